@@ -1,0 +1,106 @@
+"""What a factor tells the engine: one frozen record of plain functions, each with a default that does nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ablate.errors import ConfigError, unknown
+from ablate.study import Json
+
+Stacks = Literal["value", "choice", "state", "init", "data", "shape"]
+
+
+def nothing(*_: Any) -> dict[str, Any]:
+    """No names, no numbers."""
+    return {}
+
+
+def same(params: Json) -> Json:
+    """The parameters as they are."""
+    return params
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remedy:
+    """A factor: its parameters, and how its levels enter one trial and a stack of trials.
+
+    Attributes:
+        name: the factor's name: config group, column and module.
+        neutral: parameters that leave a trial as plain Keras, and so out of the trial id; None if there are none.
+        stacks: how levels share a program: `value` (a number per slot), `choice` (a function selected per slot),
+            `state` (a value that follows the slot), `init` (host-side weights), `data` (host-side arrays) or
+            `shape` (splits programs).
+        check: parameters -> canonical parameters; raises ConfigError.
+        baked: parameters -> what of them is compiled into the program (JSON).
+        slot: parameters -> numbers of one slot by name, the inputs of the compiled program.
+        order: where among the factors its hooks run.
+    """
+
+    name: str
+    neutral: Json
+    stacks: Stacks
+    check: Callable[[Json], Json]
+    baked: Callable[[Json], Json] = nothing
+    slot: Callable[[Json], dict[str, float]] = nothing
+    order: int = 50
+
+
+def number(factor: str, *, low: float, high: float, whole: bool = False) -> Callable[[Json], float | int]:
+    """A check for a numeric factor: a number in [low, high], whole if asked."""
+
+    def check(value: Json) -> float | int:
+        kind = "a whole number" if whole else "a number"
+        good = isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
+        if not good or (whole and value != int(value)):
+            raise ConfigError(f"`{factor}` must be {kind} from {low:g} to {high:g}. Received: {value!r}.")
+        return int(value) if whole else float(value)
+
+    return check
+
+
+Field = tuple[type, Any]
+"""Type and default of one parameter; the default `...` means that it must be given."""
+
+
+def fields(factor: str, kinds: Mapping[str, Mapping[str, Field]]) -> Callable[[Json], dict[str, Json]]:
+    """A check for a config group: `kind` picks a table of typed parameters; defaults are filled in.
+
+    Examples:
+        >>> check = fields("clipping", {"none": {}, "norm": {"value": (float, 1.0)}})
+        >>> check({"kind": "norm", "value": 2})
+        {'kind': 'norm', 'value': 2.0}
+        >>> check({"kind": "nrom"})
+        Traceback (most recent call last):
+        ...
+        ablate.errors.ConfigError: Unknown kind of `clipping`: 'nrom'. Did you mean 'norm'? Allowed: none, norm.
+    """
+
+    def check(params: Json) -> dict[str, Json]:
+        if not isinstance(params, Mapping) or "kind" not in params:
+            raise ConfigError(f"`{factor}` must be a mapping with a `kind`. Received: {params!r}.")
+        kind = params["kind"]
+        if kind not in kinds:
+            raise ConfigError(unknown(f"kind of `{factor}`", kind, kinds))
+        table = kinds[kind]
+        result: dict[str, Json] = {"kind": kind}
+        for name in params:
+            if name != "kind" and name not in table:
+                raise ConfigError(unknown(f"parameter of `{factor}={kind}`", name, table or ["(none)"]))
+        for name, (of, default) in table.items():
+            value = params.get(name, default)
+            result[name] = _typed(f"{factor}.{name}", of, value)
+        return result
+
+    return check
+
+
+def _typed(name: str, of: type, value: Json) -> Json:
+    if value is ...:
+        raise ConfigError(f"`{name}` must be given.")
+    if of is object or (of is float and isinstance(value, int) and not isinstance(value, bool)):
+        return float(value) if of is float else value
+    if not isinstance(value, of) or (isinstance(value, bool) and of is not bool):
+        raise ConfigError(f"`{name}` must be of type {of.__name__}. Received: {value!r}.")
+    return value
