@@ -28,7 +28,11 @@ SIGNALS = (
     "update_ratio",
     "finite",
 )
-"""One value per look each; `dead_share_1`, `dead_share_2`, ... follow, one per hidden layer."""
+"""One value per look each; `dead_share_1`, `dead_share_2`, ... follow, one per hidden layer.
+
+Trials that start from trained weights also have `start_step`, `start_loss` and `start_correct`: the looks of the first
+phase (their number differs from that of the other signals).
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +45,6 @@ class Curves:
         bad_step: first step (1 = the first) after which a tensor was not finite; -1 if none.
         bad_tensor: that tensor: `loss`, `gradient NAME` or `weight NAME`.
         message: why the trial failed; empty if it did not.
-        start_state: how a first phase ended, for trials that start from trained weights.
         wall_seconds: this trial's share of its stack's time.
         signature: slots, program, instruction set and versions: what the bits depend on besides the content.
     """
@@ -51,6 +54,5 @@ class Curves:
     bad_step: int = -1
     bad_tensor: str = ""
     message: str = ""
-    start_state: str = ""
     wall_seconds: float = 0.0
     signature: Mapping[str, Json] = field(default_factory=dict)

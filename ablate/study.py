@@ -172,7 +172,6 @@ def trial_id(
     return hashlib.sha256(canonical(content).encode()).hexdigest()[:ID_DIGITS]
 
 
-
 @dataclass(frozen=True, kw_only=True)
 class Contrast:
     """A comparison declared before the study runs: one factor, two of its levels, and why."""
@@ -181,6 +180,23 @@ class Contrast:
     level: str
     against: str
     question: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Execution:
+    """How a study is run; nothing here can change a result.
+
+    Attributes:
+        workers: worker processes; 0 = one per core.
+        executor: `local`.
+        fail_fast: stop at the first failed trial.
+        retry_failed: train trials again whose recorded state is `failed`.
+    """
+
+    workers: int = 0
+    executor: str = "local"
+    fail_fast: bool = False
+    retry_failed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -200,6 +216,7 @@ class Study:
     question: str = ""
     contrasts: tuple[Contrast, ...] = ()
     command: str = ""
+    execution: Execution = Execution()
 
     @property
     def baseline(self) -> Setting:

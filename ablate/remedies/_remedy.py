@@ -22,9 +22,15 @@ def same(params: Json) -> Json:
     return params
 
 
+Hook = Callable[..., Any]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Remedy:
-    """A factor: its parameters, and how its levels enter one trial and a stack of trials.
+    """A factor: its parameters, how its levels stack, and what they mean to Keras.
+
+    The first block is plain data. The second is how a level enters a stack, the third what a user of plain Keras
+    would write for it; `None` means that the factor has nothing to say there. Hooks run in `order`.
 
     Attributes:
         name: the factor's name: config group, column and module.
@@ -34,8 +40,20 @@ class Remedy:
             `shape` (splits programs).
         check: parameters -> canonical parameters; raises ConfigError.
         baked: parameters -> what of them is compiled into the program (JSON).
-        slot: parameters -> numbers of one slot by name, the inputs of the compiled program.
+        slot: (parameters, seed) -> numbers of one slot by name, read in the compiled program by `scope.number`.
         order: where among the factors its hooks run.
+
+        hidden: (baked) -> Keras layers that follow each hidden dense layer of a stacked model.
+        penalty: (baked, kernels, hidden outputs) -> a scalar added to the loss.
+        gradients: (baked, gradients) -> gradients.
+        project: (baked, weights, names) -> weights, after each update.
+        rates: (parameters, rate, budget) -> float64 [steps], the learning rate of each step.
+        data: (parameters, task, inputs, labels, seed) -> inputs and labels of the training rows.
+
+        keras_dense: (parameters) -> arguments of each hidden `keras.layers.Dense`.
+        keras_hidden: (parameters, layer, seed) -> Keras layers that follow hidden dense layer number `layer`.
+        keras_optimizer: (parameters) -> arguments of the Keras optimizer.
+        keras_rate: (parameters, rate, budget) -> what a user passes as `learning_rate`.
     """
 
     name: str
@@ -43,8 +61,20 @@ class Remedy:
     stacks: Stacks
     check: Callable[[Json], Json]
     baked: Callable[[Json], Json] = nothing
-    slot: Callable[[Json], dict[str, float]] = nothing
+    slot: Callable[[Json, int], dict[str, float]] = nothing
     order: int = 50
+
+    hidden: Hook | None = None
+    penalty: Hook | None = None
+    gradients: Hook | None = None
+    project: Hook | None = None
+    rates: Hook | None = None
+    data: Hook | None = None
+
+    keras_dense: Hook | None = None
+    keras_hidden: Hook | None = None
+    keras_optimizer: Hook | None = None
+    keras_rate: Hook | None = None
 
 
 def number(factor: str, *, low: float, high: float, whole: bool = False) -> Callable[[Json], float | int]:

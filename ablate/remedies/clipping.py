@@ -1,0 +1,59 @@
+"""`clipping`: bounds on the gradient: each tensor's norm, the norm of all of them, or each value."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from ablate.remedies import _scope as scope
+from ablate.remedies._remedy import Remedy, fields
+from ablate.study import Json
+
+KINDS = {
+    "none": {},
+    "norm": {"value": (float, 1.0)},
+    "global_norm": {"value": (float, 1.0)},
+    "value": {"value": (float, 0.5)},
+}
+_ARGUMENT = {"norm": "clipnorm", "global_norm": "global_clipnorm", "value": "clipvalue"}
+
+
+def baked(params: Json) -> Json:
+    """The kind; the bound is a number of the slot."""
+    return {} if params["kind"] == "none" else {"kind": params["kind"]}
+
+
+def slot(params: Json, seed: int) -> dict[str, float]:
+    """The bound."""
+    return {} if params["kind"] == "none" else {"clipping.value": params["value"]}
+
+
+def gradients(baked: Json, gradients: list[Any]) -> list[Any]:
+    """The clipped gradients, by the very functions Keras' optimizers call, with the slot's bound."""
+    import tensorflow as tf
+    from keras.src.optimizers import base_optimizer
+
+    bound = scope.number("clipping.value")
+    if baked["kind"] == "norm":
+        holder = SimpleNamespace(clipnorm=bound)  # stands for the optimizer, of which only the bound is read
+        return [base_optimizer.BaseOptimizer._clip_by_norm(holder, gradient) for gradient in gradients]
+    if baked["kind"] == "global_norm":
+        return list(base_optimizer.clip_by_global_norm(gradients, bound))
+    return [tf.clip_by_value(gradient, -bound, bound) for gradient in gradients]
+
+
+def keras_optimizer(params: Json) -> dict[str, float]:
+    """The optimizer argument of that name."""
+    return {} if params["kind"] == "none" else {_ARGUMENT[params["kind"]]: params["value"]}
+
+
+REMEDY = Remedy(
+    name="clipping",
+    neutral={"kind": "none"},
+    stacks="value",
+    check=fields("clipping", KINDS),
+    baked=baked,
+    slot=slot,
+    gradients=gradients,
+    keras_optimizer=keras_optimizer,
+)

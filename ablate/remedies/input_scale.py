@@ -1,0 +1,39 @@
+"""`input_scale`: standardized features, raw ones in 0-1, or the same times 255. Statistics are of the training rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ablate.remedies._remedy import Remedy, fields
+from ablate.study import Json
+
+if TYPE_CHECKING:
+    import numpy as np
+
+KINDS = {"standardized": {}, "raw": {}, "x255": {}}
+
+
+def scale(params: Json, inputs: np.ndarray, train_rows: np.ndarray) -> np.ndarray:
+    """The inputs on that scale, float32 [rows, features].
+
+    `standardized`: each feature less its mean, over its standard deviation (1 for a constant feature). `raw`: the
+    whole array's range mapped to 0-1. `x255`: raw times 255. Rows that are not finite do not enter the statistics.
+    """
+    import numpy as np
+
+    train = inputs[train_rows].astype(np.float64)
+    if params["kind"] == "standardized":
+        deviation = np.nanstd(train, axis=0)
+        scaled = (inputs - np.nanmean(train, axis=0)) / np.where(deviation > 1e-9, deviation, 1.0)
+        return scaled.astype(np.float32)
+    low, high = np.nanmin(train), np.nanmax(train)
+    raw = (inputs - low) / (high - low if high > low else 1.0)
+    return (raw * (255.0 if params["kind"] == "x255" else 1.0)).astype(np.float32)
+
+
+REMEDY = Remedy(
+    name="input_scale",
+    neutral={"kind": "standardized"},
+    stacks="data",
+    check=fields("input_scale", KINDS),
+)

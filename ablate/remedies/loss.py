@@ -1,0 +1,208 @@
+"""`loss`: every formulation of the cross-entropy, written out on logits, selected per slot.
+
+Keras on TensorFlow silently replaces softmax + categorical cross-entropy by the fused loss, so a formulation is never
+left to a Keras layer here, but for the two levels whose point is what Keras does: `keras` and `keras_logits_lost`.
+What is selected per slot is dL/dlogits, so no branch's infinity or NaN reaches another trial.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from ablate.remedies import _scope as scope
+from ablate.remedies._remedy import Remedy, fields
+from ablate.study import Json
+
+KINDS = {
+    "fused": {},
+    "clipped": {"eps": (float, 1e-7)},
+    "naive": {},
+    "keras": {},
+    "keras_logits_lost": {},
+    "post": {},
+    "double_softmax": {},
+    "label_smoothing": {"alpha": (float, 0.1)},
+    "mse": {},
+}
+ORDER = (*KINDS, "log_zero")
+"""A kind's place here is its number in a slot; new kinds go last. `log_zero` is planted by `fault`."""
+
+KERAS_EPSILON = 1e-7
+
+
+def fused(truth: Any, logits: Any) -> Any:
+    """Mean of logsumexp(z) - z_y: softmax and cross-entropy in one, exact at any logit."""
+    import tensorflow as tf
+
+    return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(labels=truth, logits=logits))
+
+
+def clipped(truth: Any, logits: Any) -> Any:
+    """Old Keras: softmax, renormalized, clipped to [eps, 1 - eps], then the logarithm.
+
+    The gradient of a sample is exactly zero where its class has p < eps. (keras 2.2.4, backend/tensorflow_backend.py.)
+    """
+    import tensorflow as tf
+
+    eps = scope.number("loss.eps")
+    p = tf.nn.softmax(logits)
+    p = tf.clip_by_value(p / tf.reduce_sum(p, -1, keepdims=True), eps, 1.0 - eps)
+    return tf.reduce_mean(-tf.reduce_sum(truth * tf.math.log(p), -1))
+
+
+def naive(truth: Any, logits: Any) -> Any:
+    """-sum(truth * log(softmax(z))): 0 * log(0) is NaN once any probability underflows."""
+    import tensorflow as tf
+
+    return tf.reduce_mean(-tf.reduce_sum(truth * tf.math.log(tf.nn.softmax(logits)), -1))
+
+
+def keras_today(truth: Any, logits: Any) -> Any:
+    """A softmax layer and `categorical_crossentropy`, through Keras' own objects."""
+    import keras
+
+    return keras.losses.CategoricalCrossentropy()(truth, keras.activations.softmax(logits))
+
+
+def keras_logits_lost(truth: Any, logits: Any) -> Any:
+    """The same with a reshape after the softmax: the tensor that carried the logits is gone, and the clip is live."""
+    import keras
+    import tensorflow as tf
+
+    probabilities = tf.reshape(keras.activations.softmax(logits), [-1, logits.shape[-1]])
+    return keras.losses.CategoricalCrossentropy()(truth, probabilities)
+
+
+def post(truth: Any, logits: Any) -> Any:
+    """The post's own code: the softmax removed, the loss on the prediction as it is."""
+    import tensorflow as tf
+
+    truth = tf.stop_gradient(truth)
+    return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(labels=truth, logits=logits))
+
+
+def double_softmax(truth: Any, logits: Any) -> Any:
+    """The fused loss on probabilities taken for logits."""
+    import tensorflow as tf
+
+    return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(labels=truth, logits=tf.nn.softmax(logits)))
+
+
+def label_smoothing(truth: Any, logits: Any) -> Any:
+    """The fused loss on truth * (1 - alpha) + alpha / N."""
+    alpha = scope.number("loss.alpha")
+    return fused(truth * (1.0 - alpha) + alpha / truth.shape[-1], logits)
+
+
+def mse(truth: Any, logits: Any) -> Any:
+    """Mean squared error of the softmax, over samples and classes."""
+    import tensorflow as tf
+
+    return tf.reduce_mean(tf.reduce_mean(tf.square(tf.nn.softmax(logits) - truth), -1))
+
+
+def log_zero(truth: Any, logits: Any) -> Any:
+    """A planted bug: probabilities under a floor are cut to exactly zero before the logarithm."""
+    import tensorflow as tf
+
+    p = tf.nn.softmax(logits)
+    p = tf.where(p < scope.number("fault.floor"), tf.zeros_like(p), p)
+    return tf.reduce_mean(-tf.math.log(tf.reduce_sum(truth * p, -1)))
+
+
+FUNCTIONS: dict[str, Callable[[Any, Any], Any]] = {
+    "fused": fused,
+    "clipped": clipped,
+    "naive": naive,
+    "keras": keras_today,
+    "keras_logits_lost": keras_logits_lost,
+    "post": post,
+    "double_softmax": double_softmax,
+    "label_smoothing": label_smoothing,
+    "mse": mse,
+    "log_zero": log_zero,
+}
+
+
+def value_and_slope(truth: Any, logits: Any) -> tuple[Any, Any]:
+    """The slot's loss and its gradient by the logits, [rows, classes], selected among the program's formulations."""
+    import tensorflow as tf
+
+    chosen = scope.number("loss.kind")
+    value, slope = tf.zeros([], logits.dtype), tf.zeros_like(logits)
+    for index in scope.choices("loss.kind"):
+        with tf.GradientTape() as tape:
+            tape.watch(logits)
+            this = FUNCTIONS[ORDER[index]](truth, logits)
+        here = tf.equal(chosen, index)
+        value = tf.where(here, this, value)
+        slope = tf.where(here, tape.gradient(this, logits), slope)
+    sign = scope.number("loss.sign")
+    return sign * value, sign * slope
+
+
+def canary_gap(params: Json) -> float:
+    """G of the canary's logits [0, G, 0, ...]: past the clip of every formulation, -ln(eps) + 24, or 40 without one."""
+    return 24.0 - math.log(params["eps"]) if params["kind"] == "clipped" else 40.0
+
+
+def canary_slope(params: Json) -> tuple[float, float] | None:
+    """The gradient the canary must find for logits 0 and 1, true class 0; None where the formulation promises none."""
+    if params["kind"] in ("clipped", "keras_logits_lost"):
+        return (0.0, 0.0)
+    return (-1.0, 1.0) if params["kind"] in ("fused", "keras", "post") else None
+
+
+def slot(params: Json, seed: int) -> dict[str, float]:
+    """The formulation's number, and every formulation's parameter (a neutral one where it is not this trial's)."""
+    return {
+        "loss.kind": ORDER.index(params["kind"]),
+        "loss.eps": params.get("eps", KERAS_EPSILON),
+        "loss.alpha": params.get("alpha", 0.1),
+        "loss.sign": 1.0,
+        "loss.canary": canary_gap(params),
+    }
+
+
+def keras_loss(params: Json) -> tuple[list[Any], Any]:
+    """What a user writes: the layers after the last dense one, and the loss handed to `compile`."""
+    import keras
+    import tensorflow as tf
+
+    kind, layers, losses, ops = params["kind"], keras.layers, keras.losses, keras.ops
+    if kind in ("clipped", "keras_logits_lost"):
+        lost = [layers.Softmax(), layers.Reshape((-1,))]
+        return lost, _with_epsilon(losses.CategoricalCrossentropy(), params.get("eps", KERAS_EPSILON))
+    if kind == "naive":
+        return [layers.Softmax()], lambda y, p: ops.mean(-ops.sum(y * ops.log(p), -1))
+    if kind == "keras":
+        return [layers.Softmax()], "categorical_crossentropy"
+    if kind == "post":
+        return [], lambda y, p: tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(tf.stop_gradient(y), p))
+    if kind == "double_softmax":
+        return [layers.Softmax(), layers.Reshape((-1,))], losses.CategoricalCrossentropy(from_logits=True)
+    if kind == "label_smoothing":
+        return [], losses.CategoricalCrossentropy(from_logits=True, label_smoothing=params["alpha"])
+    if kind == "mse":
+        return [layers.Softmax()], losses.MeanSquaredError()
+    return [], losses.CategoricalCrossentropy(from_logits=True)
+
+
+def _with_epsilon(loss: Any, eps: float) -> Any:
+    """The loss under another fuzz factor: Keras reads it while it traces."""
+    import keras
+
+    def traced(truth: Any, prediction: Any) -> Any:
+        before = keras.config.epsilon()
+        keras.config.set_epsilon(eps)
+        try:
+            return loss(truth, prediction)
+        finally:
+            keras.config.set_epsilon(before)
+
+    return traced
+
+
+REMEDY = Remedy(name="loss", neutral=None, stacks="choice", check=fields("loss", KINDS), slot=slot)

@@ -1,0 +1,70 @@
+"""`regularizer`: a penalty on the hidden kernels (L1, L2) or on the hidden outputs (activity, L2 over the batch)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ablate.remedies import _scope as scope
+from ablate.remedies._remedy import Remedy, fields
+from ablate.study import Json
+
+KINDS = {
+    "off": {},
+    "l1": {"strength": (float, 1e-4)},
+    "l2": {"strength": (float, 1e-3)},
+    "activity": {"strength": (float, 1e-3)},
+}
+
+
+def baked(params: Json) -> Json:
+    """The kind; the strength is a number of the slot."""
+    return {} if params["kind"] == "off" else {"kind": params["kind"]}
+
+
+def slot(params: Json, seed: int) -> dict[str, float]:
+    """The strength."""
+    return {} if params["kind"] == "off" else {"regularizer.strength": params["strength"]}
+
+
+def penalty(baked: Json, kernels: list[Any], hidden: list[Any]) -> Any:
+    """The sum of Keras' `L1`, `L2` or `ActivityRegularization(l2)` penalties over the hidden layers."""
+    import tensorflow as tf
+
+    strength = scope.number("regularizer.strength")
+    if baked["kind"] == "l1":
+        return tf.add_n([strength * tf.reduce_sum(tf.abs(kernel)) for kernel in kernels])
+    if baked["kind"] == "l2":
+        return tf.add_n([strength * tf.reduce_sum(tf.square(kernel)) for kernel in kernels])
+    return tf.add_n([strength * tf.reduce_sum(tf.square(h)) / tf.cast(tf.shape(h)[0], h.dtype) for h in hidden])
+
+
+def keras_dense(params: Json) -> dict[str, Any]:
+    """The dense layer's argument, as a user writes it."""
+    import keras
+
+    if params["kind"] == "l1":
+        return {"kernel_regularizer": keras.regularizers.L1(params["strength"])}
+    if params["kind"] == "l2":
+        return {"kernel_regularizer": keras.regularizers.L2(params["strength"])}
+    return {}
+
+
+def keras_hidden(params: Json, layer: int, seed: int) -> list[Any]:
+    """Keras' layer that adds the activity penalty."""
+    import keras
+
+    return [keras.layers.ActivityRegularization(l2=params["strength"])] if params["kind"] == "activity" else []
+
+
+REMEDY = Remedy(
+    name="regularizer",
+    neutral={"kind": "off"},
+    stacks="value",
+    check=fields("regularizer", KINDS),
+    baked=baked,
+    slot=slot,
+    penalty=penalty,
+    keras_dense=keras_dense,
+    keras_hidden=keras_hidden,
+    order=25,
+)
