@@ -1,0 +1,96 @@
+"""The data: a module per kind of task, and what is common to them. NumPy arrays, fixed splits, order per seed.
+
+`load` makes a task from the parameters of a `task` level; `order` says which rows each step of a trial sees; `check`
+finds what is wrong with the data before anything is trained. Importing this package is light.
+"""
+
+from __future__ import annotations
+
+import importlib
+from functools import lru_cache
+from pathlib import Path
+
+from ablate.errors import ConfigError
+from ablate.remedies._remedy import fields
+from ablate.study import Json, canonical
+from ablate.tasks._order import order as order
+from ablate.tasks._task import Task as Task
+from ablate.tasks._task import assemble
+
+KINDS = {
+    "words": {"classes": (int, 10), "length": (int, 3)},
+    "blobs": {
+        "classes": (int, 10),
+        "clusters": (int, 4),
+        "features": (int, 16),
+        "rows": (int, 2048),
+        "spread": (float, 0.3),
+    },
+    "spirals": {"classes": (int, 3), "rows": (int, 2048), "turns": (float, 1.0), "noise": (float, 0.05)},
+    "checkerboard": {"classes": (int, 2), "cells": (int, 4), "rows": (int, 2048)},
+    "digits": {},
+    "npz": {"path": (str, ...), "inputs": (str, "x"), "labels": (str, "y")},
+    "csv": {"path": (str, ...), "label": (str, "label")},
+}
+"""Kinds of task with their parameters. Each kind is a module of this package with a function `make`."""
+
+_BOUNDS = {
+    "classes": (2, 10_000),
+    "length": (1, 100),
+    "clusters": (1, 1_000),
+    "features": (1, 100_000),
+    "rows": (6, 1_000_000),
+    "spread": (0.0, 100.0),
+    "turns": (0.0, 100.0),
+    "noise": (0.0, 100.0),
+    "cells": (2, 1_000),
+}
+_fields = fields("task", KINDS)
+
+
+def check_params(params: Json) -> Json:
+    """The parameters of a task in canonical form; no data are read.
+
+    Raises:
+        ConfigError: an unknown kind or parameter, a wrong type, or a number out of bounds.
+
+    Examples:
+        >>> check_params({"kind": "words", "classes": 4})
+        {'kind': 'words', 'classes': 4, 'length': 3}
+    """
+    result: dict[str, Json] = _fields(params)
+    for name, (low, high) in _BOUNDS.items():
+        if name in result and not low <= result[name] <= high:
+            raise ConfigError(f"`task.{name}` must be from {low:g} to {high:g}. Received: {result[name]!r}.")
+    if "rows" in result and result["rows"] < 3 * result["classes"]:
+        raise ConfigError(
+            f"`task.rows` must be at least 3 a class. Received: rows={result['rows']}, classes={result['classes']}."
+        )
+    return result
+
+
+def load(params: Json) -> Task:
+    """The task of these parameters; the same object again as long as its file, if it has one, is unchanged.
+
+    Raises:
+        ConfigError: parameters that cannot be.
+        TaskError: data that cannot be read, or cannot be a task.
+    """
+    params = check_params(params)
+    return _load(canonical(params), _version(params))
+
+
+def _version(params: Json) -> tuple[int, int] | None:
+    """Time and size of the file a task is read from."""
+    path = Path(params.get("path", "")).expanduser()
+    if "path" not in params or not path.is_file():
+        return None
+    return path.stat().st_mtime_ns, path.stat().st_size
+
+
+@lru_cache(maxsize=16)
+def _load(text: str, version: tuple[int, int] | None) -> Task:
+    import json
+
+    params = json.loads(text)
+    return assemble(params, importlib.import_module(f"{__name__}.{params['kind']}").make(params))
