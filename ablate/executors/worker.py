@@ -1,0 +1,116 @@
+"""The life of a worker process: be alone, get warm, answer calls, die with the parent.
+
+Nothing heavy may be imported at the top: the surroundings must be set before it is.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import queue
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from multiprocessing.connection import Connection
+from typing import Any
+
+from ablate.errors import AblateError
+
+ENVIRONMENT = {
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "OMP_NUM_THREADS": "1",
+    "TF_NUM_INTRAOP_THREADS": "1",
+    "TF_NUM_INTEROP_THREADS": "1",
+}
+"""One thread a worker: the processes are the parallelism."""
+
+QUIET = {signal.SIGINT, signal.SIGTERM}
+"""A terminal sends these to the whole group; the parent alone decides what they mean."""
+
+PR_SET_PDEATHSIG = 1
+
+
+@contextmanager
+def surroundings() -> Iterator[None]:
+    """What a worker must find when it starts: its environment, and signals it does not hear."""
+    before = {name: os.environ.get(name) for name in ENVIRONMENT}
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, QUIET)
+    os.environ.update(ENVIRONMENT)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
+def main(pipe: Connection, parent: int, place: int, warm: str) -> None:
+    """Answers (function, arguments) with ("value", value) or ("error", exception or text) until the pipe ends.
+
+    Args:
+        pipe: the worker's end.
+        parent: process id of the parent.
+        place: which core to stay on, counted round; -1 for any.
+        warm: a module to import first; none if empty.
+    """
+    _die_with(parent)
+    _stay(place)
+    calls: queue.SimpleQueue[tuple[Any, tuple[Any, ...]]] = queue.SimpleQueue()
+    # A thread takes calls from the pipe, so that parent and worker never wait for each other with full pipes.
+    threading.Thread(target=_listen, args=(pipe, calls), daemon=True).start()
+    try:
+        if warm:
+            importlib.import_module(warm)
+        pipe.send(("ready", None))
+    except Exception as error:
+        _answer(pipe, "broken", f"{type(error).__name__}: {error}")
+        os._exit(1)
+    while True:
+        function, args = calls.get()
+        try:
+            _answer(pipe, "value", function(*args))
+        except Exception as error:
+            _answer(pipe, "error", error if isinstance(error, AblateError) else f"{type(error).__name__}: {error}")
+
+
+def _answer(pipe: Connection, kind: str, value: Any) -> None:
+    try:
+        pipe.send((kind, value))
+    except OSError:
+        os._exit(1)
+
+
+def _listen(pipe: Connection, calls: queue.SimpleQueue[tuple[Any, tuple[Any, ...]]]) -> None:
+    """Takes calls from the pipe; its end is the end of the parent, and so of this process."""
+    try:
+        while True:
+            calls.put(pipe.recv())
+    except (EOFError, OSError):
+        os._exit(0)
+    except Exception as error:
+        _answer(pipe, "broken", f"{type(error).__name__}: {error}")
+        os._exit(1)
+
+
+def _die_with(parent: int) -> None:
+    """Asks Linux to kill this process when its parent ends; elsewhere the pipe's end does it."""
+    if sys.platform == "linux":
+        import ctypes
+
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(0)
+
+
+def _stay(place: int) -> None:
+    """Keeps this process on one core, round robin, where the system allows it."""
+    if place >= 0 and hasattr(os, "sched_setaffinity"):
+        with suppress(OSError):
+            allowed = sorted(os.sched_getaffinity(0))
+            os.sched_setaffinity(0, {allowed[place % len(allowed)]})

@@ -1,0 +1,268 @@
+"""What a study was and where it ran, in `results/<study>/manifest.json`; and a Study as JSON, there and back.
+
+The shards say how trials ended; the manifest says what was asked: factors with their levels' names, the design, the
+chance rule, the canary's answer, versions, machine and dates.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.metadata
+import json
+import os
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ablate.errors import StoreError
+from ablate.study import SEMANTICS, Budget, Contrast, Execution, Factor, Json, Level, Study, canonical
+
+if TYPE_CHECKING:
+    from ablate.chance import Chance
+
+FORMAT = 1
+FILE = "manifest.json"
+PACKAGES = (
+    "ablate-plateau",
+    "tensorflow",
+    "keras",
+    "numpy",
+    "scipy",
+    "pandas",
+    "pyarrow",
+    "scikit-learn",
+    "hydra-core",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """The chance level of one task, and what it was measured for.
+
+    Attributes:
+        inputs: canonical JSON of the networks' widths, depths, activations, initializers and input scales.
+        chance: the record of `ablate.chance.measure`, as JSON.
+    """
+
+    inputs: str
+    chance: Mapping[str, Json]
+
+    def read(self) -> Chance:
+        """The chance record itself."""
+        from ablate.chance import Chance
+
+        return Chance.from_json(self.chance)
+
+    @property
+    def rule(self) -> str:
+        """A short name of this rule, stored with every outcome derived by it."""
+        import hashlib
+
+        return hashlib.sha256(canonical(dict(self.chance)).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manifest:
+    """A study and what surrounds its trials.
+
+    Attributes:
+        study: the study as it was last asked for.
+        chance: per task hash, its chance level.
+        canary: the canary's record, as JSON; None before it has sung.
+        versions: version by package, of the last sweep.
+        machine: system, processor, cores, Python.
+        started: when the first sweep began, ISO 8601 with offset.
+        finished: when the last sweep ended with every trial done; empty if it has not.
+        semantics: the `SEMANTICS` of the trials.
+        level_names: per factor, canonical parameters -> name, of every level any sweep of this study has had.
+        shards: names (with checksums) of the shards at the end of the last whole sweep.
+    """
+
+    study: Study
+    chance: Mapping[str, Measured] = field(default_factory=dict)
+    canary: Json = None
+    versions: Mapping[str, str] = field(default_factory=dict)
+    machine: Mapping[str, str] = field(default_factory=dict)
+    started: str = ""
+    finished: str = ""
+    semantics: int = SEMANTICS
+    level_names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    shards: tuple[str, ...] = ()
+
+
+def read(folder: str | Path) -> Manifest:
+    """The manifest of a study's folder; where there is none, the copy published with its report.
+
+    Raises:
+        StoreError: there is none, or it is not a manifest.
+    """
+    place = Path(folder)
+    for path in (place / FILE, place / "report" / FILE):
+        if path.is_file():
+            return _parse(path)
+    raise StoreError(f"There must be a study in {place}. Received a folder without {FILE}: run `ablate sweep` first.")
+
+
+def _parse(path: Path) -> Manifest:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if content["format"] != FORMAT:
+            raise StoreError(f"{path} must be of format {FORMAT}. Received format {content['format']!r}.")
+        return Manifest(
+            study=study_from_json(content["study"]),
+            chance={task: Measured(**_mapping(value)) for task, value in _mapping(content["chance"]).items()},
+            canary=content["canary"],
+            versions=_mapping(content["versions"]),
+            machine=_mapping(content["machine"]),
+            started=_text(content["started"]),
+            finished=_text(content["finished"]),
+            semantics=int(content["semantics"]),
+            level_names={name: _mapping(value) for name, value in _mapping(content["level_names"]).items()},
+            shards=tuple(map(_text, content["shards"])),
+        )
+    except OSError as error:
+        raise StoreError(f"{path} must be readable. Received: {error.strerror}.") from error
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise StoreError(
+            f"{path} must be a manifest that `ablate sweep` wrote. Received: {type(error).__name__}: {error}. The trials are "
+            "in the shards: the same sweep again writes it anew."
+        ) from error
+
+
+def _mapping(value: Json) -> dict[str, Json]:
+    if not isinstance(value, dict):
+        raise TypeError(f"a mapping was expected, not {value!r:.40}")
+    return value
+
+
+def _text(value: Json) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"a text was expected, not {value!r:.40}")
+    return value
+
+
+def write(manifest: Manifest, folder: str | Path) -> Path:
+    """Writes the manifest into a study's folder, whole or not at all.
+
+    Raises:
+        StoreError: the folder cannot be written.
+    """
+    from ablate.store.shards import write_whole
+
+    path = Path(folder) / FILE
+    content = {name: getattr(manifest, name) for name in (each.name for each in dataclasses.fields(manifest))}
+    content |= {
+        "format": FORMAT,
+        "study": study_to_json(manifest.study),
+        "chance": {task: dataclasses.asdict(measured) for task, measured in manifest.chance.items()},
+    }
+    text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, text.encode())
+    except OSError as error:
+        raise StoreError(f"The folder {path.parent} must be writable. Received: {error.strerror}.") from error
+    return path
+
+
+def level_names(study: Study, known: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
+    """The names of the study's levels, and those known before; the study's own names win."""
+    names = {factor: dict(levels) for factor, levels in known.items()}
+    for factor in study.factors:
+        own = names.setdefault(factor.name, {})
+        own.update({level.text: level.name for level in (factor.baseline, *factor.levels)})
+    return names
+
+
+def versions() -> dict[str, str]:
+    """Version by package, of those that are installed."""
+    found = {}
+    for name in PACKAGES:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def machine() -> dict[str, str]:
+    """What ran the trials: system, processor, cores and Python; no names of hosts or people."""
+    return {
+        "system": f"{platform.system()} {platform.release()}",
+        "processor": _processor(),
+        "cores": str(os.cpu_count() or 1),
+        "python": platform.python_version(),
+    }
+
+
+def _processor() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def study_to_json(study: Study) -> dict[str, Json]:
+    """A study as a JSON value."""
+    return {
+        "name": study.name,
+        "factors": [
+            {
+                "name": factor.name,
+                "levels": [_level_to_json(level) for level in factor.levels],
+                "baseline": _level_to_json(factor.baseline),
+            }
+            for factor in study.factors
+        ],
+        "seeds": list(study.seeds),
+        "budget": dataclasses.asdict(study.budget),
+        "designs": list(study.designs),
+        "engine": study.engine,
+        "results_dir": study.results_dir,
+        "question": study.question,
+        "contrasts": [dataclasses.asdict(contrast) for contrast in study.contrasts],
+        "command": study.command,
+        "execution": dataclasses.asdict(study.execution),
+    }
+
+
+def study_from_json(value: Json) -> Study:
+    """The study `study_to_json` wrote; equal to it.
+
+    Raises:
+        ConfigError: a study that cannot be.
+        ValueError, TypeError, KeyError: not such a value.
+    """
+    return Study(
+        name=_text(value["name"]),
+        factors=tuple(
+            Factor(
+                name=_text(factor["name"]),
+                levels=tuple(map(_level_from_json, factor["levels"])),
+                baseline=_level_from_json(factor["baseline"]),
+            )
+            for factor in value["factors"]
+        ),
+        seeds=tuple(map(int, value["seeds"])),
+        budget=Budget(**_mapping(value["budget"])),
+        designs=tuple(value["designs"]),
+        engine=_text(value["engine"]),
+        results_dir=_text(value["results_dir"]),
+        question=_text(value["question"]),
+        contrasts=tuple(Contrast(**_mapping(contrast)) for contrast in value["contrasts"]),
+        command=_text(value["command"]),
+        execution=Execution(**_mapping(value["execution"])),
+    )
+
+
+def _level_to_json(level: Level) -> dict[str, Json]:
+    return {"name": level.name, "params": level.params}
+
+
+def _level_from_json(value: Json) -> Level:
+    return Level(name=_text(value["name"]), params=value["params"])

@@ -1,0 +1,122 @@
+"""Fewer, larger shards at the end of a sweep, and outcomes derived anew when the chance rule has changed.
+
+Both write the new shard first and delete the old ones then: cut off anywhere, every trial is still there, perhaps twice
+with equal bits, and is read once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ablate.curves import Curves
+from ablate.store import shards
+from ablate.store.reading import choose, pair
+from ablate.store.records import curves_of, outcome_columns
+from ablate.store.shards import DamagedShard, Shard
+
+if TYPE_CHECKING:
+    from ablate.states import Outcome
+
+TRIALS = 50_000
+"""Trials in one file, at most, after compaction."""
+
+
+def compact(folder: str | Path, *, trials: int = TRIALS) -> int:
+    """Merges small shards into files of up to `trials` trials; for the owner of the study's lock only.
+
+    Damaged shards, and states whose curves are gone, are left as they are.
+
+    Returns:
+        How many shards there are now.
+
+    Raises:
+        ConflictError: one id with different bits; nothing is deleted then.
+    """
+    place = Path(folder)
+    group: list[tuple[Shard, Any, Any]] = []
+    count = 0
+    for shard in shards.listing(place):
+        try:
+            states, curves = pair(shard)
+        except DamagedShard:
+            continue
+        if states.num_rows >= trials:
+            continue
+        if count + states.num_rows > trials:
+            _merge(place, group)
+            group, count = [], 0
+        group.append((shard, states, curves))
+        count += states.num_rows
+    _merge(place, group)
+    for path in shards.orphans(place):
+        path.unlink(missing_ok=True)
+    return len(shards.listing(place))
+
+
+def _merge(folder: Path, group: Sequence[tuple[Shard, Any, Any]]) -> None:
+    """Replaces the shards by one; a single shard is as it should be."""
+    import pyarrow as pa
+
+    if len(group) < 2:
+        return
+    states = pa.concat_tables([states for _, states, _ in group]).unify_dictionaries()
+    curves = pa.concat_tables([curves for _, _, curves in group], promote_options="default").unify_dictionaries()
+    rows = choose(states)
+    if len(rows) < states.num_rows:
+        states, curves = states.take(rows), curves.take(rows)
+    _replace(folder, [shard for shard, _, _ in group], states, curves)
+
+
+def _replace(folder: Path, old: Sequence[Shard], states: Any, curves: Any) -> None:
+    shards.write(folder, shards.new_stamp(), states.combine_chunks(), curves.combine_chunks())
+    for shard in old:
+        shards.remove(shard)
+
+
+def reread(folder: str | Path, rules: Mapping[str, str], outcome: Callable[[str, Curves], Outcome]) -> int:
+    """Derives stored outcomes anew where another chance rule derived them; nothing is trained. For the lock's owner only.
+
+    Args:
+        folder: the study's folder.
+        rules: per task hash, the name of the rule that must hold now; trials of other tasks are left alone.
+        outcome: task hash, curves -> outcome under that rule.
+
+    Returns:
+        How many trials were read again.
+    """
+    place = Path(folder)
+    count = 0
+    for shard in shards.listing(place):
+        try:
+            states, curves = pair(shard)
+        except DamagedShard:
+            continue
+        tasks = states.column("task_hash").to_pylist()
+        old = states.column("rule").to_pylist()
+        rows = [row for row, task in enumerate(tasks) if task in rules and rules[task] != old[row]]
+        if rows:
+            _replace(place, [shard], _derived(states, curves, rows, rules, outcome), curves)
+            count += len(rows)
+    return count
+
+
+def _derived(
+    states: Any, curves: Any, rows: Sequence[int], rules: Mapping[str, str], outcome: Callable[[str, Curves], Outcome]
+) -> Any:
+    """The states table with the outcomes of these rows derived anew."""
+    import pyarrow as pa
+
+    tasks = states.column("task_hash").to_pylist()
+    seen = curves_of(curves.take(list(rows)))
+    outcomes = [outcome(tasks[row], each) for row, each in zip(rows, seen, strict=True)]
+    fresh = outcome_columns(outcomes, [rules[tasks[row]] for row in rows])
+    for name, values in fresh.items():
+        column = states.column(name).to_pylist()
+        new = values if isinstance(values, list) else values.to_pylist()
+        for row, value in zip(rows, new, strict=True):
+            column[row] = value
+        place = states.column_names.index(name)
+        states = states.set_column(place, name, pa.array(column, states.schema.field(name).type))
+    return states

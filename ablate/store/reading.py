@@ -1,0 +1,209 @@
+"""Reading a store: what is done, the table of states, and curves; every id once, or an error that is shown."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ablate.curves import Curves
+from ablate.errors import ConflictError, StoreError
+from ablate.store import shards
+from ablate.store.records import FAILED, STATES_COLUMNS, WORDS, curves_of, states_table
+from ablate.store.shards import Damage, DamagedShard, Shard
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+IDENTITY = ("id", "state", "attempt", "digest", "rule")
+"""What decides which of several rows with one id is read."""
+
+_T = TypeVar("_T")
+
+
+def done(folder: str | Path) -> dict[str, str]:
+    """State by id of every trial that need not be trained again: in a states file whose curves file is there.
+
+    Raises:
+        ConflictError: one id with different bits.
+        StoreError: unreadable shards, or another SEMANTICS'.
+    """
+    table = _once(_states(Path(folder), IDENTITY, with_curves=True))
+    return dict(zip(table.column("id").to_pylist(), table.column("state").to_pylist(), strict=True))
+
+
+def attempts(folder: str | Path) -> dict[str, int]:
+    """How often each `failed` trial was tried."""
+    table = _once(_states(Path(folder), IDENTITY, with_curves=False))
+    rows = zip(*(table.column(name).to_pylist() for name in ("id", "state", "attempt")), strict=True)
+    return {name: attempt for name, state, attempt in rows if state == FAILED}
+
+
+def read_states(folder: str | Path) -> pd.DataFrame:
+    """How every stored trial ended, one row a trial, sorted by id; empty if there is none.
+
+    Columns: `id`, `seed`, `factors` (canonical JSON of the resolved parameters by factor), `task_hash`, `steps`, `looks`,
+    `engine`, `semantics`, `state`, `time` (steps; NaN if none), `after_escape`, `start_state`, `best_accuracy`,
+    `final_accuracy`, `bad_step`, `bad_tensor`, `message`, `wall_seconds`, `signature` (JSON), `study`, `attempt`, `rule`,
+    `digest`. Damaged files are named in a warning and left out; curves files are never opened.
+
+    Raises:
+        ConflictError: one id with different bits.
+        StoreError: unreadable shards, or another SEMANTICS'.
+    """
+    import numpy as np
+    import pandas as pd
+
+    table = _once(_states(Path(folder), STATES_COLUMNS, with_curves=False)).sort_by("id")
+    columns: dict[str, Any] = {}
+    for name in STATES_COLUMNS:
+        column = table.column(name)
+        if name in WORDS:
+            # Rows share their dictionary's text: a million settings in JSON would not fit otherwise.
+            array = column.combine_chunks()
+            words = np.array([*array.dictionary.to_pylist(), None], dtype=object)
+            columns[name] = pd.Series(words[array.indices.to_numpy(zero_copy_only=False)], dtype=object)
+        else:
+            columns[name] = column.to_pandas()
+    return pd.DataFrame(columns)
+
+
+def read_curves(folder: str | Path, ids: Iterable[str] | None = None) -> dict[str, Curves]:
+    """Curves by trial id, of all stored trials or of the given ones; ids that are not stored are left out.
+
+    Raises:
+        ConflictError: one of the ids has different bits in two shards.
+        StoreError: unreadable shards, or another SEMANTICS'.
+    """
+    wanted = None if ids is None else set(ids)
+    place = Path(folder)
+    return settled(place, lambda: _read_curves(place, wanted))
+
+
+def _read_curves(folder: Path, wanted: set[str] | None) -> dict[str, Curves]:
+    import pyarrow as pa
+
+    tables, found, damages = [], [], list[Damage]()
+    for shard in shards.listing(folder):
+        try:
+            table = _own_states(shard, IDENTITY)
+            names = table.column("id").to_pylist()
+            rows = [row for row, name in enumerate(names) if wanted is None or name in wanted]
+            if shard.curves is not None and len(rows):
+                curves = shards.read(shard.curves)
+                _same_ids(shard, table, curves)
+                found += curves_of(curves.take(pa.array(rows, pa.int64())))
+                tables.append(table.take(pa.array(rows, pa.int64())))
+        except DamagedShard as error:
+            damages.append(error.damage)
+    _warn(folder, damages)
+    if not tables:
+        return {}
+    return {found[row].id: found[row] for row in choose(pa.concat_tables(tables))}
+
+
+def _same_ids(shard: Shard, states: Any, curves: Any) -> None:
+    if not states.column("id").equals(curves.column("id")):
+        raise DamagedShard(shard.states, "its curves file holds other trials")
+
+
+def pair(shard: Shard) -> tuple[Any, Any]:
+    """A shard's states and curves as pyarrow tables, row for row the same trials.
+
+    Raises:
+        DamagedShard: either is damaged, or they do not belong together.
+    """
+    states = _own_states(shard, STATES_COLUMNS)
+    if shard.curves is None:
+        raise DamagedShard(shard.states, "its curves file is gone")
+    curves = shards.read(shard.curves)
+    _same_ids(shard, states, curves)
+    return states, curves
+
+
+def settled(folder: Path, read: Callable[[], _T]) -> _T:
+    """Reads again if a compaction replaced files meanwhile."""
+    for _ in range(20):
+        try:
+            return read()
+        except FileNotFoundError:
+            continue
+    raise StoreError(f"The shards in {folder} must hold still to be read. Received: files that come and go.")
+
+
+def _states(folder: Path, columns: Sequence[str], *, with_curves: bool) -> Any:
+    """All rows of all sound states files, oldest shard first."""
+    return settled(folder, lambda: _read_states(folder, columns, with_curves))
+
+
+def _read_states(folder: Path, columns: Sequence[str], with_curves: bool) -> Any:
+    import pyarrow as pa
+
+    tables, damages = [states_table([], "").select(list(columns))], list[Damage]()
+    for shard in shards.listing(folder):
+        try:
+            if shard.curves is not None or not with_curves:
+                tables.append(_own_states(shard, columns))
+        except DamagedShard as error:
+            damages.append(error.damage)
+    _warn(folder, damages)
+    try:
+        return pa.concat_tables(tables).unify_dictionaries()
+    except pa.ArrowInvalid as error:
+        raise StoreError(f"The states in {folder} must have the same columns. Received: {error}.") from error
+
+
+def _own_states(shard: Shard, columns: Sequence[str]) -> Any:
+    table = shards.read(shard.states, columns)
+    if missing := [name for name in columns if name not in table.column_names]:
+        raise DamagedShard(shard.states, f"its column {missing[0]!r} is missing")
+    return table.select(list(columns))
+
+
+def _warn(folder: Path, damages: Sequence[Damage]) -> None:
+    if damages:
+        names = "; ".join(map(str, damages))
+        warnings.warn(f"Damaged shards in {folder} were left out (a sweep trains them again): {names}.", stacklevel=4)
+
+
+def _once(table: Any) -> Any:
+    """The table with every id once."""
+    rows = choose(table)
+    return table if len(rows) == table.num_rows else table.take(rows)
+
+
+def choose(table: Any) -> list[int]:
+    """Which rows to read so that every id is read once, in the order of their ids' first rows.
+
+    A result beats a failure, however many attempts the failure took; of failures the last attempt counts; of equal bits
+    the newest row, whose state the newest chance rule derived.
+
+    Raises:
+        ConflictError: two results of one id differ in their bits, or in their state under one rule.
+    """
+    ids = table.column("id").to_pylist()
+    if len(set(ids)) == len(ids):
+        return list(range(len(ids)))
+    rows: dict[str, list[int]] = {}
+    for row, name in enumerate(ids):
+        rows.setdefault(name, []).append(row)
+    columns = {name: table.column(name).to_pylist() for name in IDENTITY}
+    chosen = [same[0] if len(same) == 1 else _choose(name, same, columns) for name, same in rows.items()]
+    return chosen
+
+
+def _choose(name: str, rows: Sequence[int], columns: dict[str, list[Any]]) -> int:
+    results = [row for row in rows if columns["state"][row] != FAILED]
+    if not results:
+        return max(rows, key=lambda row: (columns["attempt"][row], row))
+    bits = {columns["digest"][row] for row in results}
+    states = {(columns["rule"][row], columns["state"][row]) for row in results}
+    if len(bits) > 1 or len({rule for rule, _ in states}) < len(states):
+        kind, values = ("bits", bits) if len(bits) > 1 else ("states", {state for _, state in states})
+        what = f"{kind} {' and '.join(sorted(values))}"
+        raise ConflictError(
+            f"A trial must have one result. Received two for {name}: {what}. The machines that wrote them do not compute "
+            "alike, or a file was changed by hand; keep them in separate studies with `study=NAME`."
+        )
+    return results[-1]

@@ -1,0 +1,268 @@
+"""Shard files: their names, writing them whole or not at all, and telling a sound one from a damaged one.
+
+The checksum of a file's bytes is part of its name, so a file cut short, emptied or with one bit flipped, wherever in
+the file, is known before it is parsed; Parquet's own page checksums leave its footer unguarded.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import socket
+import time
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from ablate.errors import StoreError
+from ablate.study import SEMANTICS
+
+Kind = Literal["states", "curves"]
+
+NAME = re.compile(r"(states|curves)-(\d{19}-[0-9a-f]{8})-([0-9a-f]{16})\.parquet")
+TEMPORARY = ".writing-"
+DAMAGED = "damaged"
+KEY = b"ablate"
+"""Key of the shard's own description in the Parquet metadata."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shard:
+    """The files of one flush; curves are missing if somebody removed them."""
+
+    stamp: str
+    states: Path
+    curves: Path | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Damage:
+    """A file that cannot be trusted, and why."""
+
+    path: Path
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.path.name}: {self.reason}"
+
+
+class DamagedShard(Exception):
+    """The bytes of a shard are not those that were written."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(path, reason)
+        self.damage = Damage(path=path, reason=reason)
+
+
+def shards_of(folder: Path) -> Path:
+    """Where the shards of a study's folder are."""
+    return folder / "shards"
+
+
+def _files(folder: Path) -> list[Path]:
+    try:
+        return sorted(path for path in shards_of(folder).iterdir() if path.is_file())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise StoreError(f"The folder {shards_of(folder)} must be readable. Received: {error.strerror}.") from error
+
+
+def listing(folder: Path) -> list[Shard]:
+    """The shards, oldest first. Curves without states are no shard: their flush was cut off before it counted."""
+    names = {path.name: match for path in _files(folder) if (match := NAME.fullmatch(path.name))}
+    curves = {match[2]: shards_of(folder) / name for name, match in names.items() if match[1] == "curves"}
+    return [
+        Shard(stamp=match[2], states=shards_of(folder) / name, curves=curves.get(match[2]))
+        for name, match in sorted(names.items())
+        if match[1] == "states"
+    ]
+
+
+def orphans(folder: Path) -> list[Path]:
+    """Curves files whose states never came."""
+    known = {shard.curves for shard in listing(folder)}
+    return [
+        path
+        for path in _files(folder)
+        if (match := NAME.fullmatch(path.name)) and match[1] == "curves" and path not in known
+    ]
+
+
+def foreign(folder: Path) -> list[Path]:
+    """Files among the shards that this store did not write; they are left alone."""
+    return [path for path in _files(folder) if not NAME.fullmatch(path.name) and not path.name.startswith(TEMPORARY)]
+
+
+def sweep_leftovers(folder: Path) -> list[Path]:
+    """Removes what a writer of this machine left half written. For the owner of the study's lock only."""
+    own = f"{TEMPORARY}{_host()}-"
+    found = [path for path in _files(folder) if path.name.startswith(own)]
+    for path in found:
+        path.unlink(missing_ok=True)
+    return found
+
+
+def read(path: Path, columns: Sequence[str] | None = None) -> Any:
+    """The shard as a pyarrow table, columns that it lacks left out.
+
+    Raises:
+        DamagedShard: the bytes are not those that were written.
+        FileNotFoundError: the file is gone (compaction may have replaced it).
+        StoreError: the file cannot be read, or another SEMANTICS wrote it.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    content = _content(path)
+    try:
+        file = pq.ParquetFile(pa.BufferReader(content))
+        schema = file.schema_arrow
+        about = json.loads((schema.metadata or {})[KEY])
+        semantics = int(about["semantics"])
+        names = None if columns is None else [name for name in columns if name in schema.names]
+        table = file.read(columns=names) if semantics == SEMANTICS else None
+    except (pa.ArrowException, OSError, KeyError, ValueError, TypeError) as error:
+        raise DamagedShard(path, f"not a shard ({type(error).__name__})") from error
+    if table is None:
+        raise StoreError(
+            f"Shards must be of SEMANTICS {SEMANTICS}, this version's. Received SEMANTICS {semantics} in {path}: use "
+            "the version that wrote it, another `study=NAME`, or another `results_dir=PATH`."
+        )
+    return table
+
+
+def _content(path: Path) -> bytes:
+    """The bytes of a shard, checked against the checksum in its name."""
+    match = NAME.fullmatch(path.name)
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise StoreError(f"The shard {path} must be readable. Received: {error.strerror}.") from error
+    if not content:
+        raise DamagedShard(path, "empty file")
+    if match is None or checksum(content) != match[3]:
+        raise DamagedShard(path, "its bytes do not give its checksum")
+    return content
+
+
+def checksum(content: bytes) -> str:
+    """The first 16 hex digits of the bytes' SHA-256."""
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+def new_stamp() -> str:
+    """A name for a flush: nanoseconds, so that newer shards sort last, and a random part for other machines'."""
+    return f"{time.time_ns():019d}-{uuid.uuid4().hex[:8]}"
+
+
+def write(folder: Path, stamp: str, states: Any, curves: Any) -> Shard:
+    """Writes one shard from two pyarrow tables: curves, then states; each whole or not at all, and on the disk on return.
+
+    Raises:
+        StoreError: the disk is full or the folder read-only; nothing of this shard counts then.
+    """
+    place = shards_of(folder)
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        curves_path = _write_file(place, "curves", stamp, curves)
+        states_path = _write_file(place, "states", stamp, states)
+        _sync_folder(place)
+    except OSError as error:
+        raise StoreError(
+            f"The folder {place} must take new shards. Received: {error.strerror}. Trials flushed before are kept; "
+            "make room and run the same command again."
+        ) from error
+    return Shard(stamp=stamp, states=states_path, curves=curves_path)
+
+
+def _write_file(place: Path, kind: Kind, stamp: str, table: Any) -> Path:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    about = json.dumps({"kind": kind, "semantics": SEMANTICS, "format": 1}).encode()
+    table = table.replace_schema_metadata({KEY: about})
+    words = [field.name for field in table.schema if pa.types.is_dictionary(field.type)]
+    sink = pa.BufferOutputStream()
+    # Floats without dictionaries: a dictionary would merge NaNs of different bits.
+    pq.write_table(table, sink, compression="zstd", use_dictionary=words or False, write_statistics=False)
+    content = sink.getvalue().to_pybytes()
+    path = place / f"{kind}-{stamp}-{checksum(content)}.parquet"
+    write_whole(path, content)
+    return path
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Writes a file under a temporary name, flushes it to the disk and renames it.
+
+    Raises:
+        OSError: it could not be written; nothing is left behind.
+    """
+    temporary = path.parent / f"{TEMPORARY}{_host()}-{os.getpid()}-{path.name}"
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.rename(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
+
+
+def _sync_folder(place: Path) -> None:
+    """Makes the renames durable; a file system that cannot is left to its own promises."""
+    handle = os.open(place, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):
+            os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _host() -> str:
+    return re.sub(r"[^A-Za-z0-9]", "", socket.gethostname()) or "host"
+
+
+def remove(shard: Shard) -> None:
+    """Deletes a shard that another one replaces: states first, so that no cut leaves states without curves."""
+    shard.states.unlink(missing_ok=True)
+    if shard.curves is not None:
+        shard.curves.unlink(missing_ok=True)
+
+
+def inspect(folder: Path) -> list[Damage]:
+    """Every damaged file among the shards, curves included; reads all bytes."""
+    damages = []
+    for shard in listing(folder):
+        for path in (shard.states, shard.curves):
+            try:
+                if path is not None:
+                    read(path, columns=["id"])
+            except DamagedShard as error:
+                damages.append(error.damage)
+            except FileNotFoundError:
+                continue
+    return damages
+
+
+def set_aside(folder: Path, damages: Sequence[Damage]) -> list[Path]:
+    """Moves damaged files to `shards/damaged/`; their trials are no longer done. For the lock's owner only."""
+    place = shards_of(folder) / DAMAGED
+    moved = []
+    for damage in damages:
+        place.mkdir(exist_ok=True)
+        target = place / damage.path.name
+        while target.exists():
+            target = target.with_name(f"{target.stem}-again{target.suffix}")
+        damage.path.rename(target)
+        moved.append(target)
+    return moved
