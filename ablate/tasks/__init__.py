@@ -13,6 +13,8 @@ from pathlib import Path
 from ablate.errors import ConfigError
 from ablate.remedies._remedy import fields
 from ablate.study import Json, canonical
+from ablate.tasks._check import Finding as Finding
+from ablate.tasks._check import check as check
 from ablate.tasks._order import order as order
 from ablate.tasks._task import Task as Task
 from ablate.tasks._task import assemble

@@ -1,0 +1,57 @@
+"""`npz`: the user's own arrays, from a file that `numpy.savez` wrote. Nothing in the file is executed."""
+
+from __future__ import annotations
+
+import zipfile
+
+import numpy as np
+
+from ablate.errors import TaskError, unknown
+from ablate.study import Json
+from ablate.tasks._reading import existing, numbered
+from ablate.tasks._task import Examples
+
+
+def make(params: Json) -> Examples:
+    """The arrays named by `inputs` ([rows, ...], flattened to [rows, features]) and `labels` ([rows], any type).
+
+    Raises:
+        TaskError: no such file or array, Python objects instead of numbers, or shapes that do not go together.
+    """
+    inputs, labels = _arrays(params["path"], (params["inputs"], params["labels"]))
+    if inputs.dtype.kind not in "biuf":
+        raise TaskError(f"Array `{params['inputs']}` must hold real numbers. Received dtype {inputs.dtype}.")
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        labels = labels[:, 0]
+    if labels.ndim != 1 or labels.dtype.kind not in "biufSU":
+        raise TaskError(
+            f"Array `{params['labels']}` must hold one label a row, numbers or text (for one-hot rows save their "
+            f"argmax). Received shape {labels.shape}, dtype {labels.dtype}."
+        )
+    if inputs.ndim == 0 or len(inputs) != len(labels) or inputs.size == 0:
+        raise TaskError(
+            f"`{params['inputs']}` and `{params['labels']}` must have the same number of rows, at least 1. "
+            f"Received shapes {inputs.shape} and {labels.shape}."
+        )
+    if labels.dtype.kind == "f" and not np.isfinite(labels).all():
+        raise TaskError(f"Every row must have a label. Row {np.flatnonzero(~np.isfinite(labels))[0]} has none.")
+    numbers, names = numbered(labels)
+    return Examples(inputs=inputs.reshape(len(inputs), -1).astype(np.float64), labels=numbers, class_names=names)
+
+
+def _arrays(path: str, names: tuple[str, str]) -> list[np.ndarray]:
+    """The named arrays of the file."""
+    try:
+        with np.load(existing(path), allow_pickle=False) as file:
+            if not isinstance(file, np.lib.npyio.NpzFile):
+                raise TaskError(f"{path!r} must hold named arrays (`numpy.savez`). It holds a single one.")
+            for name in names:
+                if name not in file.files:
+                    raise TaskError(unknown(f"array of {path!r}", name, file.files))
+            return [file[name] for name in names]
+    except TaskError:
+        raise
+    except (ValueError, OSError, EOFError, TypeError, zipfile.BadZipFile) as error:
+        raise TaskError(
+            f"{path!r} must be a file that `numpy.savez` wrote, without Python objects. It cannot be read: {error}"
+        ) from error
