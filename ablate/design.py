@@ -7,12 +7,14 @@ study's varying factors if null) and `exclude` (partial settings, each factor ->
 
 from __future__ import annotations
 
+import collections
 import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ablate.errors import ConfigError, unknown
+from ablate.levels import find
 from ablate.study import Factor, Json, Level, Setting, Study, Trial, canonical, trial_id
 
 LIMIT = 10**7
@@ -31,19 +33,6 @@ class Kind:
     build: Callable[[Study, Part], Iterator[Setting]]
 
 
-def level(factor: Factor, name: Json) -> Level:
-    """The level of that name; a number names the level of a numeric factor.
-
-    Raises:
-        ConfigError: the study gives the factor no such level.
-    """
-    word = name if isinstance(name, str) else "off" if name is False else canonical(name)
-    for own in factor.levels:
-        if own.name == word or (isinstance(own.params, int | float) and own.params == name):
-            return own
-    raise ConfigError(unknown(f"level of `{factor.name}` in this study", word, [own.name for own in factor.levels]))
-
-
 def _factor(study: Study, name: str) -> Factor:
     names = [factor.name for factor in study.factors]
     if name not in names:
@@ -60,7 +49,7 @@ def _axes(study: Study, part: Part) -> list[Axis]:
     axes = []
     for name, names in wanted.items():
         factor = _factor(study, name)
-        own = factor.levels if names is None else tuple(level(factor, each) for each in names)
+        own = factor.levels if names is None else tuple(find(factor, each) for each in names)
         rest = tuple(each for each in dict.fromkeys(own) if each != factor.baseline)
         axes.append((name, (factor.baseline, *rest)))
     return axes
@@ -69,7 +58,7 @@ def _axes(study: Study, part: Part) -> list[Axis]:
 def _remedies(study: Study, levels: Mapping[str, Json]) -> dict[str, Level]:
     if not isinstance(levels, Mapping):
         raise ConfigError(f"A setting must be a mapping of factor to level. Received: {levels!r}.")
-    return {name: level(_factor(study, name), value) for name, value in levels.items()}
+    return {name: find(_factor(study, name), value) for name, value in levels.items()}
 
 
 def _full(study: Study, part: Part) -> Iterator[Setting]:
@@ -126,9 +115,7 @@ KINDS: dict[str, Kind] = {
         options=("remedies",), size=lambda study, part: 2 + len(part.get("remedies") or ()), build=_leave_one_out
     ),
     "pairs": Kind(options=("factors",), size=lambda study, part: 1 + sum(_sizes(study, part)) ** 2, build=_pairs),
-    "explicit": Kind(
-        options=("settings",), size=lambda study, part: len(part.get("settings") or ()), build=_explicit
-    ),
+    "explicit": Kind(options=("settings",), size=lambda study, part: len(part.get("settings") or ()), build=_explicit),
 }
 """A new kind of design is one entry here and one file in conf/design."""
 
@@ -152,20 +139,34 @@ def _excluded(study: Study, part: Part) -> list[dict[str, tuple[Level, ...]]]:
             raise ConfigError(f"An exclusion must be a mapping of factor to level. Received: {partial!r}.")
         listed = {name: value if isinstance(value, list) else [value] for name, value in partial.items()}
         result.append(
-            {name: tuple(level(_factor(study, name), each) for each in values) for name, values in listed.items()}
+            {name: tuple(find(_factor(study, name), each) for each in values) for name, values in listed.items()}
         )
     return result
+
+
+def check(study: Study) -> None:
+    """Whether the design can be: what it names is there, and it is not absurdly large. Builds little of it.
+
+    Raises:
+        ConfigError: an unknown kind, option, factor or level; or more than `LIMIT` trials.
+    """
+    size = sum(_kind(part).size(study, part) for part in study.designs) * len(study.seeds)
+    if size > LIMIT:
+        raise ConfigError(f"A study must have at most {LIMIT:,} trials. This one has up to {size:,}.")
+    if size == 0:
+        raise ConfigError("A study must have at least one setting and one seed. This one has none: an empty grid.")
+    for part in study.designs:
+        _excluded(study, part)
+        collections.deque(itertools.islice(_kind(part).build(study, part), 1000), maxlen=0)
 
 
 def settings(study: Study) -> list[Setting]:
     """The settings of every part of the study's design, each once, in the order in which they are first named.
 
     Raises:
-        ConfigError: an unknown kind, option, factor or level; no setting at all; or more than `LIMIT` trials.
+        ConfigError: a design that cannot be (see `check`), or that excludes every setting.
     """
-    size = sum(_kind(part).size(study, part) for part in study.designs) * len(study.seeds)
-    if size > LIMIT:
-        raise ConfigError(f"A study must have at most {LIMIT:,} trials. This one has up to {size:,}.")
+    check(study)
     found: dict[Setting, None] = {}
     for part in study.designs:
         exclusions = _excluded(study, part)
@@ -173,8 +174,8 @@ def settings(study: Study) -> list[Setting]:
             own = dict(setting.levels)
             if not any(all(own[name] in levels for name, levels in each.items()) for each in exclusions):
                 found.setdefault(setting)
-    if not found or not study.seeds:
-        raise ConfigError("A study must have at least one setting and one seed. This one has none: an empty grid.")
+    if not found:
+        raise ConfigError("The design excludes every setting of the study: an empty grid.")
     return list(found)
 
 

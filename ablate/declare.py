@@ -1,0 +1,154 @@
+"""What the configs say, as plain values -> a Study: its name, factors, seeds, budget, design and contrasts, checked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from ablate import design, levels, remedies
+from ablate.errors import ConfigError, unknown
+from ablate.levels import Source
+from ablate.study import Budget, Contrast, Execution, Factor, Json, Study
+
+TYPES: dict[str, type] = {
+    "study": str,
+    "question": str,
+    "contrasts": list,
+    "seed": object,
+    "steps": int,
+    "looks": int,
+    "engine": str,
+    "results_dir": str,
+    "workers": int,
+    "executor": str,
+    "fail_fast": bool,
+    "retry_failed": bool,
+    "factors": dict,
+    "baseline": dict,
+}
+"""The keys of a study that are neither factors nor config groups."""
+
+ENGINES = ("fused", "reference")
+EXECUTORS = ("local",)
+
+
+def study(source: Source) -> Study:
+    """The study, checked.
+
+    Raises:
+        ConfigError: anything that cannot be, by name, with what is allowed.
+    """
+    config = _typed(source.config)
+    factors = _factors(source)
+    result = Study(
+        name=_name(source, factors),
+        factors=factors,
+        seeds=_seeds(source.axes.get("seed", config["seed"])),
+        budget=Budget(steps=config["steps"], looks=config["looks"]),
+        designs=_designs(source),
+        engine=_one_of("engine", config["engine"], ENGINES),
+        results_dir=config["results_dir"],
+        question=config["question"],
+        contrasts=_contrasts(config["contrasts"], factors, source.replaced),
+        command=source.command,
+        execution=_execution(config),
+    )
+    design.check(result)
+    return result
+
+
+def _typed(config: Mapping[str, Json]) -> Mapping[str, Json]:
+    for key in config:
+        if key not in TYPES and key != "design" and key not in remedies.registry():
+            raise ConfigError(unknown("key in the config", key, [*TYPES, "design", *remedies.registry()]))
+    for key, of in TYPES.items():
+        value = config.get(key)
+        if key == "study" and value is None:
+            continue
+        if not isinstance(value, of) or (of is int and isinstance(value, bool)):
+            raise ConfigError(f"`{key}` must be of type {of.__name__}. Received: {value!r}.")
+    return config
+
+
+def _one_of(key: str, value: str, allowed: Iterable[str]) -> str:
+    if value not in allowed:
+        raise ConfigError(unknown(key, value, allowed))
+    return value
+
+
+def _execution(config: Mapping[str, Json]) -> Execution:
+    if config["workers"] < 0:
+        raise ConfigError(f"`workers` must be at least 0 (one per core). Received: {config['workers']}.")
+    return Execution(
+        workers=config["workers"],
+        executor=_one_of("executor", config["executor"], EXECUTORS),
+        fail_fast=config["fail_fast"],
+        retry_failed=config["retry_failed"],
+    )
+
+
+def _factors(source: Source) -> tuple[Factor, ...]:
+    """Every factor; those that the study changes first, in the order in which it names them."""
+    registry = remedies.registry()
+    for name in registry:
+        if source.config.get(name) is None:
+            raise ConfigError(f"Factor `{name}` must have a level; the config gives it none. Give one: `{name}=...`.")
+    order = [*source.axes, *(name for name, _, values in source.params if len(values) > 1), *source.config]
+    found = [levels.factor(name, source) for name in dict.fromkeys(order) if name in registry]
+    return levels.with_first_phases(found)
+
+
+def _name(source: Source, factors: Sequence[Factor]) -> str:
+    """The study's own name, else the experiment's, else the factors that vary."""
+    varying = "-".join(factor.name for factor in factors if factor.varies)[:80]
+    name = source.config["study"] or source.choices.get("experiment") or varying or "sweep"
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
+        raise ConfigError(f"`study` must be a folder's name: letters, digits, '.', '_' and '-'. Received: {name!r}.")
+    return name
+
+
+def _seeds(value: Json) -> tuple[int, ...]:
+    seeds = value if isinstance(value, Sequence) and not isinstance(value, str) else (value,)
+    for seed in seeds:
+        if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed < 2**31:
+            raise ConfigError(f"`seed` must be a whole number from 0 to 2147483647. Received: {seed!r}.")
+    return tuple(dict.fromkeys(seeds))
+
+
+def _designs(source: Source) -> tuple[Json, ...]:
+    """The parts of the design, unions taken apart; what a part leaves empty is left out."""
+    if "design" not in source.axes:
+        return tuple(_parts(source.config.get("design")))
+    chosen = source.choices.get("design")
+    found = [
+        source.config["design"] if levels.text(each) == chosen else source.named["design", levels.text(each)]
+        for each in source.axes["design"]
+    ]
+    return tuple(part for each in found for part in _parts(each))
+
+
+def _parts(part: Json, exclude: Sequence[Json] = ()) -> list[Json]:
+    if not isinstance(part, Mapping):
+        raise ConfigError(f"A design must be a mapping with a `kind`. Received: {part!r}.")
+    own = {key: value for key, value in part.items() if value not in (None, [], {}, levels.UNSET)}
+    excluded = [*exclude, *own.pop("exclude", [])]
+    if own.get("kind") == "union":
+        return [each for inner in own.get("parts", []) for each in _parts(inner, excluded)]
+    return [{**own, "exclude": excluded} if excluded else own]
+
+
+def _contrasts(listed: Sequence[Json], factors: Sequence[Factor], replaced: Collection[str]) -> tuple[Contrast, ...]:
+    """The declared contrasts, less those of factors whose levels the overrides decide."""
+    named = {factor.name: factor for factor in factors}
+    found = []
+    for each in listed:
+        fields = dict(each) if isinstance(each, Mapping) else {}
+        if not {"factor", "level", "against"} <= set(fields) <= {"factor", "level", "against", "question"}:
+            raise ConfigError(f"A contrast must be {{factor, level, against, question}}. Received: {each!r}.")
+        if fields["factor"] not in named:
+            raise ConfigError(unknown("factor in `contrasts`", str(fields["factor"]), named))
+        if fields["factor"] in replaced:
+            continue
+        pair = {key: levels.find(named[fields["factor"]], fields[key]).name for key in ("level", "against")}
+        found.append(Contrast(factor=fields["factor"], question=str(fields.get("question", "")), **pair))
+    return tuple(found)
