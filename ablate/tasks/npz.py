@@ -42,16 +42,17 @@ def make(params: Json) -> Examples:
 def _arrays(path: str, names: tuple[str, str]) -> list[np.ndarray]:
     """The named arrays of the file."""
     try:
-        with np.load(existing(path), allow_pickle=False) as file:
-            if not isinstance(file, np.lib.npyio.NpzFile):
-                raise TaskError(f"{path!r} must hold named arrays (`numpy.savez`). It holds a single one.")
+        file = np.load(existing(path), allow_pickle=False)
+        if not isinstance(file, np.lib.npyio.NpzFile):
+            raise TaskError(f"{path!r} must hold named arrays (`numpy.savez`). It holds a single one.")
+        with file:
             for name in names:
                 if name not in file.files:
                     raise TaskError(unknown(f"array of {path!r}", name, file.files))
             return [file[name] for name in names]
     except TaskError:
         raise
-    except (ValueError, OSError, EOFError, TypeError, zipfile.BadZipFile) as error:
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
         raise TaskError(
             f"{path!r} must be a file that `numpy.savez` wrote, without Python objects. It cannot be read: {error}"
         ) from error
