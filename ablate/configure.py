@@ -91,9 +91,27 @@ def factors() -> dict[str, tuple[str, ...]]:
         }
 
 
-def experiments() -> tuple[str, ...]:
-    """The names of the studies that come with the package."""
-    return tuple(sorted(path.stem for path in (folder() / "experiment").glob("*.yaml")))
+def experiments() -> dict[str, str]:
+    """The studies that come with the package, by name, and the question of each."""
+    from omegaconf import OmegaConf
+
+    found = {path.stem: OmegaConf.load(path) for path in sorted((folder() / "experiment").glob("*.yaml"))}
+    return {name: str(OmegaConf.select(config, "question", default="")) for name, config in found.items()}
+
+
+def spelled_out(argument: str) -> str:
+    """An argument of the Hydra application as Hydra's own parser needs it; what is no override of ours stays as it is.
+
+    Examples:
+        >>> [spelled_out(each) for each in ("path=x.npz", "optimizer.momentum=0.9", "width=3", "--info")]
+        ['++task.path=x.npz', '++optimizer.momentum=0.9', 'width=3', '--info']
+    """
+    key, equals, value = argument.partition("=")
+    name = key.lstrip("+")
+    name = SHORTHAND.get(name, name)
+    if not equals or name.partition(".")[0] not in remedies.registry():
+        return argument
+    return f"{'++' if '.' in name else ''}{name}={value}"
 
 
 @contextmanager
@@ -106,24 +124,32 @@ def _hydra() -> Iterator[Options]:
     from hydra.core.global_hydra import GlobalHydra
     from hydra.errors import HydraException
     from omegaconf.errors import OmegaConfBaseException
+    from yaml import YAMLError
 
     try:
         with initialize_config_dir(str(folder()), version_base="1.3"):
             yield cache(GlobalHydra.instance().config_loader().get_group_options)
-    except (HydraException, OmegaConfBaseException) as error:
+    except (HydraException, OmegaConfBaseException, YAMLError) as error:
         raise ConfigError(_readable(error)) from error
 
 
 def _readable(error: Exception) -> str:
     """Hydra's message and its cause's in one line, without places in its own tree."""
     lines = [line.strip() for each in (error, error.__cause__) if each for line in str(each).splitlines()]
-    return " ".join(line for line in lines if line and not line.startswith(("See ", "full_key", "object_type")))
+    return " ".join(line for line in lines if line not in ("", "None") and not line.startswith(("See ", "full_key", "object_type")))
 
 
 def _parsed(overrides: Iterable[str]) -> list[Any]:
     from hydra.core.override_parser.overrides_parser import OverridesParser
+    from hydra.errors import HydraException
 
-    return list(OverridesParser.create().parse_overrides(list(overrides)))
+    parser, found = OverridesParser.create(), []
+    for each in overrides:
+        try:
+            found.append(parser.parse_override(each))
+        except HydraException as error:
+            raise ConfigError(f"{each!r} is no override in Hydra's grammar (KEY=VALUE): {_readable(error)}") from error
+    return found
 
 
 def _sorted(overrides: Sequence[str], options: Options) -> Overrides:
@@ -144,9 +170,11 @@ def _sorted(overrides: Sequence[str], options: Options) -> Overrides:
         elif each.is_sweep_override():
             found.axes[head] = _values(each, options(head))
             _check_options(head, found.axes[head], options)
-        else:
-            _check_options(head, () if path or each.value() is None else (each.value(),), options)
+        elif path or head in declare.TYPES or (head in remedies.registry() and not options(head)):
             found.plain.append(f"{'++' if path else ''}{key}={each.get_value_string()}")
+        elif each.value() is not None or head != "experiment":
+            _check_options(head, (each.value(),), options)
+            found.plain.append(f"{head}={each.get_value_string()}")
     return found
 
 

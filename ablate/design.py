@@ -106,16 +106,32 @@ def _sizes(study: Study, part: Part) -> list[int]:
     return [len(levels) for _, levels in _axes(study, part)]
 
 
+def _product_size(study: Study, part: Part) -> int:
+    return math.prod(_sizes(study, part))
+
+
+def _sum_size(study: Study, part: Part) -> int:
+    return 1 + sum(_sizes(study, part))
+
+
+def _pairs_size(study: Study, part: Part) -> int:
+    return 1 + sum(_sizes(study, part)) ** 2
+
+
+def _listed_size(study: Study, part: Part) -> int:
+    return len(part.get("settings") or ())
+
+
+def _remedies_size(study: Study, part: Part) -> int:
+    return 2 + len(part.get("remedies") or ())
+
+
 KINDS: dict[str, Kind] = {
-    "full": Kind(options=("factors",), size=lambda study, part: math.prod(_sizes(study, part)), build=_full),
-    "one_at_a_time": Kind(
-        options=("factors",), size=lambda study, part: 1 + sum(_sizes(study, part)), build=_one_at_a_time
-    ),
-    "leave_one_out": Kind(
-        options=("remedies",), size=lambda study, part: 2 + len(part.get("remedies") or ()), build=_leave_one_out
-    ),
-    "pairs": Kind(options=("factors",), size=lambda study, part: 1 + sum(_sizes(study, part)) ** 2, build=_pairs),
-    "explicit": Kind(options=("settings",), size=lambda study, part: len(part.get("settings") or ()), build=_explicit),
+    "full": Kind(options=("factors",), size=_product_size, build=_full),
+    "one_at_a_time": Kind(options=("factors",), size=_sum_size, build=_one_at_a_time),
+    "leave_one_out": Kind(options=("remedies",), size=_remedies_size, build=_leave_one_out),
+    "pairs": Kind(options=("factors",), size=_pairs_size, build=_pairs),
+    "explicit": Kind(options=("settings",), size=_listed_size, build=_explicit),
 }
 """A new kind of design is one entry here and one file in conf/design."""
 

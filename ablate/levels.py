@@ -50,7 +50,7 @@ def text(value: Json) -> str:
     """
     if isinstance(value, bool):
         return "on" if value else "off"
-    return value if isinstance(value, str) else "none" if value is None else canonical(value)
+    return "none" if value is None else canonical(value) if isinstance(value, Mapping | list) else str(value)
 
 
 def option(entry: Json) -> str:

@@ -1,0 +1,31 @@
+"""The Hydra application: `python -m ablate -m OVERRIDE ...` is `ablate sweep OVERRIDE ...`, `-m` left out one trial.
+
+Hydra's own flags work (`--cfg job`, `--info`, `--help`). Its overrides are written for its parser first: shorthand
+(`path=`) and parameters that a level's file leaves out are spelled out in full.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import hydra
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig
+
+from ablate import configure
+
+
+@hydra.main(version_base="1.3", config_path=str(configure.folder()), config_name="config")
+def run(config: DictConfig) -> None:
+    """Train one trial: the baseline of these overrides, with its first seed."""
+    from ablate.cli import answer
+    from ablate.commands import sweep
+
+    del config  # what Hydra composed for a job; the study is composed from the overrides, as everywhere
+    overrides = list(HydraConfig.get().overrides.task)
+    sys.exit(answer(lambda: sweep.one(overrides)))
+
+
+if __name__ == "__main__":
+    sys.argv[1:] = [configure.spelled_out(each) for each in sys.argv[1:]]
+    run()

@@ -1,0 +1,56 @@
+"""`ablate list`: the studies, factors and levels there are."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+
+from ablate import configure
+from ablate.commands import where
+from ablate.errors import ConfigError, unknown
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the sections that are named, or all; a factor's name prints its levels."""
+    names, overrides = where.split(arguments.words)
+    sections: dict[str, Callable[[], list[str]]] = {
+        "studies": lambda: _studies(overrides),
+        "factors": _factors,
+        "levels": _levels,
+    }
+    chosen = names or [*sections]
+    for name in chosen:
+        if name in sections:
+            lines = sections[name]()
+        elif name in configure.factors():
+            lines = _levels([name])
+        else:
+            raise ConfigError(unknown("thing to list", name, [*sections, *configure.factors()]))
+        print("\n".join([f"{name}:", *lines] if len(chosen) > 1 else lines))
+    return 0
+
+
+def _studies(overrides: Sequence[str]) -> list[str]:
+    results = configure.compose(overrides).results_dir
+    there = where.studies(results)
+    experiments = configure.experiments()
+    lines = [
+        f"  {name:24s}{'results  ' if name in there else '         '}experiment={name}  {question}"
+        for name, question in experiments.items()
+    ]
+    lines += [f"  {name:24s}results" for name in there if name not in experiments]
+    return lines or [f"  none: no experiments, and no results in {results}/"]
+
+
+def _factors() -> list[str]:
+    rows = configure.factors().items()
+    return [f"  {name:16s}{_count(levels)}, baseline {levels[0]}" for name, levels in rows]
+
+
+def _count(levels: Sequence[str]) -> str:
+    return f"{len(levels)} levels" if len(levels) > 1 else "a number"
+
+
+def _levels(names: Sequence[str] = ()) -> list[str]:
+    rows = configure.factors().items()
+    return [f"  {name:16s}{', '.join(levels)}" for name, levels in rows if not names or name in names]
