@@ -9,7 +9,7 @@ from typing import Any, Literal
 from ablate.errors import ConfigError, unknown
 from ablate.study import Json
 
-Stacks = Literal["value", "choice", "state", "init", "data", "shape"]
+Stacks = Literal["value", "choice", "state", "init", "data", "shape", "alone"]
 
 
 def nothing(*_: Any) -> dict[str, Any]:
@@ -36,8 +36,8 @@ class Remedy:
         name: the factor's name: config group, column and module.
         neutral: parameters that leave a trial as plain Keras, and so out of the trial id; None if there are none.
         stacks: how levels share a program: `value` (a number per slot), `choice` (a function selected per slot),
-            `state` (a value that follows the slot), `init` (host-side weights), `data` (host-side arrays) or
-            `shape` (splits programs).
+            `state` (a value that follows the slot), `init` (host-side weights), `data` (host-side arrays),
+            `shape` (splits programs) or `alone` (where it bakes anything in, trials train one at a time).
         check: parameters -> canonical parameters; raises ConfigError.
         baked: parameters -> what of them is compiled into the program (JSON).
         slot: (parameters, seed) -> numbers of one slot by name, read in the compiled program by `scope.number`.
@@ -46,14 +46,16 @@ class Remedy:
         hidden: (baked) -> Keras layers that follow each hidden dense layer of a stacked model.
         penalty: (baked, kernels, hidden outputs) -> a scalar added to the loss.
         gradients: (baked, gradients) -> gradients.
-        project: (baked, weights, names) -> weights, after each update.
+        project: (baked, kernel) -> kernel of a hidden layer, after each update.
         rates: (parameters, rate, budget) -> float64 [steps], the learning rate of each step.
-        data: (parameters, task, inputs, labels, seed) -> inputs and labels of the training rows.
+        data: (parameters, inputs, labels, classes, seed) -> inputs and labels of the training rows.
 
         keras_dense: (parameters) -> arguments of each hidden `keras.layers.Dense`.
         keras_hidden: (parameters, layer, seed) -> Keras layers that follow hidden dense layer number `layer`.
         keras_optimizer: (parameters) -> arguments of the Keras optimizer.
         keras_rate: (parameters, rate, budget) -> what a user passes as `learning_rate`.
+        keras_loss: (parameters, (layers after the logits, loss)) -> the same, as a user writes them.
+        keras_callbacks: (parameters) -> callbacks that hear of each look as of an epoch's end.
     """
 
     name: str
@@ -75,6 +77,8 @@ class Remedy:
     keras_hidden: Hook | None = None
     keras_optimizer: Hook | None = None
     keras_rate: Hook | None = None
+    keras_loss: Hook | None = None
+    keras_callbacks: Hook | None = None
 
 
 def number(factor: str, *, low: float, high: float, whole: bool = False) -> Callable[[Json], float | int]:

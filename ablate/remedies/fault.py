@@ -6,7 +6,7 @@ stays clean whatever the fault does.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ablate.remedies import loss
 from ablate.remedies._remedy import Remedy, fields
@@ -51,6 +51,24 @@ def slot(params: Json, seed: int) -> dict[str, float]:
     return {}
 
 
+def keras_loss(params: Json, before: tuple[list[Any], Any]) -> tuple[list[Any], Any]:
+    """The bug as a user writes it: another sign, or a logarithm of probabilities cut to zero."""
+    import keras
+
+    layers, written = before
+    if params["kind"] == "sign_flipped":
+        right = keras.losses.get(written)
+        return layers, lambda truth, output: -right(truth, output)
+    if params["kind"] == "log_zero":
+
+        def cut(truth: Any, p: Any) -> Any:
+            kept = keras.ops.where(p < params["floor"], keras.ops.zeros_like(p), p)
+            return keras.ops.mean(-keras.ops.log(keras.ops.sum(truth * kept, -1)))
+
+        return [keras.layers.Softmax()], cut
+    return before
+
+
 REMEDY = Remedy(
     name="fault",
     neutral={"kind": "none"},
@@ -58,5 +76,6 @@ REMEDY = Remedy(
     check=fields("fault", KINDS),
     slot=slot,
     data=data,
+    keras_loss=keras_loss,
     order=60,
 )

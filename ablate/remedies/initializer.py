@@ -7,6 +7,7 @@ takes the leading block of a wider one's, so settings of one seed stay paired ac
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ablate.remedies._remedy import Remedy, fields
@@ -44,6 +45,11 @@ def draw(params: Json, *, seed: int, layer: int, fan_in: int, fan_out: int) -> n
         fan_in: rows.
         fan_out: columns.
     """
+    return limit(params, fan_in, fan_out) * _uniform(seed, layer, fan_in, fan_out)
+
+
+@lru_cache(maxsize=64)
+def _uniform(seed: int, layer: int, fan_in: int, fan_out: int) -> np.ndarray:
     import numpy as np
 
     blocks = []
@@ -51,7 +57,7 @@ def draw(params: Json, *, seed: int, layer: int, fan_in: int, fan_out: int) -> n
         stream = np.random.SeedSequence([seed, WEIGHTS, layer + 1, block])
         rows = np.random.Generator(np.random.PCG64(stream)).random((fan_in, BLOCK))
         blocks.append(rows[:, : fan_out - block * BLOCK])
-    return limit(params, fan_in, fan_out) * (2.0 * np.concatenate(blocks, axis=1) - 1.0)
+    return 2.0 * np.concatenate(blocks, axis=1) - 1.0
 
 
 REMEDY = Remedy(

@@ -166,7 +166,7 @@ def slot(params: Json, seed: int) -> dict[str, float]:
     }
 
 
-def keras_loss(params: Json) -> tuple[list[Any], Any]:
+def keras_loss(params: Json, before: tuple[list[Any], Any]) -> tuple[list[Any], Any]:
     """What a user writes: the layers after the last dense one, and the loss handed to `compile`."""
     import keras
     import tensorflow as tf
@@ -205,4 +205,4 @@ def _with_epsilon(loss: Any, eps: float) -> Any:
     return traced
 
 
-REMEDY = Remedy(name="loss", neutral=None, stacks="choice", check=fields("loss", KINDS), slot=slot)
+REMEDY = Remedy(name="loss", neutral=None, stacks="choice", check=fields("loss", KINDS), slot=slot, keras_loss=keras_loss)

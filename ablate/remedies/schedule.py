@@ -53,6 +53,16 @@ def keras_rate(params: Json, rate: float, budget: Budget) -> Any:
     return rate
 
 
+def keras_callbacks(params: Json) -> list[Any]:
+    """Keras' own callback of the plateau rule, which hears of `val_loss`."""
+    from keras.callbacks import ReduceLROnPlateau
+
+    if params["kind"] != "plateau":
+        return []
+    own = {name: params[name] for name in ("factor", "patience", "min_delta", "cooldown")}
+    return [ReduceLROnPlateau(monitor="val_loss", mode="min", min_lr=params["minimum"], **own)]
+
+
 def baked(params: Json) -> Json:
     """Only `plateau` needs machinery in the program."""
     return {"kind": "plateau"} if params["kind"] == "plateau" else {}
@@ -101,4 +111,5 @@ REMEDY = Remedy(
     slot=slot,
     rates=rates,
     keras_rate=keras_rate,
+    keras_callbacks=keras_callbacks,
 )

@@ -46,10 +46,10 @@ def check(params: Json) -> Json:
     return result
 
 
-def baked(params: Json) -> Json:
-    """The first phase, which a stack shares; what happens to its weights is done on the host."""
+def phase(params: Json) -> Json:
+    """The first phase, which a stack shares: {setting, steps, optimizer}; None if training starts at once."""
     after = params.get("after")
-    return {} if after is None else {"after": after, "optimizer": params["optimizer"]}
+    return None if after is None else {**after, "optimizer": params["optimizer"]}
 
 
 def trap(params: Json, weights: list[Any], names: list[str], logits: Callable[[list[Any]], Any], truth: Any, seed: int) -> list[Any]:
@@ -98,5 +98,4 @@ REMEDY = Remedy(
     neutral={"kind": "fresh"},
     stacks="init",
     check=check,
-    baked=baked,
 )

@@ -1,0 +1,75 @@
+"""The arrays that a trial trains on and is looked at with, as NumPy on the host."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from ablate import tasks
+from ablate.remedies import initializer, input_scale, registry
+from ablate.study import Json, Setting, canonical
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Rows:
+    """Training rows and probe, float inputs and int32 labels; the probe is clean whatever the fault."""
+
+    inputs: np.ndarray
+    labels: np.ndarray
+    probe: np.ndarray
+    truth: np.ndarray
+    classes: int
+
+
+def rows(setting: Setting, seed: int, dtype: str) -> Rows:
+    """The rows of one trial: scaled, and with the planted fault in the training part."""
+    params = setting.params()
+    task = tasks.load(params["task"])
+    scaled = _scaled(canonical(params["task"]), canonical(params["input_scale"]))
+    inputs, labels = scaled[task.train_rows], task.labels[task.train_rows]
+    for name, remedy in registry().items():
+        if remedy.data is not None:
+            inputs, labels = remedy.data(params[name], inputs, labels, task.classes, seed)
+    return Rows(
+        inputs=inputs.astype(dtype),
+        labels=labels.astype(np.int32),
+        probe=scaled[task.probe_rows].astype(dtype),
+        truth=task.labels[task.probe_rows].astype(np.int32),
+        classes=task.classes,
+    )
+
+
+@lru_cache(maxsize=8)
+def _scaled(task: str, scale: str) -> np.ndarray:
+    import json
+
+    found = tasks.load(json.loads(task))
+    return input_scale.scale(json.loads(scale), found.inputs, found.train_rows)
+
+
+@lru_cache(maxsize=256)
+def order(seed: int, count: int, batch_size: int, steps: int) -> np.ndarray:
+    """Which training rows each step sees, int32 [steps, batch]: a function of the seed alone."""
+    return tasks.order(seed, count, batch_size, steps)
+
+
+def dense_weights(params: Json, shapes: Mapping[str, tuple[int, ...]], seed: int) -> dict[str, np.ndarray]:
+    """Initial kernels and biases of the dense layers by name, float64; the output layer's draws know no depth.
+
+    Args:
+        params: the initializer's parameters.
+        shapes: shape by name, of every trainable variable; names of other layers are left out.
+        seed: the trial's seed.
+    """
+    found: dict[str, np.ndarray] = {}
+    for name, shape in shapes.items():
+        layer, kind = name.split("/")
+        if kind == "kernel":
+            place = -1 if layer == "output" else int(layer.removeprefix("dense_")) - 1
+            found[name] = initializer.draw(params, seed=seed, layer=place, fan_in=shape[0], fan_out=shape[1])
+        elif kind == "bias":
+            found[name] = np.zeros(shape)
+    return found

@@ -1,0 +1,147 @@
+"""What shares a compiled program, and which trials fill its slots. TensorFlow is not needed to know.
+
+A program is fixed by what changes shapes or operations: the task's arrays, width, depth, batch size, optimizer and
+whatever else a factor bakes in. Everything else is data of a slot. Slots are a function of the program's shapes alone,
+never of machine or study: a trial's bits depend on the number of slots, so that number belongs to its content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from ablate.remedies import registry
+from ablate.remedies.start import phase
+from ablate.study import Json, Trial, canonical
+
+SLOTS = ((32, 64), (64, 64), (128, 32), (256, 16), (512, 8))
+"""(largest width, slots); wider networks train 4 at a time. Chosen by `benchmarks/slots.py`: part of every result."""
+
+COMPILE_SECONDS = 8.0
+"""Tracing and compiling one program, measured with all signals on one core."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """Trials trained by one compiled program at once.
+
+    Attributes:
+        program: canonical JSON of all that is compiled in; equal programs compile once.
+        slots: places in the stack; those without a trial are padded.
+        trials: at most `slots` trials, all of one program and one set of training inputs.
+        choices: per selected number, the values that the study's trials of this program take.
+    """
+
+    program: str
+    slots: int
+    trials: tuple[Trial, ...]
+    choices: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+
+
+def slots_for(width: int) -> int:
+    """Places in a stack of networks of that width.
+
+    Examples:
+        >>> slots_for(32), slots_for(200), slots_for(4096)
+        (64, 16, 4)
+    """
+    return next((slots for largest, slots in SLOTS if width <= largest), 4)
+
+
+def program_of(trial: Trial) -> dict[str, Json]:
+    """All that is compiled into a trial's program: task hash, budget, and what every factor bakes in."""
+    params = trial.setting.params()
+    baked = {name: remedy.baked(params[name]) for name, remedy in registry().items() if name != "task"}
+    program: dict[str, Json] = {
+        "task": trial.task_hash,
+        "steps": trial.budget.steps,
+        "looks": trial.budget.looks,
+        "engine": trial.engine,
+        "baked": {name: value for name, value in baked.items() if value not in ({}, None)},
+    }
+    return program
+
+
+def alone(trial: Trial) -> bool:
+    """Whether the trial cannot share a program's slots with others and trains by itself."""
+    if trial.engine == "reference":
+        return True
+    params = trial.setting.params()
+    return any(remedy.stacks == "alone" and remedy.baked(params[name]) for name, remedy in registry().items())
+
+
+def shared_of(trial: Trial) -> str:
+    """What a stack shares beside its program: canonical JSON of the factors that change data, and the first phase."""
+    params = trial.setting.params()
+    data = {name: params[name] for name, remedy in registry().items() if remedy.stacks == "data"}
+    return canonical({"data": data, "phase": phase(params["start"])})
+
+
+def numbers_of(trial: Trial) -> dict[str, float | int]:
+    """The numbers of the trial's slot, by name; later factors replace earlier ones' (`Remedy.order`)."""
+    params = trial.setting.params()
+    numbers: dict[str, float | int] = {}
+    for name, remedy in registry().items():
+        if name != "task":
+            numbers.update(remedy.slot(params[name], trial.seed))
+    return numbers
+
+
+def kinds_of(numbers: Mapping[str, float | int]) -> dict[str, tuple[int, ...]]:
+    """The choices of a program that serves these numbers alone."""
+    return {name: (int(value),) for name, value in sorted(numbers.items()) if name.endswith(".kind")}
+
+
+def stacks(trials: Iterable[Trial]) -> list[Stack]:
+    """The trials in stacks: by program, inputs and first phase, in the order given, seeds kept together as far as they come so."""
+    groups: dict[tuple[str, str], list[Trial]] = {}
+    choices: dict[str, dict[str, set[int]]] = {}
+    for trial in trials:
+        program = canonical(program_of(trial))
+        groups.setdefault((program, shared_of(trial)), []).append(trial)
+        for name, value in numbers_of(trial).items():
+            if name.endswith(".kind"):
+                choices.setdefault(program, {}).setdefault(name, set()).add(int(value))
+    result = []
+    for (program, _), members in groups.items():
+        slots = 1 if alone(members[0]) else slots_for(members[0].setting["width"].params)
+        values = {name: tuple(sorted(found)) for name, found in sorted(choices[program].items())}
+        for first in range(0, len(members), slots):
+            part = tuple(members[first : first + slots])
+            result.append(Stack(program=program, slots=slots, trials=part, choices=values))
+    return result
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """What a list of stacks will cost: minutes of wall time and megabytes of the largest worker."""
+
+    programs: int
+    stacks: int
+    alone: int
+    minutes: float
+    megabytes: float
+
+
+def estimate(found: Iterable[Stack], *, features: int, classes: int, workers: int) -> Estimate:
+    """Minutes and memory of training these stacks, from the flops of their shapes and measured rates.
+
+    A trial-step costs 6 flops a weight and row, at 40 Gflop/s a core (measured by `benchmarks/slots.py`), looks add a
+    third; a program compiles once per worker that meets it.
+    """
+    seconds, largest, programs, count, single = 0.0, 0.0, set(), 0, 0
+    for stack in found:
+        trial = stack.trials[0]
+        width, depth, batch = (trial.setting[name].params for name in ("width", "depth", "batch_size"))
+        weights = features * classes if depth == 0 else width * (features + classes + (depth - 1) * width)
+        step = stack.slots * (6.0 * weights * batch / 40e9 + weights * 1.2e-10 * 10 + 3e-6)
+        seconds += step * trial.budget.steps * 1.35
+        largest = max(largest, stack.slots * (weights * 4.0 * 8 + 256 * width * depth * 8.0))
+        programs.add(stack.program)
+        count += 1
+        single += stack.slots == 1
+    compiling = len(programs) * COMPILE_SECONDS * min(workers, max(1, count // max(1, len(programs))))
+    total = (seconds + compiling) / max(1, workers) + 8.0
+    return Estimate(
+        programs=len(programs), stacks=count, alone=single, minutes=total / 60.0, megabytes=700.0 + largest / 1e6
+    )

@@ -1,0 +1,30 @@
+"""TensorFlow and Keras, imported once with the settings that this engine's results depend on."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+
+import keras as keras
+import keras.src.optimizers.base_optimizer
+import tensorflow as tf
+
+__all__ = ["keras", "single_thread", "tf", "versions"]
+
+if keras.backend.backend() != "tensorflow":
+    raise ImportError(f"Keras must run on TensorFlow. Received: KERAS_BACKEND={keras.backend.backend()}.")
+
+
+def single_thread() -> None:
+    """One thread for this process: workers are processes. Called before TensorFlow runs anything."""
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+
+
+def versions() -> dict[str, str]:
+    """Versions of the libraries that decide bits."""
+    import numpy as np
+
+    return {"tensorflow": tf.__version__, "keras": keras.__version__, "numpy": np.__version__}

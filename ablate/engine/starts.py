@@ -1,0 +1,121 @@
+"""Where a trial begins: fresh weights, what a first phase left behind, and the trap set in either."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from ablate.engine import data
+from ablate.engine.network import Network, number_type, precision
+from ablate.engine.program import kinds_of, numbers_of
+from ablate.engine.runtime import tf
+from ablate.remedies import _scope as scope
+from ablate.remedies import start
+from ablate.study import Budget, Json, Level, Setting, Trial
+
+FRESH = {"kind": "fresh"}
+_OWN_SHAPE = ("task", "width", "depth")
+"""Factors whose level a first phase takes from the trial: its weights must fit."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Variables:
+    """A trial's variables outside a program: arrays by name; no moments means fresh ones."""
+
+    weights: Mapping[str, np.ndarray]
+    buffers: Mapping[str, np.ndarray]
+    moments: tuple[np.ndarray, ...] = ()
+    signals: Mapping[str, np.ndarray] = field(default_factory=dict)
+    """`start_step`, `start_loss`, `start_correct`: what the first phase showed, if there was one."""
+
+
+def first_phase_of(trial: Trial) -> Trial | None:
+    """The trial that is trained first, under the declared setting in the trial's own shape; None if there is none."""
+    params = trial.setting.params()
+    phase = start.phase(params["start"])
+    if phase is None:
+        return None
+    declared = {**phase["setting"], "start": FRESH, **{name: params[name] for name in _OWN_SHAPE}}
+    setting = Setting(tuple((name, Level(name=str(value), params=value)) for name, value in declared.items()))
+    looks = max(1, round(phase["steps"] * trial.budget.looks / trial.budget.steps))
+    budget = Budget(steps=phase["steps"], looks=min(looks, phase["steps"]))
+    return Trial(
+        id=trial.id, setting=setting, seed=trial.seed, task_hash=trial.task_hash, budget=budget, engine=trial.engine
+    )
+
+
+def begin(trial: Trial, net: Network, rows: data.Rows, dtype: str, left: Variables | None) -> Variables:
+    """The variables a trial begins with.
+
+    Args:
+        trial: the trial.
+        net: its program's network.
+        rows: its data.
+        dtype: float type of the arrays.
+        left: what its first phase left; None if there was none. Variables of the same name and shape are taken over;
+            moments only if all of them fit, for another optimizer cannot go on from them.
+    """
+    params = trial.setting.params()
+    own, buffers, moments = _fresh(net)
+    weights = {**own}
+    weights |= data.dense_weights(params["initializer"], {n: w.shape for n, w in weights.items()}, trial.seed)
+    signals: dict[str, np.ndarray] = {}
+    if left is not None:
+        weights |= {name: left.weights[name] for name in weights if _fits(left.weights, name, weights[name])}
+        buffers = {n: left.buffers[n] if _fits(left.buffers, n, old) else old for n, old in buffers.items()}
+        signals = dict(left.signals)
+        if _keeps_moments(params, [m.shape for m in moments], left):
+            moments = left.moments
+    arrays = [weights[name].astype(dtype) for name in net.names]
+    if params["start"]["kind"] not in ("fresh", "collapsed"):
+        scores = _probe_logits(trial, net, rows, list(buffers.values()), dtype)
+        arrays = start.trap(params["start"], arrays, list(net.names), scores, rows.truth, trial.seed)
+    return Variables(
+        weights={name: array.astype(dtype) for name, array in zip(net.names, arrays, strict=True)},
+        buffers={name: array.astype(dtype) for name, array in buffers.items()},
+        moments=moments,
+        signals=signals,
+    )
+
+
+@lru_cache(maxsize=64)
+def _fresh(net: Network) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], tuple[np.ndarray, ...]]:
+    """What Keras initialized: weights and buffers by name, and the optimizer's variables."""
+    weights = {name: np.asarray(v) for name, v in zip(net.names, net.model.trainable_variables, strict=True)}
+    buffers = {name: np.asarray(v) for name, v in zip(net.buffer_names, net.model.non_trainable_variables, strict=True)}
+    return weights, buffers, tuple(np.asarray(variable) for variable in net.optimizer.variables)
+
+
+def _fits(found: Mapping[str, np.ndarray], name: str, like: np.ndarray) -> bool:
+    return name in found and found[name].shape == like.shape
+
+
+def _keeps_moments(params: Mapping[str, Json], shapes: list[tuple[int, ...]], left: Variables) -> bool:
+    phase = start.phase(params["start"])
+    same = phase["optimizer"] == "kept" and phase["setting"]["optimizer"] == params["optimizer"]
+    return bool(same and shapes == [moment.shape for moment in left.moments])
+
+
+def _probe_logits(
+    trial: Trial, net: Network, rows: data.Rows, buffers: list[np.ndarray], dtype: str
+) -> Callable[[list[Any]], np.ndarray]:
+    """Weights -> logits of the probe, [rows, classes], by the trial's own network."""
+
+    def logits(weights: list[Any]) -> np.ndarray:
+        numbers = numbers_of(trial)
+        with precision(dtype):
+            scalars = {name: tf.constant(value, number_type(name)) for name, value in numbers.items()}
+            with scope.slot(scalars, kinds_of(numbers)):
+                (found, *_), _ = net.model.stateless_call(
+                    [tf.constant(weight) for weight in weights],
+                    [tf.constant(buffer) for buffer in buffers],
+                    tf.constant(rows.probe),
+                    training=False,
+                )
+        return np.asarray(found)
+
+    return logits

@@ -1,0 +1,169 @@
+"""One trial's training step and look, as pure functions: state and batch in, state and signals out.
+
+Nothing here knows that trials are stacked; `fused.py` maps these functions over the slots.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ablate.engine.network import Network
+from ablate.engine.runtime import tf
+from ablate.remedies import loss, registry, schedule
+from ablate.remedies import _scope as scope
+
+State = dict[str, Any]
+"""What a trial carries from step to step: `weights`, `buffers`, `moments` (lists of tensors), `bad_step`, `bad_tensor`,
+`loss_sum`, `correct_sum`, `rows_seen`, and `plateau` if the program has that schedule."""
+
+
+def initial(net: Network, weights: list[Any], buffers: list[Any], moments: list[Any], rate: Any) -> State:
+    """The state before the first step."""
+    zero, none = tf.zeros([], rate.dtype), tf.zeros([], tf.int32)
+    state: State = {"weights": weights, "buffers": buffers, "moments": moments, "bad_step": none, "bad_tensor": none}
+    state |= {"loss_sum": zero, "correct_sum": zero, "rows_seen": zero}
+    if "schedule" in net.baked:
+        state["plateau"] = schedule.start(rate)
+    return state
+
+
+def step(net: Network, state: State, x: Any, labels: Any, rate: Any, done: Any) -> State:
+    """The state after one more training step, as Keras would make it.
+
+    Args:
+        net: the program's network.
+        state: the trial's state.
+        x: inputs, [batch, features].
+        labels: int32 [batch].
+        rate: learning rate of this step, scalar.
+        done: steps done before this one, int32.
+    """
+    weights = state["weights"]
+    with tf.GradientTape() as tape:
+        tape.watch(weights)
+        (logits, *hidden), buffers = net.model.stateless_call(weights, state["buffers"], x, training=True)
+        penalty = _penalty(net, weights, hidden)
+    truth = tf.one_hot(labels, logits.shape[-1], dtype=logits.dtype)
+    value, slope = loss.value_and_slope(truth, logits)
+    if penalty is None:
+        gradients = tape.gradient(logits, weights, output_gradients=slope)
+    else:
+        gradients = tape.gradient([logits, penalty], weights, output_gradients=[slope, tf.ones_like(penalty)])
+    clipped = _through("gradients", net, gradients)
+    moments = list(state["moments"])
+    moments[net.rate_index] = state["plateau"]["rate"] if "plateau" in state else rate
+    weights, moments = net.optimizer.stateless_apply(moments, clipped, weights)
+    weights = _projected(net, [tf.convert_to_tensor(weight) for weight in weights])
+    hits = tf.reduce_sum(tf.cast(tf.equal(tf.argmax(logits, -1, tf.int32), labels), logits.dtype))
+    return {
+        **state,
+        **_health(state, value, gradients, weights, done),
+        "weights": weights,
+        "buffers": [tf.convert_to_tensor(buffer) for buffer in buffers],
+        "moments": [tf.convert_to_tensor(moment) for moment in moments],
+        "loss_sum": state["loss_sum"] + value * labels.shape[0],
+        "correct_sum": state["correct_sum"] + hits,
+        "rows_seen": state["rows_seen"] + labels.shape[0],
+    }
+
+
+def _penalty(net: Network, weights: list[Any], hidden: list[Any]) -> Any:
+    kernels = [weights[index] for index in net.hidden_kernels]
+    terms = [
+        remedy.penalty(net.baked[name], kernels, hidden)
+        for name, remedy in registry().items()
+        if remedy.penalty is not None and name in net.baked and kernels
+    ]
+    return tf.add_n(terms) if terms else None
+
+
+def _through(hook: str, net: Network, value: Any) -> Any:
+    for name, remedy in registry().items():
+        call: Callable[..., Any] | None = getattr(remedy, hook)
+        if call is not None and name in net.baked:
+            value = call(net.baked[name], value)
+    return value
+
+
+def _projected(net: Network, weights: list[Any]) -> list[Any]:
+    inside = set(net.hidden_kernels)
+    return [_through("project", net, weight) if index in inside else weight for index, weight in enumerate(weights)]
+
+
+def _health(state: State, value: Any, gradients: list[Any], weights: list[Any], done: Any) -> State:
+    """First step and tensor that is not finite: 0 is the loss, then the gradients, then the weights."""
+    bad = tf.stack([tf.math.logical_not(tf.reduce_all(tf.math.is_finite(t))) for t in [value, *gradients, *weights]])
+    new = tf.reduce_any(bad) & tf.equal(state["bad_step"], 0)
+    first = tf.argmax(tf.cast(bad, tf.int32), output_type=tf.int32)
+    return {
+        "bad_step": tf.where(new, done + 1, state["bad_step"]),
+        "bad_tensor": tf.where(new, first, state["bad_tensor"]),
+    }
+
+
+def tensor_name(net: Network, index: int) -> str:
+    """What `bad_tensor` names: `loss`, `gradient NAME` or `weight NAME`."""
+    kinds = ["loss", *(f"gradient {name}" for name in net.names), *(f"weight {name}" for name in net.names)]
+    return kinds[index]
+
+
+def look(net: Network, state: State, before: list[Any], x: Any, labels: Any, passed: Any) -> tuple[State, Mapping[str, Any]]:
+    """One look on the probe: the state with its training sums emptied, and the signals of `ablate.curves`, scalars.
+
+    Args:
+        net: the program's network.
+        state: the trial's state.
+        before: the weights at the look before this one.
+        x: the probe's inputs, [rows, features].
+        labels: its labels, int32 [rows].
+        passed: steps since the look before this one; 0 at look 0.
+    """
+    weights, rows = state["weights"], int(x.shape[0])
+    (logits, *hidden), _ = net.model.stateless_call(weights, state["buffers"], x, training=False)
+    classes = int(logits.shape[-1])
+    truth = tf.one_hot(labels, classes, dtype=logits.dtype)
+    value, slope = loss.value_and_slope(truth, logits)
+    predicted = tf.argmax(logits, -1, tf.int32)
+    correct = tf.reduce_sum(tf.cast(tf.equal(predicted, labels), logits.dtype))
+    shares = tf.reduce_mean(tf.one_hot(predicted, classes, dtype=logits.dtype), 0)
+    moved, size = _norm([new - old for new, old in zip(weights, before, strict=True)]), _norm(weights)
+    signals = {
+        "loss": value,
+        "correct": correct,
+        "accuracy": correct / rows,
+        "train_loss": state["loss_sum"] / state["rows_seen"],
+        "train_accuracy": state["correct_sum"] / state["rows_seen"],
+        "top_share": tf.reduce_max(shares),
+        "prediction_entropy": -tf.reduce_sum(tf.math.xlogy(shares, shares)),
+        "logit_mean": tf.reduce_mean(logits),
+        "logit_gap": tf.reduce_mean(tf.reduce_max(logits, -1) - tf.reduce_sum(logits * truth, -1)),
+        "zero_gradient_share": tf.reduce_mean(tf.cast(tf.reduce_all(tf.equal(slope, 0), -1), logits.dtype)),
+        "gradient_norm": _gradient_norm(net, state, x[:: max(1, rows // 64)], labels[:: max(1, rows // 64)]),
+        "weight_norm": size,
+        "update_ratio": tf.where(passed > 0, moved / tf.cast(tf.maximum(passed, 1), size.dtype) / size, 0),
+        "finite": tf.cast(tf.equal(state["bad_step"], 0), logits.dtype),
+    }
+    for layer, units in enumerate(hidden):
+        silent = tf.reduce_all(tf.equal(units, 0), 0)
+        signals[f"dead_share_{layer + 1}"] = tf.reduce_mean(tf.cast(silent, logits.dtype))
+    zero = tf.zeros_like(value)
+    state = {**state, "loss_sum": zero, "correct_sum": zero, "rows_seen": zero}
+    if "plateau" in state:  # Keras' rule speaks after an epoch, so look 0 does not count
+        followed = schedule.follow(state["plateau"], value, scope.number)
+        old = state["plateau"]
+        state["plateau"] = {name: tf.where(passed > 0, followed[name], old[name]) for name in old}
+    return state, signals
+
+
+def _norm(tensors: list[Any]) -> Any:
+    return tf.sqrt(tf.add_n([tf.reduce_sum(tf.square(tensor)) for tensor in tensors]))
+
+
+def _gradient_norm(net: Network, state: State, x: Any, labels: Any) -> Any:
+    weights = state["weights"]
+    with tf.GradientTape() as tape:
+        tape.watch(weights)
+        (logits, *_), _ = net.model.stateless_call(weights, state["buffers"], x, training=False)
+    _, slope = loss.value_and_slope(tf.one_hot(labels, logits.shape[-1], dtype=logits.dtype), logits)
+    return _norm(tape.gradient(logits, weights, output_gradients=slope))
