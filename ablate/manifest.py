@@ -126,8 +126,8 @@ def _parse(path: Path) -> Manifest:
         raise StoreError(f"{path} must be readable. Received: {error.strerror}.") from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise StoreError(
-            f"{path} must be a manifest that `ablate sweep` wrote. Received: {type(error).__name__}: {error}. The trials are "
-            "in the shards: the same sweep again writes it anew."
+            f"{path} must be a manifest that `ablate sweep` wrote. Received {type(error).__name__}: {error}. Trials "
+            "are in the shards: the same sweep again writes it anew."
         ) from error
 
 
@@ -165,6 +165,15 @@ def write(manifest: Manifest, folder: str | Path) -> Path:
     except OSError as error:
         raise StoreError(f"The folder {path.parent} must be writable. Received: {error.strerror}.") from error
     return path
+
+
+def publish(folder: str | Path) -> Path:
+    """Copies the manifest beside the report, where a clone without shards finds it.
+
+    Raises:
+        StoreError: the folder cannot be written.
+    """
+    return write(read(folder), Path(folder) / "report")
 
 
 def level_names(study: Study, known: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:

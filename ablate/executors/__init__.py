@@ -1,1 +1,27 @@
 """Where stacks run. Every executor takes stacks and a training function, and gives back what became of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ablate.curves import Curves
+    from ablate.engine.program import Stack
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """What became of a stack.
+
+    Attributes:
+        stack: the stack.
+        curves: one per trial, in order; None if there are none.
+        error: why training raised; empty if it did not.
+        lost: whether the worker died while training it.
+    """
+
+    stack: Stack
+    curves: tuple[Curves, ...] | None = None
+    error: str = ""
+    lost: bool = False

@@ -67,14 +67,14 @@ def main(pipe: Connection, parent: int, place: int, warm: str) -> None:
         if warm:
             importlib.import_module(warm)
         pipe.send(("ready", None))
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, the parent must hear of it
         _answer(pipe, "broken", f"{type(error).__name__}: {error}")
         os._exit(1)
     while True:
         function, args = calls.get()
         try:
             _answer(pipe, "value", function(*args))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a stack's error is its result
             _answer(pipe, "error", error if isinstance(error, AblateError) else f"{type(error).__name__}: {error}")
 
 
@@ -92,7 +92,7 @@ def _listen(pipe: Connection, calls: queue.SimpleQueue[tuple[Any, tuple[Any, ...
             calls.put(pipe.recv())
     except (EOFError, OSError):
         os._exit(0)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - a function that cannot be found here, or its argument
         _answer(pipe, "broken", f"{type(error).__name__}: {error}")
         os._exit(1)
 

@@ -23,9 +23,10 @@ from ablate.store.reading import read_states as read_states
 from ablate.store.records import Record as Record
 from ablate.store.records import digest as digest
 from ablate.store.shards import Damage as Damage
-from ablate.store.shards import foreign as foreign
-from ablate.store.shards import inspect as inspect
-from ablate.store.shards import set_aside as set_aside
-from ablate.store.shards import sweep_leftovers as sweep_leftovers
+from ablate.store.shards import names as names
+from ablate.store.upkeep import foreign as foreign
+from ablate.store.upkeep import inspect as inspect
+from ablate.store.upkeep import set_aside as set_aside
+from ablate.store.upkeep import sweep_leftovers as sweep_leftovers
 from ablate.store.writing import Writer as Writer
 from ablate.store.writing import writer as writer

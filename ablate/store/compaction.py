@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from ablate.curves import Curves
 from ablate.store import shards
-from ablate.store.reading import choose, pair
-from ablate.store.records import curves_of, outcome_columns
-from ablate.store.shards import DamagedShard, Shard
+from ablate.store.reading import choose, own_states, pair
+from ablate.store.records import STATES_COLUMNS, curves_of, outcome_columns
+from ablate.store.shards import DamagedShardError, Shard
+from ablate.store.upkeep import orphans
 
 if TYPE_CHECKING:
     from ablate.states import Outcome
@@ -40,7 +41,7 @@ def compact(folder: str | Path, *, trials: int = TRIALS) -> int:
     for shard in shards.listing(place):
         try:
             states, curves = pair(shard)
-        except DamagedShard:
+        except DamagedShardError:
             continue
         if states.num_rows >= trials:
             continue
@@ -50,7 +51,7 @@ def compact(folder: str | Path, *, trials: int = TRIALS) -> int:
         group.append((shard, states, curves))
         count += states.num_rows
     _merge(place, group)
-    for path in shards.orphans(place):
+    for path in orphans(place):
         path.unlink(missing_ok=True)
     return len(shards.listing(place))
 
@@ -76,7 +77,7 @@ def _replace(folder: Path, old: Sequence[Shard], states: Any, curves: Any) -> No
 
 
 def reread(folder: str | Path, rules: Mapping[str, str], outcome: Callable[[str, Curves], Outcome]) -> int:
-    """Derives stored outcomes anew where another chance rule derived them; nothing is trained. For the lock's owner only.
+    """Derives stored outcomes anew where another chance rule derived them; trains nothing. For the lock's owner only.
 
     Args:
         folder: the study's folder.
@@ -90,13 +91,14 @@ def reread(folder: str | Path, rules: Mapping[str, str], outcome: Callable[[str,
     count = 0
     for shard in shards.listing(place):
         try:
-            states, curves = pair(shard)
-        except DamagedShard:
+            states = own_states(shard, STATES_COLUMNS)
+        except DamagedShardError:
             continue
         tasks = states.column("task_hash").to_pylist()
         old = states.column("rule").to_pylist()
         rows = [row for row, task in enumerate(tasks) if task in rules and rules[task] != old[row]]
-        if rows:
+        if rows and shard.curves is not None:
+            states, curves = pair(shard)
             _replace(place, [shard], _derived(states, curves, rows, rules, outcome), curves)
             count += len(rows)
     return count

@@ -11,7 +11,7 @@ from ablate.curves import Curves
 from ablate.errors import ConflictError, StoreError
 from ablate.store import shards
 from ablate.store.records import FAILED, STATES_COLUMNS, WORDS, curves_of, states_table
-from ablate.store.shards import Damage, DamagedShard, Shard
+from ablate.store.shards import Damage, DamagedShardError, Shard
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,10 +43,10 @@ def attempts(folder: str | Path) -> dict[str, int]:
 def read_states(folder: str | Path) -> pd.DataFrame:
     """How every stored trial ended, one row a trial, sorted by id; empty if there is none.
 
-    Columns: `id`, `seed`, `factors` (canonical JSON of the resolved parameters by factor), `task_hash`, `steps`, `looks`,
-    `engine`, `semantics`, `state`, `time` (steps; NaN if none), `after_escape`, `start_state`, `best_accuracy`,
-    `final_accuracy`, `bad_step`, `bad_tensor`, `message`, `wall_seconds`, `signature` (JSON), `study`, `attempt`, `rule`,
-    `digest`. Damaged files are named in a warning and left out; curves files are never opened.
+    Columns: `id`, `seed`, `factors` (canonical JSON of the resolved parameters by factor), `task_hash`, `steps`,
+    `looks`, `engine`, `semantics`, `state`, `time` (steps; NaN if none), `after_escape`, `start_state`,
+    `best_accuracy`, `final_accuracy`, `bad_step`, `bad_tensor`, `message`, `wall_seconds`, `signature` (JSON), `study`,
+    `attempt`, `rule`, `digest`. Damaged files are named in a warning and left out; curves files are never opened.
 
     Raises:
         ConflictError: one id with different bits.
@@ -87,7 +87,7 @@ def _read_curves(folder: Path, wanted: set[str] | None) -> dict[str, Curves]:
     tables, found, damages = [], [], list[Damage]()
     for shard in shards.listing(folder):
         try:
-            table = _own_states(shard, IDENTITY)
+            table = own_states(shard, IDENTITY)
             names = table.column("id").to_pylist()
             rows = [row for row, name in enumerate(names) if wanted is None or name in wanted]
             if shard.curves is not None and len(rows):
@@ -95,7 +95,7 @@ def _read_curves(folder: Path, wanted: set[str] | None) -> dict[str, Curves]:
                 _same_ids(shard, table, curves)
                 found += curves_of(curves.take(pa.array(rows, pa.int64())))
                 tables.append(table.take(pa.array(rows, pa.int64())))
-        except DamagedShard as error:
+        except DamagedShardError as error:
             damages.append(error.damage)
     _warn(folder, damages)
     if not tables:
@@ -105,18 +105,18 @@ def _read_curves(folder: Path, wanted: set[str] | None) -> dict[str, Curves]:
 
 def _same_ids(shard: Shard, states: Any, curves: Any) -> None:
     if not states.column("id").equals(curves.column("id")):
-        raise DamagedShard(shard.states, "its curves file holds other trials")
+        raise DamagedShardError(shard.states, "its curves file holds other trials")
 
 
 def pair(shard: Shard) -> tuple[Any, Any]:
     """A shard's states and curves as pyarrow tables, row for row the same trials.
 
     Raises:
-        DamagedShard: either is damaged, or they do not belong together.
+        DamagedShardError: either is damaged, or they do not belong together.
     """
-    states = _own_states(shard, STATES_COLUMNS)
+    states = own_states(shard, STATES_COLUMNS)
     if shard.curves is None:
-        raise DamagedShard(shard.states, "its curves file is gone")
+        raise DamagedShardError(shard.states, "its curves file is gone")
     curves = shards.read(shard.curves)
     _same_ids(shard, states, curves)
     return states, curves
@@ -144,8 +144,8 @@ def _read_states(folder: Path, columns: Sequence[str], with_curves: bool) -> Any
     for shard in shards.listing(folder):
         try:
             if shard.curves is not None or not with_curves:
-                tables.append(_own_states(shard, columns))
-        except DamagedShard as error:
+                tables.append(own_states(shard, columns))
+        except DamagedShardError as error:
             damages.append(error.damage)
     _warn(folder, damages)
     try:
@@ -154,10 +154,15 @@ def _read_states(folder: Path, columns: Sequence[str], with_curves: bool) -> Any
         raise StoreError(f"The states in {folder} must have the same columns. Received: {error}.") from error
 
 
-def _own_states(shard: Shard, columns: Sequence[str]) -> Any:
+def own_states(shard: Shard, columns: Sequence[str]) -> Any:
+    """These columns of a shard's states.
+
+    Raises:
+        DamagedShardError: the file is damaged, or a column is missing.
+    """
     table = shards.read(shard.states, columns)
     if missing := [name for name in columns if name not in table.column_names]:
-        raise DamagedShard(shard.states, f"its column {missing[0]!r} is missing")
+        raise DamagedShardError(shard.states, f"its column {missing[0]!r} is missing")
     return table.select(list(columns))
 
 
@@ -189,8 +194,7 @@ def choose(table: Any) -> list[int]:
     for row, name in enumerate(ids):
         rows.setdefault(name, []).append(row)
     columns = {name: table.column(name).to_pylist() for name in IDENTITY}
-    chosen = [same[0] if len(same) == 1 else _choose(name, same, columns) for name, same in rows.items()]
-    return chosen
+    return [same[0] if len(same) == 1 else _choose(name, same, columns) for name, same in rows.items()]
 
 
 def _choose(name: str, rows: Sequence[int], columns: dict[str, list[Any]]) -> int:
@@ -203,7 +207,7 @@ def _choose(name: str, rows: Sequence[int], columns: dict[str, list[Any]]) -> in
         kind, values = ("bits", bits) if len(bits) > 1 else ("states", {state for _, state in states})
         what = f"{kind} {' and '.join(sorted(values))}"
         raise ConflictError(
-            f"A trial must have one result. Received two for {name}: {what}. The machines that wrote them do not compute "
-            "alike, or a file was changed by hand; keep them in separate studies with `study=NAME`."
+            f"A trial must have one result. Received two for {name}: {what}. The machines that wrote them do not "
+            "compute alike, or a file was changed by hand; keep them in separate studies with `study=NAME`."
         )
     return results[-1]

@@ -26,7 +26,6 @@ Kind = Literal["states", "curves"]
 
 NAME = re.compile(r"(states|curves)-(\d{19}-[0-9a-f]{8})-([0-9a-f]{16})\.parquet")
 TEMPORARY = ".writing-"
-DAMAGED = "damaged"
 KEY = b"ablate"
 """Key of the shard's own description in the Parquet metadata."""
 
@@ -51,7 +50,7 @@ class Damage:
         return f"{self.path.name}: {self.reason}"
 
 
-class DamagedShard(Exception):
+class DamagedShardError(Exception):
     """The bytes of a shard are not those that were written."""
 
     def __init__(self, path: Path, reason: str) -> None:
@@ -64,7 +63,8 @@ def shards_of(folder: Path) -> Path:
     return folder / "shards"
 
 
-def _files(folder: Path) -> list[Path]:
+def files(folder: Path) -> list[Path]:
+    """All files among the shards, whoever wrote them, by name."""
     try:
         return sorted(path for path in shards_of(folder).iterdir() if path.is_file())
     except (FileNotFoundError, NotADirectoryError):
@@ -75,7 +75,7 @@ def _files(folder: Path) -> list[Path]:
 
 def listing(folder: Path) -> list[Shard]:
     """The shards, oldest first. Curves without states are no shard: their flush was cut off before it counted."""
-    names = {path.name: match for path in _files(folder) if (match := NAME.fullmatch(path.name))}
+    names = {path.name: match for path in files(folder) if (match := NAME.fullmatch(path.name))}
     curves = {match[2]: shards_of(folder) / name for name, match in names.items() if match[1] == "curves"}
     return [
         Shard(stamp=match[2], states=shards_of(folder) / name, curves=curves.get(match[2]))
@@ -84,35 +84,16 @@ def listing(folder: Path) -> list[Shard]:
     ]
 
 
-def orphans(folder: Path) -> list[Path]:
-    """Curves files whose states never came."""
-    known = {shard.curves for shard in listing(folder)}
-    return [
-        path
-        for path in _files(folder)
-        if (match := NAME.fullmatch(path.name)) and match[1] == "curves" and path not in known
-    ]
-
-
-def foreign(folder: Path) -> list[Path]:
-    """Files among the shards that this store did not write; they are left alone."""
-    return [path for path in _files(folder) if not NAME.fullmatch(path.name) and not path.name.startswith(TEMPORARY)]
-
-
-def sweep_leftovers(folder: Path) -> list[Path]:
-    """Removes what a writer of this machine left half written. For the owner of the study's lock only."""
-    own = f"{TEMPORARY}{_host()}-"
-    found = [path for path in _files(folder) if path.name.startswith(own)]
-    for path in found:
-        path.unlink(missing_ok=True)
-    return found
+def names(folder: Path) -> list[str]:
+    """Names of all shard files, which hold their checksums; empty if nothing was ever stored."""
+    return [path.name for path in files(folder) if NAME.fullmatch(path.name)]
 
 
 def read(path: Path, columns: Sequence[str] | None = None) -> Any:
     """The shard as a pyarrow table, columns that it lacks left out.
 
     Raises:
-        DamagedShard: the bytes are not those that were written.
+        DamagedShardError: the bytes are not those that were written.
         FileNotFoundError: the file is gone (compaction may have replaced it).
         StoreError: the file cannot be read, or another SEMANTICS wrote it.
     """
@@ -128,7 +109,7 @@ def read(path: Path, columns: Sequence[str] | None = None) -> Any:
         names = None if columns is None else [name for name in columns if name in schema.names]
         table = file.read(columns=names) if semantics == SEMANTICS else None
     except (pa.ArrowException, OSError, KeyError, ValueError, TypeError) as error:
-        raise DamagedShard(path, f"not a shard ({type(error).__name__})") from error
+        raise DamagedShardError(path, f"not a shard ({type(error).__name__})") from error
     if table is None:
         raise StoreError(
             f"Shards must be of SEMANTICS {SEMANTICS}, this version's. Received SEMANTICS {semantics} in {path}: use "
@@ -147,9 +128,9 @@ def _content(path: Path) -> bytes:
     except OSError as error:
         raise StoreError(f"The shard {path} must be readable. Received: {error.strerror}.") from error
     if not content:
-        raise DamagedShard(path, "empty file")
+        raise DamagedShardError(path, "empty file")
     if match is None or checksum(content) != match[3]:
-        raise DamagedShard(path, "its bytes do not give its checksum")
+        raise DamagedShardError(path, "its bytes do not give its checksum")
     return content
 
 
@@ -164,7 +145,7 @@ def new_stamp() -> str:
 
 
 def write(folder: Path, stamp: str, states: Any, curves: Any) -> Shard:
-    """Writes one shard from two pyarrow tables: curves, then states; each whole or not at all, and on the disk on return.
+    """Writes one shard from two pyarrow tables: curves, then states; each whole or not at all, on the disk on return.
 
     Raises:
         StoreError: the disk is full or the folder read-only; nothing of this shard counts then.
@@ -205,7 +186,7 @@ def write_whole(path: Path, content: bytes) -> None:
     Raises:
         OSError: it could not be written; nothing is left behind.
     """
-    temporary = path.parent / f"{TEMPORARY}{_host()}-{os.getpid()}-{path.name}"
+    temporary = path.parent / f"{TEMPORARY}{host()}-{os.getpid()}-{path.name}"
     try:
         with temporary.open("wb") as file:
             file.write(content)
@@ -228,7 +209,8 @@ def _sync_folder(place: Path) -> None:
         os.close(handle)
 
 
-def _host() -> str:
+def host() -> str:
+    """A word for this machine, part of temporary names: only their own machine may remove them."""
     return re.sub(r"[^A-Za-z0-9]", "", socket.gethostname()) or "host"
 
 
@@ -237,32 +219,3 @@ def remove(shard: Shard) -> None:
     shard.states.unlink(missing_ok=True)
     if shard.curves is not None:
         shard.curves.unlink(missing_ok=True)
-
-
-def inspect(folder: Path) -> list[Damage]:
-    """Every damaged file among the shards, curves included; reads all bytes."""
-    damages = []
-    for shard in listing(folder):
-        for path in (shard.states, shard.curves):
-            try:
-                if path is not None:
-                    read(path, columns=["id"])
-            except DamagedShard as error:
-                damages.append(error.damage)
-            except FileNotFoundError:
-                continue
-    return damages
-
-
-def set_aside(folder: Path, damages: Sequence[Damage]) -> list[Path]:
-    """Moves damaged files to `shards/damaged/`; their trials are no longer done. For the lock's owner only."""
-    place = shards_of(folder) / DAMAGED
-    moved = []
-    for damage in damages:
-        place.mkdir(exist_ok=True)
-        target = place / damage.path.name
-        while target.exists():
-            target = target.with_name(f"{target.stem}-again{target.suffix}")
-        damage.path.rename(target)
-        moved.append(target)
-    return moved

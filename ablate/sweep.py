@@ -1,0 +1,257 @@
+"""A study from plan to report: pending trials -> stacks -> executor -> states -> store; stop anywhere, go on later."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ablate import guard, manifest, place, progress, store
+from ablate.errors import TrialError
+from ablate.executors import crew, local
+from ablate.manifest import Manifest
+from ablate.progress import Event, Note, Progress
+from ablate.retry import Losses, settle
+from ablate.store.records import FAILED
+from ablate.study import Study, Trial
+from ablate.summary import Summary
+
+if TYPE_CHECKING:
+    from ablate.chance import Chance
+    from ablate.curves import Curves
+    from ablate.engine.program import Stack
+    from ablate.executors.crew import Crew
+
+Tell = Callable[[Event], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backend:
+    """What trains and guards trials, run by workers, and the module they import first."""
+
+    train: Callable[[Stack], list[Curves]]
+    check: Callable[[Sequence[Trial]], Any]
+    warm: str
+
+
+@dataclass(kw_only=True)
+class Run:
+    """A sweep in progress."""
+
+    study: Study
+    folder: Path
+    backend: Backend
+    tell: Tell
+    stop: guard.Stop
+    planned: tuple[Trial, ...] = ()
+    done: dict[str, str] = field(default_factory=dict)
+    attempts: dict[str, int] = field(default_factory=dict)
+    record: Manifest = field(init=False)
+    states: Counter[str] = field(default_factory=Counter)
+    failures: list[tuple[str, str]] = field(default_factory=list)
+    rules: dict[str, tuple[Chance, str]] = field(default_factory=dict)
+    before: int = 0
+    report: Path | None = None
+
+
+def backend() -> Backend:
+    """The package's own engine."""
+    from ablate import engine
+
+    return Backend(train=engine.train, check=_canary, warm="ablate.engine.training")
+
+
+def _canary(trials: Sequence[Trial]) -> Any:
+    """The canary's record as JSON; runs in a worker."""
+    from ablate.engine import canary
+
+    found: Any = canary.check(trials)
+    return dataclasses.asdict(found) if dataclasses.is_dataclass(found) and not isinstance(found, type) else found
+
+
+def sweep(study: Study, *, on_event: Tell | None = None, engine: Backend | None = None) -> Summary:
+    """Trains every trial of the study that has no result yet, then writes its report.
+
+    Ctrl-C and SIGTERM drop the stacks in flight, keep everything else, and come back as `Summary.stopped`.
+
+    Args:
+        study: the study.
+        on_event: hears notes and progress; None shows them on standard output.
+        engine: what trains; the package's own by default.
+
+    Raises:
+        ConfigError, TaskError: a study or task that cannot be; nothing is written.
+        CanaryError: the loss formulations agree where they must differ; nothing is trained.
+        StoreError: the folder cannot be read or written, or its shards are another SEMANTICS'.
+        ConflictError: a trial with two results.
+        TrialError: a trial failed and the study is to fail fast.
+    """
+    began = time.monotonic()
+    with ExitStack() as stack:
+        tell = on_event if on_event is not None else stack.enter_context(progress.display())
+        stop = stack.enter_context(guard.signals())
+        run = Run(study=study, folder=place.folder_of(study), backend=engine or backend(), tell=tell, stop=stop)
+        try:
+            _sweep(run)
+        except KeyboardInterrupt:
+            if not stop.name:
+                raise
+        return _summary(run, time.monotonic() - began)
+
+
+def _sweep(run: Run) -> None:
+    from ablate import design, tasks
+
+    run.planned = tuple(design.trials(run.study, lambda params: tasks.load(params).hash))
+    waiting = Note(f"Another sweep holds {run.folder}; waiting for it to end (Ctrl-C to give up).")
+    with guard.lock(run.folder, lambda: run.tell(waiting)):
+        place.tidy(run.folder, run.tell)
+        known = place.known(run.folder, run.tell)
+        run.done, run.attempts = store.done(run.folder), store.attempts(run.folder)
+        pending = [trial for trial in run.planned if _pending(run, trial)]
+        run.before = len(run.planned) - len(pending)
+        if pending:
+            with crew.crew(workers(run.study, pending), warm=run.backend.warm) as own:
+                _prepare(run, own, known, pending)
+                _train(run, own, pending)
+        else:
+            run.tell(Note(f"All {len(run.planned):,} trials are there already."))
+            run.record = _measured(run, known)
+        if _reread(run) or pending or not place.published(run.study, run.folder, known):
+            _finish(run)
+
+
+def workers(study: Study, pending: Sequence[Trial]) -> int:
+    """Worker processes: as many as the study says, one per core by default, never more than there are trials."""
+    return max(1, min(study.execution.workers or local.cores(), len(pending)))
+
+
+def _pending(run: Run, trial: Trial) -> bool:
+    state = run.done.get(trial.id)
+    return state is None or (state == FAILED and run.study.execution.retry_failed)
+
+
+def _prepare(run: Run, own: Crew, known: Manifest | None, pending: Sequence[Trial]) -> None:
+    """What must hold before the first step: a task with room to learn, and losses that differ."""
+    record = _measured(run, known)
+    first = {trial.setting: trial for trial in reversed(pending)}
+    canary = crew.call(own, run.backend.check, list(first.values()), on_wait=run.stop.check)
+    run.record = dataclasses.replace(record, canary=canary, finished="", shards=())
+    manifest.write(run.record, run.folder)
+
+
+def _measured(run: Run, known: Manifest | None) -> Manifest:
+    """The manifest with the chance level of every task of the study; measured only if it is not known.
+
+    Raises:
+        TaskError: a task that cannot tell learning from luck.
+    """
+    from ablate import checks
+
+    own = known or Manifest(study=run.study, started=place.now())
+    seen = checks.chances(run.study, run.planned, own.chance, lambda text: run.tell(Note(text)))
+    run.rules = {task: (measured.read(), measured.rule) for task, measured in seen.items()}
+    return dataclasses.replace(
+        own,
+        study=run.study,
+        chance={**own.chance, **seen},
+        versions=manifest.versions(),
+        machine=manifest.machine(),
+        level_names=manifest.level_names(run.study, own.level_names),
+    )
+
+
+def _train(run: Run, own: Crew, pending: Sequence[Trial]) -> None:
+    """Trains the pending trials; on return all of them are on the disk."""
+    from ablate import rounds
+    from ablate.engine import program
+
+    losses: Losses = {}
+    queue = deque(rounds.order(pending, program.stacks))
+    trials = {trial.id: trial for trial in pending}
+    with store.writer(run.folder, run.study.name) as out:
+
+        def wait() -> None:
+            run.stop.check()
+            with run.stop.hold():
+                out.tick()
+            run.tell(_progress(run))
+
+        with closing(local.drain(own, queue, run.backend.train, on_wait=wait)) as results:
+            for done in results:
+                with run.stop.hold():
+                    for curves in settle(done, queue, losses):
+                        _keep(run, out, trials[curves.id], curves)
+                run.tell(_progress(run))
+        with run.stop.hold():
+            out.flush()
+
+
+def _keep(run: Run, out: store.Writer, trial: Trial, curves: Curves) -> None:
+    """Derives the trial's state and hands the record to the store.
+
+    Raises:
+        TrialError: it failed, and the study is to fail fast.
+    """
+    from ablate import states
+
+    chance, rule = run.rules[trial.task_hash]
+    outcome = states.read(curves, chance)
+    attempt = run.attempts.get(trial.id, 0) + 1
+    out.add(store.Record(trial=trial, outcome=outcome, curves=curves, attempt=attempt, rule=rule))
+    run.states[outcome.state] += 1
+    if outcome.state == FAILED:
+        run.failures.append((trial.id, curves.message))
+        if run.study.execution.fail_fast:
+            raise TrialError(f"Trial {trial.id} failed, and `fail_fast` is on: {curves.message}")
+
+
+def _progress(run: Run) -> Progress:
+    trained = sum(run.states.values())
+    done = run.before + trained
+    return Progress(planned=len(run.planned), done=done, trained=trained, states=Counter(run.states))
+
+
+def _reread(run: Run) -> int:
+    """Derives outcomes anew where earlier sweeps measured another chance level: a new width may widen the null band."""
+    from ablate import states
+
+    rules = {task: rule for task, (_, rule) in run.rules.items()}
+    count = store.reread(run.folder, rules, lambda task, curves: states.read(curves, run.rules[task][0]))
+    if count:
+        run.tell(Note(f"The chance level has changed: the states of {count:,} stored trials were derived anew."))
+    return count
+
+
+def _finish(run: Run) -> None:
+    """Few large shards, the manifest, and the published report."""
+    from ablate import report, results
+
+    store.compact(run.folder)
+    run.record = dataclasses.replace(run.record, finished=place.now(), shards=tuple(store.names(run.folder)))
+    manifest.write(run.record, run.folder)
+    run.tell(Note("Writing the report."))
+    run.report = report.write(results.load(run.folder))
+    manifest.publish(run.folder)
+
+
+def _summary(run: Run, seconds: float) -> Summary:
+    planned = {trial.id for trial in run.planned}
+    there = {name: state for name, state in store.done(run.folder).items() if name in planned}
+    return Summary(
+        study=run.study.name,
+        folder=run.folder,
+        planned=len(planned),
+        kept=len(there),
+        trained=sum(run.states.values()),
+        states=Counter(there.values()),
+        failures=tuple(run.failures),
+        seconds=seconds,
+        stopped=run.stop.name,
+        report=run.report,
+    )
