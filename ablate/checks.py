@@ -65,7 +65,7 @@ def chances(
         if key in known and known[key].inputs == inputs:
             measured = known[key]
         else:
-            tell(f"Measuring the chance level of task `{params['kind']}` ({chance.NETWORKS:,} untrained networks).")
+            tell(f"Measuring the chance level of task `{params['kind']}` (thousands of untrained networks).")
             measured = Measured(inputs=inputs, chance=chance.measure(task, **shapes).to_json())
         _judge(params, chance.findings(measured.read()), tell)
         result[key] = measured
