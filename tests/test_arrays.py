@@ -35,9 +35,11 @@ def refused(params: dict[str, str]) -> str:
 
 def test_npz_keeps_every_row_flattens_and_numbers_labels(tmp_path: Path) -> None:
     task = load(npz(tmp_path, x=INPUTS.astype(np.float32), y=LABELS))
-    assert np.array_equal(task.inputs, INPUTS.reshape(15, 4)) and task.class_names == ("cat", "dog", "owl")
+    assert np.array_equal(task.inputs, INPUTS.reshape(15, 4))
+    assert task.class_names == ("cat", "dog", "owl")
     assert task.labels.tolist() == [1, 0, 2] * 5
-    assert len(task.probe_rows) == 5 and len(task.train_rows) == 10
+    assert len(task.probe_rows) == 5
+    assert len(task.train_rows) == 10
 
 
 @pytest.mark.parametrize(
@@ -86,7 +88,8 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 def test_csv_reads_columns_in_order_and_labels_by_value(tmp_path: Path) -> None:
     lines = [f"{row},{'10' if row % 2 else '9'},{row * 0.5}" for row in range(12)]
     task = load(table(tmp_path, "\ufeffage, label ,height\n" + "\n".join(lines) + "\n\n"))
-    assert task.class_names == ("9", "10") and task.labels.tolist() == [0, 1] * 6
+    assert task.class_names == ("9", "10")
+    assert task.labels.tolist() == [0, 1] * 6
     assert np.array_equal(task.inputs, np.stack([np.arange(12), np.arange(12) * 0.5], axis=1))
 
 
@@ -95,7 +98,8 @@ def test_csv_empty_cells_are_found_by_the_check(tmp_path: Path) -> None:
 
     text = "a,label\n" + "\n".join(f"{'' if row == 3 else row},{row % 2}" for row in range(12))
     found = check(load(table(tmp_path, text)))
-    assert found[0].severity == "error" and "1 of 12 rows" in found[0].what
+    assert found[0].severity == "error"
+    assert "1 of 12 rows" in found[0].what
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from random import Random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,7 +25,15 @@ LOW, HIGH = 26, 71
 """The count of a constant prediction, and the smallest one above chance."""
 
 
-def curves(correct: Sequence[float], loss: Sequence[float] | None = None, **given: object) -> Curves:
+Numbers = Sequence[float] | np.ndarray
+
+
+def curves(
+    correct: Sequence[float],
+    loss: Numbers | None = None,
+    start: Mapping[str, np.ndarray] | None = None,
+    **given: Any,
+) -> Curves:
     """Curves with looks every 16 steps; the loss is flat if not given."""
     flat = [2.3] * len(correct)
     signals = {
@@ -31,11 +41,10 @@ def curves(correct: Sequence[float], loss: Sequence[float] | None = None, **give
         "correct": np.array(correct, np.float32),
         "loss": np.array(flat if loss is None else loss, np.float32),
     }
-    signals |= given.pop("start", {})  # type: ignore[operator]
-    return Curves(id="0" * 16, signals=signals, **given)  # type: ignore[arg-type]
+    return Curves(id="0" * 16, signals=signals | dict(start or {}), **given)
 
 
-def state(correct: Sequence[float], loss: Sequence[float] | None = None, **given: object) -> str:
+def state(correct: Sequence[float], loss: Numbers | None = None, **given: Any) -> str:
     """The state of these curves."""
     return read(curves(correct, loss, **given), CHANCE).state
 
@@ -43,7 +52,9 @@ def state(correct: Sequence[float], loss: Sequence[float] | None = None, **given
 def test_failed_has_a_message_or_no_signals() -> None:
     assert state([HIGH] * 5, message="out of memory") == "failed"
     outcome = read(Curves(id="0", signals={}), CHANCE)
-    assert outcome.state == "failed" and outcome.time is None and math.isnan(outcome.best_accuracy)
+    assert outcome.state == "failed"
+    assert outcome.time is None
+    assert math.isnan(outcome.best_accuracy)
     assert state([HIGH] * 5, message="broken", bad_step=3) == "failed", "first match wins"
 
 
@@ -69,7 +80,8 @@ def test_escaped_takes_the_first_look_of_the_first_sustained_run() -> None:
 
 
 def test_above_means_more_than_the_count() -> None:
-    assert state([70] * 9) == "stuck" and state([71] * 9) == "escaped"
+    assert state([70] * 9) == "stuck"
+    assert state([71] * 9) == "escaped"
     assert judge(np.arange(4), np.full(4, 60), np.ones(4), 59) == ("escaped", 0)
 
 
@@ -97,7 +109,9 @@ def test_slow_loss_falls_over_the_last_half() -> None:
 
 
 def test_a_short_fall_is_no_trend() -> None:
-    assert not falling(np.array([3.0, 2.0, 1.0])) and not falling(np.array([])) and not falling(np.array([1.0]))
+    assert not falling(np.array([3.0, 2.0, 1.0]))
+    assert not falling(np.array([]))
+    assert not falling(np.array([1.0]))
     assert falling(np.linspace(3.0, 1.0, 7))
 
 
@@ -130,8 +144,8 @@ def test_first_phase_is_judged_by_the_same_rule(correct: list[int], loss: list[f
 
 @settings(deadline=None, max_examples=100)
 @given(st.lists(st.integers(0, 256), min_size=1, max_size=40), st.integers(-1, 700), st.randoms(use_true_random=False))
-def test_any_curves_have_one_state_that_fits(correct: list[int], bad_step: int, random: object) -> None:
-    loss = [random.uniform(0.0, 3.0) for _ in correct]  # type: ignore[attr-defined]
+def test_any_curves_have_one_state_that_fits(correct: list[int], bad_step: int, random: Random) -> None:
+    loss = [random.uniform(0.0, 3.0) for _ in correct]
     outcome = read(curves(correct, loss, bad_step=bad_step), CHANCE)
     assert outcome.state in STATES
     above = [count > CHANCE.count for count in correct]
@@ -165,7 +179,8 @@ def test_mann_kendall_is_kendalls_tau_against_time(values: list[int]) -> None:
         return
     theirs = kendalltau(np.arange(len(values)), values, method="asymptotic")
     assert math.erfc(abs(score) / math.sqrt(2 * variance)) == pytest.approx(theirs.pvalue, rel=1e-9)
-    assert np.sign(score) == np.sign(round(theirs.statistic, 12)) and theirs.pvalue <= p <= 1.0
+    assert np.sign(score) == np.sign(round(theirs.statistic, 12))
+    assert theirs.pvalue <= p <= 1.0
 
 
 def test_mann_kendall_is_near_the_exact_test() -> None:

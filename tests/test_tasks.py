@@ -51,7 +51,8 @@ def test_split_is_whole_stratified_and_read_only(kind: str) -> None:
     assert np.array_equal(np.sort(together), np.arange(len(task.labels)))
     shares = [np.bincount(task.labels[rows]) / len(rows) for rows in (task.train_rows, task.probe_rows)]
     assert np.abs(shares[0] - shares[1]).max() < 1 / 256
-    assert task.inputs.dtype == np.float64 and task.labels.dtype == np.int32
+    assert task.inputs.dtype == np.float64
+    assert task.labels.dtype == np.int32
     assert len(task.class_names) == task.classes == task.labels.max() + 1
     with pytest.raises(ValueError, match="read-only"):
         task.inputs[0, 0] = 1.0
@@ -61,15 +62,18 @@ def test_digits_are_those_of_scikit_learn() -> None:
     from sklearn.datasets import load_digits
 
     task, theirs = load({"kind": "digits"}), load_digits()
-    assert np.array_equal(task.inputs, theirs.data) and np.array_equal(task.labels, theirs.target)
+    assert np.array_equal(task.inputs, theirs.data)
+    assert np.array_equal(task.labels, theirs.target)
 
 
 @pytest.mark.parametrize("classes", [2, 10, 26, 27, 300])
 def test_words_are_one_to_one_with_classes(classes: int) -> None:
     task = load({"kind": "words", "classes": classes})
-    assert len(set(task.class_names)) == classes and task.class_names[:2] == ("aaa", "bbb")
+    assert len(set(task.class_names)) == classes
+    assert task.class_names[:2] == ("aaa", "bbb")
     probe = task.inputs[task.probe_rows]
-    assert len(np.unique(probe, axis=0)) == classes and (probe.sum(axis=1) == 3).all()
+    assert len(np.unique(probe, axis=0)) == classes
+    assert (probe.sum(axis=1) == 3).all()
     pairs = np.unique(np.column_stack([task.inputs, task.labels]), axis=0)
     assert len(pairs) == classes, "a word has one class"
     assert len(np.unique(np.bincount(task.labels[task.train_rows]))) == 1
@@ -126,7 +130,8 @@ def test_parameters_that_cannot_be(params: dict[str, object], words: str) -> Non
 def test_split_of_any_class_sizes(counts: list[int]) -> None:
     labels = np.repeat(np.arange(len(counts)), counts)
     train, probe = split(labels, tuple("abcdefgh"[: len(counts)]))
-    assert len(probe) == min(256, len(labels) // 3) and not set(train) & set(probe)
+    assert len(probe) == min(256, len(labels) // 3)
+    assert not set(train) & set(probe)
     shared = np.bincount(labels[probe], minlength=len(counts))
     assert (np.abs(shared - np.array(counts) * len(probe) / len(labels)) < 1).all()
 
@@ -151,7 +156,8 @@ def test_hash_feels_every_part() -> None:
 @given(st.integers(0, 2**31), st.integers(1, 50), st.integers(1, 80), st.integers(1, 20))
 def test_order_is_whole_passes(seed: int, rows: int, batch_size: int, steps: int) -> None:
     batches = order(seed, rows, batch_size, steps)
-    assert batches.shape == (steps, batch_size) and batches.dtype == np.int32
+    assert batches.shape == (steps, batch_size)
+    assert batches.dtype == np.int32
     flat = batches.ravel()
     for start in range(0, len(flat) - rows + 1, rows):
         assert np.array_equal(np.sort(flat[start : start + rows]), np.arange(rows))

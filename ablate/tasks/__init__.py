@@ -7,11 +7,12 @@ finds what is wrong with the data before anything is trained. Importing this pac
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
 from ablate.errors import ConfigError
-from ablate.remedies._remedy import fields
+from ablate.remedies._remedy import Field, fields
 from ablate.study import Json, canonical
 from ablate.tasks._check import Finding as Finding
 from ablate.tasks._check import check as check
@@ -19,7 +20,7 @@ from ablate.tasks._order import order as order
 from ablate.tasks._task import Task as Task
 from ablate.tasks._task import assemble
 
-KINDS = {
+KINDS: Mapping[str, Mapping[str, Field]] = {
     "words": {"classes": (int, 10), "length": (int, 3)},
     "blobs": {
         "classes": (int, 10),
@@ -91,7 +92,7 @@ def _version(params: Json) -> tuple[int, int] | None:
 
 
 @lru_cache(maxsize=16)
-def _load(text: str, version: tuple[int, int] | None) -> Task:
+def _load(text: str, version: tuple[int, int] | None) -> Task:  # noqa: ARG001  a part of the cache's key
     import json
 
     params = json.loads(text)

@@ -76,14 +76,10 @@ def _balance(task: Task) -> list[Finding]:
     if counts.max() <= UNBALANCED * counts.min():
         return []
     big = int(counts.argmax())
-    share = counts[big] / counts.sum()
-    return [
-        Finding(
-            severity="warning",
-            what=f"Classes are not balanced: {counts.min()} to {counts.max()} rows; {task.class_names[big]!r} has {share:.1%}.",
-            advice=f"The chance level is that share, not 1/{task.classes} = {1 / task.classes:.1%}; or drop rows to balance.",
-        )
-    ]
+    share, name = counts[big] / counts.sum(), task.class_names[big]
+    what = f"Classes are not balanced: {counts.min()} to {counts.max()} rows; {name!r} has {share:.1%}."
+    advice = f"The chance level is that share, not 1/{task.classes} = {1 / task.classes:.1%}; or drop rows to balance."
+    return [Finding(severity="warning", what=what, advice=advice)]
 
 
 def _groups(task: Task) -> np.ndarray:

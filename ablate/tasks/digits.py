@@ -16,7 +16,7 @@ from ablate.study import Json
 from ablate.tasks._task import Examples
 
 
-def make(params: Json) -> Examples:
+def make(params: Json) -> Examples:  # noqa: ARG001  digits have no parameters
     """The scans, 64 features each.
 
     scikit-learn's own file is read without importing scikit-learn, which takes longer than all of `ablate plan`.

@@ -43,7 +43,8 @@ def one_hot(words: tuple[str, ...]) -> np.ndarray:
     """The characters of the words, float64 [words, length * letters in use]."""
     letters = sorted(set("".join(words)))
     codes = np.array([[letters.index(letter) for letter in word] for word in words])
-    return np.eye(len(letters))[codes].reshape(len(words), -1)
+    result: np.ndarray = np.eye(len(letters))[codes].reshape(len(words), -1)
+    return result
 
 
 def make(params: Json) -> Examples:
