@@ -1,0 +1,26 @@
+"""The report's pictures as functions `plot_x(info, ax) -> Axes`: each draws on the axes it is given and keeps no state."""
+
+from __future__ import annotations
+
+from ablate.report.figures.curves import plot_fan, plot_trial
+from ablate.report.figures.effects import plot_forest, plot_interactions, plot_shares
+from ablate.report.figures.rates import plot_heat, plot_states
+from ablate.report.figures.sets import plot_removal, plot_sets
+from ablate.report.figures.time import plot_incidence, risk_table
+from ablate.report.trial import trial_picture, trial_text
+
+__all__ = [
+    "plot_fan",
+    "plot_forest",
+    "plot_heat",
+    "plot_incidence",
+    "plot_interactions",
+    "plot_removal",
+    "plot_sets",
+    "plot_shares",
+    "plot_states",
+    "plot_trial",
+    "risk_table",
+    "trial_picture",
+    "trial_text",
+]

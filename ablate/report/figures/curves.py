@@ -1,0 +1,61 @@
+"""Training curves: fans over seeds, and single trials."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from ablate.report.info import FanInfo
+from ablate.report.style import GREY, STATE_COLOURS, colour, level_label, line
+
+SIGNAL_LABELS = {
+    "accuracy": "accuracy on the probe",
+    "loss": "loss on the probe",
+    "top_share": "share of the most predicted class",
+    "logit_mean": "mean logit",
+    "logit_gap": "logit gap (largest - true)",
+    "zero_gradient_share": "share with zero gradient",
+    "dead_share": "dead units (mean over layers)",
+    "gradient_norm": "gradient norm",
+    "weight_norm": "weight norm",
+    "update_ratio": "update / weight",
+    "prediction_entropy": "entropy of predictions",
+}
+
+
+def plot_fan(info: FanInfo, ax: Axes) -> Axes:
+    """Median and quantile bands (.25-.75 dark, .05-.95 light) of one signal; single trials as thin lines by state."""
+    for fan in info.fans:
+        tone = STATE_COLOURS.get(fan.label, colour(fan.place)) if info.factor == "state" else colour(fan.place)
+        low, lower, median, upper, high = fan.quantiles
+        ax.fill_between(fan.steps, low, high, color=tone, alpha=0.12, linewidth=0)
+        ax.fill_between(fan.steps, lower, upper, color=tone, alpha=0.22, linewidth=0)
+        ax.plot(fan.steps, median, color=tone, linestyle=line(fan.place), label=level_label(fan.label, fan.n))
+    for state, steps, values in info.lines.values():
+        ax.plot(steps, values, color=STATE_COLOURS[state], linewidth=0.8, alpha=0.9)
+    if info.reference is not None:
+        ax.axhline(info.reference, color=GREY, linestyle=":", linewidth=1)
+    _frame(info.signal, ax)
+    ax.set_title(info.title)
+    if info.fans:
+        ax.legend(title=info.factor, loc="best")
+    return ax
+
+
+def plot_trial(signals: Mapping[str, np.ndarray], signal: str, state: str, ax: Axes) -> Axes:
+    """One signal of one trial, in its state's colour, with a dot at every look."""
+    values = signals.get(signal)
+    if values is not None and len(values):
+        ax.plot(signals["step"], values, color=STATE_COLOURS[state], marker="o", markersize=2.5)
+    _frame(signal, ax)
+    return ax
+
+
+def _frame(signal: str, ax: Axes) -> None:
+    ax.set_xlabel("training step")
+    ax.set_ylabel(SIGNAL_LABELS.get(signal, signal.replace("_", " ")))
+    ax.grid(axis="y")
+    if signal in ("accuracy", "top_share", "zero_gradient_share", "dead_share"):
+        ax.set_ylim(-0.02, 1.02)

@@ -1,0 +1,79 @@
+"""How trials ended, and rates over two factors."""
+
+from __future__ import annotations
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import Patch, Rectangle
+
+from ablate.report.info import HeatInfo, StatesInfo
+from ablate.report.style import INK, PAPER, STATE_COLOURS, STATE_HATCHES, short
+from ablate.states import STATES
+
+BAR_ORDER = ("escaped", "collapsed", "stuck", "slow", "diverged", "failed")
+
+
+def plot_states(info: StatesInfo, ax: Axes) -> Axes:
+    """Stacked bars: the share of trials in each state, per row, with escapes of n at the right."""
+    rows = np.arange(len(info.labels))
+    totals = info.counts.sum(axis=1)
+    shares = info.counts / np.maximum(totals, 1)[:, None]
+    left = np.zeros(len(rows))
+    for state in BAR_ORDER:
+        width = shares[:, STATES.index(state)]
+        ax.barh(
+            rows,
+            width,
+            left=left,
+            height=0.78,
+            color=STATE_COLOURS[state],
+            hatch=STATE_HATCHES[state],
+            edgecolor=PAPER,
+            linewidth=0.4,
+        )
+        left = left + width
+    escaped = info.counts[:, STATES.index("escaped")]
+    for row, (k, n) in enumerate(zip(escaped, totals, strict=True)):
+        ax.text(1.015, row, f"{k}/{n}", va="center", fontsize=8)
+    ax.set_yticks(rows, [short(label, 40) for label in info.labels])
+    ax.set_ylim(len(rows) - 0.5, -0.5)
+    ax.set_xlim(0, 1)
+    ax.set_xlabel("share of trials (right: escaped/n)")
+    ax.set_title(info.title, pad=26)
+    used = [state for state in BAR_ORDER if info.counts[:, STATES.index(state)].any()]
+    handles = [Patch(facecolor=STATE_COLOURS[s], hatch=STATE_HATCHES[s], edgecolor=PAPER, label=s) for s in used]
+    ax.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=6, handlelength=1.4, columnspacing=1.0)
+    return ax
+
+
+def plot_heat(info: HeatInfo, ax: Axes) -> Axes:
+    """A rate per cell in a perceptually even map; k/n and interval in the cell; undecided cells are hatched."""
+    rates = np.where(info.n > 0, info.k / np.maximum(info.n, 1), np.nan)
+    palette = matplotlib.colormaps["cividis"]
+    for down, across in np.ndindex(rates.shape):
+        rate, n = rates[down, across], int(info.n[down, across])
+        face = "none" if n == 0 else palette(rate)
+        hatch = "////" if n and info.undecided[down, across] else None
+        edge = PAPER if n == 0 or rate < 0.55 else INK
+        ax.add_patch(
+            Rectangle((across - 0.5, down - 0.5), 1, 1, facecolor=face, hatch=hatch, edgecolor=edge, linewidth=0.4)
+        )
+        if n:
+            text = f"{info.k[down, across]}/{n}\n[{100 * info.low[down, across]:.0f}, {100 * info.high[down, across]:.0f}]"
+            box = {"facecolor": face, "edgecolor": "none", "pad": 0.8} if hatch else None
+            ax.text(across, down, text, ha="center", va="center", fontsize=7, color=edge, bbox=box)
+    ax.set_xlim(-0.5, len(info.across_levels) - 0.5)
+    ax.set_ylim(len(info.down_levels) - 0.5, -0.5)
+    long = max((len(name) for name in info.across_levels), default=0) > 7
+    ax.set_xticks(range(len(info.across_levels)), [short(x, 20) for x in info.across_levels])
+    ax.tick_params(axis="x", rotation=35 if long else 0)
+    for label in ax.get_xticklabels():
+        label.set_horizontalalignment("right" if long else "center")
+    ax.set_yticks(range(len(info.down_levels)), [short(x, 20) for x in info.down_levels])
+    ax.set_xlabel(info.across)
+    ax.set_ylabel(info.down)
+    ax.set_title(info.title)
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+    return ax

@@ -1,0 +1,55 @@
+"""How fast: incidence of escape, of divergence before it, of collapse after it."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from ablate.report.info import IncidenceInfo
+from ablate.report.style import colour, level_label, line, marker
+
+
+def plot_incidence(info: IncidenceInfo, ax: Axes) -> Axes:
+    """Step curves with 95 % bands, one per level; thin dotted curves are the competing event (diverged first)."""
+    for curve in info.curves:
+        tone = colour(curve.place)
+        ax.step(
+            curve.steps,
+            curve.value,
+            where="post",
+            color=tone,
+            linestyle=line(curve.place),
+            marker=marker(curve.place),
+            markevery=max(1, len(curve.steps) // 6),
+            markersize=3.5,
+            label=level_label(curve.label, curve.n),
+        )
+        ax.fill_between(curve.steps, curve.low, curve.high, step="post", color=tone, alpha=0.15, linewidth=0)
+        if curve.competing is not None and np.any(curve.competing > 0):
+            ax.step(curve.steps, curve.competing, where="post", color=tone, linestyle=(0, (1, 2)), linewidth=0.9)
+    ax.set_ylim(-0.02, 1.02)
+    ax.set_ylabel(f"probability of {info.event}")
+    ax.set_xlabel("training step")
+    ax.set_title(info.title)
+    ax.grid(axis="y")
+    if info.curves:
+        ax.legend(title=info.factor, loc="best")
+    return ax
+
+
+def risk_table(info: IncidenceInfo, ax: Axes, columns: int = 6) -> Axes:
+    """Numbers at risk under an incidence picture: one line per level, at evenly spread steps."""
+    ax.set_ylim(len(info.curves) - 0.4, -0.6)
+    for row, curve in enumerate(info.curves):
+        places = np.unique(np.linspace(0, len(curve.steps) - 1, columns).round().astype(int))
+        for place in places:
+            text = str(int(curve.at_risk[place]))
+            ax.text(float(curve.steps[place]), row, text, ha="center", va="center", fontsize=7)
+    ax.set_yticks(range(len(info.curves)), [level_label(curve.label, curve.n) for curve in info.curves], fontsize=7)
+    for tick, curve in zip(ax.get_yticklabels(), info.curves, strict=True):
+        tick.set_color(colour(curve.place))
+    ax.set_title("at risk", fontsize=8)
+    ax.tick_params(axis="both", length=0, labelbottom=False)
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+    return ax

@@ -1,0 +1,114 @@
+"""The page itself: the first screen, the sections, and one self-contained file of HTML."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+from markupsafe import Markup
+
+from ablate.report import data, heat, provenance, verdict
+from ablate.report.pictures import Shown
+from ablate.report.sections import Material
+from ablate.report.words import STATES, Grid, Line, Part
+
+LIMIT = 5 * 1024 * 1024
+"""The page is never larger."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Page:
+    """What the template is filled with."""
+
+    name: str
+    question: str
+    verdict: Sequence[str]
+    progress: str
+    notes: Sequence[str]
+    glance: Shown | None
+    undecided: Sequence[Line]
+    stamp: str
+    nav: Sequence[tuple[str, str]]
+    target: str
+    states: Sequence[tuple[str, str]]
+    heats: Sequence[Shown]
+    parts: Sequence[Mapping[str, object]]
+    provenance: Sequence[tuple[str, str]]
+    data: Mapping[str, Any]
+
+
+def page(material: Material, glance: Shown | None, heats: Sequence[Shown], parts: Sequence[tuple[Part, Sequence[Shown]]]) -> Page:
+    """The page of a study, its pictures drawn."""
+    results = material.results
+    said: list[str] = []
+    open_rows: list[Line] = []
+    keys = list(material.settings.columns)[: list(material.settings.columns).index("n")]
+    for stratum in material.strata:
+        own, names = material.of(stratum), list(stratum.varying)
+        if not names or ("first phase" in stratum.title and "collapsed" not in stratum.title):
+            continue
+        said += verdict.sentences(own, names, material.baseline, material.target, stratum.title)
+        open_rows += verdict.undecided(own, names, keys, material.baseline, material.target)
+    nav = [("glance", "At a glance"), ("settings", "Settings"), ("heat", "Two factors")]
+    nav += [(part.anchor, part.title) for part, _ in parts] + [("provenance", "Provenance")]
+    return Page(
+        name=results.study.name,
+        question=results.study.question,
+        verdict=said or ["Nothing varies in this study: there is one setting."],
+        progress=provenance.progress(results),
+        notes=provenance.notes(results),
+        glance=glance,
+        undecided=open_rows,
+        stamp=provenance.stamp(results),
+        nav=nav,
+        target=f"{material.target:g}",
+        states=list(STATES.items()),
+        heats=heats,
+        parts=[_part(part, shown) for part, shown in parts],
+        provenance=provenance.table(results),
+        data=data.page_data(results, material.settings, [heat.blocks(each) for each in material.strata], material.target),
+    )
+
+
+def _part(part: Part, shown: Sequence[Shown]) -> dict[str, object]:
+    tables: Sequence[Grid] = part.tables
+    return {
+        "anchor": part.anchor,
+        "title": part.title,
+        "lead": part.lead,
+        "picker": part.picker,
+        "figures": shown,
+        "tables": tables,
+        "notes": part.notes,
+    }
+
+
+def html(content: Page, *, refresh: int = 0) -> str:
+    """The page as text; with `refresh`, a browser loads it again after so many seconds."""
+    from jinja2 import DictLoader, Environment, StrictUndefined
+
+    environment = Environment(
+        loader=DictLoader({"report.html.j2": template("report.html.j2")}),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+    )
+    environment.policies["json.dumps_kwargs"] = {"sort_keys": True, "separators": (",", ":"), "ensure_ascii": True}
+    script = template("page.js")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return environment.get_template("report.html.j2").render(
+        page=content,
+        css=Markup(template("page.css")),
+        script=Markup(script),
+        script_hash=digest,
+        refresh=refresh,
+    )
+
+
+def template(name: str) -> str:
+    """A file of the package's templates."""
+    return (resources.files("ablate.report") / "templates" / name).read_text(encoding="utf-8")

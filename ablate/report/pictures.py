@@ -1,0 +1,90 @@
+"""A picture with its caption, and how it becomes SVG, PDF and PNG files and a part of the page."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from markupsafe import Markup, escape
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from ablate.report.style import INK, PAPER, house
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """What to draw, in inches, and what to say under it.
+
+    Attributes:
+        name: the files' stem and the figure's id: letters, digits, `-` and `_`.
+        caption: one or two sentences, with n; also what a screen reader says.
+        size: width and height in inches.
+        draw: fills an empty figure with axes.
+        choice: the entry of its section's picker that shows it; empty = always shown.
+    """
+
+    name: str
+    caption: str
+    size: tuple[float, float]
+    draw: Callable[[Figure], object]
+    choice: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """A picture that has been drawn: its name, caption, place in a picker, and inline SVG."""
+
+    name: str
+    title: str
+    caption: str
+    choice: str
+    svg: Markup
+
+
+def render(picture: Picture, folder: Path) -> Shown:
+    """Draws once, writes NAME.svg, NAME.pdf and NAME.png (300 dpi) into the folder; byte-identical for equal input."""
+    with house():
+        figure = Figure(figsize=picture.size, layout="constrained")
+        FigureCanvasAgg(figure)
+        picture.draw(figure)
+        buffer = io.StringIO()
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        figure.savefig(folder / f"{picture.name}.pdf", metadata={"CreationDate": None, "Creator": None, "Producer": None})
+        figure.savefig(folder / f"{picture.name}.png", dpi=300, metadata={"Software": None})
+    text = buffer.getvalue()
+    (folder / f"{picture.name}.svg").write_text(text, encoding="utf-8")
+    return Shown(
+        name=picture.name,
+        title=picture.caption.split(".")[0],
+        caption=picture.caption,
+        choice=picture.choice,
+        svg=inline(text, picture.name, picture.caption),
+    )
+
+
+def inline(text: str, name: str, caption: str) -> Markup:
+    """An SVG file's text as an element of the page: its own ids, the page's text colour, a name for screen readers."""
+    body = text[text.index("<svg") :]
+    body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
+    body = re.sub(r'\bid="', f'id="{name}-', body)
+    body = re.sub(r'href="#', f'href="#{name}-', body)
+    body = re.sub(r"url\(#", f"url(#{name}-", body)
+    body = body.replace(INK, "currentColor").replace(f"fill: {PAPER}; stroke: none", "fill: none")
+    body = body.replace(f"fill: {PAPER}", "fill: Canvas").replace(f"stroke: {PAPER}", "stroke: Canvas")
+    body = re.sub(r"[ \t]*\n[ \t]*", "\n", body)
+    body = re.sub(r'(?<=\s)(?:d|x|y)="[^"]*"', lambda found: re.sub(r"(\.\d\d)\d+", r"\1", found[0]), body)
+    label = str(escape(caption))
+    return Markup(body.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1))
+
+
+def single(plot: Callable[..., object], info: object) -> Callable[[Figure], object]:
+    """A drawing of one record on one pair of axes."""
+
+    def draw(figure: Figure) -> object:
+        return plot(info, figure.subplots())
+
+    return draw

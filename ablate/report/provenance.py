@@ -1,0 +1,84 @@
+"""Where the numbers come from: the manifest as name and value, for the page's last section."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from ablate import design
+from ablate.results import Results
+
+
+def planned(results: Results) -> int:
+    """Trials the study asks for."""
+    return len(design.settings(results.study)) * len(results.study.seeds)
+
+
+def progress(results: Results) -> str:
+    """How much of the study is there, in one sentence."""
+    done, asked = len(results.trials), planned(results)
+    settings = results.trials.groupby(list(results.varying), observed=True).ngroups if results.varying else 1
+    whole = "all" if done >= asked else f"{done} of {asked}"
+    return f"{whole} planned trials are here: {done} trials of {settings} settings, {len(results.study.seeds)} seeds."
+
+
+def notes(results: Results) -> list[str]:
+    """What a reader has to know before anything else."""
+    found = []
+    if len(results.trials) < planned(results):
+        found.append("The study is not finished; any part of it is a fair sample of whole seed blocks.")
+    if results.others:
+        found.append(f"{results.others} other trials stored in this folder are not part of the study as last asked for.")
+    if not results.complete:
+        found.append("Made from published tables: the curves are not here.")
+    return found
+
+
+def stamp(results: Results) -> str:
+    """One line for the first screen."""
+    record = results.manifest
+    versions = ", ".join(f"{name} {record.versions[name]}" for name in ("ablate-plateau", "tensorflow", "keras") if name in record.versions)
+    canary = "passed" if record.canary is not None else "did not run"
+    when = record.finished or record.started or "unknown"
+    return f"{when}; {versions or 'versions unknown'}; command: {results.study.command or 'unknown'}; canary {canary}."
+
+
+def table(results: Results) -> list[tuple[str, str]]:
+    """Everything, as (name, value)."""
+    record, study = results.manifest, results.study
+    rows = [
+        ("study", study.name),
+        ("question", study.question),
+        ("command", study.command),
+        ("seeds", _ranges(study.seeds)),
+        ("budget", f"{study.budget.steps} steps, look 0 and {study.budget.looks} more"),
+        ("design", json.dumps(list(study.designs), sort_keys=True)),
+        ("engine", study.engine),
+        ("baseline", ", ".join(f"{name}={level.name}" for name, level in study.baseline)),
+        ("trials", f"{len(results.trials)} of {planned(results)} planned"),
+        ("started", record.started),
+        ("finished", record.finished or "not yet"),
+        ("semantics", str(record.semantics)),
+        ("versions", _pairs(record.versions)),
+        ("machine", _pairs(record.machine)),
+        ("canary", json.dumps(record.canary, sort_keys=True)),
+    ]
+    for task, measured in sorted(record.chance.items()):
+        rows.append((f"chance level of task {task}", _pairs({name: str(value) for name, value in measured.chance.items()})))
+    rows += [(f"program, {count} trials", text) for text, count in results.programs]
+    return [(name, value) for name, value in rows if value]
+
+
+def _pairs(values: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {values[name]}" for name in sorted(values))
+
+
+def _ranges(seeds: tuple[int, ...]) -> str:
+    """Seeds as ranges, so that a thousand of them stay one line."""
+    parts: list[list[int]] = []
+    for seed in sorted(seeds):
+        if parts and seed == parts[-1][-1] + 1:
+            parts[-1] = [parts[-1][0], seed]
+        else:
+            parts.append([seed, seed])
+    return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in parts)

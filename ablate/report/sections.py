@@ -1,0 +1,208 @@
+"""The page's sections, one function each: from results to pictures and tables with words around them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from ablate.report import effects, failures, fans, figures, heat, levels
+from ablate.report.info import FanInfo, ForestInfo, StatesInfo
+from ablate.report.pictures import Picture, single
+from ablate.report.strata import Stratum
+from ablate.report.words import Grid, Part, grid, link
+from ablate.results import Results
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Material:
+    """What every section is made from.
+
+    Attributes:
+        results: the study.
+        settings: `results.table(results)`.
+        strata: the questions that may not be pooled.
+        arrays: per signal [trials, looks].
+        baseline: level names by factor.
+        target: the escape rate that counts as a remedy.
+    """
+
+    results: Results
+    settings: pd.DataFrame
+    strata: tuple[Stratum, ...]
+    arrays: Mapping[str, np.ndarray]
+    baseline: Mapping[str, str]
+    target: float
+
+    def of(self, stratum: Stratum) -> pd.DataFrame:
+        """The settings of one question."""
+        rows = self.settings
+        for name, value in stratum.within:
+            rows = rows[rows[name].astype(str) == value]
+        return rows
+
+
+def glance(material: Material) -> Picture:
+    """The one picture of the first screen."""
+    stratum = material.strata[0]
+    info = levels.single_remedies(stratum, material.baseline)
+    if info is None:
+        table = levels.table(stratum)
+        info = levels.states_info(table, f"{stratum.title}: how trials ended, by level") if len(table) else _whole(stratum)
+    return Picture(
+        name="glance",
+        caption=f"{info.title}. Shares of trials by how they ended; at the right, escaped of n.",
+        size=(8.2, 1.5 + 0.26 * len(info.labels)),
+        draw=single(figures.plot_states, info),
+    )
+
+
+def _whole(stratum: Stratum) -> StatesInfo:
+    counts = stratum.trials["state"].value_counts(sort=False).to_numpy(dtype=int)[None, :]
+    return StatesInfo(title=f"{stratum.title}: how trials ended", labels=("all trials",), counts=counts)
+
+
+def heats(material: Material) -> list[Picture]:
+    """Escape and collapse over the two factors with the most levels' worth of difference, per question."""
+    found = []
+    for stratum in material.strata:
+        names = _widest(stratum)
+        if len(names) < 2:
+            continue
+        for state in ("escaped", "collapsed"):
+            info = heat.info(stratum, names[0], names[1], state, material.target)
+            found.append(
+                Picture(
+                    name=_name("heat", info.what, stratum.key),
+                    caption=f"{info.title}. k/n with 95 % intervals over seeds; hatched: the interval holds {material.target:g}.",
+                    size=(2.2 + 0.85 * len(info.across_levels), 1.6 + 0.5 * len(info.down_levels)),
+                    draw=single(figures.plot_heat, info),
+                )
+            )
+    return found
+
+
+def _widest(stratum: Stratum) -> list[str]:
+    """The two factors whose levels' escape rates lie furthest apart."""
+    spread = {}
+    for place, name in enumerate(stratum.varying):
+        rate = stratum.trials.groupby(name, observed=True)["escaped"].mean()
+        spread[name] = (-float(rate.max() - rate.min()), place)
+    return sorted(spread, key=spread.__getitem__)[:2]
+
+
+def level_rates(material: Material) -> tuple[Part, pd.DataFrame]:
+    """Rates by level, a factor at a time."""
+    tables = [(stratum, levels.table(stratum)) for stratum in material.strata]
+    tables = [(stratum, table) for stratum, table in tables if len(table)]
+    pictures, grids = [], []
+    for stratum, table in tables:
+        info = levels.states_info(table, f"{stratum.title}: how trials ended, by level")
+        size = (8.2, 1.5 + 0.24 * len(info.labels))
+        caption = f"{info.title}, pooled over the other factors. At the right, escaped of n."
+        draw = single(figures.plot_states, info)
+        pictures.append(Picture(name=_name("levels", stratum.key), caption=caption, size=size, draw=draw))
+        rows = zip(table["factor"], table["level"], strict=True)
+        links = [link(*stratum.within, (str(factor), str(level))) for factor, level in rows]
+        note = "Pooled over the other factors; the intervals know that seeds are shared."
+        grids.append(grid(table.drop(columns="question"), stratum.title, links=links, note=note))
+    frame = pd.concat([table for _, table in tables], ignore_index=True) if tables else pd.DataFrame()
+    lead = "How trials with each level ended, whatever the other factors were."
+    return Part(anchor="levels", title="Rates by level", lead=lead, pictures=tuple(pictures), tables=tuple(grids)), frame
+
+
+def contrasts(material: Material) -> tuple[Part, pd.DataFrame]:
+    """Paired differences, declared and screened, of escape and of collapse."""
+    pictures, grids, notes, frames = [], [], [], []
+    for stratum in material.strata:
+        for state in ("escaped", "collapsed"):
+            asked, missing = effects.declared(stratum, material.results.study, state)
+            notes += missing if state == "escaped" else []
+            screened = effects.screen(stratum, material.baseline, state)
+            for family, frame in (("declared", asked), ("screen", screened)):
+                if not len(frame):
+                    continue
+                title = f"{stratum.title}: difference of {effects.WHAT[state]} rates, {family}"
+                info = effects.forest(frame, title, state)
+                pictures.append(_forest(info, _name("forest", family, effects.WHAT[state], stratum.key)))
+                frames.append(effects.readable(frame, stratum.title, state))
+                rows = zip(frame["factor"], frame["level"], frame["against"], strict=True)
+                links = [link(*stratum.within, (str(f), str(a)), (str(f), str(b))) for f, a, b in rows]
+                shown = frames[-1].drop(columns=["stratum", "counted", "family"])
+                grids.append(grid(shown, title, links=links))
+    whole = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+    lead = (
+        "Each level against another on the same seeds and the same levels of every other factor. Declared contrasts were "
+        "written down before the study ran and are corrected by Holm; the screen of every level against the baseline's is "
+        "corrected by Benjamini-Hochberg. Filled marks and stars survive the correction at 5 %."
+    )
+    part = Part(anchor="effects", title="Effects", lead=lead, pictures=tuple(pictures), tables=tuple(grids), notes=tuple(notes))
+    return part, whole
+
+
+def _forest(info: ForestInfo, name: str) -> Picture:
+    return Picture(
+        name=name,
+        caption=f"{info.title}. Risk differences paired by seed with 95 % intervals and numbers of pairs.",
+        size=(9.2, 1.3 + 0.27 * len(info.differences)),
+        draw=single(figures.plot_forest, info),
+    )
+
+
+def training(material: Material) -> Part:
+    """Curves by state and by level, the mechanism's signals beside the accuracy."""
+    lead = (
+        "Median over trials, with the middle half (dark) and nine tenths (light). Mean logit and gap, zero gradients and dead "
+        "units say which plateau it is: a large gap with zero gradients is the clipped loss's trap, dead units are dead, all "
+        "flat near ln N is an untrained network."
+    )
+    if not material.results.complete:
+        return Part(anchor="training", title="Training curves", lead="Curves are in the shards, which are not here.")
+    steps = np.array(material.results.study.budget.schedule, dtype=float)
+    chances = {measured.chance.get("majority") for measured in material.results.manifest.chance.values()}
+    chance = float(next(iter(chances))) if len(chances) == 1 and None not in chances else None
+    pictures = []
+    for stratum in material.strata:
+        for factor in ("state", *stratum.varying):
+            infos = fans.by_factor(stratum.trials, material.arrays, factor, steps, chance)
+            title = f"{stratum.title}: training curves by {factor}"
+            pictures.append(_fan(infos, _name("training", factor, stratum.key), title, f"{stratum.title}: {factor}"))
+        infos = fans.singles(stratum.trials, material.arrays, steps, chance)
+        title = f"{stratum.title}: single trials, up to {fans.SINGLE} of each state, in the state's colour"
+        pictures.append(_fan(infos, _name("singles", stratum.key), title, f"{stratum.title}: single trials"))
+    return Part(anchor="training", title="Training curves", lead=lead, pictures=tuple(pictures), picker=True)
+
+
+def _fan(infos: tuple[FanInfo, ...], name: str, title: str, choice: str) -> Picture:
+    def draw(figure: Figure) -> None:
+        figure.suptitle(title, fontsize=10, x=0.01, ha="left")
+        for at, (info, ax) in enumerate(zip(infos, figure.subplots(2, 3).flat, strict=True)):
+            figures.plot_fan(info, ax)
+            ax.set_title("")
+            if at and ax.get_legend() is not None:
+                ax.get_legend().remove()
+
+    counts = ", ".join(f"{fan.label} n={fan.n}" for fan in infos[0].fans)
+    caption = f"{title}{': ' + counts if counts else ''}. Dotted: the chance level."
+    return Picture(name=name, caption=caption, size=(10.5, 5.6), draw=draw, choice=choice)
+
+
+def broken(material: Material) -> tuple[Part, pd.DataFrame]:
+    """Failed and diverged trials with their reasons."""
+    listing = failures.listed(material.results)
+    lead = "Every planned trial is in every denominator, these too."
+    if not len(listing):
+        return Part(anchor="failures", title="Failed and diverged", lead=f"None. {lead}"), listing
+    tables: tuple[Grid, ...] = (
+        grid(failures.counted(listing), "By reason", limit=100),
+        grid(listing, "Trial by trial", limit=100, note="`ablate show ID` draws one."),
+    )
+    return Part(anchor="failures", title="Failed and diverged", lead=lead, tables=tables), listing
+
+
+def _name(*words: str) -> str:
+    joined = "-".join(word for word in words if word)
+    return "".join(char if char.isascii() and (char.isalnum() or char in "-_") else "-" for char in joined)[:80]

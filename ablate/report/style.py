@@ -1,0 +1,124 @@
+"""One look for every picture: colours that colour-blind readers can tell apart, each with a second cue.
+
+States and levels have a fixed colour and hatch or marker by their place in the study, never by their order of appearance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+INK = "#111110"
+"""Text and axes; becomes the reader's text colour inside the page."""
+
+PAPER = "#fffffe"
+"""The background; transparent inside the page."""
+
+GREY = "#8a8a87"
+
+# Okabe & Ito (2008), "Color universal design".
+OKABE_ITO = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#7a7a7a")
+
+STATE_COLOURS = {
+    "failed": "#4d4d4d",
+    "diverged": "#CC79A7",
+    "escaped": "#0072B2",
+    "collapsed": "#D55E00",
+    "slow": "#F0E442",
+    "stuck": "#E69F00",
+}
+STATE_HATCHES = {"failed": "xx", "diverged": "..", "escaped": "", "collapsed": "//", "slow": "--", "stuck": "\\\\"}
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+LINES = ("-", "--", "-.", ":")
+
+
+def colour(place: int) -> str:
+    """The colour of the level at this place in its factor."""
+    return OKABE_ITO[place % len(OKABE_ITO)]
+
+
+def marker(place: int) -> str:
+    """The marker of the level at this place in its factor."""
+    return MARKERS[place % len(MARKERS)]
+
+
+def line(place: int) -> str:
+    """The line style of the level at this place: another one each time the colours come round, and within them."""
+    return LINES[(place + place // len(OKABE_ITO)) % len(LINES)]
+
+
+def short(text: str, limit: int = 28) -> str:
+    """Text for a tick label, cut where it would not fit.
+
+    Examples:
+        >>> short("a" * 40, 8)
+        'aaaaaaa…'
+    """
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def percent(share: float) -> str:
+    """A share for people: `40 %`.
+
+    Examples:
+        >>> percent(0.399), percent(float("nan"))
+        ('40 %', '–')
+    """
+    return "–" if share != share else f"{100 * share:.0f} %"
+
+
+def count_rate(k: int, n: int, low: float, high: float) -> str:
+    """k of n with its rate and 95 % interval, the way every number of the report is written.
+
+    Examples:
+        >>> count_rate(8, 20, 0.219, 0.613)
+        '8/20 = 40 % [22, 61]'
+    """
+    if n == 0:
+        return "0/0"
+    return f"{k}/{n} = {percent(k / n)} [{100 * low:.0f}, {100 * high:.0f}]"
+
+
+def level_label(name: str, n: int) -> str:
+    """A level with its number of trials, for legends and ticks."""
+    return f"{short(name)} (n={n})"
+
+
+@contextmanager
+def house(fonts: Sequence[str] = ("DejaVu Sans",)) -> Iterator[None]:
+    """The one place where matplotlib's settings are changed: inside, pictures are deterministic and in house style."""
+    import matplotlib
+
+    settings = {
+        "svg.hashsalt": "ablate",
+        "svg.fonttype": "none",
+        "pdf.fonttype": 42,
+        "font.family": "sans-serif",
+        "font.sans-serif": list(fonts),
+        "font.size": 9,
+        "axes.titlesize": 10,
+        "axes.titlelocation": "left",
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.edgecolor": INK,
+        "axes.labelcolor": INK,
+        "axes.titlecolor": INK,
+        "axes.facecolor": "none",
+        "figure.facecolor": PAPER,
+        "savefig.facecolor": PAPER,
+        "text.color": INK,
+        "xtick.color": INK,
+        "ytick.color": INK,
+        "hatch.linewidth": 0.6,
+        "lines.linewidth": 1.6,
+        "legend.frameon": False,
+        "legend.fontsize": 8,
+        "grid.color": GREY,
+        "grid.alpha": 0.3,
+        "grid.linewidth": 0.6,
+        "figure.dpi": 100,
+        "savefig.dpi": 300,
+        "text.parse_math": False,
+    }
+    with matplotlib.rc_context(settings):
+        yield

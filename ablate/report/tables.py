@@ -1,0 +1,96 @@
+"""Data frames as text, CSV, Markdown, JSON and LaTeX, with everything a config could say made harmless."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ablate.report import escape
+
+
+def text(frame: pd.DataFrame) -> str:
+    """An aligned table for a terminal: words to the left, numbers to the right."""
+    cells = _cells(frame, escape.plain)
+    names = [escape.plain(str(name)) for name in frame.columns]
+    widths = [max(len(row[at]) for row in [names, *cells]) for at in range(len(names))]
+    right = [_is_numeric(frame.iloc[:, at]) for at in range(len(names))]
+    lines = []
+    for row in [names, *cells]:
+        padded = [cell.rjust(w) if r else cell.ljust(w) for cell, w, r in zip(row, widths, right, strict=True)]
+        lines.append("  ".join(padded).rstrip())
+    return "\n".join(lines) + "\n"
+
+
+def csv(frame: pd.DataFrame) -> str:
+    """CSV with full precision; cells that a spreadsheet would run are defused."""
+    safe = frame.copy()
+    for name in safe.columns:
+        if not _is_numeric(safe[name]):
+            safe[name] = pd.Series([escape.csv_cell(value) for value in safe[name].astype(object)], dtype=object)
+    safe.columns = pd.Index([escape.csv_cell(str(name)) for name in frame.columns])
+    return str(safe.to_csv(index=False, lineterminator="\n"))
+
+
+def markdown(frame: pd.DataFrame) -> str:
+    """A pipe table; numbers are aligned to the right."""
+    names = [escape.markdown(str(name)) for name in frame.columns]
+    rule = ["---:" if _is_numeric(frame[name]) else "---" for name in frame.columns]
+    rows = [names, rule, *_cells(frame, escape.markdown)]
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows) + "\n"
+
+
+def as_json(frame: pd.DataFrame) -> str:
+    """A list of records, one a row; a missing number is null."""
+    rows = frame.astype(object).to_dict(orient="records")
+    clean = [{str(name): _json_value(value) for name, value in row.items()} for row in rows]
+    return json.dumps(clean, indent=1, allow_nan=False) + "\n"
+
+
+def latex(frame: pd.DataFrame, caption: str = "", label: str = "") -> str:
+    """A booktabs table that compiles with `\\\\usepackage{booktabs,longtable}` and T1 fonts; long tables break over pages."""
+    kinds = "".join("r" if _is_numeric(frame[name]) else "l" for name in frame.columns)
+    head = " & ".join(escape.latex(str(name).replace("_", " ")) for name in frame.columns) + r" \\"
+    rows = [" & ".join(row) + r" \\" for row in _cells(frame, escape.latex)]
+    title = rf"\caption{{{escape.latex(caption)}}}\label{{{label}}}\\" if caption else ""
+    lines = [rf"\begin{{longtable}}{{{kinds}}}", title, r"\toprule", head, r"\midrule", r"\endhead"]
+    lines += [*rows, r"\bottomrule", r"\end{longtable}"]
+    return "\n".join(line for line in lines if line) + "\n"
+
+
+FORMATS: Mapping[str, Callable[[pd.DataFrame], str]] = {"text": text, "csv": csv, "md": markdown, "json": as_json}
+"""What `ablate table --format` knows."""
+
+
+def save(frame: pd.DataFrame, folder: Path, name: str, caption: str) -> None:
+    """The table as NAME.csv, NAME.md and NAME.tex."""
+    (folder / f"{name}.csv").write_text(csv(frame), encoding="utf-8")
+    (folder / f"{name}.md").write_text(markdown(frame), encoding="utf-8")
+    (folder / f"{name}.tex").write_text(latex(frame, caption, f"tab:{name}"), encoding="utf-8")
+
+
+def _cells(frame: pd.DataFrame, clean: Callable[[str], str]) -> list[list[str]]:
+    columns = [[_cell(value, clean) for value in frame[name].astype(object)] for name in frame.columns]
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+def _cell(value: Any, clean: Callable[[str], str]) -> str:
+    if isinstance(value, float):
+        if math.isnan(value):
+            return ""
+        return f"{value:.0f}" if value == round(value) and abs(value) >= 2 else f"{value:.3g}"
+    return clean(str(value))
+
+
+def _is_numeric(column: pd.Series[Any]) -> bool:
+    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+
+
+def _json_value(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value.item() if hasattr(value, "item") else value

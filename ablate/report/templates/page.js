@@ -1,0 +1,266 @@
+"use strict";
+(() => {
+const data = JSON.parse(document.getElementById("data").textContent);
+const $ = (id) => document.getElementById(id);
+const PAGE = 50, CHARS = 1294;
+let shown = PAGE, sort = null, query = "", filters = new Map();
+
+function el(tag, attributes, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes || {})) {
+    if (name === "on") for (const [event, call] of Object.entries(value)) node.addEventListener(event, call);
+    else if (value !== null && value !== undefined && value !== false) node.setAttribute(name, value === true ? "" : value);
+  }
+  for (const child of children) if (child !== null && child !== undefined) node.append(child);
+  return node;
+}
+function svg(tag, attributes, ...children) {
+  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children);
+  return node;
+}
+const percent = (share) => Math.round(100 * share) + " %";
+const keys = data.keys, S = data.states;
+// A row: the level of each key, trials per state, median time or null, low, high.
+const level = (row, at) => keys[at].levels[row[at]];
+const count = (row, state) => row[keys.length + S.indexOf(state)];
+const total = (row) => S.reduce((sum, state) => sum + count(row, state), 0);
+const tail = (row, at) => row[keys.length + S.length + at];
+const rate = (row) => count(row, "escaped") / total(row);
+
+// ---- filters, kept in the address so that a link or a reload shows the same rows
+function matches(row) {
+  for (const [at, wanted] of filters) if (wanted.size && !wanted.has(level(row, at))) return false;
+  if (!query) return true;
+  const words = keys.map((key, at) => (key.name + "=" + level(row, at)).toLowerCase()).join(" ");
+  return query.toLowerCase().split(/\s+/).every((word) => words.includes(word));
+}
+function address() {
+  const params = new URLSearchParams();
+  for (const [at, wanted] of filters) for (const name of wanted) params.append(keys[at].name, name);
+  if (query) params.set("search", query);
+  const text = params.toString();
+  try { history.replaceState(null, "", text ? "#settings?" + text : location.pathname + location.search); } catch (error) { /* a page in a frame */ }
+}
+function fromAddress() {
+  const hash = location.hash;
+  if (!hash.startsWith("#settings?")) return;
+  filters = new Map(); query = "";
+  for (const [name, value] of new URLSearchParams(hash.slice(10))) {
+    const at = keys.findIndex((key) => key.name === name);
+    if (at >= 0) filters.set(at, (filters.get(at) || new Set()).add(value));
+    else if (name === "search") query = value;
+  }
+  shown = PAGE;
+  drawFilters(); drawTable();
+  $("settings").scrollIntoView();
+}
+function drawFilters() {
+  const box = $("filters");
+  box.replaceChildren(el("label", {}, "search", el("input", {type: "search", value: query, placeholder: "loss=fused width=64",
+    on: {input: (event) => { query = event.target.value; shown = PAGE; address(); drawTable(); }}})));
+  keys.forEach((key, at) => {
+    if (key.levels.length < 2) return;
+    const wanted = filters.get(at) || new Set();
+    const select = el("select", {on: {change: (event) => {
+      const chosen = event.target.value;
+      filters.set(at, chosen === "\u0000" ? new Set() : new Set([chosen]));
+      shown = PAGE; address(); drawTable();
+    }}}, el("option", {value: "\u0000"}, wanted.size > 1 ? [...wanted].join(" or ") : "all"));
+    for (const name of key.levels) select.append(el("option", {value: name, selected: wanted.size === 1 && wanted.has(name)}, name));
+    box.append(el("label", {}, key.name, select));
+  });
+  box.append(el("button", {type: "button", class: "act", id: "clear", on: {click: () => {
+    filters = new Map(); query = ""; shown = PAGE; address(); drawFilters(); drawTable();
+  }}}, "clear"));
+}
+
+// ---- the settings table
+const columns = [
+  ...keys.map((key, at) => ({title: key.name, value: (row) => row[at], cell: (row) => level(row, at)})),
+  {title: "n", value: total, cell: total, numeric: true},
+  {title: "states", value: (row) => count(row, "collapsed") / total(row), cell: bar},
+  {title: "escaped", value: rate, cell: (row) => count(row, "escaped") + "/" + total(row) + " = " + percent(rate(row)), numeric: true},
+  {title: "95 % interval", value: (row) => tail(row, 1), cell: (row) => percent(tail(row, 1)) + " to " + percent(tail(row, 2)), numeric: true},
+  {title: "collapsed", value: (row) => count(row, "collapsed"), cell: (row) => count(row, "collapsed"), numeric: true},
+  {title: "median step", value: (row) => tail(row, 0) === null ? Infinity : tail(row, 0), cell: (row) => tail(row, 0) === null ? "" : tail(row, 0), numeric: true},
+];
+function bar(row) {
+  const parts = S.filter((state) => count(row, state));
+  const box = el("span", {class: "bar", role: "img", "aria-label": parts.map((state) => count(row, state) + " " + state).join(", "),
+    title: parts.map((state) => count(row, state) + " " + state).join(", ")});
+  for (const state of data.order) if (count(row, state)) {
+    const part = el("i", {class: "s-" + state});
+    part.style.width = 100 * count(row, state) / total(row) + "%";
+    box.append(part);
+  }
+  return box;
+}
+function drawTable() {
+  let rows = data.rows.map((row, at) => [row, at]).filter(([row]) => matches(row));
+  if (sort) {
+    const column = columns[sort.at];
+    rows.sort(([a, i], [b, j]) => (column.value(a) - column.value(b)) * sort.sign || i - j);
+  }
+  const head = el("tr", {}, el("th", {scope: "col"}, el("span", {class: "vh"}, "details")));
+  columns.forEach((column, at) => {
+    const state = sort && sort.at === at ? (sort.sign > 0 ? "ascending" : "descending") : null;
+    head.append(el("th", {scope: "col", "aria-sort": state, class: column.numeric ? "num" : null},
+      el("button", {type: "button", "data-column": at, on: {click: () => {
+        sort = {at, sign: sort && sort.at === at ? -sort.sign : 1}; drawTable();
+        document.querySelector(`#table [data-column="${at}"]`).focus();
+      }}}, column.title)));
+  });
+  const body = el("tbody");
+  for (const [row, at] of rows.slice(0, shown)) {
+    const opener = el("button", {type: "button", class: "act", "aria-expanded": "false",
+      "aria-label": "Curves and trials of " + keys.map((key, k) => key.name + "=" + level(row, k)).join(" ")}, "+");
+    const line = el("tr", {}, el("td", {}, opener));
+    for (const column of columns) line.append(el("td", {class: column.numeric ? "num" : null}, column.cell(row)));
+    opener.addEventListener("click", () => toggle(opener, line, row, at));
+    body.append(line);
+  }
+  const all = rows.reduce((sum, [row]) => sum + total(row), 0);
+  $("table").replaceChildren(el("caption", {class: "vh"}, "Settings and how their trials ended"), el("thead", {}, head), body);
+  $("shown").textContent = `${rows.length} of ${data.rows.length} settings, ${all} trials; ${Math.min(shown, rows.length)} rows shown.`;
+  $("more").hidden = rows.length <= shown;
+}
+function toggle(opener, line, row, at) {
+  const open = opener.getAttribute("aria-expanded") === "true";
+  opener.setAttribute("aria-expanded", String(!open));
+  opener.textContent = open ? "+" : "\u2212";
+  if (open) line.nextSibling.remove();
+  else line.after(el("tr", {class: "detail"}, el("td", {colspan: columns.length + 1}, detail(row, at))));
+}
+function detail(row, at) {
+  const box = el("div", {});
+  const own = (data.details || {})[at];
+  const context = data.fixed.concat(keys.map((key, k) => key.name + "=" + level(row, k)));
+  box.append(el("p", {class: "soft"}, "The command that repeats it:"), el("pre", {}, data.commands[at] || context.join(" ")));
+  if (!own) { box.append(el("p", {}, data.omitted)); return box; }
+  if (own.some((trial) => trial[4])) box.append(plot(own));
+  const body = el("tbody");
+  for (const [id, seed, state, time] of own) body.append(el("tr", {}, el("td", {class: "num"}, seed), el("td", {}, S[state] || ""),
+    el("td", {class: "num"}, time === null ? "" : time), el("td", {}, id ? el("code", {}, "ablate show " + id) : "")));
+  box.append(el("details", {open: own.length <= 24}, el("summary", {}, own.length + " trials"), el("table", {},
+    el("thead", {}, el("tr", {}, ...["seed", "state", "step of escape", "one trial"].map((name) => el("th", {scope: "col"}, name)))), body)));
+  return box;
+}
+function plot(trials) {
+  const W = 460, H = 190, L = 38, B = 28, steps = data.steps, last = steps[steps.length - 1];
+  const x = (step) => L + (W - L - 8) * step / last, y = (share) => 8 + (H - 8 - B) * (1 - share);
+  const root = svg("svg", {viewBox: `0 0 ${W} ${H}`, width: W, height: H, class: "spark", role: "img", "aria-label": "Accuracy on the probe over training steps, one line a trial"});
+  for (const share of [0, .5, 1]) root.append(svg("line", {x1: L, x2: W - 8, y1: y(share), y2: y(share), stroke: "currentColor", "stroke-opacity": .2}),
+    svg("text", {x: L - 5, y: y(share) + 4, "text-anchor": "end", "font-size": 11, fill: "currentColor"}, String(share)));
+  for (const step of [0, last]) root.append(svg("text", {x: x(step), y: H - 9, "text-anchor": step ? "end" : "start", "font-size": 11, fill: "currentColor"}, step + (step ? " steps" : "")));
+  root.append(svg("text", {x: x(last / 2), y: H - 9, "text-anchor": "middle", "font-size": 11, fill: "currentColor"}, "accuracy, a line a trial"));
+  for (const [, , state, , text] of trials) {
+    if (!text) continue;
+    const points = [];
+    for (let at = 0; 2 * at < text.length; at++) {
+      const value = parseInt(text.slice(2 * at, 2 * at + 2), 36);
+      if (value <= CHARS) points.push(x(steps[at]).toFixed(1) + "," + y(value / CHARS).toFixed(1));
+    }
+    root.append(svg("polyline", {points: points.join(" "), fill: "none", stroke: data.colours[S[state]] || "currentColor", "stroke-width": 1.2, "stroke-opacity": .75,
+      "stroke-dasharray": {collapsed: "6 2", stuck: "2 2", slow: "1 3", diverged: "8 2 2 2"}[S[state]] || "none"}));
+  }
+  return root;
+}
+$("more").addEventListener("click", () => { shown += 10 * PAGE; drawTable(); });
+
+// ---- heat maps over any two factors, small multiples by a third
+const CIVIDIS = [[0,34,78],[18,53,112],[59,73,108],[87,93,109],[112,113,115],[138,134,120],[165,156,116],[195,179,105],[225,204,85],[254,232,56]];
+function tone(share) {
+  const place = Math.min(.99999, Math.max(0, share)) * (CIVIDIS.length - 1), at = Math.floor(place);
+  return CIVIDIS[at].map((value, k) => Math.round(value + (CIVIDIS[at + 1][k] - value) * (place - at)));
+}
+const picks = {part: 0, down: 0, across: 1, facet: -1, what: "escaped"};
+let heat = data.heats[0], able = heat.factors;
+function cellOf(levels) {
+  const names = [...levels.keys()].sort((a, b) => a - b);
+  const block = heat.blocks[names.join(",")];
+  if (!block) return null;
+  let at = 0;
+  for (const name of names) at = at * able[name].levels.length + levels.get(name);
+  const n = block.n[at];
+  if (!n) return null;
+  const part = block[picks.what];
+  return {n, k: part.k[at], low: part.low[at] / 1000, high: part.high[at] / 1000};
+}
+function heatTable(facet) {
+  const down = able[picks.down], across = able[picks.across];
+  const head = el("tr", {}, el("th", {scope: "col"}, down.name + " \\ " + across.name));
+  for (const name of across.levels) head.append(el("th", {scope: "col"}, name));
+  const body = el("tbody");
+  down.levels.forEach((name, i) => {
+    const line = el("tr", {}, el("th", {scope: "row"}, name));
+    across.levels.forEach((other, j) => {
+      const levels = new Map([[picks.down, i], [picks.across, j]]);
+      if (facet >= 0) levels.set(picks.facet, facet);
+      const cell = cellOf(levels);
+      if (!cell) { line.append(el("td", {}, el("span", {class: "soft"}, "not run"))); return; }
+      const open = cell.low < data.target && cell.high >= data.target && picks.what === "escaped";
+      const rgb = tone(cell.k / cell.n), dark = .299 * rgb[0] + .587 * rgb[1] + .114 * rgb[2] < 110;
+      const params = new URLSearchParams(heat.within);
+      params.append(down.name, name); params.append(across.name, other);
+      if (facet >= 0) params.append(able[picks.facet].name, able[picks.facet].levels[facet]);
+      const link = el("a", {href: "#settings?" + params, title: "settings behind this cell"}, cell.k + "/" + cell.n);
+      const td = el("td", {class: open ? "open" : null}, el("b", {}, link, open ? " ?" : ""), el("br"),
+        el("span", {}, `${Math.round(100 * cell.low)}\u2013${Math.round(100 * cell.high)} %`), open ? el("span", {class: "vh"}, " undecided") : null);
+      const ink = dark ? "#fff" : "#000", face = `rgb(${rgb})`;
+      td.style.backgroundColor = face; td.style.color = ink; link.style.color = ink;
+      for (const part of td.querySelectorAll("b,span:not(.vh)")) part.style.backgroundColor = face;
+      line.append(td);
+    });
+    body.append(line);
+  });
+  const title = facet >= 0 ? able[picks.facet].name + " = " + able[picks.facet].levels[facet] : (picks.what === "escaped" ? "escape rate" : "collapse rate");
+  return el("div", {class: "scroll", tabindex: 0, role: "region", "aria-label": "Heat map, " + title},
+    el("table", {class: "heat"}, el("caption", {}, title), el("thead", {}, head), body));
+}
+function drawHeat() {
+  const box = $("heatmaps");
+  if (able.length < 2) { box.replaceChildren(el("p", {}, "Fewer than two factors vary.")); return; }
+  if (picks.down === picks.across || picks.facet === picks.down || picks.facet === picks.across) {
+    box.replaceChildren(el("p", {role: "alert"}, "Pick different factors.")); return;
+  }
+  const wanted = [picks.down, picks.across, ...(picks.facet >= 0 ? [picks.facet] : [])].sort((a, b) => a - b).join(",");
+  if (!heat.blocks[wanted]) { box.replaceChildren(el("p", {}, heat.omitted)); return; }
+  const facets = picks.facet < 0 ? [-1] : able[picks.facet].levels.map((_, at) => at);
+  box.replaceChildren(...facets.map(heatTable));
+}
+function drawPickers() {
+  const box = $("pickers");
+  box.replaceChildren();
+  const pick = (title, key, options) => {
+    const select = el("select", {id: "pick-" + key, on: {change: (event) => {
+      picks[key] = key === "what" ? event.target.value : Number(event.target.value);
+      if (key === "part") { heat = data.heats[picks.part]; able = heat.factors; picks.down = 0; picks.across = 1; picks.facet = -1; drawPickers(); }
+      drawHeat();
+    }}});
+    for (const [value, name] of options) select.append(el("option", {value, selected: String(picks[key]) === String(value)}, name));
+    box.append(el("label", {}, title, select));
+  };
+  const names = able.map((factor, at) => [at, factor.name]);
+  if (data.heats.length > 1) pick("question", "part", data.heats.map((one, at) => [at, one.title]));
+  pick("rate", "what", [["escaped", "escape"], ["collapsed", "collapse"]]);
+  pick("down", "down", names); pick("across", "across", names); pick("small multiples by", "facet", [[-1, "nothing"], ...names]);
+}
+
+// ---- pictures by factor: one at a time on the screen, all of them on paper and without this script
+for (const box of document.querySelectorAll("[data-picker]")) {
+  const parts = [...box.parentElement.querySelectorAll(":scope > [data-choice]")].filter((part) => part.dataset.choice);
+  const names = [...new Set(parts.map((part) => part.dataset.choice))];
+  const show = (name) => parts.forEach((part) => { part.hidden = part.dataset.choice !== name; });
+  if (names.length < 2) continue;
+  const select = el("select", {on: {change: (event) => show(event.target.value)}});
+  for (const name of names) select.append(el("option", {value: name}, name));
+  box.append(el("label", {}, "by", select));
+  show(names[0]);
+}
+
+drawFilters(); drawTable(); drawPickers(); drawHeat();
+window.addEventListener("hashchange", fromAddress);
+fromAddress();
+})();

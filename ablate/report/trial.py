@@ -1,0 +1,81 @@
+"""One trial as a picture: a PNG, or blocks for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from ablate.curves import Curves
+
+PANELS = ("accuracy", "loss", "logit_mean", "logit_gap", "zero_gradient_share", "dead_share")
+_BLOCKS = " ▁▂▃▄▅▆▇█"
+
+
+def signals_of(curves: Curves) -> dict[str, np.ndarray]:
+    """A trial's signals, with `dead_share`: the mean over hidden layers of the share of silent units."""
+    signals = dict(curves.signals)
+    dead = [values for name, values in signals.items() if name.startswith("dead_share_")]
+    if dead:
+        signals["dead_share"] = np.mean(np.stack(dead), axis=0)
+    return signals
+
+
+def trial_picture(curves: Curves, state: str, title: str, path: str | Path) -> Path:
+    """A PNG of one trial's curves: accuracy, loss, logits, zero gradients and dead units over steps.
+
+    Args:
+        curves: what the store has of the trial.
+        state: how it ended; decides the colour.
+        title: the line above the panels, e.g. its setting.
+        path: where the picture goes; the folder must exist.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    from ablate.report.figures.curves import plot_trial
+    from ablate.report.style import house, short
+
+    signals = signals_of(curves)
+    with house():
+        figure = Figure(figsize=(9, 5.2), layout="constrained")
+        FigureCanvasAgg(figure)
+        figure.suptitle(f"{curves.id}: {state}\n{short(title, 120)}", fontsize=9)
+        for ax, signal in zip(figure.subplots(2, 3).flat, PANELS, strict=True):
+            plot_trial(signals, signal, state, ax)
+        figure.savefig(path, format="png", dpi=110, metadata={"Software": None})
+    return Path(path)
+
+
+def trial_text(curves: Curves, width: int = 72) -> str:
+    """One trial's curves as lines of blocks for a terminal: each signal with its first, last, least and largest value.
+
+    Non-finite looks are shown as `x`. A trial without looks has one line saying so.
+    """
+    signals = signals_of(curves)
+    if not len(signals.get("step", ())):
+        return "no curves: the trial ended before its first look"
+    steps = signals["step"]
+    lines = [f"{'step':20s} {steps[0]:g} to {steps[-1]:g}, {len(steps)} looks"]
+    for name in PANELS:
+        if name in signals:
+            lines.append(f"{name:20s} {_spark(signals[name], width - 52)} {_numbers(signals, name)}")
+    return "\n".join(lines)
+
+
+def _spark(values: np.ndarray, width: int) -> str:
+    places = np.linspace(0, len(values) - 1, min(len(values), max(width, 8))).round().astype(int)
+    shown = np.asarray(values, dtype=float)[places]
+    finite = shown[np.isfinite(shown)]
+    low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 0.0)
+    span = (high - low) or 1.0
+    return "".join(_BLOCKS[1 + int(7 * (v - low) / span)] if np.isfinite(v) else "x" for v in shown)
+
+
+def _numbers(signals: Mapping[str, np.ndarray], name: str) -> str:
+    values = np.asarray(signals[name], dtype=float)
+    finite = values[np.isfinite(values)]
+    if not len(finite):
+        return "no finite value"
+    return f"{values[0]:.4g} -> {values[-1]:.4g} (min {finite.min():.4g}, max {finite.max():.4g})"

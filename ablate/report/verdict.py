@@ -1,0 +1,91 @@
+"""The first screen in words: two sentences with numbers and intervals, and what is undecided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from ablate.report.style import count_rate
+from ablate.report.words import Line, link, setting_words
+from ablate.stats import rates
+
+UNDECIDED = 12
+"""So many undecided settings are listed; the rest are counted."""
+
+
+def judged(settings: pd.DataFrame, target: float) -> np.ndarray:
+    """Per setting `sufficient`, `insufficient` or `undecided`: one-sided 95 % exact bounds of the escape rate against the target."""
+    k, n = settings["escaped"].to_numpy(), settings["n"].to_numpy()
+    enough = rates.lower_bound(k, n) >= target
+    lacking = rates.upper_bound(k, n) < target
+    return np.where(enough, "sufficient", np.where(lacking, "insufficient", "undecided"))
+
+
+def sentences(settings: pd.DataFrame, names: list[str], baseline: Mapping[str, str], target: float, title: str) -> list[str]:
+    """Two sentences: what the baseline does, and which settings reach the target.
+
+    Args:
+        settings: rows of `results.table` of one question.
+        names: the factors that tell them apart.
+        baseline: level names by factor.
+        target: the escape rate that counts as a remedy.
+        title: of the question.
+    """
+    if not len(settings):
+        return [f"{title}: no trials yet."]
+    return [f"{title}: {_baseline(settings, names, baseline)}", _reached(settings, names, baseline, target)]
+
+
+def _baseline(settings: pd.DataFrame, names: list[str], baseline: Mapping[str, str]) -> str:
+    own = settings
+    for name in names:
+        own = own[own[name].astype(str) == baseline[name]]
+    if not len(own):
+        k, n = int(settings["escaped"].sum()), int(settings["n"].sum())
+        return f"the baseline itself was not run; over all settings {k} of {n} trials escaped."
+    row = own.iloc[0]
+    n = int(row["n"])
+    low, high = rates.wilson(row["collapsed"], n)
+    return (
+        f"the baseline escaped in {count_rate(int(row['escaped']), n, row['low'], row['high'])} of its trials and collapsed "
+        f"after learning in {count_rate(int(row['collapsed']), n, float(low), float(high))}; {int(row['stuck'])} were stuck "
+        "from the start."
+    )
+
+
+def _reached(settings: pd.DataFrame, names: list[str], baseline: Mapping[str, str], target: float) -> str:
+    verdicts = judged(settings, target)
+    counts = {word: int((verdicts == word).sum()) for word in ("sufficient", "insufficient", "undecided")}
+    total = (
+        f"Of {len(settings)} settings {counts['sufficient']} escape at a rate of at least {target:.0%} (one-sided 95 % bound), "
+        f"{counts['insufficient']} do not, {counts['undecided']} are undecided"
+    )
+    changes = np.stack([(settings[name].astype(str) != baseline[name]).to_numpy() for name in names]).sum(axis=0)
+    order = settings.assign(changes=changes, verdict=verdicts)
+    good = order[order["verdict"] == "sufficient"]
+    if not len(good):
+        best = order.sort_values(["escape_rate", "changes"], ascending=[False, True], kind="stable").iloc[0]
+        lead = "the best is"
+    else:
+        best = good.sort_values(["changes", "escape_rate"], ascending=[True, False], kind="stable").iloc[0]
+        lead = "the smallest change that does is"
+    words = setting_words({name: str(best[name]) for name in names}, baseline)
+    return f"{total}; {lead} {words}: {count_rate(int(best['escaped']), int(best['n']), best['low'], best['high'])}."
+
+
+def undecided(settings: pd.DataFrame, names: list[str], keys: list[str], baseline: Mapping[str, str], target: float) -> list[Line]:
+    """The undecided settings, those with fewest changes first, each with a link to its trials."""
+    open_rows = settings[judged(settings, target) == "undecided"]
+    if not len(open_rows):
+        return []
+    changes = np.stack([(open_rows[name].astype(str) != baseline[name]).to_numpy() for name in names]).sum(axis=0)
+    lines = []
+    for _, row in open_rows.assign(changes=changes).sort_values("changes", kind="stable").head(UNDECIDED).iterrows():
+        words = setting_words({name: str(row[name]) for name in names}, baseline)
+        text = f"{words}: {count_rate(int(row['escaped']), int(row['n']), row['low'], row['high'])}"
+        lines.append(Line(cells=(text,), link=link(*((key, str(row[key])) for key in keys)), what=words))
+    if len(open_rows) > UNDECIDED:
+        lines.append(Line(cells=(f"and {len(open_rows) - UNDECIDED} more.",)))
+    return lines

@@ -1,0 +1,237 @@
+"""A study's results as tidy frames: what statistics, tables, figures and notebooks read.
+
+`load` is the only way in; it reads states and the manifest, never curves, and never writes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ablate.curves import Curves
+from ablate.errors import ConfigError, StoreError, unknown
+from ablate.study import Factor, Json, Study, canonical
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ablate.manifest import Manifest
+
+OUTCOME_COLUMNS = (
+    "state",
+    "time",
+    "escaped",
+    "after_escape",
+    "start_state",
+    "best_accuracy",
+    "final_accuracy",
+    "bad_step",
+    "bad_tensor",
+    "message",
+    "wall_seconds",
+)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Results:
+    """What a study has found so far.
+
+    Attributes:
+        folder: results_dir/study.
+        manifest: the study as it was swept, with versions, chance rule and canary.
+        trials: one row a trial, sorted by setting (in the study's order of levels) and seed. Columns:
+            `id` 16 hex digits; `seed` int; one column per factor of the study, ordered categories, the level's name;
+            `state` ordered category (see `ablate.states.STATES`); `time` steps to the first look of the first sustained run
+            above chance, NaN if there was none; `escaped` whether the state is `escaped`; `after_escape` whether a
+            diverged trial had been above chance; `start_state` how the first phase of a trial with one ended, else
+            empty; `best_accuracy`, `final_accuracy` shares of the probe; `bad_step` first step with a non-finite
+            tensor or -1; `bad_tensor` its name; `message` why a failed trial failed; `wall_seconds` its share of the run.
+        complete: whether curves are at hand (False for published results without shards).
+        others: stored trials of the folder that the study as it was last asked for does not plan.
+        programs: (signature as JSON, trials) of every compiled program behind these trials, most trials first.
+    """
+
+    folder: Path
+    manifest: Manifest
+    trials: pd.DataFrame
+    complete: bool = True
+    others: int = 0
+    programs: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def study(self) -> Study:
+        """The study these trials belong to."""
+        return self.manifest.study
+
+    @property
+    def varying(self) -> tuple[str, ...]:
+        """Names of the factors that differ between trials, in the study's order."""
+        return tuple(factor.name for factor in self.study.factors if self.trials[factor.name].nunique() > 1)
+
+    def curves(self, ids: Iterable[str] | None = None) -> dict[str, Curves]:
+        """Curves by trial id, of all trials or of the given ones; empty where only published tables exist."""
+        if not self.complete:
+            return {}
+        from ablate import store
+
+        return store.read_curves(self.folder, None if ids is None else list(ids))
+
+
+def load(path: str | Path) -> Results:
+    """The results in a study's folder, e.g. `results/blog`.
+
+    Reads the shards; where there are none (a fresh clone), the published `report/trials.parquet`.
+
+    Raises:
+        StoreError: there is no study there, or nothing was ever trained.
+    """
+    from ablate import manifest, store
+
+    folder = Path(path)
+    record = manifest.read(folder)
+    states = store.read_states(folder)
+    if len(states):
+        trials = tidy(states, record.study)
+        counts = states.loc[states["id"].isin(trials["id"]), "signature"].value_counts()
+        programs = sorted(((str(text), int(count)) for text, count in counts.items()), key=lambda one: (-one[1], one[0]))
+        others = len(states) - len(trials)
+        return Results(folder=folder, manifest=record, trials=trials, others=others, programs=tuple(programs))
+    published = folder / "report" / "trials.parquet"
+    if not published.is_file():
+        raise StoreError(f"There must be trials in {folder}. Received a study without any: run `ablate sweep` first.")
+    return Results(folder=folder, manifest=record, trials=_published(published, record.study), complete=False)
+
+
+def tidy(states: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """The store's rows as `Results.trials`: level names for parameters, in the study's order.
+
+    Rows that the study does not plan (other levels, seeds, budget or engine) are left out.
+    """
+    import pandas as pd
+
+    codes, settings = pd.factorize(states["factors"])
+    columns: dict[str, object] = {"id": states["id"].to_numpy(), "seed": states["seed"].to_numpy()}
+    params = [json.loads(text) for text in settings]
+    inside = pd.Series([_belongs(row, study) for row in params], dtype=bool).to_numpy()[codes]
+    for factor in study.factors:
+        names = [level_name(factor, row.get(factor.name, _neutral(factor.name))) for row in params]
+        columns[factor.name] = pd.Categorical(names, categories=_categories(factor, names), ordered=True)[codes]
+    columns |= {name: states[name].to_numpy() for name in OUTCOME_COLUMNS if name != "escaped"}
+    frame = pd.DataFrame(columns)
+    planned = inside & states["seed"].isin(study.seeds).to_numpy() & (states["engine"] == study.engine).to_numpy()
+    planned &= (states["steps"] == study.budget.steps).to_numpy() & (states["looks"] == study.budget.looks).to_numpy()
+    return _typed(frame[planned], study)
+
+
+def level_name(factor: Factor, params: Json) -> str:
+    """The study's name for these parameters, or their canonical JSON where the study has none."""
+    text = canonical(params)
+    for level in factor.levels:
+        if level.text == text:
+            return level.name
+    return text
+
+
+def table(results: Results, by: Sequence[str] | None = None) -> pd.DataFrame:
+    """One row per setting, or per group of settings: counts by state, escape rate with its 95 % interval, median time.
+
+    Columns: the grouping factors by level name (every varying one by default), `start` and `start_state` wherever trials
+    start from more than fresh weights (prevention and rescue are never pooled), `n` trials, one column per state,
+    `escape_rate`, `low`, `high`, `median_time` in steps, NaN when fewer than half escape.
+
+    Raises:
+        ConfigError: `by` names a factor the study does not have.
+    """
+    from ablate.stats import rates
+
+    names = [factor.name for factor in results.study.factors]
+    for name in by or ():
+        if name not in names:
+            raise ConfigError(unknown("factor", name, names))
+    keys = list(dict.fromkeys(by or results.varying or names[:1]))
+    keys += [key for key in apart(results) if key not in keys]
+    found = rates.table(results.trials, keys).rename(columns={"rate": "escape_rate"})
+    found = found.merge(_median_times(results.trials, keys), on=keys, how="left", validate="1:1")
+    shown = [*keys, "n", *rates.STATES, "escape_rate", "low", "high", "median_time"]
+    return found.sort_values(keys, kind="stable")[shown].reset_index(drop=True)
+
+
+def apart(results: Results) -> list[str]:
+    """The columns no rate may be pooled over: `start` if it varies, `start_state` if trials have a first phase."""
+    keys = ["start"] if "start" in results.varying else []
+    return keys + (["start_state"] if (results.trials["start_state"] != "").any() else [])
+
+
+def table_text(results: Results, by: Sequence[str] | None = None, format: str = "text") -> str:
+    """The table of `ablate table`, as `text`, `csv`, `md` or `json`.
+
+    Raises:
+        ConfigError: an unknown factor or format.
+    """
+    from ablate.report import tables
+
+    if format not in tables.FORMATS:
+        raise ConfigError(unknown("format", format, tables.FORMATS))
+    return tables.FORMATS[format](table(results, by))
+
+
+def _median_times(trials: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Per group, the step by which half of its trials had escaped for good; NaN if fewer than half did."""
+    times = trials["time"].where(trials["escaped"], float("inf"))
+    # The lower median: with an even number of trials, half of them have escaped by it.
+    middle = times.groupby([trials[key] for key in keys], observed=True).quantile(0.5, interpolation="lower")
+    return middle.replace(float("inf"), float("nan")).rename("median_time").reset_index()
+
+
+def _belongs(params: dict[str, Json], study: Study) -> bool:
+    """Whether every factor of a stored setting is at a level the study names (a fixed factor at its baseline)."""
+    for factor in study.factors:
+        text = canonical(params.get(factor.name, _neutral(factor.name)))
+        if text != factor.baseline.text and all(text != level.text for level in factor.levels):
+            return False
+    return True
+
+
+def _neutral(name: str) -> Json:
+    """What a factor was before it existed: its neutral parameters."""
+    from ablate.remedies import neutral
+
+    return neutral().get(name)
+
+
+def _categories(factor: Factor, names: Sequence[str]) -> list[str]:
+    known = [level.name for level in factor.levels]
+    return list(dict.fromkeys([*known, *sorted(set(names) - set(known))]))
+
+
+def _typed(frame: pd.DataFrame, study: Study) -> pd.DataFrame:
+    import pandas as pd
+
+    from ablate.states import STATES
+
+    frame = frame.copy()
+    frame["state"] = pd.Categorical(frame["state"], categories=list(STATES), ordered=True)
+    frame["time"] = pd.to_numeric(frame["time"]).astype(float)
+    frame["escaped"] = (frame["state"] == "escaped").to_numpy()
+    for name in ("start_state", "bad_tensor", "message"):
+        frame[name] = frame[name].fillna("").astype(str)
+    names = [factor.name for factor in study.factors]
+    frame = frame[["id", "seed", *names, *OUTCOME_COLUMNS]]
+    return frame.sort_values([*names, "seed", "id"], kind="stable").reset_index(drop=True)
+
+
+def _published(path: Path, study: Study) -> pd.DataFrame:
+    import pandas as pd
+
+    frame = pd.read_parquet(path)
+    for factor in study.factors:
+        names = frame[factor.name].astype(str) if factor.name in frame else pd.Series([factor.baseline.name] * len(frame))
+        frame[factor.name] = pd.Categorical(names, categories=_categories(factor, list(names.unique())), ordered=True)
+    empty = {"message": "", "bad_tensor": "", "start_state": "", "bad_step": -1, "after_escape": False}
+    for name in OUTCOME_COLUMNS:
+        if name not in frame and name != "escaped":
+            frame[name] = empty.get(name, float("nan"))
+    return _typed(frame, study)
