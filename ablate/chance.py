@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from ablate import nullband
 from ablate.errors import TaskError
-from ablate.study import Json, canonical
+from ablate.study import Json
 
 if TYPE_CHECKING:
     from ablate.tasks import Finding, Task
@@ -100,23 +100,9 @@ def measure(
     if not np.isfinite(task.inputs[task.probe_rows]).all():
         raise TaskError("Every row of the probe must be finite. Fill or drop rows with NaN or infinity.")
     probe = nullband.Probe.of(task, input_scales)
-    drawn = [params for params in initializers if params["kind"] != "zeros"] or [nullband.GLOROT]
-    kinds = sorted({
-        (min(width, nullband.WIDEST), depth, canonical(activation), canonical(initializer), canonical(scale))
-        for width in widths
-        for depth in depths
-        for activation in activations
-        for initializer in drawn
-        for scale in input_scales
-    })  # fmt: skip
+    kinds = nullband.kinds(widths, depths, activations, initializers, input_scales)
+    first = nullband.kinds([max(widths)], [max(depths)], activations[:1], [nullband.GLOROT], input_scales[:1])[0]
     rows, share = len(task.probe_rows), np.bincount(task.labels[task.probe_rows]).max() / len(task.probe_rows)
-    first = (
-        min(max(widths), nullband.WIDEST),
-        max(depths),
-        canonical(activations[0]),
-        canonical(nullband.GLOROT),
-        canonical(input_scales[0]),
-    )
     return Chance(
         rows=rows,
         distinct=len(probe.counts),

@@ -10,7 +10,7 @@ import json
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import TYPE_CHECKING
 
 from ablate.study import Json, canonical
@@ -33,6 +33,19 @@ GLOROT: Json = {"kind": "uniform", "mode": "fan_avg", "scale": 1.0}
 
 Kind = tuple[int, int, str, str, str]
 """A kind of random network: width, depth, and the canonical texts of activation, initializer and input scale."""
+
+
+def kinds(
+    widths: Sequence[int],
+    depths: Sequence[int],
+    activations: Sequence[Json],
+    initializers: Sequence[Json],
+    input_scales: Sequence[Json],
+) -> list[Kind]:
+    """Every kind of network with these levels, in one order whatever theirs; never one whose weights are all zero."""
+    drawn = [params for params in initializers if params["kind"] != "zeros"] or [GLOROT]
+    parts = (map(canonical, activations), map(canonical, drawn), map(canonical, input_scales))
+    return sorted(set(product([min(width, WIDEST) for width in widths], depths, *parts)))
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -63,16 +76,16 @@ class Probe:
         return cls(scaled=scaled, counts=counts)
 
 
-def band(probe: Probe, kinds: Sequence[Kind]) -> int:
-    """The largest count of correct rows over 10,000 random networks, spread evenly over the kinds, and constants."""
+def band(probe: Probe, choices: Sequence[Kind]) -> int:
+    """The largest count of correct rows over constant predictions and 10,000 networks, spread evenly over the kinds."""
     import numpy as np
 
     best, place = int(probe.counts.sum(axis=0).max()), np.arange(len(probe.counts))
-    # With more kinds than networks every so many kinds get one.
-    for number in range(min(len(kinds), NETWORKS)):
-        kind = kinds[number * len(kinds) // min(len(kinds), NETWORKS)]
-        share = (number + 1) * NETWORKS // len(kinds) - number * NETWORKS // len(kinds)
-        for logits in logits_of(probe, kind, max(1, share)):
+    taken = min(len(choices), NETWORKS)
+    for number in range(taken):
+        share = (number + 1) * NETWORKS // taken - number * NETWORKS // taken
+        # With more kinds than networks, evenly spaced ones get a network each.
+        for logits in logits_of(probe, choices[number * len(choices) // taken], share):
             best = max(best, int(probe.counts[place, logits.argmax(axis=-1)].sum(axis=-1).max()))
     return best
 
