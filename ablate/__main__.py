@@ -15,7 +15,7 @@ from omegaconf import DictConfig
 from ablate import configure
 
 
-@hydra.main(version_base="1.3", config_path=str(configure.folder()), config_name="config")
+@hydra.main(version_base="1.3", config_path=str(configure.folder()), config_name="config")  # type: ignore[untyped-decorator]
 def run(config: DictConfig) -> None:
     """Train one trial: the baseline of these overrides, with its first seed."""
     from ablate.cli import answer

@@ -115,7 +115,9 @@ def answer(command: Callable[[], int]) -> int:
         print(f"ablate: {error}", file=sys.stderr)
         return USAGE_ERROR
     except KeyboardInterrupt:
-        print("ablate: interrupted; what is finished is kept, and the same command goes on from there.", file=sys.stderr)
+        print(
+            "ablate: interrupted; what is finished is kept, and the same command goes on from there.", file=sys.stderr
+        )
         return INTERRUPTED
     except BrokenPipeError:  # the reader, `head` for one, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

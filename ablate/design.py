@@ -211,19 +211,31 @@ def trials(study: Study, hash_of: Callable[[Json], str]) -> list[Trial]:
         task = setting["task"]
         if task.text not in hashes:
             hashes[task.text] = hash_of(task.params)
-        task_hash = hashes[task.text]
         params = _identity(setting.params(), neutral)
-        common = {"task_hash": task_hash, "budget": study.budget, "engine": study.engine}
         for seed in study.seeds:
-            key = trial_id(params, neutral=neutral, seed=seed, **common)
-            found.setdefault(key, Trial(id=key, setting=setting, seed=seed, **common))
+            trial = Trial(
+                id=trial_id(
+                    params,
+                    neutral=neutral,
+                    seed=seed,
+                    task_hash=hashes[task.text],
+                    budget=study.budget,
+                    engine=study.engine,
+                ),
+                setting=setting,
+                seed=seed,
+                task_hash=hashes[task.text],
+                budget=study.budget,
+                engine=study.engine,
+            )
+            found.setdefault(trial.id, trial)
     return list(found.values())
 
 
 def _identity(params: dict[str, Json], neutral: Mapping[str, Json]) -> dict[str, Json]:
     """The parameters as the id sees them: a first phase, too, leaves out the factors at their neutral level."""
-    start = params.get("start")
-    after = start.get("after") if isinstance(start, Mapping) else None
+    start: Json = params["start"]
+    after = start.get("after")
     if not isinstance(after, Mapping) or not isinstance(after.get("setting"), Mapping):
         return params
     own = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ablate import remedies
 from ablate.errors import ConfigError, unknown
@@ -34,8 +34,8 @@ class Source:
 
     config: Mapping[str, Json]
     choices: Mapping[str, str]
-    named: Mapping[tuple[str, str], Json]
-    axes: Mapping[str, Sequence[Json]]
+    named: Mapping[tuple[str, str], Json] = field(default_factory=dict)
+    axes: Mapping[str, Sequence[Json]] = field(default_factory=dict)
     params: Sequence[tuple[str, str, Sequence[Json]]] = ()
     replaced: frozenset[str] = frozenset()
     command: str = ""

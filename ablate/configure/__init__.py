@@ -1,0 +1,121 @@
+"""Hydra configs and overrides -> a Study. The only package that reads a config.
+
+Hydra composes the base study once, and every level the study names is read once, whatever the number of trials. An
+override that sweeps (`loss=clipped,fused`, `seed=range(20)`, `activation=glob(*)`) gives a factor its levels; a single
+value (`width=256`) gives it one level, which is the baseline's.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ablate import declare, levels, remedies
+from ablate.configure.library import Library, composed, opened, our_errors
+from ablate.configure.library import folder as folder
+from ablate.configure.overrides import Overrides, listed, sort
+from ablate.configure.overrides import spelled_out as spelled_out
+from ablate.errors import ConfigError, unknown
+from ablate.levels import Source
+from ablate.study import Json, Study
+
+
+def compose(overrides: Sequence[str] = ()) -> Study:
+    """The study that the configs and these overrides describe.
+
+    Args:
+        overrides: in Hydra's grammar: `loss=clipped,fused`, `learning_rate=1e-3,1e-1`, `seed=range(20)`,
+            `loss.eps=1e-3,1e-7`, `experiment=blog`, `activation=glob(*)`, ...
+
+    Raises:
+        ConfigError: an unknown factor, level or key, a wrong type, or a grid that is empty or absurdly large.
+
+    Examples:
+        >>> study = compose(["loss=clipped,fused", "width=32,256", "seed=range(3)"])
+        >>> [(factor.name, [level.name for level in factor.levels]) for factor in study.varying]
+        [('loss', ['clipped', 'fused']), ('width', ['32', '256'])]
+        >>> study.seeds
+        (0, 1, 2)
+    """
+    with opened(overrides) as library:
+        given = sort(overrides, library)
+        source = _source(given)
+        axes = {**_declared(source.config, given, library), **given.axes}
+        source = _with_levels(source, axes, library)
+    return declare.study(dataclasses.replace(source, command=shlex.join(["ablate", "sweep", *overrides])))
+
+
+def factors() -> dict[str, tuple[str, ...]]:
+    """Every factor and the names of its levels, the baseline's first; of a numeric factor, its baseline alone."""
+    with opened() as library:
+        source = _source(Overrides())
+        return {
+            name: tuple(
+                dict.fromkeys((levels.text(source.choices.get(name, source.config[name])), *library.options(name)))
+            )
+            for name in remedies.registry()
+        }
+
+
+def experiments() -> dict[str, str]:
+    """The studies that come with the package, by name, and the question of each."""
+    from omegaconf import OmegaConf
+
+    with our_errors():
+        found = {path.stem: OmegaConf.load(path) for path in sorted((folder() / "experiment").glob("*.yaml"))}
+    return {name: str(OmegaConf.select(config, "question", default="")) for name, config in found.items()}
+
+
+def _declared(config: Mapping[str, Json], given: Overrides, library: Library) -> dict[str, tuple[Json, ...]]:
+    """The seeds, and the levels that the experiment gives its factors, less those that an override decides."""
+    entries_by_name = {"seed": config["seed"], **(config["factors"] or {})}
+    result = {}
+    for name, entries in entries_by_name.items():
+        if name != "seed" and name not in remedies.registry():
+            raise ConfigError(unknown("factor in `factors`", str(name), remedies.registry()))
+        if name not in given.replaced:
+            result[name] = listed(name, entries, library)
+    return result
+
+
+def _source(given: Overrides) -> Source:
+    """The base config with the plain overrides, and the parameters' values, in the one composition that Hydra does."""
+    from omegaconf import OmegaConf
+
+    params = (
+        f"++asked.param_{place}_{number}={text}"
+        for place, (_, _, texts) in enumerate(given.params)
+        for number, text in enumerate(texts)
+    )
+    whole = composed([*given.plain, *params])
+    chosen: Any = OmegaConf.to_container(whole.hydra.runtime.choices)
+    own = OmegaConf.masked_copy(whole, [key for key in whole if key != "hydra"])
+    config: Any = OmegaConf.to_container(own, resolve=True)
+    asked = config.pop("asked", {})
+    return Source(
+        config=config,
+        choices={group: name for group, name in chosen.items() if "/" not in group and "@" not in group and name},
+        params=[
+            (factor, path, [asked[f"param_{place}_{number}"] for number in range(len(texts))])
+            for place, (factor, path, texts) in enumerate(given.params)
+        ],
+        replaced=frozenset(given.replaced),
+    )
+
+
+def _with_levels(source: Source, axes: Mapping[str, Sequence[Json]], library: Library) -> Source:
+    """The source with its axes, and every level's file that they name, read once."""
+    from omegaconf import OmegaConf
+
+    asked = {
+        (group, levels.option(entry)): None
+        for group, entries in axes.items()
+        for entry in entries
+        if library.options(group)
+    }
+    files = [library.content(group, option) for group, option in asked]
+    root = OmegaConf.create({**source.config, "files": files})
+    contents: Any = OmegaConf.to_container(root.files, resolve=True)
+    return dataclasses.replace(source, axes=axes, named=dict(zip(asked, contents, strict=True)))
