@@ -106,9 +106,7 @@ def cell_counts(
     return trials.iloc[first][list(by)].reset_index(drop=True), sums, counts
 
 
-def table(
-    trials: pd.DataFrame, by: Sequence[str], *, state: str = "escaped", confidence: float = 0.95
-) -> pd.DataFrame:
+def table(trials: pd.DataFrame, by: Sequence[str], *, state: str = "escaped", confidence: float = 0.95) -> pd.DataFrame:
     """One row a group: its trials by state, the rate of `state`, and its interval.
 
     Columns: `by`, `n` (planned trials), `seeds`, one per state, `rate`, `low`, `high`, `method` (`wilson` where every seed
