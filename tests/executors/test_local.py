@@ -1,0 +1,182 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from ablate.curves import Curves
+from ablate.engine.program import Stack
+from ablate.errors import AblateError, CanaryError
+from ablate.executors import Done, crew, local
+from ablate.study import Budget, Setting, Trial
+from tests import fake_engine
+
+ROOT = Path(__file__).parents[2]
+
+
+def stack(*seeds: int, program: str = "p") -> Stack:
+    budget = Budget(steps=4, looks=2)
+    trials = [Trial(id=f"{seed:016x}", setting=Setting(()), seed=seed, task_hash="t", budget=budget) for seed in seeds]
+    return Stack(program=program, slots=4, trials=tuple(trials))
+
+
+def ids(done: Done) -> list[str]:
+    assert done.curves is not None, done.error
+    return [curves.id for curves in done.curves]
+
+
+def test_every_stack_comes_back_once_with_its_own_curves() -> None:
+    stacks = [stack(10 * number, 10 * number + 1) for number in range(12)]
+    found = list(local.run(stacks, fake_engine.train, workers=2))
+    assert sorted(ids(done) for done in found) == [[trial.id for trial in each.trials] for each in stacks]
+    for done in found:
+        assert done.curves is not None
+        for trial, curves in zip(done.stack.trials, done.curves, strict=True):
+            own = fake_engine.curves_of(trial)
+            assert {k: v.tobytes() for k, v in curves.signals.items()} == {k: v.tobytes() for k, v in own.signals.items()}
+
+
+def test_workers_are_few_lasting_processes_of_one_thread_each() -> None:
+    before = dict(os.environ)
+    found = list(local.run([stack(number) for number in range(8)], fake_engine.where, workers=2))
+    seen = [done.curves[0].signature for done in found if done.curves]
+    assert len(seen) == 8
+    assert 1 <= len({each["pid"] for each in seen}) <= 2
+    assert os.getpid() not in {each["pid"] for each in seen}
+    assert {each["omp"] for each in seen} == {"1"}
+    assert all(len(each["cores"]) == 1 for each in seen)
+    assert dict(os.environ) == before
+
+
+def test_a_stack_that_raises_is_reported_and_the_others_go_on() -> None:
+    stacks = [stack(number) for number in range(4)]
+    found = {done.stack.trials[0].seed: done for done in local.run(stacks, fake_engine.train_but_seed_1_raises, workers=2)}
+    assert sorted(found) == [0, 1, 2, 3]
+    assert found[1].error == "ArithmeticError: seed 1 cannot be trained"
+    assert found[1].curves is None
+    assert not found[1].lost
+    assert [bool(found[seed].curves) for seed in (0, 2, 3)] == [True] * 3
+
+
+def test_a_worker_that_dies_costs_its_stack_alone() -> None:
+    stacks = [stack(number) for number in range(6)]
+    found = {done.stack.trials[0].seed: done for done in local.run(stacks, fake_engine.train_but_seed_1_kills, workers=2)}
+    assert sorted(found) == list(range(6))
+    assert found[1].lost
+    assert "worker died (signal 9" in found[1].error
+    assert [seed for seed, done in found.items() if done.lost] == [1]
+
+
+def test_the_queue_may_grow_while_results_come() -> None:
+    queue = deque([stack(0)])
+    seen = []
+    for done in local.run(queue, fake_engine.train, workers=1):
+        seen.append(done.stack.trials[0].seed)
+        if seen[-1] < 3:
+            queue.append(stack(seen[-1] + 1))
+    assert seen == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("train", "message"),
+    [(fake_engine.train_others, "other trials"), (fake_engine.train_what_cannot_travel, "Can't")],
+)
+def test_answers_that_are_no_curves_are_errors(train: Callable[[Stack], list[Curves]], message: str) -> None:
+    (done,) = local.run([stack(0, 1)], train, workers=1)
+    assert message.lower() in done.error.lower() or "pickle" in done.error
+    assert done.curves is None
+
+
+def test_workers_that_cannot_start_are_an_error_that_says_so() -> None:
+    with pytest.raises(AblateError, match="no_such_module"):
+        list(local.run([stack(0)], fake_engine.train, workers=1, warm="no_such_module"))
+
+
+def test_a_call_answers_or_raises_as_it_would_here() -> None:
+    with crew.crew(1) as own:
+        assert crew.call(own, fake_engine.sing, [1, 2, 3]) == {"trials": 3}
+        with pytest.raises(CanaryError, match="agree on 2 trials"):
+            crew.call(own, fake_engine.refuse, [1, 2])
+        with pytest.raises(AblateError, match="TypeError"):
+            crew.call(own, fake_engine.sing, 5)
+        with pytest.raises(AblateError, match="died twice"):
+            crew.call(own, fake_engine.die)
+        assert [ids(done) for done in local.drain(own, [stack(7)], fake_engine.train)] == [[stack(7).trials[0].id]]
+
+
+def test_waiting_is_told() -> None:
+    calls = []
+    list(local.run([stack(0)], fake_engine.train_slowly, workers=1, on_wait=lambda: calls.append(time.monotonic())))
+    assert calls
+
+
+def test_a_worker_prefers_programs_it_has_compiled() -> None:
+    own = crew.Crew(members=[], warm="")
+    one = crew.Worker(number=0, process=None, pipe=None, programs={"a"})  # type: ignore[arg-type]
+    two = crew.Worker(number=1, process=None, pipe=None, programs={"b"})  # type: ignore[arg-type]
+    own.members += [one, two]
+    queue = deque([stack(0, program="b"), stack(1, program="c"), stack(2, program="a"), stack(3, program="b")])
+    assert local._pick(queue, own, one).program == "a"
+    assert local._pick(queue, own, one).program == "c"
+    assert [each.trials[0].seed for each in queue] == [0, 3]
+    assert local._pick(queue, own, one).trials[0].seed == 0
+
+
+SCRIPT = """
+from tests.executors.test_local import stack
+from tests import fake_engine
+from ablate.executors import crew
+import sys, time
+
+if __name__ == "__main__":
+    with crew.crew(2) as own:
+        for member in own.members:
+            member.pipe.send((time.sleep, (1000,)))
+        print(*(member.process.pid for member in own.members), flush=True)
+        time.sleep(1000)
+"""
+
+
+@pytest.fixture
+def parent(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    script = tmp_path / "parent.py"
+    script.write_text(SCRIPT)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True, env=environment)
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except FileNotFoundError:
+        return False
+
+
+def test_workers_die_with_a_killed_parent(parent: subprocess.Popen[str]) -> None:
+    assert parent.stdout is not None
+    pids = [int(word) for word in parent.stdout.readline().split()]
+    assert len(pids) == 2
+    assert all(alive(pid) for pid in pids)
+    parent.kill()
+    end = time.monotonic() + 10
+    while any(alive(pid) for pid in pids) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not any(alive(pid) for pid in pids)
+
+
+def test_the_parent_stays_light() -> None:
+    code = (
+        "import sys; from ablate import sweep; from ablate.executors import local; "
+        "print([name for name in ('tensorflow', 'pandas', 'pyarrow', 'scipy', 'sklearn') if name in sys.modules])"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert found.stdout.strip() == "[]"

@@ -1,0 +1,92 @@
+"""A quick engine for tests of everything around training: curves are a function of the trial's id alone."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ablate.curves import Curves
+from ablate.engine.program import Stack
+from ablate.study import Trial
+
+SECONDS = "FAKE_SECONDS"
+"""Environment: how long a stack takes."""
+
+TRACES = "FAKE_TRACES"
+"""Environment: a folder in which every trained trial leaves a file, one line per training."""
+
+
+def curves_of(trial: Trial) -> Curves:
+    rng = np.random.default_rng(int(trial.id, 16))
+    steps = np.array(trial.budget.schedule, dtype=np.float32)
+    level = (25.0, 250.0)[int(trial.id, 16) % 2]
+    signals = {
+        "step": steps,
+        "loss": rng.normal(2.3, 0.01, len(steps)).astype(np.float32),
+        "correct": np.full(len(steps), level, np.float32),
+        "gradient_norm": rng.normal(size=len(steps)).astype(np.float32),
+        "finite": np.ones(len(steps), np.float32),
+    }
+    return Curves(id=trial.id, signals=signals, wall_seconds=rng.random(), signature={"slots": 64, "engine": "fake"})
+
+
+def train(stack: Stack) -> list[Curves]:
+    time.sleep(float(os.environ.get(SECONDS, "0")))
+    if TRACES in os.environ:
+        for trial in stack.trials:
+            with (Path(os.environ[TRACES]) / trial.id).open("a") as file:
+                file.write(f"{os.getpid()}\n")
+    return [curves_of(trial) for trial in stack.trials]
+
+
+def train_but_seed_1_raises(stack: Stack) -> list[Curves]:
+    if any(trial.seed == 1 for trial in stack.trials):
+        raise ArithmeticError("seed 1 cannot be trained")
+    return train(stack)
+
+
+def train_but_seed_1_kills(stack: Stack) -> list[Curves]:
+    if any(trial.seed == 1 for trial in stack.trials):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return train(stack)
+
+
+def train_slowly(stack: Stack) -> list[Curves]:
+    time.sleep(0.5)
+    return train(stack)
+
+
+def train_others(stack: Stack) -> list[Curves]:
+    return train(stack)[1:]
+
+
+def train_what_cannot_travel(stack: Stack) -> list[Curves]:
+    return [lambda: stack]  # type: ignore[list-item]
+
+
+def where(stack: Stack) -> list[Curves]:
+    """Tells about the worker instead of the trial."""
+    cores = sorted(os.sched_getaffinity(0))
+    return [
+        Curves(id=trial.id, signals={}, signature={"pid": os.getpid(), "cores": cores, "omp": os.environ["OMP_NUM_THREADS"]})
+        for trial in stack.trials
+    ]
+
+
+def sing(trials: Sequence[Trial]) -> dict[str, int]:
+    return {"trials": len(trials)}
+
+
+def refuse(trials: Sequence[Trial]) -> dict[str, int]:
+    from ablate.errors import CanaryError
+
+    raise CanaryError(f"the losses agree on {len(trials)} trials")
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
