@@ -136,7 +136,7 @@ def _changes(setting: Json, factors: Mapping[str, Factor]) -> dict[str, Json]:
         if name not in allowed:
             raise ConfigError(unknown("factor in `start.after.setting`", str(name), allowed))
     return {
-        name: remedies.checked(name, value) if isinstance(value, Mapping) else find(factors[name], value).params
+        name: find(factors[name], value).params if isinstance(value, str | bool) else remedies.checked(name, value)
         for name, value in setting.items()
     }
 

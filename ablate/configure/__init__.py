@@ -68,6 +68,19 @@ def experiments() -> dict[str, str]:
     return {name: str(OmegaConf.select(config, "question", default="")) for name, config in found.items()}
 
 
+def overrides_for(params: Mapping[str, Json]) -> list[str]:
+    """The overrides that give every factor these resolved parameters: `compose` of them has no other setting.
+
+    Examples:
+        >>> overrides_for({"loss": {"kind": "clipped", "eps": 0.001}, "width": 32, "depth": 2})
+        ['loss=clipped_1e-3', 'width=32']
+    """
+    from ablate.configure import inverse
+
+    with opened() as library:
+        return inverse.overrides_for(params, _source(Overrides()), library)
+
+
 def _declared(config: Mapping[str, Json], given: Overrides, library: Library) -> dict[str, tuple[Json, ...]]:
     """The seeds, and the levels that the experiment gives its factors, less those that an override decides."""
     entries_by_name = {"seed": config["seed"], **(config["factors"] or {})}

@@ -1,0 +1,59 @@
+# Two commands do everything, in .venv inside this folder:
+#
+#   make study   set up and run the main study: results/blog/report/
+#   make test    set up and run every check: format, lint, types, tests
+#
+# PYTHON=/path/to/python3.12 picks another Python than the first suitable one on the path.
+
+PYTHON :=
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+CANDIDATES := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11 python)
+SUITS := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
+
+.DEFAULT_GOAL := help
+.PHONY: help setup study test check format lint types tests clean
+
+help:
+	@sed -n '3,6s/^# *//p' Makefile
+
+setup: $(READY)
+
+study: $(READY)
+	$(BIN)/ablate sweep experiment=blog
+
+test: lint types tests
+
+check: format test
+
+format: $(READY)
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix-only --quiet
+
+lint: $(READY)
+	$(BIN)/ruff format --check --quiet
+	$(BIN)/ruff check --quiet
+
+types: $(READY)
+	$(BIN)/mypy
+
+tests: $(READY)
+	$(BIN)/python -m pytest -q
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+# Made anew only when what is to be installed changes.
+$(READY): pyproject.toml constraints.txt
+	@for python in $(CANDIDATES); do \
+	    if "$$python" -c "$(SUITS)" 2>/dev/null; then found="$$python"; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+	    echo "ablate needs Python 3.11, 3.12 or 3.13 with venv; none of these is one: $(CANDIDATES). Name one: make PYTHON=/path/to/python3.12" >&2; \
+	    exit 1; \
+	fi; \
+	"$(BIN)/python" -c "$(SUITS)" 2>/dev/null || "$$found" -m venv --clear $(VENV)
+	@echo "Installing into $(VENV); the first time this takes a few minutes."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev]"
+	@touch $@

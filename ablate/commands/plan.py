@@ -1,0 +1,109 @@
+"""`ablate plan`: what a sweep would train and what it costs, and whether its data can be a task. Writes nothing."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from ablate import configure, design
+from ablate.commands import where
+from ablate.study import Study, Trial
+
+if TYPE_CHECKING:
+    from ablate.manifest import Measured
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the plan, then the check of each task; a task that cannot be studied is an error."""
+    study = configure.compose(where.only_overrides(arguments.words))
+    from ablate import checks, place, tasks
+
+    trials = design.trials(study, lambda params: tasks.load(params).hash)
+    _print_plan(study, trials)
+    _print_tasks(trials)
+    measured = checks.chances(study, trials, _known(study), print)
+    _print_chances(trials, measured)
+    print(f"Ready: {study.command} writes {place.folder_of(study)}/.")
+    return 0
+
+
+def _print_plan(study: Study, trials: Sequence[Trial]) -> None:
+    from ablate import place, store, sweep
+
+    there = store.done(place.folder_of(study))
+    pending = [trial for trial in trials if trial.id not in there]
+    varying = ", ".join(f"{factor.name} ({len(factor.levels)})" for factor in study.varying) or "nothing"
+    rows = {
+        "study": f"{study.name}  {study.question}".strip(),
+        "varies": varying,
+        "settings": f"{len({trial.setting for trial in trials}):,}",
+        "seeds": f"{len(study.seeds):,}",
+        "budget": f"{study.budget.steps:,} steps, {study.budget.looks} looks, engine {study.engine}",
+        "trials": f"{len(trials):,}, of which {len(trials) - len(pending):,} are there already",
+        **_cost(pending, sweep.workers(study, pending)),
+    }
+    print("\n".join(f"{name:10s}{value}" for name, value in rows.items()), flush=True)
+
+
+def _cost(pending: Sequence[Trial], workers: int) -> dict[str, str]:
+    """Programs, minutes and memory of the trials that are still to be trained."""
+    from ablate import rounds, tasks
+    from ablate.engine import program
+
+    if not pending:
+        return {"programs": "none: nothing is left to train"}
+    stacks = rounds.order(pending, program.stacks)
+    minutes = megabytes = 0.0
+    for params in {
+        stack.trials[0].setting["task"].text: stack.trials[0].setting["task"].params for stack in stacks
+    }.values():
+        task = tasks.load(params)
+        own = [stack for stack in stacks if stack.trials[0].task_hash == task.hash]
+        cost = program.estimate(own, features=task.inputs.shape[1], classes=task.classes, workers=workers)
+        minutes, megabytes = minutes + cost.minutes, max(megabytes, cost.megabytes)
+    single = sum(program.alone(trial) for trial in pending)
+    alone = f"; {single:,} trials cannot share a program's slots and train one at a time" if single else ""
+    return {
+        "programs": f"{len({stack.program for stack in stacks}):,}, in {len(stacks):,} stacks{alone}",
+        "estimate": f"{minutes:.1f} minutes on {workers} workers, {megabytes:,.0f} MB each",
+    }
+
+
+def _known(study: Study) -> Mapping[str, Measured]:
+    """The chance levels that an earlier sweep measured, or published; none if there was none."""
+    from ablate import manifest, place
+    from ablate.errors import StoreError
+
+    try:
+        return manifest.read(place.folder_of(study)).chance
+    except StoreError:
+        return {}
+
+
+def _print_tasks(trials: Sequence[Trial]) -> None:
+    from ablate import checks, tasks
+
+    for params in checks.task_params(trials).values():
+        task = tasks.load(params)
+        rows = f"{len(task.inputs):,} rows, {len(task.train_rows):,} to train on, {len(task.probe_rows)} in the probe"
+        print(f"\ntask {params['kind']}: {task.classes} classes, {task.inputs.shape[1]} features, {rows}")
+        for finding in tasks.check(task):
+            print(f"  {finding.severity}: {finding.what} {finding.advice}", flush=True)
+
+
+def _print_chances(trials: Sequence[Trial], measured: Mapping[str, Measured]) -> None:
+    import math
+
+    from ablate import chance, checks
+
+    for key, params in checks.task_params(trials).items():
+        found = measured[key].read()
+        print(
+            f"\ntask {params['kind']}: a look is above chance with more than {found.count} of {found.rows} correct "
+            f"({found.count / found.rows:.1%}; the majority class has {found.majority:.1%}); an ordinary classifier "
+            f"reaches {found.reference:.1%}; untrained networks have a loss of {found.initial_loss:.3g}, "
+            f"ln N is {math.log(found.classes):.3g}."
+        )
+        for finding in chance.findings(found):
+            print(f"  {finding.severity}: {finding.what} {finding.advice}")

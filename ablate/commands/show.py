@@ -1,0 +1,139 @@
+"""`ablate show`: one trial, as stored; with `--rerun` trained again and compared with the record."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ablate import configure
+from ablate.commands import where
+from ablate.errors import ConfigError, unknown
+from ablate.study import Budget, Level, Setting, Trial
+
+if TYPE_CHECKING:
+    from ablate.curves import Curves
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the trial; 1 if a rerun does not repeat it."""
+    names, overrides = where.split(arguments.words)
+    if len(names) != 1:
+        raise ConfigError(f"Exactly one trial id must be given. Received: {' '.join(names) or 'none'}.")
+    folder, row = _find(names[0], overrides)
+    trial = _trial(row)
+    curves = _curves(folder, trial.id)
+    print(_text(folder, trial, row, curves))
+    if not arguments.rerun:
+        return 0
+    from ablate.commands import rerun
+
+    said, repeated = rerun.compare(folder, trial, row, curves)
+    print(said)
+    return 0 if repeated else 1
+
+
+def _find(word: str, overrides: Sequence[str]) -> tuple[Path, Mapping[str, Any]]:
+    """The folder and the stored row of the one trial whose id begins with the word.
+
+    Raises:
+        ConfigError: none does, or several do.
+    """
+    from ablate import store
+
+    study = configure.compose(overrides)
+    named = any(each.startswith("study=") for each in overrides)
+    studies = [study.name] if named else where.studies(study.results_dir)
+    found: dict[str, tuple[Path, Mapping[str, Any]]] = {}
+    ids: list[str] = []
+    for name in studies:
+        folder = Path(study.results_dir).expanduser() / name
+        states = store.read_states(folder)
+        ids += list(states["id"])
+        for row in states[states["id"].str.startswith(word)].to_dict(orient="records"):
+            found.setdefault(row["id"], (folder, row))
+    if not found:
+        raise ConfigError(
+            f"No trial of {', '.join(studies) or 'any study'} in {study.results_dir}/ has the id {word!r}."
+            f"{_near(word, ids)}"
+        )
+    if len(found) > 1:
+        raise ConfigError(unknown("trial: several ids begin so", word, sorted(found)[:5]))
+    ((folder, row),) = found.values()
+    return folder, row
+
+
+def _near(word: str, ids: Sequence[str]) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(word, ids[:20_000], n=1, cutoff=0.6)
+    return f" Did you mean {near[0]}?" if near else ""
+
+
+def _trial(row: Mapping[str, Any]) -> Trial:
+    """The stored trial, its levels named by their parameters."""
+    params = json.loads(row["factors"])
+    setting = Setting(tuple((name, Level(name=name, params=value)) for name, value in params.items()))
+    return Trial(
+        id=row["id"],
+        setting=setting,
+        seed=int(row["seed"]),
+        task_hash=row["task_hash"],
+        budget=Budget(steps=int(row["steps"]), looks=int(row["looks"])),
+        engine=row["engine"],
+    )
+
+
+def _curves(folder: Path, key: str) -> Curves | None:
+    from ablate import store
+
+    return store.read_curves(folder, [key]).get(key)
+
+
+def command(trial: Trial, study: str) -> str:
+    """The command line that trains exactly this trial, in a study of its own."""
+    words = [
+        *configure.overrides_for(trial.setting.params()),
+        f"seed={trial.seed}",
+        f"steps={trial.budget.steps}",
+        f"looks={trial.budget.looks}",
+        f"engine={trial.engine}",
+        f"study={study}",
+    ]
+    return shlex.join(["ablate", "sweep", *words])
+
+
+def _text(folder: Path, trial: Trial, row: Mapping[str, Any], curves: Curves | None) -> str:
+    from ablate.report.trial import trial_text
+
+    time = "" if row["time"] != row["time"] else f", above chance for good from step {row['time']:.0f}"
+    broken = f"first not finite: {row['bad_tensor']} after step {row['bad_step']}" if row["bad_step"] >= 0 else ""
+    lines = [
+        f"trial {trial.id} of {folder}: {row['state']}{time}",
+        *(line for line in (row["message"], broken) if line),
+        "",
+        *(f"  {name:16s}{_shown(value)}" for name, value in trial.setting.params().items()),
+        f"  {'seed':16s}{trial.seed}",
+        f"  {'budget':16s}{trial.budget.steps} steps, {trial.budget.looks} looks, engine {trial.engine}",
+        "",
+        trial_text(curves) if curves is not None else "its curves are not here: only states were published",
+        "",
+        f"again, as a study of its own: {command(trial, f'{folder.name}-{trial.id[:8]}')}",
+        f"again, and compared:          {_again(folder, trial)}",
+    ]
+    return "\n".join(lines)
+
+
+def _shown(value: Any) -> str:
+    if not isinstance(value, Mapping):
+        return str(value)
+    rest = ", ".join(f"{key}={json.dumps(each)}" for key, each in value.items() if key != "kind")
+    return f"{value['kind']}{f'  ({rest})' if rest else ''}"
+
+
+def _again(folder: Path, trial: Trial) -> str:
+    words = ["ablate", "show", trial.id, "--rerun", f"study={folder.name}"]
+    return shlex.join(words if str(folder.parent) == "results" else [*words, f"results_dir={folder.parent}"])

@@ -1,0 +1,66 @@
+"""From what a trial was back to the overrides that say it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ablate import levels, remedies
+from ablate.configure.library import Library
+from ablate.levels import Source
+from ablate.study import Json, canonical
+
+
+def overrides_for(params: Mapping[str, Json], base: Source, library: Library) -> list[str]:
+    """The shortest overrides that give every factor these parameters.
+
+    Args:
+        params: resolved parameters by factor.
+        base: the base config, without any override.
+        library: the level files to choose from.
+    """
+    found: list[str] = []
+    for name, value in params.items():
+        if name not in base.choices:
+            if canonical(value) != canonical(remedies.checked(name, base.config[name])):
+                found.append(f"{name}={_text(value)}")
+            continue
+        options = dict.fromkeys((base.choices[name], *library.options(name)))
+        ways = [_way(name, option, value, _content(name, option, base, library)) for option in options]
+        # Of two ways of equal length the first is taken, so the baseline's own level needs no override.
+        found += min((way for way in ways if way is not None), key=lambda way: len(way))
+    return [each for each in found if each not in {f"{name}={option}" for name, option in base.choices.items()}]
+
+
+def _content(name: str, option: str, base: Source, library: Library) -> Mapping[str, Json]:
+    from omegaconf import OmegaConf
+
+    if option == base.choices[name]:
+        content: Mapping[str, Json] = base.config[name]
+        return content
+    root = OmegaConf.create({**base.config, "file": library.content(name, option)})
+    read: Json = OmegaConf.to_container(root.file, resolve=True)
+    return read  # type: ignore[no-any-return]
+
+
+def _way(name: str, option: str, wanted: Mapping[str, Json], content: Mapping[str, Json]) -> list[str] | None:
+    """The overrides that make the wanted parameters of this option; None if its kind is another."""
+    if content.get("kind") != wanted["kind"]:
+        return None
+    own = {key: value for key, value in content.items() if value != levels.UNSET and key in wanted}
+    full = own if set(own) < set(content) else remedies.checked(name, own)
+    changed = [key for key, value in wanted.items() if key not in full or canonical(full[key]) != canonical(value)]
+    return [f"{name}={option}", *(f"{name}.{key}={_text(wanted[key])}" for key in changed)]
+
+
+def _text(value: Json) -> str:
+    """A value as Hydra's grammar writes it."""
+    from hydra.core.override_parser.types import Override, Quote, QuotedString
+
+    def quoted(each: Json) -> Json:
+        if isinstance(each, str):
+            return QuotedString(text=each, quote=Quote.single)
+        if isinstance(each, Mapping):
+            return {key: quoted(inner) for key, inner in each.items()}
+        return [quoted(inner) for inner in each] if isinstance(each, list) else each
+
+    return str(Override._get_value_element_as_str(quoted(value)))
