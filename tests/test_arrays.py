@@ -86,8 +86,8 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_csv_reads_columns_in_order_and_labels_by_value(tmp_path: Path) -> None:
-    lines = [f"{row},{'10' if row % 2 else '9'},{row * 0.5}" for row in range(12)]
-    task = load(table(tmp_path, "\ufeffage, label ,height\n" + "\n".join(lines) + "\n\n"))
+    lines = [f"{'10' if row % 2 else '9'},{row},{row * 0.5}" for row in range(12)]
+    task = load(table(tmp_path, "\ufefflabel , age,height\n" + "\n".join(lines) + "\n\n"))
     assert task.class_names == ("9", "10")
     assert task.labels.tolist() == [0, 1] * 6
     assert np.array_equal(task.inputs, np.stack([np.arange(12), np.arange(12) * 0.5], axis=1))

@@ -183,3 +183,8 @@ def test_a_probe_with_nan_is_refused() -> None:
     task = assemble({"kind": "npz"}, Examples(inputs=inputs, labels=np.arange(30) % 2, class_names=("a", "b")))
     with pytest.raises(TaskError, match="Every row of the probe must be finite"):
         small(task)
+
+
+def test_kinds_are_each_named_once_and_no_wider_than_the_limit() -> None:
+    found = nullband.kinds([64, 128, 256, 4096], [2], [RELU], [GLOROT, {"kind": "zeros"}], [STANDARDIZED])
+    assert [kind[:2] for kind in found] == [(64, 2), (128, 2)]
