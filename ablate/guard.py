@@ -47,30 +47,41 @@ def lock(folder: Path, waiting: Callable[[], None] = lambda: None) -> Iterator[N
 
 
 def _acquire(folder: Path, waiting: Callable[[], None]) -> IO[bytes]:
-    import fcntl
-
     told = False
     while True:
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / FILE
         try:
-            file = path.open("ab")
-        except FileNotFoundError:  # its last owner has just removed the folder
-            continue
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if path.exists() and os.fstat(file.fileno()).st_ino == path.stat().st_ino:
-                return file
-            file.close()  # a lock on a file that its last owner removed keeps nobody out
+            folder.mkdir(parents=True, exist_ok=True)
+            return _try(folder / FILE)
         except BlockingIOError:
-            file.close()
             if not told:
                 waiting()
                 told = True
             time.sleep(POLL)
-        except BaseException:
-            file.close()
-            raise
+        except FileNotFoundError:  # its last owner has just removed the folder
+            continue
+        except FileExistsError:
+            if folder.exists():
+                raise
+
+
+def _try(path: Path) -> IO[bytes]:
+    """The locked file.
+
+    Raises:
+        BlockingIOError: somebody else holds it.
+        FileNotFoundError: its last owner has removed it: a lock on it would keep nobody out.
+    """
+    import fcntl
+
+    file = path.open("ab")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.fstat(file.fileno()).st_ino != path.stat().st_ino:
+            raise FileNotFoundError(path)
+    except BaseException:
+        file.close()
+        raise
+    return file
 
 
 @dataclass(kw_only=True)

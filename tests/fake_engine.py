@@ -73,7 +73,11 @@ def where(stack: Stack) -> list[Curves]:
     """Tells about the worker instead of the trial."""
     cores = sorted(os.sched_getaffinity(0))
     return [
-        Curves(id=trial.id, signals={}, signature={"pid": os.getpid(), "cores": cores, "omp": os.environ["OMP_NUM_THREADS"]})
+        Curves(
+            id=trial.id,
+            signals={},
+            signature={"pid": os.getpid(), "cores": cores, "omp": os.environ["OMP_NUM_THREADS"]},
+        )
         for trial in stack.trials
     ]
 

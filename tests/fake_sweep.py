@@ -29,7 +29,7 @@ def swept(own: Study, engine: Backend = FAKE, *, chance: Chance = CHANCE) -> tup
     said: list[str] = []
     report = SimpleNamespace(write=lambda results: results)
     with (
-        mock.patch("ablate.chance.measure", lambda task, **networks: chance),
+        mock.patch("ablate.chance.measure", return_value=chance),
         mock.patch.dict(sys.modules, {"ablate.report": report, "ablate.results": SimpleNamespace(load=_page)}),
         mock.patch("ablate.report", report, create=True),
         mock.patch("ablate.results", SimpleNamespace(load=_page), create=True),

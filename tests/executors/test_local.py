@@ -39,7 +39,9 @@ def test_every_stack_comes_back_once_with_its_own_curves() -> None:
         assert done.curves is not None
         for trial, curves in zip(done.stack.trials, done.curves, strict=True):
             own = fake_engine.curves_of(trial)
-            assert {k: v.tobytes() for k, v in curves.signals.items()} == {k: v.tobytes() for k, v in own.signals.items()}
+            assert {k: v.tobytes() for k, v in curves.signals.items()} == {
+                k: v.tobytes() for k, v in own.signals.items()
+            }
 
 
 def test_workers_are_few_lasting_processes_of_one_thread_each() -> None:
@@ -56,7 +58,9 @@ def test_workers_are_few_lasting_processes_of_one_thread_each() -> None:
 
 def test_a_stack_that_raises_is_reported_and_the_others_go_on() -> None:
     stacks = [stack(number) for number in range(4)]
-    found = {done.stack.trials[0].seed: done for done in local.run(stacks, fake_engine.train_but_seed_1_raises, workers=2)}
+    found = {
+        done.stack.trials[0].seed: done for done in local.run(stacks, fake_engine.train_but_seed_1_raises, workers=2)
+    }
     assert sorted(found) == [0, 1, 2, 3]
     assert found[1].error == "ArithmeticError: seed 1 cannot be trained"
     assert found[1].curves is None
@@ -66,7 +70,9 @@ def test_a_stack_that_raises_is_reported_and_the_others_go_on() -> None:
 
 def test_a_worker_that_dies_costs_its_stack_alone() -> None:
     stacks = [stack(number) for number in range(6)]
-    found = {done.stack.trials[0].seed: done for done in local.run(stacks, fake_engine.train_but_seed_1_kills, workers=2)}
+    found = {
+        done.stack.trials[0].seed: done for done in local.run(stacks, fake_engine.train_but_seed_1_kills, workers=2)
+    }
     assert sorted(found) == list(range(6))
     assert found[1].lost
     assert "worker died (signal 9" in found[1].error

@@ -1,0 +1,298 @@
+from __future__ import annotations
+
+import dataclasses
+import functools
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from ablate import manifest, store
+from ablate.errors import CanaryError, ConflictError, StoreError, TaskError, TrialError
+from ablate.store import shards
+from tests import fake_engine
+from tests.fake_sweep import CHANCE, FAKE, study, swept
+
+ROOT = Path(__file__).parents[1]
+GRID = ("width=16,32", "learning_rate=1e-3,1e-2", "seed=range(6)")
+
+
+@pytest.fixture
+def traces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a file for every trained trial, a line for every training."""
+    folder = tmp_path / "traces"
+    folder.mkdir()
+    monkeypatch.setenv(fake_engine.TRACES, str(folder))
+    return folder
+
+
+def table(folder: Path) -> pd.DataFrame:
+    return store.read_states(folder / "fake").drop(columns=["attempt"])
+
+
+def digests(folder: Path) -> dict[str, str]:
+    return {name: store.digest(curves) for name, curves in store.read_curves(folder / "fake").items()}
+
+
+def test_a_sweep_trains_every_trial_once_and_the_same_again_none(tmp_path: Path, traces: Path) -> None:
+    summary, said = swept(study(tmp_path, *GRID))
+    assert (summary.planned, summary.kept, summary.trained) == (24, 24, 24)
+    assert sum(summary.states.values()) == 24
+    assert set(summary.states) == {"escaped", "stuck"}
+    assert summary.report == tmp_path / "fake" / "report" / "report.html"
+    assert len(list(traces.iterdir())) == 24
+    record = manifest.read(tmp_path / "fake")
+    assert record.finished
+    assert record.canary == {"trials": 4}
+    assert set(record.shards) == set(store.names(tmp_path / "fake"))
+    before = table(tmp_path)
+    again, said = swept(study(tmp_path, *GRID))
+    assert (again.trained, again.kept) == (0, 24)
+    assert "All 24 trials are there already." in said
+    assert all(path.read_text().count("\n") == 1 for path in traces.iterdir())
+    assert table(tmp_path).equals(before)
+    assert manifest.read(tmp_path / "fake") == record
+
+
+def test_a_new_level_and_new_seeds_train_only_what_is_new(tmp_path: Path, traces: Path) -> None:
+    swept(study(tmp_path, *GRID))
+    summary, _ = swept(study(tmp_path, "width=16,32,64", "learning_rate=1e-3,1e-2", "seed=range(8)"))
+    assert (summary.planned, summary.trained) == (48, 24)
+    assert len(list(traces.iterdir())) == 48
+    assert all(path.read_text().count("\n") == 1 for path in traces.iterdir())
+    assert set(manifest.read(tmp_path / "fake").level_names["width"].values()) >= {"16", "32", "64"}
+
+
+def test_a_stack_that_raises_loses_its_culprits_alone(tmp_path: Path) -> None:
+    engine = dataclasses.replace(FAKE, train=fake_engine.train_but_seed_1_raises)
+    summary, _ = swept(study(tmp_path / "broken", *GRID), engine)
+    frame = table(tmp_path / "broken")
+    failed = frame["state"] == "failed"
+    assert frame["seed"][failed].tolist() == [1] * 4
+    assert (frame["seed"][~failed] != 1).all()
+    assert frame["message"][failed].unique().tolist() == ["ArithmeticError: seed 1 cannot be trained"]
+    assert len(summary.failures) == 4
+    assert summary.text().count("seed 1 cannot be trained") == 4
+    swept(study(tmp_path / "sound", *GRID))
+    sound = digests(tmp_path / "sound")
+    assert all(
+        sound[name] == value
+        for name, value in digests(tmp_path / "broken").items()
+        if name in set(frame["id"][~failed])
+    )
+
+
+def test_a_deadly_trial_fails_alone(tmp_path: Path) -> None:
+    engine = dataclasses.replace(FAKE, train=fake_engine.train_but_seed_1_kills)
+    summary, _ = swept(study(tmp_path, "seed=range(4)", "workers=1"), engine)
+    assert summary.kept == 4
+    assert summary.states["failed"] == 1
+    assert "worker died (signal 9" in summary.failures[0][1]
+
+
+def test_failed_is_done_until_asked_again(tmp_path: Path) -> None:
+    engine = dataclasses.replace(FAKE, train=fake_engine.train_but_seed_1_raises)
+    swept(study(tmp_path, *GRID), engine)
+    assert swept(study(tmp_path, *GRID))[0].trained == 0
+    assert swept(study(tmp_path, *GRID, "retry_failed=true"), engine)[0].trained == 4
+    frame = store.read_states(tmp_path / "fake")
+    assert frame["attempt"][frame["state"] == "failed"].tolist() == [2] * 4
+    summary, _ = swept(study(tmp_path, *GRID, "retry_failed=true"))
+    assert summary.trained == 4
+    assert "failed" not in summary.states
+    frame = store.read_states(tmp_path / "fake")
+    assert sorted(frame["attempt"]) == [1] * 20 + [3] * 4
+
+
+def test_fail_fast_stops_and_keeps_what_is_done(tmp_path: Path) -> None:
+    engine = dataclasses.replace(FAKE, train=fake_engine.train_but_seed_1_raises)
+    with pytest.raises(TrialError, match="seed 1 cannot be trained"):
+        swept(study(tmp_path, *GRID, "fail_fast=true"), engine)
+    assert (table(tmp_path)["state"] == "failed").sum() == 1
+
+
+def test_a_refusing_canary_or_task_leaves_nothing(tmp_path: Path, traces: Path) -> None:
+    with pytest.raises(CanaryError, match="agree"):
+        swept(study(tmp_path / "r", *GRID), dataclasses.replace(FAKE, check=fake_engine.refuse))
+    with pytest.raises(TaskError, match="room between chance and skill"):
+        swept(study(tmp_path / "r", *GRID), chance=dataclasses.replace(CHANCE, reference=0.2))
+    assert not (tmp_path / "r" / "fake").exists()
+    assert not list(traces.iterdir())
+
+
+def test_states_follow_the_chance_level(tmp_path: Path, traces: Path) -> None:
+    first, _ = swept(study(tmp_path, *GRID))
+    assert first.states["escaped"] > 0
+    wider = dataclasses.replace(CHANCE, band=20, critical=20)
+    second, said = swept(study(tmp_path, "width=16,32,64", *GRID[1:]), chance=wider)
+    assert any("derived anew" in text for text in said)
+    assert set(second.states) == {"escaped"}
+    assert set(table(tmp_path)["rule"]) == {
+        manifest.read(tmp_path / "fake").chance[table(tmp_path)["task_hash"][0]].rule
+    }
+    assert all(path.read_text().count("\n") == 1 for path in traces.iterdir())
+
+
+def test_damaged_and_foreign_files_are_named_and_the_trials_trained_again(tmp_path: Path, traces: Path) -> None:
+    swept(study(tmp_path, *GRID))
+    before, place = table(tmp_path), tmp_path / "fake" / "shards"
+    (curves,) = place.glob("curves-*")
+    content = bytearray(curves.read_bytes())
+    content[len(content) // 2] ^= 1
+    curves.write_bytes(content)
+    (place / "notes.txt").write_text("mine")
+    summary, said = swept(study(tmp_path, *GRID))
+    assert summary.trained == 24
+    assert any(curves.name in text and "damaged" in text for text in said)
+    assert any("notes.txt" in text for text in said)
+    assert (place / "damaged" / curves.name).exists()
+    assert table(tmp_path).equals(before)
+    assert (place / "notes.txt").read_text() == "mine"
+
+
+def test_a_result_that_differs_is_an_error_that_is_shown(tmp_path: Path) -> None:
+    swept(study(tmp_path, *GRID))
+    (tmp_path / "other").mkdir()
+    (shard,) = shards.listing(tmp_path / "fake")
+    states = shards.read(shard.states).to_pandas()
+    states["digest"] = "0" * 16
+    changed = pa.Table.from_pandas(states, preserve_index=False)
+    own = shards.read(shard.states)
+    changed = changed.select(own.column_names).cast(pa.schema([pa.field(f.name, f.type) for f in own.schema]))
+    shards.write(tmp_path / "fake", shards.new_stamp(), changed, shards.read(shard.curves or shard.states))
+    with pytest.raises(ConflictError, match="must have one result"):
+        swept(study(tmp_path, *GRID))
+
+
+def test_shards_of_another_semantics_are_refused_and_a_folder_without_shards_is_new(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shards, "SEMANTICS", 9)
+    swept(study(tmp_path, *GRID))
+    monkeypatch.undo()
+    names = store.names(tmp_path / "fake")
+    with pytest.raises(StoreError, match="SEMANTICS 9"):
+        swept(study(tmp_path, *GRID))
+    assert store.names(tmp_path / "fake") == names
+    for path in (tmp_path / "fake" / "shards").iterdir():
+        path.unlink()
+    (tmp_path / "fake" / "manifest.json").write_text('{"format": 99}')
+    (tmp_path / "fake" / "report" / "report.html").write_text("published")
+    summary, _ = swept(study(tmp_path, *GRID))
+    assert summary.trained == 24
+
+
+def test_an_unreadable_manifest_is_named_and_written_anew(tmp_path: Path) -> None:
+    swept(study(tmp_path, *GRID))
+    (tmp_path / "fake" / "manifest.json").write_text("{")
+    summary, said = swept(study(tmp_path, *GRID))
+    assert summary.trained == 0
+    assert any("written anew" in text for text in said)
+    assert manifest.read(tmp_path / "fake").study.name == "fake"
+
+
+def start(folder: Path, *overrides: str, seconds: float = 0.02) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "tests.fake_sweep", str(folder), *overrides]
+    environment = {**os.environ, fake_engine.SECONDS: str(seconds)}
+    return subprocess.Popen(
+        command, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+
+
+def children(pid: int) -> list[int]:
+    found = subprocess.run(
+        ["/usr/bin/env", "ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False
+    )
+    return [int(word) for word in found.stdout.split()]
+
+
+@pytest.fixture
+def running() -> Iterator[list[subprocess.Popen[str]]]:
+    processes: list[subprocess.Popen[str]] = []
+    yield processes
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+MANY = ("width=16,32,64,128,256", "learning_rate=1e-3,1e-2", "seed=range(300)")
+
+
+def kept(folder: Path) -> set[str]:
+    return set(store.done(folder / "fake"))
+
+
+def test_killed_at_ten_moments_it_ends_with_the_same_bits(tmp_path: Path, running: list[subprocess.Popen[str]]) -> None:
+    rng = np.random.default_rng(7)
+    before: set[str] = set()
+    for kill in range(10):
+        running.append(start(tmp_path / "killed", *MANY, seconds=0.1))
+        process = running[-1]
+        if kill % 3:
+            wait_for(functools.partial(grown, tmp_path / "killed", len(before)), 30)
+        time.sleep(rng.random())
+        if kill % 3 == 2:
+            for child in children(process.pid):
+                os.kill(child, signal.SIGKILL)
+            time.sleep(0.3)
+        process.kill()
+        process.wait()
+        now = kept(tmp_path / "killed")
+        assert now >= before, "a flushed trial is missing"
+        before = now
+    assert before
+    swept(study(tmp_path / "killed", *MANY))
+    swept(study(tmp_path / "calm", *MANY))
+    columns = [name for name in table(tmp_path / "calm").columns if name != "wall_seconds"]
+    assert table(tmp_path / "killed")[columns].equals(table(tmp_path / "calm")[columns])
+    assert table(tmp_path / "killed")["id"].is_unique
+    assert digests(tmp_path / "killed") == digests(tmp_path / "calm")
+
+
+def grown(folder: Path, count: int) -> bool:
+    return len(kept(folder)) > count
+
+
+def wait_for(happened: Callable[[], object], seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while not happened() and time.monotonic() < end:
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_in_time_and_says_what_is_kept(
+    tmp_path: Path, running: list[subprocess.Popen[str]], number: signal.Signals
+) -> None:
+    running.append(start(tmp_path, *MANY, seconds=0.3))
+    process = running[-1]
+    wait_for(lambda: kept(tmp_path), 30)
+    began = time.monotonic()
+    os.kill(process.pid, number)
+    output, _ = process.communicate(timeout=10)
+    assert time.monotonic() - began < 10
+    count = len(kept(tmp_path))
+    assert 0 < count < 3000
+    assert f"{count:,} of 3,000 trials are kept in {tmp_path / 'fake'}" in output
+    assert f"Stopped by {number.name}. The same command again trains the other trials only." in output
+    assert "Traceback" not in output
+    assert not (tmp_path / "fake" / "report").exists()
+
+
+def test_a_second_sweep_waits_and_then_finds_all_done(
+    tmp_path: Path, running: list[subprocess.Popen[str]], traces: Path
+) -> None:
+    running += [start(tmp_path, *GRID, seconds=1.0) for _ in range(2)]
+    outputs = [process.communicate(timeout=60)[0] for process in running]
+    assert sorted("Another sweep holds" in output for output in outputs) == [False, True]
+    assert sorted("All 24 trials are there already." in output for output in outputs) == [False, True]
+    assert all("24 of 24 trials are kept" in output for output in outputs)
+    assert len(list(traces.iterdir())) == 24
+    assert all(path.read_text().count("\n") == 1 for path in traces.iterdir())
