@@ -96,7 +96,9 @@ def load(path: str | Path) -> Results:
     if len(states):
         trials = tidy(states, record.study)
         counts = states.loc[states["id"].isin(trials["id"]), "signature"].value_counts()
-        programs = sorted(((str(text), int(count)) for text, count in counts.items()), key=lambda one: (-one[1], one[0]))
+        programs = sorted(
+            ((str(text), int(count)) for text, count in counts.items()), key=lambda one: (-one[1], one[0])
+        )
         others = len(states) - len(trials)
         return Results(folder=folder, manifest=record, trials=trials, others=others, programs=tuple(programs))
     published = folder / "report" / "trials.parquet"
@@ -228,7 +230,9 @@ def _published(path: Path, study: Study) -> pd.DataFrame:
 
     frame = pd.read_parquet(path)
     for factor in study.factors:
-        names = frame[factor.name].astype(str) if factor.name in frame else pd.Series([factor.baseline.name] * len(frame))
+        names = (
+            frame[factor.name].astype(str) if factor.name in frame else pd.Series([factor.baseline.name] * len(frame))
+        )
         frame[factor.name] = pd.Categorical(names, categories=_categories(factor, list(names.unique())), ordered=True)
     empty = {"message": "", "bad_tensor": "", "start_state": "", "bad_step": -1, "after_escape": False}
     for name in OUTCOME_COLUMNS:

@@ -57,6 +57,7 @@ def study(**changes: object) -> Study:
 
 def planted(levels: dict[str, str], rng: np.random.Generator) -> str:
     """The truth: the fused loss escapes; the clipped one collapses at .1, is stuck at .01, escapes at .001; MSE is slow."""
+    levels = {"learning_rate": "0.1", "width": "64", "normalization": "off"} | levels
     rate = levels["learning_rate"]
     if rate == "0.1" and levels["width"] == "256" and rng.random() < 0.3:
         return "diverged"

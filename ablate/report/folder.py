@@ -70,12 +70,14 @@ def _fill(new: Path, results: Results) -> None:
     made = material(results)
     level_part, level_table = sections.level_rates(made)
     effect_part, effect_table = sections.contrasts(made)
+    share_part, share_table = sections.importance(made)
     broken_part, broken_table = sections.broken(made)
-    parts = [level_part, effect_part, sections.training(made), broken_part]
+    parts = [level_part, effect_part, share_part, sections.training(made), broken_part]
     frames = {
         "settings": (made.settings, "Settings: trials by state, escape rate with its 95 % Wilson interval, median step of escape"),
         "levels": (level_table, "Levels: rates pooled over the other factors, intervals over seeds"),
         "contrasts": (effect_table, "Paired differences of rates, with correction"),
+        "importance": (share_table, "Shares of the variance of setting rates, exact ANOVA"),
         "failures": (broken_table, "Failed and diverged trials"),
     }
     _write_tables(new / "tables", frames)

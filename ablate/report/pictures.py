@@ -51,6 +51,9 @@ def render(picture: Picture, folder: Path) -> Shown:
         figure = Figure(figsize=picture.size, layout="constrained")
         FigureCanvasAgg(figure)
         picture.draw(figure)
+        # One layout for the three files: it takes longer than drawing.
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")
         buffer = io.StringIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
         figure.savefig(folder / f"{picture.name}.pdf", metadata={"CreationDate": None, "Creator": None, "Producer": None})

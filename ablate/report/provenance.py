@@ -18,8 +18,8 @@ def progress(results: Results) -> str:
     """How much of the study is there, in one sentence."""
     done, asked = len(results.trials), planned(results)
     settings = results.trials.groupby(list(results.varying), observed=True).ngroups if results.varying else 1
-    whole = "all" if done >= asked else f"{done} of {asked}"
-    return f"{whole} planned trials are here: {done} trials of {settings} settings, {len(results.study.seeds)} seeds."
+    whole = "All planned trials are" if done >= asked else f"{done} of {asked} planned trials are"
+    return f"{whole} here: {done} trials of {settings} settings, {len(results.study.seeds)} seeds."
 
 
 def notes(results: Results) -> list[str]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from ablate.report import effects, failures, fans, figures, heat, levels
+from ablate.report import effects, failures, fans, figures, heat, levels, shares
 from ablate.report.info import FanInfo, ForestInfo, StatesInfo
 from ablate.report.pictures import Picture, single
 from ablate.report.strata import Stratum
@@ -131,8 +131,8 @@ def contrasts(material: Material) -> tuple[Part, pd.DataFrame]:
                 frames.append(effects.readable(frame, stratum.title, state))
                 rows = zip(frame["factor"], frame["level"], frame["against"], strict=True)
                 links = [link(*stratum.within, (str(f), str(a)), (str(f), str(b))) for f, a, b in rows]
-                shown = frames[-1].drop(columns=["stratum", "counted", "family"])
-                grids.append(grid(shown, title, links=links))
+                shown = frames[-1].drop(columns=["stratum", "counted", "family", "correction", "method"])
+                grids.append(grid(shown, title, links=links, note=f"Corrected by {frames[-1]['correction'].iloc[0]}."))
     whole = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
     lead = (
         "Each level against another on the same seeds and the same levels of every other factor. Declared contrasts were "
@@ -150,6 +150,41 @@ def _forest(info: ForestInfo, name: str) -> Picture:
         size=(9.2, 1.3 + 0.27 * len(info.differences)),
         draw=single(figures.plot_forest, info),
     )
+
+
+def importance(material: Material) -> tuple[Part, pd.DataFrame]:
+    """Shares of variance by factor and pair, for escape and for collapse."""
+    pictures, grids, notes, frames = [], [], [], []
+    for stratum in material.strata:
+        for state in ("escaped", "collapsed"):
+            frame, note = shares.shares(stratum, state)
+            notes += [note] if note else []
+            if not len(frame):
+                continue
+            what = effects.WHAT[state]
+            title = f"{stratum.title}: what decides {what}"
+            info = shares.info(frame, title)
+            caption = f"{title}. Shares of the variance of setting rates, seed noise removed, 95 % intervals over seeds, n={info.n}."
+            size = (8.2, 1.2 + 0.26 * min(len(info.terms), 20))
+            name = _name("importance", what, stratum.key)
+            pictures.append(Picture(name=name, caption=caption, size=size, draw=single(figures.plot_shares, info)))
+            if len(stratum.varying) > 1:
+                side = 2.2 + 0.62 * len(stratum.varying)
+                name = _name("interactions", what, stratum.key)
+                caption = f"{title}, as a matrix. Main effects on the diagonal, interactions of two below it, n={info.n}."
+                draw = single(figures.plot_interactions, info)
+                pictures.append(Picture(name=name, caption=caption, size=(side + 0.8, side), draw=draw))
+            frame.insert(0, "counted", state)
+            frame.insert(0, "stratum", stratum.title)
+            frames.append(frame)
+            grids.append(grid(frame.drop(columns=["stratum", "counted"]), title))
+    whole = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+    lead = (
+        "Exact functional ANOVA of the full grid's rates: how much of their variance a factor explains alone, and how much "
+        "only a pair explains together. The logit scale is a check: an interaction may be there on one scale only."
+    )
+    part = Part(anchor="importance", title="What decides", lead=lead, pictures=tuple(pictures), tables=tuple(grids), notes=tuple(notes))
+    return part, whole
 
 
 def training(material: Material) -> Part:

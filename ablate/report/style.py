@@ -58,13 +58,13 @@ def short(text: str, limit: int = 28) -> str:
 
 
 def percent(share: float) -> str:
-    """A share for people: `40 %`.
+    """A share for people: `40 %`, which no line break parts.
 
     Examples:
         >>> percent(0.399), percent(float("nan"))
-        ('40 %', '–')
+        ('40\\xa0%', '–')
     """
-    return "–" if share != share else f"{100 * share:.0f} %"
+    return "–" if share != share else f"{100 * share:.0f}\u00a0%"
 
 
 def count_rate(k: int, n: int, low: float, high: float) -> str:
@@ -72,7 +72,7 @@ def count_rate(k: int, n: int, low: float, high: float) -> str:
 
     Examples:
         >>> count_rate(8, 20, 0.219, 0.613)
-        '8/20 = 40 % [22, 61]'
+        '8/20 = 40\\xa0% [22, 61]'
     """
     if n == 0:
         return "0/0"

@@ -62,6 +62,9 @@ def _reached(settings: pd.DataFrame, names: list[str], baseline: Mapping[str, st
         f"Of {len(settings)} settings {counts['sufficient']} escape at a rate of at least {target:.0%} (one-sided 95 % bound), "
         f"{counts['insufficient']} do not, {counts['undecided']} are undecided"
     )
+    most = int(settings["n"].max())
+    if float(rates.lower_bound(most, most)) < target:
+        total += f" (with {most} trials a setting even {most} of {most} cannot show it)"
     changes = np.stack([(settings[name].astype(str) != baseline[name]).to_numpy() for name in names]).sum(axis=0)
     order = settings.assign(changes=changes, verdict=verdicts)
     good = order[order["verdict"] == "sufficient"]

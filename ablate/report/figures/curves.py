@@ -40,7 +40,7 @@ def plot_fan(info: FanInfo, ax: Axes) -> Axes:
     _frame(info.signal, ax)
     ax.set_title(info.title)
     if info.fans:
-        ax.legend(title=info.factor, loc="best")
+        ax.legend(title=info.factor, loc="upper left" if info.signal == "loss" else "lower right", fontsize=7)
     return ax
 
 

@@ -7,8 +7,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from ablate.report.info import ForestInfo, SharesInfo
+from ablate.report.info import Difference, ForestInfo, SharesInfo
 from ablate.report.style import GREY, INK, OKABE_ITO, PAPER, short
+
+
+REST = "rest"
+"""The term that stands for all interactions of more factors than were asked for."""
 
 
 def plot_forest(info: ForestInfo, ax: Axes) -> Axes:
@@ -19,17 +23,24 @@ def plot_forest(info: ForestInfo, ax: Axes) -> Axes:
         face = OKABE_ITO[0] if one.holds else PAPER
         shape = "D" if one.correction == "Holm" else "o"
         ax.plot([one.difference], [row], marker=shape, markerfacecolor=face, markeredgecolor=OKABE_ITO[0], linestyle="")
-        star = " *" if one.holds else ""
-        text = f"{one.difference:+.2f} [{one.low:+.2f}, {one.high:+.2f}], {one.pairs} pairs{star}"
-        ax.text(1.06, row, text, va="center", fontsize=7.5)
     labels = [short(f"{one.factor}: {one.level} - {one.against}", 46) for one in info.differences]
     ax.set_yticks(range(len(labels)), labels)
     ax.set_ylim(len(labels) - 0.4, -0.6)
     ax.set_xlim(-1.02, 1.02)
+    right = ax.secondary_yaxis("right")
+    right.set_yticks(range(len(labels)), [_numbers(one) for one in info.differences], fontsize=7.5)
+    right.tick_params(length=0)
+    right.spines["right"].set_visible(False)
     ax.grid(axis="x")
     ax.set_xlabel(f"difference of {info.what} rates, paired by seed")
     ax.set_title(info.title)
     return ax
+
+
+def _numbers(one: Difference) -> str:
+    """A difference with its interval and n; the star says that it survives its correction."""
+    star = " *" if one.holds else ""
+    return f"{one.difference:+.2f} [{one.low:+.2f}, {one.high:+.2f}], {one.pairs} pairs{star}"
 
 
 def plot_shares(info: SharesInfo, ax: Axes) -> Axes:
@@ -38,11 +49,11 @@ def plot_shares(info: SharesInfo, ax: Axes) -> Axes:
     rows = np.arange(len(order))
     share = np.clip(info.share[order], 0, None)
     error = np.abs(np.stack([share - np.clip(info.low[order], 0, None), np.clip(info.high[order], 0, None) - share]))
-    colours = [OKABE_ITO[min(len(info.terms[place]), 3) - 1] for place in order]
+    colours = [GREY if info.terms[place] == (REST,) else OKABE_ITO[min(len(info.terms[place]), 3) - 1] for place in order]
     hatches = ["" if len(info.terms[place]) == 1 else "//" for place in order]
     ax.barh(rows, share, color=colours, height=0.7, hatch=hatches, edgecolor=PAPER, linewidth=0.4)
     ax.errorbar(share, rows, xerr=error, fmt="none", ecolor=INK, capsize=2, linewidth=1)
-    ax.set_yticks(rows, [short(" x ".join(info.terms[place]), 40) for place in order])
+    ax.set_yticks(rows, [_term(info.terms[place]) for place in order])
     ax.set_ylim(len(rows) - 0.4, -0.6)
     ax.set_xlim(0, max(1e-3, min(1.0, float(np.max(info.high[order], initial=0.05)) * 1.05)))
     ax.grid(axis="x")
@@ -51,13 +62,17 @@ def plot_shares(info: SharesInfo, ax: Axes) -> Axes:
     return ax
 
 
+def _term(term: tuple[str, ...]) -> str:
+    return "all higher interactions" if term == (REST,) else short(" x ".join(term), 40)
+
+
 def plot_interactions(info: SharesInfo, ax: Axes) -> Axes:
     """A matrix of shares: main effects on the diagonal, interactions of two factors below it."""
-    names = sorted({name for term in info.terms for name in term}, key=_places(info).__getitem__)
+    names = sorted({name for term in info.terms for name in term} - {REST}, key=_places(info).__getitem__)
     palette = matplotlib.colormaps["cividis"]
     top = max(float(np.max(info.share, initial=0.0)), 1e-3)
     for term, share in zip(info.terms, info.share, strict=True):
-        if len(term) > 2:
+        if len(term) > 2 or term == (REST,):
             continue
         places = sorted(names.index(name) for name in term)
         across, down = places[0], places[-1]

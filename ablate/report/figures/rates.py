@@ -34,8 +34,10 @@ def plot_states(info: StatesInfo, ax: Axes) -> Axes:
         )
         left = left + width
     escaped = info.counts[:, STATES.index("escaped")]
-    for row, (k, n) in enumerate(zip(escaped, totals, strict=True)):
-        ax.text(1.015, row, f"{k}/{n}", va="center", fontsize=8)
+    right = ax.secondary_yaxis("right")
+    right.set_yticks(rows, [f"{k}/{n}" for k, n in zip(escaped, totals, strict=True)], fontsize=8)
+    right.tick_params(length=0)
+    right.spines["right"].set_visible(False)
     ax.set_yticks(rows, [short(label, 40) for label in info.labels])
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.set_xlim(0, 1)

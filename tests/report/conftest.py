@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.synthetic import LOSS, RATES, build, factor, planted, study
+
+from ablate import report, results
+from ablate.results import Results
+
+
+def small() -> dict[str, object]:
+    """Two factors, six settings, six seeds: enough of everything, drawn in seconds."""
+    factors = (factor("loss", LOSS), factor("learning_rate", {"0.1": RATES["0.1"], "0.001": RATES["0.001"]}))
+    return {"name": "small", "factors": factors, "seeds": tuple(range(6)), "contrasts": study().contrasts[:1]}
+
+
+def small_plan(levels: dict[str, str], rng: object) -> str:
+    if levels["loss"] == "mse" and levels["learning_rate"] == "0.1":
+        return "failed" if rng.random() < 0.4 else "diverged"  # type: ignore[attr-defined]
+    return planted(levels, rng)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """The full synthetic study, loaded."""
+    return results.load(build(tmp_path_factory.mktemp("whole")))
+
+
+@pytest.fixture(scope="session")
+def small_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a small study whose report was written once."""
+    folder = build(tmp_path_factory.mktemp("small"), study(**small()), small_plan)
+    report.write(results.load(folder))
+    return folder
