@@ -1,0 +1,140 @@
+"""Logistic regression with Firth's penalty: finite coefficients where every trial of a level escaped, or none did.
+
+Maximum likelihood runs to infinity there without an error, and a learning rate at which 0 of 20 escape is the rule here,
+not the exception. statsmodels has no such model (its issue 3561), so it is written out. Rows are cells: k of n.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import optimize, special
+
+ITERATIONS = 200
+LARGEST_STEP = 5.0
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Fit:
+    """A penalised maximum.
+
+    Attributes:
+        coefficients: [columns], log odds.
+        covariance: [columns, columns] inverse of the information at the maximum.
+        penalised: log likelihood plus half the log determinant of the information.
+    """
+
+    coefficients: np.ndarray
+    covariance: np.ndarray
+    penalised: float
+
+
+def _information(X: np.ndarray, n: np.ndarray, rate: np.ndarray) -> np.ndarray:
+    return np.asarray(X.T @ (X * (n * rate * (1 - rate))[:, None]))
+
+
+def _penalised(X: np.ndarray, hits: np.ndarray, n: np.ndarray, beta: np.ndarray) -> float:
+    eta = X @ beta
+    likelihood = float(hits @ eta - n @ np.logaddexp(0.0, eta))
+    sign, size = np.linalg.slogdet(_information(X, n, special.expit(eta)))
+    return likelihood + 0.5 * float(size) if sign > 0 else -np.inf
+
+
+def fit(
+    X: np.ndarray,
+    hits: np.ndarray,
+    n: np.ndarray,
+    *,
+    fixed: tuple[int, float] | None = None,
+    start: np.ndarray | None = None,
+) -> Fit:
+    """Maximises the penalised likelihood by Newton steps on Firth's modified score.
+
+    Firth, Biometrika 80 (1993); Heinze and Schemper, Statistics in Medicine 21 (2002).
+
+    Args:
+        X: [cells, columns], of full column rank.
+        hits: [cells] successes.
+        n: [cells] trials.
+        fixed: a column held at a value (for profiles); the penalty stays that of the whole model.
+        start: coefficients to start from.
+
+    Raises:
+        ValueError: X has dependent columns: its coefficients cannot be told apart.
+        ArithmeticError: no maximum was reached.
+    """
+    X, hits, n = (np.asarray(each, float) for each in (X, hits, n))
+    used = n > 0
+    X, hits, n = X[used], hits[used], n[used]
+    if np.linalg.matrix_rank(X) < X.shape[1]:
+        raise ValueError(f"The {X.shape[1]} columns must be independent. Received rank {np.linalg.matrix_rank(X)}.")
+    beta = np.zeros(X.shape[1]) if start is None else np.array(start, float)
+    free = np.ones(len(beta), bool)
+    if fixed is not None:
+        free[fixed[0]], beta[fixed[0]] = False, fixed[1]
+    value = _penalised(X, hits, n, beta)
+    for _ in range(ITERATIONS):
+        rate = special.expit(X @ beta)
+        weight = n * rate * (1 - rate)
+        information = (X * weight[:, None]).T @ X
+        leverage = weight * ((X @ np.linalg.pinv(information, hermitian=True)) * X).sum(1)
+        score = X.T @ (hits - n * rate + leverage * (0.5 - rate))
+        step = np.zeros_like(beta)
+        step[free] = np.linalg.lstsq(information[np.ix_(free, free)], score[free], rcond=None)[0]
+        step *= min(1.0, LARGEST_STEP / max(float(np.abs(step).max()), 1e-300))
+        new = _penalised(X, hits, n, beta + step)
+        while new < value - 1e-10 and np.abs(step).max() > 1e-10:
+            step /= 2
+            new = _penalised(X, hits, n, beta + step)
+        beta, gain, value = beta + step, new - value, new
+        if np.abs(step).max() < 1e-8 or (gain < 1e-12 and np.abs(step).max() < 1e-6):
+            break
+    else:
+        raise ArithmeticError(
+            f"No maximum after {ITERATIONS} steps; the largest last step was {np.abs(step).max():.2g}."
+        )
+    covariance = np.linalg.pinv(_information(X, n, special.expit(X @ beta)), hermitian=True)
+    return Fit(coefficients=beta, covariance=covariance, penalised=value)
+
+
+def separated(X: np.ndarray, hits: np.ndarray, n: np.ndarray) -> bool:
+    """Whether maximum likelihood would give an infinite coefficient.
+
+    Some direction raises no failure's and lowers no success's log odds, and moves at least one: found by linear programming
+    (Albert and Anderson, Biometrika 71, 1984; Konis, 2007).
+    """
+    signed = np.concatenate([X[hits > 0], -X[hits < n]])
+    found = optimize.linprog(-signed.sum(0), A_ub=-signed, b_ub=np.zeros(len(signed)), bounds=(-1, 1), method="highs")
+    return bool(-found.fun > 1e-7)
+
+
+def profile(
+    X: np.ndarray, hits: np.ndarray, n: np.ndarray, column: int, *, confidence: float = 0.95, best: Fit | None = None
+) -> tuple[float, float]:
+    """Profile penalised likelihood interval of one coefficient; Wald's fails exactly where the penalty is needed.
+
+    Raises:
+        ValueError, ArithmeticError: as `fit`.
+    """
+    best = best or fit(X, hits, n)
+    drop = float(special.chdtri(1, 1 - confidence)) / 2
+    centre = float(best.coefficients[column])
+    scale = float(np.sqrt(best.covariance[column, column]))
+
+    # A profile can have a ridge with two sides under separation: climbed from both, else a start on it stays there.
+    aside = np.sqrt(np.diag(best.covariance)) / 2
+    starts = [best.coefficients + side * aside for side in (-1.0, 1.0)]
+
+    def excess(value: float) -> float:
+        found = (fit(X, hits, n, fixed=(column, value), start=start).penalised for start in starts)
+        return best.penalised - max(found) - drop
+
+    def limit(direction: float) -> float:
+        width = scale
+        while excess(centre + direction * width) < 0 and width < 1e3 * scale:
+            width *= 1.6
+        inside, outside = centre, centre + direction * width
+        return float(optimize.brentq(excess, min(inside, outside), max(inside, outside), xtol=1e-5))
+
+    return limit(-1.0), limit(1.0)

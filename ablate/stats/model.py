@@ -1,0 +1,191 @@
+"""A Firth logistic model for trials that are no full grid: fractions, pairs, grids with holes.
+
+Only what the settings can separate is reported (`ablate.aliases`); the rest is named with what it cannot be told from. A
+coefficient's interval is the wider of two: its profile (which knows that levels are separated) and the jackknife over
+seeds (which knows that trials share them).
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ablate import aliases
+from ablate.stats import firth
+from ablate.stats.clustered import t_quantile
+from ablate.stats.grid import level_order
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Model:
+    """What a model of an incomplete grid found.
+
+    Attributes:
+        effects: one row per separable term and combination of its levels: `term`, `level`, `effect` (log odds, deviation from
+            what the lower terms predict), `low`, `high`.
+        aliases: the terms, and what each that is not in `effects` cannot be told from.
+        separated: whether plain maximum likelihood would have been infinite.
+        trials, seeds, cells: how many of each.
+    """
+
+    effects: pd.DataFrame
+    aliases: aliases.Aliases
+    separated: bool
+    trials: int
+    seeds: int
+    cells: int
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _Design:
+    """The model's columns: [cells, columns], and which of them belong to each separable term."""
+
+    X: np.ndarray
+    terms: dict[tuple[int, ...], slice]
+
+
+def logistic(
+    trials: pd.DataFrame, factors: Sequence[str], *, order: int = 2, state: str = "escaped", confidence: float = 0.95
+) -> Model:
+    """Log odds of ending in a state, by the effects that the settings can separate.
+
+    Args:
+        trials: one row a trial.
+        factors: the factors that vary.
+        order: the largest interactions considered; higher ones are taken to be nothing.
+        state: what is counted.
+        confidence: of the intervals.
+    """
+    levels = [level_order(trials[name]) for name in factors]
+    codes = np.stack(
+        [
+            pd.Categorical(trials[name].astype(str), categories=own).codes
+            for name, own in zip(factors, levels, strict=True)
+        ],
+        axis=1,
+    ).astype(int)
+    cells, cell = np.unique(codes, axis=0, return_inverse=True)
+    seed, seeds = pd.factorize(trials["seed"])
+    hit = (trials["state"].astype(str) == state).to_numpy(float)
+    shape = (len(seeds), len(cells))
+    place = seed * len(cells) + cell.ravel()
+    hits = np.bincount(place, hit, len(seeds) * len(cells)).reshape(shape)
+    counts = np.bincount(place, minlength=len(seeds) * len(cells)).reshape(shape)
+    known = aliases.find(cells, factors, order=order)
+    design = _columns(cells, [len(own) for own in levels], factors, known)
+    rows = _effects(design, hits, counts, factors, levels, confidence)
+    return Model(
+        effects=pd.DataFrame(rows, columns=["term", "level", "effect", "low", "high"]),
+        aliases=known,
+        separated=firth.separated(design.X, hits.sum(0), counts.sum(0)),
+        trials=len(trials),
+        seeds=len(seeds),
+        cells=len(cells),
+    )
+
+
+def _columns(cells: np.ndarray, sizes: Sequence[int], factors: Sequence[str], known: aliases.Aliases) -> _Design:
+    """Intercept, the separable terms' columns, and an independent basis of what the confounded terms add."""
+    places = {name: axis for axis, name in enumerate(factors)}
+    parts, terms, width = [np.ones((len(cells), 1))], {}, 1
+    rest = []
+    for label in known.terms:
+        axes = tuple(places[name] for name in label.split(":"))
+        own = aliases.columns(cells, sizes, axes)
+        if label in known.confounded:
+            rest.append(own)
+        else:
+            terms[axes] = slice(width, width + own.shape[1])
+            width += own.shape[1]
+            parts.append(own)
+    X = np.concatenate(parts, axis=1)
+    if rest:
+        extra = np.concatenate(rest, axis=1)
+        extra = extra - X @ np.linalg.lstsq(X, extra, rcond=None)[0]
+        left, strengths, _ = np.linalg.svd(extra, full_matrices=False)
+        X = np.concatenate([X, left[:, strengths > 1e-8 * max(1.0, float(strengths.max()))]], axis=1)
+    return _Design(X=X, terms=terms)
+
+
+def _effects(
+    design: _Design,
+    hits: np.ndarray,
+    counts: np.ndarray,
+    factors: Sequence[str],
+    levels: Sequence[Sequence[str]],
+    confidence: float,
+) -> list[dict[str, object]]:
+    total, n = hits.sum(0), counts.sum(0)
+    best = firth.fit(design.X, total, n)
+    without = np.array([_left_out(design.X, total - hits[s], n - counts[s], best) for s in range(len(hits))])
+    rows: list[dict[str, object]] = []
+    known: dict[tuple[float, ...], tuple[float, float]] = {}
+    for axes, place in design.terms.items():
+        for combination in itertools.product(*(range(len(levels[axis])) for axis in axes)):
+            weights = np.zeros(design.X.shape[1])
+            own = [aliases.contrasts(len(levels[axis]))[level] for axis, level in zip(axes, combination, strict=True)]
+            weights[place] = own[0] if len(own) == 1 else np.multiply.outer(own[0], own[1]).ravel()
+            key, mirror = tuple(weights.round(9)), tuple((-weights).round(9))
+            if key in known:
+                low, high = known[key]
+            elif mirror in known:
+                low, high = -known[mirror][1], -known[mirror][0]
+            else:
+                low, high = _interval(design.X, total, n, best, weights, without, confidence)
+            known[key] = low, high
+            rows.append(
+                {
+                    "term": ":".join(factors[axis] for axis in axes),
+                    "level": ", ".join(levels[axis][level] for axis, level in zip(axes, combination, strict=True)),
+                    "effect": float(weights @ best.coefficients),
+                    "low": low,
+                    "high": high,
+                }
+            )
+    return rows
+
+
+def _left_out(X: np.ndarray, hits: np.ndarray, n: np.ndarray, best: firth.Fit) -> np.ndarray:
+    """Coefficients without one seed; NaN where it alone holds a column up."""
+    if np.linalg.matrix_rank(X[n > 0]) < X.shape[1]:
+        return np.full(X.shape[1], np.nan)
+    return firth.fit(X, hits, n, start=best.coefficients).coefficients
+
+
+def _interval(
+    X: np.ndarray,
+    hits: np.ndarray,
+    n: np.ndarray,
+    best: firth.Fit,
+    weights: np.ndarray,
+    without: np.ndarray,
+    confidence: float,
+) -> tuple[float, float]:
+    """The wider of the profile of weights @ coefficients and its jackknife over seeds."""
+    column = int(np.abs(weights).argmax())
+    turn = np.eye(len(weights))
+    turn[column] = weights
+    back = np.linalg.inv(turn)
+    # Half the log determinant of the turned information differs by this constant.
+    shift = float(np.linalg.slogdet(back)[1])
+    turned = firth.Fit(
+        coefficients=turn @ best.coefficients,
+        covariance=turn @ best.covariance @ turn.T,
+        penalised=best.penalised + shift,
+    )
+    low, high = firth.profile(X @ back, hits, n, column, confidence=confidence, best=turned)
+    seeds = len(without)
+    left = without @ weights
+    if seeds > 2 and not np.isnan(left).any():
+        half = float(t_quantile(seeds - 1.0, confidence)) * np.sqrt(
+            (seeds - 1) / seeds * ((left - left.mean()) ** 2).sum()
+        )
+        low, high = (
+            min(low, float(weights @ best.coefficients) - half),
+            max(high, float(weights @ best.coefficients) + half),
+        )
+    return low, high
