@@ -50,6 +50,10 @@ def train_but_seed_1_raises(stack: Stack) -> list[Curves]:
     return train(stack)
 
 
+def train_with_a_long_coloured_error(stack: Stack) -> list[Curves]:
+    raise ValueError(f"\x1b[1mslot\n\n{len(stack.trials)}\x1b[0m " + "x" * 10_000)
+
+
 def train_but_seed_1_kills(stack: Stack) -> list[Curves]:
     if any(trial.seed == 1 for trial in stack.trials):
         os.kill(os.getpid(), signal.SIGKILL)

@@ -141,7 +141,7 @@ def test_states_follow_the_chance_level(tmp_path: Path, traces: Path) -> None:
     assert all(path.read_text().count("\n") == 1 for path in traces.iterdir())
 
 
-def test_damaged_and_foreign_files_are_named_and_the_trials_trained_again(tmp_path: Path, traces: Path) -> None:
+def test_damaged_and_foreign_files_are_named_and_the_trials_trained_again(tmp_path: Path) -> None:
     swept(study(tmp_path, *GRID))
     before, place = table(tmp_path), tmp_path / "fake" / "shards"
     (curves,) = place.glob("curves-*")

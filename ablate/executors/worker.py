@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import os
 import queue
+import re
 import signal
 import sys
 import threading
@@ -30,6 +31,9 @@ QUIET = {signal.SIGINT, signal.SIGTERM}
 """A terminal sends these to the whole group; the parent alone decides what they mean."""
 
 PR_SET_PDEATHSIG = 1
+
+LONGEST = 500
+"""Characters of an error's text that are kept."""
 
 
 @contextmanager
@@ -68,14 +72,20 @@ def main(pipe: Connection, parent: int, place: int, warm: str) -> None:
             importlib.import_module(warm)
         pipe.send(("ready", None))
     except Exception as error:  # noqa: BLE001 - whatever it is, the parent must hear of it
-        _answer(pipe, "broken", f"{type(error).__name__}: {error}")
+        _answer(pipe, "broken", _said(error))
         os._exit(1)
     while True:
         function, args = calls.get()
         try:
             _answer(pipe, "value", function(*args))
         except Exception as error:  # noqa: BLE001 - a stack's error is its result
-            _answer(pipe, "error", error if isinstance(error, AblateError) else f"{type(error).__name__}: {error}")
+            _answer(pipe, "error", error if isinstance(error, AblateError) else _said(error))
+
+
+def _said(error: BaseException) -> str:
+    """An exception in one line without a terminal's colours, short enough for a table."""
+    text = " ".join(re.sub(r"\x1b\[[0-9;]*m", "", str(error)).split())
+    return f"{type(error).__name__}: {text}" if len(text) <= LONGEST else f"{type(error).__name__}: {text[:LONGEST]}..."
 
 
 def _answer(pipe: Connection, kind: str, value: Any) -> None:
@@ -93,7 +103,7 @@ def _listen(pipe: Connection, calls: queue.SimpleQueue[tuple[Any, tuple[Any, ...
     except (EOFError, OSError):
         os._exit(0)
     except Exception as error:  # noqa: BLE001 - a function that cannot be found here, or its argument
-        _answer(pipe, "broken", f"{type(error).__name__}: {error}")
+        _answer(pipe, "broken", _said(error))
         os._exit(1)
 
 

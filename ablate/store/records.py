@@ -7,12 +7,13 @@ import json
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ablate.curves import Curves
-from ablate.study import SEMANTICS, Setting, Trial, canonical
+from ablate.study import SEMANTICS, Level, Setting, Trial, canonical
 
 if TYPE_CHECKING:
     from ablate.states import Outcome
@@ -95,8 +96,24 @@ def digest(curves: Curves) -> str:
 
 def factors_text(setting: Setting) -> str:
     """Canonical JSON of the resolved parameters by factor, put together from the levels' own texts."""
-    parts = sorted((name, level.text) for name, level in setting)
-    return "{" + ",".join(f"{json.dumps(name)}:{text}" for name, text in parts) + "}"
+    return "{" + ",".join(f"{_quoted(name)}:{level.text}" for name, level in sorted(setting, key=_name)) + "}"
+
+
+def _name(pair: tuple[str, Level]) -> str:
+    return pair[0]
+
+
+@cache
+def _quoted(name: str) -> str:
+    return json.dumps(name)
+
+
+def _factors(settings: Sequence[Setting]) -> list[str]:
+    """The texts of these settings; the trials of one setting share one object."""
+    texts = {id(setting): "" for setting in settings}
+    for setting in settings:
+        texts[id(setting)] = texts[id(setting)] or factors_text(setting)
+    return [texts[id(setting)] for setting in settings]
 
 
 def states_table(records: Sequence[Record], study: str) -> Any:
@@ -109,7 +126,7 @@ def states_table(records: Sequence[Record], study: str) -> Any:
     columns: dict[str, Any] = {
         "id": pa.array([trial.id for trial in trials], pa.string()),
         "seed": pa.array([trial.seed for trial in trials], pa.int64()),
-        "factors": [factors_text(trial.setting) for trial in trials],
+        "factors": _factors([trial.setting for trial in trials]),
         "task_hash": [trial.task_hash for trial in trials],
         "steps": pa.array([trial.budget.steps for trial in trials], pa.int32()),
         "looks": pa.array([trial.budget.looks for trial in trials], pa.int32()),

@@ -68,6 +68,12 @@ def test_a_stack_that_raises_is_reported_and_the_others_go_on() -> None:
     assert [bool(found[seed].curves) for seed in (0, 2, 3)] == [True] * 3
 
 
+def test_errors_are_one_line_that_fits_a_table() -> None:
+    (done,) = local.run([stack(0, 1)], fake_engine.train_with_a_long_coloured_error, workers=1)
+    assert done.error.startswith("ValueError: slot 2 xxx")
+    assert len(done.error) < 600
+
+
 def test_a_worker_that_dies_costs_its_stack_alone() -> None:
     stacks = [stack(number) for number in range(6)]
     found = {
