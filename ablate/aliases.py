@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ablate.study import Setting
+
 MEAN = "mean"
 ZERO = 1e-8
 
@@ -35,11 +37,19 @@ class Aliases:
         return tuple(term for term in self.terms if term not in self.confounded)
 
     def lines(self) -> tuple[str, ...]:
-        """One line per confounded group, as it is printed: `a = b:c`."""
-        groups = dict.fromkeys(
-            tuple(sorted((term, *others), key=self._place)) for term, others in self.confounded.items()
-        )
-        return tuple(" = ".join(group) for group in groups)
+        """The aliases as they are printed.
+
+        `a = b:c` where all of a group stand for one another; `a ~ b:d, c:d` where a term of several columns shares some with
+        one term and some with another.
+        """
+        groups = {term: tuple(sorted((term, *others), key=self._place)) for term, others in self.confounded.items()}
+        result: dict[str, None] = {}
+        for term, group in groups.items():
+            if all(groups.get(other, group) == group for other in group):
+                result.setdefault(" = ".join(group))
+            else:
+                result.setdefault(f"{term} ~ {', '.join(self.confounded[term])}")
+        return tuple(result)
 
     def _place(self, term: str) -> int:
         return -1 if term == MEAN else self.terms.index(term)
@@ -95,6 +105,19 @@ def find(codes: np.ndarray, names: Sequence[str], *, order: int = 2) -> Aliases:
         if label != MEAN and linked[place].any()
     }
     return Aliases(terms=tuple(label for label in labels if label != MEAN), confounded=confounded)
+
+
+def of_settings(settings: Sequence[Setting], *, order: int = 2) -> Aliases:
+    """The aliases of a study's settings, among the factors that change between them."""
+    texts: dict[str, list[str]] = {name: [] for name, _ in settings[0]} if settings else {}
+    for setting in settings:
+        for name, level in setting:
+            texts[name].append(level.text)
+    varying = {name: column for name, column in texts.items() if len(set(column)) > 1}
+    codes = [np.unique(column, return_inverse=True)[1] for column in varying.values()]
+    if not codes:
+        return Aliases(terms=(), confounded={})
+    return find(np.stack(codes, axis=1), tuple(varying), order=order)
 
 
 def _linked(parts: Sequence[np.ndarray]) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Which settings a study runs: full, one at a time, leave one out, pairs, an explicit list, and unions of them.
+"""Which settings a study runs: full, one at a time, leave one out, pairs, a regular fraction, an explicit list, and unions.
 
 Everything here is a pure function of the study. A design part is a mapping with a `kind`; the study runs the union of
 its parts. Every part may say `factors` (a list of the factors it changes, or factor -> the levels it takes; all of the
@@ -102,6 +102,23 @@ def _explicit(study: Study, part: Part) -> Iterator[Setting]:
         yield study.baseline.replace(**_remedies(study, remedies))
 
 
+def _fraction(study: Study, part: Part) -> Iterator[Setting]:
+    """A regular fraction of the full grid: the smallest of a resolution, or the best of a size."""
+    # Only this kind needs NumPy, and `plan` of any other answers sooner without it.
+    from ablate import fraction
+
+    axes = dict(_axes(study, part))
+    counts = {name: len(levels) for name, levels in axes.items()}
+    size, resolution = part.get("settings"), part.get("resolution") or 5
+    for name, value in (("settings", size), ("resolution", resolution)):
+        if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
+            raise ConfigError(f"A fraction's `{name}` must be a whole number of at least 1. Received: {value!r}.")
+    found = fraction.smallest(counts, resolution) if size is None else fraction.of_size(counts, size)
+    for codes in found.settings:
+        chosen = {name: axes[name][int(code)] for name, code in zip(found.names, codes, strict=True)}
+        yield study.baseline.replace(**chosen)
+
+
 def _sizes(study: Study, part: Part) -> list[int]:
     return [len(levels) for _, levels in _axes(study, part)]
 
@@ -131,6 +148,11 @@ KINDS: dict[str, Kind] = {
     "one_at_a_time": Kind(options=("factors",), size=_sum_size, build=_one_at_a_time),
     "leave_one_out": Kind(options=("remedies",), size=_remedies_size, build=_leave_one_out),
     "pairs": Kind(options=("factors",), size=_pairs_size, build=_pairs),
+    "fraction": Kind(
+        options=("factors", "resolution", "settings"),
+        size=lambda study, part: sum(1 for _ in _fraction(study, part)),
+        build=_fraction,
+    ),
     "explicit": Kind(options=("settings",), size=_listed_size, build=_explicit),
 }
 """A new kind of design is one entry here and one file in conf/design."""
