@@ -89,24 +89,27 @@ def _part(part: Part, shown: Sequence[Shown]) -> dict[str, object]:
 
 def html(content: Page, *, refresh: int = 0) -> str:
     """The page as text; with `refresh`, a browser loads it again after so many seconds."""
-    from jinja2 import DictLoader, Environment, StrictUndefined
-
-    environment = Environment(
-        loader=DictLoader({"report.html.j2": template("report.html.j2")}),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-    )
-    environment.policies["json.dumps_kwargs"] = {"sort_keys": True, "separators": (",", ":"), "ensure_ascii": True}
     script = template("page.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return environment.get_template("report.html.j2").render(
+    return render(
+        "report.html.j2",
         page=content,
         css=Markup(template("page.css")),
         script=Markup(script),
         script_hash=digest,
         refresh=refresh,
     )
+
+
+def render(name: str, **values: object) -> str:
+    """A template filled in; whatever is not Markup is escaped."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("ablate.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    environment.policies["json.dumps_kwargs"] = {"sort_keys": True, "separators": (",", ":"), "ensure_ascii": True}
+    return environment.get_template(name).render(**values)
 
 
 def template(name: str) -> str:

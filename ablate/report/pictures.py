@@ -36,36 +36,58 @@ class Picture:
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """A picture that has been drawn: its name, caption, place in a picker, and inline SVG."""
+    """A picture that has been drawn: its name, caption, place in a picker, inline SVG, and whether files lie beside it."""
 
     name: str
     title: str
     caption: str
     choice: str
     svg: Markup
+    files: bool
+
+
+def draw(picture: Picture) -> Shown:
+    """Draws for a page alone, without any file."""
+    with house():
+        text = _svg(_figure(picture))
+    return _shown(picture, text, files=False)
 
 
 def render(picture: Picture, folder: Path) -> Shown:
     """Draws once, writes NAME.svg, NAME.pdf and NAME.png (300 dpi) into the folder; byte-identical for equal input."""
     with house():
-        figure = Figure(figsize=picture.size, layout="constrained")
-        FigureCanvasAgg(figure)
-        picture.draw(figure)
-        # One layout for the three files: it takes longer than drawing.
-        figure.draw_without_rendering()
-        figure.set_layout_engine("none")
-        buffer = io.StringIO()
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        figure = _figure(picture)
+        text = _svg(figure)
         figure.savefig(folder / f"{picture.name}.pdf", metadata={"CreationDate": None, "Creator": None, "Producer": None})
         figure.savefig(folder / f"{picture.name}.png", dpi=300, metadata={"Software": None})
-    text = buffer.getvalue()
     (folder / f"{picture.name}.svg").write_text(text, encoding="utf-8")
+    return _shown(picture, text, files=True)
+
+
+def _figure(picture: Picture) -> Figure:
+    """The figure, laid out once for all its files: layout takes longer than drawing."""
+    figure = Figure(figsize=picture.size, layout="constrained")
+    FigureCanvasAgg(figure)
+    picture.draw(figure)
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    return figure
+
+
+def _svg(figure: Figure) -> str:
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    return buffer.getvalue()
+
+
+def _shown(picture: Picture, text: str, *, files: bool) -> Shown:
     return Shown(
         name=picture.name,
         title=picture.caption.split(".")[0],
         caption=picture.caption,
         choice=picture.choice,
         svg=inline(text, picture.name, picture.caption),
+        files=files,
     )
 
 
