@@ -1,8 +1,8 @@
 """Which effects a set of settings can tell apart, whatever design they came from.
 
-The columns of each term (deviations from the mean for a factor, their products for an interaction) are put together; what
-the columns have in common is what the settings cannot separate. In a regular fraction these are its textbook aliases; in any
-other list of settings, the honest answer to the same question.
+The columns of each term (deviations from the mean for a factor, their products for an interaction) are put together;
+what the columns have in common is what the settings cannot separate. In a regular fraction these are its textbook
+aliases; in any other list of settings, the honest answer to the same question.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ class Aliases:
     def lines(self) -> tuple[str, ...]:
         """The aliases as they are printed.
 
-        `a = b:c` where all of a group stand for one another; `a ~ b:d, c:d` where a term of several columns shares some with
-        one term and some with another.
+        `a = b:c` where all of a group stand for one another; `a ~ b:d, c:d` where a term of several columns shares
+        some with one term and some with another.
         """
         groups = {term: tuple(sorted((term, *others), key=self._place)) for term, others in self.confounded.items()}
         result: dict[str, None] = {}

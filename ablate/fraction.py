@@ -1,10 +1,10 @@
 """Regular fractions of a full grid, two-level and mixed-level: fewer settings, at the price of aliases that are known.
 
-A factor of n levels is split into pseudo-factors of prime size (4 = 2 x 2, 6 = 2 x 3). For each prime the fraction is the set of
-solutions of linear equations modulo that prime; the settings are all combinations over the primes (Addelman,
-Technometrics 4, 1962; Kobilinsky, Monod and Bailey, Computational Statistics and Data Analysis 113, 2017). Such a fraction is
-balanced, and contains the setting in which every factor has its first level, so a study's baseline is always run.
-Resolution R: no effect of k factors is confounded with one of fewer than R - k.
+A factor of n levels is split into pseudo-factors of prime size (4 = 2 x 2, 6 = 2 x 3). For each prime the fraction is
+the set of solutions of linear equations modulo that prime; the settings are all combinations over the primes (Addelman,
+Technometrics 4, 1962; Kobilinsky, Monod and Bailey, Computational Statistics and Data Analysis 113, 2017). Such a
+fraction is balanced, and contains the setting in which every factor has its first level, so a study's baseline is
+always run. Resolution R: no effect of k factors is confounded with one of fewer than R - k.
 """
 
 from __future__ import annotations

@@ -88,8 +88,8 @@ def unit_mean(
     """Interval of a mean of values in [0, 1] over seeds.
 
     Korn and Graubard (1998): a Clopper-Pearson interval at the effective sample size p(1 - p) / V, V the variance of
-    the mean over seeds, reduced by (z / t)^2 for V's own uncertainty. Theirs covers 92 % near .1 with 10 seeds, because V is
-    too small when the few seeds that succeed were not drawn. Here the correlation within a seed grows as
+    the mean over seeds, reduced by (z / t)^2 for V's own uncertainty. Theirs covers 92 % near .1 with 10 seeds,
+    because V is too small when the few seeds that succeed were not drawn. Here the correlation within a seed grows as
     (p(1 - p))^GROWTH away from the estimate, as it does in a logit-normal model, so that the effective size is that of
     the limit being tried: 94 to 97.6 % for rates .1-.9, 24 settings and 10-64 seeds. Without any spread the
     effective size is the number of seeds, so no interval has zero width.
@@ -137,10 +137,10 @@ def _limit(
 def signed_mean(values: np.ndarray, *, unit: np.ndarray | float, confidence: float = 0.95) -> Interval:
     """Interval of a mean of signed values over seeds: a paired difference, an effect.
 
-    Student's t over seeds with two changes, both measured: UNSEEN trials' worth of variance are added (Bonett and Price,
-    2012, add two discordant pairs), so that no interval has zero width when nothing differed yet; and the degrees of
-    freedom are those of the variance's own variance, given the values' kurtosis (Satterthwaite, 1946), because
-    rare differences come in lumps.
+    Student's t over seeds with two changes, both measured: UNSEEN trials' worth of variance are added (Bonett and
+    Price, 2012, add two discordant pairs), so that no interval has zero width when nothing differed yet; and the
+    degrees of freedom are those of the variance's own variance, given the values' kurtosis (Satterthwaite, 1946),
+    because rare differences come in lumps.
 
     Args:
         values: [..., seeds], NaN for a seed that is missing.

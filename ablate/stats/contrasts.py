@@ -38,7 +38,7 @@ class Difference:
 
 @dataclass(frozen=True, kw_only=True)
 class Homogeneity:
-    """A test that several levels do equally well: the statistic, its degrees of freedom, p, and the blocks it is over."""
+    """A test that several levels do equally well, and the blocks it is over."""
 
     statistic: float
     df: int
@@ -50,7 +50,10 @@ class Homogeneity:
 
 @dataclass(frozen=True, kw_only=True)
 class CommonOdds:
-    """A Cochran-Mantel-Haenszel comparison over strata; `corrected`: zeros made the odds ratio need half a trial added."""
+    """A Cochran-Mantel-Haenszel comparison over strata.
+
+    `corrected`: there were zeros, and the odds ratio is of tables with half a trial added.
+    """
 
     odds_ratio: float
     low: float
@@ -65,11 +68,12 @@ class CommonOdds:
 def difference(one: np.ndarray, other: np.ndarray, confidence: float = 0.95) -> Difference:
     """Paired risk difference with an interval and an exact test.
 
-    One pair per seed: Tango's score interval (Statistics in Medicine 17, 1998) and McNemar's exact test. More: the interval
-    of `clustered.signed_mean` and the exact sign-flip test over seeds, of which McNemar's is the special case.
+    One pair per seed: Tango's score interval (Statistics in Medicine 17, 1998) and McNemar's exact test. More: the
+    interval of `clustered.signed_mean` and the exact sign-flip test over seeds, of which McNemar's is the special case.
 
     Args:
-        one, other: [strata, seeds] 1 where the trial ended in the state, 0 where not, NaN where there is no pair.
+        one: [strata, seeds] 1 where the trial ended in the state, 0 where not, NaN where there is no pair.
+        other: the same for what it is compared with.
         confidence: two-sided.
 
     Raises:
@@ -194,7 +198,8 @@ def common_odds(one: np.ndarray, other: np.ndarray, confidence: float = 0.95) ->
     Strata keep their own rates; within one, trials count as independent, so it says nothing that pairing adds.
 
     Args:
-        one, other: [strata, seeds] of 0 and 1, NaN where there is no pair.
+        one: [strata, seeds] of 0 and 1, NaN where there is no pair.
+        other: the same for what it is compared with.
         confidence: of the interval of the odds ratio.
     """
     from statsmodels.stats.contingency_tables import StratifiedTable

@@ -28,7 +28,8 @@ class Effects:
 
     Attributes:
         shares: one row a term (`loss`, `loss:width`, ..., and `rest` for all higher terms): `order`, `variance` (of the
-            cell means, seed noise removed, may be slightly negative), `share` of the total variance, `low`, `high`, `df`.
+            cell means, seed noise removed, may be slightly negative), `share` of the total variance, `low`, `high`,
+            `df`.
         levels: one row per term and combination of its levels: `term`, `level`, `effect` (deviation from what the
             lower terms predict), `low`, `high`, `error`.
         mean: the grand mean.
@@ -89,8 +90,9 @@ def anova(table: Grid, *, order: int = 2, confidence: float = 0.95) -> Effects:
 def logit_anova(table: Grid, *, order: int = 2, confidence: float = 0.95) -> Effects:
     """The same on the logit scale, as a check: an interaction may be there on one scale and not on the other.
 
-    A saturated Firth logistic model has the cell logits log((k + 1/2) / (n - k + 1/2)), finite at 0 and n (Firth, 1993).
-    Seeds enter by the jackknife: seed s stands for S times the logits of all seeds less (S - 1) times those without s.
+    A saturated Firth logistic model has the cell logits log((k + 1/2) / (n - k + 1/2)), finite at 0 and n (Firth,
+    1993). Seeds enter by the jackknife: seed s stands for S times the logits of all seeds less (S - 1) times those
+    without s.
     """
     values = np.asarray(table.values, float)
     n, hits = values.shape[-1], values.sum(-1, keepdims=True)
@@ -114,14 +116,14 @@ def decompose(
         reach = float(np.prod([size - 1 for size in effects.shape[:-1]])) / cells
         levels.append(_level_rows(table, term, effects, unit * reach, confidence))
     names = {term: ":".join(table.factors[axis] for axis in term) for term in chosen}
-    rows = []
+    rows, left = [], cells - 1
     for term, own in parts.items():
         df = int(np.prod([values.shape[axis] - 1 for axis in term]))
+        left -= df
         rows.append({"term": names[term], "order": len(term), "df": df, **share(own, whole, confidence)})
     if order < count:
-        df = cells - 1 - sum(int(row["df"]) for row in rows)
         rest = whole - np.sum(list(parts.values()), axis=0)
-        rows.append({"term": "rest", "order": order + 1, "df": df, **share(rest, whole, confidence)})
+        rows.append({"term": "rest", "order": order + 1, "df": left, **share(rest, whole, confidence)})
     return Effects(
         shares=pd.DataFrame(rows),
         levels=pd.concat(levels, ignore_index=True),
@@ -160,12 +162,13 @@ def unbiased(kernel: np.ndarray) -> float:
 def share(own: np.ndarray, whole: np.ndarray, confidence: float) -> dict[str, float]:
     """A term's variance and its share of the total, with an interval.
 
-    Fieller's argument: a share r is in the interval if the variance of the term less r times the total is compatible with
-    0, given its own standard error over seeds. That error has a part that stays when the term is nothing (the
+    Fieller's argument: a share r is in the interval if the variance of the term less r times the total is compatible
+    with 0, given its own standard error over seeds. That error has a part that stays when the term is nothing (the
     products of noise), so the interval is good at 0 too; with hardly any total variance it is [0, 1].
 
     Args:
-        own, whole: [seeds, seeds] products of the term's and of all effects.
+        own: [seeds, seeds] products of the term's effects.
+        whole: the same of all effects.
         confidence: two-sided.
     """
     nan = float("nan")

@@ -1,7 +1,7 @@
 """Logistic regression with Firth's penalty: finite coefficients where every trial of a level escaped, or none did.
 
-Maximum likelihood runs to infinity there without an error, and a learning rate at which 0 of 20 escape is the rule here,
-not the exception. statsmodels has no such model (its issue 3561), so it is written out. Rows are cells: k of n.
+Maximum likelihood runs to infinity there without an error, and a learning rate at which 0 of 20 escape is the rule
+here, not the exception. statsmodels has no such model (its issue 3561), so it is written out. Rows are cells: k of n.
 """
 
 from __future__ import annotations
@@ -101,8 +101,8 @@ def fit(
 def separated(X: np.ndarray, hits: np.ndarray, n: np.ndarray) -> bool:
     """Whether maximum likelihood would give an infinite coefficient.
 
-    Some direction raises no failure's and lowers no success's log odds, and moves at least one: found by linear programming
-    (Albert and Anderson, Biometrika 71, 1984; Konis, 2007).
+    Some direction raises no failure's and lowers no success's log odds, and moves at least one: found by linear
+    programming (Albert and Anderson, Biometrika 71, 1984; Konis, 2007).
     """
     signed = np.concatenate([X[hits > 0], -X[hits < n]])
     found = optimize.linprog(-signed.sum(0), A_ub=-signed, b_ub=np.zeros(len(signed)), bounds=(-1, 1), method="highs")

@@ -1,7 +1,7 @@
 """A Firth logistic model for trials that are no full grid: fractions, pairs, grids with holes.
 
-Only what the settings can separate is reported (`ablate.aliases`); the rest is named with what it cannot be told from. A
-coefficient's interval is the wider of two: its profile (which knows that levels are separated) and the jackknife over
+Only what the settings can separate is reported (`ablate.aliases`); the rest is named with what it cannot be told from.
+A coefficient's interval is the wider of two: its profile (which knows that levels are separated) and the jackknife over
 seeds (which knows that trials share them).
 """
 
@@ -25,7 +25,8 @@ class Model:
     """What a model of an incomplete grid found.
 
     Attributes:
-        effects: one row per separable term and combination of its levels: `term`, `level`, `effect` (log odds, deviation from
+        effects: one row per separable term and combination of its levels: `term`, `level`, `effect` (log odds,
+        deviation from
             what the lower terms predict), `low`, `high`.
         aliases: the terms, and what each that is not in `effects` cannot be told from.
         separated: whether plain maximum likelihood would have been infinite.

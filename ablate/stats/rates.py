@@ -14,9 +14,8 @@ import pandas as pd
 from scipy import special
 
 from ablate.errors import ConfigError, unknown
+from ablate.states import STATES
 from ablate.stats.clustered import Interval, seed_means, unit_mean
-
-STATES = ("failed", "diverged", "escaped", "collapsed", "slow", "stuck")
 
 
 def wilson(successes: np.ndarray, trials: np.ndarray, confidence: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
@@ -109,8 +108,8 @@ def cell_counts(
 def table(trials: pd.DataFrame, by: Sequence[str], *, state: str = "escaped", confidence: float = 0.95) -> pd.DataFrame:
     """One row a group: its trials by state, the rate of `state`, and its interval.
 
-    Columns: `by`, `n` (planned trials), `seeds`, one per state, `rate`, `low`, `high`, `method` (`wilson` where every seed
-    has one trial, else `seeds`), `exact_low`, `exact_high` (Clopper-Pearson; NaN where pooled).
+    Columns: `by`, `n` (planned trials), `seeds`, one per state, `rate`, `low`, `high`, `method` (`wilson` where every
+    seed has one trial, else `seeds`), `exact_low`, `exact_high` (Clopper-Pearson; NaN where pooled).
 
     Raises:
         ConfigError: an unknown column or state.

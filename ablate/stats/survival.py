@@ -1,0 +1,110 @@
+"""How soon trials escape, and how soon those that did fall back, with divergence as what it is: an end, not a pause.
+
+A trial that diverges before it escapes never will, so divergence competes with escape and is not censoring: one minus
+Kaplan-Meier would answer for a world in which nothing diverges (.81 where .47 is true). Incidences are
+Aalen and Johansen's (1978); intervals are over seeds, from the jackknife's pseudo-values (Andersen, Klein and Rosthoj,
+Biometrika 90, 2003).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ablate.errors import ConfigError
+from ablate.stats.clustered import Interval, seed_means, unit_mean
+from ablate.stats.events import COMPETING, EVENT, Events
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Incidence:
+    """Cumulative incidence of the event and of what competes with it.
+
+    Attributes:
+        curve: one row per cause (`event`, `competing`) and time at which something ended: `cause`, `time`, `at_risk`
+        (trials whose wait
+            had not ended before it), `ended` (by this cause then), `incidence`, `low`, `high`, `error`.
+        trials, seeds: how many.
+        horizon: as in the events.
+    """
+
+    curve: pd.DataFrame
+    trials: int
+    seeds: int
+    horizon: int
+
+
+def incidence(events: Events, confidence: float = 0.95) -> Incidence:
+    """Cumulative incidence of the event and of the competing end, at every time at which one happened.
+
+    Raises:
+        ConfigError: no trial at all.
+    """
+    if not len(events.time):
+        raise ConfigError("An incidence must have at least one trial. Received none.")
+    seed, seeds = pd.factorize(events.seed)
+    place, times = pd.factorize(events.time, sort=True)
+    shape = (len(seeds), len(times), 3)
+    flat = (seed * len(times) + place) * 3 + events.cause
+    counts = np.bincount(flat, minlength=int(np.prod(shape))).reshape(shape).astype(float)
+    whole = counts.sum(0)
+    curves, at_risk = aalen_johansen(whole)
+    values = curves[None]
+    if len(seeds) > 1:
+        without = aalen_johansen(whole[None] - counts)[0]
+        values = len(seeds) * curves[None] - (len(seeds) - 1) * without
+    over = unit_mean(np.moveaxis(values, 0, -1), trials=float(len(seed)), confidence=confidence)
+    rows = []
+    for row, (name, cause) in enumerate((("event", EVENT), ("competing", COMPETING))):
+        rows.append(
+            pd.DataFrame(
+                {
+                    "cause": name,
+                    "time": times,
+                    "at_risk": at_risk.astype(int),
+                    "ended": whole[:, cause].astype(int),
+                    "incidence": curves[row],
+                    "low": np.minimum(over.low[row], curves[row]),
+                    "high": np.maximum(over.high[row], curves[row]),
+                    "error": over.error[row],
+                }
+            )
+        )
+    happened = (whole[:, EVENT] + whole[:, COMPETING] > 0) | (times == times.max())
+    curve = pd.concat([each[happened] for each in rows], ignore_index=True)
+    return Incidence(curve=curve, trials=len(seed), seeds=len(seeds), horizon=events.horizon)
+
+
+def aalen_johansen(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Incidence of the event and of the competing end, and the trials at risk.
+
+    Args:
+        counts: [..., times, 3] trials censored, ended by the event, ended by the other, at increasing times.
+
+    Returns:
+        [..., 2, times] incidences; [..., times] at risk.
+    """
+    ended = counts.sum(-1)
+    at_risk = ended.sum(-1, keepdims=True) - np.cumsum(ended, -1) + ended
+    with np.errstate(invalid="ignore", divide="ignore"):
+        hazards = np.where(at_risk[..., None] > 0, counts[..., 1:] / at_risk[..., None], 0.0)
+    after = np.cumprod(1 - hazards.sum(-1), -1)
+    before = np.concatenate([np.ones_like(after[..., :1]), after[..., :-1]], -1)
+    return np.moveaxis(np.cumsum(hazards * before[..., None], -2), -1, -2), at_risk
+
+
+def above_chance(seed: np.ndarray, above: np.ndarray, confidence: float = 0.95) -> Interval:
+    """The probability of being above chance at each look: all trials in the denominator, the broken ones as not above.
+
+    Args:
+        seed: [trials].
+        above: [trials, looks + 1].
+        confidence: two-sided.
+    """
+    code, seeds = pd.factorize(np.asarray(seed))
+    sums = np.zeros((len(seeds), above.shape[1]))
+    np.add.at(sums, code, np.asarray(above, float))
+    counts = np.bincount(code, minlength=len(seeds))[None, :]
+    return unit_mean(seed_means(sums.T, np.broadcast_to(counts, sums.T.shape)), trials=len(code), confidence=confidence)
