@@ -116,14 +116,18 @@ def _seeds(value: Json) -> tuple[int, ...]:
 
 
 def _designs(source: Source) -> tuple[Json, ...]:
-    """The parts of the design, unions taken apart; what a part leaves empty is left out."""
-    if "design" not in source.axes:
-        return tuple(_parts(source.config.get("design")))
-    chosen = source.choices.get("design")
-    found = [
-        source.config["design"] if levels.text(each) == chosen else source.named["design", levels.text(each)]
-        for each in source.axes["design"]
-    ]
+    """The parts of the design, unions taken apart; what a part leaves empty is left out.
+
+    A design that the overrides choose replaces all that the experiment says of its own.
+    """
+    chosen = source.axes.get("design")
+    found = (
+        [source.config["design"]] if chosen is None else [source.named["design", levels.text(each)] for each in chosen]
+    )
+    for _, path, values in (each for each in source.params if each[0] == "design"):
+        if len(values) > 1:
+            raise ConfigError(f"`design.{path}` cannot sweep; name several designs: `design=full,pairs`.")
+        found = [levels.put(each, path, values[0]) for each in found]
     return tuple(part for each in found for part in _parts(each))
 
 

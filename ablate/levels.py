@@ -96,7 +96,7 @@ def factor(name: str, source: Source) -> Factor:
     with suppress(ConfigError):
         fixed = [(path, values) for path, values in params if len(values) == 1]
         base = next(_levels(name, own, fixed, source))
-        baseline = base if base in levels else baseline
+        baseline = levels[levels.index(base)] if base in levels else baseline
     found = Factor(name=name, levels=levels, baseline=baseline)
     wanted = source.config["baseline"].get(name)
     return found if wanted is None else Factor(name=name, levels=levels, baseline=find(found, wanted))
@@ -155,7 +155,7 @@ def _levels(name: str, entry: Json, params: Sequence[tuple[str, Sequence[Json]]]
         return
     raw = _raw(name, entry, source)
     own = dict(entry) if isinstance(entry, Mapping) else {}
-    label = own.pop("name", None)
+    label, _ = own.pop("name", None), own.pop("level", None)
     taken = [(path, values) for path, values in params if path.partition(".")[0] in _takes(name, raw)]
     ways = [[(path, value, len(values) > 1) for value in values] for path, values in taken]
     for combination in itertools.product(*ways):
@@ -163,7 +163,7 @@ def _levels(name: str, entry: Json, params: Sequence[tuple[str, Sequence[Json]]]
         for path, value, always in [*((path, value, True) for path, value in own.items()), *combination]:
             if always or _get(changed, path) != value:
                 shown.append(f"{path}={text(value)}")
-            changed = _put(changed, path, value)
+            changed = put(changed, path, value)
         suffix = f"({','.join(shown)})" if shown else ""
         yield _level(label or option(entry) + suffix, name, changed)
 
@@ -200,8 +200,8 @@ def _get(params: Json, path: str) -> Json:
     return params
 
 
-def _put(params: Json, path: str, value: Json) -> dict[str, Json]:
+def put(params: Json, path: str, value: Json) -> dict[str, Json]:
     """The parameters with one more, or another; the path's mappings are made where they are missing."""
     head, _, rest = path.partition(".")
     own = dict(params) if isinstance(params, Mapping) else {}
-    return {**own, head: _put(own.get(head), rest, value) if rest else value}
+    return {**own, head: put(own.get(head), rest, value) if rest else value}

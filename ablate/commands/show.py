@@ -52,9 +52,10 @@ def _find(word: str, overrides: Sequence[str]) -> tuple[Path, Mapping[str, Any]]
     for name in studies:
         folder = Path(study.results_dir).expanduser() / name
         states = store.read_states(folder)
-        ids += list(states["id"])
-        for row in states[states["id"].str.startswith(word)].to_dict(orient="records"):
-            found.setdefault(row["id"], (folder, row))
+        ids += states["id"]
+        for place, key in enumerate(states["id"]):
+            if key.startswith(word):
+                found.setdefault(key, (folder, {str(name): value for name, value in states.iloc[place].items()}))
     if not found:
         raise ConfigError(
             f"No trial of {', '.join(studies) or 'any study'} in {study.results_dir}/ has the id {word!r}."

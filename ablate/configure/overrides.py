@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ablate import declare, levels, remedies
-from ablate.configure.library import Library, readable
+from ablate.configure.library import Library
 from ablate.errors import ConfigError, unknown
 from ablate.study import Json
 
@@ -64,7 +64,9 @@ def parsed(overrides: Iterable[str]) -> list[Any]:
         try:
             found.append(parser.parse_override(each))
         except HydraException as error:
-            raise ConfigError(f"{each!r} is no override in Hydra's grammar (KEY=VALUE): {readable(error)}") from error
+            raise ConfigError(
+                f"{each!r} is no override in Hydra's grammar (KEY=VALUE): {str(error).splitlines()[0]}"
+            ) from error
     return found
 
 
@@ -81,13 +83,14 @@ def sort(overrides: Sequence[str], library: Library) -> Overrides:
         found.replaced.add(head)
         if each.is_delete():
             found.plain.append(each.input_line)
-        elif path and head in remedies.registry():
+        elif path and head in (*remedies.registry(), "design"):
             found.params.append((head, path, _texts(each)))
-        elif each.is_sweep_override():
-            found.axes[head] = _values(each, library.options(head))
+        elif each.is_sweep_override() or head == "design":
+            found.axes[head] = _values(each, library.options(head)) if each.is_sweep_override() else (each.value(),)
             _check_options(head, found.axes[head], library)
         elif path or head in declare.TYPES or (head in remedies.registry() and not library.options(head)):
-            found.plain.append(f"{'++' if path else ''}{key}={each.get_value_string()}")
+            forced = "++" if path or isinstance(each.value(), dict) else ""
+            found.plain.append(f"{forced}{key}={each.get_value_string()}")
         elif each.value() is not None or head != "experiment":
             _check_options(head, (each.value(),), library)
             found.plain.append(f"{head}={each.get_value_string()}")
@@ -137,6 +140,8 @@ def _values(each: Any, names: Sequence[str]) -> tuple[Json, ...]:
             raise ConfigError(f"{each.input_line!r} has {count:,.0f} values. At most {MOST_VALUES:,} can be.")
     listed = swept.filter(list(names)) if isinstance(swept, Glob) else each.sweep_iterator()
     values = tuple(value.text if isinstance(value, QuotedString) else value for value in listed)
+    if isinstance(swept, RangeSweep):  # a step of 0.1 is meant as written: 0.3, not 0.30000000000000004
+        values = tuple(float(f"{value:.12g}") if isinstance(value, float) else value for value in values)
     if not values:
         raise ConfigError(f"{each.input_line!r} names no value at all: an empty grid.")
     return values
