@@ -167,15 +167,6 @@ def write(manifest: Manifest, folder: str | Path) -> Path:
     return path
 
 
-def publish(folder: str | Path) -> Path:
-    """Copies the manifest beside the report, where a clone without shards finds it.
-
-    Raises:
-        StoreError: the folder cannot be written.
-    """
-    return write(read(folder), Path(folder) / "report")
-
-
 def level_names(study: Study, known: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
     """The names of the study's levels, and those known before; the study's own names win."""
     names = {factor: dict(levels) for factor, levels in known.items()}

@@ -105,7 +105,8 @@ def sweep(study: Study, *, on_event: Tell | None = None, engine: Backend | None 
 
 
 def _sweep(run: Run) -> None:
-    from ablate import design, tasks
+    from ablate import design, rounds, tasks
+    from ablate.engine import program
 
     run.planned = tuple(design.trials(run.study, lambda params: tasks.load(params).hash))
     waiting = Note(f"Another sweep holds {run.folder}; waiting for it to end (Ctrl-C to give up).")
@@ -116,9 +117,10 @@ def _sweep(run: Run) -> None:
         pending = [trial for trial in run.planned if _pending(run, trial)]
         run.before = len(run.planned) - len(pending)
         if pending:
-            with crew.crew(workers(run.study, pending), warm=run.backend.warm) as own:
+            queue = deque(rounds.order(pending, program.stacks))
+            with crew.crew(workers(run.study, len(queue)), warm=run.backend.warm) as own:
                 _prepare(run, own, known, pending)
-                _train(run, own, pending)
+                _train(run, own, queue)
         else:
             run.tell(Note(f"All {len(run.planned):,} trials are there already."))
             run.record = _measured(run, known)
@@ -126,9 +128,9 @@ def _sweep(run: Run) -> None:
             _finish(run)
 
 
-def workers(study: Study, pending: Sequence[Trial]) -> int:
-    """Worker processes: as many as the study says, one per core by default, never more than there are trials."""
-    return max(1, min(study.execution.workers or local.cores(), len(pending)))
+def workers(study: Study, stacks: int) -> int:
+    """Worker processes: as many as the study says, one per core by default, never more than there are stacks."""
+    return max(1, min(study.execution.workers or local.cores(), stacks))
 
 
 def _pending(run: Run, trial: Trial) -> bool:
@@ -139,6 +141,7 @@ def _pending(run: Run, trial: Trial) -> bool:
 def _prepare(run: Run, own: Crew, known: Manifest | None, pending: Sequence[Trial]) -> None:
     """What must hold before the first step: a task with room to learn, and losses that differ."""
     record = _measured(run, known)
+    run.tell(Note("Checking that the losses differ where they must (the canary)."))
     first = {trial.setting: trial for trial in reversed(pending)}
     canary = crew.call(own, run.backend.check, list(first.values()), on_wait=run.stop.check)
     run.record = dataclasses.replace(record, canary=canary, finished="", shards=())
@@ -166,14 +169,10 @@ def _measured(run: Run, known: Manifest | None) -> Manifest:
     )
 
 
-def _train(run: Run, own: Crew, pending: Sequence[Trial]) -> None:
-    """Trains the pending trials; on return all of them are on the disk."""
-    from ablate import rounds
-    from ablate.engine import program
-
+def _train(run: Run, own: Crew, queue: deque[Stack]) -> None:
+    """Trains the stacks; on return all their trials are on the disk."""
     losses: Losses = {}
-    queue = deque(rounds.order(pending, program.stacks))
-    trials = {trial.id: trial for trial in pending}
+    trials = {trial.id: trial for stack in queue for trial in stack.trials}
     with store.writer(run.folder, run.study.name) as out:
 
         def wait() -> None:
@@ -237,7 +236,6 @@ def _finish(run: Run) -> None:
     manifest.write(run.record, run.folder)
     run.tell(Note("Writing the report."))
     run.report = report.write(results.load(run.folder))
-    manifest.publish(run.folder)
 
 
 def _summary(run: Run, seconds: float) -> Summary:
