@@ -11,27 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from ablate.engine.runtime import keras, tf
+from ablate.engine.runtime import BaseOptimizer, keras, tf
 from ablate.remedies import _scope as scope
 from ablate.remedies import optimizer as optimizers
 from ablate.remedies import registry
 from ablate.study import Json
-
-_STATELESS = (
-    "stateless_apply",
-    "assign",
-    "assign_add",
-    "assign_sub",
-    "_apply_weight_decay",
-    "_backend_update_step",
-    "_backend_apply_gradients",
-    "_backend_reset_gradient_accumulators",
-    "_backend_increment_gradient_accumulators",
-    "_overwrite_model_variables_with_average_value",
-    "_var_key",
-)
-"""Methods of Keras' base optimizer that know no backend; its TensorFlow subclass refuses `stateless_apply`."""
-
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Network:
@@ -97,6 +81,12 @@ def build(
     )
 
 
+def forward(net: Network, weights: list[Any], buffers: list[Any], x: Any, training: bool) -> tuple[list[Any], list[Any]]:
+    """[logits, hidden 1, hidden 2, ...] and the buffers after them."""
+    outputs, buffers = net.model.stateless_call(weights, buffers, x, training=training)
+    return (outputs if isinstance(outputs, list) else [outputs]), buffers
+
+
 def number_type(name: str) -> Any:
     """The type of a slot's number: choices, seeds and counters are whole, everything else is a float."""
     whole = name == "step" or name.endswith((".kind", ".seed"))
@@ -123,9 +113,16 @@ def _model(baked: dict[str, Json], features: int, classes: int) -> tuple[Any, di
     return model, {id(variable): f"{name}/{variable.name}" for name, layer in named for variable in layer.variables}
 
 
+class _BackendFree(keras.src.backend.tensorflow.optimizer.TFOptimizer):
+    """Keras' TensorFlow optimizer with the methods of its backend-free base, for it refuses `stateless_apply`."""
+
+
+for _name in vars(keras.src.backend.tensorflow.optimizer.TFOptimizer):
+    if not _name.startswith("__") and _name in vars(BaseOptimizer):
+        setattr(_BackendFree, _name, vars(BaseOptimizer)[_name])
+
+
 def _stateless(optimizer: Any) -> Any:
-    """The optimizer with the base class's backend-free methods."""
-    base = keras.src.optimizers.base_optimizer.BaseOptimizer
-    methods = {name: vars(base)[name] for name in _STATELESS if name in vars(base)}
-    optimizer.__class__ = type(f"Stateless{type(optimizer).__name__}", (type(optimizer),), methods)
+    """The optimizer with `_BackendFree` between its own class and the TensorFlow one, in the order of bases."""
+    optimizer.__class__ = type(f"Stateless{type(optimizer).__name__}", (type(optimizer), _BackendFree), {})
     return optimizer

@@ -29,12 +29,14 @@ class Stack:
         program: canonical JSON of all that is compiled in; equal programs compile once.
         slots: places in the stack; those without a trial are padded.
         trials: at most `slots` trials, all of one program and one set of training inputs.
-        choices: per selected number, the values that the study's trials of this program take.
+        numbers: names of the numbers that the study's trials of this program have.
+        choices: per selected number, the values that those trials take.
     """
 
     program: str
     slots: int
     trials: tuple[Trial, ...]
+    numbers: tuple[str, ...] = ()
     choices: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
@@ -93,22 +95,22 @@ def kinds_of(numbers: Mapping[str, float | int]) -> dict[str, tuple[int, ...]]:
 
 
 def stacks(trials: Iterable[Trial]) -> list[Stack]:
-    """The trials in stacks: by program, inputs and first phase, in the order given, seeds kept together as far as they come so."""
+    """The trials in stacks: by program, inputs and first phase, in the order given."""
     groups: dict[tuple[str, str], list[Trial]] = {}
-    choices: dict[str, dict[str, set[int]]] = {}
+    numbers: dict[str, dict[str, set[float | int]]] = {}
     for trial in trials:
         program = canonical(program_of(trial))
         groups.setdefault((program, shared_of(trial)), []).append(trial)
         for name, value in numbers_of(trial).items():
-            if name.endswith(".kind"):
-                choices.setdefault(program, {}).setdefault(name, set()).add(int(value))
+            numbers.setdefault(program, {}).setdefault(name, set()).add(value)
     result = []
     for (program, _), members in groups.items():
         slots = 1 if alone(members[0]) else slots_for(members[0].setting["width"].params)
-        values = {name: tuple(sorted(found)) for name, found in sorted(choices[program].items())}
+        names = sorted(numbers[program])
+        choices = {name: tuple(sorted(map(int, numbers[program][name]))) for name in names if name.endswith(".kind")}
         for first in range(0, len(members), slots):
             part = tuple(members[first : first + slots])
-            result.append(Stack(program=program, slots=slots, trials=part, choices=values))
+            result.append(Stack(program=program, slots=slots, trials=part, numbers=tuple(names), choices=choices))
     return result
 
 

@@ -8,10 +8,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
 import keras as keras
-import keras.src.optimizers.base_optimizer
 import tensorflow as tf
+from keras.src.optimizers.base_optimizer import BaseOptimizer as BaseOptimizer
 
-__all__ = ["keras", "single_thread", "tf", "versions"]
+__all__ = ["BaseOptimizer", "keras", "single_thread", "tf", "versions"]
 
 if keras.backend.backend() != "tensorflow":
     raise ImportError(f"Keras must run on TensorFlow. Received: KERAS_BACKEND={keras.backend.backend()}.")

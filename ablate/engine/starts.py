@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ablate.engine import data
-from ablate.engine.network import Network, number_type, precision
+from ablate.engine.network import Network, forward, number_type, precision
 from ablate.engine.program import kinds_of, numbers_of
 from ablate.engine.runtime import tf
 from ablate.remedies import _scope as scope
@@ -110,7 +110,8 @@ def _probe_logits(
         with precision(dtype):
             scalars = {name: tf.constant(value, number_type(name)) for name, value in numbers.items()}
             with scope.slot(scalars, kinds_of(numbers)):
-                (found, *_), _ = net.model.stateless_call(
+                (found, *_), _ = forward(
+                    net,
                     [tf.constant(weight) for weight in weights],
                     [tf.constant(buffer) for buffer in buffers],
                     tf.constant(rows.probe),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ablate.engine.network import Network
+from ablate.engine.network import Network, forward
 from ablate.engine.runtime import tf
 from ablate.remedies import loss, registry, schedule
 from ablate.remedies import _scope as scope
@@ -42,13 +42,14 @@ def step(net: Network, state: State, x: Any, labels: Any, rate: Any, done: Any) 
     weights = state["weights"]
     with tf.GradientTape() as tape:
         tape.watch(weights)
-        (logits, *hidden), buffers = net.model.stateless_call(weights, state["buffers"], x, training=True)
+        (logits, *hidden), buffers = forward(net, weights, state["buffers"], x, training=True)
         penalty = _penalty(net, weights, hidden)
     truth = tf.one_hot(labels, logits.shape[-1], dtype=logits.dtype)
     value, slope = loss.value_and_slope(truth, logits)
     if penalty is None:
         gradients = tape.gradient(logits, weights, output_gradients=slope)
     else:
+        value = value + penalty
         gradients = tape.gradient([logits, penalty], weights, output_gradients=[slope, tf.ones_like(penalty)])
     clipped = _through("gradients", net, gradients)
     moments = list(state["moments"])
@@ -120,7 +121,7 @@ def look(net: Network, state: State, before: list[Any], x: Any, labels: Any, pas
         passed: steps since the look before this one; 0 at look 0.
     """
     weights, rows = state["weights"], int(x.shape[0])
-    (logits, *hidden), _ = net.model.stateless_call(weights, state["buffers"], x, training=False)
+    (logits, *hidden), _ = forward(net, weights, state["buffers"], x, training=False)
     classes = int(logits.shape[-1])
     truth = tf.one_hot(labels, classes, dtype=logits.dtype)
     value, slope = loss.value_and_slope(truth, logits)
@@ -164,6 +165,6 @@ def _gradient_norm(net: Network, state: State, x: Any, labels: Any) -> Any:
     weights = state["weights"]
     with tf.GradientTape() as tape:
         tape.watch(weights)
-        (logits, *_), _ = net.model.stateless_call(weights, state["buffers"], x, training=False)
+        (logits, *_), _ = forward(net, weights, state["buffers"], x, training=False)
     _, slope = loss.value_and_slope(tf.one_hot(labels, logits.shape[-1], dtype=logits.dtype), logits)
     return _norm(tape.gradient(logits, weights, output_gradients=slope))

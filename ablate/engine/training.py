@@ -77,13 +77,12 @@ def shapes_of(stack: Stack, dtype: str) -> fused.Shapes:
     """What the stack's compiled program depends on."""
     trial = stack.trials[0]
     rows = data.rows(trial.setting, trial.seed, dtype)
-    names = sorted({name for each in stack.trials for name in numbers_of(each)})
     return fused.Shapes(
         baked=canonical(program_of(trial)["baked"]),
         slots=stack.slots,
         features=rows.inputs.shape[1],
         classes=rows.classes,
-        numbers=tuple(names),
+        numbers=stack.numbers,
         choices=tuple((name, tuple(values)) for name, values in sorted(stack.choices.items())),
         budget=trial.budget,
         dtype=dtype,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -20,6 +21,11 @@ def nothing(*_: Any) -> dict[str, Any]:
 def same(params: Json) -> Json:
     """The parameters as they are."""
     return params
+
+
+def as_float32(value: float) -> float:
+    """The nearest float32: what Keras and TensorFlow make of a Python number or attribute, whatever a model's type."""
+    return float(struct.unpack("f", struct.pack("f", value))[0])
 
 
 Hook = Callable[..., Any]

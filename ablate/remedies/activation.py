@@ -7,11 +7,12 @@ a trial's bits do not depend on which other branches the program holds.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 from ablate.remedies import _scope as scope
-from ablate.remedies._remedy import Remedy, fields
+from ablate.remedies._remedy import Remedy, as_float32, fields
 from ablate.study import Json
 
 KINDS = {
@@ -72,7 +73,7 @@ def slot(params: Json, seed: int) -> dict[str, float]:
     """The kind's number, and every kind's parameter (a neutral one where it is not this trial's)."""
     return {
         "activation.kind": ORDER.index(params["kind"]),
-        "activation.slope": params.get("slope", 0.2),
+        "activation.slope": as_float32(params.get("slope", 0.2)),  # an attribute of TensorFlow's `LeakyRelu`
         "activation.alpha": params.get("alpha", 1.0),
         "activation.maximum": params.get("maximum", 6.0),
     }
@@ -117,7 +118,7 @@ def as_numpy(params: Json) -> Callable[[Any], Any]:
         "leaky_relu": lambda x: np.where(x > 0, x, params.get("slope", 0.2) * x),
         "elu": lambda x: np.where(x > 0, x, params.get("alpha", 1.0) * np.expm1(np.minimum(x, 0))),
         "selu": lambda x: scale * np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0))),
-        "gelu": lambda x: 0.5 * x * (1 + erf(x / np.sqrt(2.0))),
+        "gelu": lambda x: 0.5 * x * (1 + erf(x / math.sqrt(2.0))),
         "tanh": np.tanh,
         "sigmoid": expit,
         "softplus": lambda x: np.logaddexp(x, 0),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ablate.remedies import _scope as scope
-from ablate.remedies._remedy import Remedy, fields
+from ablate.remedies._remedy import Remedy, as_float32, fields
 from ablate.study import Json
 
 KINDS = {
@@ -22,8 +22,8 @@ def baked(params: Json) -> Json:
 
 
 def slot(params: Json, seed: int) -> dict[str, float]:
-    """The strength."""
-    return {} if params["kind"] == "off" else {"regularizer.strength": params["strength"]}
+    """The strength, in float32: the regularizers cast their Python number so."""
+    return {} if params["kind"] == "off" else {"regularizer.strength": as_float32(params["strength"])}
 
 
 def penalty(baked: Json, kernels: list[Any], hidden: list[Any]) -> Any:

@@ -26,19 +26,18 @@ KINDS = {
 
 
 def rates(params: Json, rate: float, budget: Budget) -> Any:
-    """The learning rate of each step, float64 [steps]; for `plateau` the rate it starts from.
+    """The learning rate of each step, [steps]; for `plateau` the rate it starts from.
 
     warm-up: rate * min(1, k / steps); cosine: rate * ((1 - final) * (1 + cos(pi k / budget)) / 2 + final), with k
-    the steps already done, as in Keras' `CosineDecay`.
+    the steps already done, as in Keras' `CosineDecay`, which computes in float32 whatever the model's type.
     """
     import numpy as np
 
-    done = np.arange(budget.steps, dtype=np.float64)
+    done = np.arange(budget.steps, dtype=np.float32)
     if params["kind"] == "warmup":
-        return rate * np.minimum(1.0, done / params["steps"])
+        return np.float32(rate) * np.minimum(np.float32(1.0), done / np.float32(params["steps"]))
     if params["kind"] == "cosine":
-        wave = 0.5 * (1.0 + np.cos(np.pi * done / budget.steps))
-        return rate * ((1.0 - params["final"]) * wave + params["final"])
+        return np.asarray(keras_rate(params, rate, budget)(done))
     return np.full(budget.steps, rate)
 
 
