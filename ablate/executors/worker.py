@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -39,6 +40,8 @@ LONGEST = 500
 @contextmanager
 def surroundings() -> Iterator[None]:
     """What a worker must find when it starts: its environment, and signals it does not hear."""
+    # Starting the tracker unblocks these signals, so it must not happen between here and a worker's start.
+    resource_tracker.ensure_running()
     before = {name: os.environ.get(name) for name in ENVIRONMENT}
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, QUIET)
     os.environ.update(ENVIRONMENT)
@@ -62,6 +65,7 @@ def main(pipe: Connection, parent: int, place: int, warm: str) -> None:
         place: which core to stay on, counted round; -1 for any.
         warm: a module to import first; none if empty.
     """
+    signal.pthread_sigmask(signal.SIG_BLOCK, QUIET)
     _die_with(parent)
     _stay(place)
     calls: queue.SimpleQueue[tuple[Any, tuple[Any, ...]]] = queue.SimpleQueue()
