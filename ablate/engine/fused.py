@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ablate.engine import canary
 from ablate.engine import step as one
 from ablate.engine.network import Network, build, number_type, precision
 from ablate.engine.runtime import tf
@@ -63,8 +64,8 @@ def compiled(shapes: Shapes) -> Callable[..., Any]:
     """The compiled program of these shapes; made once per process.
 
     It takes the slots' begin (weights, buffers, moments), numbers, rates [slots, steps], row order [slots, steps,
-    batch], inputs [rows, features], labels [slots, rows], probe and its labels, and returns the slots' last state
-    and the signals, [looks + 1, slots] each.
+    batch], inputs [rows, features], labels [slots, rows], probe and its labels, and returns the slots' last state,
+    the signals, [looks + 1, slots] each, and the canary's gradient, [slots, classes].
     """
     return tf.function(_loop(network(shapes), shapes), jit_compile=True, autograph=False)
 
@@ -109,7 +110,12 @@ def _loop(net: Network, shapes: Shapes) -> Callable[..., Any]:
         _, state, seen = tf.while_loop(
             lambda index, *_: index < len(stops), interval, (tf.constant(0), state, seen), maximum_iterations=len(stops)
         )
-        return state, {name: array.stack() for name, array in seen.items()}
+
+        def sing(numbers: Any) -> Any:
+            with precision(shapes.dtype), scope.slot(numbers, choices):
+                return canary.slope(shapes.classes, rates.dtype)
+
+        return state, {name: array.stack() for name, array in seen.items()}, each(sing, numbers)
 
     return train
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ablate.curves import Curves
-from ablate.engine import data, fused, reference
+from ablate.engine import canary, data, fused, reference
 from ablate.engine.network import Network
 from ablate.engine.program import Stack, numbers_of, program_of, stacks
 from ablate.engine.runtime import tf
@@ -117,7 +117,7 @@ def _fused(stack: Stack, shapes: fused.Shapes, rows: list[data.Rows], starts: li
     """Packs, trains and decodes; idle slots repeat the first trial."""
     net, dtype = fused.network(shapes), shapes.dtype
     fill = [*range(len(stack.trials)), *[0] * (stack.slots - len(stack.trials))]
-    state, signals = fused.compiled(shapes)(
+    state, signals, slopes = fused.compiled(shapes)(
         [_stacked([[starts[i].weights[name] for i in fill] for name in net.names]),
          _stacked([[starts[i].buffers[name] for i in fill] for name in net.buffer_names]),
          _stacked([[starts[i].moments[k] for i in fill] for k in range(len(starts[0].moments))])],
@@ -129,6 +129,8 @@ def _fused(stack: Stack, shapes: fused.Shapes, rows: list[data.Rows], starts: li
         tf.constant(rows[0].probe),
         tf.constant(rows[0].truth),
     )  # fmt: skip
+    for trial, slope in zip(stack.trials, np.asarray(slopes), strict=False):
+        canary.verify(trial, slope)
     return _decoded(stack, net, state, signals)
 
 
