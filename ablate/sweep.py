@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ablate import guard, manifest, place, progress, store
+from ablate import backend, guard, manifest, place, progress, store
+from ablate.backend import Backend
 from ablate.errors import TrialError
 from ablate.executors import crew, local
 from ablate.manifest import Manifest
@@ -28,15 +29,6 @@ if TYPE_CHECKING:
     from ablate.executors.crew import Crew
 
 Tell = Callable[[Event], None]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Backend:
-    """What trains and guards trials, run by workers, and the module they import first."""
-
-    train: Callable[[Stack], list[Curves]]
-    check: Callable[[Sequence[Trial]], Any]
-    warm: str
 
 
 @dataclass(kw_only=True)
@@ -57,21 +49,6 @@ class Run:
     rules: dict[str, tuple[Chance, str]] = field(default_factory=dict)
     before: int = 0
     report: Path | None = None
-
-
-def backend() -> Backend:
-    """The package's own engine."""
-    from ablate import engine
-
-    return Backend(train=engine.train, check=_canary, warm="ablate.engine.training")
-
-
-def _canary(trials: Sequence[Trial]) -> Any:
-    """The canary's record as JSON; runs in a worker."""
-    from ablate.engine import canary
-
-    found: Any = canary.check(trials)
-    return dataclasses.asdict(found) if dataclasses.is_dataclass(found) and not isinstance(found, type) else found
 
 
 def sweep(study: Study, *, on_event: Tell | None = None, engine: Backend | None = None) -> Summary:
@@ -95,7 +72,7 @@ def sweep(study: Study, *, on_event: Tell | None = None, engine: Backend | None 
     with ExitStack() as stack:
         tell = on_event if on_event is not None else stack.enter_context(progress.display())
         stop = stack.enter_context(guard.signals())
-        run = Run(study=study, folder=place.folder_of(study), backend=engine or backend(), tell=tell, stop=stop)
+        run = Run(study=study, folder=place.folder_of(study), backend=engine or backend.own(), tell=tell, stop=stop)
         try:
             _sweep(run)
         except KeyboardInterrupt:

@@ -7,11 +7,12 @@ from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
 
+from ablate.backend import Backend
 from ablate.chance import Chance
 from ablate.configure import compose
 from ablate.study import Study
 from ablate.summary import Summary
-from ablate.sweep import Backend, sweep
+from ablate.sweep import sweep
 from tests import fake_engine
 
 CHANCE = Chance(
