@@ -32,6 +32,7 @@ OUTCOME_COLUMNS = (
     "bad_tensor",
     "message",
     "wall_seconds",
+    "task_hash",
 )
 
 
@@ -48,7 +49,8 @@ class Results:
             above chance, NaN if there was none; `escaped` whether the state is `escaped`; `after_escape` whether a
             diverged trial had been above chance; `start_state` how the first phase of a trial with one ended, else
             empty; `best_accuracy`, `final_accuracy` shares of the probe; `bad_step` first step with a non-finite
-            tensor or -1; `bad_tensor` its name; `message` why a failed trial failed; `wall_seconds` its share of the run.
+            tensor or -1; `bad_tensor` its name; `message` why a failed trial failed; `wall_seconds` its share of the run;
+            `task_hash` which task's chance level judged it.
         complete: whether curves are at hand (False for published results without shards).
         others: stored trials of the folder that the study as it was last asked for does not plan.
         programs: (signature as JSON, trials) of every compiled program behind these trials, most trials first.
@@ -218,7 +220,7 @@ def _typed(frame: pd.DataFrame, study: Study) -> pd.DataFrame:
     frame["state"] = pd.Categorical(frame["state"], categories=list(STATES), ordered=True)
     frame["time"] = pd.to_numeric(frame["time"]).astype(float)
     frame["escaped"] = (frame["state"] == "escaped").to_numpy()
-    for name in ("start_state", "bad_tensor", "message"):
+    for name in ("start_state", "bad_tensor", "message", "task_hash"):
         frame[name] = frame[name].fillna("").astype(str)
     names = [factor.name for factor in study.factors]
     frame = frame[["id", "seed", *names, *OUTCOME_COLUMNS]]
@@ -234,7 +236,7 @@ def _published(path: Path, study: Study) -> pd.DataFrame:
             frame[factor.name].astype(str) if factor.name in frame else pd.Series([factor.baseline.name] * len(frame))
         )
         frame[factor.name] = pd.Categorical(names, categories=_categories(factor, list(names.unique())), ordered=True)
-    empty = {"message": "", "bad_tensor": "", "start_state": "", "bad_step": -1, "after_escape": False}
+    empty = {"message": "", "bad_tensor": "", "start_state": "", "task_hash": "", "bad_step": -1, "after_escape": False}
     for name in OUTCOME_COLUMNS:
         if name not in frame and name != "escaped":
             frame[name] = empty.get(name, float("nan"))

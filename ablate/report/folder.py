@@ -20,7 +20,7 @@ from ablate.results import Results
 TARGET = 0.8
 """The escape rate that counts as a remedy."""
 
-PUBLISHED = ("start_state", "after_escape", "best_accuracy", "final_accuracy", "bad_step", "bad_tensor", "message")
+PUBLISHED = ("start_state", "after_escape", "best_accuracy", "final_accuracy", "bad_step", "bad_tensor", "message", "task_hash")
 
 
 def write(results: Results) -> Path:
@@ -70,14 +70,19 @@ def _fill(new: Path, results: Results) -> None:
     made = material(results)
     level_part, level_table = sections.level_rates(made)
     effect_part, effect_table = sections.contrasts(made)
+    time_part, time_table = sections.time(made)
+    set_part, set_table, cost_table = sections.remedies(made)
     share_part, share_table = sections.importance(made)
     broken_part, broken_table = sections.broken(made)
-    parts = [level_part, effect_part, share_part, sections.training(made), broken_part]
+    parts = [level_part, set_part, effect_part, share_part, time_part, sections.training(made), broken_part]
     frames = {
         "settings": (made.settings, "Settings: trials by state, escape rate with its 95 % Wilson interval, median step of escape"),
         "levels": (level_table, "Levels: rates pooled over the other factors, intervals over seeds"),
         "contrasts": (effect_table, "Paired differences of rates, with correction"),
         "importance": (share_table, "Shares of the variance of setting rates, exact ANOVA"),
+        "sets": (set_table, "Remedy sets with exact one-sided 95 % bounds and verdicts"),
+        "removals": (cost_table, "What each removal from a minimal set costs, paired by seed"),
+        "times": (time_table, "Time to first escape, and from there to collapse, by level"),
         "failures": (broken_table, "Failed and diverged trials"),
     }
     _write_tables(new / "tables", frames)

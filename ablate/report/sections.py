@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from ablate.report import effects, failures, fans, figures, heat, levels, shares
-from ablate.report.info import FanInfo, ForestInfo, StatesInfo
+from ablate.report import effects, failures, fans, figures, heat, levels, sets, shares, times
+from ablate.report.info import FanInfo, ForestInfo, IncidenceInfo, StatesInfo
 from ablate.report.pictures import Picture, single
 from ablate.report.strata import Stratum
 from ablate.report.words import Grid, Part, grid, link
@@ -185,6 +185,92 @@ def importance(material: Material) -> tuple[Part, pd.DataFrame]:
     )
     part = Part(anchor="importance", title="What decides", lead=lead, pictures=tuple(pictures), tables=tuple(grids), notes=tuple(notes))
     return part, whole
+
+
+def remedies(material: Material) -> tuple[Part, pd.DataFrame, pd.DataFrame]:
+    """Minimal sufficient remedy sets, and what each removal costs."""
+    pictures, grids, notes, frames, costs = [], [], [], [], []
+    for stratum in material.strata:
+        if not stratum.varying:
+            continue
+        found = sets.lattice(stratum, material.baseline, material.target)
+        cost = sets.removals(found, stratum, material.baseline)
+        info = sets.info(found, f"{stratum.title}: remedy sets", cost)
+        size = (2.4 + 0.5 * len(info.k), 2.6 + 0.42 * len(info.remedies))
+        caption = (
+            f"{info.title}: the baseline, the minimal sufficient sets, and the nearest others. Escaped of n with the one-sided "
+            f"95 % bound against the target {info.target:g}; hatched white: undecided."
+        )
+        pictures.append(Picture(name=_name("sets", stratum.key), caption=caption, size=size, draw=single(figures.plot_sets, info)))
+        if np.isfinite(info.removal).any():
+            size = (8.6, 1.3 + 0.25 * int(np.isfinite(info.removal).sum()))
+            caption = f"{stratum.title}: what each removal costs. Escape rate of a minimal set, and without one remedy."
+            draw = single(figures.plot_removal, info)
+            pictures.append(Picture(name=_name("removals", stratum.key), caption=caption, size=size, draw=draw))
+            grids.append(grid(cost, f"{stratum.title}: what each removal costs, paired by seed"))
+        listed = sets.table(found)
+        links = [_set_link(stratum, material, each) for each in found.sets["remedies"]]
+        grids.append(grid(listed, f"{stratum.title}: every set that was run", links=links, limit=60))
+        notes += sets.words(found, stratum.title)
+        frames.append(listed.assign(stratum=stratum.title))
+        costs.append(cost.assign(stratum=stratum.title))
+    lead = (
+        f"A set of remedies over the baseline is sufficient if its escape rate's lower bound reaches {material.target:g}; minimal if no "
+        "smaller part of it is. Undecided sets say how many seeds they need at their present rate."
+    )
+    tables = tuple(pd.concat(each, ignore_index=True) if each else pd.DataFrame() for each in (frames, costs))
+    part = Part(anchor="sets", title="Minimal remedy sets", lead=lead, pictures=tuple(pictures), tables=tuple(grids), notes=tuple(notes))
+    return part, tables[0], tables[1]
+
+
+def _set_link(stratum: Stratum, material: Material, chosen: tuple[str, ...]) -> str:
+    levels = {name: material.baseline[name] for name in stratum.varying} | dict(each.split("=", 1) for each in chosen)
+    return link(*stratum.within, *levels.items())
+
+
+def time(material: Material) -> tuple[Part, pd.DataFrame]:
+    """Incidence of escape and of collapse, and the probability of being above chance, by the levels of each factor."""
+    lead = (
+        "First escape with divergence before it as a competing end (dotted), never as censoring; from escape, the fall back to "
+        "chance; and the probability of being above chance at each look, all trials in the denominator. Bands: 95 % over seeds."
+    )
+    if not material.results.complete:
+        return Part(anchor="time", title="Time", lead="Curves are in the shards, which are not here."), pd.DataFrame()
+    seen = times.looks(material.results)
+    pictures, grids, frames = [], [], []
+    for stratum in material.strata:
+        for factor in stratum.varying:
+            infos = times.curves(stratum, factor, seen)
+            pictures.append(_time(infos, stratum, factor))
+            frames.append(times.table(stratum, factor, seen))
+            names = [(*stratum.within, (factor, str(level))) for level in frames[-1]["level"]]
+            title = f"{stratum.title}: time by {factor}"
+            shown = frames[-1].drop(columns=["stratum", "factor"])
+            grids.append(grid(shown, title, links=[link(*pairs) for pairs in names], choice=f"{stratum.title}: {factor}"))
+    whole = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+    return Part(anchor="time", title="Time", lead=lead, pictures=tuple(pictures), tables=tuple(grids), picker=True), whole
+
+
+def _time(infos: tuple[IncidenceInfo, ...], stratum: Stratum, factor: str) -> Picture:
+    def draw(figure: Figure) -> None:
+        rows = 0.18 * max(len(info.curves) for info in infos) + 0.35
+        top, bottom = figure.subplots(2, 3, height_ratios=[3.4, rows])
+        for at, info in enumerate(infos):
+            figures.plot_incidence(info, top[at])
+            if at and top[at].get_legend() is not None:
+                top[at].get_legend().remove()
+            if at < 2:
+                figures.risk_table(info, bottom[at]).sharex(top[at])
+            else:
+                bottom[at].set_axis_off()
+
+    title = f"{stratum.title}: time by {factor}"
+    counts = ", ".join(f"{curve.label} n={curve.n}" for curve in infos[0].curves)
+    caption = f"{title}: {counts}. Numbers at risk below; dotted: diverged or failed first."
+    size = (11.0, 4.4 + 0.18 * len(infos[0].curves))
+    return Picture(
+        name=_name("time", factor, stratum.key), caption=caption, size=size, draw=draw, choice=f"{stratum.title}: {factor}"
+    )
 
 
 def training(material: Material) -> Part:

@@ -80,10 +80,21 @@ def _cells(frame: pd.DataFrame, clean: Callable[[str], str]) -> list[list[str]]:
 
 def _cell(value: Any, clean: Callable[[str], str]) -> str:
     if isinstance(value, float):
-        if math.isnan(value):
-            return ""
-        return f"{value:.0f}" if value == round(value) and abs(value) >= 2 else f"{value:.3g}"
+        return number(value)
     return clean(str(value))
+
+
+def number(value: float) -> str:
+    """Three digits, whole numbers in full, nothing where there is no number.
+
+    Examples:
+        >>> number(0.12345), number(12345.0), number(float("nan")), number(float("inf"))
+        ('0.123', '12345', '', 'inf')
+    """
+    if math.isnan(value):
+        return ""
+    whole = math.isfinite(value) and value == round(value) and abs(value) >= 2
+    return f"{value:.0f}" if whole else f"{value:.3g}"
 
 
 def _is_numeric(column: pd.Series[Any]) -> bool:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ablate.report.style import count_rate
 from ablate.report.words import Line, link, setting_words
-from ablate.stats import rates
+from ablate.stats import rates, sufficiency
 
 UNDECIDED = 12
 """So many undecided settings are listed; the rest are counted."""
@@ -17,10 +17,7 @@ UNDECIDED = 12
 
 def judged(settings: pd.DataFrame, target: float) -> np.ndarray:
     """Per setting `sufficient`, `insufficient` or `undecided`: one-sided 95 % exact bounds of the escape rate against the target."""
-    k, n = settings["escaped"].to_numpy(), settings["n"].to_numpy()
-    enough = rates.lower_bound(k, n) >= target
-    lacking = rates.upper_bound(k, n) < target
-    return np.where(enough, "sufficient", np.where(lacking, "insufficient", "undecided"))
+    return sufficiency.verdicts(settings["escaped"].to_numpy(), settings["n"].to_numpy(), target=target)
 
 
 def sentences(settings: pd.DataFrame, names: list[str], baseline: Mapping[str, str], target: float, title: str) -> list[str]:
@@ -84,11 +81,13 @@ def undecided(settings: pd.DataFrame, names: list[str], keys: list[str], baselin
     if not len(open_rows):
         return []
     changes = np.stack([(open_rows[name].astype(str) != baseline[name]).to_numpy() for name in names]).sum(axis=0)
+    needs = sufficiency.needed(open_rows["escaped"].to_numpy(), open_rows["n"].to_numpy(), target=target)
     lines = []
-    for _, row in open_rows.assign(changes=changes).sort_values("changes", kind="stable").head(UNDECIDED).iterrows():
+    for _, row in open_rows.assign(changes=changes, needs=needs).sort_values("changes", kind="stable").head(UNDECIDED).iterrows():
         words = setting_words({name: str(row[name]) for name in names}, baseline)
         text = f"{words}: {count_rate(int(row['escaped']), int(row['n']), row['low'], row['high'])}"
-        lines.append(Line(cells=(text,), link=link(*((key, str(row[key])) for key in keys)), what=words))
+        seeds = f"decided at about {row['needs']:.0f} seeds" if np.isfinite(row["needs"]) else "too close to the target to be decided"
+        lines.append(Line(cells=(f"{text}; {seeds}",), link=link(*((key, str(row[key])) for key in keys)), what=words))
     if len(open_rows) > UNDECIDED:
         lines.append(Line(cells=(f"and {len(open_rows) - UNDECIDED} more.",)))
     return lines

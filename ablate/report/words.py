@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +11,7 @@ import pandas as pd
 
 from ablate.report import escape
 from ablate.report.pictures import Picture
+from ablate.report.tables import number
 
 STATES = {
     "escaped": "above chance to the end",
@@ -98,9 +98,7 @@ def grid(
 def cell(value: Any) -> str:
     """A value as people read it: three digits, nothing for a missing number."""
     if isinstance(value, float):
-        if math.isnan(value):
-            return ""
-        return f"{value:.0f}" if value == round(value) and abs(value) >= 2 else f"{value:.3g}"
+        return number(value)
     text = escape.plain(str(value))
     return text if len(text) <= 400 else text[:399] + "…"
 
