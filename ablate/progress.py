@@ -19,6 +19,8 @@ EVERY = 10.0
 SPAN = 30.0
 """Seconds over which trials a second are averaged."""
 
+COLUMNS = 80
+
 ORDER = ("escaped", "collapsed", "slow", "stuck", "diverged", "failed")
 
 
@@ -70,7 +72,7 @@ class Pace:
 
 
 def line(progress: Progress, rate: float) -> str:
-    """One line of at most 80 columns for usual studies.
+    """One line, or two if the states do not fit into 80 columns.
 
     Examples:
         >>> line(Progress(planned=3000, done=1500, trained=1500, states={"stuck": 500, "escaped": 1000}), 50.0)
@@ -78,7 +80,10 @@ def line(progress: Progress, rate: float) -> str:
     """
     share = f"{int(100 * progress.done / max(1, progress.planned))}%"
     head = f"{progress.done:,}/{progress.planned:,} trials  {share}  {rate:.1f}/s  ETA {_eta(progress, rate)}"
-    return "  ".join([head, *(f"{name} {count:,}" for name, count in _states(progress))])
+    states = "  ".join(f"{name} {count:,}" for name, count in _states(progress))
+    if not states:
+        return head
+    return f"{head}  {states}" if len(head) + len(states) + 2 <= COLUMNS else f"{head}\n    {states}"
 
 
 def _states(progress: Progress) -> list[tuple[str, int]]:

@@ -30,8 +30,11 @@ def test_lines_go_where_no_terminal_is(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_lines_fit_80_columns() -> None:
-    states = {"escaped": 1234, "collapsed": 567, "stuck": 890}
-    assert len(progress.line(at(2691, **states), 85.25)) <= 80
+    states = {"escaped": 1234, "collapsed": 567, "slow": 12, "stuck": 890, "diverged": 123, "failed": 1}
+    for count in range(1, 7):
+        text = progress.line(at(2827, **dict(list(states.items())[:count])), 85.25)
+        assert all(len(line) <= 80 for line in text.splitlines())
+        assert text.replace("\n    ", "  ").count("  ") == 3 + count
 
 
 def test_the_pace_is_that_of_the_last_half_minute() -> None:
