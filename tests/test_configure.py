@@ -169,7 +169,8 @@ def test_overrides_replace_an_experiments_levels_and_keep_the_rest() -> None:
 def test_levels_in_a_config_may_be_changed_and_named() -> None:
     study = configure.compose(
         [
-            "factors={loss: [clipped, {level: clipped, eps: 0.01}, {level: clipped, eps: 0.1, name: mild}], width: 'range(8,24,8)'}"
+            "factors.loss=[clipped, {level: clipped, eps: 0.01}, {level: clipped, eps: 0.1, name: mild}]",
+            "factors.width='range(8,24,8)'",
         ]
     )
     assert names(study, "loss") == ["clipped", "clipped(eps=0.01)", "mild"]

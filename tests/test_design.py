@@ -164,7 +164,7 @@ def test_the_id_knows_content_and_not_names() -> None:
     assert {trial.id for trial in design.trials(study(factors=others), hash_of)} == {
         trial.id for trial in design.trials(study(), hash_of)
     }
-    elsewhere = design.trials(study(), lambda params: "other data")
+    elsewhere = design.trials(study(), lambda _: "other data")
     assert not {trial.id for trial in elsewhere} & {trial.id for trial in design.trials(study(), hash_of)}
 
 

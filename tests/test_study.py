@@ -27,7 +27,7 @@ FROZEN = {
 
 
 def the_id(*overrides: str) -> str:
-    (trial,) = design.trials(configure.compose(overrides), lambda params: "0123456789abcdef")
+    (trial,) = design.trials(configure.compose(overrides), lambda _: "0123456789abcdef")
     return trial.id
 
 

@@ -13,7 +13,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Print what changed and write the comparison beside the second study's report."""
     names, overrides = where.split(arguments.words)
     if len(names) != 2:
-        raise ConfigError(f"Exactly two studies must be named, as `blog other/blog`. Received: {' '.join(names) or 'none'}.")
+        raise ConfigError(
+            f"Exactly two studies must be named, as `blog other/blog`. Received: {' '.join(names) or 'none'}."
+        )
     first, second = (_folder(name, overrides) for name in names)
     from ablate import results
     from ablate.report import compare, comparison

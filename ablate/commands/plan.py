@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _print_plan(study: Study, trials: Sequence[Trial]) -> None:
-    from ablate import place, store, sweep
+    from ablate import place, store
 
     there = store.done(place.folder_of(study))
     pending = [trial for trial in trials if trial.id not in there]
@@ -41,19 +41,20 @@ def _print_plan(study: Study, trials: Sequence[Trial]) -> None:
         "seeds": f"{len(study.seeds):,}",
         "budget": f"{study.budget.steps:,} steps, {study.budget.looks} looks, engine {study.engine}",
         "trials": f"{len(trials):,}, of which {len(trials) - len(pending):,} are there already",
-        **_cost(pending, sweep.workers(study, pending)),
+        **_cost(study, pending),
     }
     print("\n".join(f"{name:10s}{value}" for name, value in rows.items()), flush=True)
 
 
-def _cost(pending: Sequence[Trial], workers: int) -> dict[str, str]:
+def _cost(study: Study, pending: Sequence[Trial]) -> dict[str, str]:
     """Programs, minutes and memory of the trials that are still to be trained."""
-    from ablate import rounds, tasks
+    from ablate import rounds, sweep, tasks
     from ablate.engine import program
 
     if not pending:
         return {"programs": "none: nothing is left to train"}
     stacks = rounds.order(pending, program.stacks)
+    workers = sweep.workers(study, len(stacks))
     minutes = megabytes = 0.0
     for params in {
         stack.trials[0].setting["task"].text: stack.trials[0].setting["task"].params for stack in stacks

@@ -52,7 +52,7 @@ def _find(word: str, overrides: Sequence[str]) -> tuple[Path, Mapping[str, Any]]
     for name in studies:
         folder = Path(study.results_dir).expanduser() / name
         states = store.read_states(folder)
-        ids += states["id"]
+        ids.extend(states["id"])
         for place, key in enumerate(states["id"]):
             if key.startswith(word):
                 found.setdefault(key, (folder, {str(name): value for name, value in states.iloc[place].items()}))

@@ -14,7 +14,9 @@ def run(arguments: argparse.Namespace) -> int:
     from ablate.report import watch
 
     server = watch.server(place)
-    print(f"Watching {place} at http://{watch.HOST}:{server.server_port}/ (Ctrl-C ends it; the sweep goes on)", flush=True)
+    print(
+        f"Watching {place} at http://{watch.HOST}:{server.server_port}/ (Ctrl-C ends it; the sweep goes on)", flush=True
+    )
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

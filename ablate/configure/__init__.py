@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import shlex
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from ablate import declare, levels, remedies
@@ -47,6 +48,7 @@ def compose(overrides: Sequence[str] = ()) -> Study:
     return declare.study(dataclasses.replace(source, command=shlex.join(["ablate", "sweep", *overrides])))
 
 
+@cache
 def factors() -> dict[str, tuple[str, ...]]:
     """Every factor and the names of its levels, the baseline's first; of a numeric factor, its baseline alone."""
     with opened() as library:

@@ -34,7 +34,7 @@ def opened(overrides: Sequence[str] = ()) -> Iterator[Library]:
     from hydra.core.object_type import ObjectType
 
     paths = [each for each in overrides if each.lstrip("+").startswith("hydra.searchpath=")]
-    with our_errors(), initialize_config_dir(str(folder()), version_base="1.3"):
+    with our_errors(), _apart(), initialize_config_dir(str(folder()), version_base="1.3"):
         loader: Any = GlobalHydra.instance().config_loader()
         _, files = loader._parse_overrides_and_create_caching_repo("config", paths)
 
@@ -55,6 +55,19 @@ def composed(overrides: Sequence[str]) -> Any:
     import hydra
 
     return hydra.compose("config", list(overrides), return_hydra_config=True)
+
+
+@contextmanager
+def _apart() -> Iterator[None]:
+    """Hydra as if nobody else used it in this process: an application of Hydra's own may be running."""
+    from hydra.core.global_hydra import GlobalHydra
+
+    state = GlobalHydra.instance()
+    before, state.hydra = state.hydra, None
+    try:
+        yield
+    finally:
+        state.hydra = before
 
 
 @contextmanager
