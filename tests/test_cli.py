@@ -258,10 +258,11 @@ def test_one_trial_is_the_baseline_with_its_first_seed() -> None:
     assert (trial.seed, trial.setting["loss"].name) == (5, "fused")
 
 
-def test_report_writes_what_is_stored(said: Said, results: Path) -> None:
-    status, out, _ = said("report", "fake", f"results_dir={results}")
-    assert status == 0
-    assert Path(out.removeprefix("Report: ").strip()).exists()
+def test_report_is_written_from_what_is_stored(said: Said, results: Path) -> None:
+    with mock.patch("ablate.report.write", return_value=Path("the page")) as called:
+        assert said("report", "fake", f"results_dir={results}") == (0, "Report: the page\n", "")
+    assert called.call_args.args[0].folder == results / "fake"
+    assert len(called.call_args.args[0].trials) == 12
 
 
 def test_words_are_names_or_overrides() -> None:

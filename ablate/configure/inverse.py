@@ -28,7 +28,8 @@ def overrides_for(params: Mapping[str, Json], base: Source, library: Library) ->
         ways = [_way(name, option, value, _content(name, option, base, library)) for option in options]
         # Of two ways of equal length the first is taken, so the baseline's own level needs no override.
         possible: list[list[str]] = [way for way in ways if way is not None]
-        found += min(possible, key=len)
+        shortest = min(possible, key=len)
+        found += shortest
     return [each for each in found if each not in {f"{name}={option}" for name, option in base.choices.items()}]
 
 
