@@ -26,6 +26,22 @@ def run(config: DictConfig) -> None:
     sys.exit(answer(lambda: sweep.one(overrides)))
 
 
+def check(arguments: list[str]) -> int:
+    """0 if the overrides compose, else the status of their error: in our words, before Hydra says it in its own."""
+    from ablate.cli import answer
+
+    flags = [each for each in arguments if each.startswith("-")]
+    if not set(flags) <= {"-m", "--multirun"}:
+        return 0
+    overrides = [each for each in arguments if each not in flags]
+    if not flags and any("," in each for each in overrides):
+        return 0  # a sweep without -m: Hydra says what to do
+    return answer(lambda: int(configure.compose(overrides) is None))
+
+
 if __name__ == "__main__":
+    status = check(sys.argv[1:])
+    if status:
+        sys.exit(status)
     sys.argv[1:] = [configure.spelled_out(each) for each in sys.argv[1:]]
     run()

@@ -281,6 +281,7 @@ def test_the_command_of_a_trial_quotes_what_the_shell_would_read() -> None:
 
 def test_hydras_multirun_is_the_same_command(tmp_path: Path) -> None:
     for words in (
+        ["los=clipped"],
         ["loss=clipped,fused", "loss.epps=1e-3,1e-7"],
         ["optimizer=sgd", "optimizer.momentom=0.9"],
         ["path=x.npz"],
