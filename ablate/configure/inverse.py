@@ -24,11 +24,13 @@ def overrides_for(params: Mapping[str, Json], base: Source, library: Library) ->
             if canonical(value) != canonical(remedies.checked(name, base.config[name])):
                 found.append(f"{name}={_text(value)}")
             continue
-        options = dict.fromkeys((base.choices[name], *library.options(name)))
-        ways = [_way(name, option, value, _content(name, option, base, library)) for option in options]
-        # Of two ways of equal length the first is taken, so the baseline's own level needs no override.
-        possible: list[list[str]] = [way for way in ways if way is not None]
-        shortest = min(possible, key=len)
+        chosen = base.choices[name]
+        shortest = _way(name, chosen, value, base.config[name])
+        for option in library.options(name) if shortest != [f"{name}={chosen}"] else ():
+            way = _way(name, option, value, _content(name, option, base, library))
+            if way is not None and (shortest is None or len(way) < len(shortest)):
+                shortest = way
+        assert shortest is not None, f"every kind of `{name}` has a level of its own"
         found += shortest
     return [each for each in found if each not in {f"{name}={option}" for name, option in base.choices.items()}]
 
@@ -36,9 +38,6 @@ def overrides_for(params: Mapping[str, Json], base: Source, library: Library) ->
 def _content(name: str, option: str, base: Source, library: Library) -> Mapping[str, Json]:
     from omegaconf import OmegaConf
 
-    if option == base.choices[name]:
-        content: Mapping[str, Json] = base.config[name]
-        return content
     root = OmegaConf.create({**base.config, "file": library.content(name, option)})
     read: Json = OmegaConf.to_container(root.file, resolve=True)
     return read  # type: ignore[no-any-return]
