@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from ablate import levels, remedies
 from ablate.configure.library import Library
+from ablate.errors import ConfigError, unknown
 from ablate.levels import Source
 from ablate.study import Json, canonical
 
@@ -30,7 +31,10 @@ def overrides_for(params: Mapping[str, Json], base: Source, library: Library) ->
             way = _way(name, option, value, _content(name, option, base, library))
             if way is not None and (shortest is None or len(way) < len(shortest)):
                 shortest = way
-        assert shortest is not None, f"every kind of `{name}` has a level of its own"
+        if shortest is None:
+            raise ConfigError(
+                unknown(f"kind of `{name}` in its config files", str(value["kind"]), library.options(name))
+            )
         found += shortest
     return [each for each in found if each not in {f"{name}={option}" for name, option in base.choices.items()}]
 
