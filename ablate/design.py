@@ -1,4 +1,4 @@
-"""Which settings a study runs: full, one at a time, leave one out, pairs, a regular fraction, an explicit list, and unions.
+"""Which settings a study runs: full, one at a time, leave one out, pairs, regular fractions, listed ones, unions.
 
 Everything here is a pure function of the study. A design part is a mapping with a `kind`; the study runs the union of
 its parts. Every part may say `factors` (a list of the factors it changes, or factor -> the levels it takes; all of the
@@ -135,11 +135,11 @@ def _pairs_size(study: Study, part: Part) -> int:
     return 1 + sum(_sizes(study, part)) ** 2
 
 
-def _listed_size(study: Study, part: Part) -> int:
+def _listed_size(_: Study, part: Part) -> int:
     return len(part.get("settings") or ())
 
 
-def _remedies_size(study: Study, part: Part) -> int:
+def _remedies_size(_: Study, part: Part) -> int:
     return 2 + len(part.get("remedies") or ())
 
 
