@@ -8,10 +8,10 @@ from pathlib import Path
 import pandas as pd
 from markupsafe import Markup
 
-from ablate.report import figures, page, tables
+from ablate.report import drawing, figures, page, pictures, tables
 from ablate.report.compare import Comparison
 from ablate.report.info import Difference, ForestInfo
-from ablate.report.pictures import Picture, render, single
+from ablate.report.pictures import Picture, single
 from ablate.report.words import Grid, grid
 
 ROWS = 40
@@ -58,7 +58,9 @@ def write(found: Comparison, place: Path) -> Path:
     shown = None
     grids: list[Grid] = []
     if len(found.settings):
-        shown = render(_picture(found), place / "figures")
+        picture = _picture(found)
+        drawing.write([picture], place / "figures")
+        shown = pictures.shown(picture, place / "figures")
         tables.save(found.settings, place / "tables", "settings", f"{found.second} less {found.first}, per setting")
         tables.save(found.pairs, place / "tables", "pairs", f"Pairs of {found.first} and {found.second}")
         grids.append(grid(_moved(found), "Settings, largest change first", limit=500))

@@ -10,9 +10,8 @@ import pandas as pd
 
 from ablate import results as own_results
 from ablate.errors import StoreError
-from ablate.report import page, sections, signals, tables
+from ablate.report import drawing, page, pictures, sections, signals, tables
 from ablate.report.fans import SIGNALS
-from ablate.report.pictures import render
 from ablate.report.sections import Material
 from ablate.report.strata import strata
 from ablate.results import Results
@@ -87,9 +86,12 @@ def _fill(new: Path, results: Results) -> None:
     }
     _write_tables(new / "tables", frames)
     folder = new / "figures"
-    shown = [(part, [render(picture, folder) for picture in part.pictures]) for part in parts]
-    glance = render(sections.glance(made), folder)
-    content = page.page(made, glance, [render(each, folder) for each in sections.heats(made)], shown)
+    glance, heats = sections.glance(made), sections.heats(made)
+    drawing.write([glance, *heats, *(picture for part in parts for picture in part.pictures)], folder)
+    shown = [(part, [pictures.shown(picture, folder) for picture in part.pictures]) for part in parts]
+    content = page.page(
+        made, pictures.shown(glance, folder), [pictures.shown(each, folder) for each in heats], shown
+    )
     _write_page(new / "report.html", content)
     published(results).to_parquet(new / "trials.parquet", index=False, compression="zstd")
     shutil.copyfile(results.folder / "manifest.json", new / "manifest.json")

@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from markupsafe import Markup, escape
@@ -53,15 +54,21 @@ def draw(picture: Picture) -> Shown:
     return _shown(picture, text, files=False)
 
 
-def render(picture: Picture, folder: Path) -> Shown:
-    """Draws once, writes NAME.svg, NAME.pdf and NAME.png (300 dpi) into the folder; byte-identical for equal input."""
+def files(picture: Picture, folder: Path) -> None:
+    """Writes NAME.svg, NAME.pdf and NAME.png (300 dpi) into the folder; byte-identical for equal input."""
     with house():
         figure = _figure(picture)
         text = _svg(figure)
         figure.savefig(folder / f"{picture.name}.pdf", metadata={"CreationDate": None, "Creator": None, "Producer": None})
-        figure.savefig(folder / f"{picture.name}.png", dpi=300, metadata={"Software": None})
+        figure.savefig(
+            folder / f"{picture.name}.png", dpi=300, metadata={"Software": None}, pil_kwargs={"compress_level": 3}
+        )
     (folder / f"{picture.name}.svg").write_text(text, encoding="utf-8")
-    return _shown(picture, text, files=True)
+
+
+def shown(picture: Picture, folder: Path) -> Shown:
+    """The picture as its file in the folder has it."""
+    return _shown(picture, (folder / f"{picture.name}.svg").read_text(encoding="utf-8"), files=True)
 
 
 def _figure(picture: Picture) -> Figure:
@@ -98,7 +105,8 @@ def inline(text: str, name: str, caption: str) -> Markup:
     body = re.sub(r'\bid="', f'id="{name}-', body)
     body = re.sub(r'href="#', f'href="#{name}-', body)
     body = re.sub(r"url\(#", f"url(#{name}-", body)
-    body = body.replace(INK, "currentColor").replace(f"fill: {PAPER}; stroke: none", "fill: none")
+    # The first is the background of the whole figure.
+    body = body.replace(INK, "currentColor").replace(f"fill: {PAPER}", "fill: none", 1)
     body = body.replace(f"fill: {PAPER}", "fill: Canvas").replace(f"stroke: {PAPER}", "stroke: Canvas")
     body = re.sub(r"[ \t]*\n[ \t]*", "\n", body)
     body = re.sub(r'(?<=\s)(?:d|x|y)="[^"]*"', lambda found: re.sub(r"(\.\d\d)\d+", r"\1", found[0]), body)
@@ -107,9 +115,9 @@ def inline(text: str, name: str, caption: str) -> Markup:
 
 
 def single(plot: Callable[..., object], info: object) -> Callable[[Figure], object]:
-    """A drawing of one record on one pair of axes."""
+    """A drawing of one record on one pair of axes; it can be sent to another process."""
+    return partial(_single, plot, info)
 
-    def draw(figure: Figure) -> object:
-        return plot(info, figure.subplots())
 
-    return draw
+def _single(plot: Callable[..., object], info: object, figure: Figure) -> object:
+    return plot(info, figure.subplots())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -251,25 +252,28 @@ def time(material: Material) -> tuple[Part, pd.DataFrame]:
     return Part(anchor="time", title="Time", lead=lead, pictures=tuple(pictures), tables=tuple(grids), picker=True), whole
 
 
-def _time(infos: tuple[IncidenceInfo, ...], stratum: Stratum, factor: str) -> Picture:
-    def draw(figure: Figure) -> None:
-        rows = 0.18 * max(len(info.curves) for info in infos) + 0.35
-        top, bottom = figure.subplots(2, 3, height_ratios=[3.4, rows])
-        for at, info in enumerate(infos):
-            figures.plot_incidence(info, top[at])
-            if at and top[at].get_legend() is not None:
-                top[at].get_legend().remove()
-            if at < 2:
-                figures.risk_table(info, bottom[at]).sharex(top[at])
-            else:
-                bottom[at].set_axis_off()
+def _draw_times(infos: tuple[IncidenceInfo, ...], figure: Figure) -> None:
+    """The three curves side by side, the first two with numbers at risk below."""
+    rows = 0.18 * max(len(info.curves) for info in infos) + 0.35
+    top, bottom = figure.subplots(2, 3, height_ratios=[3.4, rows])
+    for at, info in enumerate(infos):
+        figures.plot_incidence(info, top[at])
+        if at and top[at].get_legend() is not None:
+            top[at].get_legend().remove()
+        if at < 2:
+            figures.risk_table(info, bottom[at]).sharex(top[at])
+        else:
+            bottom[at].set_axis_off()
 
+
+def _time(infos: tuple[IncidenceInfo, ...], stratum: Stratum, factor: str) -> Picture:
     title = f"{stratum.title}: time by {factor}"
     counts = ", ".join(f"{curve.label} n={curve.n}" for curve in infos[0].curves)
     caption = f"{title}: {counts}. Numbers at risk below; dotted: diverged or failed first."
     size = (11.0, 4.4 + 0.18 * len(infos[0].curves))
     return Picture(
-        name=_name("time", factor, stratum.key), caption=caption, size=size, draw=draw, choice=f"{stratum.title}: {factor}"
+        name=_name("time", factor, stratum.key), caption=caption, size=size, draw=partial(_draw_times, infos),
+        choice=f"{stratum.title}: {factor}"
     )
 
 
@@ -297,18 +301,20 @@ def training(material: Material) -> Part:
     return Part(anchor="training", title="Training curves", lead=lead, pictures=tuple(pictures), picker=True)
 
 
-def _fan(infos: tuple[FanInfo, ...], name: str, title: str, choice: str) -> Picture:
-    def draw(figure: Figure) -> None:
-        figure.suptitle(title, fontsize=10, x=0.01, ha="left")
-        for at, (info, ax) in enumerate(zip(infos, figure.subplots(2, 3).flat, strict=True)):
-            figures.plot_fan(info, ax)
-            ax.set_title("")
-            if at and ax.get_legend() is not None:
-                ax.get_legend().remove()
+def _draw_fans(infos: tuple[FanInfo, ...], title: str, figure: Figure) -> None:
+    """A panel a signal; the legend stands in the first."""
+    figure.suptitle(title, fontsize=10, x=0.01, ha="left")
+    for at, (info, ax) in enumerate(zip(infos, figure.subplots(2, 3).flat, strict=True)):
+        figures.plot_fan(info, ax)
+        ax.set_title("")
+        if at and ax.get_legend() is not None:
+            ax.get_legend().remove()
 
+
+def _fan(infos: tuple[FanInfo, ...], name: str, title: str, choice: str) -> Picture:
     counts = ", ".join(f"{fan.label} n={fan.n}" for fan in infos[0].fans)
     caption = f"{title}{': ' + counts if counts else ''}. Dotted: the chance level."
-    return Picture(name=name, caption=caption, size=(10.5, 5.6), draw=draw, choice=choice)
+    return Picture(name=name, caption=caption, size=(9.6, 5.2), draw=partial(_draw_fans, infos, title), choice=choice)
 
 
 def broken(material: Material) -> tuple[Part, pd.DataFrame]:

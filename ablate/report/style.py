@@ -14,6 +14,9 @@ INK = "#111110"
 PAPER = "#fffffe"
 """The background; transparent inside the page."""
 
+ON_DARK, ON_LIGHT = "#ffffff", "#000000"
+"""Text upon a coloured cell: it goes with the cell, not with the page."""
+
 GREY = "#8a8a87"
 
 # Okabe & Ito (2008), "Color universal design".

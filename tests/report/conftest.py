@@ -6,6 +6,9 @@ import pytest
 from tests.synthetic import LOSS, RATES, build, factor, planted, study
 
 from ablate import report, results
+from ablate.report import drawing, pictures
+from ablate.report.pictures import Picture
+from ablate.report.style import house
 from ablate.results import Results
 
 
@@ -33,3 +36,16 @@ def small_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = build(tmp_path_factory.mktemp("small"), study(**small()), small_plan)
     report.write(results.load(folder))
     return folder
+
+
+@pytest.fixture
+def svg_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reports without PDF and PNG files, for tests that read the page alone."""
+
+    def write(wanted: list[Picture], folder: Path) -> None:
+        for picture in wanted:
+            with house():
+                text = pictures._svg(pictures._figure(picture))
+            (folder / f"{picture.name}.svg").write_text(text, encoding="utf-8")
+
+    monkeypatch.setattr(drawing, "write", write)

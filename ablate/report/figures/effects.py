@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from ablate.report.info import Difference, ForestInfo, SharesInfo
-from ablate.report.style import GREY, INK, OKABE_ITO, PAPER, short
+from ablate.report.style import GREY, INK, OKABE_ITO, ON_DARK, ON_LIGHT, PAPER, short
 
 
 REST = "rest"
@@ -78,7 +78,7 @@ def plot_interactions(info: SharesInfo, ax: Axes) -> Axes:
         across, down = places[0], places[-1]
         value = min(max(float(share), 0.0), 1.0)
         ax.add_patch(Rectangle((across - 0.5, down - 0.5), 1, 1, facecolor=palette(value / top), edgecolor=PAPER))
-        ink = PAPER if value / top < 0.55 else INK
+        ink = ON_DARK if value / top < 0.55 else ON_LIGHT
         ax.text(across, down, f"{value:.2f}", ha="center", va="center", fontsize=8, color=ink)
     ax.set_xlim(-0.5, len(names) - 0.5)
     ax.set_ylim(len(names) - 0.5, -0.5)

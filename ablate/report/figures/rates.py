@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch, Rectangle
 
 from ablate.report.info import HeatInfo, StatesInfo
-from ablate.report.style import INK, PAPER, STATE_COLOURS, STATE_HATCHES, short
+from ablate.report.style import ON_DARK, ON_LIGHT, PAPER, STATE_COLOURS, STATE_HATCHES, short
 from ablate.states import STATES
 
 BAR_ORDER = ("escaped", "collapsed", "stuck", "slow", "diverged", "failed")
@@ -57,7 +57,7 @@ def plot_heat(info: HeatInfo, ax: Axes) -> Axes:
         rate, n = rates[down, across], int(info.n[down, across])
         face = "none" if n == 0 else palette(rate)
         hatch = "////" if n and info.undecided[down, across] else None
-        edge = PAPER if n == 0 or rate < 0.55 else INK
+        edge = ON_DARK if n == 0 or rate < 0.55 else ON_LIGHT
         ax.add_patch(
             Rectangle((across - 0.5, down - 0.5), 1, 1, facecolor=face, hatch=hatch, edgecolor=edge, linewidth=0.4)
         )

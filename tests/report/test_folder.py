@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from ablate import report, results
+from ablate.errors import StoreError
+from ablate.report import drawing
+from ablate.report.folder import published
+from ablate.report.pictures import Picture
+from ablate.results import Results
+from tests.synthetic import LOSS, build, factor, study
+
+TABLES = {"settings", "levels", "sets", "removals", "contrasts", "importance", "times", "failures"}
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_the_report_has_every_file(small_folder: Path) -> None:
+    names = set(files(small_folder / "report"))
+    assert {"report.html", "trials.parquet", "manifest.json"} <= names
+    assert {f"tables/{name}.{kind}" for name in TABLES - {"removals"} for kind in ("csv", "md", "tex")} <= names
+    stems = {name.rsplit(".", 1)[0] for name in names if name.startswith("figures/")}
+    assert {f"{stem}.{kind}" for stem in stems for kind in ("svg", "pdf", "png")} <= names
+    for needed in ("glance", "heat-escape", "levels", "forest-screen-escape", "importance-escape", "interactions-escape"):
+        assert f"figures/{needed}" in stems
+    for needed in ("time-loss", "training-loss", "training-state", "singles", "sets"):
+        assert f"figures/{needed}" in stems
+
+
+def test_the_same_shards_give_the_same_bytes(small_folder: Path) -> None:
+    first = files(small_folder / "report")
+    report.write(results.load(small_folder))
+    second = files(small_folder / "report")
+    assert sorted(first) == sorted(second)
+    assert [name for name in first if first[name] != second[name]] == []
+
+
+def test_trials_are_published_with_their_levels(small_folder: Path) -> None:
+    frame = pd.read_parquet(small_folder / "report" / "trials.parquet")
+    loaded = results.load(small_folder).trials
+    assert list(frame["id"]) == list(loaded["id"])
+    assert list(frame["state"]) == list(loaded["state"].astype(str))
+    assert list(frame.columns[:5]) == ["id", "loss", "learning_rate", "seed", "state"]
+    assert "wall_seconds" not in frame
+
+
+def test_tables_agree_with_the_trials(small_folder: Path) -> None:
+    table = pd.read_csv(small_folder / "report" / "tables" / "settings.csv", dtype={"learning_rate": str})
+    trials = results.load(small_folder).trials
+    for row in table.itertuples():
+        own = trials[(trials["loss"] == row.loss) & (trials["learning_rate"].astype(str) == row.learning_rate)]
+        assert row.n == len(own) == 6
+        assert row.escaped == (own["state"] == "escaped").sum()
+        assert row.low <= row.escape_rate <= row.high
+    failed = pd.read_csv(small_folder / "report" / "tables" / "failures.csv")
+    assert len(failed) == trials["state"].isin(["failed", "diverged"]).sum()
+    assert failed["reason"].str.contains("not finite").any()
+
+
+def test_failed_trials_are_in_every_denominator(small_folder: Path) -> None:
+    levels = pd.read_csv(small_folder / "report" / "tables" / "levels.csv")
+    mse = levels[levels["level"] == "mse"].iloc[0]
+    assert mse["n"] == 12
+    assert mse["failed"] > 0
+
+
+def test_a_clone_without_shards_keeps_its_published_report(small_folder: Path, tmp_path: Path) -> None:
+    clone = tmp_path / "clone"
+    clone.mkdir()
+    shutil.copytree(small_folder / "report", clone / "report")
+    before = files(clone)
+    with pytest.raises(StoreError, match="made from shards"):
+        report.write(results.load(clone))
+    assert files(clone) == before
+
+
+def test_a_report_that_cannot_be_made_leaves_the_old_one(small_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = files(small_folder / "report")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(drawing, "write", full)
+    with pytest.raises(StoreError, match="No space left"):
+        report.write(results.load(small_folder))
+    assert files(small_folder / "report") == before
+    assert [path.name for path in small_folder.iterdir() if path.name.startswith(".report")] == []
+
+
+def test_published_trials_read_back_as_they_were(whole: Results) -> None:
+    frame = published(whole)
+    assert set(frame["state"]) <= {"failed", "diverged", "escaped", "collapsed", "slow", "stuck"}
+    assert frame["time"].isna().sum() == whole.trials["time"].isna().sum()
+
+
+def test_pictures_need_names_of_their_own(tmp_path: Path) -> None:
+    picture = Picture(name="x", caption="c", size=(1, 1), draw=print)
+    with pytest.raises(ValueError, match="names of their own"):
+        drawing.write([picture, picture], tmp_path)
+
+
+@pytest.mark.usefixtures("svg_only")
+def test_a_study_with_one_setting_has_a_report(tmp_path: Path) -> None:
+    own = study(factors=(factor("loss", {"fused": LOSS["fused"]}),), seeds=(0, 1), contrasts=())
+    folder = build(tmp_path, own)
+    html = (report.write(results.load(folder)) / "report.html").read_text()
+    assert "Nothing varies" in html
+
+
+@pytest.mark.usefixtures("svg_only")
+def test_half_a_study_says_what_is_missing(tmp_path: Path) -> None:
+    own = study(factors=(factor("loss", LOSS),), seeds=(0, 1, 2), contrasts=())
+    folder = build(tmp_path, own, keep=lambda number: number % 3 != 2)
+    html = (report.write(results.load(folder)) / "report.html").read_text()
+    assert "6 of 9 planned trials are here" in html
+    assert "not finished" in html
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no pdflatex on this machine")
+def test_every_latex_table_compiles(small_folder: Path, tmp_path: Path) -> None:
+    tables = sorted((small_folder / "report" / "tables").glob("*.tex"))
+    body = "\n".join(path.read_text(encoding="utf-8") for path in tables)
+    head = r"\documentclass[landscape,a2paper]{article}\usepackage[T1]{fontenc}\usepackage{booktabs,longtable}"
+    (tmp_path / "t.tex").write_text(head + r"\begin{document}" + body + r"\end{document}", encoding="utf-8")
+    words = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "t.tex"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, check=False)
+    assert done.returncode == 0, done.stdout.decode(errors="replace")[-2000:]
+
+
+def test_the_page_is_self_contained_and_small(small_folder: Path) -> None:
+    html = (small_folder / "report" / "report.html").read_text(encoding="utf-8")
+    assert len(html.encode()) < 5 * 1024 * 1024
+    without_names = html.replace("http://www.w3.org/2000/svg", "").replace("http://www.w3.org/1999/xlink", "")
+    assert not re.search(r"""(?:src|href)=["'](?:https?:)?//""", without_names)
+    assert "@import" not in html
+    ids = re.findall(r'\bid="([^"]+)"', html)
+    assert len(ids) == len(set(ids))
+
+
+def test_every_number_links_to_rows_that_exist(small_folder: Path) -> None:
+    html = (small_folder / "report" / "report.html").read_text(encoding="utf-8")
+    data = json.loads(re.search(r'id="data">(.*?)</script>', html, re.DOTALL)[1])  # type: ignore[index]
+    keys = {key["name"]: set(key["levels"]) for key in data["keys"]}
+    links = re.findall(r'href="#settings\?([^"]+)"', html)
+    assert len(links) > 10
+    for link in links:
+        for pair in link.replace("&amp;", "&").split("&"):
+            name, level = pair.split("=")
+            assert level in keys[name]
