@@ -1,0 +1,222 @@
+"""Which sets of remedies are enough: minimal sufficient sets over a failing baseline, and what follows from them.
+
+A set is a few levels put in place of the baseline's. It is sufficient if the exact one-sided 95 % lower bound of its
+escape rate reaches the target, insufficient if the upper bound stays below it, else undecided. The bound is per set:
+the family of sets is stated, not corrected for. Sets that were not run are unknown and never assumed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ablate.errors import ConfigError
+from ablate.stats.rates import cell_counts, lower_bound, upper_bound
+from ablate.stats.remedy_sets import Remedies, hitting_sets
+
+SUFFICIENT, UNDECIDED, INSUFFICIENT = "sufficient", "undecided", "insufficient"
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Sufficiency:
+    """What a lattice of remedy sets says.
+
+    Attributes:
+        sets: one row a set that was run: `remedies` (sorted, `factor=level`), `size`, `n`, `escaped`, `rate`, `low`,
+        `high` (one-sided
+            bounds), `verdict`, `minimal`, `certain` (minimal, and every proper subset was run and is insufficient),
+            `robust` (sufficient, and so is every larger set that was run), `complete` (every larger set was run),
+            `needs` (seeds at which an undecided set would be decided at its present rate; NaN if decided, infinite if
+            never).
+        minimal: the minimal sufficient sets.
+        harmful: one row per set and remedy that undoes it: `remedies`, `added`, `n`, `escaped` with it, `low`, `high`.
+        necessary: remedies in every minimal sufficient set.
+        blockers: the minimal sets of remedies without which no minimal sufficient set is left.
+        target, confidence: of the verdicts.
+    """
+
+    sets: pd.DataFrame
+    minimal: tuple[Remedies, ...]
+    harmful: pd.DataFrame
+    necessary: tuple[str, ...]
+    blockers: tuple[Remedies, ...]
+    target: float
+    confidence: float
+
+
+def verdicts(successes: np.ndarray, n: np.ndarray, *, target: float = 0.8, confidence: float = 0.95) -> np.ndarray:
+    """Sufficient, insufficient or undecided, by exact one-sided bounds.
+
+    Examples:
+        >>> verdicts(np.array([20, 17, 3]), np.array([20, 20, 20])).tolist()
+        ['sufficient', 'undecided', 'insufficient']
+    """
+    enough = lower_bound(successes, n, confidence) >= target
+    short = upper_bound(successes, n, confidence) < target
+    return np.where(enough, SUFFICIENT, np.where(short, INSUFFICIENT, UNDECIDED))
+
+
+def lattice(
+    trials: pd.DataFrame,
+    factors: Sequence[str],
+    baseline: Mapping[str, str],
+    *,
+    target: float = 0.8,
+    confidence: float = 0.95,
+) -> Sufficiency:
+    """The sets among the trials and what they say.
+
+    Args:
+        trials: one row a trial.
+        factors: the factors that vary.
+        baseline: each factor's baseline level.
+        target: the escape rate that is called enough.
+        confidence: of the one-sided bounds.
+
+    Raises:
+        ConfigError: no trial, or a target outside (0, 1).
+    """
+    if not len(trials):
+        raise ConfigError("Remedy sets must have trials. Received none.")
+    keys, hits, counts = cell_counts(trials, factors, (trials["state"].astype(str) == "escaped").to_numpy(float))
+    named = [
+        frozenset(
+            f"{name}={level}" for name, level in zip(factors, map(str, row), strict=True) if level != baseline[name]
+        )
+        for row in keys.itertuples(index=False, name=None)
+    ]
+    return analyse(named, hits.sum(1), counts.sum(1), target=target, confidence=confidence)
+
+
+def analyse(
+    named: Sequence[Remedies], escaped: np.ndarray, n: np.ndarray, *, target: float = 0.8, confidence: float = 0.95
+) -> Sufficiency:
+    """The same from counts: set i escaped `escaped[i]` times of `n[i]`."""
+    if not 0 < target < 1:
+        raise ConfigError(f"The target rate must lie between 0 and 1. Received: {target}.")
+    found = dict(zip(named, verdicts(escaped, n, target=target, confidence=confidence).tolist(), strict=True))
+    below = _below(found)
+    minimal = tuple(
+        sorted(
+            (each for each, verdict in found.items() if verdict == SUFFICIENT and not below[each][0]),
+            key=lambda each: (len(each), sorted(each)),
+        )
+    )
+    above = _above(found)
+    sets = pd.DataFrame(
+        {
+            "remedies": [tuple(sorted(each)) for each in named],
+            "size": [len(each) for each in named],
+            "n": n,
+            "escaped": np.asarray(escaped).astype(int),
+            "rate": np.asarray(escaped) / np.asarray(n),
+            "low": lower_bound(escaped, n, confidence),
+            "high": upper_bound(escaped, n, confidence),
+            "verdict": [found[each] for each in named],
+            "minimal": [each in minimal for each in named],
+            "certain": [each in minimal and below[each][1] for each in named],
+            "robust": [found[each] == SUFFICIENT and above[each][0] for each in named],
+            "complete": [above[each][1] for each in named],
+            "needs": needed(escaped, n, target=target, confidence=confidence),
+        }
+    )
+    order = sorted(range(len(named)), key=lambda place: (len(named[place]), sorted(named[place])))
+    return Sufficiency(
+        sets=sets.iloc[order].reset_index(drop=True),
+        minimal=minimal,
+        harmful=_harmful(found, sets),
+        necessary=tuple(sorted(frozenset.intersection(*minimal))) if minimal else (),
+        blockers=hitting_sets(minimal),
+        target=target,
+        confidence=confidence,
+    )
+
+
+def _below(found: Mapping[Remedies, str]) -> dict[Remedies, tuple[bool, bool]]:
+    """For each set: whether a proper subset is sufficient, and whether all were run and are insufficient.
+
+    Subsets that were not run are passed through, so a sufficient set two steps down is seen.
+    """
+    result: dict[Remedies, tuple[bool, bool]] = {}
+
+    def look(each: Remedies) -> tuple[bool, bool]:
+        if each not in result:
+            some, short = False, True
+            for remedy in each:
+                smaller = each - {remedy}
+                under, rest = look(smaller)
+                verdict = found.get(smaller)
+                some = some or under or verdict == SUFFICIENT
+                short = short and rest and verdict == INSUFFICIENT
+            result[each] = (some, short)
+        return result[each]
+
+    for each in found:
+        look(each)
+    return result
+
+
+def _above(found: Mapping[Remedies, str]) -> dict[Remedies, tuple[bool, bool]]:
+    """For each set: whether every larger set that was run is sufficient, and whether every larger set was run.
+
+    Two levels of one factor exclude each other, so a set grows by one level of each factor it leaves alone.
+    """
+    remedies = sorted(set().union(*found)) if found else []
+    factor = {remedy: remedy.partition("=")[0] for remedy in remedies}
+    result: dict[Remedies, tuple[bool, bool]] = {}
+
+    def look(each: Remedies) -> tuple[bool, bool]:
+        if each not in result:
+            taken = {factor[remedy] for remedy in each}
+            good, complete = True, True
+            for remedy in remedies:
+                if factor[remedy] not in taken:
+                    larger = each | {remedy}
+                    over, rest = look(larger)
+                    good = good and over and found.get(larger, SUFFICIENT) == SUFFICIENT
+                    complete = complete and rest and larger in found
+            result[each] = (good, complete)
+        return result[each]
+
+    return {each: look(each) for each in found}
+
+
+def _harmful(found: Mapping[Remedies, str], sets: pd.DataFrame) -> pd.DataFrame:
+    """Sufficient sets that one more remedy makes insufficient."""
+    place = {frozenset(each): row for row, each in enumerate(sets["remedies"])}
+    numbers = sets[["n", "escaped", "low", "high"]].to_dict("records")
+    rows = [
+        {"remedies": tuple(sorted(larger - {remedy})), "added": remedy, **numbers[place[larger]]}
+        for larger, verdict in found.items()
+        if verdict == INSUFFICIENT
+        for remedy in sorted(larger)
+        if found.get(larger - {remedy}) == SUFFICIENT
+    ]
+    return pd.DataFrame(rows, columns=["remedies", "added", "n", "escaped", "low", "high"])
+
+
+def needed(
+    escaped: np.ndarray, n: np.ndarray, *, target: float = 0.8, confidence: float = 0.95, most: int = 4096
+) -> np.ndarray:
+    """Seeds at which each undecided set would be decided if its rate stayed what it is; NaN where decided.
+
+    Infinite where `most` seeds would not do: the rate is too close to the target.
+    """
+    escaped, n = np.asarray(escaped, float), np.asarray(n, float)
+    result = np.full(len(n), np.nan)
+    open_ = verdicts(escaped, n, target=target, confidence=confidence) == UNDECIDED
+    for place in np.flatnonzero(open_):
+        more = np.arange(int(n[place]) + 1, most + 1)
+        hits = np.rint(more * escaped[place] / max(n[place], 1))
+        decided = np.flatnonzero(verdicts(hits, more, target=target, confidence=confidence) != UNDECIDED)
+        result[place] = more[decided[0]] if len(decided) else np.inf
+    return result
+
+
+def top_up(found: Sufficiency, *, most: int = 64) -> pd.DataFrame:
+    """The undecided sets that can still get seeds: `remedies`, `n`, `needs` and `seeds`, the number to run them to."""
+    rows = found.sets[(found.sets["verdict"] == UNDECIDED) & (found.sets["n"] < most)]
+    return rows[["remedies", "n", "needs"]].assign(seeds=most).reset_index(drop=True)
