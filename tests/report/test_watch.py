@@ -76,7 +76,7 @@ def test_watching_writes_nothing(served: tuple[ThreadingHTTPServer, Path]) -> No
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before
 
 
-@pytest.mark.parametrize("path", ["/manifest.json", "/../../etc/passwd", "/%2e%2e/", "//", "/?x=1"])
+@pytest.mark.parametrize("path", ["/manifest.json", "/../../etc/passwd", "/%2e%2e/", "/?x=1"])
 def test_no_file_can_be_asked_for(served: tuple[ThreadingHTTPServer, Path], path: str) -> None:
     assert get(served[0], path)[0] == 404
 
