@@ -45,12 +45,12 @@ class Results:
         manifest: the study as it was swept, with versions, chance rule and canary.
         trials: one row a trial, sorted by setting (in the study's order of levels) and seed. Columns:
             `id` 16 hex digits; `seed` int; one column per factor of the study, ordered categories, the level's name;
-            `state` ordered category (see `ablate.states.STATES`); `time` steps to the first look of the first sustained run
-            above chance, NaN if there was none; `escaped` whether the state is `escaped`; `after_escape` whether a
-            diverged trial had been above chance; `start_state` how the first phase of a trial with one ended, else
-            empty; `best_accuracy`, `final_accuracy` shares of the probe; `bad_step` first step with a non-finite
-            tensor or -1; `bad_tensor` its name; `message` why a failed trial failed; `wall_seconds` its share of the run;
-            `task_hash` which task's chance level judged it.
+            `state` ordered category (see `ablate.states.STATES`); `time` steps to the first look of the first
+            sustained run above chance, NaN if there was none; `escaped` whether the state is `escaped`;
+            `after_escape` whether a diverged trial had been above chance; `start_state` how the first phase of a
+            trial with one ended, else empty; `best_accuracy`, `final_accuracy` shares of the probe; `bad_step` first
+            step with a non-finite tensor or -1; `bad_tensor` its name; `message` why a failed trial failed;
+            `wall_seconds` its share of the run; `task_hash` which task's chance level judged it.
         complete: whether curves are at hand (False for published results without shards).
         others: stored trials of the folder that the study as it was last asked for does not plan.
         programs: (signature as JSON, trials) of every compiled program behind these trials, most trials first.
@@ -71,7 +71,7 @@ class Results:
     @property
     def varying(self) -> tuple[str, ...]:
         """Names of the factors that differ between trials, in the study's order."""
-        return tuple(factor.name for factor in self.study.factors if self.trials[factor.name].nunique() > 1)
+        return tuple(factor.name for factor in self.study.factors if len(self.trials[factor.name].unique()) > 1)
 
     def curves(self, ids: Iterable[str] | None = None) -> dict[str, Curves]:
         """Curves by trial id, of all trials or of the given ones; empty where only published tables exist."""
@@ -142,13 +142,14 @@ def level_name(factor: Factor, params: Json) -> str:
 def table(results: Results, by: Sequence[str] | None = None) -> pd.DataFrame:
     """One row per setting, or per group of settings: counts by state, escape rate with its 95 % interval, median time.
 
-    Columns: the grouping factors by level name (every varying one by default), `start` and `start_state` wherever trials
-    start from more than fresh weights (prevention and rescue are never pooled), `n` trials, one column per state,
-    `escape_rate`, `low`, `high`, `median_time` in steps, NaN when fewer than half escape.
+    Columns: the grouping factors by level name (every varying one by default), `start` and `start_state` wherever
+    trials start from more than fresh weights (prevention and rescue are never pooled), `n` trials, one column per
+    state, `escape_rate`, `low`, `high`, `median_time` in steps, NaN when fewer than half escape.
 
     Raises:
         ConfigError: `by` names a factor the study does not have.
     """
+    from ablate.states import STATES
     from ablate.stats import rates
 
     names = [factor.name for factor in results.study.factors]
@@ -159,7 +160,7 @@ def table(results: Results, by: Sequence[str] | None = None) -> pd.DataFrame:
     keys += [key for key in apart(results) if key not in keys]
     found = rates.table(results.trials, keys).rename(columns={"rate": "escape_rate"})
     found = found.merge(_median_times(results.trials, keys), on=keys, how="left", validate="1:1")
-    shown = [*keys, "n", *rates.STATES, "escape_rate", "low", "high", "median_time"]
+    shown = [*keys, "n", *STATES, "escape_rate", "low", "high", "median_time"]
     return found.sort_values(keys, kind="stable")[shown].reset_index(drop=True)
 
 
@@ -169,7 +170,7 @@ def apart(results: Results) -> list[str]:
     return keys + (["start_state"] if (results.trials["start_state"] != "").any() else [])
 
 
-def table_text(results: Results, by: Sequence[str] | None = None, format: str = "text") -> str:
+def table_text(results: Results, by: Sequence[str] | None = None, format: str = "text") -> str:  # noqa: A002
     """The table of `ablate table`, as `text`, `csv`, `md` or `json`.
 
     Raises:
@@ -236,7 +237,14 @@ def _published(path: Path, study: Study) -> pd.DataFrame:
             frame[factor.name].astype(str) if factor.name in frame else pd.Series([factor.baseline.name] * len(frame))
         )
         frame[factor.name] = pd.Categorical(names, categories=_categories(factor, list(names.unique())), ordered=True)
-    empty = {"message": "", "bad_tensor": "", "start_state": "", "task_hash": "", "bad_step": -1, "after_escape": False}
+    empty: dict[str, str | int | bool] = {
+        "message": "",
+        "bad_tensor": "",
+        "start_state": "",
+        "task_hash": "",
+        "bad_step": -1,
+        "after_escape": False,
+    }
     for name in OUTCOME_COLUMNS:
         if name not in frame and name != "escaped":
             frame[name] = empty.get(name, float("nan"))

@@ -56,7 +56,7 @@ def study(**changes: object) -> Study:
 
 
 def planted(levels: dict[str, str], rng: np.random.Generator) -> str:
-    """The truth: the fused loss escapes; the clipped one collapses at .1, is stuck at .01, escapes at .001; MSE is slow."""
+    """The fused loss escapes; the clipped one collapses at .1, is stuck at .01, escapes at .001; MSE is slow."""
     levels = {"learning_rate": "0.1", "width": "64", "normalization": "off"} | levels
     rate = levels["learning_rate"]
     if rate == "0.1" and levels["width"] == "256" and rng.random() < 0.3:
@@ -148,7 +148,9 @@ def write_manifest(own: Study, folder: Path) -> None:
     )
 
 
-def build(folder: Path, own: Study | None = None, plan: Plan = planted, keep: Callable[[int], bool] | None = None) -> Path:
+def build(
+    folder: Path, own: Study | None = None, plan: Plan = planted, keep: Callable[[int], bool] | None = None
+) -> Path:
     """A study's folder with every trial (or those whose running number is kept) in the store, and its manifest."""
     own = own or study()
     place = folder / own.name

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.synthetic import LOSS, TASK, build, factor, record, study, write_manifest
 
 from ablate import results, store
 from ablate.errors import ConfigError, StoreError
 from ablate.report.folder import published
 from ablate.states import STATES
 from ablate.study import Budget, Level
+from tests.synthetic import LOSS, TASK, build, factor, record, study, write_manifest
 
 
 @pytest.fixture(scope="module")

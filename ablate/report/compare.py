@@ -19,10 +19,12 @@ class Comparison:
 
     Attributes:
         first, second: their names, made different if they are not.
-        apart: per factor (and budget or engine) that is fixed in each, but not at the same level: (name, first, second).
-        pairs: one row a matched trial: the factors by level name, `seed`, `id_first`, `id_second`, `state_first`, `state_second`.
-        settings: one row a matched setting: factors, `pairs`, `escaped_first`, `escaped_second`, `difference` (second less
-            first), `low`, `high`, `p`, `adjusted_p` (Benjamini-Hochberg), `changed` (pairs with another state).
+        apart: per factor (and budget or engine) that is fixed in each, but not at the same level: (name, first,
+            second).
+        pairs: one row a matched trial: the factors by level name, `seed`, `id_first`, `id_second`, `state_first`,
+            `state_second`.
+        settings: one row a matched setting: factors, `pairs`, `escaped_first`, `escaped_second`, `difference` (second
+            less first), `low`, `high`, `p`, `adjusted_p` (Benjamini-Hochberg), `changed` (pairs with another state).
         whole: the difference over all pairs, or None if there are none.
         only_first, only_second: trials without a partner.
         same_ids: pairs that are the same trial by content.
@@ -52,9 +54,11 @@ def compare(first: Results, second: Results, state: str = "escaped") -> Comparis
     keys = [*(f"{name} " for name in names), "seed"]
     if left.duplicated(keys).any() or right.duplicated(keys).any():
         raise ConfigError("Trials must be told apart by seed and the shared factors. Received several in one place.")
-    joined = left.merge(right.drop(columns=names), on=keys, how="outer", suffixes=("_first", "_second"), indicator="side")
+    joined = left.merge(
+        right.drop(columns=names), on=keys, how="outer", suffixes=("_first", "_second"), indicator="side"
+    )
     pairs = joined[joined["side"] == "both"].reset_index(drop=True)
-    varying = [name for name in names if pairs[name].nunique() > 1]
+    varying = [name for name in names if len(pairs[name].unique()) > 1]
     columns = [*varying, "seed", "id_first", "id_second", "state_first", "state_second", "bits"]
     pairs = pairs.assign(bits=pairs["id_first"] == pairs["id_second"]).sort_values([*varying, "seed"], kind="stable")
     settings, whole = _differences(pairs, varying, state)
@@ -117,7 +121,11 @@ def _keyed(results: Results, other: Results, names: list[str]) -> pd.DataFrame:
         columns[f"{name} "] = keys.to_numpy()
         shown = {text: _shown(results, other, name, text) for text in keys.unique()}
         columns[name] = keys.map(shown).to_numpy()
-    columns |= {"seed": frame["seed"].to_numpy(), "id": frame["id"].to_numpy(), "state": frame["state"].astype(str).to_numpy()}
+    columns |= {
+        "seed": frame["seed"].to_numpy(),
+        "id": frame["id"].to_numpy(),
+        "state": frame["state"].astype(str).to_numpy(),
+    }
     return pd.DataFrame(columns)
 
 
@@ -162,5 +170,5 @@ def _differences(
     table = pd.DataFrame(rows)
     table.insert(7, "adjusted_p", families.adjust(table["p"].to_numpy(float), "fdr_bh"))
     first = np.unique(groups, return_index=True)[1]
-    keys = pairs.iloc[first][varying].reset_index(drop=True)
+    keys = pairs.take(first)[varying].reset_index(drop=True)
     return pd.concat([keys, table], axis=1), contrasts.difference(other, one)

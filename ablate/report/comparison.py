@@ -6,7 +6,6 @@ import shutil
 from pathlib import Path
 
 import pandas as pd
-from markupsafe import Markup
 
 from ablate.report import drawing, figures, page, pictures, tables
 from ablate.report.compare import Comparison
@@ -29,17 +28,21 @@ def summary(found: Comparison) -> list[str]:
         return [*lines, "Nothing can be compared."]
     whole = found.whole
     lines.append(
-        f"Escape rate, second less first: {whole.estimate:+.3f} [{whole.low:+.3f}, {whole.high:+.3f}], p = {whole.p:.3g}, "
+        f"Escape rate, second less first: {whole.estimate:+.3f} [{whole.low:+.3f}, {whole.high:+.3f}], p = "
+        f"{whole.p:.3g}, "
         f"{whole.pairs} pairs over {whole.seeds} seeds ({whole.gained} gained, {whole.lost} lost)."
     )
     beyond = int((found.settings["adjusted_p"] < 0.05).sum())
     changed = int(found.settings["changed"].sum())
     lines.append(
-        f"{changed} of {whole.pairs} pairs ended in another state; {beyond} of {len(found.settings)} settings changed their "
+        f"{changed} of {whole.pairs} pairs ended in another state; {beyond} of {len(found.settings)} settings "
+        f"changed their "
         "escape rate beyond noise (Benjamini-Hochberg, 5 %)."
     )
     if found.same_ids:
-        lines.append(f"{found.same_ids} pairs are the same trial by content: any change of state there comes from the software.")
+        lines.append(
+            f"{found.same_ids} pairs are the same trial by content: any change of state there comes from the software."
+        )
     return lines
 
 
@@ -72,7 +75,7 @@ def write(found: Comparison, place: Path) -> Path:
         summary=summary(found),
         picture=shown,
         tables=grids,
-        css=Markup(page.template("page.css")),
+        css=page.own("page.css"),
     )
     (place / "report.html").write_text(html, encoding="utf-8")
     return place

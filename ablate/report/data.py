@@ -1,7 +1,7 @@
 """What the page's script works on: settings with their counts, the trials behind them, and rates over any two factors.
 
-Plain lists and numbers, written into the page as JSON. It holds the page under its size: past a number of trials, curves
-and single trials are left out or aggregated, and the page says so.
+Plain lists and numbers, written into the page as JSON. It holds the page under its size: past a number of trials,
+curves and single trials are left out or aggregated, and the page says so.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ CURVES = 1295
 
 def page_data(results: Results, settings: pd.DataFrame, heats: Json, target: float) -> dict[str, Any]:
     """The whole of it; `settings` is `results.table(results)`, `heats` come from `ablate.report.heat.blocks`."""
-    keys = _keys(results, settings)
+    keys = _keys(settings)
     shown = settings.head(SETTINGS)
     details, omitted = _details(results, shown, keys)
     return {
@@ -42,7 +42,9 @@ def page_data(results: Results, settings: pd.DataFrame, heats: Json, target: flo
         "order": list(BAR_ORDER),
         "colours": STATE_COLOURS,
         "rows": _rows(shown, keys),
-        "commands": [command(results, dict(zip(keys, row, strict=True))) for row in shown[list(keys)].astype(str).to_numpy()]
+        "commands": [
+            command(results, dict(zip(keys, row, strict=True))) for row in shown[list(keys)].astype(str).to_numpy()
+        ]
         if len(shown) <= TRIALS // 4
         else [],
         "fixed": [],
@@ -64,13 +66,15 @@ def command(results: Results, levels: dict[str, str]) -> str:
     return " ".join(map(shlex.quote, words))
 
 
-def _keys(results: Results, settings: pd.DataFrame) -> dict[str, list[str]]:
+def _keys(settings: pd.DataFrame) -> dict[str, list[str]]:
     """The columns that tell settings apart, each with its levels in the study's order."""
     names = list(settings.columns)[: list(settings.columns).index("n")]
     keys = {}
     for name in names:
         column = settings[name]
-        keys[name] = [str(level) for level in (column.cat.categories if hasattr(column, "cat") else sorted(set(column)))]
+        keys[name] = [
+            str(level) for level in (column.cat.categories if hasattr(column, "cat") else sorted(set(column)))
+        ]
     return keys
 
 
@@ -89,7 +93,8 @@ def _details(results: Results, settings: pd.DataFrame, keys: dict[str, list[str]
     """Per row of the table, its trials: [id, seed, state, time, accuracy curve]."""
     if len(results.trials) > TRIALS:
         return {}, (
-            f"Single trials and their curves are left out of this page ({len(results.trials)} trials; up to {TRIALS} fit). "
+            f"Single trials and their curves are left out of this page ({len(results.trials)} trials; up to "
+            f"{TRIALS} fit). "
             "They are in trials.parquet, and `ablate show ID` draws one."
         )
     frame = results.trials
@@ -119,5 +124,3 @@ def _texts(accuracy: np.ndarray) -> list[str]:
         "".join(pairs[code] for code in row) if any_finite else ""
         for row, any_finite in zip(codes.tolist(), whole.any(axis=1).tolist(), strict=True)
     ]
-
-

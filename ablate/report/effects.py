@@ -19,7 +19,7 @@ ROWS = 40
 
 
 def declared(stratum: Stratum, study: Study, state: str) -> tuple[pd.DataFrame, list[str]]:
-    """The contrasts declared in the study, corrected by Holm, and a sentence for each that has no pair of trials yet."""
+    """The declared contrasts, corrected by Holm, and a sentence for each that has no pair of trials yet."""
     frames, missing, usable = [], [], []
     names = list(stratum.varying)
     for contrast in study.contrasts:
@@ -29,7 +29,9 @@ def declared(stratum: Stratum, study: Study, state: str) -> tuple[pd.DataFrame, 
             families.declared(stratum.trials, names, [contrast], state=state)
             usable.append(contrast)
         except ConfigError as error:
-            missing.append(f"Declared, not answered: {contrast.factor}: {contrast.level} against {contrast.against}. {error}")
+            missing.append(
+                f"Declared, not answered: {contrast.factor}: {contrast.level} against {contrast.against}. {error}"
+            )
     if usable:
         frames.append(families.declared(stratum.trials, names, usable, state=state))
     return (frames[0] if frames else pd.DataFrame()), missing
@@ -68,9 +70,23 @@ def readable(frame: pd.DataFrame, question: str, state: str) -> pd.DataFrame:
     """The columns people read, with the stratum they belong to."""
     if not len(frame):
         return frame
-    shown = frame.assign(question=question, counted=state, family=frame["family"], correction=frame["correction"].map(CORRECTIONS))
+    shown = frame.assign(
+        question=question, counted=state, family=frame["family"], correction=frame["correction"].map(CORRECTIONS)
+    )
     asked = frame["question"] if "question" in frame else pd.Series([""] * len(frame), index=frame.index)
-    columns = ["counted", "family", "correction", "factor", "level", "against", "estimate", "low", "high", "p", "adjusted_p"]
+    columns = [
+        "counted",
+        "family",
+        "correction",
+        "factor",
+        "level",
+        "against",
+        "estimate",
+        "low",
+        "high",
+        "p",
+        "adjusted_p",
+    ]
     columns += ["pairs", "seeds", "gained", "lost", "method", "shares"]
     result = shown[["question", *columns]].rename(columns={"question": "stratum", "estimate": "difference"})
     return result.assign(asked=asked.fillna("").astype(str))

@@ -31,31 +31,31 @@ _MARKDOWN = re.compile(r"([\\`*_\[\]<>|#~$!])")
 
 
 def plain(text: str) -> str:
-    """One line without control characters, so that a message cannot move a terminal's cursor or hide text.
+    r"""One line without control characters, so that a message cannot move a terminal's cursor or hide text.
 
     Examples:
-        >>> plain("a\\x1b[31m\\nb")
+        >>> plain("a\x1b[31m\nb")
         'a [31m b'
     """
     return _CONTROL.sub(" ", text).strip()
 
 
 def latex(text: str) -> str:
-    """Text for a LaTeX cell; characters beyond Latin-1 become `?`, which every engine can set.
+    r"""Text for a LaTeX cell; characters beyond Latin-1 become `?`, which every engine can set.
 
     Examples:
         >>> latex("50% of a_b")
-        '50\\\\% of a\\\\_b'
+        '50\\% of a\\_b'
     """
     return "".join(_LATEX.get(char, char if ord(char) < 256 else "?") for char in plain(text))
 
 
 def markdown(text: str) -> str:
-    """Text for a cell of a Markdown table.
+    r"""Text for a cell of a Markdown table.
 
     Examples:
         >>> markdown("a|b")
-        'a\\\\|b'
+        'a\\|b'
     """
     return _MARKDOWN.sub(r"\\\1", plain(text)).replace("&", "&amp;")
 

@@ -29,7 +29,9 @@ def listed(results: Results) -> pd.DataFrame:
             "reason": _reasons(rows),
         }
     )
-    return frame.sort_values(["state", "reason", "id"], kind="stable", ascending=[False, True, True]).reset_index(drop=True)
+    return frame.sort_values(["state", "reason", "id"], kind="stable", ascending=[False, True, True]).reset_index(
+        drop=True
+    )
 
 
 def counted(listing: pd.DataFrame) -> pd.DataFrame:

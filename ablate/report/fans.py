@@ -30,7 +30,11 @@ def by_factor(
         steps: training steps at each look.
         chance: the majority share, drawn as a line under accuracies; None if unknown.
     """
-    levels = [state for state in STATES if (trials["state"] == state).any()] if factor == "state" else levels_of(trials, factor)
+    levels = (
+        [state for state in STATES if (trials["state"] == state).any()]
+        if factor == "state"
+        else levels_of(trials, factor)
+    )
     rows = {level: trials.index.to_numpy()[(trials[factor] == level).to_numpy()] for level in levels}
     found = []
     for signal in SIGNALS:

@@ -19,14 +19,23 @@ from ablate.results import Results
 TARGET = 0.8
 """The escape rate that counts as a remedy."""
 
-PUBLISHED = ("start_state", "after_escape", "best_accuracy", "final_accuracy", "bad_step", "bad_tensor", "message", "task_hash")
+PUBLISHED = (
+    "start_state",
+    "after_escape",
+    "best_accuracy",
+    "final_accuracy",
+    "bad_step",
+    "bad_tensor",
+    "message",
+    "task_hash",
+)
 
 
 def write(results: Results) -> Path:
     """Makes the report folder anew and returns it; the same shards give the same bytes.
 
-    `report.html`, `figures/*.svg|pdf|png`, `tables/*.csv|md|tex`, `trials.parquet` (id, the factors by level name, seed, state,
-    time, ...) and the manifest. The old report stays until the new one is whole.
+    `report.html`, `figures/*.svg|pdf|png`, `tables/*.csv|md|tex`, `trials.parquet` (id, the factors by level name,
+    seed, state, time, ...) and the manifest. The old report stays until the new one is whole.
 
     Raises:
         StoreError: there are no shards, only the published report itself, or the folder cannot be written.
@@ -38,7 +47,9 @@ def write(results: Results) -> Path:
             "`ablate sweep` trains the study anew."
         )
     if not len(results.trials):
-        raise StoreError(f"A report must have trials of its study. Received none in {results.folder} as it is now asked for.")
+        raise StoreError(
+            f"A report must have trials of its study. Received none in {results.folder} as it is now asked for."
+        )
     new = results.folder / f".report-{os.getpid()}"
     shutil.rmtree(new, ignore_errors=True)
     try:
@@ -75,7 +86,10 @@ def _fill(new: Path, results: Results) -> None:
     broken_part, broken_table = sections.broken(made)
     parts = [level_part, set_part, effect_part, share_part, time_part, sections.training(made), broken_part]
     frames = {
-        "settings": (made.settings, "Settings: trials by state, escape rate with its 95 % Wilson interval, median step of escape"),
+        "settings": (
+            made.settings,
+            "Settings: trials by state, escape rate with its 95 % Wilson interval, median step of escape",
+        ),
         "levels": (level_table, "Levels: rates pooled over the other factors, intervals over seeds"),
         "contrasts": (effect_table, "Paired differences of rates, with correction"),
         "importance": (share_table, "Shares of the variance of setting rates, exact ANOVA"),
@@ -89,9 +103,7 @@ def _fill(new: Path, results: Results) -> None:
     glance, heats = sections.glance(made), sections.heats(made)
     drawing.write([glance, *heats, *(picture for part in parts for picture in part.pictures)], folder)
     shown = [(part, [pictures.shown(picture, folder) for picture in part.pictures]) for part in parts]
-    content = page.page(
-        made, pictures.shown(glance, folder), [pictures.shown(each, folder) for each in heats], shown
-    )
+    content = page.page(made, pictures.shown(glance, folder), [pictures.shown(each, folder) for each in heats], shown)
     _write_page(new / "report.html", content)
     published(results).to_parquet(new / "trials.parquet", index=False, compression="zstd")
     shutil.copyfile(results.folder / "manifest.json", new / "manifest.json")
@@ -123,5 +135,3 @@ def _swap(new: Path, place: Path) -> None:
         place.rename(old)
     new.rename(place)
     shutil.rmtree(old, ignore_errors=True)
-
-

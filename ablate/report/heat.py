@@ -61,7 +61,7 @@ def blocks(stratum: Stratum) -> Json:
     """Every pair and as many triples as the page may hold, for its pickers; limits in thousandths."""
     factors = list(stratum.varying)
     sizes = [len(levels_of(stratum.trials, name)) for name in factors]
-    chosen = list(itertools.combinations(range(len(factors)), 2))
+    chosen: list[tuple[int, ...]] = list(itertools.combinations(range(len(factors)), 2))
     chosen += list(itertools.combinations(range(len(factors)), 3))[:TRIPLES]
     found: dict[str, Json] = {}
     cells = 0

@@ -26,15 +26,15 @@ def table(stratum: Stratum) -> pd.DataFrame:
     for factor in stratum.varying:
         found = rates.table(stratum.trials, [factor]).rename(columns={factor: "level", "rate": "escape_rate"})
         order = {level: at for at, level in enumerate(levels_of(stratum.trials, factor))}
-        found = found.sort_values("level", key=lambda column, order=order: column.astype(str).map(order), kind="stable")
         found["level"] = found["level"].astype(str)
+        found = found.iloc[np.argsort([order[level] for level in found["level"]], kind="stable")]
         found.insert(0, "factor", factor)
         parts.append(found)
     if not parts:
         return pd.DataFrame()
     whole = pd.concat(parts, ignore_index=True)
     whole.insert(0, "question", stratum.title)
-    return whole[["question", "factor", "level", "n", "seeds", *STATES, "escape_rate", "low", "high"]]
+    return whole.loc[:, ["question", "factor", "level", "n", "seeds", *STATES, "escape_rate", "low", "high"]]
 
 
 def states_info(table: pd.DataFrame, title: str) -> StatesInfo:

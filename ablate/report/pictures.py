@@ -37,7 +37,7 @@ class Picture:
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """A picture that has been drawn: its name, caption, place in a picker, inline SVG, and whether files lie beside it."""
+    """A picture that has been drawn: inline SVG with its words, and whether files lie beside the page."""
 
     name: str
     title: str
@@ -59,7 +59,9 @@ def files(picture: Picture, folder: Path) -> None:
     with house():
         figure = _figure(picture)
         text = _svg(figure)
-        figure.savefig(folder / f"{picture.name}.pdf", metadata={"CreationDate": None, "Creator": None, "Producer": None})
+        figure.savefig(
+            folder / f"{picture.name}.pdf", metadata={"CreationDate": None, "Creator": None, "Producer": None}
+        )
         figure.savefig(
             folder / f"{picture.name}.png", dpi=300, metadata={"Software": None}, pil_kwargs={"compress_level": 3}
         )
@@ -111,7 +113,8 @@ def inline(text: str, name: str, caption: str) -> Markup:
     body = re.sub(r"[ \t]*\n[ \t]*", "\n", body)
     body = re.sub(r'(?<=\s)(?:d|x|y)="[^"]*"', lambda found: re.sub(r"(\.\d\d)\d+", r"\1", found[0]), body)
     label = str(escape(caption))
-    return Markup(body.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1))
+    # matplotlib escapes the text it writes, and the label is escaped above.
+    return Markup(body.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1))  # noqa: S704
 
 
 def single(plot: Callable[..., object], info: object) -> Callable[[Figure], object]:

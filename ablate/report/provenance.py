@@ -28,7 +28,9 @@ def notes(results: Results) -> list[str]:
     if len(results.trials) < planned(results):
         found.append("The study is not finished; any part of it is a fair sample of whole seed blocks.")
     if results.others:
-        found.append(f"{results.others} other trials stored in this folder are not part of the study as last asked for.")
+        found.append(
+            f"{results.others} other trials stored in this folder are not part of the study as last asked for."
+        )
     if not results.complete:
         found.append("Made from published tables: the curves are not here.")
     return found
@@ -37,7 +39,11 @@ def notes(results: Results) -> list[str]:
 def stamp(results: Results) -> str:
     """One line for the first screen."""
     record = results.manifest
-    versions = ", ".join(f"{name} {record.versions[name]}" for name in ("ablate-plateau", "tensorflow", "keras") if name in record.versions)
+    versions = ", ".join(
+        f"{name} {record.versions[name]}"
+        for name in ("ablate-plateau", "tensorflow", "keras")
+        if name in record.versions
+    )
     canary = "passed" if record.canary is not None else "did not run"
     when = record.finished or record.started or "unknown"
     return f"{when}; {versions or 'versions unknown'}; command: {results.study.command or 'unknown'}; canary {canary}."
@@ -64,7 +70,9 @@ def table(results: Results) -> list[tuple[str, str]]:
         ("canary", json.dumps(record.canary, sort_keys=True)),
     ]
     for task, measured in sorted(record.chance.items()):
-        rows.append((f"chance level of task {task}", _pairs({name: str(value) for name, value in measured.chance.items()})))
+        rows.append(
+            (f"chance level of task {task}", _pairs({name: str(value) for name, value in measured.chance.items()}))
+        )
     rows += [(f"program, {count} trials", text) for text, count in results.programs]
     return [(name, value) for name, value in rows if value]
 

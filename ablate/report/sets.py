@@ -30,8 +30,9 @@ def name(remedies: Sequence[str]) -> str:
 
 
 def shown(found: Sufficiency) -> pd.DataFrame:
-    """The sets worth a picture: the baseline, the minimal ones, then undecided ones that hold no sufficient set, the
-    smallest and best first.
+    """The sets worth a picture: the baseline, the minimal ones, then others that hold no sufficient set.
+
+    Of the others the undecided come first, then the smallest, then the best.
     """
     sets = found.sets
     minimal = sets[sets["minimal"]]
@@ -49,8 +50,10 @@ def info(found: Sufficiency, title: str, cost: pd.DataFrame) -> SetsInfo:
     remedies = tuple(sorted({remedy for each in rows["remedies"] for remedy in each}))
     removal = np.full((len(rows), len(remedies)), np.nan)
     for at, each in enumerate(rows["remedies"]):
-        for row in cost[cost["set"] == name(each)].itertuples() if len(cost) else ():
-            removal[at, remedies.index(str(row.removed))] = float(row.escaped_without) / float(row.n_without)
+        own = cost[cost["set"] == name(each)]
+        rates = own["escaped_without"].to_numpy(float) / own["n_without"].to_numpy(float)
+        for removed, rate in zip(own["removed"], rates, strict=True):
+            removal[at, remedies.index(removed)] = rate
     return SetsInfo(
         title=title,
         target=found.target,
@@ -76,28 +79,39 @@ def table(found: Sufficiency) -> pd.DataFrame:
 def removals(found: Sufficiency, stratum: Stratum, baseline: Mapping[str, str]) -> pd.DataFrame:
     """What a minimal set loses without one of its remedies, paired by seed.
 
-    Columns: `set`, `removed`, `n`, `escaped`, `n_without`, `escaped_without`, `cost` (rate with less rate without), `low`, `high`,
-    `p`, `pairs`; smaller sets that were not run have no row.
+    Columns: `set`, `removed`, `n`, `escaped`, `n_without`, `escaped_without`, `cost` (rate with less rate without),
+    `low`, `high`, `p`, `pairs`; smaller sets that were not run have no row.
     """
     runs: dict[frozenset[str], pd.DataFrame] = {}
 
     def of(remedies: frozenset[str]) -> pd.DataFrame:
         if remedies not in runs:
-            runs[remedies] = _trials(stratum, {**{each: baseline[each] for each in stratum.varying}, **_levels(remedies)})
+            runs[remedies] = _trials(
+                stratum, {**{each: baseline[each] for each in stratum.varying}, **_levels(remedies)}
+            )
         return runs[remedies]
 
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for whole in found.minimal:
         for remedy in sorted(whole):
             own, less = of(whole), of(whole - {remedy})
             pair = own.merge(less, on="seed", suffixes=("", "_less"))
             if len(rows) < REMOVALS and len(pair):
-                gap = contrasts.difference(pair["escaped"].to_numpy(float)[None], pair["escaped_less"].to_numpy(float)[None])
-                rows.append(
-                    (name(sorted(whole)), remedy, len(own), int(own["escaped"].sum()), len(less), int(less["escaped"].sum()))
-                    + (gap.estimate, gap.low, gap.high, gap.p, gap.pairs)
+                gap = contrasts.difference(
+                    pair["escaped"].to_numpy(float)[None], pair["escaped_less"].to_numpy(float)[None]
                 )
-    columns = "set removed n escaped n_without escaped_without cost low high p pairs".split()
+                rows.append(
+                    (
+                        name(sorted(whole)),
+                        remedy,
+                        len(own),
+                        int(own["escaped"].sum()),
+                        len(less),
+                        int(less["escaped"].sum()),
+                        *(gap.estimate, gap.low, gap.high, gap.p, gap.pairs),
+                    )
+                )
+    columns = ["set", "removed", "n", "escaped", "n_without", "escaped_without", "cost", "low", "high", "p", "pairs"]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -121,14 +135,22 @@ def words(found: Sufficiency, title: str) -> list[str]:
     """Necessary remedies, blockers and harmful additions, in sentences."""
     lines = []
     if not found.minimal:
-        lines.append(f"{title}: no set that was run reaches {found.target:g} with its one-sided {found.confidence:.0%} bound.")
+        lines.append(
+            f"{title}: no set that was run reaches {found.target:g} with its one-sided {found.confidence:.0%} bound."
+        )
     if found.necessary:
         lines.append(f"{title}: necessary, in every minimal set: {', '.join(found.necessary)}.")
     if found.blockers and found.minimal:
         blocks = "; ".join(name(sorted(each)) for each in found.blockers[:10])
         lines.append(f"{title}: take away any one of these and no minimal set is left: {blocks}.")
     if len(found.harmful):
-        undone = [f"{row.added} undoes {name(row.remedies)} ({row.escaped}/{row.n})" for row in found.harmful.head(10).itertuples()]
+        undone = [
+            f"{row['added']} undoes {name(row['remedies'])} ({row['escaped']}/{row['n']})"
+            for row in found.harmful.head(10).to_dict(orient="records")
+        ]
         lines.append(f"{title}: harmful additions, {len(found.harmful)} in all: {'; '.join(undone)}.")
-    lines.append(f"{title}: {len(found.sets)} sets were run; the bound is one-sided {found.confidence:.0%} per set, not corrected.")
+    lines.append(
+        f"{title}: {len(found.sets)} sets were run; the bound is one-sided {found.confidence:.0%} per set, not "
+        f"corrected."
+    )
     return lines

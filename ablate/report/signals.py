@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -42,28 +43,28 @@ def _mean(layers: Sequence[np.ndarray]) -> np.ndarray:
     return np.where(count > 0, np.where(there, stack, 0).sum(axis=0) / np.maximum(count, 1), np.nan)
 
 
-def _tables(results: Results) -> Iterator[object]:
+def _tables(results: Results) -> Iterator[Any]:
     from ablate.store import reading, shards
 
     for shard in reading.settled(results.folder, lambda: shards.listing(results.folder)):
         if shard.curves is not None:
             try:
                 yield shards.read(shard.curves)
-            except shards.DamagedShard:
+            except shards.DamagedShardError:
                 continue
 
 
-def _columns(table: object, name: str) -> list[str]:
-    names = list(table.column_names)  # type: ignore[attr-defined]
+def _columns(table: Any, name: str) -> list[str]:
+    names = list(table.column_names)
     if name == DEAD:
         return [column for column in names if column.startswith("signal.dead_share_")]
     return [f"signal.{name}"] if f"signal.{name}" in names else []
 
 
-def _matrix(column: object, looks: int) -> np.ndarray:
+def _matrix(column: Any, looks: int) -> np.ndarray:
     """A list column as [rows, looks]; NaN for rows that are absent or of another length."""
     parts = []
-    for chunk in column.chunks:  # type: ignore[attr-defined]
+    for chunk in column.chunks:
         offsets = chunk.offsets.to_numpy()
         values = chunk.values.to_numpy(zero_copy_only=False)
         whole = (np.diff(offsets) == looks) & chunk.is_valid().to_numpy(zero_copy_only=False)

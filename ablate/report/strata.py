@@ -34,14 +34,14 @@ class Stratum:
         """Factor columns that differ between these trials (every column between `seed` and `state`)."""
         columns = list(self.trials.columns)
         factors = columns[columns.index("seed") + 1 : columns.index("state")]
-        return tuple(name for name in factors if self.trials[name].nunique() > 1)
+        return tuple(name for name in factors if len(self.trials[name].unique()) > 1)
 
 
 def strata(results: Results) -> list[Stratum]:
     """Prevention first, then rescue per start level, then trials whose first phase did not end as it had to."""
     found = []
     start = results.study.factor("start") if _has(results, "start") else None
-    kinds = {level.name: _kind(level.params) for level in (start.levels + (start.baseline,) if start else ())}
+    kinds = {level.name: _kind(level.params) for level in ((*start.levels, start.baseline) if start else ())}
     levels = list(results.trials["start"].cat.categories) if start else [""]
     for level in sorted(levels, key=lambda name: kinds.get(name, FRESH) != FRESH):
         own = results.trials[results.trials["start"] == level] if start else results.trials
@@ -55,10 +55,15 @@ def _stratum(level: str, kind: str, state: str, rows: pd.DataFrame, *, apart: bo
     within = ((("start", level),) if apart else ()) + ((("start_state", state),) if state else ())
     key = "-".join(filter(None, (level if apart or kind != FRESH else "", state)))
     if kind == FRESH:
-        title, lead = "Prevention", "Trials that train from fresh weights: does the setting keep off, or leave, the plateau?"
+        title, lead = (
+            "Prevention",
+            "Trials that train from fresh weights: does the setting keep off, or leave, the plateau?",
+        )
     elif state in ("", "collapsed") or kind != "collapsed":
         title = f"Rescue from {level}" + (f" (first phase: {state})" if state else "")
-        lead = f"Trials that start from the plateau `{level}`: does the setting get off it? Never pooled with prevention."
+        lead = (
+            f"Trials that start from the plateau `{level}`: does the setting get off it? Never pooled with prevention."
+        )
     else:
         title = f"Start {level}, first phase {state}"
         lead = "Trials whose first phase did not collapse: no rescue can be seen in them; reported apart."

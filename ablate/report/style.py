@@ -1,12 +1,14 @@
 """One look for every picture: colours that colour-blind readers can tell apart, each with a second cue.
 
-States and levels have a fixed colour and hatch or marker by their place in the study, never by their order of appearance.
+States and levels have a fixed colour and hatch or marker by their place in the study, never by their order of
+appearance.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 INK = "#111110"
 """Text and axes; becomes the reader's text colour inside the page."""
@@ -61,21 +63,21 @@ def short(text: str, limit: int = 28) -> str:
 
 
 def percent(share: float) -> str:
-    """A share for people: `40 %`, which no line break parts.
+    r"""A share for people: `40 %`, which no line break parts.
 
     Examples:
         >>> percent(0.399), percent(float("nan"))
-        ('40\\xa0%', '–')
+        ('40\xa0%', '–')
     """
     return "–" if share != share else f"{100 * share:.0f}\u00a0%"
 
 
 def count_rate(k: int, n: int, low: float, high: float) -> str:
-    """k of n with its rate and 95 % interval, the way every number of the report is written.
+    r"""K of n with its rate and 95 % interval, the way every number of the report is written.
 
     Examples:
         >>> count_rate(8, 20, 0.219, 0.613)
-        '8/20 = 40\\xa0% [22, 61]'
+        '8/20 = 40\xa0% [22, 61]'
     """
     if n == 0:
         return "0/0"
@@ -90,9 +92,9 @@ def level_label(name: str, n: int) -> str:
 @contextmanager
 def house(fonts: Sequence[str] = ("DejaVu Sans",)) -> Iterator[None]:
     """The one place where matplotlib's settings are changed: inside, pictures are deterministic and in house style."""
-    import matplotlib
+    import matplotlib as mpl
 
-    settings = {
+    settings: dict[Any, Any] = {
         "svg.hashsalt": "ablate",
         "svg.fonttype": "none",
         "pdf.fonttype": 42,
@@ -123,5 +125,5 @@ def house(fonts: Sequence[str] = ("DejaVu Sans",)) -> Iterator[None]:
         "savefig.dpi": 300,
         "text.parse_math": False,
     }
-    with matplotlib.rc_context(settings):
+    with mpl.rc_context(settings):
         yield

@@ -52,7 +52,7 @@ def as_json(frame: pd.DataFrame) -> str:
 
 
 def latex(frame: pd.DataFrame, caption: str = "", label: str = "") -> str:
-    """A booktabs table that compiles with `\\\\usepackage{booktabs,longtable}` and T1 fonts; long tables break over pages."""
+    """A booktabs table; it compiles with the packages booktabs and longtable and T1 fonts, and breaks over pages."""
     kinds = "".join("r" if _is_numeric(frame[name]) else "l" for name in frame.columns)
     head = " & ".join(escape.latex(str(name).replace("_", " ")) for name in frame.columns) + r" \\"
     rows = [" & ".join(row) + r" \\" for row in _cells(frame, escape.latex)]

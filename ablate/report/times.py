@@ -107,9 +107,9 @@ def _probability(label: str, place: int, n: int, over: Interval, steps: np.ndarr
 def table(stratum: Stratum, factor: str, seen: Looks) -> pd.DataFrame:
     """One row a level: chance of first escape and of divergence before it, of collapse after it, mean steps to escape.
 
-    Columns: `stratum`, `factor`, `level`, `n`, `seeds`, `escape`, `escape_low`, `escape_high` (incidence at the budget's end),
-    `diverged_first`, `escaped_n`, `collapse`, `collapse_low`, `collapse_high` (incidence from escape), `mean_steps`, `mean_low`,
-    `mean_high` (restricted to the budget), `log_rank_p` (of the factor, stratified by seed).
+    Columns: `stratum`, `factor`, `level`, `n`, `seeds`, `escape`, `escape_low`, `escape_high` (incidence at the
+    budget's end), `diverged_first`, `escaped_n`, `collapse`, `collapse_low`, `collapse_high` (incidence from escape),
+    `mean_steps`, `mean_low`, `mean_high` (restricted to the budget), `log_rank_p` (of the factor, stratified by seed).
     """
     budget = int(seen.steps[-1])
     whole = events.first_escape(stratum.trials, budget)
@@ -123,8 +123,10 @@ def table(stratum: Stratum, factor: str, seen: Looks) -> pd.DataFrame:
         after = events.collapse(own, seen.fell[own.index.to_numpy()], budget)
         fall = _last(after, "event") if len(after.time) else (float("nan"),) * 3
         rows.append(
-            (stratum.title, factor, level, len(own), mean.seeds, *event, other[0], len(after.time), *fall)
-            + (mean.estimate, mean.low, mean.high, p)
+            (
+                *(stratum.title, factor, level, len(own), mean.seeds, *event, other[0], len(after.time), *fall),
+                *(mean.estimate, mean.low, mean.high, p),
+            )
         )
     names = "stratum factor level n seeds escape escape_low escape_high diverged_first escaped_n collapse collapse_low"
     names += " collapse_high mean_steps mean_low mean_high log_rank_p"

@@ -58,9 +58,11 @@ def trial_text(curves: Curves, width: int = 72) -> str:
         return "no curves: the trial ended before its first look"
     steps = signals["step"]
     lines = [f"{'step':20s} {steps[0]:g} to {steps[-1]:g}, {len(steps)} looks"]
-    for name in PANELS:
-        if name in signals:
-            lines.append(f"{name:20s} {_spark(signals[name], width - 52)} {_numbers(signals, name)}")
+    lines += [
+        f"{name:20s} {_spark(signals[name], width - 52)} {_numbers(signals, name)}"
+        for name in PANELS
+        if name in signals
+    ]
     return "\n".join(lines)
 
 

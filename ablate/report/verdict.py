@@ -16,11 +16,13 @@ UNDECIDED = 12
 
 
 def judged(settings: pd.DataFrame, target: float) -> np.ndarray:
-    """Per setting `sufficient`, `insufficient` or `undecided`: one-sided 95 % exact bounds of the escape rate against the target."""
+    """Per setting `sufficient`, `insufficient` or `undecided`, by exact one-sided 95 % bounds of the escape rate."""
     return sufficiency.verdicts(settings["escaped"].to_numpy(), settings["n"].to_numpy(), target=target)
 
 
-def sentences(settings: pd.DataFrame, names: list[str], baseline: Mapping[str, str], target: float, title: str) -> list[str]:
+def sentences(
+    settings: pd.DataFrame, names: list[str], baseline: Mapping[str, str], target: float, title: str
+) -> list[str]:
     """Two sentences: what the baseline does, and which settings reach the target.
 
     Args:
@@ -44,10 +46,12 @@ def _baseline(settings: pd.DataFrame, names: list[str], baseline: Mapping[str, s
         return f"the baseline itself was not run; over all settings {k} of {n} trials escaped."
     row = own.iloc[0]
     n = int(row["n"])
-    low, high = rates.wilson(row["collapsed"], n)
+    low, high = rates.wilson(np.asarray(row["collapsed"]), np.asarray(n))
     return (
-        f"the baseline escaped in {count_rate(int(row['escaped']), n, row['low'], row['high'])} of its trials and collapsed "
-        f"after learning in {count_rate(int(row['collapsed']), n, float(low), float(high))}; {int(row['stuck'])} were stuck "
+        f"the baseline escaped in {count_rate(int(row['escaped']), n, row['low'], row['high'])} of its trials and "
+        f"collapsed "
+        f"after learning in {count_rate(int(row['collapsed']), n, float(low), float(high))}; {int(row['stuck'])} "
+        f"were stuck "
         "from the start."
     )
 
@@ -56,11 +60,12 @@ def _reached(settings: pd.DataFrame, names: list[str], baseline: Mapping[str, st
     verdicts = judged(settings, target)
     counts = {word: int((verdicts == word).sum()) for word in ("sufficient", "insufficient", "undecided")}
     total = (
-        f"Of {len(settings)} settings {counts['sufficient']} escape at a rate of at least {target:.0%} (one-sided 95 % bound), "
+        f"Of {len(settings)} settings {counts['sufficient']} escape at a rate of at least {target:.0%} (one-sided "
+        f"95 % bound), "
         f"{counts['insufficient']} do not, {counts['undecided']} are undecided"
     )
     most = int(settings["n"].max())
-    if float(rates.lower_bound(most, most)) < target:
+    if float(rates.lower_bound(np.asarray(most), np.asarray(most))) < target:
         total += f" (with {most} trials a setting even {most} of {most} cannot show it)"
     changes = np.stack([(settings[name].astype(str) != baseline[name]).to_numpy() for name in names]).sum(axis=0)
     order = settings.assign(changes=changes, verdict=verdicts)
@@ -75,7 +80,9 @@ def _reached(settings: pd.DataFrame, names: list[str], baseline: Mapping[str, st
     return f"{total}; {lead} {words}: {count_rate(int(best['escaped']), int(best['n']), best['low'], best['high'])}."
 
 
-def undecided(settings: pd.DataFrame, names: list[str], keys: list[str], baseline: Mapping[str, str], target: float) -> list[Line]:
+def undecided(
+    settings: pd.DataFrame, names: list[str], keys: list[str], baseline: Mapping[str, str], target: float
+) -> list[Line]:
     """The undecided settings, those with fewest changes first, each with a link to its trials."""
     open_rows = settings[judged(settings, target) == "undecided"]
     if not len(open_rows):
@@ -83,10 +90,16 @@ def undecided(settings: pd.DataFrame, names: list[str], keys: list[str], baselin
     changes = np.stack([(open_rows[name].astype(str) != baseline[name]).to_numpy() for name in names]).sum(axis=0)
     needs = sufficiency.needed(open_rows["escaped"].to_numpy(), open_rows["n"].to_numpy(), target=target)
     lines = []
-    for _, row in open_rows.assign(changes=changes, needs=needs).sort_values("changes", kind="stable").head(UNDECIDED).iterrows():
+    for _, row in (
+        open_rows.assign(changes=changes, needs=needs).sort_values("changes", kind="stable").head(UNDECIDED).iterrows()
+    ):
         words = setting_words({name: str(row[name]) for name in names}, baseline)
         text = f"{words}: {count_rate(int(row['escaped']), int(row['n']), row['low'], row['high'])}"
-        seeds = f"decided at about {row['needs']:.0f} seeds" if np.isfinite(row["needs"]) else "too close to the target to be decided"
+        seeds = (
+            f"decided at about {row['needs']:.0f} seeds"
+            if np.isfinite(row["needs"])
+            else "too close to the target to be decided"
+        )
         lines.append(Line(cells=(f"{text}; {seeds}",), link=link(*((key, str(row[key])) for key in keys)), what=words))
     if len(open_rows) > UNDECIDED:
         lines.append(Line(cells=(f"and {len(open_rows) - UNDECIDED} more.",)))

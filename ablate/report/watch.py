@@ -17,7 +17,7 @@ REFRESH = 5
 """Seconds between two loads of the page in the browser."""
 
 SHARE = 0.2
-"""The page is made anew at most for this share of the time, so that watching a large study takes little from its sweep."""
+"""The page is made anew at most for this share of the time: watching takes little from the sweep."""
 
 
 @dataclass(kw_only=True)
@@ -73,7 +73,7 @@ def server(folder: str | Path, port: int = 0) -> ThreadingHTTPServer:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             """Says nothing: the terminal is the sweep's."""
 
     found = ThreadingHTTPServer((HOST, port), Handler)
@@ -96,8 +96,9 @@ def _page(folder: Path) -> str:
             return live(folder)
     except AblateError as error:
         return (
-            f'<!doctype html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="{REFRESH}">'
-            f"<title>waiting</title></head><body><p>No trials yet. {html.escape(str(error))}</p></body></html>"
+            f'<!doctype html><html lang="en"><head><meta charset="utf-8">'
+            f'<meta http-equiv="refresh" content="{REFRESH}"><title>waiting</title></head>'
+            f"<body><p>No trials yet. {html.escape(str(error))}</p></body></html>"
         )
 
 

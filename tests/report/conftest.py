@@ -3,13 +3,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.synthetic import LOSS, RATES, build, factor, planted, study
 
 from ablate import report, results
 from ablate.report import drawing, pictures
 from ablate.report.pictures import Picture
 from ablate.report.style import house
 from ablate.results import Results
+from tests.synthetic import LOSS, RATES, build, factor, planted, study
 
 
 def small() -> dict[str, object]:

@@ -30,7 +30,8 @@ def rows(page: browser.Page) -> int:
 def choose(page: browser.Page, within: str, label: str, value: str) -> None:
     page.run(
         f"""(() => {{
-          const box = [...document.querySelectorAll('{within} label')].find((each) => each.firstChild.textContent === {json.dumps(label)});
+          const boxes = [...document.querySelectorAll('{within} label')];
+          const box = boxes.find((each) => each.firstChild.textContent === {json.dumps(label)});
           const select = box.querySelector('select');
           select.value = [...select.options].find((each) => each.textContent === {json.dumps(value)}).value;
           select.dispatchEvent(new Event('change', {{bubbles: true}}));
@@ -94,9 +95,7 @@ def test_a_row_opens_its_curves_its_trials_and_its_command(opened: browser.Page)
 
 
 def test_the_curves_are_those_of_the_store(opened: browser.Page) -> None:
-    got = opened.run(
-        "(() => { const data = JSON.parse(document.getElementById('data').textContent); return data.details['0'][0]; })()"
-    )
+    got = opened.run("JSON.parse(document.getElementById('data').textContent).details['0'][0]")
     values = [int(got[4][at : at + 2], 36) / 1294 for at in range(0, len(got[4]), 2)]
     assert len(values) == 26
     assert all(0 <= value <= 1 for value in values)
@@ -118,7 +117,9 @@ def test_heat_maps_follow_the_pickers(opened: browser.Page) -> None:
 
 
 def test_pictures_are_chosen_by_factor(opened: browser.Page) -> None:
-    visible = "[...document.querySelectorAll('#time figure')].filter((each) => each.offsetParent).map((each) => each.id)"
+    visible = (
+        "[...document.querySelectorAll('#time figure')].filter((each) => each.offsetParent).map((each) => each.id)"
+    )
     assert opened.run(visible) == ["fig-time-loss"]
     choose(opened, "#time", "by", "Prevention: learning_rate")
     assert opened.run(visible) == ["fig-time-learning_rate"]

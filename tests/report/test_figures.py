@@ -32,7 +32,9 @@ def axes() -> object:
 def test_states_bars_are_shares_in_the_states_own_colours() -> None:
     counts = np.array([[0, 0, 3, 1, 0, 0], [0, 0, 0, 0, 0, 4]])
     ax = figures.plot_states(StatesInfo(title="t", labels=("a", "b"), counts=counts), axes())
-    bars = {(round(bar.get_y() + 0.39), bar.get_facecolor()[:3]): bar.get_width() for bar in ax.patches if bar.get_width()}
+    bars = {
+        (round(bar.get_y() + 0.39), bar.get_facecolor()[:3]): bar.get_width() for bar in ax.patches if bar.get_width()
+    }
     assert bars[0, to_rgb(STATE_COLOURS["escaped"])] == pytest.approx(0.75)
     assert bars[0, to_rgb(STATE_COLOURS["collapsed"])] == pytest.approx(0.25)
     assert bars[1, to_rgb(STATE_COLOURS["stuck"])] == pytest.approx(1.0)
@@ -115,7 +117,11 @@ def test_shares_are_sorted_and_interactions_hatched() -> None:
 
 def test_interaction_matrix_has_main_effects_on_the_diagonal() -> None:
     ax = figures.plot_interactions(shares(), axes())
-    assert {text.get_position(): text.get_text() for text in ax.texts} == {(0, 0): "0.10", (1, 1): "0.20", (0, 1): "0.60"}
+    assert {text.get_position(): text.get_text() for text in ax.texts} == {
+        (0, 0): "0.10",
+        (1, 1): "0.20",
+        (0, 1): "0.60",
+    }
 
 
 def incidence() -> IncidenceInfo:
@@ -143,7 +149,11 @@ def test_incidence_draws_the_curve_its_band_and_the_competing_event() -> None:
 
 def test_numbers_at_risk_stand_at_their_steps() -> None:
     ax = figures.risk_table(incidence(), axes())
-    assert [(text.get_position()[0], text.get_text()) for text in ax.texts] == [(0.0, "20"), (100.0, "10"), (200.0, "2")]
+    assert [(text.get_position()[0], text.get_text()) for text in ax.texts] == [
+        (0.0, "20"),
+        (100.0, "10"),
+        (200.0, "2"),
+    ]
 
 
 def sets() -> SetsInfo:
@@ -188,7 +198,13 @@ def test_fan_draws_the_median_over_two_bands() -> None:
 def curves() -> Curves:
     values = np.linspace(0, 1, 5, dtype=np.float32)
     broken = np.array([2.3, 2.2, np.nan, np.nan, np.nan], dtype=np.float32)
-    signals = {"step": values * 400, "accuracy": values, "loss": broken, "dead_share_1": values, "dead_share_2": 0 * values}
+    signals = {
+        "step": values * 400,
+        "accuracy": values,
+        "loss": broken,
+        "dead_share_1": values,
+        "dead_share_2": 0 * values,
+    }
     return Curves(id="0123456789abcdef", signals=signals)
 
 
@@ -215,9 +231,9 @@ def test_a_trial_as_picture_is_a_png_and_the_same_twice(tmp_path: Path) -> None:
 
 
 def test_figures_leave_no_settings_behind() -> None:
-    import matplotlib
+    import matplotlib as mpl
 
-    before = dict(matplotlib.rcParams)
+    before = dict(mpl.rcParams)
     with house():
         figures.plot_heat(heat(), axes())
-    assert dict(matplotlib.rcParams) == before
+    assert dict(mpl.rcParams) == before

@@ -30,7 +30,14 @@ def test_the_report_has_every_file(small_folder: Path) -> None:
     assert {f"tables/{name}.{kind}" for name in TABLES - {"removals"} for kind in ("csv", "md", "tex")} <= names
     stems = {name.rsplit(".", 1)[0] for name in names if name.startswith("figures/")}
     assert {f"{stem}.{kind}" for stem in stems for kind in ("svg", "pdf", "png")} <= names
-    for needed in ("glance", "heat-escape", "levels", "forest-screen-escape", "importance-escape", "interactions-escape"):
+    for needed in (
+        "glance",
+        "heat-escape",
+        "levels",
+        "forest-screen-escape",
+        "importance-escape",
+        "interactions-escape",
+    ):
         assert f"figures/{needed}" in stems
     for needed in ("time-loss", "training-loss", "training-state", "singles", "sets"):
         assert f"figures/{needed}" in stems

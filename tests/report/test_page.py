@@ -172,7 +172,8 @@ def test_seeds_are_told_as_ranges() -> None:
 
 
 def test_an_svgs_ids_and_colours_become_the_pages() -> None:
-    text = '<?xml?><svg width="1"><metadata>x</metadata><g id="a" style="fill: #111110"/><use href="#a" clip-path="url(#a)"/></svg>'
+    text = '<?xml?><svg width="1"><metadata>x</metadata><g id="a" style="fill: #111110"/>'
+    text += '<use href="#a" clip-path="url(#a)"/></svg>'
     inline = pictures.inline(text, "fig", 'a "caption"')
     assert inline.startswith('<svg role="img" aria-label="a &#34;caption&#34;" width="1">')
     assert 'id="fig-a" style="fill: currentColor"' in inline

@@ -1,4 +1,4 @@
-"""The report's pictures as functions `plot_x(info, ax) -> Axes`: each draws on the axes it is given and keeps no state."""
+"""The report's pictures as functions `plot_x(info, ax) -> Axes`, which draw on the axes they are given."""
 
 from __future__ import annotations
 

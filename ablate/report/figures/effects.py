@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import matplotlib
+import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from ablate.report.info import Difference, ForestInfo, SharesInfo
 from ablate.report.style import GREY, INK, OKABE_ITO, ON_DARK, ON_LIGHT, PAPER, short
-
 
 REST = "rest"
 """The term that stands for all interactions of more factors than were asked for."""
@@ -49,7 +48,9 @@ def plot_shares(info: SharesInfo, ax: Axes) -> Axes:
     rows = np.arange(len(order))
     share = np.clip(info.share[order], 0, None)
     error = np.abs(np.stack([share - np.clip(info.low[order], 0, None), np.clip(info.high[order], 0, None) - share]))
-    colours = [GREY if info.terms[place] == (REST,) else OKABE_ITO[min(len(info.terms[place]), 3) - 1] for place in order]
+    colours = [
+        GREY if info.terms[place] == (REST,) else OKABE_ITO[min(len(info.terms[place]), 3) - 1] for place in order
+    ]
     hatches = ["" if len(info.terms[place]) == 1 else "//" for place in order]
     ax.barh(rows, share, color=colours, height=0.7, hatch=hatches, edgecolor=PAPER, linewidth=0.4)
     ax.errorbar(share, rows, xerr=error, fmt="none", ecolor=INK, capsize=2, linewidth=1)
@@ -69,7 +70,7 @@ def _term(term: tuple[str, ...]) -> str:
 def plot_interactions(info: SharesInfo, ax: Axes) -> Axes:
     """A matrix of shares: main effects on the diagonal, interactions of two factors below it."""
     names = sorted({name for term in info.terms for name in term} - {REST}, key=_places(info).__getitem__)
-    palette = matplotlib.colormaps["cividis"]
+    palette = mpl.colormaps["cividis"]
     top = max(float(np.max(info.share, initial=0.0)), 1e-3)
     for term, share in zip(info.terms, info.share, strict=True):
         if len(term) > 2 or term == (REST,):

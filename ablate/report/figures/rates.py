@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import matplotlib
+import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch, Rectangle
@@ -52,7 +52,7 @@ def plot_states(info: StatesInfo, ax: Axes) -> Axes:
 def plot_heat(info: HeatInfo, ax: Axes) -> Axes:
     """A rate per cell in a perceptually even map; k/n and interval in the cell; undecided cells are hatched."""
     rates = np.where(info.n > 0, info.k / np.maximum(info.n, 1), np.nan)
-    palette = matplotlib.colormaps["cividis"]
+    palette = mpl.colormaps["cividis"]
     for down, across in np.ndindex(rates.shape):
         rate, n = rates[down, across], int(info.n[down, across])
         face = "none" if n == 0 else palette(rate)
@@ -62,7 +62,9 @@ def plot_heat(info: HeatInfo, ax: Axes) -> Axes:
             Rectangle((across - 0.5, down - 0.5), 1, 1, facecolor=face, hatch=hatch, edgecolor=edge, linewidth=0.4)
         )
         if n:
-            text = f"{info.k[down, across]}/{n}\n[{100 * info.low[down, across]:.0f}, {100 * info.high[down, across]:.0f}]"
+            text = (
+                f"{info.k[down, across]}/{n}\n[{100 * info.low[down, across]:.0f}, {100 * info.high[down, across]:.0f}]"
+            )
             box = {"facecolor": face, "edgecolor": "none", "pad": 0.8} if hatch else None
             ax.text(across, down, text, ha="center", va="center", fontsize=7, color=edge, bbox=box)
     ax.set_xlim(-0.5, len(info.across_levels) - 0.5)

@@ -56,7 +56,7 @@ def _dots(info: SetsInfo, ax: Axes) -> None:
 
 def plot_removal(info: SetsInfo, ax: Axes) -> Axes:
     """What is left of a set's escape rate when one remedy is taken away: a dumbbell per set and remedy."""
-    labels = []
+    labels: list[str] = []
     rates = info.k / np.maximum(info.n, 1)
     for at, row in enumerate(info.removal):
         for place in np.flatnonzero(np.isfinite(row)):

@@ -1,0 +1,64 @@
+"""Minimal sufficient remedy sets."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from ablate.report import figures, sets
+from ablate.report.pictures import Picture, single
+from ablate.report.sections.material import Material, name_of
+from ablate.report.strata import Stratum
+from ablate.report.words import Part, grid, link
+
+
+def remedies(material: Material) -> tuple[Part, pd.DataFrame, pd.DataFrame]:
+    """Minimal sufficient remedy sets, and what each removal costs."""
+    pictures, grids, notes, frames, costs = [], [], [], [], []
+    for stratum in material.strata:
+        if not stratum.varying:
+            continue
+        found = sets.lattice(stratum, material.baseline, material.target)
+        cost = sets.removals(found, stratum, material.baseline)
+        info = sets.info(found, f"{stratum.title}: remedy sets", cost)
+        size = (2.4 + 0.5 * len(info.k), 2.6 + 0.42 * len(info.remedies))
+        caption = (
+            f"{info.title}: the baseline, the minimal sufficient sets, and the nearest others. Escaped of n with "
+            f"the one-sided "
+            f"95 % bound against the target {info.target:g}; hatched white: undecided."
+        )
+        pictures.append(
+            Picture(name=name_of("sets", stratum.key), caption=caption, size=size, draw=single(figures.plot_sets, info))
+        )
+        if np.isfinite(info.removal).any():
+            size = (8.6, 1.3 + 0.25 * int(np.isfinite(info.removal).sum()))
+            caption = f"{stratum.title}: what each removal costs. Escape rate of a minimal set, and without one remedy."
+            draw = single(figures.plot_removal, info)
+            pictures.append(Picture(name=name_of("removals", stratum.key), caption=caption, size=size, draw=draw))
+            grids.append(grid(cost, f"{stratum.title}: what each removal costs, paired by seed"))
+        listed = sets.table(found)
+        links = [_set_link(stratum, material, each) for each in found.sets["remedies"]]
+        grids.append(grid(listed, f"{stratum.title}: every set that was run", links=links, limit=60))
+        notes += sets.words(found, stratum.title)
+        frames.append(listed.assign(stratum=stratum.title))
+        costs.append(cost.assign(stratum=stratum.title))
+    lead = (
+        f"A set of remedies over the baseline is sufficient if its escape rate's lower bound reaches "
+        f"{material.target:g}; minimal if no "
+        "smaller part of it is. Undecided sets say how many seeds they need at their present rate."
+    )
+    tables = tuple(pd.concat(each, ignore_index=True) if each else pd.DataFrame() for each in (frames, costs))
+    part = Part(
+        anchor="sets",
+        title="Minimal remedy sets",
+        lead=lead,
+        pictures=tuple(pictures),
+        tables=tuple(grids),
+        notes=tuple(notes),
+    )
+    return part, tables[0], tables[1]
+
+
+def _set_link(stratum: Stratum, material: Material, chosen: tuple[str, ...]) -> str:
+    levels = {name: material.baseline[name] for name in stratum.varying} | dict(each.split("=", 1) for each in chosen)
+    return link(*stratum.within, *levels.items())

@@ -1,0 +1,72 @@
+"""How soon trials escape and fall back."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from ablate.report import figures, times
+from ablate.report.info import IncidenceInfo
+from ablate.report.pictures import Picture
+from ablate.report.sections.material import Material, name_of
+from ablate.report.strata import Stratum
+from ablate.report.words import Part, grid, link
+
+
+def time(material: Material) -> tuple[Part, pd.DataFrame]:
+    """Incidence of escape and of collapse, and the probability of being above chance, by the levels of each factor."""
+    lead = (
+        "First escape with divergence before it as a competing end (dotted), never as censoring; from escape, the "
+        "fall back to "
+        "chance; and the probability of being above chance at each look, all trials in the denominator. Bands: 95 % "
+        "over seeds."
+    )
+    if not material.results.complete:
+        return Part(anchor="time", title="Time", lead="Curves are in the shards, which are not here."), pd.DataFrame()
+    seen = times.looks(material.results)
+    pictures, grids, frames = [], [], []
+    for stratum in material.strata:
+        for factor in stratum.varying:
+            infos = times.curves(stratum, factor, seen)
+            pictures.append(_time(infos, stratum, factor))
+            frames.append(times.table(stratum, factor, seen))
+            names = [(*stratum.within, (factor, str(level))) for level in frames[-1]["level"]]
+            title = f"{stratum.title}: time by {factor}"
+            shown = frames[-1].drop(columns=["stratum", "factor"])
+            grids.append(
+                grid(shown, title, links=[link(*pairs) for pairs in names], choice=f"{stratum.title}: {factor}")
+            )
+    whole = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+    return Part(
+        anchor="time", title="Time", lead=lead, pictures=tuple(pictures), tables=tuple(grids), picker=True
+    ), whole
+
+
+def _draw_times(infos: tuple[IncidenceInfo, ...], figure: Figure) -> None:
+    """The three curves side by side, the first two with numbers at risk below."""
+    rows = 0.18 * max(len(info.curves) for info in infos) + 0.35
+    top, bottom = figure.subplots(2, 3, height_ratios=[3.4, rows])
+    for at, info in enumerate(infos):
+        figures.plot_incidence(info, top[at])
+        if at and top[at].get_legend() is not None:
+            top[at].get_legend().remove()
+        if at < 2:
+            figures.risk_table(info, bottom[at]).sharex(top[at])
+        else:
+            bottom[at].set_axis_off()
+
+
+def _time(infos: tuple[IncidenceInfo, ...], stratum: Stratum, factor: str) -> Picture:
+    title = f"{stratum.title}: time by {factor}"
+    counts = ", ".join(f"{curve.label} n={curve.n}" for curve in infos[0].curves)
+    caption = f"{title}: {counts}. Numbers at risk below; dotted: diverged or failed first."
+    size = (11.0, 4.4 + 0.18 * len(infos[0].curves))
+    return Picture(
+        name=name_of("time", factor, stratum.key),
+        caption=caption,
+        size=size,
+        draw=partial(_draw_times, infos),
+        choice=f"{stratum.title}: {factor}",
+    )

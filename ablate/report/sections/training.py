@@ -1,0 +1,70 @@
+"""Training curves, and the trials that broke."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from ablate.report import failures, fans, figures
+from ablate.report.info import FanInfo
+from ablate.report.pictures import Picture
+from ablate.report.sections.material import Material, name_of
+from ablate.report.words import Grid, Part, grid
+
+
+def training(material: Material) -> Part:
+    """Curves by state and by level, the mechanism's signals beside the accuracy."""
+    lead = (
+        "Median over trials, with the middle half (dark) and nine tenths (light). Mean logit and gap, zero "
+        "gradients and dead "
+        "units say which plateau it is: a large gap with zero gradients is the clipped loss's trap, dead units are "
+        "dead, all "
+        "flat near ln N is an untrained network."
+    )
+    if not material.results.complete:
+        return Part(anchor="training", title="Training curves", lead="Curves are in the shards, which are not here.")
+    steps = np.array(material.results.study.budget.schedule, dtype=float)
+    chances = [measured.read().majority for measured in material.results.manifest.chance.values()]
+    chance = chances[0] if len(set(chances)) == 1 else None
+    pictures = []
+    for stratum in material.strata:
+        for factor in ("state", *stratum.varying):
+            infos = fans.by_factor(stratum.trials, material.arrays, factor, steps, chance)
+            title = f"{stratum.title}: training curves by {factor}"
+            pictures.append(_fan(infos, name_of("training", factor, stratum.key), title, f"{stratum.title}: {factor}"))
+        infos = fans.singles(stratum.trials, material.arrays, steps, chance)
+        title = f"{stratum.title}: single trials, up to {fans.SINGLE} of each state, in the state's colour"
+        pictures.append(_fan(infos, name_of("singles", stratum.key), title, f"{stratum.title}: single trials"))
+    return Part(anchor="training", title="Training curves", lead=lead, pictures=tuple(pictures), picker=True)
+
+
+def _draw_fans(infos: tuple[FanInfo, ...], title: str, figure: Figure) -> None:
+    """A panel a signal; the legend stands in the first."""
+    figure.suptitle(title, fontsize=10, x=0.01, ha="left")
+    for at, (info, ax) in enumerate(zip(infos, figure.subplots(2, 3).flat, strict=True)):
+        figures.plot_fan(info, ax)
+        ax.set_title("")
+        if at and ax.get_legend() is not None:
+            ax.get_legend().remove()
+
+
+def _fan(infos: tuple[FanInfo, ...], name: str, title: str, choice: str) -> Picture:
+    counts = ", ".join(f"{fan.label} n={fan.n}" for fan in infos[0].fans)
+    caption = f"{title}{': ' + counts if counts else ''}. Dotted: the chance level."
+    return Picture(name=name, caption=caption, size=(9.6, 5.2), draw=partial(_draw_fans, infos, title), choice=choice)
+
+
+def broken(material: Material) -> tuple[Part, pd.DataFrame]:
+    """Failed and diverged trials with their reasons."""
+    listing = failures.listed(material.results)
+    lead = "Every planned trial is in every denominator, these too."
+    if not len(listing):
+        return Part(anchor="failures", title="Failed and diverged", lead=f"None. {lead}"), listing
+    tables: tuple[Grid, ...] = (
+        grid(failures.counted(listing), "By reason", limit=100),
+        grid(listing, "Trial by trial", limit=100, note="`ablate show ID` draws one."),
+    )
+    return Part(anchor="failures", title="Failed and diverged", lead=lead, tables=tables), listing
