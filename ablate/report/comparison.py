@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ablate.report import drawing, figures, page, pictures, tables
+from ablate.report import figures, page, pictures, tables
 from ablate.report.compare import Comparison
 from ablate.report.info import Difference, ForestInfo
 from ablate.report.pictures import Picture, single
@@ -62,7 +62,7 @@ def write(found: Comparison, place: Path) -> Path:
     grids: list[Grid] = []
     if len(found.settings):
         picture = _picture(found)
-        drawing.write([picture], place / "figures")
+        pictures.files(picture, place / "figures")
         shown = pictures.shown(picture, place / "figures")
         tables.save(found.settings, place / "tables", "settings", f"{found.second} less {found.first}, per setting")
         tables.save(found.pairs, place / "tables", "pairs", f"Pairs of {found.first} and {found.second}")

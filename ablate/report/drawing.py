@@ -11,36 +11,68 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from ablate.report.pictures import Picture, files
 
 EACH = 6
-"""A helper takes two seconds to start, so it must have at least so many pictures to draw."""
+"""A helper takes two seconds to start, so there must be at least so many pictures for it."""
 
 HELPERS = 3
 
+CLAIM = ".claim"
+"""Whoever makes a picture's file of this ending draws the picture."""
 
-def write(pictures: Sequence[Picture], folder: Path) -> None:
-    """Every picture's SVG, PDF and PNG, by this process and as many helpers as pay off.
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Started:
+    """Pictures that helpers are drawing already, and the helpers."""
+
+    pictures: tuple[Picture, ...]
+    helpers: tuple[subprocess.Popen[bytes], ...]
+
+
+def start(pictures: Sequence[Picture], folder: Path) -> Started:
+    """Has the pictures drawn while the caller goes on; `finish` draws what is left and waits."""
+    count = max(0, min(HELPERS, (os.cpu_count() or 1) - 1, len(pictures) // EACH))
+    helpers = tuple(_start(folder) for _ in range(count))
+    for helper in helpers:
+        _send(helper, pictures)
+    return Started(pictures=tuple(pictures), helpers=helpers)
+
+
+def finish(started: Started, more: Sequence[Picture], folder: Path) -> None:
+    """Every picture's SVG, PDF and PNG are in the folder on return.
 
     Raises:
         ValueError: two pictures of one name.
     """
-    names = [picture.name for picture in pictures]
+    names = [picture.name for picture in (*started.pictures, *more)]
     if len(set(names)) < len(names):
+        for helper in started.helpers:
+            helper.kill()
         raise ValueError(f"Pictures must have names of their own. Received: {sorted(names)}.")
-    helpers = max(0, min(HELPERS, (os.cpu_count() or 1) - 1, len(pictures) // EACH - 1))
-    parts = [pictures[place :: helpers + 1] for place in range(helpers + 1)]
-    started = [(_start(folder), part) for part in parts[1:]]
-    for process, part in started:
-        _send(process, part)
-    for picture in parts[0]:
+    for picture in more:
         files(picture, folder)
-    for process, part in started:
-        if process.wait() != 0:
-            for picture in part:
-                files(picture, folder)
+    _draw(started.pictures, folder)
+    ended = [helper.wait() for helper in started.helpers]
+    if any(ended):
+        # A helper that died may have claimed a picture and not drawn it.
+        for picture in started.pictures:
+            files(picture, folder)
+    for picture in started.pictures:
+        (folder / f"{picture.name}{CLAIM}").unlink(missing_ok=True)
+
+
+def _draw(pictures: Sequence[Picture], folder: Path) -> None:
+    """Draws what nobody has claimed yet."""
+    for picture in pictures:
+        try:
+            (folder / f"{picture.name}{CLAIM}").touch(exist_ok=False)
+        except FileExistsError:
+            continue
+        files(picture, folder)
 
 
 def _start(folder: Path) -> subprocess.Popen[bytes]:
@@ -63,8 +95,7 @@ def _send(process: subprocess.Popen[bytes], part: Sequence[Picture]) -> None:
 
 def main(folder: str) -> None:
     """What a helper does: draws the pictures that its parent sends, and nothing that comes from a file."""
-    for picture in pickle.load(sys.stdin.buffer):  # noqa: S301
-        files(picture, Path(folder))
+    _draw(pickle.load(sys.stdin.buffer), Path(folder))  # noqa: S301
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ablate import results as own_results
 from ablate.errors import StoreError
-from ablate.report import drawing, page, pictures, sections, signals, tables
+from ablate.report import drawing, heat, page, pictures, sections, signals, tables
 from ablate.report.fans import SIGNALS
 from ablate.report.sections import Material
 from ablate.report.strata import strata
@@ -77,14 +77,19 @@ def material(results: Results) -> Material:
 def _fill(new: Path, results: Results) -> None:
     for name in ("figures", "tables"):
         (new / name).mkdir(parents=True)
+    folder = new / "figures"
     made = material(results)
+    training_part = sections.training(made)
     level_part, level_table = sections.level_rates(made)
-    effect_part, effect_table = sections.contrasts(made)
     time_part, time_table = sections.time(made)
+    early = (training_part, level_part, time_part)
+    started = drawing.start([picture for part in early for picture in part.pictures], folder)
+    effect_part, effect_table = sections.contrasts(made)
     set_part, set_table, cost_table = sections.remedies(made)
     share_part, share_table = sections.importance(made)
+    plateau_part, plateau_table = sections.plateaus(made)
     broken_part, broken_table = sections.broken(made)
-    parts = [level_part, set_part, effect_part, share_part, time_part, sections.training(made), broken_part]
+    parts = [level_part, set_part, effect_part, share_part, time_part, training_part, plateau_part, broken_part]
     frames = {
         "settings": (
             made.settings,
@@ -96,15 +101,18 @@ def _fill(new: Path, results: Results) -> None:
         "sets": (set_table, "Remedy sets with exact one-sided 95 % bounds and verdicts"),
         "removals": (cost_table, "What each removal from a minimal set costs, paired by seed"),
         "times": (time_table, "Time to first escape, and from there to collapse, by level"),
+        "plateaus": (plateau_table, "Which plateau: fingerprints of the trials that ended at chance"),
         "failures": (broken_table, "Failed and diverged trials"),
     }
     _write_tables(new / "tables", frames)
-    folder = new / "figures"
     glance, heats = sections.glance(made), sections.heats(made)
-    drawing.write([glance, *heats, *(picture for part in parts for picture in part.pictures)], folder)
+    maps = [heat.blocks(stratum) for stratum in made.strata]
+    late = [picture for part in parts if part not in early for picture in part.pictures]
+    drawing.finish(started, [glance, *heats, *late], folder)
     shown = [(part, [pictures.shown(picture, folder) for picture in part.pictures]) for part in parts]
-    content = page.page(made, pictures.shown(glance, folder), [pictures.shown(each, folder) for each in heats], shown)
-    _write_page(new / "report.html", content)
+    seen = [pictures.shown(each, folder) for each in heats]
+    content = page.page(made, pictures.shown(glance, folder), seen, shown, maps)
+    (new / "report.html").write_text(page.html(content), encoding="utf-8")
     published(results).to_parquet(new / "trials.parquet", index=False, compression="zstd")
     shutil.copyfile(results.folder / "manifest.json", new / "manifest.json")
 
@@ -113,10 +121,6 @@ def _write_tables(folder: Path, frames: dict[str, tuple[pd.DataFrame, str]]) -> 
     for name, (frame, caption) in frames.items():
         if len(frame.columns):
             tables.save(frame, folder, name, caption)
-
-
-def _write_page(path: Path, content: page.Page) -> None:
-    path.write_text(page.html(content), encoding="utf-8")
 
 
 def published(results: Results) -> pd.DataFrame:

@@ -27,7 +27,7 @@ def levels_of(trials: pd.DataFrame, factor: str) -> list[str]:
 
 def block(stratum: Stratum, factors: Sequence[str], state: str) -> dict[str, np.ndarray]:
     """`k`, `n`, `low`, `high` of a state's rate as arrays with one axis a factor; n = 0 where nothing ran."""
-    found = rates.table(stratum.trials, list(factors), state=state)
+    found = rates.table(stratum.comparable(factors), list(factors), state=state)
     axes = [levels_of(stratum.trials, name) for name in factors]
     shape = tuple(map(len, axes))
     at = tuple(
@@ -89,4 +89,5 @@ def _block(stratum: Stratum, factors: Sequence[str]) -> Json:
             "low": (1000 * arrays["low"].ravel()).round().astype(int).tolist(),
             "high": (1000 * arrays["high"].ravel()).round().astype(int).tolist(),
         }
+    made["company"] = [list(pair) for pair in stratum.company(factors)]
     return made

@@ -18,13 +18,15 @@ ROWS = 40
 
 
 def table(stratum: Stratum) -> pd.DataFrame:
-    """One row a level of each varying factor, pooled over everything else, seeds as clusters.
+    """One row a level of each varying factor, over the settings of the others in which its levels can be compared.
 
     Columns: `question`, `factor`, `level`, `n`, `seeds`, one per state, `escape_rate`, `low`, `high`.
     """
     parts = []
     for factor in stratum.varying:
-        found = rates.table(stratum.trials, [factor]).rename(columns={factor: "level", "rate": "escape_rate"})
+        found = rates.table(stratum.comparable([factor]), [factor]).rename(
+            columns={factor: "level", "rate": "escape_rate"}
+        )
         order = {level: at for at, level in enumerate(levels_of(stratum.trials, factor))}
         found["level"] = found["level"].astype(str)
         found = found.iloc[np.argsort([order[level] for level in found["level"]], kind="stable")]

@@ -11,10 +11,11 @@ from typing import Any
 
 from markupsafe import Markup
 
-from ablate.report import data, heat, provenance, verdict
+from ablate.report import data, provenance, verdict
 from ablate.report.pictures import Shown
 from ablate.report.sections import Material
 from ablate.report.words import STATES, Grid, Line, Part
+from ablate.study import Json
 
 LIMIT = 5 * 1024 * 1024
 """The page is never larger."""
@@ -42,9 +43,13 @@ class Page:
 
 
 def page(
-    material: Material, glance: Shown | None, heats: Sequence[Shown], parts: Sequence[tuple[Part, Sequence[Shown]]]
+    material: Material,
+    glance: Shown | None,
+    heats: Sequence[Shown],
+    parts: Sequence[tuple[Part, Sequence[Shown]]],
+    maps: Sequence[Json],
 ) -> Page:
-    """The page of a study, its pictures drawn."""
+    """The page of a study, its pictures drawn and its rates over any two factors at hand."""
     results = material.results
     said: list[str] = []
     open_rows: list[Line] = []
@@ -72,9 +77,7 @@ def page(
         heats=heats,
         parts=[_part(part, shown) for part, shown in parts],
         provenance=provenance.table(results),
-        data=data.page_data(
-            results, material.settings, [heat.blocks(each) for each in material.strata], material.target
-        ),
+        data=data.page_data(results, material.settings, maps, material.target),
     )
 
 

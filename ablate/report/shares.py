@@ -2,34 +2,62 @@
 
 from __future__ import annotations
 
+import dataclasses
+
+import numpy as np
 import pandas as pd
 
+from ablate import design
 from ablate.errors import ConfigError
 from ablate.report.info import SharesInfo
 from ablate.report.strata import Stratum
 from ablate.stats import effects, grid
+from ablate.study import Study
 
 
-def shares(stratum: Stratum, state: str) -> tuple[pd.DataFrame, str]:
-    """The table of terms on both scales, and a sentence that says why there is none.
+def shares(stratum: Stratum, study: Study, state: str) -> tuple[pd.DataFrame, str]:
+    """The table of terms on both scales, and a sentence on what it is over, or why there is none.
 
     Columns: `scale`, `term`, `order`, `df`, `variance`, `share`, `low`, `high`, `cells`, `seeds`, `n`.
     """
-    names = list(stratum.varying)
+    trials, names = full_grid(stratum, study)
     if not names:
-        return pd.DataFrame(), "Nothing varies."
-    hit = (stratum.trials["state"].astype(str) == state).to_numpy(float)
+        return pd.DataFrame(), f"{stratum.title}: no exact ANOVA, no part of the design is a full grid of two factors."
+    hit = (trials["state"].astype(str) == state).to_numpy(float)
     if not hit.any() or hit.all():
         return pd.DataFrame(), f"{stratum.title}: every trial, or none, is {state}; there is no variance to explain."
     try:
-        table = grid.grid(stratum.trials, names, hit)
+        table = grid.grid(trials, names, hit)
     except ConfigError as error:
-        return pd.DataFrame(), f"{stratum.title}: no exact ANOVA, the grid is not full. {error}"
+        return pd.DataFrame(), f"{stratum.title}: no exact ANOVA yet. {error}"
     if len(table.seeds) < 3:
         return pd.DataFrame(), f"{stratum.title}: no exact ANOVA with fewer than 3 seeds."
     parts = [_rows(effects.anova(table)), _rows(effects.logit_anova(table))]
+    over = f"{stratum.title}, {state}: over the {table.values[..., 0].size} settings of {', '.join(names)}."
     dropped = f" {table.dropped} seeds that some setting lacks are left out." if table.dropped else ""
-    return pd.concat(parts, ignore_index=True), dropped.strip()
+    return pd.concat(parts, ignore_index=True), over + dropped
+
+
+def full_grid(stratum: Stratum, study: Study) -> tuple[pd.DataFrame, list[str]]:
+    """The trials of the largest full grid, all or a full part of the design, and the factors that vary in it."""
+    names = list(stratum.varying)
+    if names and grid.missing(stratum.trials, names) == 0:
+        return stratum.trials, names
+    best: tuple[pd.DataFrame, list[str]] = (stratum.trials.head(0), [])
+    for part in study.designs:
+        if part.get("kind") != "full":
+            continue
+        rows = np.ones(len(stratum.trials), dtype=bool)
+        levels: dict[str, set[str]] = {name: set() for name in names}
+        for setting in design.settings(dataclasses.replace(study, designs=(part,))):
+            for name in names:
+                levels[name].add(setting[name].name)
+        for name in names:
+            rows &= stratum.trials[name].isin(levels[name]).to_numpy()
+        varying = [name for name in names if len(levels[name]) > 1]
+        if len(varying) > 1 and rows.sum() > len(best[0]):
+            best = (stratum.trials[rows], varying)
+    return best
 
 
 def _rows(found: effects.Effects) -> pd.DataFrame:

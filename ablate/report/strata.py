@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
+import numpy as np
 import pandas as pd
 
 from ablate.results import Results
@@ -29,12 +33,69 @@ class Stratum:
     within: tuple[tuple[str, str], ...]
     trials: pd.DataFrame
 
-    @property
+    @cached_property
     def varying(self) -> tuple[str, ...]:
         """Factor columns that differ between these trials (every column between `seed` and `state`)."""
         columns = list(self.trials.columns)
         factors = columns[columns.index("seed") + 1 : columns.index("state")]
         return tuple(name for name in factors if len(self.trials[name].unique()) > 1)
+
+    def comparable(self, factors: Sequence[str]) -> pd.DataFrame:
+        """The trials among which these factors' levels can be compared: those with the same company.
+
+        A level may have been run in few settings of the other factors and another in many (a union of designs), and
+        pooling both would compare the settings, not the levels. So only those settings of the others are kept in which
+        the same combinations of these factors' levels were run, the most that any has. In a full grid that is all.
+        """
+        names = [name for name in self.varying if name not in factors]
+        if not names:
+            return self.trials
+        context = _codes(self.trials, names)
+        cells = pd.DataFrame({"context": context, "cell": _codes(self.trials, factors)}).drop_duplicates()
+        cells = cells.sort_values(["context", "cell"])
+        starts = np.flatnonzero(np.diff(cells["context"].to_numpy(), prepend=-1))
+        runs = dict(
+            zip(
+                cells["context"].to_numpy()[starts].tolist(),
+                [tuple(run.tolist()) for run in np.split(cells["cell"].to_numpy(), starts[1:])],
+                strict=True,
+            )
+        )
+        # Of equally many combinations, those that most settings have; then the first.
+        common = Counter(runs.values())
+        best = max(common, key=lambda run: (len(run), common[run], [-cell for cell in run]))
+        return self.trials[np.isin(context, [own for own, run in runs.items() if run == best])]
+
+    def company(self, factors: Sequence[str]) -> tuple[tuple[str, str], ...]:
+        """What a link must say to show the comparable trials alone: the other factors' levels, where not all."""
+        rows = self.comparable(factors)
+        found: list[tuple[str, str]] = []
+        for name in self.varying:
+            levels = [str(level) for level in rows[name].cat.remove_unused_categories().cat.categories]
+            if name not in factors and len(levels) < len(self.trials[name].unique()):
+                found += [(name, level) for level in levels]
+        return tuple(found)
+
+    def loudest(self, count: int) -> tuple[str, ...]:
+        """The factors whose levels' escape or collapse rates lie furthest apart, in the study's order."""
+        spread: dict[str, tuple[float, int]] = {}
+        for place, name in enumerate(self.varying):
+            rows = self.comparable([name])
+            rates = [
+                (rows["state"] == state).groupby(rows[name], observed=True).mean() for state in ("escaped", "collapsed")
+            ]
+            spread[name] = (-max(float(rate.max() - rate.min()) for rate in rates), place)
+        chosen = sorted(spread, key=spread.__getitem__)[:count]
+        return tuple(name for name in self.varying if name in chosen)
+
+
+def _codes(trials: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
+    """One number per combination of levels."""
+    code = np.zeros(len(trials), np.int64)
+    for name in names:
+        own, levels = pd.factorize(trials[name], sort=True)
+        code = pd.factorize(code * len(levels) + own)[0].astype(np.int64)
+    return code
 
 
 def strata(results: Results) -> list[Stratum]:

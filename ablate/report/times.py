@@ -50,8 +50,9 @@ def curves(stratum: Stratum, factor: str, seen: Looks) -> tuple[IncidenceInfo, I
     """First escape, collapse from there, and being above chance, by the levels of a factor."""
     budget = int(seen.steps[-1])
     escape, collapse, above = [], [], []
-    for place, level in enumerate(levels_of(stratum.trials, factor)):
-        rows = stratum.trials[stratum.trials[factor] == level]
+    trials = stratum.comparable([factor])
+    for place, level in enumerate(levels_of(trials, factor)):
+        rows = trials[trials[factor] == level]
         at = rows.index.to_numpy()
         escape.append(_incidence(level, place, events.first_escape(rows, budget), seen.steps))
         after = events.collapse(rows, seen.fell[at], budget)
@@ -112,11 +113,12 @@ def table(stratum: Stratum, factor: str, seen: Looks) -> pd.DataFrame:
     `mean_steps`, `mean_low`, `mean_high` (restricted to the budget), `log_rank_p` (of the factor, stratified by seed).
     """
     budget = int(seen.steps[-1])
-    whole = events.first_escape(stratum.trials, budget)
-    p = restricted.log_rank(whole, stratum.trials[factor].astype(str).to_numpy()).p
+    trials = stratum.comparable([factor])
+    whole = events.first_escape(trials, budget)
+    p = restricted.log_rank(whole, trials[factor].astype(str).to_numpy()).p
     rows = []
-    for level in levels_of(stratum.trials, factor):
-        own = stratum.trials[stratum.trials[factor] == level]
+    for level in levels_of(trials, factor):
+        own = trials[trials[factor] == level]
         waits = events.first_escape(own, budget)
         mean = restricted.restricted_mean(waits, resolution=budget / (len(seen.steps) - 1))
         event, other = _last(waits, "event"), _last(waits, "competing")

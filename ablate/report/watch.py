@@ -110,7 +110,7 @@ def live(folder: Path) -> str:
     """
     from ablate import results as own_results
     from ablate.errors import StoreError
-    from ablate.report import page, pictures, sections
+    from ablate.report import heat, page, pictures, sections
     from ablate.report.folder import TARGET
     from ablate.report.strata import strata
 
@@ -127,5 +127,6 @@ def live(folder: Path) -> str:
     )
     parts = [sections.level_rates(material)[0], sections.broken(material)[0]]
     shown = [(part, [pictures.draw(each) for each in part.pictures]) for part in parts]
-    content = page.page(material, pictures.draw(sections.glance(material)), [], shown)
+    maps = [heat.blocks(stratum) for stratum in material.strata]
+    content = page.page(material, pictures.draw(sections.glance(material)), [], shown, maps)
     return page.html(content, refresh=REFRESH)

@@ -208,11 +208,12 @@ def needed(
     escaped, n = np.asarray(escaped, float), np.asarray(n, float)
     result = np.full(len(n), np.nan)
     open_ = verdicts(escaped, n, target=target, confidence=confidence) == UNDECIDED
-    for place in np.flatnonzero(open_):
-        more = np.arange(int(n[place]) + 1, most + 1)
-        hits = np.rint(more * escaped[place] / max(n[place], 1))
+    # Thousands of sets of 20 seeds have at most 21 different counts.
+    for k, size in {(float(escaped[place]), int(n[place])) for place in np.flatnonzero(open_)}:
+        more = np.arange(size + 1, most + 1)
+        hits = np.rint(more * k / max(size, 1))
         decided = np.flatnonzero(verdicts(hits, more, target=target, confidence=confidence) != UNDECIDED)
-        result[place] = more[decided[0]] if len(decided) else np.inf
+        result[open_ & (escaped == k) & (n == size)] = more[decided[0]] if len(decided) else np.inf
     return result
 
 

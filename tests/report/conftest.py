@@ -42,10 +42,10 @@ def small_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def svg_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reports without PDF and PNG files, for tests that read the page alone."""
 
-    def write(wanted: list[Picture], folder: Path) -> None:
-        for picture in wanted:
-            with house():
-                text = pictures._svg(pictures._figure(picture))
-            (folder / f"{picture.name}.svg").write_text(text, encoding="utf-8")
+    def write(picture: Picture, folder: Path) -> None:
+        with house():
+            text = pictures._svg(pictures._figure(picture))
+        (folder / f"{picture.name}.svg").write_text(text, encoding="utf-8")
 
-    monkeypatch.setattr(drawing, "write", write)
+    monkeypatch.setattr(drawing, "files", write)
+    monkeypatch.setattr(drawing, "HELPERS", 0)

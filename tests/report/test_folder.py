@@ -17,7 +17,7 @@ from ablate.report.pictures import Picture
 from ablate.results import Results
 from tests.synthetic import LOSS, build, factor, study
 
-TABLES = {"settings", "levels", "sets", "removals", "contrasts", "importance", "times", "failures"}
+TABLES = {"settings", "levels", "sets", "removals", "contrasts", "importance", "times", "plateaus", "failures"}
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -96,7 +96,7 @@ def test_a_report_that_cannot_be_made_leaves_the_old_one(small_folder: Path, mon
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(drawing, "write", full)
+    monkeypatch.setattr(drawing, "finish", full)
     with pytest.raises(StoreError, match="No space left"):
         report.write(results.load(small_folder))
     assert files(small_folder / "report") == before
@@ -112,7 +112,7 @@ def test_published_trials_read_back_as_they_were(whole: Results) -> None:
 def test_pictures_need_names_of_their_own(tmp_path: Path) -> None:
     picture = Picture(name="x", caption="c", size=(1, 1), draw=print)
     with pytest.raises(ValueError, match="names of their own"):
-        drawing.write([picture, picture], tmp_path)
+        drawing.finish(drawing.start([picture], tmp_path), [picture], tmp_path)
 
 
 @pytest.mark.usefixtures("svg_only")

@@ -64,13 +64,13 @@ def hostile_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
         from ablate.report import drawing
         from ablate.report.style import house
 
-        def write(wanted: list[pictures.Picture], folder: Path) -> None:
-            for picture in wanted:
-                with house():
-                    text = pictures._svg(pictures._figure(picture))
-                (folder / f"{picture.name}.svg").write_text(text, encoding="utf-8")
+        def write(picture: pictures.Picture, folder: Path) -> None:
+            with house():
+                text = pictures._svg(pictures._figure(picture))
+            (folder / f"{picture.name}.svg").write_text(text, encoding="utf-8")
 
-        patch.setattr(drawing, "write", write)
+        patch.setattr(drawing, "files", write)
+        patch.setattr(drawing, "HELPERS", 0)
         return report.write(results.load(build(tmp_path_factory.mktemp("hostile"), hostile(), hostile_plan)))
 
 

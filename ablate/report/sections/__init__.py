@@ -11,4 +11,5 @@ from ablate.report.sections.rates import level_rates as level_rates
 from ablate.report.sections.sets import remedies as remedies
 from ablate.report.sections.time import time as time
 from ablate.report.sections.training import broken as broken
+from ablate.report.sections.training import plateaus as plateaus
 from ablate.report.sections.training import training as training

@@ -58,7 +58,7 @@ def importance(material: Material) -> tuple[Part, pd.DataFrame]:
     pictures, grids, notes, frames = [], [], [], []
     for stratum in material.strata:
         for state in ("escaped", "collapsed"):
-            frame, note = shares.shares(stratum, state)
+            frame, note = shares.shares(stratum, material.results.study, state)
             notes += [note] if note else []
             if not len(frame):
                 continue
@@ -72,8 +72,9 @@ def importance(material: Material) -> tuple[Part, pd.DataFrame]:
             size = (8.2, 1.2 + 0.26 * min(len(info.terms), 20))
             name = name_of("importance", what, stratum.key)
             pictures.append(Picture(name=name, caption=caption, size=size, draw=single(figures.plot_shares, info)))
-            if len(stratum.varying) > 1:
-                side = 2.2 + 0.62 * len(stratum.varying)
+            mains = sum(len(term) == 1 and term != (figures.REST,) for term in info.terms)
+            if mains > 1:
+                side = 2.2 + 0.62 * mains
                 name = name_of("interactions", what, stratum.key)
                 caption = (
                     f"{title}, as a matrix. Main effects on the diagonal, interactions of two below it, n={info.n}."

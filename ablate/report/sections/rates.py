@@ -58,12 +58,8 @@ def heats(material: Material) -> list[Picture]:
 
 
 def _widest(stratum: Stratum) -> list[str]:
-    """The two factors whose levels' escape rates lie furthest apart."""
-    spread = {}
-    for place, name in enumerate(stratum.varying):
-        rate = stratum.trials.groupby(name, observed=True)["escaped"].mean()
-        spread[name] = (-float(rate.max() - rate.min()), place)
-    return sorted(spread, key=spread.__getitem__)[:2]
+    """The two factors that matter most."""
+    return list(stratum.loudest(2))
 
 
 def level_rates(material: Material) -> tuple[Part, pd.DataFrame]:
@@ -74,15 +70,19 @@ def level_rates(material: Material) -> tuple[Part, pd.DataFrame]:
     for stratum, table in tables:
         info = levels.states_info(table, f"{stratum.title}: how trials ended, by level")
         size = (8.2, 1.5 + 0.24 * len(info.labels))
-        caption = f"{info.title}, pooled over the other factors. At the right, escaped of n."
+        caption = f"{info.title}. At the right, escaped of n."
         draw = single(figures.plot_states, info)
         pictures.append(Picture(name=name_of("levels", stratum.key), caption=caption, size=size, draw=draw))
         rows = zip(table["factor"], table["level"], strict=True)
-        links = [link(*stratum.within, (str(factor), str(level))) for factor, level in rows]
-        note = "Pooled over the other factors; the intervals know that seeds are shared."
+        company = {name: stratum.company([name]) for name in stratum.varying}
+        links = [link(*stratum.within, (str(factor), str(level)), *company[factor]) for factor, level in rows]
+        note = "The intervals know that seeds are shared."
         grids.append(grid(table.drop(columns="question"), stratum.title, links=links, note=note))
     frame = pd.concat([table for _, table in tables], ignore_index=True) if tables else pd.DataFrame()
-    lead = "How trials with each level ended, whatever the other factors were."
+    lead = (
+        "How trials with each level ended, over those settings of the other factors in which they can be compared: "
+        "all of a full grid; of a union of designs those in which the most levels were run."
+    )
     return Part(
         anchor="levels", title="Rates by level", lead=lead, pictures=tuple(pictures), tables=tuple(grids)
     ), frame

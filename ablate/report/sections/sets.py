@@ -11,6 +11,9 @@ from ablate.report.sections.material import Material, name_of
 from ablate.report.strata import Stratum
 from ablate.report.words import Part, grid, link
 
+ROWS = 60
+"""So many sets are listed in the page; tables/sets has all."""
+
 
 def remedies(material: Material) -> tuple[Part, pd.DataFrame, pd.DataFrame]:
     """Minimal sufficient remedy sets, and what each removal costs."""
@@ -37,8 +40,8 @@ def remedies(material: Material) -> tuple[Part, pd.DataFrame, pd.DataFrame]:
             pictures.append(Picture(name=name_of("removals", stratum.key), caption=caption, size=size, draw=draw))
             grids.append(grid(cost, f"{stratum.title}: what each removal costs, paired by seed"))
         listed = sets.table(found)
-        links = [_set_link(stratum, material, each) for each in found.sets["remedies"]]
-        grids.append(grid(listed, f"{stratum.title}: every set that was run", links=links, limit=60))
+        links = [_set_link(stratum, material, each) for each in found.sets["remedies"].head(ROWS)]
+        grids.append(grid(listed, f"{stratum.title}: every set that was run", links=links, limit=ROWS))
         notes += sets.words(found, stratum.title)
         frames.append(listed.assign(stratum=stratum.title))
         costs.append(cost.assign(stratum=stratum.title))

@@ -14,6 +14,9 @@ from ablate.report.sections.material import Material, name_of
 from ablate.report.strata import Stratum
 from ablate.report.words import Part, grid, link
 
+DRAWN = 8
+"""So many factors are drawn, those whose levels differ most; the table has all of them."""
+
 
 def time(material: Material) -> tuple[Part, pd.DataFrame]:
     """Incidence of escape and of collapse, and the probability of being above chance, by the levels of each factor."""
@@ -28,11 +31,13 @@ def time(material: Material) -> tuple[Part, pd.DataFrame]:
     seen = times.looks(material.results)
     pictures, grids, frames = [], [], []
     for stratum in material.strata:
+        loudest = stratum.loudest(DRAWN)
         for factor in stratum.varying:
-            infos = times.curves(stratum, factor, seen)
-            pictures.append(_time(infos, stratum, factor))
+            if factor in loudest:
+                pictures.append(_time(times.curves(stratum, factor, seen), stratum, factor))
             frames.append(times.table(stratum, factor, seen))
-            names = [(*stratum.within, (factor, str(level))) for level in frames[-1]["level"]]
+            company = stratum.company([factor])
+            names = [(*stratum.within, (factor, str(level)), *company) for level in frames[-1]["level"]]
             title = f"{stratum.title}: time by {factor}"
             shown = frames[-1].drop(columns=["stratum", "factor"])
             grids.append(

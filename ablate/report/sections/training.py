@@ -11,8 +11,12 @@ from matplotlib.figure import Figure
 from ablate.report import failures, fans, figures
 from ablate.report.info import FanInfo
 from ablate.report.pictures import Picture
+from ablate.report.plateaus import table as plateaus_of
 from ablate.report.sections.material import Material, name_of
 from ablate.report.words import Grid, Part, grid
+
+DRAWN = 8
+"""So many factors are drawn, those whose levels differ most; `plot_fan` draws any."""
 
 
 def training(material: Material) -> Part:
@@ -31,8 +35,9 @@ def training(material: Material) -> Part:
     chance = chances[0] if len(set(chances)) == 1 else None
     pictures = []
     for stratum in material.strata:
-        for factor in ("state", *stratum.varying):
-            infos = fans.by_factor(stratum.trials, material.arrays, factor, steps, chance)
+        for factor in ("state", *stratum.loudest(DRAWN)):
+            trials = stratum.trials if factor == "state" else stratum.comparable([factor])
+            infos = fans.by_factor(trials, material.arrays, factor, steps, chance)
             title = f"{stratum.title}: training curves by {factor}"
             pictures.append(_fan(infos, name_of("training", factor, stratum.key), title, f"{stratum.title}: {factor}"))
         infos = fans.singles(stratum.trials, material.arrays, steps, chance)
@@ -55,6 +60,22 @@ def _fan(infos: tuple[FanInfo, ...], name: str, title: str, choice: str) -> Pict
     counts = ", ".join(f"{fan.label} n={fan.n}" for fan in infos[0].fans)
     caption = f"{title}{': ' + counts if counts else ''}. Dotted: the chance level."
     return Picture(name=name, caption=caption, size=(9.6, 5.2), draw=partial(_draw_fans, infos, title), choice=choice)
+
+
+def plateaus(material: Material) -> tuple[Part, pd.DataFrame]:
+    """Which plateau the trials at chance are on, by the fingerprints of their signals."""
+    lead = "What the signals of the trials that ended at chance say about why, with n and Wilson intervals per state."
+    if not material.results.complete:
+        return Part(
+            anchor="plateau", title="Which plateau", lead="Curves are in the shards, which are not here."
+        ), pd.DataFrame()
+    found = [plateaus_of(material.results, stratum) for stratum in material.strata]
+    frames = [frame for frame, _ in found if len(frame)]
+    grids = tuple(grid(frame.drop(columns="stratum"), str(frame["stratum"].iloc[0])) for frame in frames)
+    notes = tuple(dict.fromkeys(note for _, note in found if note))
+    whole = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+    lead = lead if frames else "No trial ended at chance."
+    return Part(anchor="plateau", title="Which plateau", lead=lead, tables=grids, notes=notes), whole
 
 
 def broken(material: Material) -> tuple[Part, pd.DataFrame]:

@@ -186,7 +186,7 @@ function cellOf(levels) {
   const n = block.n[at];
   if (!n) return null;
   const part = block[picks.what];
-  return {n, k: part.k[at], low: part.low[at] / 1000, high: part.high[at] / 1000};
+  return {n, company: block.company, k: part.k[at], low: part.low[at] / 1000, high: part.high[at] / 1000};
 }
 function heatTable(facet) {
   const down = able[picks.down], across = able[picks.across];
@@ -205,6 +205,7 @@ function heatTable(facet) {
       const params = new URLSearchParams(heat.within);
       params.append(down.name, name); params.append(across.name, other);
       if (facet >= 0) params.append(able[picks.facet].name, able[picks.facet].levels[facet]);
+      for (const [factor, level] of cell.company) params.append(factor, level);
       const link = el("a", {href: "#settings?" + params, title: "settings behind this cell"}, cell.k + "/" + cell.n);
       const td = el("td", {class: open ? "open" : null}, el("b", {}, link, open ? " ?" : ""), el("br"),
         el("span", {}, `${Math.round(100 * cell.low)}\u2013${Math.round(100 * cell.high)} %`), open ? el("span", {class: "vh"}, " undecided") : null);
