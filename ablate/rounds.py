@@ -6,7 +6,6 @@ the same seeds, and within a round no program comes before another on purpose.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -38,7 +37,7 @@ def order(trials: Sequence[Trial], stacks_of: Callable[[Iterable[Trial]], list[S
         found = stacks_of(members)
         places = np.random.Generator(np.random.PCG64([STREAM, number])).permutation(len(found))
         result += [found[place] for place in places]
-    return _alike(result)
+    return result
 
 
 def _rounds(
@@ -58,15 +57,3 @@ def _size(block: Sequence[Stack], blocks: int) -> int:
     ]
     return next(size for size, used in enumerate(slots, 1) if used <= WASTE * min(slots))
 
-
-def _alike(found: list[Stack]) -> list[Stack]:
-    """The stacks with what their programs select among united over the rounds, so that a program compiles once."""
-    choices: dict[str, dict[str, set[int]]] = {}
-    for stack in found:
-        for name, values in stack.choices.items():
-            choices.setdefault(stack.program, {}).setdefault(name, set()).update(values)
-    united = {
-        program: {name: tuple(sorted(values)) for name, values in sorted(named.items())}
-        for program, named in choices.items()
-    }
-    return [dataclasses.replace(stack, choices=united.get(stack.program, {})) for stack in found]

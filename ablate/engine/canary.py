@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ablate import tasks
-from ablate.engine.program import numbers_of, stacks
+from ablate.engine.program import numbers_of, program_of, stacks
 from ablate.engine.runtime import tf
 from ablate.errors import CanaryError
 from ablate.remedies import _scope as scope
@@ -64,16 +64,15 @@ def check(trials: Sequence[Trial]) -> list[Json]:
     for stack in stacks(first.values()):
         classes = tasks.load(stack.trials[0].setting["task"].params).classes
         found = [numbers_of(trial) for trial in stack.trials]
-        columns = {n: tf.constant([own.get(n, 0) for own in found]) for n in stack.numbers if n.startswith("loss.")}
-        floor = {"fault.floor": tf.fill([len(found)], 1e-3)}
-        choices = {"loss.kind": stack.choices["loss.kind"]}
+        columns = {name: tf.constant([own[name] for own in found]) for name in found[0] if name.startswith("loss.")}
+        choices = program_of(stack.trials[0])["choices"]
 
         def sing(numbers: Any, classes: int = classes, choices: Any = choices) -> Any:
             with scope.slot(numbers, choices):
                 return slope(classes, tf.float32)
 
         mapped = tf.function(lambda numbers, sing=sing: tf.vectorized_map(sing, numbers), jit_compile=True)
-        for trial, row in zip(stack.trials, np.asarray(mapped({**columns, **floor})), strict=True):
+        for trial, row in zip(stack.trials, np.asarray(mapped(columns)), strict=True):
             verify(trial, row)
             params = trial.setting["loss"].params
             record.append({"loss": params, "gap": loss.canary_gap(params), "gradient": row[:3].tolist()})

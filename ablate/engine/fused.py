@@ -65,7 +65,7 @@ def compiled(shapes: Shapes) -> Callable[..., Any]:
 
     It takes the slots' begin (weights, buffers, moments), numbers, rates [slots, steps], row order [slots, steps,
     batch], inputs [rows, features], labels [slots, rows], probe and its labels, and returns the slots' last state,
-    the signals, [looks + 1, slots] each, and the canary's gradient, [slots, classes].
+    what was seen, [looks + 1, slots, ...] each, and the canary's gradient, [slots, classes].
     """
     return tf.function(_loop(network(shapes), shapes), jit_compile=True, autograph=False)
 
@@ -100,13 +100,12 @@ def _loop(net: Network, shapes: Shapes) -> Callable[..., Any]:
                 with precision(shapes.dtype), scope.slot({**numbers, "step": stop}, choices):
                     return one.look(net, state, before, probe, truth, stop - start)
 
-            state, signals = each(look, (state, before, numbers))
-            seen = {name: seen[name].write(index, value) for name, value in signals.items()}
+            state, new = each(look, (state, before, numbers))
+            seen = {name: seen[name].write(index, value) for name, value in new.items()}
             return index + 1, state, seen
 
         state = each(prepare, (*begin, rates[:, 0]))
-        names = [*_signal_names(net)]
-        seen = {name: tf.TensorArray(rates.dtype, size=len(stops), element_shape=[shapes.slots]) for name in names}
+        seen = _memory(net, shapes, len(stops), rates.dtype, probe)
         _, state, seen = tf.while_loop(
             lambda index, *_: index < len(stops), interval, (tf.constant(0), state, seen), maximum_iterations=len(stops)
         )
@@ -120,10 +119,15 @@ def _loop(net: Network, shapes: Shapes) -> Callable[..., Any]:
     return train
 
 
-def _signal_names(net: Network) -> list[str]:
-    from ablate.curves import SIGNALS
+SEEN = ("train_loss", "train_accuracy", "gradient_norm", "weight_norm", "update_ratio", "finite")
 
-    return [*(name for name in SIGNALS if name != "step"), *(f"dead_share_{n + 1}" for n in range(net.depth))]
+
+def _memory(net: Network, shapes: Shapes, looks: int, dtype: Any, probe: Any) -> dict[str, Any]:
+    """Empty arrays for what the looks see, by name."""
+    names = [*SEEN, *(f"dead_share_{layer + 1}" for layer in range(net.depth))]
+    found = {name: tf.TensorArray(dtype, size=looks, element_shape=[shapes.slots]) for name in names}
+    shape = [shapes.slots, probe.shape[0], shapes.classes]
+    return {**found, "logits": tf.TensorArray(dtype, size=looks, element_shape=shape)}
 
 
 def _mapped(function: Callable[[Any], Any], slots: Any) -> Any:

@@ -7,8 +7,8 @@ never of machine or study: a trial's bits depend on the number of slots, so that
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from ablate.remedies import registry
 from ablate.remedies.start import phase
@@ -28,16 +28,12 @@ class Stack:
     Attributes:
         program: canonical JSON of all that is compiled in; equal programs compile once.
         slots: places in the stack; those without a trial are padded.
-        trials: at most `slots` trials, all of one program and one set of training inputs.
-        numbers: names of the numbers that the study's trials of this program have.
-        choices: per selected number, the values that those trials take.
+        trials: at most `slots` trials, all of one program, one set of training inputs and one first phase.
     """
 
     program: str
     slots: int
     trials: tuple[Trial, ...]
-    numbers: tuple[str, ...] = ()
-    choices: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 def slots_for(width: int) -> int:
@@ -51,17 +47,21 @@ def slots_for(width: int) -> int:
 
 
 def program_of(trial: Trial) -> dict[str, Json]:
-    """All that is compiled into a trial's program: task hash, budget, and what every factor bakes in."""
+    """All that is compiled into a trial's program: task hash, budget, what factors bake in, choices, slots' numbers."""
     params = trial.setting.params()
     baked = {name: remedy.baked(params[name]) for name, remedy in registry().items() if name != "task"}
-    program: dict[str, Json] = {
+    choices: dict[str, list[int]] = {}
+    for name, remedy in registry().items():
+        choices |= remedy.choices(params[name])
+    return {
         "task": trial.task_hash,
         "steps": trial.budget.steps,
         "looks": trial.budget.looks,
         "engine": trial.engine,
         "baked": {name: value for name, value in baked.items() if value not in ({}, None)},
+        "choices": choices,
+        "numbers": sorted(numbers_of(trial)),
     }
-    return program
 
 
 def alone(trial: Trial) -> bool:
@@ -89,28 +89,16 @@ def numbers_of(trial: Trial) -> dict[str, float | int]:
     return numbers
 
 
-def kinds_of(numbers: Mapping[str, float | int]) -> dict[str, tuple[int, ...]]:
-    """The choices of a program that serves these numbers alone."""
-    return {name: (int(value),) for name, value in sorted(numbers.items()) if name.endswith(".kind")}
-
-
 def stacks(trials: Iterable[Trial]) -> list[Stack]:
     """The trials in stacks: by program, inputs and first phase, in the order given."""
     groups: dict[tuple[str, str], list[Trial]] = {}
-    numbers: dict[str, dict[str, set[float | int]]] = {}
     for trial in trials:
-        program = canonical(program_of(trial))
-        groups.setdefault((program, shared_of(trial)), []).append(trial)
-        for name, value in numbers_of(trial).items():
-            numbers.setdefault(program, {}).setdefault(name, set()).add(value)
+        groups.setdefault((canonical(program_of(trial)), shared_of(trial)), []).append(trial)
     result = []
     for (program, _), members in groups.items():
         slots = 1 if alone(members[0]) else slots_for(members[0].setting["width"].params)
-        names = sorted(numbers[program])
-        choices = {name: tuple(sorted(map(int, numbers[program][name]))) for name in names if name.endswith(".kind")}
         for first in range(0, len(members), slots):
-            part = tuple(members[first : first + slots])
-            result.append(Stack(program=program, slots=slots, trials=part, numbers=tuple(names), choices=choices))
+            result.append(Stack(program=program, slots=slots, trials=tuple(members[first : first + slots])))
     return result
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from ablate.engine import data
 from ablate.engine.network import Network, forward, number_type, precision
-from ablate.engine.program import kinds_of, numbers_of
+from ablate.engine.program import numbers_of, program_of
 from ablate.engine.runtime import tf
 from ablate.remedies import _scope as scope
 from ablate.remedies import start
@@ -109,7 +109,7 @@ def _probe_logits(
         numbers = numbers_of(trial)
         with precision(dtype):
             scalars = {name: tf.constant(value, number_type(name)) for name, value in numbers.items()}
-            with scope.slot(scalars, kinds_of(numbers)):
+            with scope.slot(scalars, program_of(trial)["choices"]):
                 (found, *_), _ = forward(
                     net,
                     [tf.constant(weight) for weight in weights],

@@ -5,7 +5,7 @@ Nothing here knows that trials are stacked; `fused.py` maps these functions over
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from ablate.engine.network import Network, forward
@@ -15,14 +15,15 @@ from ablate.remedies import _scope as scope
 
 State = dict[str, Any]
 """What a trial carries from step to step: `weights`, `buffers`, `moments` (lists of tensors), `bad_step`, `bad_tensor`,
-`loss_sum`, `correct_sum`, `rows_seen`, and `plateau` if the program has that schedule."""
+`gradient_norm` of the last batch, `loss_sum`, `correct_sum`, `rows_seen`, and `plateau` if the program has that
+schedule. A gradient whose squared norm is past the float type's range counts as not finite."""
 
 
 def initial(net: Network, weights: list[Any], buffers: list[Any], moments: list[Any], rate: Any) -> State:
     """The state before the first step."""
     zero, none = tf.zeros([], rate.dtype), tf.zeros([], tf.int32)
     state: State = {"weights": weights, "buffers": buffers, "moments": moments, "bad_step": none, "bad_tensor": none}
-    state |= {"loss_sum": zero, "correct_sum": zero, "rows_seen": zero}
+    state |= {"gradient_norm": zero, "loss_sum": zero, "correct_sum": zero, "rows_seen": zero}
     if "schedule" in net.baked:
         state["plateau"] = schedule.start(rate)
     return state
@@ -40,6 +41,7 @@ def step(net: Network, state: State, x: Any, labels: Any, rate: Any, done: Any) 
         done: steps done before this one, int32.
     """
     weights = state["weights"]
+    state = _noted(state, _bad(weights), 1 + len(weights), done)
     with tf.GradientTape() as tape:
         tape.watch(weights)
         (logits, *hidden), buffers = forward(net, weights, state["buffers"], x, training=True)
@@ -51,6 +53,8 @@ def step(net: Network, state: State, x: Any, labels: Any, rate: Any, done: Any) 
     else:
         value = value + penalty
         gradients = tape.gradient([logits, penalty], weights, output_gradients=[slope, tf.ones_like(penalty)])
+    squares = [tf.reduce_sum(tf.square(gradient)) for gradient in gradients]
+    state = _noted(state, _bad([value, *squares]), 0, done + 1)
     clipped = _through("gradients", net, gradients)
     moments = list(state["moments"])
     moments[net.rate_index] = state["plateau"]["rate"] if "plateau" in state else rate
@@ -59,8 +63,8 @@ def step(net: Network, state: State, x: Any, labels: Any, rate: Any, done: Any) 
     hits = tf.reduce_sum(tf.cast(tf.equal(tf.argmax(logits, -1, tf.int32), labels), logits.dtype))
     return {
         **state,
-        **_health(state, value, gradients, weights, done),
         "weights": weights,
+        "gradient_norm": tf.sqrt(tf.add_n(squares)),
         "buffers": [tf.convert_to_tensor(buffer) for buffer in buffers],
         "moments": [tf.convert_to_tensor(moment) for moment in moments],
         "loss_sum": state["loss_sum"] + value * labels.shape[0],
@@ -92,14 +96,23 @@ def _projected(net: Network, weights: list[Any]) -> list[Any]:
     return [_through("project", net, weight) if index in inside else weight for index, weight in enumerate(weights)]
 
 
-def _health(state: State, value: Any, gradients: list[Any], weights: list[Any], done: Any) -> State:
-    """First step and tensor that is not finite: 0 is the loss, then the gradients, then the weights."""
-    bad = tf.stack([tf.math.logical_not(tf.reduce_all(tf.math.is_finite(t))) for t in [value, *gradients, *weights]])
+def _bad(tensors: list[Any]) -> Any:
+    """Which of these tensors hold anything but finite numbers, bool [tensors]."""
+    return tf.stack([tf.math.logical_not(tf.reduce_all(tf.math.is_finite(tensor))) for tensor in tensors])
+
+
+def _noted(state: State, bad: Any, first: int, when: Any) -> State:
+    """The state with the first bad tensor and its step; `first` is the number of the first of these tensors.
+
+    Weights are judged before the next step and not after their own: there they are numbers in memory, while after
+    their own step XLA would compute every update twice to judge it.
+    """
     new = tf.reduce_any(bad) & tf.equal(state["bad_step"], 0)
-    first = tf.argmax(tf.cast(bad, tf.int32), output_type=tf.int32)
+    place = first + tf.argmax(tf.cast(bad, tf.int32), output_type=tf.int32)
     return {
-        "bad_step": tf.where(new, done + 1, state["bad_step"]),
-        "bad_tensor": tf.where(new, first, state["bad_tensor"]),
+        **state,
+        "bad_step": tf.where(new, when, state["bad_step"]),
+        "bad_tensor": tf.where(new, place, state["bad_tensor"]),
     }
 
 
@@ -109,8 +122,10 @@ def tensor_name(net: Network, index: int) -> str:
     return kinds[index]
 
 
-def look(net: Network, state: State, before: list[Any], x: Any, labels: Any, passed: Any) -> tuple[State, Mapping[str, Any]]:
-    """One look on the probe: the state with its training sums emptied, and the signals of `ablate.curves`, scalars.
+def look(net: Network, state: State, before: list[Any], x: Any, labels: Any, passed: Any) -> tuple[State, State]:
+    """One look: the state with its training sums emptied, and what was seen of the network, by name.
+
+    What the logits themselves tell is read later, for all looks at once (`ablate.engine.probes`).
 
     Args:
         net: the program's network.
@@ -120,51 +135,31 @@ def look(net: Network, state: State, before: list[Any], x: Any, labels: Any, pas
         labels: its labels, int32 [rows].
         passed: steps since the look before this one; 0 at look 0.
     """
-    weights, rows = state["weights"], int(x.shape[0])
+    weights = state["weights"]
+    state = _noted(state, _bad(weights), 1 + len(weights), scope.number("step"))
     (logits, *hidden), _ = forward(net, weights, state["buffers"], x, training=False)
-    classes = int(logits.shape[-1])
-    truth = tf.one_hot(labels, classes, dtype=logits.dtype)
-    value, slope = loss.value_and_slope(truth, logits)
-    predicted = tf.argmax(logits, -1, tf.int32)
-    correct = tf.reduce_sum(tf.cast(tf.equal(predicted, labels), logits.dtype))
-    shares = tf.reduce_mean(tf.one_hot(predicted, classes, dtype=logits.dtype), 0)
     moved, size = _norm([new - old for new, old in zip(weights, before, strict=True)]), _norm(weights)
-    signals = {
-        "loss": value,
-        "correct": correct,
-        "accuracy": correct / rows,
+    seen = {
+        "logits": logits,
         "train_loss": state["loss_sum"] / state["rows_seen"],
         "train_accuracy": state["correct_sum"] / state["rows_seen"],
-        "top_share": tf.reduce_max(shares),
-        "prediction_entropy": -tf.reduce_sum(tf.math.xlogy(shares, shares)),
-        "logit_mean": tf.reduce_mean(logits),
-        "logit_gap": tf.reduce_mean(tf.reduce_max(logits, -1) - tf.reduce_sum(logits * truth, -1)),
-        "zero_gradient_share": tf.reduce_mean(tf.cast(tf.reduce_all(tf.equal(slope, 0), -1), logits.dtype)),
-        "gradient_norm": _gradient_norm(net, state, x[:: max(1, rows // 64)], labels[:: max(1, rows // 64)]),
+        "gradient_norm": tf.where(passed > 0, state["gradient_norm"], float("nan")),
         "weight_norm": size,
         "update_ratio": tf.where(passed > 0, moved / tf.cast(tf.maximum(passed, 1), size.dtype) / size, 0),
         "finite": tf.cast(tf.equal(state["bad_step"], 0), logits.dtype),
     }
     for layer, units in enumerate(hidden):
         silent = tf.reduce_all(tf.equal(units, 0), 0)
-        signals[f"dead_share_{layer + 1}"] = tf.reduce_mean(tf.cast(silent, logits.dtype))
-    zero = tf.zeros_like(value)
+        seen[f"dead_share_{layer + 1}"] = tf.reduce_mean(tf.cast(silent, logits.dtype))
+    zero = tf.zeros_like(size)
     state = {**state, "loss_sum": zero, "correct_sum": zero, "rows_seen": zero}
     if "plateau" in state:  # Keras' rule speaks after an epoch, so look 0 does not count
+        value, _ = loss.value_and_slope(tf.one_hot(labels, logits.shape[-1], dtype=logits.dtype), logits)
         followed = schedule.follow(state["plateau"], value, scope.number)
         old = state["plateau"]
         state["plateau"] = {name: tf.where(passed > 0, followed[name], old[name]) for name in old}
-    return state, signals
+    return state, seen
 
 
 def _norm(tensors: list[Any]) -> Any:
     return tf.sqrt(tf.add_n([tf.reduce_sum(tf.square(tensor)) for tensor in tensors]))
-
-
-def _gradient_norm(net: Network, state: State, x: Any, labels: Any) -> Any:
-    weights = state["weights"]
-    with tf.GradientTape() as tape:
-        tape.watch(weights)
-        (logits, *_), _ = forward(net, weights, state["buffers"], x, training=False)
-    _, slope = loss.value_and_slope(tf.one_hot(labels, logits.shape[-1], dtype=logits.dtype), logits)
-    return _norm(tape.gradient(logits, weights, output_gradients=slope))

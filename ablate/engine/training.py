@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ablate.curves import Curves
-from ablate.engine import canary, data, fused, reference
+from ablate.engine import canary, data, fused, probes, reference
 from ablate.engine.network import Network
 from ablate.engine.program import Stack, numbers_of, program_of, stacks
 from ablate.engine.runtime import tf
@@ -77,13 +77,14 @@ def shapes_of(stack: Stack, dtype: str) -> fused.Shapes:
     """What the stack's compiled program depends on."""
     trial = stack.trials[0]
     rows = data.rows(trial.setting, trial.seed, dtype)
+    program = program_of(trial)
     return fused.Shapes(
-        baked=canonical(program_of(trial)["baked"]),
+        baked=canonical(program["baked"]),
         slots=stack.slots,
         features=rows.inputs.shape[1],
         classes=rows.classes,
-        numbers=stack.numbers,
-        choices=tuple((name, tuple(values)) for name, values in sorted(stack.choices.items())),
+        numbers=tuple(program["numbers"]),
+        choices=tuple((name, tuple(values)) for name, values in sorted(program["choices"].items())),
         budget=trial.budget,
         dtype=dtype,
     )
@@ -117,21 +118,31 @@ def _fused(stack: Stack, shapes: fused.Shapes, rows: list[data.Rows], starts: li
     """Packs, trains and decodes; idle slots repeat the first trial."""
     net, dtype = fused.network(shapes), shapes.dtype
     fill = [*range(len(stack.trials)), *[0] * (stack.slots - len(stack.trials))]
-    state, signals, slopes = fused.compiled(shapes)(
+    numbers = fused.as_tensors(_numbers([stack.trials[i] for i in fill], shapes.numbers), dtype)
+    truth = tf.constant(rows[0].truth)
+    state, seen, slopes = fused.compiled(shapes)(
         [_stacked([[starts[i].weights[name] for i in fill] for name in net.names]),
          _stacked([[starts[i].buffers[name] for i in fill] for name in net.buffer_names]),
          _stacked([[starts[i].moments[k] for i in fill] for k in range(len(starts[0].moments))])],
-        fused.as_tensors(_numbers([stack.trials[i] for i in fill], shapes.numbers), dtype),
+        numbers,
         tf.constant(np.stack([_rates(stack.trials[i]) for i in fill]).astype(dtype)),
         tf.constant(np.stack([_order(stack.trials[i], len(rows[i].labels)) for i in fill])),
         tf.constant(rows[0].inputs),
         tf.constant(np.stack([rows[i].labels for i in fill])),
         tf.constant(rows[0].probe),
-        tf.constant(rows[0].truth),
+        truth,
     )  # fmt: skip
     for trial, slope in zip(stack.trials, np.asarray(slopes), strict=False):
         canary.verify(trial, slope)
-    return _decoded(stack, net, state, signals)
+    return _decoded(stack, net, state, {**seen, **_read(shapes, seen.pop("logits"), truth, numbers)})
+
+
+def _read(shapes: fused.Shapes, logits: Any, truth: Any, numbers: dict[str, Any]) -> dict[str, Any]:
+    """The signals in the logits, [looks + 1, slots] each."""
+    choices = tuple((name, values) for name, values in shapes.choices if name.startswith("loss."))
+    own = {name: value for name, value in numbers.items() if name.startswith("loss.")}
+    reading = probes.Reading(slots=shapes.slots, choices=choices, dtype=shapes.dtype)
+    return dict(probes.reader(reading)(logits, truth, own))
 
 
 def _stacked(columns: list[list[np.ndarray]]) -> list[Any]:

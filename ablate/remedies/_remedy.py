@@ -46,6 +46,8 @@ class Remedy:
             `shape` (splits programs) or `alone` (where it bakes anything in, trials train one at a time).
         check: parameters -> canonical parameters; raises ConfigError.
         baked: parameters -> what of them is compiled into the program (JSON).
+        choices: parameters -> by number, the values that a program of this level selects among. A function of the level
+            alone: what else a program could select changes how it is compiled, and with that the last bits.
         slot: (parameters, seed) -> numbers of one slot by name, read in the compiled program by `scope.number`.
         order: where among the factors its hooks run.
 
@@ -69,6 +71,7 @@ class Remedy:
     stacks: Stacks
     check: Callable[[Json], Json]
     baked: Callable[[Json], Json] = nothing
+    choices: Callable[[Json], dict[str, list[int]]] = nothing
     slot: Callable[[Json, int], dict[str, float]] = nothing
     order: int = 50
 

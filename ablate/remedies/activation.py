@@ -29,6 +29,15 @@ KINDS = {
 ORDER = tuple(KINDS)
 """A kind's place here is its number in a slot; new kinds go last."""
 
+FAMILIES = (("relu", "leaky_relu", "relu_clamped"), ("elu", "selu", "softplus"), ("tanh", "sigmoid", "gelu"))
+"""Which kinds a program selects among: cheap ones do not pay for dear ones. Part of every result's bits."""
+
+
+def choices(params: Json) -> dict[str, list[int]]:
+    """The family of the kind."""
+    family = next(family for family in FAMILIES if params["kind"] in family)
+    return {"activation.kind": [ORDER.index(kind) for kind in family]}
+
 
 def functions() -> dict[str, Callable[[Any], Any]]:
     """Keras' function of each kind; parameters are numbers of the slot."""
@@ -132,6 +141,7 @@ REMEDY = Remedy(
     stacks="choice",
     check=fields("activation", KINDS),
     baked=baked,
+    choices=choices,
     slot=slot,
     hidden=hidden,
     keras_hidden=keras_hidden,

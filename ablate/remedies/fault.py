@@ -42,12 +42,17 @@ def data(params: Json, inputs: np.ndarray, labels: np.ndarray, classes: int, see
     return inputs, labels
 
 
+def choices(params: Json) -> dict[str, list[int]]:
+    """The planted formulation's family in place of the trial's own."""
+    return loss.family_of("log_zero") if params["kind"] == "log_zero" else {}
+
+
 def slot(params: Json, seed: int) -> dict[str, float]:
     """The loss's sign, or the planted formulation in place of the trial's own."""
     if params["kind"] == "sign_flipped":
         return {"loss.sign": -1.0}
     if params["kind"] == "log_zero":
-        return {"loss.kind": loss.ORDER.index("log_zero"), "fault.floor": params["floor"]}
+        return {"loss.kind": loss.ORDER.index("log_zero"), "loss.floor": params["floor"]}
     return {}
 
 
@@ -74,6 +79,7 @@ REMEDY = Remedy(
     neutral={"kind": "none"},
     stacks="data",
     check=fields("fault", KINDS),
+    choices=choices,
     slot=slot,
     data=data,
     keras_loss=keras_loss,

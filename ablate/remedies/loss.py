@@ -29,6 +29,13 @@ KINDS = {
 ORDER = (*KINDS, "log_zero")
 """A kind's place here is its number in a slot; new kinds go last. `log_zero` is planted by `fault`."""
 
+FAMILIES = (
+    ("fused", "clipped"),
+    ("keras", "keras_logits_lost", "post", "naive", "label_smoothing"),
+    ("double_softmax", "mse", "log_zero"),
+)
+"""Which kinds a program selects among: compiling one costs as much as a layer. Part of every result's bits."""
+
 KERAS_EPSILON = 1e-7
 
 
@@ -108,7 +115,7 @@ def log_zero(truth: Any, logits: Any) -> Any:
     import tensorflow as tf
 
     p = tf.nn.softmax(logits)
-    p = tf.where(p < scope.number("fault.floor"), tf.zeros_like(p), p)
+    p = tf.where(p < scope.number("loss.floor"), tf.zeros_like(p), p)
     return tf.reduce_mean(-tf.math.log(tf.reduce_sum(truth * p, -1)))
 
 
@@ -155,6 +162,17 @@ def canary_slope(params: Json) -> tuple[float, float] | None:
     return (-1.0, 1.0) if params["kind"] in ("fused", "keras", "post") else None
 
 
+def choices(params: Json) -> dict[str, list[int]]:
+    """The family of the kind."""
+    return family_of(params["kind"])
+
+
+def family_of(kind: str) -> dict[str, list[int]]:
+    """The numbers of the kinds that share a program with this one."""
+    family = next(family for family in FAMILIES if kind in family)
+    return {"loss.kind": [ORDER.index(member) for member in family]}
+
+
 def slot(params: Json, seed: int) -> dict[str, float]:
     """The formulation's number, and every formulation's parameter (a neutral one where it is not this trial's)."""
     return {
@@ -162,6 +180,7 @@ def slot(params: Json, seed: int) -> dict[str, float]:
         "loss.eps": params.get("eps", KERAS_EPSILON),
         "loss.alpha": params.get("alpha", 0.1),
         "loss.sign": 1.0,
+        "loss.floor": 0.0,
         "loss.canary": canary_gap(params),
     }
 
@@ -205,4 +224,4 @@ def _with_epsilon(loss: Any, eps: float) -> Any:
     return traced
 
 
-REMEDY = Remedy(name="loss", neutral=None, stacks="choice", check=fields("loss", KINDS), slot=slot, keras_loss=keras_loss)
+REMEDY = Remedy(name="loss", neutral=None, stacks="choice", check=fields("loss", KINDS), choices=choices, slot=slot, keras_loss=keras_loss)
