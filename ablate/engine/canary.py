@@ -45,8 +45,8 @@ def verify(trial: Trial, found: np.ndarray) -> None:
     if not good:
         raise CanaryError(
             f"The canary: at logits [0, {loss.canary_gap(params):g}, 0, ...] and true class 0 the gradient of "
-            f"`loss={params['kind']}` must be {list(wanted)}. Received: {found[:3].tolist()}. Another loss than the one "
-            "named would be trained, so the study does not start; check the versions of Keras and TensorFlow."
+            f"`loss={params['kind']}` must be {list(wanted)}. Received: {found[:3].tolist()}. Another loss than "
+            "the one named would be trained, so the study does not start; check the versions of Keras and TensorFlow."
         )
 
 

@@ -67,7 +67,8 @@ def compiled(shapes: Shapes) -> Callable[..., Any]:
     batch], inputs [rows, features], labels [slots, rows], probe and its labels, and returns the slots' last state,
     what was seen, [looks + 1, slots, ...] each, and the canary's gradient, [slots, classes].
     """
-    return tf.function(_loop(network(shapes), shapes), jit_compile=True, autograph=False)
+    loop: Callable[..., Any] = tf.function(_loop(network(shapes), shapes), jit_compile=True, autograph=False)
+    return loop
 
 
 def _loop(net: Network, shapes: Shapes) -> Callable[..., Any]:
@@ -76,7 +77,9 @@ def _loop(net: Network, shapes: Shapes) -> Callable[..., Any]:
     starts = np.concatenate([stops[:1], stops[:-1]])
     each = _mapped if shapes.slots > 1 else _alone
 
-    def train(begin: Any, numbers: Any, rates: Any, order: Any, inputs: Any, labels: Any, probe: Any, truth: Any) -> Any:
+    def train(
+        begin: Any, numbers: Any, rates: Any, order: Any, inputs: Any, labels: Any, probe: Any, truth: Any
+    ) -> Any:
         def prepare(slot: Any) -> Any:
             weights, buffers, moments, rate = slot
             return one.initial(net, weights, buffers, moments, rate)

@@ -17,6 +17,7 @@ from ablate.remedies import optimizer as optimizers
 from ablate.remedies import registry
 from ablate.study import Json
 
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Network:
     """A program's model and optimizer, and the names of their variables.
@@ -81,7 +82,9 @@ def build(
     )
 
 
-def forward(net: Network, weights: list[Any], buffers: list[Any], x: Any, training: bool) -> tuple[list[Any], list[Any]]:
+def forward(
+    net: Network, weights: list[Any], buffers: list[Any], x: Any, training: bool
+) -> tuple[list[Any], list[Any]]:
     """[logits, hidden 1, hidden 2, ...] and the buffers after them."""
     outputs, buffers = net.model.stateless_call(weights, buffers, x, training=training)
     return (outputs if isinstance(outputs, list) else [outputs]), buffers

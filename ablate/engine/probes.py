@@ -72,7 +72,7 @@ def reader(reading: Reading) -> Callable[..., Any]:
             with precision(reading.dtype), scope.slot(number, choices):
                 return signals(own, labels)
 
-        return {name: value for name, value in tf.vectorized_map(one, (logits, numbers), False).items()}
+        return dict(tf.vectorized_map(one, (logits, numbers), fallback_to_while_loop=False))
 
     def read_all(logits: Any, labels: Any, numbers: Any) -> dict[str, Any]:
         flat = tf.reshape(logits, [-1, *logits.shape[2:]])
@@ -80,4 +80,5 @@ def reader(reading: Reading) -> Callable[..., Any]:
         found = read(flat, labels, repeated)
         return {name: tf.reshape(value, logits.shape[:2]) for name, value in found.items()}
 
-    return tf.function(read_all, jit_compile=True, autograph=False)
+    compiled: Callable[..., Any] = tf.function(read_all, jit_compile=True, autograph=False)
+    return compiled

@@ -94,11 +94,11 @@ def stacks(trials: Iterable[Trial]) -> list[Stack]:
     groups: dict[tuple[str, str], list[Trial]] = {}
     for trial in trials:
         groups.setdefault((canonical(program_of(trial)), shared_of(trial)), []).append(trial)
-    result = []
+    result: list[Stack] = []
     for (program, _), members in groups.items():
         slots = 1 if alone(members[0]) else slots_for(members[0].setting["width"].params)
-        for first in range(0, len(members), slots):
-            result.append(Stack(program=program, slots=slots, trials=tuple(members[first : first + slots])))
+        parts = [tuple(members[first : first + slots]) for first in range(0, len(members), slots)]
+        result += [Stack(program=program, slots=slots, trials=part) for part in parts]
     return result
 
 

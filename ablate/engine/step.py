@@ -10,8 +10,8 @@ from typing import Any
 
 from ablate.engine.network import Network, forward
 from ablate.engine.runtime import tf
-from ablate.remedies import loss, registry, schedule
 from ablate.remedies import _scope as scope
+from ablate.remedies import loss, registry, schedule
 
 State = dict[str, Any]
 """What a trial carries from step to step: `weights`, `buffers`, `moments` (lists of tensors), `bad_step`, `bad_tensor`,

@@ -156,7 +156,8 @@ def _numbers(trials: list[Trial], names: Sequence[str]) -> dict[str, np.ndarray]
 
 
 def _rates(trial: Trial) -> np.ndarray:
-    return schedule.rates(trial.setting["schedule"].params, trial.setting["learning_rate"].params, trial.budget)
+    rates = schedule.rates(trial.setting["schedule"].params, trial.setting["learning_rate"].params, trial.budget)
+    return np.asarray(rates)
 
 
 def _order(trial: Trial, count: int) -> np.ndarray:

@@ -68,6 +68,7 @@ def main(pipe: Connection, parent: int, place: int, warm: str) -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, QUIET)
     _die_with(parent)
     _stay(place)
+    _hush()
     calls: queue.SimpleQueue[tuple[Any, tuple[Any, ...]]] = queue.SimpleQueue()
     # A thread takes calls from the pipe, so that parent and worker never wait for each other with full pipes.
     threading.Thread(target=_listen, args=(pipe, calls), daemon=True).start()
@@ -120,6 +121,16 @@ def _die_with(parent: int) -> None:
             ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
             os._exit(0)
+
+
+def _hush() -> None:
+    """Sends what native libraries write to standard error nowhere: it would tear the progress display.
+
+    Exceptions go through the pipe, and a crash is known by its signal, so nothing that matters is lost.
+    """
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
 
 
 def _stay(place: int) -> None:

@@ -18,10 +18,8 @@ from ablate.study import Json
 @cache
 def registry() -> dict[str, Remedy]:
     """Every factor by name, in the order their hooks run (`Remedy.order`, then name)."""
-    found = []
-    for module in pkgutil.iter_modules(__path__):
-        if not module.name.startswith("_"):
-            found.append(importlib.import_module(f"{__name__}.{module.name}").REMEDY)
+    names = [module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_")]
+    found: list[Remedy] = [importlib.import_module(f"{__name__}.{name}").REMEDY for name in names]
     return {remedy.name: remedy for remedy in sorted(found, key=lambda remedy: (remedy.order, remedy.name))}
 
 

@@ -106,8 +106,11 @@ def number(factor: str, *, low: float, high: float, whole: bool = False) -> Call
 Field = tuple[type, Any]
 """Type and default of one parameter; the default `...` means that it must be given."""
 
+Kinds = Mapping[str, Mapping[str, Field]]
+"""The kinds of a config group, with the parameters of each."""
 
-def fields(factor: str, kinds: Mapping[str, Mapping[str, Field]]) -> Callable[[Json], dict[str, Json]]:
+
+def fields(factor: str, kinds: Kinds) -> Callable[[Json], dict[str, Json]]:
     """A check for a config group: `kind` picks a table of typed parameters; defaults are filled in.
 
     Examples:

@@ -12,10 +12,10 @@ from collections.abc import Callable
 from typing import Any
 
 from ablate.remedies import _scope as scope
-from ablate.remedies._remedy import Remedy, as_float32, fields
+from ablate.remedies._remedy import Kinds, Remedy, as_float32, fields
 from ablate.study import Json
 
-KINDS = {
+KINDS: Kinds = {
     "relu": {},
     "leaky_relu": {"slope": (float, 0.2)},
     "elu": {"alpha": (float, 1.0)},
@@ -122,7 +122,7 @@ def as_numpy(params: Json) -> Callable[[Any], Any]:
 
     kind = params["kind"]
     alpha, scale = 1.6732632423543772, 1.0507009873554805
-    return {
+    table: dict[str, Callable[[Any], Any]] = {
         "relu": lambda x: np.maximum(x, 0),
         "leaky_relu": lambda x: np.where(x > 0, x, params.get("slope", 0.2) * x),
         "elu": lambda x: np.where(x > 0, x, params.get("alpha", 1.0) * np.expm1(np.minimum(x, 0))),
@@ -132,7 +132,8 @@ def as_numpy(params: Json) -> Callable[[Any], Any]:
         "sigmoid": expit,
         "softplus": lambda x: np.logaddexp(x, 0),
         "relu_clamped": lambda x: np.clip(x, 0, params.get("maximum", 6.0)),
-    }[kind]
+    }
+    return table[kind]
 
 
 REMEDY = Remedy(

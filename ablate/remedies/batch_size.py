@@ -5,5 +5,9 @@ from __future__ import annotations
 from ablate.remedies._remedy import Remedy, number, same
 
 REMEDY = Remedy(
-    name="batch_size", neutral=None, stacks="shape", check=number("batch_size", low=1, high=65536, whole=True), baked=same
+    name="batch_size",
+    neutral=None,
+    stacks="shape",
+    check=number("batch_size", low=1, high=65536, whole=True),
+    baked=same,
 )

@@ -6,10 +6,10 @@ from types import SimpleNamespace
 from typing import Any
 
 from ablate.remedies import _scope as scope
-from ablate.remedies._remedy import Remedy, fields
+from ablate.remedies._remedy import Kinds, Remedy, fields
 from ablate.study import Json
 
-KINDS = {
+KINDS: Kinds = {
     "none": {},
     "norm": {"value": (float, 1.0)},
     "global_norm": {"value": (float, 1.0)},

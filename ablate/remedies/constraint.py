@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ablate.remedies import _scope as scope
-from ablate.remedies._remedy import Remedy, fields
+from ablate.remedies._remedy import Kinds, Remedy, fields
 from ablate.study import Json
 
-KINDS = {"off": {}, "max_norm": {"value": (float, 3.0)}, "clamp": {"value": (float, 1.0)}}
+KINDS: Kinds = {"off": {}, "max_norm": {"value": (float, 3.0)}, "clamp": {"value": (float, 1.0)}}
 
 
 def baked(params: Json) -> Json:

@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ablate.remedies import loss
-from ablate.remedies._remedy import Remedy, fields
+from ablate.remedies._remedy import Kinds, Remedy, fields
 from ablate.study import Json
 
 if TYPE_CHECKING:
     import numpy as np
 
-KINDS = {
+KINDS: Kinds = {
     "none": {},
     "nan_row": {},
     "log_zero": {"floor": (float, 1e-3)},
@@ -27,7 +27,9 @@ FAULTS = 3
 """The stream of planted faults, next to those of weights and order."""
 
 
-def data(params: Json, inputs: np.ndarray, labels: np.ndarray, classes: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def data(
+    params: Json, inputs: np.ndarray, labels: np.ndarray, classes: int, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Inputs and labels of the training rows with the fault in them; the arrays given are left as they are."""
     import numpy as np
 

@@ -10,13 +10,13 @@ import math
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from ablate.remedies._remedy import Remedy, fields
+from ablate.remedies._remedy import Kinds, Remedy, fields
 from ablate.study import Json
 
 if TYPE_CHECKING:
     import numpy as np
 
-KINDS = {"uniform": {"mode": (str, "fan_avg"), "scale": (float, 1.0)}, "zeros": {}}
+KINDS: Kinds = {"uniform": {"mode": (str, "fan_avg"), "scale": (float, 1.0)}, "zeros": {}}
 BLOCK = 256
 WEIGHTS = 1
 """The stream of initial weights, next to `tasks.order`'s."""

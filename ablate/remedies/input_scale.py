@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ablate.remedies._remedy import Remedy, fields
+from ablate.remedies._remedy import Kinds, Remedy, fields
 from ablate.study import Json
 
 if TYPE_CHECKING:
     import numpy as np
 
-KINDS = {"standardized": {}, "raw": {}, "x255": {}}
+KINDS: Kinds = {"standardized": {}, "raw": {}, "x255": {}}
 
 
 def scale(params: Json, inputs: np.ndarray, train_rows: np.ndarray) -> np.ndarray:
@@ -25,10 +25,10 @@ def scale(params: Json, inputs: np.ndarray, train_rows: np.ndarray) -> np.ndarra
     if params["kind"] == "standardized":
         deviation = np.nanstd(train, axis=0)
         scaled = (inputs - np.nanmean(train, axis=0)) / np.where(deviation > 1e-9, deviation, 1.0)
-        return scaled.astype(np.float32)
+        return np.asarray(scaled, np.float32)
     low, high = np.nanmin(train), np.nanmax(train)
     raw = (inputs - low) / (high - low if high > low else 1.0)
-    return (raw * (255.0 if params["kind"] == "x255" else 1.0)).astype(np.float32)
+    return np.asarray(raw * (255.0 if params["kind"] == "x255" else 1.0), np.float32)
 
 
 REMEDY = Remedy(

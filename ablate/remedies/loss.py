@@ -12,10 +12,10 @@ from collections.abc import Callable
 from typing import Any
 
 from ablate.remedies import _scope as scope
-from ablate.remedies._remedy import Remedy, fields
+from ablate.remedies._remedy import Kinds, Remedy, fields
 from ablate.study import Json
 
-KINDS = {
+KINDS: Kinds = {
     "fused": {},
     "clipped": {"eps": (float, 1e-7)},
     "naive": {},
@@ -224,4 +224,12 @@ def _with_epsilon(loss: Any, eps: float) -> Any:
     return traced
 
 
-REMEDY = Remedy(name="loss", neutral=None, stacks="choice", check=fields("loss", KINDS), choices=choices, slot=slot, keras_loss=keras_loss)
+REMEDY = Remedy(
+    name="loss",
+    neutral=None,
+    stacks="choice",
+    check=fields("loss", KINDS),
+    choices=choices,
+    slot=slot,
+    keras_loss=keras_loss,
+)

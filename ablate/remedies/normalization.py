@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from ablate.remedies._remedy import Remedy, fields
+from ablate.remedies._remedy import Kinds, Remedy, fields
 from ablate.study import Json
 
-KINDS = {"off": {}, "batch": {"momentum": (float, 0.9), "epsilon": (float, 1e-3)}, "layer": {"epsilon": (float, 1e-3)}}
+KINDS: Kinds = {
+    "off": {},
+    "batch": {"momentum": (float, 0.9), "epsilon": (float, 1e-3)},
+    "layer": {"epsilon": (float, 1e-3)},
+}
 
 
 def baked(params: Json) -> Json:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ablate.remedies._remedy import Remedy, fields, same
+from ablate.remedies._remedy import Kinds, Remedy, fields, same
 from ablate.study import Json
 
 _ADAM = {"beta_1": (float, 0.9), "beta_2": (float, 0.999), "epsilon": (float, 1e-7)}
 
-KINDS = {
+KINDS: Kinds = {
     "sgd": {"momentum": (float, 0.0), "nesterov": (bool, False)},
     "rmsprop": {"rho": (float, 0.9), "momentum": (float, 0.0), "epsilon": (float, 1e-7), "centered": (bool, False)},
     "adam": {**_ADAM, "amsgrad": (bool, False)},
@@ -41,6 +41,4 @@ def make(params: Json, learning_rate: Any, **arguments: Any) -> Any:
     return getattr(keras.optimizers, _CLASSES[params["kind"]])(learning_rate=learning_rate, **own, **arguments)
 
 
-REMEDY = Remedy(
-    name="optimizer", neutral=None, stacks="shape", check=fields("optimizer", KINDS), baked=same
-)
+REMEDY = Remedy(name="optimizer", neutral=None, stacks="shape", check=fields("optimizer", KINDS), baked=same)

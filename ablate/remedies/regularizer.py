@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ablate.remedies import _scope as scope
-from ablate.remedies._remedy import Remedy, as_float32, fields
+from ablate.remedies._remedy import Kinds, Remedy, as_float32, fields
 from ablate.study import Json
 
-KINDS = {
+KINDS: Kinds = {
     "off": {},
     "l1": {"strength": (float, 1e-4)},
     "l2": {"strength": (float, 1e-3)},

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ablate.remedies._remedy import Remedy, fields
+from ablate.remedies._remedy import Kinds, Remedy, fields
 from ablate.study import Budget, Json
 
-KINDS = {
+KINDS: Kinds = {
     "constant": {},
     "warmup": {"steps": (int, 100)},
     "cosine": {"final": (float, 0.0)},

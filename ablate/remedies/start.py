@@ -13,11 +13,11 @@ from collections.abc import Callable
 from typing import Any
 
 from ablate.errors import ConfigError
-from ablate.remedies._remedy import Remedy, fields
+from ablate.remedies._remedy import Kinds, Remedy, fields
 from ablate.study import Json
 
 _PHASE = {"after": (object, None), "optimizer": (str, "fresh")}
-KINDS = {
+KINDS: Kinds = {
     "fresh": {},
     "saturated": {"gap": (float, 20.0), **_PHASE},
     "dead": {"bias": (float, 10.0), **_PHASE},
@@ -52,7 +52,9 @@ def phase(params: Json) -> Json:
     return None if after is None else {**after, "optimizer": params["optimizer"]}
 
 
-def trap(params: Json, weights: list[Any], names: list[str], logits: Callable[[list[Any]], Any], truth: Any, seed: int) -> list[Any]:
+def trap(
+    params: Json, weights: list[Any], names: list[str], logits: Callable[[list[Any]], Any], truth: Any, seed: int
+) -> list[Any]:
     """The weights with the trap set.
 
     Args:
