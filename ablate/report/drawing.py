@@ -10,7 +10,8 @@ import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,13 +34,19 @@ class Started:
     helpers: tuple[subprocess.Popen[bytes], ...]
 
 
-def start(pictures: Sequence[Picture], folder: Path) -> Started:
-    """Has the pictures drawn while the caller goes on; `finish` draws what is left and waits."""
+@contextmanager
+def start(pictures: Sequence[Picture], folder: Path) -> Iterator[Started]:
+    """Has the pictures drawn while the block goes on; `finish`, within it, draws what is left and waits."""
     count = max(0, min(HELPERS, (os.cpu_count() or 1) - 1, len(pictures) // EACH))
     helpers = tuple(_start(folder) for _ in range(count))
     for helper in helpers:
         _send(helper, pictures)
-    return Started(pictures=tuple(pictures), helpers=helpers)
+    try:
+        yield Started(pictures=tuple(pictures), helpers=helpers)
+    finally:
+        for helper in helpers:
+            helper.kill()
+            helper.wait()
 
 
 def finish(started: Started, more: Sequence[Picture], folder: Path) -> None:
@@ -50,8 +57,6 @@ def finish(started: Started, more: Sequence[Picture], folder: Path) -> None:
     """
     names = [picture.name for picture in (*started.pictures, *more)]
     if len(set(names)) < len(names):
-        for helper in started.helpers:
-            helper.kill()
         raise ValueError(f"Pictures must have names of their own. Received: {sorted(names)}.")
     for picture in more:
         files(picture, folder)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -18,6 +19,9 @@ from ablate.results import Results
 
 TARGET = 0.8
 """The escape rate that counts as a remedy."""
+
+ORDER = ("levels", "sets", "effects", "importance", "time", "training", "plateau", "failures")
+"""The page's sections, by anchor."""
 
 PUBLISHED = (
     "start_state",
@@ -77,50 +81,40 @@ def material(results: Results) -> Material:
 def _fill(new: Path, results: Results) -> None:
     for name in ("figures", "tables"):
         (new / name).mkdir(parents=True)
-    folder = new / "figures"
     made = material(results)
-    training_part = sections.training(made)
-    level_part, level_table = sections.level_rates(made)
-    time_part, time_table = sections.time(made)
-    early = (training_part, level_part, time_part)
-    started = drawing.start([picture for part in early for picture in part.pictures], folder)
-    effect_part, effect_table = sections.contrasts(made)
-    set_part, set_table, cost_table = sections.remedies(made)
-    share_part, share_table = sections.importance(made)
-    plateau_part, plateau_table = sections.plateaus(made)
-    broken_part, broken_table = sections.broken(made)
-    parts = [level_part, set_part, effect_part, share_part, time_part, training_part, plateau_part, broken_part]
-    frames = {
-        "settings": (
-            made.settings,
-            "Settings: trials by state, escape rate with its 95 % Wilson interval, median step of escape",
-        ),
-        "levels": (level_table, "Levels: rates pooled over the other factors, intervals over seeds"),
-        "contrasts": (effect_table, "Paired differences of rates, with correction"),
-        "importance": (share_table, "Shares of the variance of setting rates, exact ANOVA"),
-        "sets": (set_table, "Remedy sets with exact one-sided 95 % bounds and verdicts"),
-        "removals": (cost_table, "What each removal from a minimal set costs, paired by seed"),
-        "times": (time_table, "Time to first escape, and from there to collapse, by level"),
-        "plateaus": (plateau_table, "Which plateau: fingerprints of the trials that ended at chance"),
-        "failures": (broken_table, "Failed and diverged trials"),
-    }
-    _write_tables(new / "tables", frames)
-    glance, heats = sections.glance(made), sections.heats(made)
-    maps = [heat.blocks(stratum) for stratum in made.strata]
-    late = [picture for part in parts if part not in early for picture in part.pictures]
-    drawing.finish(started, [glance, *heats, *late], folder)
-    shown = [(part, [pictures.shown(picture, folder) for picture in part.pictures]) for part in parts]
-    seen = [pictures.shown(each, folder) for each in heats]
-    content = page.page(made, pictures.shown(glance, folder), seen, shown, maps)
-    (new / "report.html").write_text(page.html(content), encoding="utf-8")
+    caption = "Settings: trials by state, escape rate with its 95 % Wilson interval, median step of escape"
+    tables.save(made.settings, new / "tables", "settings", caption)
+    first = [sections.level_rates(made), sections.time(made), sections.training(made)]
+    with drawing.start([picture for part in first for picture in part.pictures], new / "figures") as started:
+        rest = [sections.remedies(made), sections.contrasts(made), sections.importance(made)]
+        rest += [sections.plateaus(made), sections.broken(made)]
+        glance, heats = sections.glance(made), sections.heats(made)
+        maps = [heat.blocks(stratum) for stratum in made.strata]
+        late = [glance, *heats, *(picture for part in rest for picture in part.pictures)]
+        drawing.finish(started, late, new / "figures")
+    parts = sorted([*first, *rest], key=lambda part: ORDER.index(part.anchor))
+    shown = [(part, [pictures.shown(each, new / "figures") for each in part.pictures]) for part in parts]
+    seen = [pictures.shown(each, new / "figures") for each in (glance, *heats)]
+    (new / "report.html").write_text(_html(page.page(made, seen[0], seen[1:], shown, maps)), encoding="utf-8")
+    for name, caption, frame in (each for part in parts for each in part.files):
+        if len(frame.columns):
+            tables.save(frame, new / "tables", name, caption)
     published(results).to_parquet(new / "trials.parquet", index=False, compression="zstd")
     shutil.copyfile(results.folder / "manifest.json", new / "manifest.json")
 
 
-def _write_tables(folder: Path, frames: dict[str, tuple[pd.DataFrame, str]]) -> None:
-    for name, (frame, caption) in frames.items():
-        if len(frame.columns):
-            tables.save(frame, folder, name, caption)
+def _html(content: page.Page) -> str:
+    """The page, without its single trials and then without its training pictures if it would be too large."""
+    text = page.html(content)
+    if len(text.encode()) > page.LIMIT:
+        omitted = "Single trials and their curves are left out of this page, which must stay under 5 MB."
+        text = page.html(replace(content, data={**content.data, "details": {}, "omitted": omitted}))
+    if len(text.encode()) > page.LIMIT:
+        kept = [{**part, "figures": []} if part["anchor"] == "training" else part for part in content.parts]
+        note = "Training curves are in figures/ alone: this page must stay under 5 MB."
+        data = {**content.data, "details": {}, "omitted": note}
+        text = page.html(replace(content, data=data, parts=kept, notes=[*content.notes, note]))
+    return text
 
 
 def published(results: Results) -> pd.DataFrame:

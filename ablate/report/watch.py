@@ -125,7 +125,7 @@ def live(folder: Path) -> str:
         baseline={name: level.name for name, level in found.study.baseline},
         target=TARGET,
     )
-    parts = [sections.level_rates(material)[0], sections.broken(material)[0]]
+    parts = [sections.level_rates(material), sections.broken(material)]
     shown = [(part, [pictures.draw(each) for each in part.pictures]) for part in parts]
     maps = [heat.blocks(stratum) for stratum in material.strata]
     content = page.page(material, pictures.draw(sections.glance(material)), [], shown, maps)

@@ -58,7 +58,10 @@ class Grid:
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """A section: what it answers, its pictures and tables; with a picker it shows one choice at a time."""
+    """A section: what it answers, its pictures and tables; with a picker it shows one choice at a time.
+
+    `files` are the tables written beside the page: (name, caption, frame).
+    """
 
     anchor: str
     title: str
@@ -67,6 +70,7 @@ class Part:
     tables: tuple[Grid, ...] = ()
     notes: tuple[str, ...] = ()
     picker: bool = False
+    files: tuple[tuple[str, str, pd.DataFrame], ...] = ()
 
 
 def link(*pairs: tuple[str, str]) -> str:

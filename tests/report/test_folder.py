@@ -111,8 +111,8 @@ def test_published_trials_read_back_as_they_were(whole: Results) -> None:
 
 def test_pictures_need_names_of_their_own(tmp_path: Path) -> None:
     picture = Picture(name="x", caption="c", size=(1, 1), draw=print)
-    with pytest.raises(ValueError, match="names of their own"):
-        drawing.finish(drawing.start([picture], tmp_path), [picture], tmp_path)
+    with drawing.start([picture], tmp_path) as started, pytest.raises(ValueError, match="names of their own"):
+        drawing.finish(started, [picture], tmp_path)
 
 
 @pytest.mark.usefixtures("svg_only")

@@ -11,7 +11,7 @@ from ablate.report.sections.material import Material, name_of
 from ablate.report.words import Part, grid, link
 
 
-def contrasts(material: Material) -> tuple[Part, pd.DataFrame]:
+def contrasts(material: Material) -> Part:
     """Paired differences, declared and screened, of escape and of collapse."""
     pictures, grids, notes, frames = [], [], [], []
     for stratum in material.strata:
@@ -38,10 +38,15 @@ def contrasts(material: Material) -> tuple[Part, pd.DataFrame]:
         "baseline's is "
         "corrected by Benjamini-Hochberg. Filled marks and stars survive the correction at 5 %."
     )
-    part = Part(
-        anchor="effects", title="Effects", lead=lead, pictures=tuple(pictures), tables=tuple(grids), notes=tuple(notes)
+    return Part(
+        anchor="effects",
+        title="Effects",
+        lead=lead,
+        pictures=tuple(pictures),
+        tables=tuple(grids),
+        notes=tuple(notes),
+        files=(("contrasts", "Paired differences of rates, with correction", whole),),
     )
-    return part, whole
 
 
 def _forest(info: ForestInfo, name: str) -> Picture:
@@ -53,7 +58,7 @@ def _forest(info: ForestInfo, name: str) -> Picture:
     )
 
 
-def importance(material: Material) -> tuple[Part, pd.DataFrame]:
+def importance(material: Material) -> Part:
     """Shares of variance by factor and pair, for escape and for collapse."""
     pictures, grids, notes, frames = [], [], [], []
     for stratum in material.strata:
@@ -91,12 +96,12 @@ def importance(material: Material) -> tuple[Part, pd.DataFrame]:
         "how much "
         "only a pair explains together. The logit scale is a check: an interaction may be there on one scale only."
     )
-    part = Part(
+    return Part(
         anchor="importance",
         title="What decides",
         lead=lead,
         pictures=tuple(pictures),
         tables=tuple(grids),
         notes=tuple(notes),
+        files=(("importance", "Shares of the variance of setting rates, exact ANOVA", whole),),
     )
-    return part, whole

@@ -62,7 +62,7 @@ def _widest(stratum: Stratum) -> list[str]:
     return list(stratum.loudest(2))
 
 
-def level_rates(material: Material) -> tuple[Part, pd.DataFrame]:
+def level_rates(material: Material) -> Part:
     """Rates by level, a factor at a time."""
     tables = [(stratum, levels.table(stratum)) for stratum in material.strata]
     tables = [(stratum, table) for stratum, table in tables if len(table)]
@@ -77,12 +77,17 @@ def level_rates(material: Material) -> tuple[Part, pd.DataFrame]:
         company = {name: stratum.company([name]) for name in stratum.varying}
         links = [link(*stratum.within, (str(factor), str(level)), *company[factor]) for factor, level in rows]
         note = "The intervals know that seeds are shared."
-        grids.append(grid(table.drop(columns="question"), stratum.title, links=links, note=note))
+        grids.append(grid(table.drop(columns="question"), f"{stratum.title}: rates by level", links=links, note=note))
     frame = pd.concat([table for _, table in tables], ignore_index=True) if tables else pd.DataFrame()
     lead = (
         "How trials with each level ended, over those settings of the other factors in which they can be compared: "
         "all of a full grid; of a union of designs those in which the most levels were run."
     )
     return Part(
-        anchor="levels", title="Rates by level", lead=lead, pictures=tuple(pictures), tables=tuple(grids)
-    ), frame
+        anchor="levels",
+        title="Rates by level",
+        lead=lead,
+        pictures=tuple(pictures),
+        tables=tuple(grids),
+        files=(("levels", "Levels: rates among comparable settings, intervals over seeds", frame),),
+    )

@@ -15,7 +15,7 @@ ROWS = 60
 """So many sets are listed in the page; tables/sets has all."""
 
 
-def remedies(material: Material) -> tuple[Part, pd.DataFrame, pd.DataFrame]:
+def remedies(material: Material) -> Part:
     """Minimal sufficient remedy sets, and what each removal costs."""
     pictures, grids, notes, frames, costs = [], [], [], [], []
     for stratum in material.strata:
@@ -51,15 +51,18 @@ def remedies(material: Material) -> tuple[Part, pd.DataFrame, pd.DataFrame]:
         "smaller part of it is. Undecided sets say how many seeds they need at their present rate."
     )
     tables = tuple(pd.concat(each, ignore_index=True) if each else pd.DataFrame() for each in (frames, costs))
-    part = Part(
+    return Part(
         anchor="sets",
         title="Minimal remedy sets",
         lead=lead,
         pictures=tuple(pictures),
         tables=tuple(grids),
         notes=tuple(notes),
+        files=(
+            ("sets", "Remedy sets with exact one-sided 95 % bounds and verdicts", tables[0]),
+            ("removals", "What each removal from a minimal set costs, paired by seed", tables[1]),
+        ),
     )
-    return part, tables[0], tables[1]
 
 
 def _set_link(stratum: Stratum, material: Material, chosen: tuple[str, ...]) -> str:

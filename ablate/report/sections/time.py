@@ -18,7 +18,7 @@ DRAWN = 8
 """So many factors are drawn, those whose levels differ most; the table has all of them."""
 
 
-def time(material: Material) -> tuple[Part, pd.DataFrame]:
+def time(material: Material) -> Part:
     """Incidence of escape and of collapse, and the probability of being above chance, by the levels of each factor."""
     lead = (
         "First escape with divergence before it as a competing end (dotted), never as censoring; from escape, the "
@@ -27,7 +27,7 @@ def time(material: Material) -> tuple[Part, pd.DataFrame]:
         "over seeds."
     )
     if not material.results.complete:
-        return Part(anchor="time", title="Time", lead="Curves are in the shards, which are not here."), pd.DataFrame()
+        return Part(anchor="time", title="Time", lead="Curves are in the shards, which are not here.")
     seen = times.looks(material.results)
     pictures, grids, frames = [], [], []
     for stratum in material.strata:
@@ -45,8 +45,14 @@ def time(material: Material) -> tuple[Part, pd.DataFrame]:
             )
     whole = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
     return Part(
-        anchor="time", title="Time", lead=lead, pictures=tuple(pictures), tables=tuple(grids), picker=True
-    ), whole
+        anchor="time",
+        title="Time",
+        lead=lead,
+        pictures=tuple(pictures),
+        tables=tuple(grids),
+        picker=True,
+        files=(("times", "Time to first escape, and from there to collapse, by level", whole),),
+    )
 
 
 def _draw_times(infos: tuple[IncidenceInfo, ...], figure: Figure) -> None:

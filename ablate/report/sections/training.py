@@ -62,30 +62,30 @@ def _fan(infos: tuple[FanInfo, ...], name: str, title: str, choice: str) -> Pict
     return Picture(name=name, caption=caption, size=(9.6, 5.2), draw=partial(_draw_fans, infos, title), choice=choice)
 
 
-def plateaus(material: Material) -> tuple[Part, pd.DataFrame]:
+def plateaus(material: Material) -> Part:
     """Which plateau the trials at chance are on, by the fingerprints of their signals."""
     lead = "What the signals of the trials that ended at chance say about why, with n and Wilson intervals per state."
     if not material.results.complete:
-        return Part(
-            anchor="plateau", title="Which plateau", lead="Curves are in the shards, which are not here."
-        ), pd.DataFrame()
+        return Part(anchor="plateau", title="Which plateau", lead="Curves are in the shards, which are not here.")
     found = [plateaus_of(material.results, stratum) for stratum in material.strata]
     frames = [frame for frame, _ in found if len(frame)]
-    grids = tuple(grid(frame.drop(columns="stratum"), str(frame["stratum"].iloc[0])) for frame in frames)
+    grids = tuple(grid(frame.drop(columns="stratum"), f"{frame['stratum'].iloc[0]}: fingerprints") for frame in frames)
     notes = tuple(dict.fromkeys(note for _, note in found if note))
     whole = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
     lead = lead if frames else "No trial ended at chance."
-    return Part(anchor="plateau", title="Which plateau", lead=lead, tables=grids, notes=notes), whole
+    files = (("plateaus", "Which plateau: fingerprints of the trials that ended at chance", whole),)
+    return Part(anchor="plateau", title="Which plateau", lead=lead, tables=grids, notes=notes, files=files)
 
 
-def broken(material: Material) -> tuple[Part, pd.DataFrame]:
+def broken(material: Material) -> Part:
     """Failed and diverged trials with their reasons."""
     listing = failures.listed(material.results)
     lead = "Every planned trial is in every denominator, these too."
+    files = (("failures", "Failed and diverged trials", listing),)
     if not len(listing):
-        return Part(anchor="failures", title="Failed and diverged", lead=f"None. {lead}"), listing
+        return Part(anchor="failures", title="Failed and diverged", lead=f"None. {lead}", files=files)
     tables: tuple[Grid, ...] = (
         grid(failures.counted(listing), "By reason", limit=100),
         grid(listing, "Trial by trial", limit=100, note="`ablate show ID` draws one."),
     )
-    return Part(anchor="failures", title="Failed and diverged", lead=lead, tables=tables), listing
+    return Part(anchor="failures", title="Failed and diverged", lead=lead, tables=tables, files=files)
