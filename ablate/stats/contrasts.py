@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -105,6 +106,7 @@ def difference(one: np.ndarray, other: np.ndarray, confidence: float = 0.95) -> 
     )
 
 
+@functools.cache
 def tango(gained: int, lost: int, pairs: int, confidence: float = 0.95) -> tuple[float, float]:
     """Tango's (1998) score interval of a paired difference; statsmodels has only the unpaired one.
 

@@ -90,15 +90,17 @@ def anova(table: Grid, *, order: int = 2, confidence: float = 0.95) -> Effects:
 def logit_anova(table: Grid, *, order: int = 2, confidence: float = 0.95) -> Effects:
     """The same on the logit scale, as a check: an interaction may be there on one scale and not on the other.
 
-    A saturated Firth logistic model has the cell logits log((k + 1/2) / (n - k + 1/2)), finite at 0 and n (Firth,
-    1993). Seeds enter by the jackknife: seed s stands for S times the logits of all seeds less (S - 1) times those
-    without s.
+    A saturated Firth (1993) model has the cell logits log((k + 1/2) / (n - k + 1/2)), finite at 0 and n. Seeds enter by
+    the jackknife: seed s stands for the logits, moved by n - 1 times what leaving it out takes away.
     """
     values = np.asarray(table.values, float)
     n, hits = values.shape[-1], values.sum(-1, keepdims=True)
     whole = np.log((hits + 0.5) / (n - hits + 0.5))
     without = np.log((hits - values + 0.5) / (n - 1 - (hits - values) + 0.5))
-    return decompose(table, n * whole - (n - 1) * without, order=order, confidence=confidence, scale="logit", unit=1.0)
+    moved = whole + (n - 1) * (without.mean(-1, keepdims=True) - without)
+    rate = (hits + 0.5) / (n + 1)
+    unit = float((1 / (rate * (1 - rate))).mean())
+    return decompose(table, moved, order=order, confidence=confidence, scale="logit", unit=unit)
 
 
 def decompose(

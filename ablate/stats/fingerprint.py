@@ -17,7 +17,7 @@ import pandas as pd
 from ablate.curves import Curves
 from ablate.stats.rates import wilson
 
-FINGERPRINTS = ("non_finite", "data_fault", "clip_trap", "symmetric", "dead_units", "uniform_output", "other")
+FINGERPRINTS = ("non_finite", "symmetric", "data_fault", "clip_trap", "dead_units", "uniform_output", "other")
 
 LAST = 3
 
@@ -60,12 +60,14 @@ def read(curves: Curves, classes: int, rules: Rules = RULES) -> str:
     if not (np.isfinite(signals["loss"]).all() and np.asarray(signals["finite"]).all()):
         return "non_finite"
     ln = math.log(classes)
-    if _last(signals, "loss") < 0 or _parted(signals) > rules.parted * ln:
+    if _last(signals, "loss") < 0:
+        return "data_fault"
+    if _one_mind(signals, rules.narrow * ln):
+        return "symmetric"
+    if _parted(signals) > rules.parted * ln:
         return "data_fault"
     if _last(signals, "zero_gradient_share") >= rules.deaf:
         return "clip_trap"
-    if _one_mind(signals, rules.narrow * ln):
-        return "symmetric"
     if max((float(layer[-LAST:].min()) for layer in _layers(signals, "dead_share_")), default=0.0) >= rules.dead:
         return "dead_units"
     return "uniform_output" if abs(_last(signals, "loss") - ln) <= rules.flat * ln else "other"
@@ -92,11 +94,11 @@ def _parted(signals: Mapping[str, np.ndarray]) -> float:
 
 
 def _one_mind(signals: Mapping[str, np.ndarray], narrow: float) -> bool:
-    """Whether all units of the layers are copies of one.
+    """Whether all units of a layer are copies of one.
 
-    By `unit_spread_*` (the largest difference between two units of a layer on the probe) where it was recorded. Else by
-    what copies cannot do: a layer's units are dead all together or not at all, and the one number that they pass on can
-    order the inputs, but not tell many classes apart.
+    By `unit_spread_*` (the largest difference between two units of a layer on the probe) where it was recorded.
+    Without it only some networks of ReLU units are recognised: a layer's units die all together or not at all, and the
+    one number that they pass on does not tell many classes apart. Copies of leaky or smooth units are then `other`.
     """
     spread = _layers(signals, "unit_spread_")
     if spread:

@@ -91,11 +91,7 @@ def cell_counts(
     for name in (*by, "seed"):
         if name not in trials.columns:
             raise ConfigError(unknown("column", name, map(str, trials.columns)))
-    code = np.zeros(len(trials), np.int64)
-    for name in by:
-        own, levels = pd.factorize(trials[name])
-        code = code * max(len(levels), 1) + own
-    group, _ = pd.factorize(code)
+    group = _groups(trials, by)
     first = np.unique(group, return_index=True)[1]
     seed, seeds = pd.factorize(trials["seed"])
     shape = (len(first), len(seeds))
@@ -103,6 +99,15 @@ def cell_counts(
     sums = np.bincount(place, weights=hit, minlength=shape[0] * shape[1]).reshape(shape)
     counts = np.bincount(place, minlength=shape[0] * shape[1]).reshape(shape)
     return trials.iloc[first][list(by)].reset_index(drop=True), sums, counts
+
+
+def _groups(trials: pd.DataFrame, by: Sequence[str]) -> np.ndarray:
+    """The number of each trial's group, in order of first appearance."""
+    code = np.zeros(len(trials), np.int64)
+    for name in by:
+        own, levels = pd.factorize(trials[name])
+        code = code * max(len(levels), 1) + own
+    return np.asarray(pd.factorize(code)[0])
 
 
 def table(trials: pd.DataFrame, by: Sequence[str], *, state: str = "escaped", confidence: float = 0.95) -> pd.DataFrame:
@@ -118,9 +123,10 @@ def table(trials: pd.DataFrame, by: Sequence[str], *, state: str = "escaped", co
         raise ConfigError(unknown("state", state, STATES))
     states = trials["state"].astype(str).to_numpy()
     keys, hits, counts = cell_counts(trials, by, (states == state).astype(float))
+    own = pd.Categorical(states, categories=list(STATES)).codes.astype(np.int64)
+    each = np.bincount(_groups(trials, by) * len(STATES) + own, minlength=len(keys) * len(STATES))
     result = keys.assign(n=counts.sum(1), seeds=(counts > 0).sum(1))
-    for name in STATES:
-        result[name] = cell_counts(trials, by, (states == name).astype(float))[1].sum(1).astype(int)
+    result[list(STATES)] = each.reshape(-1, len(STATES))
     successes, n = hits.sum(1), counts.sum(1)
     single = (counts <= 1).all(1)
     low, high = wilson(successes, n, confidence)

@@ -1,0 +1,174 @@
+"""Paired contrasts: against scipy and statsmodels, and against counts made by hand."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import optimize, stats
+from statsmodels.stats.contingency_tables import StratifiedTable, cochrans_q, mcnemar
+from statsmodels.stats.multitest import multipletests
+
+from ablate.errors import ConfigError
+from ablate.stats import contrasts, families, pairs
+from ablate.study import Contrast
+
+
+def frame(rate, *, seeds=12, seed=0, skip=()):
+    rng = np.random.default_rng(seed)
+    rows = [
+        (loss, width, number, "escaped" if rng.random() < rate(loss, width) else "stuck")
+        for loss, width, number in itertools.product("abc", ("narrow", "wide"), range(seeds))
+        if (loss, width) not in skip
+    ]
+    return pd.DataFrame(rows, columns=["loss", "width", "seed", "state"])
+
+
+@pytest.mark.parametrize(("gained", "lost", "same"), [(7, 1, 12), (0, 0, 20), (5, 5, 3), (10, 0, 0), (1, 12, 40)])
+def test_one_pair_per_seed_is_mcnemars_exact_test(gained, lost, same):
+    one = np.array([[1] * gained + [0] * lost + [1] * same], float)
+    other = np.array([[0] * gained + [1] * lost + [1] * same], float)
+    found = contrasts.difference(one, other)
+    assert found.p == pytest.approx(mcnemar([[same, gained], [lost, 0]], exact=True).pvalue)
+    assert (found.gained, found.lost, found.pairs) == (gained, lost, gained + lost + same)
+    assert found.low < found.estimate == pytest.approx((gained - lost) / found.pairs)
+    assert found.estimate < found.high or found.high == pytest.approx(1)
+    assert found.method == "tango"
+
+
+@pytest.mark.parametrize(("gained", "lost", "pairs_"), [(9, 1, 43), (3, 3, 20), (12, 0, 15), (0, 2, 30)])
+def test_tangos_limits_are_where_the_score_reaches_the_quantile(gained, lost, pairs_):
+    def score(gap):
+        """(gained - lost - n gap) over its error at the most likely rates with that gap, found numerically."""
+
+        def surprise(rate):
+            up, same = rate + gap, 1 - 2 * rate - gap
+            return -(gained * np.log(up) + lost * np.log(rate) + (pairs_ - gained - lost) * np.log(max(same, 1e-300)))
+
+        low, high = max(0, -gap) + 1e-12, (1 - gap) / 2 - 1e-12
+        rate = optimize.minimize_scalar(surprise, bounds=(low, high), method="bounded", options={"xatol": 1e-12}).x
+        return (gained - lost - pairs_ * gap) / np.sqrt(pairs_ * (2 * rate + gap - gap**2))
+
+    low, high = contrasts.tango(gained, lost, pairs_)
+    assert score(low) == pytest.approx(stats.norm.ppf(0.975), abs=1e-3)
+    assert score(high) == pytest.approx(-stats.norm.ppf(0.975), abs=1e-3)
+    assert contrasts.tango(lost, gained, pairs_) == pytest.approx((-high, -low))
+
+
+def test_several_pairs_per_seed_flip_together():
+    rng = np.random.default_rng(1)
+    one, other = rng.integers(0, 2, (4, 9)).astype(float), rng.integers(0, 2, (4, 9)).astype(float)
+    sums = (one - other).sum(0)
+    signs = np.array(list(itertools.product((-1, 1), repeat=9)))
+    expected = (np.abs(signs @ np.abs(sums)) >= abs(sums.sum()) - 1e-9).mean()
+    found = contrasts.difference(one, other)
+    assert found.p == pytest.approx(expected)
+    assert found.method == "seeds"
+    assert (found.pairs, found.seeds, found.strata) == (36, 9, 4)
+
+
+def test_copies_of_one_stratum_do_not_make_a_difference_surer():
+    rng = np.random.default_rng(2)
+    one, other = rng.integers(0, 2, (1, 30)).astype(float), rng.integers(0, 2, (1, 30)).astype(float)
+    single = contrasts.difference(one, other)
+    copied = contrasts.difference(np.repeat(one, 20, 0), np.repeat(other, 20, 0))
+    assert copied.estimate == pytest.approx(single.estimate)
+    assert copied.high - copied.low > 0.9 * (single.high - single.low)
+    assert copied.p == pytest.approx(single.p)
+
+
+def test_nothing_different_is_no_certainty():
+    same = np.ones((5, 10))
+    found = contrasts.difference(same, same)
+    assert found.p == 1
+    assert found.low < 0 < found.high
+
+
+def test_pairs_that_are_missing_are_left_out_and_none_at_all_is_an_error():
+    one = np.array([[1.0, np.nan, 1.0, 0.0]])
+    assert contrasts.difference(one, np.zeros((1, 4))).pairs == 3
+    with pytest.raises(ValueError, match="at least one pair"):
+        contrasts.difference(np.full((1, 2), np.nan), np.zeros((1, 2)))
+
+
+def test_cochrans_q_is_statsmodels_for_one_stratum_and_a_permutation_for_more():
+    rng = np.random.default_rng(3)
+    values = (rng.random((1, 25, 4)) < np.array([0.2, 0.3, 0.5, 0.8])).astype(float)
+    found, expected = contrasts.homogeneity(values), cochrans_q(values[0])
+    assert (found.statistic, found.p, found.df) == pytest.approx((expected.statistic, expected.pvalue, 3))
+    copied = contrasts.homogeneity(np.repeat(values, 10, 0))
+    assert copied.method == "permutation over seeds"
+    assert copied.p > cochrans_q(np.repeat(values, 10, 0).reshape(-1, 4)).pvalue
+    assert contrasts.homogeneity(np.ones((2, 5, 3))).p == 1
+
+
+def test_permuted_levels_are_wrong_as_often_as_they_say():
+    rng = np.random.default_rng(4)
+    p = []
+    for _ in range(100):
+        effect = rng.random((1, 15, 1))
+        p.append(contrasts.homogeneity((rng.random((3, 15, 3)) < effect).astype(float)).p)
+    assert stats.kstest(p, "uniform").pvalue > 1e-3
+
+
+def test_common_odds_are_statsmodels():
+    rng = np.random.default_rng(5)
+    one, other = (rng.random((6, 30)) < 0.6).astype(float), (rng.random((6, 30)) < 0.4).astype(float)
+    tables = [[[a.sum(), 30 - a.sum()], [b.sum(), 30 - b.sum()]] for a, b in zip(one, other, strict=True)]
+    expected = StratifiedTable([np.array(each) for each in tables])
+    found = contrasts.common_odds(one, other)
+    assert found.odds_ratio == pytest.approx(expected.oddsratio_pooled)
+    assert found.p == pytest.approx(expected.test_null_odds().pvalue)
+    assert (found.low, found.high) == pytest.approx(expected.oddsratio_pooled_confint())
+    assert not found.corrected
+
+
+def test_common_odds_of_separated_levels_are_finite_and_say_why():
+    found = contrasts.common_odds(np.ones((3, 10)), np.zeros((3, 10)))
+    assert np.isfinite([found.odds_ratio, found.low, found.high]).all()
+    assert found.corrected
+    assert np.isnan(contrasts.common_odds(np.ones((2, 5)), np.ones((2, 5))).odds_ratio)
+
+
+def test_declared_contrasts_are_held_by_holm_and_screens_by_benjamini_hochberg():
+    data = frame(lambda loss, _: {"a": 0.2, "b": 0.5, "c": 0.9}[loss])
+    asked = [Contrast(factor="loss", level=each, against="a", question="why") for each in "bc"]
+    declared = families.declared(data, ["loss", "width"], asked)
+    np.testing.assert_allclose(declared["adjusted_p"], multipletests(declared["p"], method="holm")[1])
+    assert list(declared["correction"]) == ["holm"] * 2
+    assert list(declared["shares"]) == ["weights and order"] * 2
+    screened = families.screen(data, ["loss", "width"], {"loss": "a", "width": "narrow"})
+    assert len(screened) == 3
+    np.testing.assert_allclose(screened["adjusted_p"], stats.false_discovery_control(screened["p"]))
+    wide = data[data["width"] == "wide"].set_index(["loss", "seed"])["state"] == "escaped"
+    narrow = data[data["width"] == "narrow"].set_index(["loss", "seed"])["state"] == "escaped"
+    row = screened[screened["factor"] == "width"].iloc[0]
+    assert row["estimate"] == pytest.approx(wide.mean() - narrow.mean())
+    assert row["gained"] == (wide & ~narrow).sum()
+
+
+def test_only_settings_that_have_both_levels_are_compared():
+    data = frame(lambda *_: 0.5, skip={("b", "wide")})
+    declared = families.declared(data, ["loss", "width"], [Contrast(factor="loss", level="b", against="a")])
+    assert declared["strata"].iloc[0] == 1
+    only = data[(data["loss"] + data["width"]).isin(["bnarrow", "awide"])]
+    with pytest.raises(ConfigError, match="never meet"):
+        families.declared(only, ["loss", "width"], [Contrast(factor="loss", level="b", against="a")])
+
+
+def test_every_setting_against_the_baseline():
+    data = frame(lambda loss, width: 0.9 if (loss, width) == ("c", "wide") else 0.1, seeds=20)
+    found = families.from_baseline(data, ["loss", "width"], {"loss": "a", "width": "narrow"}).set_index("remedies")
+    assert set(found.index) == {"loss=b", "loss=c", "width=wide", "loss=b, width=wide", "loss=c, width=wide"}
+    assert found["low"].idxmax() == "loss=c, width=wide"
+    assert found.loc["loss=c, width=wide", "low"] > 0
+    with pytest.raises(ConfigError, match="baseline"):
+        families.from_baseline(data[data["loss"] != "a"], ["loss", "width"], {"loss": "a", "width": "narrow"})
+
+
+def test_two_trials_in_one_place_are_refused():
+    data = frame(lambda *_: 0.5)
+    with pytest.raises(ConfigError, match="one trial per seed"):
+        pairs.blocks(pd.concat([data, data.head(1)]), ["loss", "width"], "loss", np.zeros(len(data) + 1))

@@ -1,0 +1,108 @@
+"""Remedy sets: planted lattices, what is unknown, and what follows from the minimal sets."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import binomtest
+
+from ablate.errors import ConfigError
+from ablate.stats import remedy_sets, sufficiency
+from validation import worlds
+
+A, B, C = "a=on", "b=on", "c=on"
+
+
+def exactly(good, *, n=20, names=(A, B, C), leave_out=()):
+    sets = [each for each in worlds.subsets(names) if each not in leave_out]
+    return sufficiency.analyse(sets, np.array([n if good(each) else 0 for each in sets]), np.full(len(sets), n))
+
+
+def row(found, *names):
+    return found.sets[[each == tuple(sorted(names)) for each in found.sets["remedies"]]].iloc[0]
+
+
+def test_minimal_sets_and_all_that_follows():
+    found = exactly(lambda each: {A, B} <= each or (C in each and A not in each))
+    assert set(found.minimal) == {frozenset({A, B}), frozenset({C})}
+    assert set(found.blockers) == {frozenset({A, C}), frozenset({B, C})}
+    assert found.necessary == ()
+    assert [(list(each.remedies), each.added) for each in found.harmful.itertuples()] == [([C], A)]
+    assert row(found, A, B)["robust"]
+    assert not row(found, C)["robust"]
+    assert row(found, C)["certain"]
+    assert row(found, A, B)["complete"]
+
+
+def test_a_remedy_in_every_minimal_set_is_necessary():
+    found = exactly(lambda each: A in each and (B in each or C in each))
+    assert found.necessary == (A,)
+    assert frozenset({A}) in found.blockers
+
+
+def test_sets_that_were_not_run_are_unknown():
+    found = exactly(lambda each: A in each, leave_out=[frozenset({A})])
+    assert frozenset({A, B}) in found.minimal
+    assert not row(found, A, B)["certain"]
+    assert not row(found)["complete"]
+    deep = exactly(lambda each: A in each or not each, leave_out=[frozenset({A}), frozenset({B})])
+    assert found.minimal != deep.minimal == (frozenset(),)
+
+
+def test_verdicts_are_exact_one_sided_bounds():
+    n = np.array([20, 20, 20, 64, 64])
+    found = sufficiency.verdicts(np.array([18, 20, 12, 55, 57]), n)
+    assert list(found) == ["undecided", "sufficient", "insufficient", "undecided", "sufficient"]
+    for k, verdict in zip((18, 20, 12, 55, 57), found, strict=True):
+        size = 20 if k <= 20 else 64
+        test = {side: binomtest(k, size, 0.8, alternative=side).pvalue for side in ("greater", "less")}
+        assert (test["greater"] <= 0.05) == (verdict == "sufficient")
+        assert (test["less"] <= 0.05) == (verdict == "insufficient")
+
+
+def test_undecided_sets_say_what_they_need():
+    needs = sufficiency.needed(np.array([18, 20, 16, 0]), np.array([20, 20, 20, 20]))
+    assert np.isnan(needs[[1, 3]]).all()
+    assert np.isinf(needs[2])
+    assert sufficiency.verdicts(np.rint(needs[:1] * 0.9), needs[:1])[0] == "sufficient"
+    assert sufficiency.verdicts(np.rint((needs[:1] - 1) * 0.9), needs[:1] - 1)[0] == "undecided"
+    one = sufficiency.analyse([frozenset(), frozenset({A})], np.array([0, 18]), np.array([20, 20]))
+    assert list(sufficiency.top_up(one)["seeds"]) == [64]
+    assert not len(sufficiency.top_up(one, most=20))
+
+
+def test_a_frame_with_levels_of_one_factor_becomes_sets():
+    rows = [
+        (loss, clip, seed, "escaped" if loss == "fused" or (loss == "eps" and clip == "norm") else "stuck")
+        for loss in ("clipped", "fused", "eps")
+        for clip in ("none", "norm")
+        for seed in range(20)
+    ]
+    data = pd.DataFrame(rows, columns=["loss", "clipping", "seed", "state"])
+    found = sufficiency.lattice(data, ["loss", "clipping"], {"loss": "clipped", "clipping": "none"})
+    assert set(found.minimal) == {frozenset({"loss=fused"}), frozenset({"loss=eps", "clipping=norm"})}
+    assert row(found, "loss=fused")["complete"]
+    assert row(found, "loss=fused")["robust"]
+    with pytest.raises(ConfigError, match="between 0 and 1"):
+        sufficiency.lattice(data, ["loss"], {"loss": "clipped"}, target=1.0)
+
+
+def test_hitting_sets_are_minimal_and_hit():
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        family = worlds.antichain(rng, [f"r{number}=on" for number in range(6)])
+        found = remedy_sets.hitting_sets(family)
+        expected = [each for each in worlds.subsets(sorted(set().union(*family))) if all(each & one for one in family)]
+        minimal = {each for each in expected if not any(other < each for other in expected)}
+        assert set(found) == minimal
+    assert remedy_sets.hitting_sets([]) == ()
+    assert remedy_sets.hitting_sets([frozenset()]) == ()
+
+
+def test_a_path_takes_the_best_step_each_time():
+    found = exactly(lambda each: A in each)
+    steps = remedy_sets.path(found.sets)
+    assert list(steps["added"])[:2] == ["", A]
+    assert len(steps) == 4
+    assert list(steps["rate"]) == [0, 1, 1, 1]

@@ -1,0 +1,151 @@
+"""Time to escape and to collapse: against tables made by hand, statsmodels, and what a wrong method would say."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from statsmodels.duration.survfunc import CumIncidenceRight, survdiff
+
+from ablate.errors import ConfigError
+from ablate.stats import events, restricted, survival
+from ablate.stats.events import CENSORED, COMPETING, EVENT, Events
+
+
+def make(time, cause, seed=None, horizon=100):
+    seed = np.arange(len(time)) if seed is None else np.array(seed)
+    return Events(time=np.array(time, float), cause=np.array(cause), seed=seed, horizon=horizon)
+
+
+def test_incidence_is_the_table_made_by_hand():
+    # 10 trials. t=10: 2 escape; t=20: 1 diverges; t=30: 1 is censored; t=40: 2 escape; the other 4 wait to 100.
+    # Event: 2/10; then S=.8, after t=20 S=.7; at 40, at risk 6: + .7 * 2/6. Competing: .8 * 1/8.
+    data = make([10, 10, 20, 30, 40, 40, 100, 100, 100, 100], [1, 1, 2, 0, 1, 1, 0, 0, 0, 0])
+    curve = survival.incidence(data).curve.set_index(["cause", "time"])
+    assert curve.loc[("event", 10), "incidence"] == pytest.approx(0.2)
+    assert curve.loc[("event", 40), "incidence"] == pytest.approx(0.2 + 0.7 * 2 / 6)
+    assert curve.loc[("competing", 40), "incidence"] == pytest.approx(0.1)
+    assert list(curve.loc["event"]["at_risk"]) == [10, 8, 6, 4]
+    assert list(curve.loc["event"]["ended"]) == [2, 0, 2, 0]
+
+
+def test_incidence_is_statsmodels_with_random_censoring():
+    rng = np.random.default_rng(0)
+    time, cause = rng.integers(1, 30, 300).astype(float), rng.integers(0, 3, 300)
+    expected = CumIncidenceRight(time, cause)
+    curve = survival.incidence(make(time, cause)).curve
+    for number, name in ((1, "event"), (2, "competing")):
+        ours = curve[curve["cause"] == name].set_index("time")["incidence"]
+        theirs = pd.Series(expected.cinc[number - 1], index=expected.times)
+        np.testing.assert_allclose(ours, theirs.reindex(ours.index), atol=1e-9)
+
+
+def test_without_censoring_incidence_is_the_plain_share_whatever_diverges():
+    rng = np.random.default_rng(1)
+    cause = rng.choice([EVENT, COMPETING], 200)
+    time = rng.integers(1, 20, 200)
+    data = make(time, cause, seed=np.tile(np.arange(20), 10))
+    curve = survival.incidence(data).curve.query("cause == 'event'")
+    assert curve["incidence"].iloc[-1] == pytest.approx((cause == EVENT).mean())
+    survivors = 1.0
+    for step in np.unique(time):
+        survivors *= 1 - ((time == step) & (cause == EVENT)).sum() / (time >= step).sum()
+    assert 1 - survivors > (cause == EVENT).mean() + 0.2
+
+
+def test_the_first_escape_counts_whatever_came_after_it_and_failures_stay_in():
+    trials = pd.DataFrame(
+        {
+            "state": ["escaped", "collapsed", "diverged", "diverged", "failed", "stuck", "slow"],
+            "time": [16, 32, 48, np.nan, np.nan, np.nan, np.nan],
+            "bad_step": [-1, -1, 300, 70, -1, -1, -1],
+            "seed": range(7),
+        }
+    )
+    found = events.first_escape(trials, 400)
+    assert list(found.cause) == [EVENT] * 3 + [COMPETING] * 2 + [CENSORED] * 2
+    assert list(found.time) == [16, 32, 48, 70, 0, 400, 400]
+    after = events.collapse(trials, np.array([np.nan, 112, np.nan, np.nan, np.nan, np.nan, np.nan]), 400)
+    assert list(after.cause) == [CENSORED, EVENT, COMPETING]
+    assert list(after.time) == [384, 80, 252]
+
+
+def test_a_fall_is_the_look_after_the_last_sustained_run():
+    above = np.array(
+        [[0, 1, 1, 1, 0, 1, 1, 1, 0, 1], [1] * 10, [0, 1, 1, 0, 1, 1, 0, 0, 0, 0], [0, 0, 1, 1, 1, 0, 0, 1, 0, 0]], bool
+    )
+    np.testing.assert_array_equal(events.falls(np.arange(10) * 16, above, 3), [128, np.nan, np.nan, 80])
+
+
+def test_the_restricted_mean_has_the_error_of_its_estimate():
+    rng = np.random.default_rng(2)
+    time = rng.integers(1, 101, 200)
+    found = restricted.restricted_mean(make(time, np.ones(200, int)), resolution=1)
+    assert found.estimate == pytest.approx(time.mean())
+    assert found.error == pytest.approx(time.std(ddof=1) / np.sqrt(200))
+    assert found.low < found.estimate < found.high
+    shorter = restricted.restricted_mean(make(time, np.ones(200, int)), resolution=1, horizon=50)
+    assert shorter.estimate == pytest.approx(np.minimum(time, 50).mean())
+
+
+def test_divergence_and_time_out_both_cost_the_whole_horizon():
+    found = restricted.restricted_mean(make([10, 5, 100], [EVENT, COMPETING, CENSORED]), resolution=10)
+    assert found.estimate == pytest.approx((10 + 100 + 100) / 3)
+
+
+def test_no_restricted_mean_is_certain():
+    same = restricted.restricted_mean(make([32] * 20, [EVENT] * 20), resolution=16)
+    never = restricted.restricted_mean(make([100] * 20, [CENSORED] * 20), resolution=16)
+    assert same.high - same.low > 1
+    assert never.low < 90
+    assert never.high == 100
+
+
+def test_restricted_means_are_compared_seed_by_seed():
+    rng = np.random.default_rng(3)
+    base = rng.integers(10, 90, 20)
+    one, other = make(base + 5, [EVENT] * 20), make(base, [EVENT] * 20)
+    found = restricted.restricted_difference(one, other)
+    assert found.estimate == pytest.approx(5)
+    assert found.error == pytest.approx(0, abs=1e-9)
+    assert found.low < 5 < found.high
+    with pytest.raises(ConfigError, match="in common"):
+        restricted.restricted_difference(one, make(base, [EVENT] * 20, seed=np.arange(20) + 50))
+    with pytest.raises(ConfigError, match=r"1\.\.100"):
+        restricted.restricted_mean(one, resolution=1, horizon=200)
+
+
+def test_log_rank_is_stratified_by_seed_and_keeps_the_diverged_at_risk():
+    rng = np.random.default_rng(4)
+    seed = np.repeat(np.arange(30), 4)
+    group = np.tile(["a", "b"], 60)
+    time = np.minimum(rng.exponential(30 + 40 * (group == "b") + 20 * rng.random(30)[seed]), 100).round()
+    cause = np.where(time >= 100, CENSORED, np.where(rng.random(120) < 0.2, COMPETING, EVENT))
+    found = restricted.log_rank(make(time, cause, seed), group)
+    kept = np.where(cause == COMPETING, 100, time)
+    statistic, p = survdiff(kept, (cause == EVENT).astype(int), group, strata=seed)
+    assert (found.statistic, found.p) == pytest.approx((statistic, p))
+    plain = survdiff(time, (cause == EVENT).astype(int), group)[0]
+    assert found.statistic != pytest.approx(plain, rel=0.01)
+    assert restricted.log_rank(make([100] * 4, [0] * 4), np.array(list("aabb"))).p == 1
+
+
+def test_the_probability_of_being_above_counts_every_trial():
+    above = np.zeros((40, 3), bool)
+    above[:10, 1] = True
+    above[:, 2] = True
+    found = survival.above_chance(np.tile(np.arange(10), 4), above)
+    np.testing.assert_allclose(found.estimate, [0, 0.25, 1])
+    assert (found.high - found.low > 0.05).all()
+    assert found.low[2] < 1
+    assert found.high[0] > 0
+
+
+def test_trials_of_one_seed_do_not_sharpen_an_incidence():
+    rng = np.random.default_rng(5)
+    escaped = rng.integers(0, 2, 12)
+    time = np.where(escaped, 20, 100)
+    one = survival.incidence(make(time, escaped)).curve.iloc[0]
+    copied = survival.incidence(make(np.tile(time, 30), np.tile(escaped, 30), np.tile(np.arange(12), 30))).curve.iloc[0]
+    assert copied["incidence"] == pytest.approx(one["incidence"])
+    assert copied["high"] - copied["low"] > 0.85 * (one["high"] - one["low"])

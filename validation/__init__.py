@@ -1,0 +1,1 @@
+"""Simulations that measure what the statistics claim; `python -m validation` runs them all."""

@@ -1,0 +1,185 @@
+"""How often intervals hold the truth, in made-up studies of 24 settings that share their seeds."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special
+
+from ablate.stats import contrasts, effects, rates, survival
+from ablate.stats.clustered import seed_means, signed_mean, unit_mean
+from ablate.stats.events import COMPETING, EVENT, Events
+from ablate.stats.grid import Grid
+from validation import worlds
+
+SETTINGS = 24
+INSIDE = (0.93, 0.98)
+OUTSIDE = (0.92, 1.0)
+HORIZON = 400
+LOOK = 16
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """A measured figure and where it must lie; `ok` allows for twice the simulation's own error."""
+
+    check: str
+    value: float
+    low: float
+    high: float
+    error: float = 0.0
+
+    @property
+    def ok(self) -> bool:
+        """Whether it lies there."""
+        return bool(self.low - 2 * self.error <= self.value <= self.high + 2 * self.error)
+
+
+def covered(name: str, hits: np.ndarray, *, inside: bool) -> Check:
+    """A coverage as a check; `hits` has one row a study."""
+    low, high = INSIDE if inside else OUTSIDE
+    each = np.asarray(hits, float).reshape(len(hits), -1).mean(1)
+    error = max(float(each.std()), 0.15) / math.sqrt(len(each))
+    return Check(check=name, value=float(each.mean()), low=low, high=high, error=error)
+
+
+def single(sizes: tuple[int, ...] = (5, 10, 20, 32, 64), points: int = 999) -> list[Check]:
+    """Exact coverage of one setting's intervals, by enumeration."""
+    tried = np.arange(1, points + 1) / (points + 1)
+    found = {}
+    for name, interval in (("wilson", rates.wilson), ("clopper_pearson", rates.clopper_pearson)):
+        rows = []
+        for n in sizes:
+            k = np.arange(n + 1.0)
+            low, high = interval(k, np.full(n + 1, float(n)))
+            log = special.gammaln(n + 1) - special.gammaln(k + 1) - special.gammaln(n - k + 1)
+            mass = np.exp(log + special.xlogy(k, tried[:, None]) + special.xlog1py(n - k, -tried[:, None]))
+            rows.append((mass * ((low <= tried[:, None]) & (tried[:, None] <= high))).sum(1))
+        found[name] = np.array(rows)
+    return [
+        Check(
+            check="single cell, Clopper-Pearson, least coverage",
+            value=float(found["clopper_pearson"].min()),
+            low=0.95,
+            high=1,
+        ),
+        Check(check="single cell, Wilson, mean coverage", value=float(found["wilson"].mean()), low=0.94, high=0.96),
+        Check(
+            check="single cell, Wilson, least coverage (stated only)", value=float(found["wilson"].min()), low=0, high=1
+        ),
+    ]
+
+
+def pooled(rng: np.random.Generator, rate: float, seeds: int, studies: int, spread: float = 0.0) -> Check:
+    """A rate over all settings."""
+    cells = worlds.log_odds(np.array(rate)) + spread * np.linspace(-1, 1, SETTINGS)
+    truth = float(worlds.rate(cells).mean())
+    hits = []
+    for size in worlds.batches(studies):
+        sums = worlds.draw(rng, cells, seeds, size).sum(1)
+        over = rates.pooled(sums, np.full(sums.shape, float(SETTINGS)))
+        hits.append((over.low <= truth) & (truth <= over.high))
+    name = f"pooled rate {truth:.3f}, {seeds} seeds, spread {spread:g}"
+    return covered(name, np.concatenate(hits), inside=0.099 <= truth <= 0.901)
+
+
+def contrast(rng: np.random.Generator, one: float, other: float, seeds: int, studies: int, strata: int = 12) -> Check:
+    """A paired difference of two levels over the strata that both have."""
+    cells = worlds.log_odds(np.array([one, other]))[:, None] * np.ones(strata)
+    hits = []
+    for size in worlds.batches(studies):
+        gap = -np.diff(worlds.draw(rng, cells, seeds, size).sum(2), axis=1)[:, 0]
+        if strata == 1:
+            limits = {
+                (g, lost): contrasts.tango(g, lost, seeds)
+                for g, lost in {(int((row > 0).sum()), int((row < 0).sum())) for row in gap}
+            }
+            bounds = np.array([limits[int((row > 0).sum()), int((row < 0).sum())] for row in gap])
+            low, high = bounds[:, 0], bounds[:, 1]
+        else:
+            over = signed_mean(seed_means(gap, np.full(gap.shape, float(strata))), unit=1 / strata)
+            low, high = over.low, over.high
+        hits.append((low <= one - other + 1e-12) & (one - other - 1e-12 <= high))
+    name = f"contrast {one} against {other}, {seeds} seeds, {strata} strata"
+    inside = min(one, other) >= 0.1 and max(one, other) <= 0.9
+    return covered(name, np.concatenate(hits), inside=inside)
+
+
+def _table(values: np.ndarray) -> Grid:
+    levels = tuple(tuple(map(str, range(size))) for size in values.shape[:-1])
+    names = tuple("abcdef"[: len(levels)])
+    return Grid(factors=names, levels=levels, seeds=np.arange(values.shape[-1]), values=values, dropped=0)
+
+
+def anova(rng: np.random.Generator, name: str, cells: np.ndarray, seeds: int, studies: int) -> list[Check]:
+    """Effects and shares of a full grid: one check per order, and one for the shares."""
+    means = worlds.rate(cells)
+    truth = effects.anova(_table(np.repeat(means[..., None], 2, -1)))
+    exact = np.array(
+        [(effects.component(means[..., None], term) ** 2).mean() / means.var() for term in effects.terms(cells.ndim, 2)]
+    )
+    found, shares = [], []
+    for values in worlds.draw(rng, cells, seeds, studies):
+        got = effects.anova(_table(values))
+        aim = truth.levels["effect"].to_numpy()
+        found.append((got.levels["low"].to_numpy() <= aim + 1e-12) & (aim - 1e-12 <= got.levels["high"].to_numpy()))
+        rows = got.shares.iloc[: len(exact)]
+        shares.append((rows["low"].to_numpy() <= exact + 1e-9) & (exact - 1e-9 <= rows["high"].to_numpy()))
+    hits = np.array(found)
+    order = truth.levels["term"].str.count(":").to_numpy() + 1
+    inside = bool(means.min() >= 0.1 and means.max() <= 0.9)
+    label = f"{name}, {seeds} seeds"
+    checks = [
+        covered(f"effects of order {size}: {label}", hits[:, order == size], inside=inside) for size in np.unique(order)
+    ]
+    # A share of nothing lies at the edge of what a share can be; its interval may only be too wide there.
+    return [*checks, covered(f"shares of variance: {label}", np.array(shares), inside=False)]
+
+
+def waits(rng: np.random.Generator, rate: float, seeds: int, studies: int, settings: int = SETTINGS) -> list[Check]:
+    """Restricted mean and incidence at half the budget, one trial in ten diverging first."""
+    cells = np.full(settings, worlds.log_odds(np.array(rate)))
+    seed = np.tile(np.arange(seeds), settings)
+    mean_hits, incidence_hits, values, errors = [], [], [], []
+    looks = HORIZON // LOOK
+    alive = 0.9
+    share = np.arange(1, looks + 1) / looks
+    truth_mean = float(alive * rate * (share * HORIZON).mean() + (1 - alive * rate) * HORIZON)
+    half = float(alive * rate * (np.arange(1, looks + 1) * LOOK <= HORIZON / 2).mean())
+    from ablate.stats.restricted import restricted_mean
+
+    for escaped in worlds.draw(rng, cells, seeds, studies):
+        broken = rng.random(escaped.shape) >= alive
+        when = rng.integers(1, looks + 1, escaped.shape) * LOOK
+        cause = np.where(broken, COMPETING, np.where(escaped > 0, EVENT, 0)).ravel()
+        time = np.where(broken, 5, np.where(escaped > 0, when, HORIZON)).ravel()
+        events = Events(time=time.astype(float), cause=cause, seed=seed, horizon=HORIZON)
+        got = restricted_mean(events, resolution=LOOK)
+        mean_hits.append(got.low <= truth_mean <= got.high)
+        values.append(got.estimate)
+        errors.append(got.error**2)
+        curve = survival.incidence(events).curve
+        rows = curve[(curve["cause"] == "event") & (curve["time"] <= HORIZON / 2)]
+        incidence_hits.append(bool(rows["low"].iloc[-1] <= half <= rows["high"].iloc[-1]))
+    label = f"rate {rate}, {seeds} seeds, {settings} settings"
+    inside = 0.1 <= rate <= 0.9
+    ratio = math.sqrt(float(np.mean(errors)) / float(np.var(values)))
+    return [
+        covered(f"restricted mean: {label}", np.array(mean_hits), inside=inside),
+        covered(f"incidence at half the budget: {label}", np.array(incidence_hits), inside=0.1 <= half <= 0.9),
+        Check(
+            check=f"restricted mean's error, claimed / simulated: {label}",
+            value=ratio,
+            low=0.95,
+            high=1.05,
+            error=1 / math.sqrt(2 * studies),
+        ),
+    ]
+
+
+def flat_wait(values: np.ndarray) -> float:
+    """Width of the interval of a wait that was the same in every seed: it must not be zero."""
+    over = unit_mean(np.asarray(values, float)[None], floor=(LOOK / HORIZON) ** 2 / 12)
+    return float(over.high[0] - over.low[0])
