@@ -134,7 +134,8 @@ def _fused(stack: Stack, shapes: fused.Shapes, rows: list[data.Rows], starts: li
     )  # fmt: skip
     for trial, slope in zip(stack.trials, np.asarray(slopes), strict=False):
         canary.verify(trial, slope)
-    return _decoded(stack, net, state, {**seen, **_read(shapes, seen.pop("logits"), truth, numbers)})
+    logits = seen.pop("logits")
+    return _decoded(stack, net, state, {**seen, **_read(shapes, logits, truth, numbers)})
 
 
 def _read(shapes: fused.Shapes, logits: Any, truth: Any, numbers: dict[str, Any]) -> dict[str, Any]:

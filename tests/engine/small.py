@@ -1,0 +1,81 @@
+"""Small trials for tests of the engine, made from the package's own configs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+import yaml
+from omegaconf import OmegaConf
+
+from ablate import configure, tasks
+from ablate.engine.program import Stack, stacks
+from ablate.remedies import checked, neutral, registry
+from ablate.study import Budget, Json, Level, Setting, Trial, trial_id
+
+CONF = Path(__file__).parents[2] / "conf"
+SMALL = ("loss=fused", "width=16", "batch_size=16")
+STEPS, LOOKS = 20, 10
+PHASE = 12
+"""Steps of a first phase here, whatever the level's file says."""
+OWN = ("task", "start", "width", "depth")
+"""Factors whose level a first phase does not take from the baseline."""
+
+
+@cache
+def baseline() -> Setting:
+    """The baseline of conf/config.yaml with the fused loss and a small network."""
+    return configure.compose(list(SMALL)).baseline
+
+
+def files(factor: str) -> list[str]:
+    """Names of the factor's level files."""
+    return sorted(path.stem for path in (CONF / factor).glob("*.yaml"))
+
+
+def content(factor: str, name: str) -> dict[str, Json]:
+    """What a level's file says; `???` where the user must say it."""
+    found = OmegaConf.to_container(OmegaConf.load(CONF / factor / f"{name}.yaml"))
+    assert isinstance(found, dict), yaml.safe_dump(found)
+    return {str(key): value for key, value in found.items()}
+
+
+def level(factor: str, value: Json) -> Level:
+    """A level by the name of its file, by parameters, or by number."""
+    params = content(factor, value) if isinstance(value, str) else value
+    if isinstance(params, dict) and (params.get("after") or {}).get("setting") == "baseline":
+        declared = {name: own for name, own in baseline().params().items() if name not in OWN}
+        params = {**params, "after": {"setting": declared, "steps": PHASE}}
+    return Level(name=value if isinstance(value, str) else str(value), params=checked(factor, params))
+
+
+def trial(*, seed: int = 0, steps: int = STEPS, looks: int = LOOKS, engine: str = "fused", **levels: Json) -> Trial:
+    """A small trial: the baseline with these levels."""
+    setting = baseline().replace(**{factor: level(factor, value) for factor, value in levels.items()})
+    return with_engine(setting, seed=seed, budget=Budget(steps=steps, looks=looks), engine=engine)
+
+
+def with_engine(setting: Setting, *, seed: int, budget: Budget, engine: str) -> Trial:
+    """The trial of that setting, with its id."""
+    task_hash = tasks.load(setting["task"].params).hash
+    own = trial_id(
+        setting.params(), neutral=neutral(), seed=seed, task_hash=task_hash, budget=budget, engine=engine
+    )
+    return Trial(id=own, setting=setting, seed=seed, task_hash=task_hash, budget=budget, engine=engine)
+
+
+def as_reference(trial: Trial) -> Trial:
+    """The same trial on the reference engine."""
+    return with_engine(trial.setting, seed=trial.seed, budget=trial.budget, engine="reference")
+
+
+def only(trials: Iterable[Trial]) -> Stack:
+    """The one stack that these trials make."""
+    (found,) = stacks(trials)
+    return found
+
+
+def numeric() -> list[str]:
+    """Factors without a folder in conf/: plain numbers."""
+    return sorted(name for name in registry() if not (CONF / name).is_dir())
