@@ -1,4 +1,4 @@
-"""The command line: `ablate plan | sweep | report | show | list | table`, each with Hydra overrides as its words.
+"""The command line: `ablate COMMAND`, each (see COMMANDS) with Hydra overrides as its words.
 
 A command is a small function in `ablate.commands`, imported when it is called: help, lists and errors stay fast.
 """
@@ -41,6 +41,11 @@ COMMANDS = {
         "one row a setting, or a group of settings: states, escape rate with its interval, median time",
         "ablate table blog --by loss learning_rate --format md",
     ),
+    "compare": (
+        "two studies, or one study in two folders: what changed beyond noise, paired where trials match",
+        "ablate compare blog other/results/blog",
+    ),
+    "watch": ("the study's page while its sweep runs, served to this machine alone", "ablate watch blog"),
 }
 """Per command: what it answers, and an example."""
 
@@ -76,6 +81,8 @@ def _words(command: str) -> str:
     own = {
         "report": "the study's name, or overrides that give it",
         "table": "the study's name, or overrides that give it",
+        "compare": "two studies, by name or by path; overrides say where to look (results_dir=)",
+        "watch": "the study's name, or overrides that give it",
         "show": "the trial's id, or its first digits; overrides say where to look (study=, results_dir=)",
         "list": "studies, factors or levels; all of them if nothing is named; or a factor's name",
     }

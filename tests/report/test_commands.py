@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from ablate.cli import main
+from tests.synthetic import LOSS, build, factor, study
+
+
+def make(folder: Path, name: str) -> Path:
+    return build(folder, study(name=name, factors=(factor("loss", LOSS),), seeds=(0, 1, 2), contrasts=()))
+
+
+def test_compare_prints_what_changed_and_writes_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make(tmp_path, "one")
+    two = make(tmp_path, "two")
+    assert main(["compare", "one", "two", f"results_dir={tmp_path}"]) == 0
+    said = capsys.readouterr().out
+    assert "9 trials of one and two are pairs" in said
+    assert "9 pairs are the same trial by content" in said
+    assert (two / "compare-one" / "report.html").is_file()
+
+
+def test_compare_takes_paths_and_wants_two_studies(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one, two = make(tmp_path / "a", "one"), make(tmp_path / "b", "one")
+    assert main(["compare", str(one), str(two)]) == 0
+    assert main(["compare", str(one)]) == 2
+    assert "Exactly two studies" in capsys.readouterr().err
+
+
+def test_watch_serves_until_it_is_interrupted(tmp_path: Path) -> None:
+    make(tmp_path, "one")
+    words = [sys.executable, "-m", "ablate.cli", "watch", "one", f"results_dir={tmp_path}"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        address = re.search(r"http://127\.0\.0\.1:\d+/", line)
+        assert address, line
+        with urllib.request.urlopen(address[0], timeout=60) as answer:  # noqa: S310
+            assert "9 trials of 3 settings" in answer.read().decode()
+        os.kill(process.pid, signal.SIGINT)
+        assert process.wait(timeout=20) == 0
