@@ -11,8 +11,14 @@ Remedies = frozenset[str]
 """Levels in place of the baseline's, as `factor=level`."""
 
 
-def hitting_sets(sets: Iterable[Remedies]) -> tuple[Remedies, ...]:
+MOST = 2000
+"""More sets than this are not listed."""
+
+
+def hitting_sets(sets: Iterable[Remedies]) -> tuple[Remedies, ...] | None:
     """The minimal sets that meet every given set (Berge's algorithm); none if there is nothing to meet.
+
+    None where there are more than MOST on the way: their number can grow exponentially.
 
     Examples:
         >>> [sorted(each) for each in hitting_sets([frozenset("ab"), frozenset("bc")])]
@@ -24,6 +30,8 @@ def hitting_sets(sets: Iterable[Remedies]) -> tuple[Remedies, ...]:
             result = {frozenset({item}) for item in each}
             continue
         met = {one if one & each else one | {item} for one in result for item in (each if not one & each else [""])}
+        if len(met) > MOST:
+            return None
         result = {one for one in met if not any(other < one for other in met)}
     return tuple(sorted(result or (), key=lambda one: (len(one), sorted(one))))
 

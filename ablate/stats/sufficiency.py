@@ -34,7 +34,8 @@ class Sufficiency:
         minimal: the minimal sufficient sets.
         harmful: one row per set and remedy that undoes it: `remedies`, `added`, `n`, `escaped` with it, `low`, `high`.
         necessary: remedies in every minimal sufficient set.
-        blockers: the minimal sets of remedies without which no minimal sufficient set is left.
+        blockers: the minimal sets of remedies without which no minimal sufficient set is left; None if
+            there are too many to list.
         target, confidence: of the verdicts.
     """
 
@@ -42,7 +43,7 @@ class Sufficiency:
     minimal: tuple[Remedies, ...]
     harmful: pd.DataFrame
     necessary: tuple[str, ...]
-    blockers: tuple[Remedies, ...]
+    blockers: tuple[Remedies, ...] | None
     target: float
     confidence: float
 
@@ -105,7 +106,7 @@ def analyse(
             key=lambda each: (len(each), sorted(each)),
         )
     )
-    above = _above(found)
+    smallest, above = set(minimal), _above(found)
     sets = pd.DataFrame(
         {
             "remedies": [tuple(sorted(each)) for each in named],
@@ -116,8 +117,8 @@ def analyse(
             "low": lower_bound(escaped, n, confidence),
             "high": upper_bound(escaped, n, confidence),
             "verdict": [found[each] for each in named],
-            "minimal": [each in minimal for each in named],
-            "certain": [each in minimal and below[each][1] for each in named],
+            "minimal": [each in smallest for each in named],
+            "certain": [each in smallest and below[each][1] for each in named],
             "robust": [found[each] == SUFFICIENT and above[each][0] for each in named],
             "complete": [above[each][1] for each in named],
             "needs": needed(escaped, n, target=target, confidence=confidence),

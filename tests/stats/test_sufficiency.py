@@ -98,6 +98,9 @@ def test_hitting_sets_are_minimal_and_hit():
         assert set(found) == minimal
     assert remedy_sets.hitting_sets([]) == ()
     assert remedy_sets.hitting_sets([frozenset()]) == ()
+    pairs = [frozenset({f"a{place}", f"b{place}"}) for place in range(30)]
+    assert len(remedy_sets.hitting_sets(pairs[:5])) == 32
+    assert remedy_sets.hitting_sets(pairs) is None
 
 
 def test_a_path_takes_the_best_step_each_time():
