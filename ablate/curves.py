@@ -28,11 +28,15 @@ SIGNALS = (
     "update_ratio",
     "finite",
 )
-"""One value per look each; `dead_share_1`, `dead_share_2`, ... follow, one per hidden layer.
+"""One value per look each; those of `LAYER_SIGNALS` follow, one per hidden layer: `dead_share_1`, `dead_share_2`, ...
 
 Trials that start from trained weights also have `start_step`, `start_loss` and `start_correct`: the looks of the first
 phase (their number differs from that of the other signals).
 """
+
+
+LAYER_SIGNALS = ("dead_share", "unit_spread")
+"""Share of units silent on the whole probe; largest difference between two units on any row (0: copies of one unit)."""
 
 
 @dataclass(frozen=True, kw_only=True)

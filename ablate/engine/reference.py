@@ -221,6 +221,10 @@ def _look(plain: Plain, rows: data.Rows) -> Callable[[], dict[str, Any]]:
                 f"dead_share_{layer + 1}": tf.reduce_mean(tf.cast(tf.reduce_all(units == 0, 0), probe.dtype))
                 for layer, units in enumerate(hidden)
             },
+            **{
+                f"unit_spread_{layer + 1}": tf.reduce_max(tf.reduce_max(units, -1) - tf.reduce_min(units, -1))
+                for layer, units in enumerate(hidden)
+            },
         }
 
     return look

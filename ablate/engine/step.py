@@ -151,6 +151,7 @@ def look(net: Network, state: State, before: list[Any], x: Any, labels: Any, pas
     for layer, units in enumerate(hidden):
         silent = tf.reduce_all(tf.equal(units, 0), 0)
         seen[f"dead_share_{layer + 1}"] = tf.reduce_mean(tf.cast(silent, logits.dtype))
+        seen[f"unit_spread_{layer + 1}"] = tf.reduce_max(tf.reduce_max(units, -1) - tf.reduce_min(units, -1))
     zero = tf.zeros_like(size)
     state = {**state, "loss_sum": zero, "correct_sum": zero, "rows_seen": zero}
     if "plateau" in state:  # Keras' rule speaks after an epoch, so look 0 does not count
