@@ -13,7 +13,7 @@ CANDIDATES := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11 
 SUITS := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup study test check format lint types tests clean
+.PHONY: help setup study test check format lint types tests validate clean
 
 help:
 	@sed -n '3,6s/^# *//p' Makefile
@@ -40,6 +40,12 @@ types: $(READY)
 
 tests: $(READY)
 	$(BIN)/python -m pytest -q
+
+# The slow half: full-size simulations and the trials that must read as chance. Its results are committed.
+validate: $(READY)
+	$(BIN)/python -m validation
+	$(BIN)/python benchmarks/null_trials.py
+	$(BIN)/python -m pytest -q -m slow
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
