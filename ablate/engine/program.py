@@ -17,8 +17,11 @@ from ablate.study import Json, Trial, canonical
 SLOTS = ((32, 64), (64, 64), (128, 32), (256, 16), (512, 8))
 """(largest width, slots); wider networks train 4 at a time. Chosen by `benchmarks/slots.py`: part of every result."""
 
-COMPILE_SECONDS = 8.0
+COMPILE_SECONDS = 9.0
 """Tracing and compiling one program, measured with all signals on one core."""
+
+COMPILED_MEGABYTES = 45.0
+"""What a compiled program holds of a worker's memory, measured."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,5 +136,9 @@ def estimate(found: Iterable[Stack], *, features: int, classes: int, workers: in
     compiling = len(programs) * COMPILE_SECONDS * min(workers, max(1, count // max(1, len(programs))))
     total = (seconds + compiling) / max(1, workers) + 8.0
     return Estimate(
-        programs=len(programs), stacks=count, alone=single, minutes=total / 60.0, megabytes=700.0 + largest / 1e6
+        programs=len(programs),
+        stacks=count,
+        alone=single,
+        minutes=total / 60.0,
+        megabytes=600.0 + COMPILED_MEGABYTES * len(programs) + largest / 1e6,
     )
