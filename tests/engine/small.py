@@ -59,9 +59,7 @@ def trial(*, seed: int = 0, steps: int = STEPS, looks: int = LOOKS, engine: str 
 def with_engine(setting: Setting, *, seed: int, budget: Budget, engine: str) -> Trial:
     """The trial of that setting, with its id."""
     task_hash = tasks.load(setting["task"].params).hash
-    own = trial_id(
-        setting.params(), neutral=neutral(), seed=seed, task_hash=task_hash, budget=budget, engine=engine
-    )
+    own = trial_id(setting.params(), neutral=neutral(), seed=seed, task_hash=task_hash, budget=budget, engine=engine)
     return Trial(id=own, setting=setting, seed=seed, task_hash=task_hash, budget=budget, engine=engine)
 
 

@@ -1,0 +1,59 @@
+"""Digests of a few trials' results, in this process: `python -m tests.engine.bits`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from ablate.curves import Curves
+from ablate.engine import training
+from ablate.store.records import digest
+from ablate.study import Json, Trial
+from tests.engine import small
+
+PROGRAMS: dict[str, dict[str, Json]] = {
+    "rich": {
+        "normalization": "batch",
+        "dropout": 0.2,
+        "regularizer": "l2",
+        "clipping": "global_norm",
+        "schedule": {"kind": "plateau", "patience": 1, "min_delta": 0.5},
+        "activation": "leaky_relu",
+        "width": 24,
+    },
+    "wide": {"width": 256, "batch_size": 32},
+}
+"""A program with everything in it, and one whose products are large enough for threads to share."""
+
+
+def subject(program: str) -> Trial:
+    """The trial whose bits are compared."""
+    return small.trial(seed=7, steps=30, loss="clipped", **PROGRAMS[program])
+
+
+def neighbours(program: str) -> list[Trial]:
+    """Trials of the same program."""
+    return [
+        small.trial(seed=seed, steps=30, loss=loss, learning_rate=rate, **PROGRAMS[program])
+        for seed, loss, rate in ((0, "fused", 0.1), (7, "fused", 0.001), (2, "clipped_1e-3", 0.0), (3, "clipped", 1.0))
+    ]
+
+
+def digests(trials: Sequence[Trial]) -> dict[str, str]:
+    """Digest by trial id; the trials train in one stack."""
+    return {each.id: digest(each) for each in curves(trials)}
+
+
+def curves(trials: Sequence[Trial]) -> list[Curves]:
+    """The curves of trials that train in one stack."""
+    return training.train(small.only(trials))
+
+
+def main() -> None:
+    """Prints the digests of all trials as JSON."""
+    found = {program: digests([*neighbours(program), subject(program)]) for program in PROGRAMS}
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+"""A trial's bits are a function of its content: not of neighbours, place, threads or process."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ablate.store.records import digest
+from tests.engine import bits, small
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def elsewhere() -> dict[int, Mapping[str, Mapping[str, str]]]:
+    """Digests by program and trial, from a process of 1 thread and one of 2 threads at the same time."""
+    running = {}
+    for threads in (1, 2):
+        names = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS")
+        surroundings = {**os.environ, **dict.fromkeys(names, str(threads))}
+        command = [sys.executable, "-m", "tests.engine.bits"]
+        running[threads] = subprocess.Popen(command, cwd=ROOT, env=surroundings, stdout=subprocess.PIPE, text=True)
+    found = {threads: process.communicate(timeout=500)[0] for threads, process in running.items()}
+    assert all(process.returncode == 0 for process in running.values())
+    return {threads: json.loads(text.splitlines()[-1]) for threads, text in found.items()}
+
+
+@pytest.fixture(scope="module", params=bits.PROGRAMS)
+def program(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def alone(program: str) -> str:
+    """The digest of the subject with no other trial in its stack."""
+    subject = bits.subject(program)
+    return bits.digests([subject])[subject.id]
+
+
+def test_a_stack_changes_no_bit(program: str, alone: str) -> None:
+    subject = bits.subject(program)
+    assert bits.digests([*bits.neighbours(program), subject])[subject.id] == alone
+
+
+def test_the_order_of_a_stack_changes_no_bit(program: str) -> None:
+    trials = [*bits.neighbours(program), bits.subject(program)]
+    assert bits.digests(trials[::-1]) == bits.digests(trials)
+
+
+def test_a_neighbour_that_diverges_changes_no_bit(program: str, alone: str) -> None:
+    subject = bits.subject(program)
+    infinite = {"initializer": {"kind": "uniform", "mode": "fan_avg", "scale": 1e60}}
+    broken = small.trial(seed=1, steps=30, **{**bits.PROGRAMS[program], **infinite})
+    first, second = bits.curves([broken, subject])
+    assert first.bad_step == 1
+    assert np.isnan(first.signals["weight_norm"][-1])
+    assert not np.isfinite(first.signals["loss"]).all()
+    assert digest(second) == alone
+    assert np.isfinite(second.signals["weight_norm"]).all()
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_another_process_of_any_number_of_threads_changes_no_bit(
+    program: str, threads: int, elsewhere: dict[int, Mapping[str, Mapping[str, str]]]
+) -> None:
+    here = bits.digests([*bits.neighbours(program), bits.subject(program)])
+    assert elsewhere[threads][program] == here
+    assert len(set(here.values())) == len(here), "different trials must have different bits"
