@@ -10,6 +10,9 @@ import pandas as pd
 
 from ablate.results import Results
 
+LAYERS = 64
+"""Hidden layers that are looked for."""
+
 DEAD = "dead_share"
 """The mean over hidden layers of the share of dead units; computed here from `dead_share_1`, `dead_share_2`, ..."""
 
@@ -24,12 +27,12 @@ def arrays(results: Results, names: Sequence[str]) -> dict[str, np.ndarray]:
     if not results.complete:
         return found
     place = pd.Series(np.arange(len(results.trials)), index=results.trials["id"].to_numpy())
-    for table in _tables(results):
+    for table in _tables(results, ["id", *(column for name in names for column in _stored(name))]):
         at = place.reindex(table.column("id").to_pylist()).to_numpy()
         here = np.isfinite(at)
         rows = at[here].astype(int)
         for name in names:
-            layers = _columns(table, name)
+            layers = [column for column in _stored(name) if column in table.column_names]
             if layers and len(rows):
                 found[name][rows] = _mean([_matrix(table.column(layer), looks)[here] for layer in layers])
     return found
@@ -43,22 +46,22 @@ def _mean(layers: Sequence[np.ndarray]) -> np.ndarray:
     return np.where(count > 0, np.where(there, stack, 0).sum(axis=0) / np.maximum(count, 1), np.nan)
 
 
-def _tables(results: Results) -> Iterator[Any]:
+def _stored(name: str) -> list[str]:
+    """The columns a signal may stand in."""
+    if name == DEAD:
+        return [f"signal.dead_share_{layer}" for layer in range(1, LAYERS + 1)]
+    return [f"signal.{name}"]
+
+
+def _tables(results: Results, columns: Sequence[str]) -> Iterator[Any]:
     from ablate.store import reading, shards
 
     for shard in reading.settled(results.folder, lambda: shards.listing(results.folder)):
         if shard.curves is not None:
             try:
-                yield shards.read(shard.curves)
+                yield shards.read(shard.curves, columns)
             except shards.DamagedShardError:
                 continue
-
-
-def _columns(table: Any, name: str) -> list[str]:
-    names = list(table.column_names)
-    if name == DEAD:
-        return [column for column in names if column.startswith("signal.dead_share_")]
-    return [f"signal.{name}"] if f"signal.{name}" in names else []
 
 
 def _matrix(column: Any, looks: int) -> np.ndarray:

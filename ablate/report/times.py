@@ -115,7 +115,7 @@ def table(stratum: Stratum, factor: str, seen: Looks) -> pd.DataFrame:
     budget = int(seen.steps[-1])
     trials = stratum.comparable([factor])
     whole = events.first_escape(trials, budget)
-    p = restricted.log_rank(whole, trials[factor].astype(str).to_numpy()).p
+    p = _log_rank(whole, trials[factor].astype(str).to_numpy())
     rows = []
     for level in levels_of(trials, factor):
         own = trials[trials[factor] == level]
@@ -133,6 +133,16 @@ def table(stratum: Stratum, factor: str, seen: Looks) -> pd.DataFrame:
     names = "stratum factor level n seeds escape escape_low escape_high diverged_first escaped_n collapse collapse_low"
     names += " collapse_high mean_steps mean_low mean_high log_rank_p"
     return pd.DataFrame(rows, columns=names.split())
+
+
+def _log_rank(whole: Events, levels: np.ndarray) -> float:
+    """The test's p; NaN where it cannot be made: one level, or too few trials of some in every seed."""
+    if len(np.unique(levels)) < 2:
+        return float("nan")
+    try:
+        return restricted.log_rank(whole, levels).p
+    except np.linalg.LinAlgError:
+        return float("nan")
 
 
 def _last(waits: Events, cause: str) -> tuple[float, float, float]:

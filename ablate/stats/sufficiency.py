@@ -7,6 +7,9 @@ the family of sets is stated, not corrected for. Sets that were not run are unkn
 
 from __future__ import annotations
 
+import itertools
+import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -139,50 +142,43 @@ def analyse(
 def _below(found: Mapping[Remedies, str]) -> dict[Remedies, tuple[bool, bool]]:
     """For each set: whether a proper subset is sufficient, and whether all were run and are insufficient.
 
-    Subsets that were not run are passed through, so a sufficient set two steps down is seen.
+    Subsets that were not run are passed over, so a sufficient set two steps down is seen.
     """
-    result: dict[Remedies, tuple[bool, bool]] = {}
-
-    def look(each: Remedies) -> tuple[bool, bool]:
-        if each not in result:
-            some, short = False, True
-            for remedy in each:
-                smaller = each - {remedy}
-                under, rest = look(smaller)
-                verdict = found.get(smaller)
-                some = some or under or verdict == SUFFICIENT
-                short = short and rest and verdict == INSUFFICIENT
-            result[each] = (some, short)
-        return result[each]
-
+    result = {}
     for each in found:
-        look(each)
+        verdicts_below = [found[part] for part in _proper_parts(each, found)]
+        short = len(verdicts_below) == 2 ** len(each) - 1 and all(one == INSUFFICIENT for one in verdicts_below)
+        result[each] = (SUFFICIENT in verdicts_below, short)
     return result
 
 
 def _above(found: Mapping[Remedies, str]) -> dict[Remedies, tuple[bool, bool]]:
     """For each set: whether every larger set that was run is sufficient, and whether every larger set was run.
 
-    Two levels of one factor exclude each other, so a set grows by one level of each factor it leaves alone.
+    Two levels of one factor exclude each other, so a set grows by one level of each factor it leaves alone; how many
+    larger sets there are follows from the numbers of levels. Only sets that were run are visited: a union of designs
+    over seventeen factors has more sets than could ever be.
     """
-    remedies = sorted(set().union(*found)) if found else []
-    factor = {remedy: remedy.partition("=")[0] for remedy in remedies}
-    result: dict[Remedies, tuple[bool, bool]] = {}
+    levels = Counter(remedy.partition("=")[0] for remedy in set().union(*found))
+    run, short = Counter[Remedies](), Counter[Remedies]()
+    for larger, verdict in found.items():
+        for smaller in _proper_parts(larger, found):
+            run[smaller] += 1
+            short[smaller] += verdict != SUFFICIENT
+    result = {}
+    for each in found:
+        taken = {remedy.partition("=")[0] for remedy in each}
+        possible = math.prod(count + 1 for factor, count in levels.items() if factor not in taken) - 1
+        result[each] = (short[each] == 0, run[each] == possible)
+    return result
 
-    def look(each: Remedies) -> tuple[bool, bool]:
-        if each not in result:
-            taken = {factor[remedy] for remedy in each}
-            good, complete = True, True
-            for remedy in remedies:
-                if factor[remedy] not in taken:
-                    larger = each | {remedy}
-                    over, rest = look(larger)
-                    good = good and over and found.get(larger, SUFFICIENT) == SUFFICIENT
-                    complete = complete and rest and larger in found
-            result[each] = (good, complete)
-        return result[each]
 
-    return {each: look(each) for each in found}
+def _proper_parts(larger: Remedies, found: Mapping[Remedies, str]) -> list[Remedies]:
+    """The sets that were run and are part of a larger one, by whichever way is shorter."""
+    if 2 ** len(larger) > len(found):
+        return [each for each in found if each < larger]
+    parts = (frozenset(part) for size in range(len(larger)) for part in itertools.combinations(larger, size))
+    return [part for part in parts if part in found]
 
 
 def _harmful(found: Mapping[Remedies, str], sets: pd.DataFrame) -> pd.DataFrame:

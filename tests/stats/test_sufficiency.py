@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import time
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -109,3 +112,34 @@ def test_a_path_takes_the_best_step_each_time():
     assert list(steps["added"])[:2] == ["", A]
     assert len(steps) == 4
     assert list(steps["rate"]) == [0, 1, 1, 1]
+
+
+def test_larger_sets_are_counted_as_if_each_were_looked_for() -> None:
+    rng = np.random.default_rng(3)
+    levels = {"a": 2, "b": 1, "c": 1, "d": 2}
+    every = [
+        frozenset(f"{name}={level}" for name, level in zip(levels, combination, strict=True) if level)
+        for combination in itertools.product(*(range(count + 1) for count in levels.values()))
+    ]
+    for share in (1.0, 0.6, 0.2):
+        run = [each for each in every if rng.random() < share] or every[:1]
+        found = sufficiency.analyse(run, rng.choice([0, 17, 20], len(run)), np.full(len(run), 20)).sets
+        verdict = dict(zip(map(frozenset, found["remedies"]), found["verdict"], strict=True))
+        possible = {remedy for each in run for remedy in each}
+        for row in found.itertuples():
+            larger = [each for each in every if each > frozenset(row.remedies) and each <= possible]
+            assert row.complete == all(each in verdict for each in larger)
+            good = row.verdict == "sufficient" and all(
+                verdict.get(each, "sufficient") == "sufficient" for each in larger
+            )
+            assert row.robust == good
+
+
+def test_a_union_of_designs_over_many_factors_is_read_at_once() -> None:
+    alone = [frozenset({f"f{factor}={level}"}) for factor in range(20) for level in range(6)]
+    together = [frozenset(f"f{factor}=0" for factor in range(20) if factor != left) for left in range(20)]
+    named = [frozenset[str](), *alone, *together]
+    started = time.perf_counter()
+    found = sufficiency.analyse(named, np.full(len(named), 3), np.full(len(named), 20))
+    assert time.perf_counter() - started < 5
+    assert not found.sets["complete"].any()
