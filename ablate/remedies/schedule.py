@@ -6,6 +6,7 @@ The first three are tables of one rate per step, so they stack as numbers. `plat
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from ablate.remedies._remedy import Kinds, Remedy, fields
@@ -37,8 +38,20 @@ def rates(params: Json, rate: float, budget: Budget) -> Any:
     if params["kind"] == "warmup":
         return np.float32(rate) * np.minimum(np.float32(1.0), done / np.float32(params["steps"]))
     if params["kind"] == "cosine":
-        return np.asarray(keras_rate(params, rate, budget)(done))
+        return _cosine(params["final"], rate, budget)
     return np.full(budget.steps, rate)
+
+
+@lru_cache(maxsize=64)
+def _cosine(final: float, rate: float, budget: Budget) -> Any:
+    """Keras' own schedule, asked step by step inside a graph as in training: otherwise last bits differ."""
+    import numpy as np
+    import tensorflow as tf
+
+    asked = tf.function(keras_rate({"kind": "cosine", "final": final}, rate, budget))
+    found = np.array([asked(tf.constant(step, tf.int64)).numpy() for step in range(budget.steps)])
+    found.setflags(write=False)
+    return found
 
 
 def keras_rate(params: Json, rate: float, budget: Budget) -> Any:

@@ -87,6 +87,7 @@ def test_both_engines_agree(case: Case, results: dict[Case, Compared | str]) -> 
     found = results[case]
     assert isinstance(found, Compared), found
     assert found.ends["fused"] == found.ends["reference"]
+    assert found.early == ()
     if case in contract.EXEMPT:
         assert found.problems, f"{case} agrees: its exemption is not needed"
     else:
