@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ablate.engine import canary
+from ablate.errors import CanaryError
 from ablate.remedies import _scope as scope
 from ablate.remedies import activation, loss, registry
 from ablate.study import Json
@@ -44,6 +46,9 @@ def test_a_loss_averaged_over_slots_is_caught(monkeypatch: pytest.MonkeyPatch, o
 
     monkeypatch.setattr(loss, "value_and_slope", averaged)
     assert small.only(contract.pair(optimizer=optimizer)).slots == 64
+    with pytest.raises(CanaryError):
+        contract.compared(optimizer=optimizer)
+    monkeypatch.setattr(canary, "verify", lambda *_: None)
     assert_caught("kernel", optimizer=optimizer)
 
 
