@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -66,13 +67,16 @@ def write(results: Results) -> Path:
     return place
 
 
-def material(results: Results) -> Material:
-    """What the sections are made from."""
+def material(results: Results, names: Sequence[str] = SIGNALS) -> Material:
+    """What the sections are made from, with the curves of these signals."""
+    every = [each for each in strata(results) if len(each.trials)]
+    drawn = [each for each in every if not each.aside] or every
     return Material(
         results=results,
         settings=own_results.table(results),
-        strata=tuple(each for each in strata(results) if len(each.trials)),
-        arrays=signals.arrays(results, SIGNALS),
+        strata=tuple(drawn),
+        aside=tuple(each for each in every if each not in drawn),
+        arrays=signals.arrays(results, names),
         baseline={name: level.name for name, level in results.study.baseline},
         target=TARGET,
     )

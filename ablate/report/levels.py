@@ -13,8 +13,11 @@ from ablate.report.strata import Stratum
 from ablate.states import STATES
 from ablate.stats import rates
 
-ROWS = 40
+ROWS = 120
 """So many bars fit one picture."""
+
+BEST = 30
+"""So many single remedies fit the first screen."""
 
 
 def table(stratum: Stratum) -> pd.DataFrame:
@@ -63,13 +66,15 @@ def single_remedies(stratum: Stratum, baseline: Mapping[str, str]) -> StatesInfo
     own, single = found[differs.sum(axis=0) == 0], found[differs.sum(axis=0) == 1]
     if not len(own) or not len(single):
         return None
-    single = single.sort_values("rate", ascending=False, kind="stable").head(ROWS - 1)
+    count = len(single)
+    single = single.sort_values("rate", ascending=False, kind="stable").head(BEST)
     rows = pd.concat([own, single])
+    which = f"the best {BEST} of {count} remedies" if count > BEST else "each remedy"
     labels = ["baseline"]
     for values in single[names].astype(str).itertuples(index=False, name=None):
         labels += [f"{name}: {value}" for name, value in zip(names, values, strict=True) if baseline[name] != value]
     return StatesInfo(
-        title=f"{stratum.title}: the baseline, and each remedy alone",
+        title=f"{stratum.title}: the baseline, and {which} alone",
         labels=tuple(labels),
         counts=rows[list(STATES)].to_numpy(dtype=int),
     )

@@ -111,7 +111,7 @@ def inline(text: str, name: str, caption: str) -> Markup:
     body = body.replace(INK, "currentColor").replace(f"fill: {PAPER}", "fill: none", 1)
     body = body.replace(f"fill: {PAPER}", "fill: Canvas").replace(f"stroke: {PAPER}", "stroke: Canvas")
     body = re.sub(r"[ \t]*\n[ \t]*", "\n", body)
-    body = re.sub(r'(?<=\s)(?:d|x|y)="[^"]*"', lambda found: re.sub(r"(\.\d\d)\d+", r"\1", found[0]), body)
+    body = re.sub(r'(?<=\s)(?:d|x|y)="[^"]*"', lambda found: re.sub(r"(\.\d)\d+", r"\1", found[0]), body)
     label = str(escape(caption))
     # matplotlib escapes the text it writes, and the label is escaped above.
     return Markup(body.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1))  # noqa: S704

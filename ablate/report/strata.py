@@ -25,6 +25,7 @@ class Stratum:
         lead: one sentence on what the trials are.
         within: the column values that select them.
         trials: their rows of `Results.trials`, with its index.
+        aside: whether they answer neither question and are only counted: a first phase that had to collapse did not.
     """
 
     key: str
@@ -32,6 +33,7 @@ class Stratum:
     lead: str
     within: tuple[tuple[str, str], ...]
     trials: pd.DataFrame
+    aside: bool = False
 
     @cached_property
     def varying(self) -> tuple[str, ...]:
@@ -47,6 +49,17 @@ class Stratum:
         pooling both would compare the settings, not the levels. So only those settings of the others are kept in which
         the same combinations of these factors' levels were run, the most that any has. In a full grid that is all.
         """
+        key = tuple(sorted(factors))
+        if key not in self._compared:
+            self._compared[key] = self._comparable(factors)
+        return self._compared[key]
+
+    @cached_property
+    def _compared(self) -> dict[tuple[str, ...], pd.DataFrame]:
+        """What `comparable` has found."""
+        return {}
+
+    def _comparable(self, factors: Sequence[str]) -> pd.DataFrame:
         names = [name for name in self.varying if name not in factors]
         if not names:
             return self.trials
@@ -115,20 +128,16 @@ def strata(results: Results) -> list[Stratum]:
 def _stratum(level: str, kind: str, state: str, rows: pd.DataFrame, *, apart: bool) -> Stratum:
     within = ((("start", level),) if apart else ()) + ((("start_state", state),) if state else ())
     key = "-".join(filter(None, (level if apart or kind != FRESH else "", state)))
+    aside = kind == "collapsed" and state not in ("", "collapsed")
     if kind == FRESH:
-        title, lead = (
-            "Prevention",
-            "Trials that train from fresh weights: does the setting keep off, or leave, the plateau?",
-        )
-    elif state in ("", "collapsed") or kind != "collapsed":
-        title = f"Rescue from {level}" + (f" (first phase: {state})" if state else "")
-        lead = (
-            f"Trials that start from the plateau `{level}`: does the setting get off it? Never pooled with prevention."
-        )
-    else:
+        title, lead = "Prevention", "Trials that train from fresh weights: does the setting keep off the plateau?"
+    elif aside:
         title = f"Start {level}, first phase {state}"
         lead = "Trials whose first phase did not collapse: no rescue can be seen in them; reported apart."
-    return Stratum(key=_safe(key), title=title, lead=lead, within=within, trials=rows)
+    else:
+        title = f"Rescue from {level}" + (f" (first phase: {state})" if state else "")
+        lead = f"Trials that start from the plateau `{level}`: does the setting get off it?"
+    return Stratum(key=_safe(key), title=title, lead=lead, within=within, trials=rows, aside=aside)
 
 
 def _has(results: Results, name: str) -> bool:

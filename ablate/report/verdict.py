@@ -11,6 +11,9 @@ from ablate.report.style import count_rate
 from ablate.report.words import Line, link, setting_words
 from ablate.stats import rates, sufficiency
 
+NAMED = 4
+"""So many of equally small changes are named; the rest are counted."""
+
 UNDECIDED = 12
 """So many undecided settings are listed; the rest are counted."""
 
@@ -71,13 +74,21 @@ def _reached(settings: pd.DataFrame, names: list[str], baseline: Mapping[str, st
     order = settings.assign(changes=changes, verdict=verdicts)
     good = order[order["verdict"] == "sufficient"]
     if not len(good):
-        best = order.sort_values(["escape_rate", "changes"], ascending=[False, True], kind="stable").iloc[0]
-        lead = "the best is"
-    else:
-        best = good.sort_values(["changes", "escape_rate"], ascending=[True, False], kind="stable").iloc[0]
-        lead = "the smallest change that does is"
+        best = order.sort_values(["escape_rate", "changes"], ascending=[False, True], kind="stable").head(1)
+        return f"{total}; the best is {_named(best, names, baseline)}."
+    least = good[good["changes"] == good["changes"].min()].sort_values("escape_rate", ascending=False, kind="stable")
+    if len(least) == 1:
+        return f"{total}; the smallest change that does is {_named(least, names, baseline)}."
+    more = f", and {len(least) - NAMED} more" if len(least) > NAMED else ""
+    listed = "; ".join(_named(least.iloc[at : at + 1], names, baseline) for at in range(min(NAMED, len(least))))
+    return f"{total}; the smallest changes that do, {len(least)} in all: {listed}{more}."
+
+
+def _named(row: pd.DataFrame, names: list[str], baseline: Mapping[str, str]) -> str:
+    """One setting by what it changes, with its rate."""
+    best = row.iloc[0]
     words = setting_words({name: str(best[name]) for name in names}, baseline)
-    return f"{total}; {lead} {words}: {count_rate(int(best['escaped']), int(best['n']), best['low'], best['high'])}."
+    return f"{words} {count_rate(int(best['escaped']), int(best['n']), best['low'], best['high'])}"
 
 
 def undecided(

@@ -110,21 +110,13 @@ def live(folder: Path) -> str:
     """
     from ablate import results as own_results
     from ablate.errors import StoreError
+    from ablate.report import folder as folder_of
     from ablate.report import heat, page, pictures, sections
-    from ablate.report.folder import TARGET
-    from ablate.report.strata import strata
 
     found = own_results.load(folder)
     if not len(found.trials):
         raise StoreError("The sweep has not stored a trial of this study.")
-    material = sections.Material(
-        results=found,
-        settings=own_results.table(found),
-        strata=tuple(each for each in strata(found) if len(each.trials)),
-        arrays={},
-        baseline={name: level.name for name, level in found.study.baseline},
-        target=TARGET,
-    )
+    material = folder_of.material(found, ())
     parts = [sections.level_rates(material), sections.broken(material)]
     shown = [(part, [pictures.draw(each) for each in part.pictures]) for part in parts]
     maps = [heat.blocks(stratum) for stratum in material.strata]

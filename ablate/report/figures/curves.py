@@ -25,13 +25,18 @@ SIGNAL_LABELS = {
 }
 
 
+CROWD = 6
+"""With more levels than this their bands would cover one another, and the medians are drawn alone."""
+
+
 def plot_fan(info: FanInfo, ax: Axes) -> Axes:
-    """Median and quantile bands (.25-.75 dark, .05-.95 light) of one signal; single trials as thin lines by state."""
+    """Median and quantile bands (.25-.75 dark, .05-.95 light) of one signal; single trials as lines by state."""
     for fan in info.fans:
         tone = STATE_COLOURS.get(fan.label, colour(fan.place)) if info.factor == "state" else colour(fan.place)
         low, lower, median, upper, high = fan.quantiles
-        ax.fill_between(fan.steps, low, high, color=tone, alpha=0.12, linewidth=0)
-        ax.fill_between(fan.steps, lower, upper, color=tone, alpha=0.22, linewidth=0)
+        if len(info.fans) <= CROWD:
+            ax.fill_between(fan.steps, low, high, color=tone, alpha=0.12, linewidth=0)
+            ax.fill_between(fan.steps, lower, upper, color=tone, alpha=0.22, linewidth=0)
         ax.plot(fan.steps, median, color=tone, linestyle=line(fan.place), label=level_label(fan.label, fan.n))
     for state, steps, values in info.lines.values():
         ax.plot(steps, values, color=STATE_COLOURS[state], linewidth=0.8, alpha=0.9)

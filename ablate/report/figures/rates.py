@@ -22,10 +22,11 @@ def plot_states(info: StatesInfo, ax: Axes) -> Axes:
     left = np.zeros(len(rows))
     for state in BAR_ORDER:
         width = shares[:, STATES.index(state)]
+        some = width > 0
         ax.barh(
-            rows,
-            width,
-            left=left,
+            rows[some],
+            width[some],
+            left=left[some],
             height=0.78,
             color=STATE_COLOURS[state],
             hatch=STATE_HATCHES[state],

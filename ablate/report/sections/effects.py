@@ -8,6 +8,7 @@ from ablate.report import effects, figures, shares
 from ablate.report.info import ForestInfo
 from ablate.report.pictures import Picture, single
 from ablate.report.sections.material import Material, name_of
+from ablate.report.strata import Stratum
 from ablate.report.words import Part, grid, link
 
 
@@ -15,7 +16,7 @@ def contrasts(material: Material) -> Part:
     """Paired differences, declared and screened, of escape and of collapse."""
     pictures, grids, notes, frames = [], [], [], []
     for stratum in material.strata:
-        for state in ("escaped", "collapsed"):
+        for state in _seen(stratum):
             asked, missing = effects.declared(stratum, material.results.study, state)
             notes += missing if state == "escaped" else []
             screened = effects.screen(stratum, material.baseline, state)
@@ -47,6 +48,11 @@ def contrasts(material: Material) -> Part:
         notes=tuple(notes),
         files=(("contrasts", "Paired differences of rates, with correction", whole),),
     )
+
+
+def _seen(stratum: Stratum) -> tuple[str, ...]:
+    """Escape, and collapse if any trial did."""
+    return ("escaped", "collapsed") if (stratum.trials["state"] == "collapsed").any() else ("escaped",)
 
 
 def _forest(info: ForestInfo, name: str) -> Picture:

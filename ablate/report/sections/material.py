@@ -19,7 +19,8 @@ class Material:
     Attributes:
         results: the study.
         settings: `results.table(results)`.
-        strata: the questions that may not be pooled.
+        strata: the questions that may not be pooled; analysed and drawn.
+        aside: trials that answer neither, only counted.
         arrays: per signal [trials, looks].
         baseline: level names by factor.
         target: the escape rate that counts as a remedy.
@@ -28,6 +29,7 @@ class Material:
     results: Results
     settings: pd.DataFrame
     strata: tuple[Stratum, ...]
+    aside: tuple[Stratum, ...]
     arrays: Mapping[str, np.ndarray]
     baseline: Mapping[str, str]
     target: float

@@ -64,7 +64,7 @@ def _widest(stratum: Stratum) -> list[str]:
 
 def level_rates(material: Material) -> Part:
     """Rates by level, a factor at a time."""
-    tables = [(stratum, levels.table(stratum)) for stratum in material.strata]
+    tables = [(stratum, levels.table(stratum)) for stratum in (*material.strata, *material.aside)]
     tables = [(stratum, table) for stratum, table in tables if len(table)]
     pictures, grids = [], []
     for stratum, table in tables:
@@ -72,11 +72,12 @@ def level_rates(material: Material) -> Part:
         size = (8.2, 1.5 + 0.24 * len(info.labels))
         caption = f"{info.title}. At the right, escaped of n."
         draw = single(figures.plot_states, info)
-        pictures.append(Picture(name=name_of("levels", stratum.key), caption=caption, size=size, draw=draw))
+        if not stratum.aside:
+            pictures.append(Picture(name=name_of("levels", stratum.key), caption=caption, size=size, draw=draw))
         rows = zip(table["factor"], table["level"], strict=True)
         company = {name: stratum.company([name]) for name in stratum.varying}
         links = [link(*stratum.within, (str(factor), str(level)), *company[factor]) for factor, level in rows]
-        note = "The intervals know that seeds are shared."
+        note = f"{stratum.lead} The intervals know that seeds are shared."
         grids.append(grid(table.drop(columns="question"), f"{stratum.title}: rates by level", links=links, note=note))
     frame = pd.concat([table for _, table in tables], ignore_index=True) if tables else pd.DataFrame()
     lead = (

@@ -14,7 +14,7 @@ from ablate.report.sections.material import Material, name_of
 from ablate.report.strata import Stratum
 from ablate.report.words import Part, grid, link
 
-DRAWN = 8
+DRAWN = 5
 """So many factors are drawn, those whose levels differ most; the table has all of them."""
 
 

@@ -15,7 +15,7 @@ from ablate.report.plateaus import table as plateaus_of
 from ablate.report.sections.material import Material, name_of
 from ablate.report.words import Grid, Part, grid
 
-DRAWN = 8
+DRAWN = 5
 """So many factors are drawn, those whose levels differ most; `plot_fan` draws any."""
 
 
