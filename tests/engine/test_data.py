@@ -1,0 +1,149 @@
+"""What settings of one seed share: initial weights and data order; and what a start or fault does to them."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from ablate import tasks
+from ablate.engine import data, fused, training
+from ablate.engine.starts import Variables, begin
+from ablate.remedies import initializer, input_scale
+from ablate.study import Json
+from tests.engine import small
+
+GLOROT: Json = {"kind": "uniform", "mode": "fan_avg", "scale": 1.0}
+
+
+def test_narrow_networks_take_the_leading_block_of_wide_ones() -> None:
+    def draw(fan_in: int, fan_out: int) -> np.ndarray:
+        found = initializer.draw(GLOROT, seed=5, layer=1, fan_in=fan_in, fan_out=fan_out)
+        return found / initializer.limit(GLOROT, fan_in, fan_out)
+
+    wide = draw(700, 700)
+    for rows, columns in ((16, 16), (64, 255), (256, 256), (300, 257), (700, 513)):
+        np.testing.assert_allclose(draw(rows, columns), wide[:rows, :columns], rtol=0, atol=1e-14)
+    assert len(np.unique(wide)) == wide.size
+
+
+def test_initializers_rescale_the_same_draws() -> None:
+    glorot = initializer.draw(GLOROT, seed=1, layer=0, fan_in=64, fan_out=32)
+    assert np.abs(glorot).max() <= math.sqrt(6 / 96)
+    he = initializer.draw({"kind": "uniform", "mode": "fan_in", "scale": 2.0}, seed=1, layer=0, fan_in=64, fan_out=32)
+    np.testing.assert_allclose(he / glorot, math.sqrt(6 / 64) / math.sqrt(6 / 96))
+    assert not initializer.draw({"kind": "zeros"}, seed=1, layer=0, fan_in=64, fan_out=32).any()
+
+
+def test_seeds_and_layers_have_draws_of_their_own() -> None:
+    found = {
+        (seed, layer): initializer.draw(GLOROT, seed=seed, layer=layer, fan_in=16, fan_out=16).tobytes()
+        for seed in (0, 1)
+        for layer in (-1, 0, 1)
+    }
+    assert len(set(found.values())) == len(found)
+
+
+def test_the_output_layer_knows_no_depth() -> None:
+    shallow, deep = (begun(depth=depth, width=24).weights for depth in (1, 3))
+    np.testing.assert_array_equal(shallow["output/kernel"], deep["output/kernel"])
+    np.testing.assert_array_equal(shallow["dense_1/kernel"], deep["dense_1/kernel"])
+    assert not deep["dense_2/bias"].any()
+
+
+def test_settings_of_one_seed_begin_alike() -> None:
+    plain = begun().weights
+    for other in ({"loss": "clipped"}, {"normalization": "batch"}, {"optimizer": "sgd"}, {"activation": "tanh"}):
+        found = begun(**other).weights
+        for name, weight in plain.items():
+            np.testing.assert_array_equal(found[name], weight)
+
+
+def test_the_order_depends_on_the_batch_size_by_cutting_alone() -> None:
+    one = tasks.order(3, 50, 1, 240)
+    for batch in (8, 16, 60):
+        np.testing.assert_array_equal(tasks.order(3, 50, batch, 240 // batch).ravel(), one.ravel())
+    assert sorted(one[:50, 0]) == list(range(50))
+    assert not np.array_equal(one[:50], one[50:100])
+    assert not np.array_equal(one, tasks.order(4, 50, 1, 240))
+
+
+@pytest.mark.parametrize("fault", small.files("fault"))
+def test_the_probe_is_clean_whatever_the_fault(fault: str) -> None:
+    clean, found = rows(), rows(fault=fault)
+    np.testing.assert_array_equal(found.probe, clean.probe)
+    np.testing.assert_array_equal(found.truth, clean.truth)
+    changed = not (np.array_equal(found.inputs, clean.inputs) and np.array_equal(found.labels, clean.labels))
+    assert changed == (fault in ("nan_row", "labels_shuffled", "labels_off_by_one"))
+
+
+def test_faults_are_what_they_are_called() -> None:
+    clean = rows()
+    assert np.argwhere(np.isnan(rows(fault="nan_row").inputs)).tolist() == [[0, 0]]
+    np.testing.assert_array_equal(rows(fault="labels_off_by_one").labels, (clean.labels + 1) % 10)
+    shuffled, other = (rows(seed=seed, fault="labels_shuffled").labels for seed in (0, 1))
+    np.testing.assert_array_equal(np.bincount(shuffled), np.bincount(clean.labels))
+    assert np.mean(shuffled == clean.labels) < 0.15
+    assert not np.array_equal(shuffled, other)
+    assert not np.isnan(rows().inputs).any(), "a fault must leave the shared arrays as they are"
+
+
+def test_scales_are_of_the_training_rows() -> None:
+    standardized = rows().inputs
+    np.testing.assert_allclose(standardized.mean(0), 0, atol=1e-5)
+    deviations = standardized.std(0)
+    np.testing.assert_allclose(deviations[deviations > 0], 1, atol=1e-5)
+    raw = rows(input_scale="raw").inputs
+    assert (raw.min(), raw.max()) == (0.0, 1.0)
+    np.testing.assert_allclose(rows(input_scale="x255").inputs, raw * 255, rtol=1e-6)
+    hole = np.array([[np.nan, 1.0], [2.0, 3.0], [4.0, 3.0]])
+    scaled = input_scale.scale({"kind": "standardized"}, hole, np.arange(3))
+    np.testing.assert_allclose(scaled[1:, 0], [-1, 1])
+    assert np.isfinite(scaled[:, 1]).all()
+
+
+def test_saturated_means_that_every_other_class_is_out_of_reach() -> None:
+    seed, gap = 12, 20.0
+    start, own = begun(seed=seed, start="saturated"), rows(seed=seed)
+    scores, _ = forward(start, own.probe)
+    others = own.truth != seed % 10
+    gaps = (scores[:, seed % 10] - scores[np.arange(len(own.truth)), own.truth])[others]
+    assert gap <= gaps.min() < gap * 1.001
+    fresh = begun(seed=seed).weights
+    assert [name for name, w in start.weights.items() if not np.array_equal(w, fresh[name])] == ["output/bias"]
+
+
+def test_dead_means_that_no_unit_answers() -> None:
+    _, hidden = forward(begun(start="dead", initializer="small"), rows().probe)
+    assert not any(layer.any() for layer in hidden)
+    assert begun(start="dead").weights["dense_2/bias"].tolist() == [-10.0] * 16
+
+
+def test_symmetric_means_that_all_units_are_one() -> None:
+    scores, hidden = forward(begun(start="symmetric"), rows().probe)
+    for layer in hidden:
+        np.testing.assert_array_equal(layer, np.repeat(layer[:, :1], layer.shape[1], axis=1))
+    weights = begun(start="symmetric").weights
+    np.testing.assert_array_equal(weights["output/kernel"], np.repeat(weights["output/kernel"][:1], 16, axis=0))
+    assert np.ptp(scores, axis=1).max() > 0
+
+
+def rows(seed: int = 0, **levels: Json) -> data.Rows:
+    return data.rows(small.trial(seed=seed, **levels).setting, seed, "float64")
+
+
+def begun(seed: int = 0, **levels: Json) -> Variables:
+    """What a trial begins with, in float64."""
+    trial = small.trial(seed=seed, **levels)
+    net = fused.network(training.shapes_of(small.only([trial]), "float64"))
+    return begin(trial, net, data.rows(trial.setting, seed, "float64"), "float64", None)
+
+
+def forward(start: Variables, inputs: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Logits and hidden outputs of a ReLU network of two layers, in NumPy."""
+    weights, x, hidden = start.weights, inputs, []
+    for layer in ("dense_1", "dense_2"):
+        x = np.maximum(x @ weights[f"{layer}/kernel"] + weights[f"{layer}/bias"], 0)
+        hidden.append(x)
+    return x @ weights["output/kernel"] + weights["output/bias"], hidden
