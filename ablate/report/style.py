@@ -33,6 +33,9 @@ STATE_COLOURS = {
     "stuck": "#E69F00",
 }
 STATE_HATCHES = {"failed": "xx", "diverged": "..", "escaped": "", "collapsed": "//", "slow": "--", "stuck": "\\\\"}
+CROWD = 6
+"""With more curves than this their bands would cover one another, and the curves are drawn alone."""
+
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 LINES = ("-", "--", "-.", ":")
 

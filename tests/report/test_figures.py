@@ -195,6 +195,21 @@ def test_fan_draws_the_median_over_two_bands() -> None:
     assert ax.get_ylabel() == "accuracy on the probe"
 
 
+def test_a_signal_that_runs_away_is_drawn_on_a_logarithmic_scale() -> None:
+    for top, scale in ((20.0, "linear"), (1e6, "symlog")):
+        bands = np.array([[0.0, 0.0], [0.0, 0.1], [0.2, 0.5], [0.3, 0.6], [0.4, top]])
+        fan = Fan(label="fused", place=1, n=7, steps=np.array([0.0, 400.0]), quantiles=bands)
+        ax = figures.plot_fan(FanInfo(title="t", factor="loss", signal="logit_gap", fans=(fan,)), axes())
+        assert ax.get_yscale() == scale
+
+
+def test_crowded_pictures_leave_their_bands_to_the_tables() -> None:
+    one = incidence().curves[0]
+    for count, bands in ((6, 6), (7, 0)):
+        info = IncidenceInfo(title="t", factor="loss", event="escape", curves=(one,) * count)
+        assert len(figures.plot_incidence(info, axes()).collections) == bands
+
+
 def curves() -> Curves:
     values = np.linspace(0, 1, 5, dtype=np.float32)
     broken = np.array([2.3, 2.2, np.nan, np.nan, np.nan], dtype=np.float32)

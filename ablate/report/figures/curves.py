@@ -8,7 +8,10 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from ablate.report.info import FanInfo
-from ablate.report.style import GREY, STATE_COLOURS, colour, level_label, line
+from ablate.report.style import CROWD, GREY, STATE_COLOURS, colour, level_label, line
+
+WILD = 100.0
+"""Values beyond this (a logit, a loss) are drawn on a logarithmic scale."""
 
 SIGNAL_LABELS = {
     "accuracy": "accuracy on the probe",
@@ -25,10 +28,6 @@ SIGNAL_LABELS = {
 }
 
 
-CROWD = 6
-"""With more levels than this their bands would cover one another, and the medians are drawn alone."""
-
-
 def plot_fan(info: FanInfo, ax: Axes) -> Axes:
     """Median and quantile bands (.25-.75 dark, .05-.95 light) of one signal; single trials as lines by state."""
     for fan in info.fans:
@@ -43,6 +42,7 @@ def plot_fan(info: FanInfo, ax: Axes) -> Axes:
     if info.reference is not None:
         ax.axhline(info.reference, color=GREY, linestyle=":", linewidth=1)
     _frame(info.signal, ax)
+    _tame(ax)
     ax.set_title(info.title)
     if info.fans:
         ax.legend(title=info.factor, loc="upper left" if info.signal == "loss" else "lower right", fontsize=7)
@@ -56,6 +56,13 @@ def plot_trial(signals: Mapping[str, np.ndarray], signal: str, state: str, ax: A
         ax.plot(signals["step"], values, color=STATE_COLOURS[state], marker="o", markersize=2.5)
     _frame(signal, ax)
     return ax
+
+
+def _tame(ax: Axes) -> None:
+    """A scale on which a signal that runs away leaves the others to be seen: linear to WILD / 10, then logarithmic."""
+    low, high = ax.dataLim.intervaly
+    if max(abs(low), abs(high)) > WILD:
+        ax.set_yscale("symlog", linthresh=WILD / 10)
 
 
 def _frame(signal: str, ax: Axes) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from ablate.report.info import IncidenceInfo
-from ablate.report.style import colour, level_label, line, marker
+from ablate.report.style import CROWD, colour, level_label, line, marker
 
 
 def plot_incidence(info: IncidenceInfo, ax: Axes) -> Axes:
@@ -24,7 +24,8 @@ def plot_incidence(info: IncidenceInfo, ax: Axes) -> Axes:
             markersize=3.5,
             label=level_label(curve.label, curve.n),
         )
-        ax.fill_between(curve.steps, curve.low, curve.high, step="post", color=tone, alpha=0.15, linewidth=0)
+        if len(info.curves) <= CROWD:
+            ax.fill_between(curve.steps, curve.low, curve.high, step="post", color=tone, alpha=0.15, linewidth=0)
         if curve.competing is not None and np.any(curve.competing > 0):
             ax.step(curve.steps, curve.competing, where="post", color=tone, linestyle=(0, (1, 2)), linewidth=0.9)
     ax.set_ylim(-0.02, 1.02)
@@ -46,8 +47,6 @@ def risk_table(info: IncidenceInfo, ax: Axes, columns: int = 6) -> Axes:
             text = str(int(curve.at_risk[place]))
             ax.text(float(curve.steps[place]), row, text, ha="center", va="center", fontsize=7)
     ax.set_yticks(range(len(info.curves)), [level_label(curve.label, curve.n) for curve in info.curves], fontsize=7)
-    for tick, curve in zip(ax.get_yticklabels(), info.curves, strict=True):
-        tick.set_color(colour(curve.place))
     ax.set_title("at risk", fontsize=8)
     ax.tick_params(axis="both", length=0, labelbottom=False)
     for spine in ax.spines.values():

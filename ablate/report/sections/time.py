@@ -72,7 +72,7 @@ def _draw_times(infos: tuple[IncidenceInfo, ...], figure: Figure) -> None:
 def _time(infos: tuple[IncidenceInfo, ...], stratum: Stratum, factor: str) -> Picture:
     title = f"{stratum.title}: time by {factor}"
     counts = ", ".join(f"{curve.label} n={curve.n}" for curve in infos[0].curves)
-    caption = f"{title}: {counts}. Numbers at risk below; dotted: diverged or failed first."
+    caption = f"{title}: {counts}. Numbers at risk below; dotted: diverged or failed first; intervals in the table."
     size = (11.0, 4.4 + 0.18 * len(infos[0].curves))
     return Picture(
         name=name_of("time", factor, stratum.key),
