@@ -1,0 +1,59 @@
+"""In float32 the engines round differently; trials end the same all the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ablate.chance import Chance
+from ablate.study import Json, Trial
+from tests.engine import agreement, small
+
+RESULTS = Path(__file__).parents[2] / "results" / "validation"
+LUCK = Chance(rows=256, distinct=256, classes=10, majority=0.1, critical=54, band=54, reference=1.0, initial_loss=2.3)
+
+CELLS: tuple[dict[str, Json], ...] = (
+    {"loss": "fused", "learning_rate": 0.01},
+    {"loss": "clipped", "learning_rate": 1.0},
+    {"loss": "fused", "initializer": "zeros"},
+    {"loss": "naive", "learning_rate": 1.0},
+)
+
+
+def test_a_few_trials_of_every_kind_end_the_same() -> None:
+    trials = [small.trial(seed=seed, steps=120, looks=12, width=32, **cell) for cell in CELLS for seed in range(3)]
+    found = agreement.rows(trials, {trials[0].task_hash: LUCK})
+    groups = agreement.groups(found)
+    assert all(groups[name] >= 3 for name in ("escaped", "stuck or collapsed", "diverged")), groups
+    assert agreement.shares(found) == (1.0, 1.0), found
+
+
+def test_a_disagreement_is_counted() -> None:
+    trial = small.trial()
+    early, late, never = end("escaped", 2), end("escaped", 4), end("stuck", None)
+    assert agreement.shares([row(trial, early, late), row(trial, never, never)]) == (1.0, 1.0)
+    assert agreement.shares([row(trial, early, end("escaped", 8)), row(trial, early, never)]) == (0.5, 0.0)
+
+
+def end(state: str, time: int | None) -> agreement.Outcome:
+    return agreement.Outcome(
+        state=state, time=time, after_escape=False, start_state="", best_accuracy=0.5, final_accuracy=0.5
+    )
+
+
+def row(trial: Trial, fused: agreement.Outcome, reference: agreement.Outcome) -> agreement.Row:
+    return agreement.Row(trial=trial, fused=fused, reference=reference)
+
+
+@pytest.mark.slow
+def test_trials_of_the_blog_study_end_the_same() -> None:
+    study, trials = agreement.blog(200, 40)
+    found = agreement.rows(trials, agreement.chances(study, trials), lambda done: print(done, flush=True))
+    agreement.write(found, study, RESULTS / "agreement.csv")
+    groups, (same, close) = agreement.groups(found), agreement.shares(found)
+    print(groups, same, close)
+    assert len(found) >= 200
+    assert all(groups[name] >= 30 for name in ("escaped", "stuck or collapsed", "diverged")), groups
+    assert same >= 0.99
+    assert close >= 0.95
