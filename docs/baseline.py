@@ -1,6 +1,6 @@
 """Draws docs/baseline.svg, the README's picture: the blog study's baseline, seed by seed, and the fused loss beside it.
 
-    python docs/baseline.py        # after `make study`
+python docs/baseline.py        # after `make study`
 """
 
 from __future__ import annotations
