@@ -56,4 +56,3 @@ def _size(block: Sequence[Stack], blocks: int) -> int:
         for size in range(1, blocks + 1)
     ]
     return next(size for size, used in enumerate(slots, 1) if used <= WASTE * min(slots))
-
