@@ -27,7 +27,8 @@ FROZEN = {
 
 
 def the_id(*overrides: str) -> str:
-    (trial,) = design.trials(configure.compose(overrides), lambda _: "0123456789abcdef")
+    # Frozen under the neutral input scale, which the default baseline has left since: no id moved.
+    (trial,) = design.trials(configure.compose(["input_scale=standardized", *overrides]), lambda _: "0123456789abcdef")
     return trial.id
 
 
