@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -95,27 +95,24 @@ def chances(study: Study, trials: Sequence[Trial]) -> dict[str, Chance]:
     return {key: found.read() for key, found in checks.chances(study, trials, {}, lambda _: None).items()}
 
 
-def rows(
-    trials: Sequence[Trial], rules: Mapping[str, Chance], tell: Callable[[int], None] = lambda _: None
-) -> list[Row]:
-    """How the trials end by both engines; they train in two processes.
-
-    Args:
-        trials: the trials.
-        rules: chance level by task hash.
-        tell: hears how many are done.
-    """
-    by_id, found = {trial.id: trial for trial in trials}, []
+def pairs(trials: Sequence[Trial]) -> Iterator[Pair]:
+    """The trials by both engines, in two processes, as they finish."""
     for done in local.run(stacks(trials), train, workers=min(2, local.cores())):
         assert done.curves is not None, done.error
         for pair in done.curves:
             assert isinstance(pair, Pair)
-            trial = by_id[pair.id]
-            rule = rules[trial.task_hash]
-            outcomes = (states.read(curves, rule) for curves in (pair.fused, pair.reference))
-            found.append(Row(trial=trial, fused=next(outcomes), reference=next(outcomes)))
-        tell(len(found))
-    return found
+            yield pair
+
+
+def rows(trials: Iterable[Trial], found: Iterable[Pair], rules: Mapping[str, Chance]) -> list[Row]:
+    """How the trials ended, by the chance level of each task hash."""
+    by_id = {trial.id: trial for trial in trials}
+    ends = []
+    for pair in found:
+        trial = by_id[pair.id]
+        fused, reference = (states.read(curves, rules[trial.task_hash]) for curves in (pair.fused, pair.reference))
+        ends.append(Row(trial=trial, fused=fused, reference=reference))
+    return ends
 
 
 def groups(found: Iterable[Row]) -> Counter[str]:

@@ -5,16 +5,21 @@ Every level file of every factor is compared by itself. A new factor needs one r
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 
 from ablate import states
 from ablate.curves import Curves
-from ablate.engine.program import Stack, stacks
+from ablate.engine.program import Stack
+from ablate.remedies import registry
 from ablate.study import Json, Trial
-from tests.engine import small
+from tests.engine import mutants, small
+
+Case = tuple[str, str]
+"""A factor and the name of its level; or `together` or `mutant` and its name."""
 
 SEED = 3
 COMPANION = 4
@@ -39,15 +44,12 @@ class Row:
     fill: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
 
 
-HARD = {"initializer": "large", "optimizer": "sgd"}
-"""Large weights and gradients that nothing rescales: bounds have something to bound."""
-
 ROWS: dict[str, Row] = {
     "activation": Row(),
-    "batch_size": Row(values=(8, 32)),
-    "clipping": Row(under=HARD),
+    "batch_size": Row(values=(8,)),
+    "clipping": Row(under=mutants.HARD),
     "constraint": Row(under={"initializer": "large"}),
-    "depth": Row(values=(0, 1, 3)),
+    "depth": Row(values=(0, 3)),
     "dropout": Row(values=(0.0, 0.3)),
     "fault": Row(fill={"log_zero": {"floor": 0.05}}),
     "initializer": Row(),
@@ -60,7 +62,7 @@ ROWS: dict[str, Row] = {
     "schedule": Row(fill={"plateau": {"min_delta": 0.5}}),
     "start": Row(),
     "task": Row(fill={"npz": {"path": "blobs.npz"}, "csv": {"path": "blobs.csv"}}),
-    "width": Row(values=(5, 40)),
+    "width": Row(values=(5,)),
 }
 
 TOGETHER: dict[str, dict[str, Json]] = {
@@ -105,17 +107,20 @@ class Compared:
     weights: np.ndarray
 
 
-def cases() -> list[tuple[str, str]]:
+@cache
+def cases() -> tuple[Case, ...]:
     """(factor, level) of everything the contract compares."""
     numbers = [(name, str(value)) for name, row in ROWS.items() for value in row.values]
     groups = [(name, file) for name, row in ROWS.items() if not row.values for file in small.files(name)]
-    return [*groups, *numbers, *(("together", name) for name in TOGETHER)]
+    return (*groups, *numbers, *(("together", name) for name in TOGETHER))
 
 
 def levels(factor: str, name: str) -> dict[str, Json]:
     """The levels of a case: its own and those it is compared under."""
     if factor == "together":
         return TOGETHER[name]
+    if factor == "mutant":
+        return dict(mutants.MUTANTS[name].levels)
     row = ROWS[factor]
     if row.values:
         own: Json = next(value for value in row.values if str(value) == name)
@@ -124,12 +129,29 @@ def levels(factor: str, name: str) -> dict[str, Json]:
     return {**row.under, factor: own}
 
 
+def neutral_level(factor: str) -> str:
+    """The name of the factor's neutral level among the cases; empty if it has none."""
+    neutral = registry()[factor].neutral
+    names = [name for other, name in cases() if other == factor]
+    if neutral is None:
+        return ""
+    return next(name for name in names if small.level(factor, levels(factor, name)[factor]).params == neutral)
+
+
+def neutral_cases(wanted: Iterable[Case]) -> set[Case]:
+    """The neutral levels of the factors of these cases."""
+    factors = {factor for factor, _ in wanted if factor in ROWS}
+    return {(factor, neutral_level(factor)) for factor in factors if neutral_level(factor)}
+
+
 def compare(stack: Stack) -> list[Compared]:
     """Trains a stack by the fused engine and its trials of seed SEED by the reference, in float64."""
     from ablate.engine import training
 
+    with mutants.planted(stack):
+        fused = training.run(stack, "float64")
     found = []
-    for trial, own in zip(stack.trials, training.run(stack, "float64"), strict=True):
+    for trial, own in zip(stack.trials, fused, strict=True):
         if trial.seed != SEED:
             found.append(Compared(id=trial.id, problems=(), early=(), ends={}, weights=np.array([])))
             continue
@@ -144,12 +166,6 @@ def compare(stack: Stack) -> list[Compared]:
             )
         )
     return found
-
-
-def compared(**levels: Json) -> Compared:
-    """One setting's comparison, in this process."""
-    (stack,) = stacks(pair(**levels))
-    return compare(stack)[0]
 
 
 def pair(**levels: Json) -> tuple[Trial, Trial]:

@@ -15,7 +15,10 @@ from ablate.remedies import checked, neutral, registry
 from ablate.study import Budget, Json, Level, Setting, Trial, trial_id
 
 CONF = Path(__file__).parents[2] / "conf"
-SMALL = ("loss=fused", "width=16", "batch_size=16")
+SMALL = (
+    "loss=fused", "optimizer=adam", "activation=relu", "initializer=glorot", "input_scale=standardized",
+    "learning_rate=0.001", "width=16", "depth=2", "batch_size=16",
+)  # fmt: skip
 STEPS, LOOKS = 20, 10
 PHASE = 12
 """Steps of a first phase here, whatever the level's file says."""
@@ -25,7 +28,7 @@ OWN = ("task", "start", "width", "depth")
 
 @cache
 def baseline() -> Setting:
-    """The baseline of conf/config.yaml with the fused loss and a small network."""
+    """A small network with the fused loss; every factor that is not in SMALL is as in conf/config.yaml."""
     return configure.compose(list(SMALL)).baseline
 
 

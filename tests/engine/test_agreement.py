@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ablate.chance import Chance
+from ablate.engine.program import stacks
 from ablate.study import Json, Trial
 from tests.engine import agreement, small
 
@@ -17,13 +18,14 @@ CELLS: tuple[dict[str, Json], ...] = (
     {"loss": "fused", "learning_rate": 0.01},
     {"loss": "clipped", "learning_rate": 1.0},
     {"loss": "fused", "initializer": "zeros"},
-    {"loss": "naive", "learning_rate": 1.0},
+    {"fault": "nan_row"},
 )
 
 
 def test_a_few_trials_of_every_kind_end_the_same() -> None:
     trials = [small.trial(seed=seed, steps=120, looks=12, width=32, **cell) for cell in CELLS for seed in range(3)]
-    found = agreement.rows(trials, {trials[0].task_hash: LUCK})
+    pairs = [pair for stack in stacks(trials) for pair in agreement.train(stack)]
+    found = agreement.rows(trials, pairs, {trials[0].task_hash: LUCK})
     groups = agreement.groups(found)
     assert all(groups[name] >= 3 for name in ("escaped", "stuck or collapsed", "diverged")), groups
     assert agreement.shares(found) == (1.0, 1.0), found
@@ -49,10 +51,9 @@ def row(trial: Trial, fused: agreement.Outcome, reference: agreement.Outcome) ->
 @pytest.mark.slow
 def test_trials_of_the_blog_study_end_the_same() -> None:
     study, trials = agreement.blog(200, 40)
-    found = agreement.rows(trials, agreement.chances(study, trials), lambda done: print(done, flush=True))
+    found = agreement.rows(trials, agreement.pairs(trials), agreement.chances(study, trials))
     agreement.write(found, study, RESULTS / "agreement.csv")
     groups, (same, close) = agreement.groups(found), agreement.shares(found)
-    print(groups, same, close)
     assert len(found) >= 200
     assert all(groups[name] >= 30 for name in ("escaped", "stuck or collapsed", "diverged")), groups
     assert same >= 0.99

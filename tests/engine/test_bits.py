@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -18,16 +18,25 @@ from tests.engine import bits, small
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture(scope="module")
-def elsewhere() -> dict[int, Mapping[str, Mapping[str, str]]]:
-    """Digests by program and trial, from a process of 1 thread and one of 2 threads at the same time."""
-    running = {}
+@pytest.fixture(scope="module", autouse=True)
+def running() -> Iterator[dict[int, subprocess.Popen[str]]]:
+    """Processes of 1 and of 2 threads that train the same trials, while this one does."""
+    found = {}
     for threads in (1, 2):
         names = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS")
         surroundings = {**os.environ, **dict.fromkeys(names, str(threads))}
         command = [sys.executable, "-m", "tests.engine.bits"]
-        running[threads] = subprocess.Popen(command, cwd=ROOT, env=surroundings, stdout=subprocess.PIPE, text=True)
-    found = {threads: process.communicate(timeout=500)[0] for threads, process in running.items()}
+        found[threads] = subprocess.Popen(command, cwd=ROOT, env=surroundings, stdout=subprocess.PIPE, text=True)
+    yield found
+    for process in found.values():
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture(scope="module")
+def elsewhere(running: dict[int, subprocess.Popen[str]]) -> dict[int, Mapping[str, Mapping[str, str]]]:
+    """Digests by threads, program and trial."""
+    found = {threads: process.communicate(timeout=900)[0] for threads, process in running.items()}
     assert all(process.returncode == 0 for process in running.values())
     return {threads: json.loads(text.splitlines()[-1]) for threads, text in found.items()}
 

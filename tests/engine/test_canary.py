@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -75,6 +76,18 @@ def test_another_loss_than_the_named_one_is_refused(
     monkeypatch.setitem(loss.FUNCTIONS, named, trained)
     with pytest.raises(CanaryError, match=rf"`loss={named}` must be"):
         canary.check([small.trial(loss=named)])
+
+
+def test_a_loss_averaged_over_slots_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = loss.value_and_slope
+
+    def averaged(*tensors: Any) -> Any:
+        value, slope = right(*tensors)
+        return value, slope / 64
+
+    monkeypatch.setattr(loss, "value_and_slope", averaged)
+    with pytest.raises(CanaryError, match=r"Received: \[-0.0156"):
+        canary.check([small.trial(loss="fused")])
 
 
 @pytest.mark.usefixtures("new_programs")

@@ -69,7 +69,7 @@ def test_what_changes_shapes_or_operations_splits_programs(levels: dict[str, Any
 
 def test_stacks_share_inputs_and_first_phase() -> None:
     assert together(small.trial(), small.trial(seed=1, loss="clipped"))
-    assert not together(small.trial(), small.trial(input_scale="raw"))
+    assert not together(small.trial(), small.trial(input_scale="x255"))
     assert not together(small.trial(), small.trial(fault="nan_row"))
     assert together(small.trial(start="dead"), small.trial(start="symmetric"), small.trial())
     assert not together(small.trial(), small.trial(start="collapsed"))

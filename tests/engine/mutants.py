@@ -1,0 +1,158 @@
+"""Bugs planted in the engine, by name: what the contract must catch when one of them is in."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from ablate.engine.program import Stack
+from ablate.remedies import _scope as scope
+from ablate.remedies import activation, loss, registry
+from ablate.study import Json
+
+Plant = Callable[[pytest.MonkeyPatch], None]
+
+HARD: dict[str, Json] = {"initializer": "large", "optimizer": "sgd"}
+"""Large weights and gradients that nothing rescales: bounds have something to bound."""
+
+HUGE: dict[str, Json] = {"input_scale": "x255", "initializer": "large", "activation": "elu"}
+"""Hidden units far beyond what exp can take, even in float64."""
+
+MARK = " with mutant "
+"""Between a stack's program and the mutant that is planted while it trains."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mutant:
+    """A bug, the setting in which it must be seen, and a part of the name of a variable that it changes."""
+
+    plant: Plant
+    levels: Mapping[str, Json]
+    changes: str
+
+
+def loss_averaged_over_slots(patch: pytest.MonkeyPatch) -> None:
+    """As if the loss were a mean over all slots; the canary, which would refuse it, is silenced."""
+    from ablate.engine import canary
+
+    right = loss.value_and_slope
+
+    def averaged(truth: Any, logits: Any) -> Any:
+        value, slope = right(truth, logits)
+        return value, slope / 64
+
+    patch.setattr(loss, "value_and_slope", averaged)
+    patch.setattr(canary, "verify", lambda *_: None)
+
+
+def one_clip_norm_for_all_slots(patch: pytest.MonkeyPatch) -> None:
+    """The norm that gradients are clipped by is the stack's."""
+    import tensorflow as tf
+
+    mean = mean_over_slots(patch)
+
+    def shared(_: Json, gradients: list[Any]) -> list[Any]:
+        norm = tf.sqrt(mean(tf.add_n([tf.reduce_sum(tf.square(gradient)) for gradient in gradients])))
+        bound = scope.number("clipping.value")
+        return [gradient * bound / tf.maximum(norm, bound) for gradient in gradients]
+
+    patch.setitem(registry(), "clipping", dataclasses.replace(registry()["clipping"], gradients=shared))
+
+
+def batch_moments_over_slots(patch: pytest.MonkeyPatch) -> None:
+    """Batch normalization normalizes by the stack's mean and variance."""
+    import keras
+
+    right, mean_of = keras.layers.BatchNormalization._moments, mean_over_slots(patch)
+
+    def shared(layer: Any, inputs: Any, mask: Any) -> Any:
+        mean, variance = right(layer, inputs, mask)
+        middle = mean_of(mean)
+        return middle, mean_of(variance + mean**2) - middle**2
+
+    patch.setattr(keras.layers.BatchNormalization, "_moments", shared)
+
+
+def dangerous_branch(patch: pytest.MonkeyPatch) -> None:
+    """A softplus whose slope is NaN far from zero, beside the other activations of its program; no bug by itself."""
+    import tensorflow as tf
+
+    planted = {**activation.functions(), "softplus": lambda x: tf.math.log(1 + tf.math.exp(x))}
+    patch.setattr(activation, "functions", lambda: planted)
+
+
+def leaked_branch(patch: pytest.MonkeyPatch) -> None:
+    """The same, and activations selected as one writes it first."""
+    dangerous_branch(patch)
+    patch.setattr(activation, "select", leaking)
+
+
+def leaking(x: Any) -> Any:
+    """`activation.select` in which every branch sees the true input."""
+    import tensorflow as tf
+
+    table, chosen, result = activation.functions(), scope.number("activation.kind"), tf.zeros_like(x)
+    for index in scope.choices("activation.kind"):
+        result = tf.where(tf.equal(chosen, index), table[activation.ORDER[index]](x), result)
+    return result
+
+
+MUTANTS: dict[str, Mutant] = {
+    "loss_averaged_over_slots": Mutant(
+        plant=loss_averaged_over_slots, levels={"optimizer": "sgd"}, changes="dense_1/kernel"
+    ),
+    "one_clip_norm_for_all_slots": Mutant(
+        plant=one_clip_norm_for_all_slots, levels={"clipping": "global_norm", **HARD}, changes="dense_1/kernel"
+    ),
+    "batch_moments_over_slots": Mutant(
+        plant=batch_moments_over_slots, levels={"normalization": "batch"}, changes="moving_mean"
+    ),
+    "leaked_branch": Mutant(plant=leaked_branch, levels=HUGE, changes="dense_1/kernel"),
+    "dangerous_branch": Mutant(plant=dangerous_branch, levels=HUGE, changes=""),
+}
+"""By name; `dangerous_branch` changes nothing as long as branches get safe inputs."""
+
+
+def marked(stack: Stack, name: str) -> Stack:
+    """The stack, to be trained with this mutant planted."""
+    return dataclasses.replace(stack, program=f"{stack.program}{MARK}{name}")
+
+
+@contextmanager
+def planted(stack: Stack) -> Iterator[None]:
+    """Plants the stack's mutant, if it has one; nothing compiled without it is used, nor what is compiled with it."""
+    _, mark, name = stack.program.partition(MARK)
+    if not mark:
+        yield
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        MUTANTS[name].plant(patch)
+        forget()
+        yield
+    forget()
+
+
+def forget() -> None:
+    """Drops every compiled program of this process."""
+    from ablate.engine import fused, probes
+
+    for cache in (fused.network, fused.compiled, probes.reader):
+        cache.cache_clear()
+
+
+def mean_over_slots(patch: pytest.MonkeyPatch) -> Callable[[Any], Any]:
+    """A function of a slot's tensor that gives the mean over all slots: TensorFlow's `check_numerics`, converted so."""
+    import tensorflow as tf
+    from tensorflow.python.ops.parallel_for import pfor
+
+    def convert(given: Any) -> Any:
+        every = given.stacked_input(0)
+        return pfor.wrap(tf.broadcast_to(tf.reduce_mean(every, 0, keepdims=True), tf.shape(every)), True)
+
+    patch.setitem(pfor._pfor_converter_registry, "CheckNumerics", convert)
+    return lambda tensor: tf.debugging.check_numerics(tensor, "mean over slots")
