@@ -20,6 +20,7 @@ PROGRAMS: dict[str, dict[str, Json]] = {
         "schedule": {"kind": "plateau", "patience": 1, "min_delta": 0.5},
         "activation": "leaky_relu",
         "width": 24,
+        "depth": 1,
     },
     "wide": {"width": 256, "batch_size": 32},
 }

@@ -13,8 +13,10 @@ from ablate import tasks
 from ablate.engine.program import Stack, stacks
 from ablate.executors import local
 from ablate.remedies import checked
-from tests.engine import contract, mutants
+from tests.engine import contract, mutants, small
 from tests.engine.contract import Case, Compared
+
+small.collect_seldom()
 
 
 @pytest.fixture

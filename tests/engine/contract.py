@@ -56,7 +56,7 @@ ROWS: dict[str, Row] = {
     "input_scale": Row(),
     "learning_rate": Row(values=(0.0, 0.01)),
     "loss": Row(),
-    "normalization": Row(),
+    "normalization": Row(under={"depth": 1}),
     "optimizer": Row(),
     "regularizer": Row(),
     "schedule": Row(fill={"plateau": {"min_delta": 0.5}}),
@@ -148,6 +148,7 @@ def compare(stack: Stack) -> list[Compared]:
     """Trains a stack by the fused engine and its trials of seed SEED by the reference, in float64."""
     from ablate.engine import training
 
+    small.collect_seldom()
     with mutants.planted(stack):
         fused = training.run(stack, "float64")
     found = []

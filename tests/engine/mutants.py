@@ -110,7 +110,7 @@ MUTANTS: dict[str, Mutant] = {
         plant=one_clip_norm_for_all_slots, levels={"clipping": "global_norm", **HARD}, changes="dense_1/kernel"
     ),
     "batch_moments_over_slots": Mutant(
-        plant=batch_moments_over_slots, levels={"normalization": "batch"}, changes="moving_mean"
+        plant=batch_moments_over_slots, levels={"normalization": "batch", "depth": 1}, changes="moving_mean"
     ),
     "leaked_branch": Mutant(plant=leaked_branch, levels=HUGE, changes="dense_1/kernel"),
     "dangerous_branch": Mutant(plant=dangerous_branch, levels=HUGE, changes=""),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -75,6 +76,11 @@ def only(trials: Iterable[Trial]) -> Stack:
     """The one stack that these trials make."""
     (found,) = stacks(trials)
     return found
+
+
+def collect_seldom() -> None:
+    """Garbage is collected less often: tracing makes and keeps millions of objects, and 10 % of it is collection."""
+    gc.set_threshold(100_000, 50, 100)
 
 
 def numeric() -> list[str]:
