@@ -30,12 +30,18 @@ def new_programs() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def results(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[Case, Compared | str]:
     """Every case that is asked for, trained by both engines in two processes; an error's text where one failed."""
-    wanted = {item.callspec.params["case"] for item in request.session.items if "results" in item.fixturenames}
+    wanted = _asked(request.session.items)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(_own_data(tmp_path_factory.mktemp("data")))
         # How hard the compiler tries is no matter of float64 agreement; the tests of bits take its usual level.
         patch.setenv("XLA_FLAGS", f"{os.environ.get('XLA_FLAGS', '')} --xla_backend_optimization_level=0")
         return _trained(wanted | contract.neutral_cases(wanted))
+
+
+def _asked(items: Iterable[pytest.Item]) -> set[Case]:
+    """The cases of every collected test that compares engines; other tests may have a fixture of the same name."""
+    calls = (getattr(item, "callspec", None) for item in items if "results" in getattr(item, "fixturenames", ()))
+    return {call.params["case"] for call in calls if call is not None and "case" in call.params}
 
 
 def _own_data(folder: Path) -> Path:
