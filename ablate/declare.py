@@ -23,6 +23,8 @@ TYPES: dict[str, type] = {
     "executor": str,
     "fail_fast": bool,
     "retry_failed": bool,
+    "memory": int,
+    "patience": int,
     "factors": dict,
     "baseline": dict,
 }
@@ -79,11 +81,16 @@ def _one_of(key: str, value: str, allowed: Iterable[str]) -> str:
 def _execution(config: Mapping[str, Json]) -> Execution:
     if config["workers"] < 0:
         raise ConfigError(f"`workers` must be at least 0 (one per core). Received: {config['workers']}.")
+    for key, unit in (("memory", "megabytes a worker"), ("patience", "seconds a stack")):
+        if config[key] < 0:
+            raise ConfigError(f"`{key}` must be at least 0 ({unit}; 0 leaves it to us). Received: {config[key]}.")
     return Execution(
         workers=config["workers"],
         executor=_one_of("executor", config["executor"], EXECUTORS),
         fail_fast=config["fail_fast"],
         retry_failed=config["retry_failed"],
+        memory=config["memory"],
+        patience=config["patience"],
     )
 
 

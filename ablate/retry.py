@@ -23,8 +23,9 @@ Losses = dict[tuple[str, ...], int]
 def settle(done: Done, queue: deque[Stack], losses: Losses) -> Sequence[Curves]:
     """The curves of a stack, if it has some or none will ever come; else nothing, and the queue has it again in front.
 
-    A stack that raised is split at once; one whose worker died is run again as it is, since the worker may have been
-    killed from outside, and split when that happens twice. Halves keep their stack's slots, so bits do not change.
+    A stack that raised or took too long is split at once; one whose worker died is run again as it is, since the worker
+    may have been killed from outside, and split when that happens twice. Halves keep their stack's slots, so bits do
+    not change.
 
     Args:
         done: what the executor said.
@@ -37,7 +38,7 @@ def settle(done: Done, queue: deque[Stack], losses: Losses) -> Sequence[Curves]:
     losses[key] = losses.get(key, 0) + done.lost
     if len(key) == 1:
         if not done.lost or losses[key] >= LOSSES:
-            return [Curves(id=key[0], signals={}, message=done.error)]
+            return [Curves(id=key[0], signals={}, message=done.error, wall_seconds=done.seconds)]
         queue.appendleft(done.stack)
     elif done.lost and losses[key] < 2:
         queue.appendleft(done.stack)

@@ -191,12 +191,16 @@ class Execution:
         executor: `local`.
         fail_fast: stop at the first failed trial.
         retry_failed: train trials again whose recorded state is `failed`.
+        memory: megabytes a worker may hold; 0 = its share of the machine.
+        patience: seconds a stack may take; 0 = many times its estimate, at least five minutes.
     """
 
     workers: int = 0
     executor: str = "local"
     fail_fast: bool = False
     retry_failed: bool = False
+    memory: int = 0
+    patience: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -60,6 +60,21 @@ def train_but_seed_1_kills(stack: Stack) -> list[Curves]:
     return train(stack)
 
 
+def train_but_seed_1_hangs(stack: Stack) -> list[Curves]:
+    while any(trial.seed == 1 for trial in stack.trials):
+        time.sleep(0.1)
+    return train(stack)
+
+
+def train_but_seed_1_swallows(stack: Stack) -> list[Curves]:
+    """Allocates without end, a piece of touched pages after the other."""
+    held = []
+    while any(trial.seed == 1 for trial in stack.trials):
+        held.append(np.ones(2**21))
+        time.sleep(0.01)
+    return train(stack)
+
+
 def train_slowly(stack: Stack) -> list[Curves]:
     time.sleep(0.5)
     return train(stack)

@@ -19,9 +19,11 @@ class Done:
         curves: one per trial, in order; None if there are none.
         error: why training raised; empty if it did not.
         lost: whether the worker died while training it.
+        seconds: how long the worker had it, if it brought no curves.
     """
 
     stack: Stack
     curves: tuple[Curves, ...] | None = None
     error: str = ""
     lost: bool = False
+    seconds: float = 0.0

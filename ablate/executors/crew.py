@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ablate.errors import AblateError
 from ablate.executors import worker
+from ablate.executors.limits import Limits
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -28,7 +29,10 @@ BOOTS = 10
 
 @dataclass(kw_only=True)
 class Worker:
-    """A process, the parent's end of its pipe, and what it was given and has not answered, oldest first."""
+    """A process, the parent's end of its pipe, and what it was given and has not answered, oldest first.
+
+    `spent` is how many seconds it has had the oldest; time in which the parent itself stood still does not count.
+    """
 
     number: int
     process: SpawnProcess
@@ -36,21 +40,24 @@ class Worker:
     given: deque[Stack] = field(default_factory=deque)
     programs: set[str] = field(default_factory=set)
     ready: bool = False
+    spent: float = 0.0
 
 
 @dataclass(kw_only=True)
 class Crew:
-    """The workers of a sweep."""
+    """The workers of a sweep, and what each may take."""
 
     members: list[Worker]
     warm: str
+    limits: Limits = field(default_factory=Limits)
     failed_boots: int = 0
+    looked: float = 0.0
 
 
 @contextmanager
-def crew(workers: int, *, warm: str = "") -> Iterator[Crew]:
-    """Workers that start at once and are killed at the end."""
-    own = Crew(members=[], warm=warm)
+def crew(workers: int, *, warm: str = "", limits: Limits | None = None) -> Iterator[Crew]:
+    """Workers that start at once and are killed at the end; without limits, each may take what it wants."""
+    own = Crew(members=[], warm=warm, limits=limits or Limits())
     try:
         own.members += [_start(number, workers, warm) for number in range(workers)]
         yield own

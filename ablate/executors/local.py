@@ -1,8 +1,8 @@
 """Stacks on this machine: spawned processes of one thread each, kept warm, fed one stack ahead.
 
 A worker that dies costs the stack it was training and nothing else: the stack is reported as lost, a new worker takes
-its place. Workers die with their parent, however that dies. The parent itself stays light: what is heavy is imported
-by the workers alone.
+its place. One that takes more memory or time than it may is ended. Workers die with their parent, however that dies.
+The parent itself stays light: what is heavy is imported by the workers alone.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ import itertools
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import suppress
 from multiprocessing import connection
 from typing import TYPE_CHECKING, Any
 
-from ablate.executors import Done
+from ablate.executors import Done, limits
 from ablate.executors.crew import POLL, Crew, Worker, crew, judge, reason, replace
 
 if TYPE_CHECKING:
@@ -28,6 +28,9 @@ WINDOW = 16
 
 AHEAD = 2
 """Stacks at a worker: the one it trains, and the next."""
+
+LOOK = 0.25
+"""Seconds between two looks at what the workers take."""
 
 
 def cores() -> int:
@@ -78,6 +81,7 @@ def drain(
             done = _hear(own, member, queue)
             if done is not None:
                 yield done
+        yield from _end_excess(own, queue)
 
 
 def _feed(own: Crew, member: Worker, queue: deque[Stack], train: Callable[[Stack], list[Curves]]) -> None:
@@ -113,21 +117,46 @@ def _hear(own: Crew, member: Worker, queue: deque[Stack]) -> Done | None:
     try:
         kind, value = member.pipe.recv()
     except (EOFError, OSError):
-        lost = list(member.given)
-        replace(own, member)
-        queue.extendleft(reversed(lost[1:]))
-        if lost:
-            return Done(stack=lost[0], lost=True, error=f"worker died{reason(member)}")
+        stack = _replaced(own, member, queue)
+        if stack is not None:
+            return Done(stack=stack, lost=True, error=f"worker died{reason(member)}", seconds=member.spent)
         time.sleep(0.1)  # workers that die idle are not started again in a tight loop
         return None
     if kind in ("ready", "broken"):
         judge(kind, value)
         member.ready, own.failed_boots = True, 0
         return None
-    stack = member.given.popleft()
+    stack, seconds, member.spent = member.given.popleft(), member.spent, 0.0
     if kind == "value":
         return _checked(stack, value)
-    return Done(stack=stack, error=str(value) or type(value).__name__)
+    return Done(stack=stack, error=str(value) or type(value).__name__, seconds=seconds)
+
+
+def _replaced(own: Crew, member: Worker, queue: deque[Stack]) -> Stack | None:
+    """What a worker was training, if anything; a new one has its place, and what it had not begun is queued again."""
+    given = list(member.given)
+    replace(own, member)
+    queue.extendleft(reversed(given[1:]))
+    return given[0] if given else None
+
+
+def _end_excess(own: Crew, queue: deque[Stack]) -> Iterator[Done]:
+    """Ends workers that take more than they may. Too much memory is a loss: other stacks may have left it behind."""
+    now = time.monotonic()
+    passed = now - own.looked
+    if passed < LOOK:
+        return
+    own.looked = now
+    for member in list(own.members):
+        if not member.given or not member.ready:
+            continue
+        # A parent that was stopped, by Ctrl-Z for one, has stopped its workers too.
+        member.spent += min(passed, 4 * POLL)
+        why, memory = limits.excess(own.limits, member.process.pid or 0, member.given[0], member.spent)
+        if why:
+            stack = _replaced(own, member, queue)
+            if stack is not None:
+                yield Done(stack=stack, lost=memory, error=f"the worker {why}", seconds=member.spent)
 
 
 def _checked(stack: Stack, curves: Any) -> Done:

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 from ablate.errors import AblateError
@@ -67,6 +68,7 @@ def main(pipe: Connection, parent: int, place: int, warm: str) -> None:
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, QUIET)
     _die_with(parent)
+    _go_first()
     _stay(place)
     _hush()
     calls: queue.SimpleQueue[tuple[Any, tuple[Any, ...]]] = queue.SimpleQueue()
@@ -121,6 +123,12 @@ def _die_with(parent: int) -> None:
             ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
             os._exit(0)
+
+
+def _go_first() -> None:
+    """Where memory runs out, Linux ends workers, which cost a stack, before their parent, which costs the sweep."""
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("500", encoding="ascii")
 
 
 def _hush() -> None:
