@@ -7,8 +7,10 @@ never of machine or study: a trial's bits depend on the number of slots, so that
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 from ablate.remedies import registry
 from ablate.remedies.start import phase
@@ -95,14 +97,38 @@ def numbers_of(trial: Trial) -> dict[str, float | int]:
 def stacks(trials: Iterable[Trial]) -> list[Stack]:
     """The trials in stacks: by program, inputs and first phase, in the order given."""
     groups: dict[tuple[str, str], list[Trial]] = {}
+    # A million trials have few programs: what a setting shares is put together from its levels' marks, found once.
+    marked: dict[tuple[object, ...], list[Trial]] = {}
     for trial in trials:
-        groups.setdefault((canonical(program_of(trial)), shared_of(trial)), []).append(trial)
+        marks = [_mark(name, level.text) for name, level in trial.setting.levels]
+        key = (trial.task_hash, trial.budget.steps, trial.budget.looks, trial.engine, *marks)
+        members = marked.get(key)
+        if members is None:
+            members = groups.setdefault((canonical(program_of(trial)), shared_of(trial)), [])
+            marked[key] = members
+        members.append(trial)
     result: list[Stack] = []
     for (program, _), members in groups.items():
         slots = 1 if alone(members[0]) else slots_for(members[0].setting["width"].params)
         parts = [tuple(members[first : first + slots]) for first in range(0, len(members), slots)]
         result += [Stack(program=program, slots=slots, trials=part) for part in parts]
     return result
+
+
+@cache
+def _mark(factor: str, text: str) -> str:
+    """All that a level, by its canonical JSON, has to say about who shares a stack: equal marks, equal stacks."""
+    if factor not in registry():
+        return ""
+    remedy, params = registry()[factor], json.loads(text)
+    said = {
+        "baked": None if factor == "task" else remedy.baked(params),
+        "choices": remedy.choices(params),
+        "numbers": [] if factor == "task" else sorted(remedy.slot(params, 0)),
+        "data": params if remedy.stacks == "data" else None,
+        "phase": phase(params) if factor == "start" else None,
+    }
+    return f"{factor}:{canonical(said)}"
 
 
 @dataclass(frozen=True, kw_only=True)
