@@ -8,13 +8,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from ablate import design, levels, remedies
 from ablate.errors import ConfigError, unknown
 from ablate.levels import Source
-from ablate.study import Budget, Contrast, Execution, Factor, Json, Study
+from ablate.study import ALL_AT_ONCE, SEQUENTIAL, TOPPED_UP, Budget, Contrast, Execution, Factor, Json, Study
 
 TYPES: dict[str, type] = {
     "study": str,
     "question": str,
     "contrasts": list,
     "seed": object,
+    "seeds": dict,
     "steps": int,
     "looks": int,
     "engine": str,
@@ -33,6 +34,16 @@ TYPES: dict[str, type] = {
 ENGINES = ("fused", "reference")
 EXECUTORS = ("local",)
 
+MOST_SEEDS = 4096
+"""A setting can have so many seeds at most."""
+
+SPENDING: dict[str, tuple[str, ...]] = {
+    ALL_AT_ONCE: (),
+    SEQUENTIAL: ("target", "block", "cap", "confidence"),
+    TOPPED_UP: ("target", "cap"),
+}
+"""How seeds can be spent, and the numbers each way needs."""
+
 
 def study(source: Source) -> Study:
     """The study, checked.
@@ -42,10 +53,11 @@ def study(source: Source) -> Study:
     """
     config = _typed(source.config)
     factors = _factors(source)
+    seeds = _seeds(source.axes.get("seed", config["seed"]))
     result = Study(
         name=_name(source, factors),
         factors=factors,
-        seeds=_seeds(source.axes.get("seed", config["seed"])),
+        seeds=seeds,
         budget=Budget(steps=config["steps"], looks=config["looks"]),
         designs=_designs(source),
         engine=_one_of("engine", config["engine"], ENGINES),
@@ -54,6 +66,7 @@ def study(source: Source) -> Study:
         contrasts=_contrasts(config["contrasts"], factors, source.replaced),
         command=source.command,
         execution=_execution(config),
+        spending=_spending(config["seeds"], len(seeds)),
     )
     design.check(result)
     return result
@@ -120,6 +133,27 @@ def _seeds(value: Json) -> tuple[int, ...]:
         if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed < 2**31:
             raise ConfigError(f"`seed` must be a whole number from 0 to 2147483647. Received: {seed!r}.")
     return tuple(dict.fromkeys(seeds))
+
+
+def _spending(value: Mapping[str, Json], seeds: int) -> Json:
+    """How many seeds a setting gets, checked; the study itself names so many."""
+    kind = _one_of("seeds", str(value.get("kind")), SPENDING)
+    own = {name: number for name, number in value.items() if name != "kind"}
+    for name in {*own, *SPENDING[kind]} - ({*own} & {*SPENDING[kind]}):
+        if name in own:
+            raise ConfigError(unknown(f"key of `seeds={kind}`", name, SPENDING[kind]))
+        raise ConfigError(f"`seeds={kind}` must say its `{name}`: `seeds.{name}=...`.")
+    for name in {"block", "cap"} & {*own}:
+        if not isinstance(own[name], int) or isinstance(own[name], bool) or not 1 <= own[name] <= MOST_SEEDS:
+            raise ConfigError(f"`seeds.{name}` must be a whole number from 1 to {MOST_SEEDS}. Received: {own[name]!r}.")
+    for name in {"target", "confidence"} & {*own}:
+        if not isinstance(own[name], float) or not 0 < own[name] < 1:
+            raise ConfigError(f"`seeds.{name}` must lie between 0 and 1. Received: {own[name]!r}.")
+    if own.get("block", 1) > own.get("cap", 1):
+        raise ConfigError(f"`seeds.block` must be at most `seeds.cap`. Received: {own['block']} and {own['cap']}.")
+    if kind == TOPPED_UP and own["cap"] < seeds:
+        raise ConfigError(f"`seeds.cap` must be at least the number of seeds, {seeds}. Received: {own['cap']}.")
+    return dict(value)
 
 
 def _designs(source: Source) -> tuple[Json, ...]:

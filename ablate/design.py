@@ -188,7 +188,7 @@ def check(study: Study) -> None:
     Raises:
         ConfigError: an unknown kind, option, factor or level; or more than `LIMIT` trials.
     """
-    size = sum(_kind(part).size(study, part) for part in study.designs) * len(study.seeds)
+    size = sum(_kind(part).size(study, part) for part in study.designs) * len(study.pool)
     if size > LIMIT:
         raise ConfigError(f"A study must have at most {LIMIT:,} trials. This one has up to {size:,}.")
     if size == 0:
@@ -218,7 +218,7 @@ def settings(study: Study) -> list[Setting]:
 
 
 def trials(study: Study, hash_of: Callable[[Json], str]) -> list[Trial]:
-    """One trial for every setting and seed, each id once.
+    """One trial for every setting and seed of the pool, each id once, by setting.
 
     Args:
         study: the study.
@@ -234,7 +234,7 @@ def trials(study: Study, hash_of: Callable[[Json], str]) -> list[Trial]:
         if task.text not in hashes:
             hashes[task.text] = hash_of(task.params)
         params = _identity(setting.params(), neutral)
-        for seed in study.seeds:
+        for seed in study.pool:
             trial = Trial(
                 id=trial_id(
                     params,

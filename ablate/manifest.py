@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ablate.errors import StoreError
-from ablate.study import SEMANTICS, Budget, Contrast, Execution, Factor, Json, Level, Study, canonical
+from ablate.study import ALL_AT_ONCE, SEMANTICS, Budget, Contrast, Execution, Factor, Json, Level, Study, canonical
 
 if TYPE_CHECKING:
     from ablate.chance import Chance
@@ -228,6 +228,7 @@ def study_to_json(study: Study) -> dict[str, Json]:
         "contrasts": [dataclasses.asdict(contrast) for contrast in study.contrasts],
         "command": study.command,
         "execution": dataclasses.asdict(study.execution),
+        "spending": study.spending,
     }
 
 
@@ -257,6 +258,7 @@ def study_from_json(value: Json) -> Study:
         contrasts=tuple(Contrast(**_mapping(contrast)) for contrast in value["contrasts"]),
         command=_text(value["command"]),
         execution=Execution(**_mapping(value["execution"])),
+        spending=_mapping(value.get("spending", {"kind": ALL_AT_ONCE})),
     )
 
 

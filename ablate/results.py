@@ -125,7 +125,7 @@ def tidy(states: pd.DataFrame, study: Study) -> pd.DataFrame:
         columns[factor.name] = pd.Categorical(names, categories=_categories(factor, names), ordered=True)[codes]
     columns |= {name: states[name].to_numpy() for name in OUTCOME_COLUMNS if name != "escaped"}
     frame = pd.DataFrame(columns)
-    planned = inside & states["seed"].isin(study.seeds).to_numpy() & (states["engine"] == study.engine).to_numpy()
+    planned = inside & states["seed"].isin(study.pool).to_numpy() & (states["engine"] == study.engine).to_numpy()
     planned &= (states["steps"] == study.budget.steps).to_numpy() & (states["looks"] == study.budget.looks).to_numpy()
     return _typed(frame[planned], study)
 

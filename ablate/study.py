@@ -6,6 +6,7 @@ Nothing here knows Hydra, TensorFlow or a file: a study is plain values, validat
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,9 @@ SEMANTICS = 1
 """Raised only when results change on purpose; part of every trial id."""
 
 ID_DIGITS = 16
+
+ALL_AT_ONCE, SEQUENTIAL, TOPPED_UP = "fixed", "sequential", "topped_up"
+"""How a study spends seeds: every setting gets all, or blocks until it is decided, or more where it is undecided."""
 
 Json = Any
 """A JSON value: None, bool, int, float, str, or lists and string-keyed mappings of them."""
@@ -207,7 +211,9 @@ class Execution:
 class Study:
     """A design over factors and seeds, with budget and baseline: all that `sweep` needs to know.
 
-    `designs` are the parts whose union is run; each is a mapping with `kind` (see `ablate.design`).
+    `designs` are the parts whose union is run; each is a mapping with `kind` (see `ablate.design`). `spending` says how
+    many seeds a setting gets: a mapping with `kind`, one of `ALL_AT_ONCE`, `SEQUENTIAL` (blocks until a confidence
+    sequence decides) or `TOPPED_UP` (undecided settings get the rest of the pool); see `ablate.sources`.
     """
 
     name: str
@@ -221,6 +227,20 @@ class Study:
     contrasts: tuple[Contrast, ...] = ()
     command: str = ""
     execution: Execution = Execution()
+    spending: Json = field(default_factory=lambda: {"kind": ALL_AT_ONCE})
+
+    @property
+    def pool(self) -> tuple[int, ...]:
+        """Every seed a setting may get: the study's own, then the next whole numbers up to the cap.
+
+        Examples:
+            >>> from ablate.configure import compose
+            >>> compose(["seed=5,0", "seeds=sequential", "seeds.cap=4"]).pool
+            (5, 0, 1, 2)
+        """
+        cap = self.spending.get("cap", len(self.seeds))
+        more = (number for number in itertools.count() if number not in self.seeds)
+        return (*self.seeds[:cap], *itertools.islice(more, max(0, cap - len(self.seeds))))
 
     @property
     def baseline(self) -> Setting:

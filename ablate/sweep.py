@@ -1,23 +1,27 @@
-"""A study from plan to report: pending trials -> stacks -> executor -> states -> store; stop anywhere, go on later."""
+"""A study from plan to report: source -> pending trials -> stacks -> executor -> states -> store.
+
+Stop it anywhere, go on later.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ablate import backend, guard, manifest, place, progress, store
+from ablate import backend, guard, manifest, place, progress, sources, store
 from ablate.backend import Backend
 from ablate.errors import TrialError
 from ablate.executors import crew, local
 from ablate.manifest import Manifest
 from ablate.progress import Event, Note, Progress
-from ablate.retry import Losses, settle
+from ablate.retry import LOSSES, Losses, settle
+from ablate.sources import Seen, Source
 from ablate.store.records import FAILED
 from ablate.study import Study, Trial
 from ablate.summary import Summary
@@ -33,31 +37,43 @@ Tell = Callable[[Event], None]
 
 @dataclass(kw_only=True)
 class Run:
-    """A sweep in progress."""
+    """A sweep in progress.
+
+    Attributes:
+        planned: every trial asked for, by id.
+        seen: how those ended that have a result, in an earlier sweep or this one.
+        stored: state and time of the trials that earlier sweeps left.
+        states: this sweep's trials by state.
+        rules: by task hash, the chance level and its name.
+    """
 
     study: Study
     folder: Path
     backend: Backend
     tell: Tell
     stop: guard.Stop
-    planned: tuple[Trial, ...] = ()
-    done: dict[str, str] = field(default_factory=dict)
+    source: Source
+    planned: dict[str, Trial] = field(default_factory=dict)
+    seen: dict[str, Seen] = field(default_factory=dict)
+    stored: dict[str, tuple[str, int | None]] = field(default_factory=dict)
     attempts: dict[str, int] = field(default_factory=dict)
     record: Manifest = field(init=False)
     states: Counter[str] = field(default_factory=Counter)
-    failures: list[tuple[str, str]] = field(default_factory=list)
+    failures: dict[str, str] = field(default_factory=dict)
     rules: dict[str, tuple[Chance, str]] = field(default_factory=dict)
-    before: int = 0
     report: Path | None = None
 
 
-def sweep(study: Study, *, on_event: Tell | None = None, engine: Backend | None = None) -> Summary:
+def sweep(
+    study: Study, *, source: Source | None = None, on_event: Tell | None = None, engine: Backend | None = None
+) -> Summary:
     """Trains every trial of the study that has no result yet, then writes its report.
 
     Ctrl-C and SIGTERM drop the stacks in flight, keep everything else, and come back as `Summary.stopped`.
 
     Args:
         study: the study.
+        source: where its trials come from; what the study's own `seeds` say by default.
         on_event: hears notes and progress; None shows them on standard output.
         engine: what trains; the package's own by default.
 
@@ -68,11 +84,20 @@ def sweep(study: Study, *, on_event: Tell | None = None, engine: Backend | None 
         ConflictError: a trial with two results.
         TrialError: a trial failed and the study is to fail fast.
     """
+    from ablate import tasks
+
     began = time.monotonic()
     with ExitStack() as stack:
         tell = on_event if on_event is not None else stack.enter_context(progress.display())
         stop = stack.enter_context(guard.signals())
-        run = Run(study=study, folder=place.folder_of(study), backend=engine or backend.own(), tell=tell, stop=stop)
+        run = Run(
+            study=study,
+            folder=place.folder_of(study),
+            backend=engine or backend.own(),
+            tell=tell,
+            stop=stop,
+            source=source or sources.of(study, lambda params: tasks.load(params).hash),
+        )
         try:
             _sweep(run)
         except KeyboardInterrupt:
@@ -82,26 +107,21 @@ def sweep(study: Study, *, on_event: Tell | None = None, engine: Backend | None 
 
 
 def _sweep(run: Run) -> None:
-    from ablate import design, rounds, tasks
-    from ablate.engine import program
-
-    run.planned = tuple(design.trials(run.study, lambda params: tasks.load(params).hash))
     waiting = Note(f"Another sweep holds {run.folder}; waiting for it to end (Ctrl-C to give up).")
     with guard.lock(run.folder, lambda: run.tell(waiting)):
         place.tidy(run.folder, run.tell)
         known = place.known(run.folder, run.tell)
-        run.done, run.attempts = store.done(run.folder), store.attempts(run.folder)
-        pending = [trial for trial in run.planned if _pending(run, trial)]
-        run.before = len(run.planned) - len(pending)
-        if pending:
-            queue = deque(rounds.order(pending, program.stacks))
+        run.stored, run.attempts = store.outcomes(run.folder), store.attempts(run.folder)
+        queue = deque(_ask(run))
+        trains = bool(queue)
+        if trains:
             with crew.crew(workers(run.study, len(queue)), warm=run.backend.warm) as own:
-                _prepare(run, own, known, pending)
+                _prepare(run, own, known, queue)
                 _train(run, own, queue)
         else:
             run.tell(Note(f"All {len(run.planned):,} trials are there already."))
             run.record = _measured(run, known)
-        if _reread(run) or pending or not place.published(run.study, run.folder, known):
+        if _reread(run) or trains or not place.published(run.study, run.folder, known):
             _finish(run)
 
 
@@ -110,16 +130,44 @@ def workers(study: Study, stacks: int) -> int:
     return max(1, min(study.execution.workers or local.cores(), stacks))
 
 
-def _pending(run: Run, trial: Trial) -> bool:
-    state = run.done.get(trial.id)
-    return state is None or (state == FAILED and run.study.execution.retry_failed)
+def _ask(run: Run) -> Sequence[Stack]:
+    """The next stacks, none if the source wants nothing now; what it wants and is stored is shown to it at once."""
+    from ablate import rounds
+    from ablate.engine import program
+
+    while wanted := [trial for trial in run.source.ask(run.seen) if _open(run, trial)]:
+        there = [trial for trial in wanted if trial.id not in run.planned and _kept(run, trial)]
+        run.planned.update((trial.id, trial) for trial in wanted)
+        run.seen.update(
+            (trial.id, Seen(trial, *run.stored[trial.id], run.attempts.get(trial.id, 1))) for trial in there
+        )
+        shown = {trial.id for trial in there}
+        pending = [trial for trial in wanted if trial.id not in shown]
+        for trial in pending:
+            run.seen.pop(trial.id, None)
+        if pending:
+            return rounds.order(pending, program.stacks)
+    return ()
 
 
-def _prepare(run: Run, own: Crew, known: Manifest | None, pending: Sequence[Trial]) -> None:
+def _open(run: Run, trial: Trial) -> bool:
+    """Whether the source may have this trial: it is new, or has failed and not too often."""
+    if trial.id not in run.planned:
+        return True
+    return trial.id in run.seen and run.seen[trial.id].state == FAILED and run.attempts.get(trial.id, 0) < LOSSES
+
+
+def _kept(run: Run, trial: Trial) -> bool:
+    """Whether an earlier sweep's result of this trial stands."""
+    state, _ = run.stored.get(trial.id, ("", None))
+    return bool(state) and not (state == FAILED and run.study.execution.retry_failed)
+
+
+def _prepare(run: Run, own: Crew, known: Manifest | None, queue: Iterable[Stack]) -> None:
     """What must hold before the first step: a task with room to learn, and losses that differ."""
     record = _measured(run, known)
     run.tell(Note("Checking that the losses differ where they must (the canary)."))
-    first = {trial.setting: trial for trial in reversed(pending)}
+    first = {trial.setting: trial for stack in queue for trial in stack.trials}
     canary = crew.call(own, run.backend.check, list(first.values()), on_wait=run.stop.check)
     run.record = dataclasses.replace(record, canary=canary, finished="", shards=())
     manifest.write(run.record, run.folder)
@@ -134,7 +182,7 @@ def _measured(run: Run, known: Manifest | None) -> Manifest:
     from ablate import checks
 
     own = known or Manifest(study=run.study, started=place.now())
-    seen = checks.chances(run.study, run.planned, own.chance, lambda text: run.tell(Note(text)))
+    seen = checks.chances(run.study, run.planned.values(), own.chance, lambda text: run.tell(Note(text)))
     run.rules = {task: (measured.read(), measured.rule) for task, measured in seen.items()}
     return dataclasses.replace(
         own,
@@ -147,9 +195,8 @@ def _measured(run: Run, known: Manifest | None) -> Manifest:
 
 
 def _train(run: Run, own: Crew, queue: deque[Stack]) -> None:
-    """Trains the stacks; on return all their trials are on the disk."""
+    """Trains the stacks, and those that the source asks for meanwhile; on return all their trials are on the disk."""
     losses: Losses = {}
-    trials = {trial.id: trial for stack in queue for trial in stack.trials}
     with store.writer(run.folder, run.study.name) as out:
 
         def wait() -> None:
@@ -162,13 +209,24 @@ def _train(run: Run, own: Crew, queue: deque[Stack]) -> None:
             for done in results:
                 with run.stop.hold():
                     for curves in settle(done, queue, losses):
-                        _keep(run, out, trials[curves.id], curves)
+                        _keep(run, out, curves)
                 run.tell(_progress(run))
+                if len(queue) < len(own.members):
+                    queue.extend(_ask_more(run))
         with run.stop.hold():
             out.flush()
 
 
-def _keep(run: Run, out: store.Writer, trial: Trial, curves: Curves) -> None:
+def _ask_more(run: Run) -> Sequence[Stack]:
+    """The next stacks, their tasks judged like the first ones'."""
+    stacks = _ask(run)
+    if any(stack.trials[0].task_hash not in run.rules for stack in stacks):
+        run.record = _measured(run, run.record)
+        manifest.write(run.record, run.folder)
+    return stacks
+
+
+def _keep(run: Run, out: store.Writer, curves: Curves) -> None:
     """Derives the trial's state and hands the record to the store.
 
     Raises:
@@ -176,21 +234,23 @@ def _keep(run: Run, out: store.Writer, trial: Trial, curves: Curves) -> None:
     """
     from ablate import states
 
+    trial = run.planned[curves.id]
     chance, rule = run.rules[trial.task_hash]
     outcome = states.read(curves, chance)
-    attempt = run.attempts.get(trial.id, 0) + 1
-    out.add(store.Record(trial=trial, outcome=outcome, curves=curves, attempt=attempt, rule=rule))
+    run.attempts[trial.id] = run.attempts.get(trial.id, 0) + 1
+    out.add(store.Record(trial=trial, outcome=outcome, curves=curves, attempt=run.attempts[trial.id], rule=rule))
     run.states[outcome.state] += 1
+    run.seen[trial.id] = Seen(trial, outcome.state, outcome.time, run.attempts[trial.id])
+    run.failures.pop(trial.id, None)
     if outcome.state == FAILED:
-        run.failures.append((trial.id, curves.message))
+        run.failures[trial.id] = curves.message
         if run.study.execution.fail_fast:
             raise TrialError(f"Trial {trial.id} failed, and `fail_fast` is on: {curves.message}")
 
 
 def _progress(run: Run) -> Progress:
     trained = sum(run.states.values())
-    done = run.before + trained
-    return Progress(planned=len(run.planned), done=done, trained=trained, states=Counter(run.states))
+    return Progress(planned=len(run.planned), done=len(run.seen), trained=trained, states=Counter(run.states))
 
 
 def _reread(run: Run) -> int:
@@ -216,16 +276,15 @@ def _finish(run: Run) -> None:
 
 
 def _summary(run: Run, seconds: float) -> Summary:
-    planned = {trial.id for trial in run.planned}
-    there = {name: state for name, state in store.done(run.folder).items() if name in planned}
+    there = {name: state for name, state in store.done(run.folder).items() if name in run.planned}
     return Summary(
         study=run.study.name,
         folder=run.folder,
-        planned=len(planned),
+        planned=len(run.planned),
         kept=len(there),
         trained=sum(run.states.values()),
         states=Counter(there.values()),
-        failures=tuple(run.failures),
+        failures=tuple(run.failures.items()),
         seconds=seconds,
         stopped=run.stop.name,
         report=run.report,

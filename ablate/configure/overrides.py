@@ -88,7 +88,7 @@ def sort(overrides: Sequence[str], library: Library) -> Overrides:
         elif each.is_sweep_override() or head == "design":
             found.axes[head] = _values(each, library.options(head)) if each.is_sweep_override() else (each.value(),)
             _check_options(head, found.axes[head], library)
-        elif path or head in declare.TYPES or (head in remedies.registry() and not library.options(head)):
+        elif path or (head in (*declare.TYPES, *remedies.registry()) and not library.options(head)):
             forced = "++" if path or isinstance(each.value(), dict) else ""
             found.plain.append(f"{forced}{key}={each.get_value_string()}")
         elif each.value() is not None or head != "experiment":
@@ -113,7 +113,7 @@ def _check_options(group: str, entries: Iterable[Json], library: Library) -> Non
     allowed = library.options(group)
     for entry in entries if allowed or group == "experiment" else ():
         if levels.option(entry) not in allowed:
-            kind = "experiment" if group == "experiment" else f"level of `{group}`"
+            kind = f"level of `{group}`" if group in remedies.registry() else group
             raise ConfigError(unknown(kind, levels.option(entry), allowed))
 
 

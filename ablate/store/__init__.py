@@ -18,6 +18,7 @@ from ablate.store.compaction import compact as compact
 from ablate.store.compaction import reread as reread
 from ablate.store.reading import attempts as attempts
 from ablate.store.reading import done as done
+from ablate.store.reading import outcomes as outcomes
 from ablate.store.reading import read_curves as read_curves
 from ablate.store.reading import read_states as read_states
 from ablate.store.records import Record as Record

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ablate.curves import Curves
 from ablate.errors import ConflictError, StoreError
-from ablate.store import shards
+from ablate.store import files, shards
+from ablate.store.files import Place
 from ablate.store.records import FAILED, STATES_COLUMNS, WORDS, curves_of, states_table
 from ablate.store.shards import Damage, DamagedShardError, Shard
 
@@ -22,25 +22,37 @@ IDENTITY = ("id", "state", "attempt", "digest", "rule")
 _T = TypeVar("_T")
 
 
-def done(folder: str | Path) -> dict[str, str]:
+def done(folder: str | Place) -> dict[str, str]:
     """State by id of every trial that need not be trained again: in a states file whose curves file is there.
 
     Raises:
         ConflictError: one id with different bits.
         StoreError: unreadable shards, or another SEMANTICS'.
     """
-    table = _once(_states(Path(folder), IDENTITY, with_curves=True))
+    table = _once(_states(files.place(folder), IDENTITY, with_curves=True))
     return dict(zip(table.column("id").to_pylist(), table.column("state").to_pylist(), strict=True))
 
 
-def attempts(folder: str | Path) -> dict[str, int]:
+def outcomes(folder: str | Place) -> dict[str, tuple[str, int | None]]:
+    """State, and step of the first sustained escape if there was one, by id of every trial that is done.
+
+    Raises:
+        ConflictError: one id with different bits.
+        StoreError: unreadable shards, or another SEMANTICS'.
+    """
+    table = _once(_states(files.place(folder), (*IDENTITY, "time"), with_curves=True))
+    names, states, times = (table.column(name).to_pylist() for name in ("id", "state", "time"))
+    return dict(zip(names, zip(states, times, strict=True), strict=True))
+
+
+def attempts(folder: str | Place) -> dict[str, int]:
     """How often each `failed` trial was tried."""
-    table = _once(_states(Path(folder), IDENTITY, with_curves=False))
+    table = _once(_states(files.place(folder), IDENTITY, with_curves=False))
     rows = zip(*(table.column(name).to_pylist() for name in ("id", "state", "attempt")), strict=True)
     return {name: attempt for name, state, attempt in rows if state == FAILED}
 
 
-def read_states(folder: str | Path) -> pd.DataFrame:
+def read_states(folder: str | Place) -> pd.DataFrame:
     """How every stored trial ended, one row a trial, sorted by id; empty if there is none.
 
     Columns: `id`, `seed`, `factors` (canonical JSON of the resolved parameters by factor), `task_hash`, `steps`,
@@ -55,7 +67,7 @@ def read_states(folder: str | Path) -> pd.DataFrame:
     import numpy as np
     import pandas as pd
 
-    table = _once(_states(Path(folder), STATES_COLUMNS, with_curves=False)).sort_by("id")
+    table = _once(_states(files.place(folder), STATES_COLUMNS, with_curves=False)).sort_by("id")
     columns: dict[str, Any] = {}
     for name in STATES_COLUMNS:
         column = table.column(name)
@@ -69,7 +81,7 @@ def read_states(folder: str | Path) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def read_curves(folder: str | Path, ids: Iterable[str] | None = None) -> dict[str, Curves]:
+def read_curves(folder: str | Place, ids: Iterable[str] | None = None) -> dict[str, Curves]:
     """Curves by trial id, of all stored trials or of the given ones; ids that are not stored are left out.
 
     Raises:
@@ -77,11 +89,11 @@ def read_curves(folder: str | Path, ids: Iterable[str] | None = None) -> dict[st
         StoreError: unreadable shards, or another SEMANTICS'.
     """
     wanted = None if ids is None else set(ids)
-    place = Path(folder)
+    place = files.place(folder)
     return settled(place, lambda: _read_curves(place, wanted))
 
 
-def _read_curves(folder: Path, wanted: set[str] | None) -> dict[str, Curves]:
+def _read_curves(folder: Place, wanted: set[str] | None) -> dict[str, Curves]:
     import pyarrow as pa
 
     tables, found, damages = [], [], list[Damage]()
@@ -122,7 +134,7 @@ def pair(shard: Shard) -> tuple[Any, Any]:
     return states, curves
 
 
-def settled(folder: Path, read: Callable[[], _T]) -> _T:
+def settled(folder: Place, read: Callable[[], _T]) -> _T:
     """Reads again if a compaction replaced files meanwhile."""
     for _ in range(20):
         try:
@@ -132,12 +144,12 @@ def settled(folder: Path, read: Callable[[], _T]) -> _T:
     raise StoreError(f"The shards in {folder} must hold still to be read. Received: files that come and go.")
 
 
-def _states(folder: Path, columns: Sequence[str], *, with_curves: bool) -> Any:
+def _states(folder: Place, columns: Sequence[str], *, with_curves: bool) -> Any:
     """All rows of all sound states files, oldest shard first."""
     return settled(folder, lambda: _read_states(folder, columns, with_curves))
 
 
-def _read_states(folder: Path, columns: Sequence[str], with_curves: bool) -> Any:
+def _read_states(folder: Place, columns: Sequence[str], with_curves: bool) -> Any:
     import pyarrow as pa
 
     tables, damages = [states_table([], "").select(list(columns))], list[Damage]()
@@ -166,7 +178,7 @@ def own_states(shard: Shard, columns: Sequence[str]) -> Any:
     return table.select(list(columns))
 
 
-def _warn(folder: Path, damages: Sequence[Damage]) -> None:
+def _warn(folder: Place, damages: Sequence[Damage]) -> None:
     if damages:
         names = "; ".join(map(str, damages))
         warnings.warn(f"Damaged shards in {folder} were left out (a sweep trains them again): {names}.", stacklevel=4)

@@ -1,0 +1,164 @@
+"""Which trials a sweep trains next: all of them at once, or as many as results so far call for.
+
+A source is asked at the start, and again whenever workers are about to run out of stacks. It is told how every trial
+it asked for has ended, those that were in the store already at once, so the same sweep after a kill asks for the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from ablate.study import ALL_AT_ONCE, SEQUENTIAL, TOPPED_UP, Json, Study, Trial
+
+if TYPE_CHECKING:
+    from ablate.stats import sequential
+    from ablate.study import Setting
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How a trial ended: its state, the step of its first sustained escape if there was one, and at which attempt."""
+
+    trial: Trial
+    state: str
+    time: int | None = None
+    attempts: int = 1
+
+
+class Source(Protocol):
+    """Where a sweep's trials come from."""
+
+    def ask(self, seen: Mapping[str, Seen]) -> Sequence[Trial]:
+        """The trials to train next, given how those asked for so far have ended, by id; none is an answer, too.
+
+        A trial that is being trained may be named again. One that has been seen is trained again only if it failed,
+        and a bounded number of times.
+        """
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Whole:
+    """Every setting with every seed, at once."""
+
+    trials: Sequence[Trial]
+
+    def ask(self, seen: Mapping[str, Seen]) -> Sequence[Trial]:
+        """All trials the first time, none later."""
+        return () if seen else self.trials
+
+
+@dataclass(frozen=True, kw_only=True)
+class Blocks:
+    """Seeds in blocks: a setting gets its next block once all trials of the last are seen and leave it undecided.
+
+    Attributes:
+        cells: per setting, its trials in the order of the study's pool of seeds.
+        ends: seeds at the end of each block, ascending; the last is the most a setting can have.
+        decided: escapes in the order of the seeds [settings, seeds], NaN where not run -> whether each setting is done.
+    """
+
+    cells: Mapping[Setting, Sequence[Trial]]
+    ends: Sequence[int]
+    decided: Callable[[Sequence[Sequence[bool]]], Sequence[bool]]
+
+    def ask(self, seen: Mapping[str, Seen]) -> Sequence[Trial]:
+        """The first block of every setting, then the next of each that is still undecided."""
+        if not seen:
+            return [trial for trials in self.cells.values() for trial in trials[: self.ends[0]]]
+        open_cells = []
+        for trials in self.cells.values():
+            count = next((place for place, trial in enumerate(trials) if trial.id not in seen), len(trials))
+            if count in self.ends[:-1]:
+                open_cells.append((trials, count))
+        escapes = [[seen[trial.id].state == "escaped" for trial in trials[:count]] for trials, count in open_cells]
+        following = dict(zip(self.ends, self.ends[1:], strict=False))
+        return [
+            trial
+            for (trials, count), done in zip(open_cells, self.decided(escapes), strict=True)
+            if not done
+            for trial in trials[count : following[count]]
+        ]
+
+
+def of(study: Study, hash_of: Callable[[Json], str]) -> Source:
+    """The source that the study's `seeds` name.
+
+    Args:
+        study: the study.
+        hash_of: a task's parameters -> the content hash of its arrays (`ablate.tasks`).
+    """
+    from ablate import design
+
+    trials = design.trials(study, hash_of)
+    kind = study.spending["kind"]
+    if kind == ALL_AT_ONCE:
+        return Whole(trials=trials)
+    cells: dict[Setting, list[Trial]] = {}
+    for trial in trials:
+        cells.setdefault(trial.setting, []).append(trial)
+    return Blocks(cells=cells, ends=ends(study), decided=_DECIDED[kind](study))
+
+
+def ends(study: Study) -> tuple[int, ...]:
+    """How many seeds a setting has when its results are looked at.
+
+    Examples:
+        >>> from ablate.configure import compose
+        >>> ends(compose(["seeds=sequential", "seeds.cap=16"])), ends(compose(["seeds=topped_up"]))
+        ((4, 8, 12, 16), (20, 64))
+        >>> ends(compose(["seed=range(8)"]))
+        (8,)
+    """
+    own = study.spending
+    if own["kind"] == SEQUENTIAL:
+        return tuple(range(own["block"], own["cap"] + 1, own["block"]))
+    return tuple(dict.fromkeys((len(study.seeds), len(study.pool))))
+
+
+def confidence(study: Study) -> float:
+    """The confidence of each one-sided bound of a sufficiency claim, so that 95 % hold over all looks at the seeds.
+
+    A study that is topped up is looked at twice: Bonferroni's 97.5 % each time. A sequence is valid at any look.
+    """
+    return 1 - 0.05 / len(ends(study)) if study.spending["kind"] == TOPPED_UP else 0.95
+
+
+def _by_sequence(study: Study) -> Callable[[Sequence[Sequence[bool]]], Sequence[bool]]:
+    def decided(escapes: Sequence[Sequence[bool]]) -> Sequence[bool]:
+        import numpy as np
+
+        from ablate.stats import sequential
+
+        outcomes = np.full((len(escapes), len(study.pool)), np.nan)
+        for row, hits in zip(outcomes, escapes, strict=True):
+            row[: len(hits)] = hits
+        return [not more for more in sequential.decide(outcomes, rule(study)).more]
+
+    return decided
+
+
+def rule(study: Study) -> sequential.Rule:
+    """The sequential rule of a study whose seeds are spent that way."""
+    from ablate.stats import sequential
+
+    own = study.spending
+    return sequential.Rule(target=own["target"], block=own["block"], cap=own["cap"], confidence=own["confidence"])
+
+
+def _by_exact_bounds(study: Study) -> Callable[[Sequence[Sequence[bool]]], Sequence[bool]]:
+    def decided(escapes: Sequence[Sequence[bool]]) -> Sequence[bool]:
+        import numpy as np
+
+        from ablate.stats import sufficiency
+
+        hits, counts = np.array([sum(each) for each in escapes]), np.array([len(each) for each in escapes])
+        found = sufficiency.verdicts(hits, counts, target=study.spending["target"], confidence=confidence(study))
+        return [verdict != sufficiency.UNDECIDED for verdict in found]
+
+    return decided
+
+
+_DECIDED = {SEQUENTIAL: _by_sequence, TOPPED_UP: _by_exact_bounds}
