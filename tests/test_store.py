@@ -14,6 +14,7 @@ from ablate import store
 from ablate.curves import Curves
 from ablate.errors import ConflictError, StoreError
 from ablate.states import Outcome
+from ablate.store import files as files_of
 from ablate.store import shards
 from ablate.study import Budget, Level, Setting, Trial, canonical
 
@@ -227,8 +228,8 @@ def test_foreign_files_are_ignored_and_named(tmp_path: Path) -> None:
 def test_only_this_machines_leftovers_are_removed(tmp_path: Path) -> None:
     put(tmp_path, [record(1)])
     place = tmp_path / "shards"
-    mine = place / f"{shards.TEMPORARY}{shards.host()}-1-states-x.parquet"
-    other = place / f"{shards.TEMPORARY}elsewhere-1-states-x.parquet"
+    mine = place / f"{files_of.TEMPORARY}{files_of.host()}-1-states-x.parquet"
+    other = place / f"{files_of.TEMPORARY}elsewhere-1-states-x.parquet"
     for path in (mine, other):
         path.write_bytes(b"half")
     assert store.foreign(tmp_path) == []

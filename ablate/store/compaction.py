@@ -7,11 +7,11 @@ with equal bits, and is read once.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ablate.curves import Curves
-from ablate.store import shards
+from ablate.store import files, shards
+from ablate.store.files import Place
 from ablate.store.reading import choose, own_states, pair
 from ablate.store.records import STATES_COLUMNS, curves_of, outcome_columns
 from ablate.store.shards import DamagedShardError, Shard
@@ -24,7 +24,7 @@ TRIALS = 50_000
 """Trials in one file, at most, after compaction."""
 
 
-def compact(folder: str | Path, *, trials: int = TRIALS) -> int:
+def compact(folder: str | Place, *, trials: int = TRIALS) -> int:
     """Merges small shards into files of up to `trials` trials; for the owner of the study's lock only.
 
     Damaged shards, and states whose curves are gone, are left as they are.
@@ -35,7 +35,7 @@ def compact(folder: str | Path, *, trials: int = TRIALS) -> int:
     Raises:
         ConflictError: one id with different bits; nothing is deleted then.
     """
-    place = Path(folder)
+    place = files.place(folder)
     group: list[tuple[Shard, Any, Any]] = []
     count = 0
     for shard in shards.listing(place):
@@ -52,11 +52,11 @@ def compact(folder: str | Path, *, trials: int = TRIALS) -> int:
         count += states.num_rows
     _merge(place, group)
     for path in orphans(place):
-        path.unlink(missing_ok=True)
+        files.delete(path)
     return len(shards.listing(place))
 
 
-def _merge(folder: Path, group: Sequence[tuple[Shard, Any, Any]]) -> None:
+def _merge(folder: Place, group: Sequence[tuple[Shard, Any, Any]]) -> None:
     """Replaces the shards by one; a single shard is as it should be."""
     import pyarrow as pa
 
@@ -70,13 +70,13 @@ def _merge(folder: Path, group: Sequence[tuple[Shard, Any, Any]]) -> None:
     _replace(folder, [shard for shard, _, _ in group], states, curves)
 
 
-def _replace(folder: Path, old: Sequence[Shard], states: Any, curves: Any) -> None:
+def _replace(folder: Place, old: Sequence[Shard], states: Any, curves: Any) -> None:
     shards.write(folder, shards.new_stamp(), states.combine_chunks(), curves.combine_chunks())
     for shard in old:
         shards.remove(shard)
 
 
-def reread(folder: str | Path, rules: Mapping[str, str], outcome: Callable[[str, Curves], Outcome]) -> int:
+def reread(folder: str | Place, rules: Mapping[str, str], outcome: Callable[[str, Curves], Outcome]) -> int:
     """Derives stored outcomes anew where another chance rule derived them; trains nothing. For the lock's owner only.
 
     Args:
@@ -87,7 +87,7 @@ def reread(folder: str | Path, rules: Mapping[str, str], outcome: Callable[[str,
     Returns:
         How many trials were read again.
     """
-    place = Path(folder)
+    place = files.place(folder)
     count = 0
     for shard in shards.listing(place):
         try:

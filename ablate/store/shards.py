@@ -6,26 +6,23 @@ the file, is known before it is parsed; Parquet's own page checksums leave its f
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import os
 import re
-import socket
 import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 from ablate.errors import StoreError
+from ablate.store import files as own
+from ablate.store.files import Place
 from ablate.study import SEMANTICS
 
 Kind = Literal["states", "curves"]
 
 NAME = re.compile(r"(states|curves)-(\d{19}-[0-9a-f]{8})-([0-9a-f]{16})\.parquet")
-TEMPORARY = ".writing-"
 KEY = b"ablate"
 """Key of the shard's own description in the Parquet metadata."""
 
@@ -35,15 +32,15 @@ class Shard:
     """The files of one flush; curves are missing if somebody removed them."""
 
     stamp: str
-    states: Path
-    curves: Path | None
+    states: Place
+    curves: Place | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Damage:
     """A file that cannot be trusted, and why."""
 
-    path: Path
+    path: Place
     reason: str
 
     def __str__(self) -> str:
@@ -53,27 +50,26 @@ class Damage:
 class DamagedShardError(Exception):
     """The bytes of a shard are not those that were written."""
 
-    def __init__(self, path: Path, reason: str) -> None:
+    def __init__(self, path: Place, reason: str) -> None:
         super().__init__(path, reason)
         self.damage = Damage(path=path, reason=reason)
 
 
-def shards_of(folder: Path) -> Path:
+def shards_of(folder: Place) -> Place:
     """Where the shards of a study's folder are."""
     return folder / "shards"
 
 
-def files(folder: Path) -> list[Path]:
+def files(folder: Place) -> list[Place]:
     """All files among the shards, whoever wrote them, by name."""
+    place = shards_of(folder)
     try:
-        return sorted(path for path in shards_of(folder).iterdir() if path.is_file())
-    except (FileNotFoundError, NotADirectoryError):
-        return []
+        return [place / name for name in own.listed(place)]
     except OSError as error:
-        raise StoreError(f"The folder {shards_of(folder)} must be readable. Received: {error.strerror}.") from error
+        raise StoreError(f"The folder {place} must be readable. Received: {error.strerror}.") from error
 
 
-def listing(folder: Path) -> list[Shard]:
+def listing(folder: Place) -> list[Shard]:
     """The shards, oldest first. Curves without states are no shard: their flush was cut off before it counted."""
     names = {path.name: match for path in files(folder) if (match := NAME.fullmatch(path.name))}
     curves = {match[2]: shards_of(folder) / name for name, match in names.items() if match[1] == "curves"}
@@ -84,12 +80,12 @@ def listing(folder: Path) -> list[Shard]:
     ]
 
 
-def names(folder: Path) -> list[str]:
+def names(folder: Place) -> list[str]:
     """Names of all shard files, which hold their checksums; empty if nothing was ever stored."""
     return [path.name for path in files(folder) if NAME.fullmatch(path.name)]
 
 
-def read(path: Path, columns: Sequence[str] | None = None) -> Any:
+def read(path: Place, columns: Sequence[str] | None = None) -> Any:
     """The shard as a pyarrow table, columns that it lacks left out.
 
     Raises:
@@ -118,11 +114,11 @@ def read(path: Path, columns: Sequence[str] | None = None) -> Any:
     return table
 
 
-def _content(path: Path) -> bytes:
+def _content(path: Place) -> bytes:
     """The bytes of a shard, checked against the checksum in its name."""
     match = NAME.fullmatch(path.name)
     try:
-        content = path.read_bytes()
+        content = own.read(path)
     except FileNotFoundError:
         raise
     except OSError as error:
@@ -144,7 +140,7 @@ def new_stamp() -> str:
     return f"{time.time_ns():019d}-{uuid.uuid4().hex[:8]}"
 
 
-def write(folder: Path, stamp: str, states: Any, curves: Any) -> Shard:
+def write(folder: Place, stamp: str, states: Any, curves: Any) -> Shard:
     """Writes one shard from two pyarrow tables: curves, then states; each whole or not at all, on the disk on return.
 
     Raises:
@@ -152,10 +148,9 @@ def write(folder: Path, stamp: str, states: Any, curves: Any) -> Shard:
     """
     place = shards_of(folder)
     try:
-        place.mkdir(parents=True, exist_ok=True)
         curves_path = _write_file(place, "curves", stamp, curves)
         states_path = _write_file(place, "states", stamp, states)
-        _sync_folder(place)
+        own.settle(place)
     except OSError as error:
         raise StoreError(
             f"The folder {place} must take new shards. Received: {error.strerror}. Trials flushed before are kept; "
@@ -164,7 +159,7 @@ def write(folder: Path, stamp: str, states: Any, curves: Any) -> Shard:
     return Shard(stamp=stamp, states=states_path, curves=curves_path)
 
 
-def _write_file(place: Path, kind: Kind, stamp: str, table: Any) -> Path:
+def _write_file(place: Place, kind: Kind, stamp: str, table: Any) -> Place:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -176,46 +171,12 @@ def _write_file(place: Path, kind: Kind, stamp: str, table: Any) -> Path:
     pq.write_table(table, sink, compression="zstd", use_dictionary=words or False, write_statistics=False)
     content = sink.getvalue().to_pybytes()
     path = place / f"{kind}-{stamp}-{checksum(content)}.parquet"
-    write_whole(path, content)
+    own.write(path, content)
     return path
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Writes a file under a temporary name, flushes it to the disk and renames it.
-
-    Raises:
-        OSError: it could not be written; nothing is left behind.
-    """
-    temporary = path.parent / f"{TEMPORARY}{host()}-{os.getpid()}-{path.name}"
-    try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.rename(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        raise
-
-
-def _sync_folder(place: Path) -> None:
-    """Makes the renames durable; a file system that cannot is left to its own promises."""
-    handle = os.open(place, os.O_RDONLY)
-    try:
-        with contextlib.suppress(OSError):
-            os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def host() -> str:
-    """A word for this machine, part of temporary names: only their own machine may remove them."""
-    return re.sub(r"[^A-Za-z0-9]", "", socket.gethostname()) or "host"
 
 
 def remove(shard: Shard) -> None:
     """Deletes a shard that another one replaces: states first, so that no cut leaves states without curves."""
-    shard.states.unlink(missing_ok=True)
+    own.delete(shard.states)
     if shard.curves is not None:
-        shard.curves.unlink(missing_ok=True)
+        own.delete(shard.curves)

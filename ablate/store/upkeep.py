@@ -2,39 +2,46 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
-from pathlib import Path
 
-from ablate.store.shards import NAME, TEMPORARY, Damage, DamagedShardError, files, host, listing, read, shards_of
+from ablate.store import files as own
+from ablate.store.files import TEMPORARY, Place, host
+from ablate.store.shards import NAME, Damage, DamagedShardError, files, listing, read, shards_of
 
 DAMAGED = "damaged"
 
+SOON = 3600 * 10**9
+"""Nanoseconds within which a machine that has written curves writes their states."""
 
-def orphans(folder: Path) -> list[Path]:
-    """Curves files whose states never came."""
+
+def orphans(folder: Place) -> list[Place]:
+    """Curves files whose states never came; where other machines write, only when they had an hour to come."""
     known = {shard.curves for shard in listing(folder)}
+    patience = SOON if own.shared(folder) else 0
     return [
         path
         for path in files(folder)
         if (match := NAME.fullmatch(path.name)) and match[1] == "curves" and path not in known
+        if not patience or time.time_ns() - int(match[2].partition("-")[0]) > patience
     ]
 
 
-def foreign(folder: Path) -> list[Path]:
+def foreign(folder: Place) -> list[Place]:
     """Files among the shards that this store did not write; they are left alone."""
     return [path for path in files(folder) if not NAME.fullmatch(path.name) and not path.name.startswith(TEMPORARY)]
 
 
-def sweep_leftovers(folder: Path) -> list[Path]:
+def sweep_leftovers(folder: Place) -> list[Place]:
     """Removes what a writer of this machine left half written."""
-    own = f"{TEMPORARY}{host()}-"
-    found = [path for path in files(folder) if path.name.startswith(own)]
+    mine = f"{TEMPORARY}{host()}-"
+    found = [path for path in files(folder) if path.name.startswith(mine)]
     for path in found:
-        path.unlink(missing_ok=True)
+        own.delete(path)
     return found
 
 
-def inspect(folder: Path) -> list[Damage]:
+def inspect(folder: Place) -> list[Damage]:
     """Every damaged file among the shards, curves included; reads all bytes."""
     damages = []
     for shard in listing(folder):
@@ -49,15 +56,15 @@ def inspect(folder: Path) -> list[Damage]:
     return damages
 
 
-def set_aside(folder: Path, damages: Sequence[Damage]) -> list[Path]:
+def set_aside(folder: Place, damages: Sequence[Damage]) -> list[Place]:
     """Moves damaged files to `shards/damaged/`; their trials are no longer done."""
     place = shards_of(folder) / DAMAGED
     moved = []
     for damage in damages:
-        place.mkdir(exist_ok=True)
         target = place / damage.path.name
-        while target.exists():
-            target = target.with_name(f"{target.stem}-again{target.suffix}")
-        damage.path.rename(target)
+        while own.is_file(target):
+            stem, dot, suffix = target.name.rpartition(".")
+            target = target.with_name(f"{stem}-again{dot}{suffix}")
+        own.move(damage.path, target)
         moved.append(target)
     return moved

@@ -6,9 +6,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from ablate.store import shards
+from ablate.store import files, shards
+from ablate.store.files import Place
 from ablate.store.records import Record, curves_table, states_table
 
 TRIALS = 256
@@ -20,7 +20,7 @@ SECONDS = 20.0
 class Writer:
     """Trials that are finished and not yet on the disk."""
 
-    folder: Path
+    folder: Place
     study: str
     trials: int = TRIALS
     seconds: float = SECONDS
@@ -54,9 +54,9 @@ class Writer:
 
 
 @contextmanager
-def writer(folder: str | Path, study: str, *, trials: int = TRIALS, seconds: float = SECONDS) -> Iterator[Writer]:
+def writer(folder: str | Place, study: str, *, trials: int = TRIALS, seconds: float = SECONDS) -> Iterator[Writer]:
     """A writer into a study's folder; what waits at the end is flushed, whatever ended it."""
-    own = Writer(folder=Path(folder), study=study, trials=trials, seconds=seconds)
+    own = Writer(folder=files.place(folder), study=study, trials=trials, seconds=seconds)
     try:
         yield own
     finally:
