@@ -16,7 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ablate import files
 from ablate.errors import StoreError
+from ablate.files import Place
 from ablate.study import ALL_AT_ONCE, SEMANTICS, Budget, Contrast, Execution, Factor, Json, Level, Study, canonical
 
 if TYPE_CHECKING:
@@ -92,22 +94,22 @@ class Manifest:
     shards: tuple[str, ...] = ()
 
 
-def read(folder: str | Path) -> Manifest:
+def read(folder: str | Place) -> Manifest:
     """The manifest of a study's folder; where there is none, the copy published with its report.
 
     Raises:
         StoreError: there is none, or it is not a manifest.
     """
-    place = Path(folder)
+    place = files.place(folder)
     for path in (place / FILE, place / "report" / FILE):
-        if path.is_file():
+        if files.is_file(path):
             return _parse(path)
     raise StoreError(f"There must be a study in {place}. Received a folder without {FILE}: run `ablate sweep` first.")
 
 
-def _parse(path: Path) -> Manifest:
+def _parse(path: Place) -> Manifest:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(files.read(path).decode())
         if content["format"] != FORMAT:
             raise StoreError(f"{path} must be of format {FORMAT}. Received format {content['format']!r}.")
         return Manifest(
@@ -143,15 +145,13 @@ def _text(value: Json) -> str:
     return value
 
 
-def write(manifest: Manifest, folder: str | Path) -> Path:
+def write(manifest: Manifest, folder: str | Place) -> Place:
     """Writes the manifest into a study's folder, whole or not at all.
 
     Raises:
         StoreError: the folder cannot be written.
     """
-    from ablate.store.shards import write_whole
-
-    path = Path(folder) / FILE
+    path = files.place(folder) / FILE
     content = {name: getattr(manifest, name) for name in (each.name for each in dataclasses.fields(manifest))}
     content |= {
         "format": FORMAT,
@@ -160,8 +160,7 @@ def write(manifest: Manifest, folder: str | Path) -> Path:
     }
     text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, text.encode())
+        files.write(path, text.encode())
     except OSError as error:
         raise StoreError(f"The folder {path.parent} must be writable. Received: {error.strerror}.") from error
     return path

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from ablate import manifest, store
+from ablate import files, manifest, store
 from ablate.errors import StoreError
+from ablate.files import Place
 from ablate.manifest import Manifest
 from ablate.progress import Event, Note
 from ablate.study import Study
@@ -15,12 +19,23 @@ from ablate.study import Study
 Tell = Callable[[Event], None]
 
 
-def folder_of(study: Study) -> Path:
-    """Where a study's shards, manifest and report are."""
-    return Path(study.results_dir).expanduser() / study.name
+def folder_of(study: Study) -> Place:
+    """Where a study's shards, manifest and report are: a local folder, or an address below a URL."""
+    return files.place(study.results_dir) / study.name
 
 
-def tidy(folder: Path, tell: Tell) -> None:
+def guarded(folder: Place) -> Path:
+    """The local folder whose lock keeps other sweeps of this machine out; the study's own, if it is local.
+
+    Behind an address machines need no lock: shards are only added, and equal ones are read once.
+    """
+    if isinstance(folder, Path):
+        return folder
+    name = hashlib.sha256(str(folder).encode()).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"ablate-{os.getuid()}-{name}"
+
+
+def tidy(folder: Place, tell: Tell) -> None:
     """Sets damaged shards aside, names them and the files that do not belong here, and removes half-written ones."""
     store.sweep_leftovers(folder)
     damages = store.inspect(folder)
@@ -30,9 +45,9 @@ def tidy(folder: Path, tell: Tell) -> None:
         tell(Note(f"Ignored {path}: no shard of this store."))
 
 
-def known(folder: Path, tell: Tell) -> Manifest | None:
+def known(folder: Place, tell: Tell) -> Manifest | None:
     """What earlier sweeps wrote; None without their shards, whatever a clone brought along, or if it cannot be read."""
-    if not (folder / manifest.FILE).is_file() or not store.names(folder):
+    if not files.is_file(folder / manifest.FILE) or not store.names(folder):
         return None
     try:
         return manifest.read(folder)
@@ -41,9 +56,9 @@ def known(folder: Path, tell: Tell) -> Manifest | None:
         return None
 
 
-def published(study: Study, folder: Path, known: Manifest | None) -> bool:
+def published(study: Study, folder: Place, known: Manifest | None) -> bool:
     """Whether the report of exactly this study has been written."""
-    if known is None or not known.finished or not (folder / "report" / "report.html").is_file():
+    if known is None or not known.finished or not files.is_file(folder / "report" / "report.html"):
         return False
     asked = dataclasses.replace(study, execution=known.study.execution, command=known.study.command)
     return manifest.study_to_json(asked) == manifest.study_to_json(known.study)

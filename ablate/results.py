@@ -5,14 +5,16 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ablate import files
 from ablate.curves import Curves
 from ablate.errors import ConfigError, StoreError, unknown
+from ablate.files import Place
 from ablate.study import Factor, Json, Study, canonical
 
 if TYPE_CHECKING:
@@ -56,7 +58,7 @@ class Results:
         programs: (signature as JSON, trials) of every compiled program behind these trials, most trials first.
     """
 
-    folder: Path
+    folder: Place
     manifest: Manifest
     trials: pd.DataFrame
     complete: bool = True
@@ -82,7 +84,7 @@ class Results:
         return store.read_curves(self.folder, None if ids is None else list(ids))
 
 
-def load(path: str | Path) -> Results:
+def load(path: str | Place) -> Results:
     """The results in a study's folder, e.g. `results/blog`.
 
     Reads the shards; where there are none (a fresh clone), the published `report/trials.parquet`.
@@ -92,7 +94,7 @@ def load(path: str | Path) -> Results:
     """
     from ablate import manifest, store
 
-    folder = Path(path)
+    folder = files.place(path)
     record = manifest.read(folder)
     states = store.read_states(folder)
     if len(states):
@@ -104,7 +106,7 @@ def load(path: str | Path) -> Results:
         others = len(states) - len(trials)
         return Results(folder=folder, manifest=record, trials=trials, others=others, programs=tuple(programs))
     published = folder / "report" / "trials.parquet"
-    if not published.is_file():
+    if not files.is_file(published):
         raise StoreError(f"There must be trials in {folder}. Received a study without any: run `ablate sweep` first.")
     return Results(folder=folder, manifest=record, trials=_published(published, record.study), complete=False)
 
@@ -228,10 +230,10 @@ def _typed(frame: pd.DataFrame, study: Study) -> pd.DataFrame:
     return frame.sort_values([*names, "seed", "id"], kind="stable").reset_index(drop=True)
 
 
-def _published(path: Path, study: Study) -> pd.DataFrame:
+def _published(path: Place, study: Study) -> pd.DataFrame:
     import pandas as pd
 
-    frame = pd.read_parquet(path)
+    frame = pd.read_parquet(io.BytesIO(files.read(path)))
     for factor in study.factors:
         names = (
             frame[factor.name].astype(str) if factor.name in frame else pd.Series([factor.baseline.name] * len(frame))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+
+from ablate.files import Place
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +26,7 @@ class Summary:
     """
 
     study: str
-    folder: Path
+    folder: Place
     planned: int
     kept: int
     trained: int
@@ -33,7 +34,7 @@ class Summary:
     failures: tuple[tuple[str, str], ...] = ()
     seconds: float = 0.0
     stopped: str = ""
-    report: Path | None = None
+    report: Place | None = None
 
     def text(self) -> str:
         """What to tell the user: what is kept, every failure, and how to go on."""

@@ -11,13 +11,13 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ablate import backend, guard, manifest, place, progress, sources, store
 from ablate.backend import Backend
 from ablate.errors import TrialError
 from ablate.executors import crew, local
+from ablate.files import Place
 from ablate.manifest import Manifest
 from ablate.progress import Event, Note, Progress
 from ablate.retry import LOSSES, Losses, settle
@@ -48,7 +48,7 @@ class Run:
     """
 
     study: Study
-    folder: Path
+    folder: Place
     backend: Backend
     tell: Tell
     stop: guard.Stop
@@ -61,7 +61,7 @@ class Run:
     states: Counter[str] = field(default_factory=Counter)
     failures: dict[str, str] = field(default_factory=dict)
     rules: dict[str, tuple[Chance, str]] = field(default_factory=dict)
-    report: Path | None = None
+    report: Place | None = None
 
 
 def sweep(
@@ -108,7 +108,7 @@ def sweep(
 
 def _sweep(run: Run) -> None:
     waiting = Note(f"Another sweep holds {run.folder}; waiting for it to end (Ctrl-C to give up).")
-    with guard.lock(run.folder, lambda: run.tell(waiting)):
+    with guard.lock(place.guarded(run.folder), lambda: run.tell(waiting)):
         place.tidy(run.folder, run.tell)
         known = place.known(run.folder, run.tell)
         run.stored, run.attempts = store.outcomes(run.folder), store.attempts(run.folder)

@@ -10,11 +10,11 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from ablate import files as files_of
 from ablate import store
 from ablate.curves import Curves
 from ablate.errors import ConflictError, StoreError
 from ablate.states import Outcome
-from ablate.store import files as files_of
 from ablate.store import shards
 from ablate.study import Budget, Level, Setting, Trial, canonical
 

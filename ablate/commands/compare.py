@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from ablate import files
 from ablate.commands import where
 from ablate.errors import ConfigError
+from ablate.files import Place
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -22,12 +24,15 @@ def run(arguments: argparse.Namespace) -> int:
 
     found = compare.compare(results.load(first), results.load(second))
     print(comparison.text(found), end="")
-    place = comparison.write(found, second / f"compare-{first.name}")
+    # Beside the second study's report, or here if that is elsewhere.
+    beside = second if isinstance(second, Path) else Path.cwd()
+    place = comparison.write(found, beside / f"compare-{first.name}")
     print(f"Page: {place / 'report.html'}")
     return 0
 
 
-def _folder(name: str, overrides: list[str]) -> Path:
-    """A study's folder: by path if it has a slash, else by name."""
-    path = Path(name).expanduser()
-    return path if "/" in name and path.is_dir() else where.folder([name, *overrides])
+def _folder(name: str, overrides: list[str]) -> Place:
+    """A study's folder: by path or address if it has a slash, else by name."""
+    path = files.place(name)
+    there = not isinstance(path, Path) or path.is_dir()
+    return path if "/" in name and there else where.folder([name, *overrides])

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ablate.errors import StoreError, TaskError
+from ablate.files import Place
 from ablate.study import Trial
 
 if TYPE_CHECKING:
     from ablate.curves import Curves
 
 
-def compare(folder: Path, trial: Trial, row: Mapping[str, Any], stored: Curves | None) -> tuple[str, bool]:
+def compare(folder: Place, trial: Trial, row: Mapping[str, Any], stored: Curves | None) -> tuple[str, bool]:
     """What to say about the trial trained again, and whether it repeats the record.
 
     With an equal signature (slots, program, instruction set, versions) the bits must be equal; on another machine or
@@ -44,7 +44,7 @@ def compare(folder: Path, trial: Trial, row: Mapping[str, Any], stored: Curves |
     return f"trained again: {state}, stored: {row['state']}; {where}", same_state
 
 
-def _state(folder: Path, trial: Trial, curves: Curves) -> str:
+def _state(folder: Place, trial: Trial, curves: Curves) -> str:
     from ablate import manifest, states
 
     measured = manifest.read(folder).chance.get(trial.task_hash)

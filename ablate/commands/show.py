@@ -6,12 +6,12 @@ import argparse
 import json
 import shlex
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ablate import configure
+from ablate import configure, files
 from ablate.commands import where
 from ablate.errors import ConfigError, unknown
+from ablate.files import Place
 from ablate.study import Budget, Level, Setting, Trial
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0 if repeated else 1
 
 
-def _find(word: str, overrides: Sequence[str]) -> tuple[Path, Mapping[str, Any]]:
+def _find(word: str, overrides: Sequence[str]) -> tuple[Place, Mapping[str, Any]]:
     """The folder and the stored row of the one trial whose id begins with the word.
 
     Raises:
@@ -47,10 +47,10 @@ def _find(word: str, overrides: Sequence[str]) -> tuple[Path, Mapping[str, Any]]
     study = configure.compose(overrides)
     named = any(each.startswith("study=") for each in overrides)
     studies = [study.name] if named else where.studies(study.results_dir)
-    found: dict[str, tuple[Path, Mapping[str, Any]]] = {}
+    found: dict[str, tuple[Place, Mapping[str, Any]]] = {}
     ids: list[str] = []
     for name in studies:
-        folder = Path(study.results_dir).expanduser() / name
+        folder = files.place(study.results_dir) / name
         states = store.read_states(folder)
         ids.extend(states["id"])
         for place, key in enumerate(states["id"]):
@@ -88,7 +88,7 @@ def _trial(row: Mapping[str, Any]) -> Trial:
     )
 
 
-def _curves(folder: Path, key: str) -> Curves | None:
+def _curves(folder: Place, key: str) -> Curves | None:
     from ablate import store
 
     return store.read_curves(folder, [key]).get(key)
@@ -107,7 +107,7 @@ def command(trial: Trial, study: str) -> str:
     return shlex.join(["ablate", "sweep", *words])
 
 
-def _text(folder: Path, trial: Trial, row: Mapping[str, Any], curves: Curves | None) -> str:
+def _text(folder: Place, trial: Trial, row: Mapping[str, Any], curves: Curves | None) -> str:
     from ablate.report.trial import trial_text
 
     time = "" if row["time"] != row["time"] else f", above chance for good from step {row['time']:.0f}"
@@ -135,6 +135,6 @@ def _shown(value: Any) -> str:
     return f"{value['kind']}{f'  ({rest})' if rest else ''}"
 
 
-def _again(folder: Path, trial: Trial) -> str:
+def _again(folder: Place, trial: Trial) -> str:
     words = ["ablate", "show", trial.id, "--rerun", f"study={folder.name}"]
     return shlex.join(words if str(folder.parent) == "results" else [*words, f"results_dir={folder.parent}"])

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
+from ablate import files
 from ablate.errors import ConfigError, unknown
+from ablate.files import Place
 
 
 def split(words: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -31,16 +32,19 @@ def only_overrides(words: Sequence[str]) -> list[str]:
     return overrides
 
 
-def studies(results_dir: str | Path) -> list[str]:
+def studies(results_dir: str | Place) -> list[str]:
     """Names of the studies with results in that folder."""
     from ablate.manifest import FILE
 
-    place = Path(results_dir)
-    found = {path.parent.name for path in place.glob(f"*/{FILE}")}
-    return sorted(found | {path.parent.parent.name for path in place.glob(f"*/report/{FILE}")})
+    place = files.place(results_dir)
+    return [
+        name
+        for name in files.folders(place)
+        if files.is_file(place / name / FILE) or files.is_file(place / name / "report" / FILE)
+    ]
 
 
-def folder(words: Sequence[str]) -> Path:
+def folder(words: Sequence[str]) -> Place:
     """The folder of the one study that the words name: by its name, or by overrides that compose it.
 
     Raises:
@@ -56,4 +60,4 @@ def folder(words: Sequence[str]) -> Path:
     there = studies(study.results_dir)
     if name not in there:
         raise ConfigError(unknown(f"study in {study.results_dir}/", name, there or ["(none yet)"]))
-    return Path(study.results_dir) / name
+    return files.place(study.results_dir) / name

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ablate.files import Place
     from ablate.results import Results
 
 __all__ = ["write"]
 
 
-def write(results: Results) -> Path:
+def write(results: Results) -> Place:
     """Makes `results.folder/report/` (page, figures, tables, trials.parquet) anew; see `ablate.report.write`."""
     from ablate.report import folder
 

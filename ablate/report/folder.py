@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
+from ablate import files
 from ablate import results as own_results
 from ablate.errors import StoreError
+from ablate.files import Address, Place
 from ablate.report import drawing, heat, page, pictures, sections, signals, tables
 from ablate.report.fans import SIGNALS
 from ablate.report.sections import Material
@@ -36,7 +39,7 @@ PUBLISHED = (
 )
 
 
-def write(results: Results) -> Path:
+def write(results: Results) -> Place:
     """Makes the report folder anew and returns it; the same shards give the same bytes.
 
     `report.html`, `figures/*.svg|pdf|png`, `tables/*.csv|md|tex`, `trials.parquet` (id, the factors by level name,
@@ -55,15 +58,19 @@ def write(results: Results) -> Path:
         raise StoreError(
             f"A report must have trials of its study. Received none in {results.folder} as it is now asked for."
         )
-    new = results.folder / f".report-{os.getpid()}"
+    beside = results.folder if isinstance(results.folder, Path) else Path(tempfile.mkdtemp(prefix="ablate-"))
+    new = beside / f".report-{os.getpid()}"
     shutil.rmtree(new, ignore_errors=True)
     try:
         _fill(new, results)
-        _swap(new, place)
+        if isinstance(place, Path):
+            _swap(new, place)
+        else:
+            _upload(new, place)
     except OSError as error:
         raise StoreError(f"The report's folder {place} must be writable. Received: {error.strerror}.") from error
     finally:
-        shutil.rmtree(new, ignore_errors=True)
+        shutil.rmtree(new if beside == results.folder else beside, ignore_errors=True)
     return place
 
 
@@ -104,7 +111,7 @@ def _fill(new: Path, results: Results) -> None:
         if len(frame.columns):
             tables.save(frame, new / "tables", name, caption)
     published(results).to_parquet(new / "trials.parquet", index=False, compression="zstd")
-    shutil.copyfile(results.folder / "manifest.json", new / "manifest.json")
+    (new / "manifest.json").write_bytes(files.read(results.folder / "manifest.json"))
 
 
 def _html(content: page.Page) -> str:
@@ -137,3 +144,14 @@ def _swap(new: Path, place: Path) -> None:
         place.rename(old)
     new.rename(place)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _upload(new: Path, place: Address) -> None:
+    """Puts the new files over the old ones, the page last: whoever sees the new page finds its files."""
+    made = [path for path in sorted(new.rglob("*")) if path.is_file()]
+    for path in sorted(made, key=lambda path: path.name == "report.html"):
+        files.write(place / path.relative_to(new).as_posix(), path.read_bytes())
+    for folder in sorted({path.parent.relative_to(new).as_posix() for path in made}):
+        there = place if folder == "." else place / folder
+        for name in set(files.listed(there)) - {path.name for path in (new / folder).iterdir()}:
+            files.delete(there / name)

@@ -8,9 +8,10 @@ import time
 import warnings
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
+from ablate import files
 from ablate.errors import AblateError
+from ablate.files import Place
 
 HOST = "127.0.0.1"
 REFRESH = 5
@@ -24,7 +25,7 @@ SHARE = 0.2
 class Board:
     """The page as it was last made, and the shards it was made from; shared by all requests."""
 
-    folder: Path
+    folder: Place
     lock: threading.Lock = field(default_factory=threading.Lock)
     seen: tuple[str, ...] | None = None
     text: str = ""
@@ -42,13 +43,13 @@ class Board:
             return self.text
 
 
-def server(folder: str | Path, port: int = 0) -> ThreadingHTTPServer:
+def server(folder: str | Place, port: int = 0) -> ThreadingHTTPServer:
     """A server of the study's page on this machine alone; port 0 takes a free one. Call `serve_forever` on it.
 
     Raises:
         OSError: the port is taken.
     """
-    board = Board(folder=Path(folder))
+    board = Board(folder=files.place(folder))
 
     class Handler(BaseHTTPRequestHandler):
         """Answers `/` and nothing else: no file of the machine can be asked for."""
@@ -81,15 +82,15 @@ def server(folder: str | Path, port: int = 0) -> ThreadingHTTPServer:
     return found
 
 
-def _shards(folder: Path) -> tuple[str, ...]:
+def _shards(folder: Place) -> tuple[str, ...]:
     """What the store holds, by name: shards are never changed, so names are enough."""
     try:
-        return tuple(sorted(path.name for path in (folder / "shards").iterdir() if path.suffix == ".parquet"))
+        return tuple(name for name in files.listed(folder / "shards") if name.endswith(".parquet"))
     except OSError:
         return ()
 
 
-def _page(folder: Path) -> str:
+def _page(folder: Place) -> str:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -102,7 +103,7 @@ def _page(folder: Path) -> str:
         )
 
 
-def live(folder: Path) -> str:
+def live(folder: Place) -> str:
     """The page of what is stored now: first screen, settings, two factors, levels, failures; no files beside it.
 
     Raises:

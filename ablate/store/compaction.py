@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ablate import files
 from ablate.curves import Curves
-from ablate.store import files, shards
-from ablate.store.files import Place
+from ablate.files import Place
+from ablate.store import shards
 from ablate.store.reading import choose, own_states, pair
 from ablate.store.records import STATES_COLUMNS, curves_of, outcome_columns
 from ablate.store.shards import DamagedShardError, Shard

@@ -6,10 +6,11 @@ import warnings
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ablate import files
 from ablate.curves import Curves
 from ablate.errors import ConflictError, StoreError
-from ablate.store import files, shards
-from ablate.store.files import Place
+from ablate.files import Place
+from ablate.store import shards
 from ablate.store.records import FAILED, STATES_COLUMNS, WORDS, curves_of, states_table
 from ablate.store.shards import Damage, DamagedShardError, Shard
 

@@ -15,9 +15,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from ablate import files as own
 from ablate.errors import StoreError
-from ablate.store import files as own
-from ablate.store.files import Place
+from ablate.files import Place
 from ablate.study import SEMANTICS
 
 Kind = Literal["states", "curves"]

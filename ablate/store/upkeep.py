@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from ablate.store import files as own
-from ablate.store.files import TEMPORARY, Place, host
+from ablate import files as own
+from ablate.files import TEMPORARY, Place, host
 from ablate.store.shards import NAME, Damage, DamagedShardError, files, listing, read, shards_of
 
 DAMAGED = "damaged"

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from ablate.store import files, shards
-from ablate.store.files import Place
+from ablate import files
+from ablate.files import Place
+from ablate.store import shards
 from ablate.store.records import Record, curves_table, states_table
 
 TRIALS = 256
