@@ -16,6 +16,7 @@ TYPES: dict[str, type] = {
     "contrasts": list,
     "seed": object,
     "seeds": dict,
+    "search": dict,
     "steps": int,
     "looks": int,
     "engine": str,
@@ -116,6 +117,16 @@ def _factors(source: Source) -> tuple[Factor, ...]:
     order = [*source.axes, *(name for name, _, values in source.params if len(values) > 1), *source.config]
     found = [levels.factor(name, source) for name in dict.fromkeys(order) if name in registry]
     return levels.with_first_phases(found)
+
+
+def _check_models(factors: Sequence[Factor]) -> None:
+    """Whether every model of the study leaves the factors that vary to their levels."""
+    from ablate.remedies import model
+
+    varying = [factor.name for factor in factors if factor.varies]
+    for factor in factors:
+        for level in factor.levels if factor.name == "model" else ():
+            model.check_factors(level.params, varying)
 
 
 def _name(source: Source, factors: Sequence[Factor]) -> str:

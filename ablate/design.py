@@ -233,7 +233,7 @@ def trials(study: Study, hash_of: Callable[[Json], str]) -> list[Trial]:
         task = setting["task"]
         if task.text not in hashes:
             hashes[task.text] = hash_of(task.params)
-        params = _identity(setting.params(), neutral)
+        params = _identity(remedies.identity(setting.params()), neutral)
         for seed in study.pool:
             trial = Trial(
                 id=trial_id(
@@ -260,9 +260,11 @@ def _identity(params: dict[str, Json], neutral: Mapping[str, Json]) -> dict[str,
     after = start.get("after")
     if not isinstance(after, Mapping) or not isinstance(after.get("setting"), Mapping):
         return params
+    from ablate import remedies
+
     own = {
         name: value
-        for name, value in after["setting"].items()
+        for name, value in remedies.identity(after["setting"]).items()
         if not (name in neutral and canonical(value) == canonical(neutral[name]))
     }
     return {**params, "start": {**start, "after": {**after, "setting": own}}}

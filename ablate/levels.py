@@ -11,7 +11,7 @@ from ablate import remedies
 from ablate.errors import ConfigError, unknown
 from ablate.study import Factor, Json, Level, canonical
 
-OWN_SHAPE = ("task", "start", "width", "depth")
+OWN_SHAPE = ("task", "model", "start", "width", "depth")
 """Factors that the first phase of a trial shares with the trial itself, whatever the phase's setting says."""
 
 UNSET = "???"

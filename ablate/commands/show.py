@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ablate import configure, files
+from ablate import configure, files, remedies
 from ablate.commands import where
 from ablate.errors import ConfigError, unknown
 from ablate.files import Place
@@ -76,7 +76,7 @@ def _near(word: str, ids: Sequence[str]) -> str:
 
 def _trial(row: Mapping[str, Any]) -> Trial:
     """The stored trial, its levels named by their parameters."""
-    params = json.loads(row["factors"])
+    params = remedies.complete(json.loads(row["factors"]))
     setting = Setting(tuple((name, Level(name=name, params=value)) for name, value in params.items()))
     return Trial(
         id=row["id"],

@@ -14,6 +14,7 @@ from functools import cache
 from typing import Any
 
 from ablate import declare, levels, remedies
+from ablate.configure import under
 from ablate.configure.library import Library, composed, opened, our_errors
 from ablate.configure.library import folder as folder
 from ablate.configure.overrides import Overrides, listed, sort
@@ -44,8 +45,28 @@ def compose(overrides: Sequence[str] = ()) -> Study:
         given = sort(overrides, library)
         source = _source(given)
         axes = {**_declared(source.config, given, library), **given.axes}
-        source = _with_levels(source, axes, library)
+        source = under.model(_with_levels(source, axes, library), given, library)
     return declare.study(dataclasses.replace(source, command=shlex.join(["ablate", "sweep", *overrides])))
+
+
+def search(overrides: Sequence[str] = ()) -> tuple[Study, Json]:
+    """The study whose factors `ablate search` searches, and what the configs say under `search`.
+
+    Raises:
+        ConfigError: as `compose`; or a design, since a search asks for its own settings.
+
+    Examples:
+        >>> study, config = search(["loss=clipped,fused", "search=nsga2", "search.trials=500"])
+        >>> config["sampler"], config["trials"], [factor.name for factor in study.varying]
+        ('nsga2', 500, ['loss'])
+    """
+    for each in overrides:
+        if each.lstrip("+~").partition("=")[0].partition(".")[0] == "design":
+            raise ConfigError(f"A search asks for its own settings and has no `design`. Received: {each!r}.")
+    study = compose([*overrides, "design=explicit", "design.settings=[{}]"])
+    with opened(overrides) as library:
+        asked = _source(sort(overrides, library)).config["search"]
+    return dataclasses.replace(study, command=shlex.join(["ablate", "search", *overrides])), asked
 
 
 @cache
@@ -85,7 +106,10 @@ def overrides_for(params: Mapping[str, Json]) -> list[str]:
 
 def _declared(config: Mapping[str, Json], given: Overrides, library: Library) -> dict[str, tuple[Json, ...]]:
     """The seeds, and the levels that the experiment gives its factors, less those that an override decides."""
-    entries_by_name = {"seed": config["seed"], **(config["factors"] or {})}
+    factors = config["factors"] or {}
+    if not isinstance(factors, Mapping):
+        raise ConfigError(f"`factors` must be a mapping of factor to levels. Received: {factors!r}.")
+    entries_by_name = {"seed": config["seed"], **factors}
     result = {}
     for name, entries in entries_by_name.items():
         if name != "seed" and name not in remedies.registry():

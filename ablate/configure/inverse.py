@@ -25,10 +25,13 @@ def overrides_for(params: Mapping[str, Json], base: Source, library: Library) ->
             if canonical(value) != canonical(remedies.checked(name, base.config[name])):
                 found.append(f"{name}={_text(value)}")
             continue
+        if name == "model" and value["kind"] == "keras":
+            found += _model(value)
+            continue
         chosen = base.choices[name]
         shortest = _way(name, chosen, value, base.config[name])
         for option in library.options(name) if shortest != [f"{name}={chosen}"] else ():
-            way = _way(name, option, value, _content(name, option, base, library))
+            way = _way(name, option, value, content(name, option, base, library))
             if way is not None and (shortest is None or len(way) < len(shortest)):
                 shortest = way
         if shortest is None:
@@ -39,7 +42,16 @@ def overrides_for(params: Mapping[str, Json], base: Source, library: Library) ->
     return [each for each in found if each not in {f"{name}={option}" for name, option in base.choices.items()}]
 
 
-def _content(name: str, option: str, base: Source, library: Library) -> Mapping[str, Json]:
+def _model(value: Mapping[str, Json]) -> list[str]:
+    """A user's model is called by its builder; what it builds is read anew."""
+    return [
+        f"model={value['builder']}",
+        *(f"model.arguments.{key}={_text(each)}" for key, each in value["arguments"].items()),
+    ]
+
+
+def content(name: str, option: str, base: Source, library: Library) -> Mapping[str, Json]:
+    """What the file of a level says, interpolations resolved."""
     from omegaconf import OmegaConf
 
     root = OmegaConf.create({**base.config, "file": library.content(name, option)})

@@ -83,6 +83,11 @@ def sort(overrides: Sequence[str], library: Library) -> Overrides:
         found.replaced.add(head)
         if each.is_delete():
             found.plain.append(each.input_line)
+        elif key == "model" and not isinstance(each.value(), dict):
+            found.axes[key] = tuple(
+                map(_model, _values(each, library.options(key)) if each.is_sweep_override() else [each.value()])
+            )
+            _check_options(key, found.axes[key], library)
         elif path and head in (*remedies.registry(), "design"):
             found.params.append((head, path, _texts(each)))
         elif each.is_sweep_override() or head == "design":
@@ -115,6 +120,11 @@ def _check_options(group: str, entries: Iterable[Json], library: Library) -> Non
         if levels.option(entry) not in allowed:
             kind = f"level of `{group}`" if group in remedies.registry() else group
             raise ConfigError(unknown(kind, levels.option(entry), allowed))
+
+
+def _model(value: Json) -> Json:
+    """A level of `model`: a file's name, or a user's builder, `my_package:make_model`."""
+    return {"level": "keras", "name": value, "builder": value} if ":" in str(value) else value
 
 
 def _texts(each: Any) -> tuple[str, ...]:

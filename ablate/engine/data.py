@@ -67,7 +67,9 @@ def dense_weights(params: Json, shapes: Mapping[str, tuple[int, ...]], seed: int
     found: dict[str, np.ndarray] = {}
     for name, shape in shapes.items():
         layer, kind = name.split("/")
-        if kind == "kernel":
+        if not (layer == "output" or layer.startswith("dense_")):
+            continue
+        if kind == "kernel" and len(shape) == 2:
             place = -1 if layer == "output" else int(layer.removeprefix("dense_")) - 1
             found[name] = initializer.draw(params, seed=seed, layer=place, fan_in=shape[0], fan_out=shape[1])
         elif kind == "bias":

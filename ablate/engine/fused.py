@@ -128,7 +128,7 @@ SEEN = ("train_loss", "train_accuracy", "gradient_norm", "weight_norm", "update_
 
 def _memory(net: Network, shapes: Shapes, looks: int, dtype: Any, probe: Any) -> dict[str, Any]:
     """Empty arrays for what the looks see, by name."""
-    names = [*SEEN, *(f"{name}_{layer + 1}" for name in LAYER_SIGNALS for layer in range(net.depth))]
+    names = [*SEEN, *(f"{name}_{layer + 1}" for name in LAYER_SIGNALS for layer in range(net.seen))]
     found = {name: tf.TensorArray(dtype, size=looks, element_shape=[shapes.slots]) for name in names}
     shape = [shapes.slots, probe.shape[0], shapes.classes]
     return {**found, "logits": tf.TensorArray(dtype, size=looks, element_shape=shape)}

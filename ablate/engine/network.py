@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from ablate.engine import own
 from ablate.engine.runtime import BaseOptimizer, keras, tf
 from ablate.remedies import _scope as scope
 from ablate.remedies import optimizer as optimizers
@@ -29,7 +30,9 @@ class Network:
         names: `dense_1/kernel`, ..., of the trainable variables.
         buffer_names: `normalization_1/moving_mean`, ..., of the others.
         rate_index: place of the learning rate among the optimizer's variables.
-        depth: hidden layers.
+        depth: hidden dense layers.
+        layers: the layers by name.
+        penalized: whether layers of the model have penalties of their own.
     """
 
     model: Any
@@ -39,6 +42,13 @@ class Network:
     buffer_names: tuple[str, ...]
     rate_index: int
     depth: int
+    layers: own.Named
+    penalized: bool = False
+
+    @property
+    def seen(self) -> int:
+        """Hidden outputs of the model."""
+        return len(self.model.outputs) - 1
 
     @property
     def hidden_kernels(self) -> list[int]:
@@ -65,7 +75,8 @@ def build(
     """The network of a program; Keras traces it once with neutral numbers, in the float type of `precision`."""
     neutral = {name: tf.constant(0, number_type(name)) for name in numbers}
     with scope.slot(neutral, choices):
-        model, names = _model(baked, features, classes)
+        model, named = own.fused(baked, features) if "model" in baked else _model(baked, features, classes)
+    names = {id(variable): name for name, variable in own.variables(named)}
     optimizer = _stateless(optimizers.make(baked["optimizer"], 0.0))
     optimizer.build(model.trainable_variables)
     if hasattr(optimizer, "_u_product"):  # Nadam's product of momenta, which Keras 3.15 forgets to track
@@ -79,15 +90,23 @@ def build(
         buffer_names=tuple(names[id(variable)] for variable in model.non_trainable_variables),
         rate_index=next(index for index, variable in enumerate(optimizer.variables) if variable is rate),
         depth=int(baked["depth"]),
+        layers=named,
+        penalized=bool(model.losses),
     )
 
 
 def forward(
     net: Network, weights: list[Any], buffers: list[Any], x: Any, training: bool
-) -> tuple[list[Any], list[Any]]:
-    """[logits, hidden 1, hidden 2, ...] and the buffers after them."""
-    outputs, buffers = net.model.stateless_call(weights, buffers, x, training=training)
-    return (outputs if isinstance(outputs, list) else [outputs]), buffers
+) -> tuple[list[Any], list[Any], list[Any]]:
+    """[logits, hidden 1, hidden 2, ...], the buffers after them, and the penalties of the model's own layers."""
+    penalties: list[Any] = []
+    if net.penalized:
+        outputs, buffers, penalties = net.model.stateless_call(
+            weights, buffers, x, training=training, return_losses=True
+        )
+    else:
+        outputs, buffers = net.model.stateless_call(weights, buffers, x, training=training)
+    return (outputs if isinstance(outputs, list) else [outputs]), buffers, penalties
 
 
 def number_type(name: str) -> Any:
@@ -96,10 +115,10 @@ def number_type(name: str) -> Any:
     return tf.int32 if whole else tf.as_dtype(keras.config.floatx())
 
 
-def _model(baked: dict[str, Json], features: int, classes: int) -> tuple[Any, dict[int, str]]:
-    """The model, and its variables' names by `id`: by place, for Keras numbers its own names by process."""
+def _model(baked: dict[str, Json], features: int, classes: int) -> tuple[Any, own.Named]:
+    """The model, and its layers named by place, for Keras numbers its own names by process."""
     inputs = keras.Input((features,))
-    x, hidden, named = inputs, [], []
+    x, hidden, named = inputs, [], own.Named()
     for layer in range(int(baked["depth"])):
         named.append((f"dense_{layer + 1}", keras.layers.Dense(int(baked["width"]))))
         x = named[-1][1](x)
@@ -112,8 +131,7 @@ def _model(baked: dict[str, Json], features: int, classes: int) -> tuple[Any, di
             if name == "activation":
                 hidden.append(x)
     named.append(("output", keras.layers.Dense(classes)))
-    model = keras.Model(inputs, [named[-1][1](x), *hidden])
-    return model, {id(variable): f"{name}/{variable.name}" for name, layer in named for variable in layer.variables}
+    return keras.Model(inputs, [named[-1][1](x), *hidden]), named
 
 
 class _BackendFree(keras.src.backend.tensorflow.optimizer.TFOptimizer):

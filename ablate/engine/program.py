@@ -8,7 +8,7 @@ never of machine or study: a trial's bits depend on the number of slots, so that
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -55,7 +55,7 @@ def program_of(trial: Trial) -> dict[str, Json]:
     """All that is compiled into a trial's program: task hash, budget, what factors bake in, choices, slots' numbers."""
     params = trial.setting.params()
     baked = {name: remedy.baked(params[name]) for name, remedy in registry().items() if name != "task"}
-    choices: dict[str, list[int]] = {}
+    choices: dict[str, Sequence[int | str]] = {}
     for name, remedy in registry().items():
         choices |= remedy.choices(params[name])
     return {
@@ -74,7 +74,10 @@ def alone(trial: Trial) -> bool:
     if trial.engine == "reference":
         return True
     params = trial.setting.params()
-    return any(remedy.stacks == "alone" and remedy.baked(params[name]) for name, remedy in registry().items())
+    return any(
+        (remedy.stacks == "alone" and remedy.baked(params[name])) or remedy.alone(params[name])
+        for name, remedy in registry().items()
+    )
 
 
 def shared_of(trial: Trial) -> str:

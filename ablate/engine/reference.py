@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ablate.engine import data
+from ablate.engine import data, own
 from ablate.engine.network import Network, precision
 from ablate.engine.runtime import keras, tf
 from ablate.engine.starts import Variables
@@ -72,17 +72,8 @@ def _gathered(hook: str, params: dict[str, Json], *arguments: Any) -> list[Any]:
 
 def _plain(trial: Trial, rows: data.Rows, done: int) -> Plain:
     params = trial.setting.params()
-    dense = {name: value for found in _gathered("keras_dense", params) for name, value in found.items()}
-    inputs = x = keras.Input((rows.inputs.shape[1],))
-    hidden = []
-    for layer in range(params["depth"]):
-        x = keras.layers.Dense(params["width"], **dense)(x)
-        for name, remedy in registry().items():
-            for follower in remedy.keras_hidden(params[name], layer, trial.seed) if remedy.keras_hidden else []:
-                x = follower(x)
-            if name == "activation":
-                hidden.append(x)
-    logits = output = keras.layers.Dense(rows.classes)(x)
+    inputs, logits, hidden = _layers(trial, rows)
+    output = logits
     written: tuple[list[Any], Any] = ([], None)
     for name, remedy in registry().items():
         written = remedy.keras_loss(params[name], written) if remedy.keras_loss else written
@@ -99,6 +90,40 @@ def _plain(trial: Trial, rows: data.Rows, done: int) -> Plain:
         loss=keras.losses.get(written[1]),
         callbacks=[callback for found in _gathered("keras_callbacks", params) for callback in found],
     )
+
+
+def _layers(trial: Trial, rows: data.Rows) -> tuple[Any, Any, list[Any]]:
+    """Input, logits and hidden outputs, of the package's own stack or of a user's template."""
+    params = trial.setting.params()
+    dense = {name: value for found in _gathered("keras_dense", params) for name, value in found.items()}
+    features, baked = rows.inputs.shape[1], registry()["model"].baked(params["model"])
+    if baked:
+        places = _places(params, trial.seed)
+        inputs, logits, hidden, _ = own.build(
+            baked, features=features, width=params["width"], places=places, dense=dense
+        )
+        return inputs, logits, hidden
+    inputs = x = keras.Input((features,))
+    hidden = []
+    for layer in range(params["depth"]):
+        x = keras.layers.Dense(params["width"], **dense)(x)
+        for name, remedy in registry().items():
+            for follower in remedy.keras_hidden(params[name], layer, trial.seed) if remedy.keras_hidden else []:
+                x = follower(x)
+            if name == "activation":
+                hidden.append(x)
+    return inputs, keras.layers.Dense(rows.classes)(x), hidden
+
+
+def _places(params: dict[str, Json], seed: int) -> own.Places:
+    """What a user writes where a template leaves the decision to a factor; activity penalties follow activations."""
+
+    def places(name: str, place: int) -> list[Any]:
+        hook = registry()[name].keras_hidden
+        found = hook(params[name], place, seed) if hook is not None else []
+        return [*found, *(places("regularizer", place) if name == "activation" else [])]
+
+    return places
 
 
 def _optimizer(trial: Trial, done: int) -> Any:

@@ -9,16 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from ablate.engine import data
+from ablate.engine import data, own
 from ablate.engine.network import Network, forward, number_type, precision
 from ablate.engine.program import numbers_of, program_of
 from ablate.engine.runtime import tf
 from ablate.remedies import _scope as scope
-from ablate.remedies import start
+from ablate.remedies import neutral, start
 from ablate.study import Budget, Json, Level, Setting, Trial
 
 FRESH = {"kind": "fresh"}
-_OWN_SHAPE = ("task", "width", "depth")
+_OWN_SHAPE = ("task", "model", "width", "depth")
 """Factors whose level a first phase takes from the trial: its weights must fit."""
 
 
@@ -39,7 +39,7 @@ def first_phase_of(trial: Trial) -> Trial | None:
     phase = start.phase(params["start"])
     if phase is None:
         return None
-    declared = {**phase["setting"], "start": FRESH, **{name: params[name] for name in _OWN_SHAPE}}
+    declared = {**neutral(), **phase["setting"], "start": FRESH, **{name: params[name] for name in _OWN_SHAPE}}
     setting = Setting(tuple((name, Level(name=str(value), params=value)) for name, value in declared.items()))
     looks = max(1, round(phase["steps"] * trial.budget.looks / trial.budget.steps))
     budget = Budget(steps=phase["steps"], looks=min(looks, phase["steps"]))
@@ -60,9 +60,14 @@ def begin(trial: Trial, net: Network, rows: data.Rows, dtype: str, left: Variabl
             moments only if all of them fit, for another optimizer cannot go on from them.
     """
     params = trial.setting.params()
-    own, buffers, moments = _fresh(net)
-    weights = {**own}
-    weights |= data.dense_weights(params["initializer"], {n: w.shape for n, w in weights.items()}, trial.seed)
+    weights, buffers, moments = _fresh(net)
+    if params["initializer"]["kind"] == "own" or "model" in net.baked:
+        with precision(dtype):
+            drawn = own.drawn(net.layers, trial.seed)
+        weights, buffers = {n: drawn[n] for n in net.names}, {n: drawn.get(n, b) for n, b in buffers.items()}
+    if params["initializer"]["kind"] != "own":
+        shapes = {name: weight.shape for name, weight in weights.items()}
+        weights = {**weights, **data.dense_weights(params["initializer"], shapes, trial.seed)}
     signals: dict[str, np.ndarray] = {}
     if left is not None:
         weights |= {name: left.weights[name] for name in weights if _fits(left.weights, name, weights[name])}
@@ -76,10 +81,15 @@ def begin(trial: Trial, net: Network, rows: data.Rows, dtype: str, left: Variabl
         arrays = start.trap(params["start"], arrays, list(net.names), scores, rows.truth, trial.seed)
     return Variables(
         weights={name: array.astype(dtype) for name, array in zip(net.names, arrays, strict=True)},
-        buffers={name: array.astype(dtype) for name, array in buffers.items()},
+        buffers={name: _typed(array, dtype) for name, array in buffers.items()},
         moments=moments,
         signals=signals,
     )
+
+
+def _typed(array: np.ndarray, dtype: str) -> np.ndarray:
+    """Floats in the trial's type; the states of Keras' random generators are whole numbers and stay so."""
+    return array.astype(dtype) if array.dtype.kind == "f" else array
 
 
 @lru_cache(maxsize=64)
@@ -110,7 +120,7 @@ def _probe_logits(
         with precision(dtype):
             scalars = {name: tf.constant(value, number_type(name)) for name, value in numbers.items()}
             with scope.slot(scalars, program_of(trial)["choices"]):
-                (found, *_), _ = forward(
+                (found, *_), *_ = forward(
                     net,
                     [tf.constant(weight) for weight in weights],
                     [tf.constant(buffer) for buffer in buffers],

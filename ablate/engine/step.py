@@ -44,8 +44,8 @@ def step(net: Network, state: State, x: Any, labels: Any, rate: Any, done: Any) 
     state = _noted(state, _bad(weights), 1 + len(weights), done)
     with tf.GradientTape() as tape:
         tape.watch(weights)
-        (logits, *hidden), buffers = forward(net, weights, state["buffers"], x, training=True)
-        penalty = _penalty(net, weights, hidden)
+        (logits, *hidden), buffers, own = forward(net, weights, state["buffers"], x, training=True)
+        penalty = _penalty(net, weights, hidden, own)
     truth = tf.one_hot(labels, logits.shape[-1], dtype=logits.dtype)
     value, slope = loss.value_and_slope(truth, logits)
     if penalty is None:
@@ -73,13 +73,14 @@ def step(net: Network, state: State, x: Any, labels: Any, rate: Any, done: Any) 
     }
 
 
-def _penalty(net: Network, weights: list[Any], hidden: list[Any]) -> Any:
+def _penalty(net: Network, weights: list[Any], hidden: list[Any], own: list[Any]) -> Any:
     kernels = [weights[index] for index in net.hidden_kernels]
     terms = [
         remedy.penalty(net.baked[name], kernels, hidden)
         for name, remedy in registry().items()
         if remedy.penalty is not None and name in net.baked and kernels
     ]
+    terms += own
     return tf.add_n(terms) if terms else None
 
 
@@ -137,7 +138,7 @@ def look(net: Network, state: State, before: list[Any], x: Any, labels: Any, pas
     """
     weights = state["weights"]
     state = _noted(state, _bad(weights), 1 + len(weights), scope.number("step"))
-    (logits, *hidden), _ = forward(net, weights, state["buffers"], x, training=False)
+    (logits, *hidden), *_ = forward(net, weights, state["buffers"], x, training=False)
     moved, size = _norm([new - old for new, old in zip(weights, before, strict=True)]), _norm(weights)
     seen = {
         "logits": logits,

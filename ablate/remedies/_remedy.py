@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from ablate.errors import ConfigError, unknown
+from ablate.remedies import _brought
 from ablate.study import Json
 
 Stacks = Literal["value", "choice", "state", "init", "data", "shape", "alone"]
+
+Choices = Mapping[str, Sequence[int | str]]
+"""By number of a slot the values a program selects among; by other names, texts that its functions are made from."""
 
 
 def nothing(*_: Any) -> dict[str, Any]:
@@ -21,6 +25,11 @@ def nothing(*_: Any) -> dict[str, Any]:
 def same(params: Json) -> Json:
     """The parameters as they are."""
     return params
+
+
+def never(_: Json) -> bool:
+    """No level of the factor does."""
+    return False
 
 
 def as_float32(value: float) -> float:
@@ -50,6 +59,8 @@ class Remedy:
             alone: what else a program could select changes how it is compiled, and with that the last bits.
         slot: (parameters, seed) -> numbers of one slot by name, read in the compiled program by `scope.number`.
         order: where among the factors its hooks run.
+        identity: parameters -> what of them is part of the trial id.
+        alone: parameters -> whether trials of this level cannot share a program's slots, whatever `stacks` says.
 
         hidden: (baked) -> Keras layers that follow each hidden dense layer of a stacked model.
         penalty: (baked, kernels, hidden outputs) -> a scalar added to the loss.
@@ -71,9 +82,11 @@ class Remedy:
     stacks: Stacks
     check: Callable[[Json], Json]
     baked: Callable[[Json], Json] = nothing
-    choices: Callable[[Json], dict[str, list[int]]] = nothing
+    choices: Callable[[Json], Choices] = nothing
     slot: Callable[[Json, int], dict[str, float]] = nothing
     order: int = 50
+    identity: Callable[[Json], Json] = same
+    alone: Callable[[Json], bool] = never
 
     hidden: Hook | None = None
     penalty: Hook | None = None
@@ -113,6 +126,8 @@ Kinds = Mapping[str, Mapping[str, Field]]
 def fields(factor: str, kinds: Kinds) -> Callable[[Json], dict[str, Json]]:
     """A check for a config group: `kind` picks a table of typed parameters; defaults are filled in.
 
+    Kinds that other packages bring (`ablate.remedies._brought`) are looked up when they are named.
+
     Examples:
         >>> check = fields("clipping", {"none": {}, "norm": {"value": (float, 1.0)}})
         >>> check({"kind": "norm", "value": 2})
@@ -127,9 +142,10 @@ def fields(factor: str, kinds: Kinds) -> Callable[[Json], dict[str, Json]]:
         if not isinstance(params, Mapping) or "kind" not in params:
             raise ConfigError(f"`{factor}` must be a mapping with a `kind`. Received: {params!r}.")
         kind = params["kind"]
-        if kind not in kinds:
-            raise ConfigError(unknown(f"kind of `{factor}`", kind, kinds))
-        table = kinds[kind]
+        brought = _brought.kinds(factor) if kind not in kinds else {}
+        if kind not in kinds and kind not in brought:
+            raise ConfigError(unknown(f"kind of `{factor}`", kind, [*kinds, *brought]))
+        table = kinds[kind] if kind in kinds else _brought.parameters(factor, kind)
         result: dict[str, Json] = {"kind": kind}
         for name in params:
             if name != "kind" and name not in table:
@@ -137,6 +153,8 @@ def fields(factor: str, kinds: Kinds) -> Callable[[Json], dict[str, Json]]:
         for name, (of, default) in table.items():
             value = params.get(name, default)
             result[name] = _typed(f"{factor}.{name}", of, value)
+        if kind in brought:
+            _brought.check_code(factor, result)
         return result
 
     return check

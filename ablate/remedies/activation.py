@@ -7,13 +7,15 @@ a trial's bits do not depend on which other branches the program holds.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable
 from typing import Any
 
+from ablate.remedies import _brought
 from ablate.remedies import _scope as scope
-from ablate.remedies._remedy import Kinds, Remedy, as_float32, fields
-from ablate.study import Json
+from ablate.remedies._remedy import Choices, Kinds, Remedy, as_float32, fields
+from ablate.study import Json, canonical
 
 KINDS: Kinds = {
     "relu": {},
@@ -26,17 +28,23 @@ KINDS: Kinds = {
     "softplus": {},
     "relu_clamped": {"maximum": (float, 6.0)},
 }
-ORDER = tuple(KINDS)
-"""A kind's place here is its number in a slot; new kinds go last."""
+ORDER = (*KINDS, "own")
+"""A kind's place here is its number in a slot; new kinds go last. `own` stands for the kinds of other packages:
+functions (x) -> outputs, alone in their programs."""
 
-FAMILIES = (("relu", "leaky_relu", "relu_clamped"), ("elu", "selu", "softplus"), ("tanh", "sigmoid", "gelu"))
+FAMILIES = (("relu", "leaky_relu", "relu_clamped"), ("elu", "selu", "softplus"), ("tanh", "sigmoid", "gelu"), ("own",))
 """Which kinds a program selects among: cheap ones do not pay for dear ones. Part of every result's bits."""
 
 
-def choices(params: Json) -> dict[str, list[int]]:
-    """The family of the kind."""
-    family = next(family for family in FAMILIES if params["kind"] in family)
-    return {"activation.kind": [ORDER.index(kind) for kind in family]}
+def choices(params: Json) -> Choices:
+    """The family of the kind; a function that is not ours is known to its program by the level's text."""
+    family = next(family for family in FAMILIES if _kind(params) in family)
+    found: dict[str, list[int | str]] = {"activation.kind": [ORDER.index(kind) for kind in family]}
+    return {**found, "activation.own": [canonical(params)]} if _kind(params) == "own" else found
+
+
+def _kind(params: Json) -> str:
+    return params["kind"] if params["kind"] in KINDS else "own"
 
 
 def functions() -> dict[str, Callable[[Any], Any]]:
@@ -59,6 +67,7 @@ def functions() -> dict[str, Callable[[Any], Any]]:
         "sigmoid": activations.sigmoid,
         "softplus": activations.softplus,
         "relu_clamped": lambda x: tf.minimum(tf.nn.relu(x), scope.number("activation.maximum")),
+        "own": lambda x: _brought.call("activation", json.loads(str(scope.choices("activation.own")[0])), x),
     }
 
 
@@ -69,7 +78,7 @@ def select(x: Any) -> Any:
     table, chosen, result = functions(), scope.number("activation.kind"), tf.zeros_like(x)
     for index in scope.choices("activation.kind"):
         here = tf.equal(chosen, index)
-        result = tf.where(here, table[ORDER[index]](tf.where(here, x, tf.zeros_like(x))), result)
+        result = tf.where(here, table[ORDER[int(index)]](tf.where(here, x, tf.zeros_like(x))), result)
     return result
 
 
@@ -80,11 +89,12 @@ def baked(params: Json) -> Json:
 
 def slot(params: Json, seed: int) -> dict[str, float]:
     """The kind's number, and every kind's parameter (a neutral one where it is not this trial's)."""
+    own = params if _kind(params) != "own" else {}
     return {
-        "activation.kind": ORDER.index(params["kind"]),
-        "activation.slope": as_float32(params.get("slope", 0.2)),  # an attribute of TensorFlow's `LeakyRelu`
-        "activation.alpha": params.get("alpha", 1.0),
-        "activation.maximum": params.get("maximum", 6.0),
+        "activation.kind": ORDER.index(_kind(params)),
+        "activation.slope": as_float32(own.get("slope", 0.2)),  # an attribute of TensorFlow's `LeakyRelu`
+        "activation.alpha": own.get("alpha", 1.0),
+        "activation.maximum": own.get("maximum", 6.0),
     }
 
 
@@ -112,6 +122,8 @@ def keras_hidden(params: Json, layer: int, seed: int) -> list[Any]:
         return [keras.layers.ELU(alpha=params["alpha"])]
     if kind == "relu_clamped":
         return [keras.layers.ReLU(max_value=params["maximum"])]
+    if kind not in KINDS:
+        return [keras.layers.Activation(lambda x: _brought.call("activation", params, x))]
     return [keras.layers.Activation(kind)]
 
 
@@ -121,6 +133,8 @@ def as_numpy(params: Json) -> Callable[[Any], Any]:
     from scipy.special import erf, expit
 
     kind = params["kind"]
+    if kind not in KINDS:
+        return lambda x: np.asarray(_brought.call("activation", params, x))
     alpha, scale = 1.6732632423543772, 1.0507009873554805
     table: dict[str, Callable[[Any], Any]] = {
         "relu": lambda x: np.maximum(x, 0),

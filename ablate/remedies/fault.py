@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ablate.remedies import loss
-from ablate.remedies._remedy import Kinds, Remedy, fields
+from ablate.remedies._remedy import Choices, Kinds, Remedy, fields
 from ablate.study import Json
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def data(
     return inputs, labels
 
 
-def choices(params: Json) -> dict[str, list[int]]:
+def choices(params: Json) -> Choices:
     """The planted formulation's family in place of the trial's own."""
     return loss.family_of("log_zero") if params["kind"] == "log_zero" else {}
 

@@ -1,7 +1,8 @@
 """`initializer`: the scale of the first weights.
 
 All of them rescale the same draws, uniform on (-1, 1), made per (seed, layer) in blocks of columns: a narrower network
-takes the leading block of a wider one's, so settings of one seed stay paired across widths and initializers.
+takes the leading block of a wider one's, so settings of one seed stay paired across widths and initializers. But for
+`own`: what the layers themselves say, drawn by Keras from seeds made of the trial's.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from ablate.study import Json
 if TYPE_CHECKING:
     import numpy as np
 
-KINDS: Kinds = {"uniform": {"mode": (str, "fan_avg"), "scale": (float, 1.0)}, "zeros": {}}
+KINDS: Kinds = {"uniform": {"mode": (str, "fan_avg"), "scale": (float, 1.0)}, "zeros": {}, "own": {}}
 BLOCK = 256
 WEIGHTS = 1
 """The stream of initial weights, next to `tasks.order`'s."""
@@ -25,14 +26,17 @@ WEIGHTS = 1
 def limit(params: Json, fan_in: int, fan_out: int) -> float:
     """The bound of the uniform distribution: sqrt(3 scale / fan), Keras' `VarianceScaling`; 0 for zeros.
 
+    For `own` it is Keras' default, Glorot's, which only the null band asks for.
+
     Examples:
         >>> round(limit({"kind": "uniform", "mode": "fan_avg", "scale": 1.0}, 64, 32), 3)
         0.25
     """
     if params["kind"] == "zeros":
         return 0.0
-    fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[params["mode"]]
-    return math.sqrt(3.0 * params["scale"] / max(1.0, fan))
+    mode, scale = params.get("mode", "fan_avg"), params.get("scale", 1.0)
+    fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[mode]
+    return math.sqrt(3.0 * scale / max(1.0, fan))
 
 
 def draw(params: Json, *, seed: int, layer: int, fan_in: int, fan_out: int) -> np.ndarray:

@@ -1,26 +1,35 @@
-"""`input_scale`: standardized features, raw ones in 0-1, or the same times 255. Statistics are of the training rows."""
+"""`input_scale`: standardized features, raw ones in 0-1, the same times 255, or the numbers as they are.
+
+Statistics are of the training rows.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ablate.remedies import _brought
 from ablate.remedies._remedy import Kinds, Remedy, fields
 from ablate.study import Json
 
 if TYPE_CHECKING:
     import numpy as np
 
-KINDS: Kinds = {"standardized": {}, "raw": {}, "x255": {}}
+KINDS: Kinds = {"standardized": {}, "raw": {}, "x255": {}, "as_is": {}}
 
 
 def scale(params: Json, inputs: np.ndarray, train_rows: np.ndarray) -> np.ndarray:
     """The inputs on that scale, float32 [rows, features].
 
     `standardized`: each feature less its mean, over its standard deviation (1 for a constant feature). `raw`: the
-    whole array's range mapped to 0-1. `x255`: raw times 255. Rows that are not finite do not enter the statistics.
+    whole array's range mapped to 0-1. `x255`: raw times 255. `as_is`: what the task holds. Rows that are not finite do
+    not enter the statistics.
     """
     import numpy as np
 
+    if params["kind"] not in KINDS:  # another package's: a function (inputs, train_rows) -> inputs
+        return np.asarray(_brought.call("input_scale", params, inputs, train_rows), np.float32)
+    if params["kind"] == "as_is":
+        return np.asarray(inputs, np.float32)
     train = inputs[train_rows].astype(np.float64)
     if params["kind"] == "standardized":
         deviation = np.nanstd(train, axis=0)

@@ -11,9 +11,10 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from ablate.remedies import _brought
 from ablate.remedies import _scope as scope
-from ablate.remedies._remedy import Kinds, Remedy, fields
-from ablate.study import Json
+from ablate.remedies._remedy import Choices, Kinds, Remedy, fields
+from ablate.study import Json, canonical
 
 KINDS: Kinds = {
     "fused": {},
@@ -25,14 +26,17 @@ KINDS: Kinds = {
     "double_softmax": {},
     "label_smoothing": {"alpha": (float, 0.1)},
     "mse": {},
+    "own": {"path": (object, ...)},
 }
-ORDER = (*KINDS, "log_zero")
-"""A kind's place here is its number in a slot; new kinds go last. `log_zero` is planted by `fault`."""
+ORDER = (*(kind for kind in KINDS if kind != "own"), "log_zero", "own")
+"""A kind's place here is its number in a slot; new kinds go last. `log_zero` is planted by `fault`; `own` stands for
+what a user compiled, and for the kinds of other packages: functions (truth, logits) -> the mean loss."""
 
 FAMILIES = (
     ("fused", "clipped"),
     ("keras", "keras_logits_lost", "post", "naive", "label_smoothing"),
     ("double_softmax", "mse", "log_zero"),
+    ("own",),
 )
 """Which kinds a program selects among: compiling one costs as much as a layer. Part of every result's bits."""
 
@@ -119,6 +123,23 @@ def log_zero(truth: Any, logits: Any) -> Any:
     return tf.reduce_mean(-tf.math.log(tf.reduce_sum(truth * p, -1)))
 
 
+def own(truth: Any, logits: Any) -> Any:
+    """The one formulation that the program knows by its parameters: a user's, or one that another package brings."""
+    import json
+
+    (text,) = scope.choices("loss.own")
+    return formulation(json.loads(str(text)))(truth, logits)
+
+
+def formulation(params: Json) -> Callable[[Any, Any], Any]:
+    """(truth, logits) -> mean loss, of a level whose kind is not among KINDS, or `own`."""
+    if params["kind"] != "own":
+        return lambda truth, logits: _brought.call("loss", params, truth, logits)
+    from ablate.remedies import _path
+
+    return _path.loss(params["path"])
+
+
 FUNCTIONS: dict[str, Callable[[Any, Any], Any]] = {
     "fused": fused,
     "clipped": clipped,
@@ -130,6 +151,7 @@ FUNCTIONS: dict[str, Callable[[Any, Any], Any]] = {
     "label_smoothing": label_smoothing,
     "mse": mse,
     "log_zero": log_zero,
+    "own": own,
 }
 
 
@@ -142,7 +164,7 @@ def value_and_slope(truth: Any, logits: Any) -> tuple[Any, Any]:
     for index in scope.choices("loss.kind"):
         with tf.GradientTape() as tape:
             tape.watch(logits)
-            this = FUNCTIONS[ORDER[index]](truth, logits)
+            this = FUNCTIONS[ORDER[int(index)]](truth, logits)
         here = tf.equal(chosen, index)
         value = tf.where(here, this, value)
         slope = tf.where(here, tape.gradient(this, logits), slope)
@@ -162,12 +184,19 @@ def canary_slope(params: Json) -> tuple[float, float] | None:
     return (-1.0, 1.0) if params["kind"] in ("fused", "keras", "post") else None
 
 
-def choices(params: Json) -> dict[str, list[int]]:
-    """The family of the kind."""
+def choices(params: Json) -> Choices:
+    """The family of the kind; a formulation that is not ours is alone in its program, which knows it by its text."""
+    if _kind(params) == "own":
+        return {**family_of("own"), "loss.own": [canonical(params)]}
     return family_of(params["kind"])
 
 
-def family_of(kind: str) -> dict[str, list[int]]:
+def _kind(params: Json) -> str:
+    """The kind by which the engine knows a level: `own` for every formulation that is not ours."""
+    return params["kind"] if params["kind"] in KINDS else "own"
+
+
+def family_of(kind: str) -> Choices:
     """The numbers of the kinds that share a program with this one."""
     family = next(family for family in FAMILIES if kind in family)
     return {"loss.kind": [ORDER.index(member) for member in family]}
@@ -176,9 +205,9 @@ def family_of(kind: str) -> dict[str, list[int]]:
 def slot(params: Json, seed: int) -> dict[str, float]:
     """The formulation's number, and every formulation's parameter (a neutral one where it is not this trial's)."""
     return {
-        "loss.kind": ORDER.index(params["kind"]),
-        "loss.eps": params.get("eps", KERAS_EPSILON),
-        "loss.alpha": params.get("alpha", 0.1),
+        "loss.kind": ORDER.index(_kind(params)),
+        "loss.eps": params.get("eps", KERAS_EPSILON) if _kind(params) != "own" else KERAS_EPSILON,
+        "loss.alpha": params.get("alpha", 0.1) if _kind(params) != "own" else 0.1,
         "loss.sign": 1.0,
         "loss.floor": 0.0,
         "loss.canary": canary_gap(params),
@@ -191,6 +220,8 @@ def keras_loss(params: Json, before: tuple[list[Any], Any]) -> tuple[list[Any], 
     import tensorflow as tf
 
     kind, layers, losses, ops = params["kind"], keras.layers, keras.losses, keras.ops
+    if _kind(params) == "own":
+        return [], formulation(params)
     if kind in ("clipped", "keras_logits_lost"):
         lost = [layers.Softmax(), layers.Reshape((-1,))]
         return lost, _with_epsilon(losses.CategoricalCrossentropy(), params.get("eps", KERAS_EPSILON))
@@ -224,6 +255,14 @@ def _with_epsilon(loss: Any, eps: float) -> Any:
     return traced
 
 
+def identity(params: Json) -> Json:
+    """The parameters; of a user's own loss the code, not where it is found."""
+    written = params["path"]["loss"] if params["kind"] == "own" else {}
+    if "builder" not in written:
+        return params
+    return {**params, "path": {**params["path"], "loss": {"code": written["code"]}}}
+
+
 REMEDY = Remedy(
     name="loss",
     neutral=None,
@@ -232,4 +271,5 @@ REMEDY = Remedy(
     choices=choices,
     slot=slot,
     keras_loss=keras_loss,
+    identity=identity,
 )

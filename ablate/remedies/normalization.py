@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ablate.remedies import _brought
 from ablate.remedies._remedy import Kinds, Remedy, fields
 from ablate.study import Json
 
@@ -24,9 +25,11 @@ def baked(params: Json) -> Json:
 
 
 def hidden(baked: Json) -> list[Any]:
-    """The Keras layer, stacked like any other."""
+    """The Keras layer, stacked like any other; other packages' kinds are functions () -> a layer."""
     import keras
 
+    if baked["kind"] not in KINDS:
+        return [_brought.call("normalization", baked)]
     if baked["kind"] == "batch":
         return [keras.layers.BatchNormalization(momentum=baked["momentum"], epsilon=baked["epsilon"])]
     return [keras.layers.LayerNormalization(epsilon=baked["epsilon"])]

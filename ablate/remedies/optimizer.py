@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ablate.remedies import _brought
 from ablate.remedies._remedy import Kinds, Remedy, fields, same
 from ablate.study import Json
 
@@ -34,9 +35,14 @@ _CLASSES = {
 
 
 def make(params: Json, learning_rate: Any, **arguments: Any) -> Any:
-    """A Keras optimizer of that kind, as a user makes it."""
+    """A Keras optimizer of that kind, as a user makes it; other packages bring functions (learning_rate) -> one."""
     import keras
 
+    if params["kind"] not in KINDS:
+        brought = _brought.call("optimizer", params, learning_rate)
+        for name, value in arguments.items():
+            setattr(brought, name, value)
+        return brought
     own = {name: value for name, value in params.items() if name != "kind"}
     return getattr(keras.optimizers, _CLASSES[params["kind"]])(learning_rate=learning_rate, **own, **arguments)
 

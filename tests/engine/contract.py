@@ -56,6 +56,7 @@ ROWS: dict[str, Row] = {
     "input_scale": Row(),
     "learning_rate": Row(values=(0.0, 0.01)),
     "loss": Row(),
+    "model": Row(fill={"keras": {"builder": "tests.engine.nets:branches"}}),
     "normalization": Row(under={"depth": 1}),
     "optimizer": Row(),
     "regularizer": Row(),

@@ -23,7 +23,7 @@ SMALL = (
 STEPS, LOOKS = 20, 10
 PHASE = 12
 """Steps of a first phase here, whatever the level's file says."""
-OWN = ("task", "start", "width", "depth")
+OWN = ("task", "model", "start", "width", "depth")
 """Factors whose level a first phase does not take from the baseline."""
 
 

@@ -1,0 +1,111 @@
+"""`model`: the network itself: the package's own stack of dense layers, or one that a user's function builds.
+
+A user's model is stored as its template: the layers and how they are connected, without names. A template that is our
+own stack of dense layers is that stack, with the same trial ids. In the others, hidden dense layers, activations,
+normalization and dropout stand where the factors of these names can change them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from ablate.errors import ConfigError
+from ablate.remedies._remedy import Kinds, Remedy, fields
+from ablate.study import ID_DIGITS, Json, canonical
+
+if TYPE_CHECKING:
+    from ablate.engine.reading import Compiled
+
+KINDS: Kinds = {
+    "mlp": {},
+    "keras": {"builder": (str, ...), "arguments": (dict, {}), "template": (dict, {})},
+}
+_fields = fields("model", KINDS)
+
+
+def check(params: Json) -> Json:
+    """The parameters in canonical form; a builder without a template is called, and its model read.
+
+    Raises:
+        ConfigError: a builder that is not there or raises, or a model that cannot be trained here, with the reason.
+    """
+    result = _fields(params)
+    if result["kind"] == "keras" and not result["template"]:
+        result["template"] = compiled(result).template
+    return result
+
+
+def compiled(params: Json) -> Compiled:
+    """The model of these parameters as its builder made and compiled it.
+
+    Raises:
+        ConfigError: a builder that is not there or raises, or a model that cannot be read.
+    """
+    from ablate.engine import reading
+
+    return reading.read(params["builder"], canonical(params.get("arguments", {})))
+
+
+def is_own(params: Json) -> bool:
+    """Whether this is the package's own stack of dense layers, whoever built it."""
+    return bool(params["kind"] == "mlp" or params["template"].get("stack", False))
+
+
+def identity(params: Json) -> Json:
+    """A hash of the template: neither the builder's name nor its file."""
+    if is_own(params):
+        return {"kind": "mlp"}
+    return {"kind": "keras", "architecture": _hash(params["template"])}
+
+
+def _hash(template: Json) -> str:
+    return hashlib.sha256(canonical(template).encode()).hexdigest()[:ID_DIGITS]
+
+
+def baked(params: Json) -> Json:
+    """The template; nothing for our own stack."""
+    return {} if is_own(params) else {"template": params["template"], "builder": params["builder"]}
+
+
+def alone(params: Json) -> bool:
+    """Whether the model has a layer that cannot be stacked."""
+    return not is_own(params) and bool(params["template"]["alone"])
+
+
+def applying(params: Json) -> tuple[str, ...]:
+    """The factors about the network's inside that this model leaves to their levels."""
+    inside = ("activation", "constraint", "depth", "dropout", "initializer", "normalization", "regularizer", "width")
+    return inside if is_own(params) else tuple(params["template"]["open"])
+
+
+def check_factors(params: Json, varying: list[str]) -> None:
+    """Whether a model lets these factors vary.
+
+    Raises:
+        ConfigError: one of them has nothing to change in the model.
+    """
+    from ablate.remedies import registry
+
+    if is_own(params):
+        return
+    inside = [name for name, remedy in registry().items() if remedy.hidden or remedy.penalty or remedy.project]
+    for name in varying:
+        if name in (*inside, "depth", "initializer", "width") and name not in applying(params):
+            allowed = ", ".join(applying(params)) or "none of them"
+            raise ConfigError(
+                f"`{name}` cannot vary in the model that `{params['builder']}` builds: it has no place for it. "
+                f"Of the factors about the network's inside, these can: {allowed}."
+            )
+
+
+REMEDY = Remedy(
+    name="model",
+    neutral={"kind": "mlp"},
+    stacks="shape",
+    check=check,
+    baked=baked,
+    identity=identity,
+    alone=alone,
+    order=5,
+)
