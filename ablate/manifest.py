@@ -11,6 +11,7 @@ import importlib.metadata
 import json
 import os
 import platform
+import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -176,14 +177,32 @@ def level_names(study: Study, known: Mapping[str, Mapping[str, str]]) -> dict[st
 
 
 def versions() -> dict[str, str]:
-    """Version by package, of those that are installed."""
-    found = {}
+    """Version by package, of those that are installed; and the commit, where the package runs from a checkout."""
+    found = _commit()
     for name in PACKAGES:
         try:
             found[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
             continue
     return found
+
+
+def _commit() -> dict[str, str]:
+    """The checkout's commit, with a plus sign if its files differ from it; nothing where there is no checkout."""
+    root = Path(__file__).resolve().parents[1]
+    if not (root / ".git").exists():
+        return {}
+    try:
+        commit = _git(root, "rev-parse", "--short=12", "HEAD")
+        changed = _git(root, "status", "--porcelain", "--untracked-files=no", "--", "ablate", "conf", "experiments")
+    except (OSError, subprocess.SubprocessError):
+        return {}
+    return {"commit": f"{commit}{'+' if changed else ''}"}
+
+
+def _git(root: Path, *words: str) -> str:
+    done = subprocess.run(["git", "-C", str(root), *words], capture_output=True, text=True, check=True, timeout=10)  # noqa: S603, S607
+    return done.stdout.strip()
 
 
 def machine() -> dict[str, str]:

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ablate import files
+from ablate import files, sources
 from ablate.curves import Curves
 from ablate.errors import ConfigError, StoreError, unknown
 from ablate.files import Place
-from ablate.study import Factor, Json, Study, canonical
+from ablate.study import SEQUENTIAL, Factor, Json, Study, canonical
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -146,7 +146,8 @@ def table(results: Results, by: Sequence[str] | None = None) -> pd.DataFrame:
 
     Columns: the grouping factors by level name (every varying one by default), `start` and `start_state` wherever
     trials start from more than fresh weights (prevention and rescue are never pooled), `n` trials, one column per
-    state, `escape_rate`, `low`, `high`, `median_time` in steps, NaN when fewer than half escape.
+    state, `escape_rate`, `low`, `high`, `median_time` in steps, NaN when fewer than half escape. Where seeds were spent
+    sequentially, a setting's `low` and `high` are the confidence sequence's, valid at whatever number it stopped.
 
     Raises:
         ConfigError: `by` names a factor the study does not have.
@@ -161,6 +162,11 @@ def table(results: Results, by: Sequence[str] | None = None) -> pd.DataFrame:
     keys = list(dict.fromkeys(by or results.varying or names[:1]))
     keys += [key for key in apart(results) if key not in keys]
     found = rates.table(results.trials, keys).rename(columns={"rate": "escape_rate"})
+    if results.study.spending["kind"] == SEQUENTIAL and set(results.varying) <= set(keys):
+        # An interval of fixed size does not hold at a number of seeds that the results themselves chose.
+        found["low"], found["high"] = sources.claim(results.study).bounds(
+            found["escaped"].to_numpy(), found["n"].to_numpy()
+        )
     found = found.merge(_median_times(results.trials, keys), on=keys, how="left", validate="1:1")
     shown = [*keys, "n", *STATES, "escape_rate", "low", "high", "median_time"]
     return found.sort_values(keys, kind="stable")[shown].reset_index(drop=True)

@@ -14,6 +14,7 @@ from ablate.study import ALL_AT_ONCE, SEQUENTIAL, TOPPED_UP, Json, Study, Trial
 
 if TYPE_CHECKING:
     from ablate.stats import sequential
+    from ablate.stats.claims import Claim
     from ablate.study import Setting
 
 
@@ -118,12 +119,27 @@ def ends(study: Study) -> tuple[int, ...]:
     return tuple(dict.fromkeys((len(study.seeds), len(study.pool))))
 
 
-def confidence(study: Study) -> float:
-    """The confidence of each one-sided bound of a sufficiency claim, so that 95 % hold over all looks at the seeds.
+def claim(study: Study) -> Claim:
+    """What it takes to call a setting's escape rate enough, valid however often this study looks at its seeds.
 
-    A study that is topped up is looked at twice: Bonferroni's 97.5 % each time. A sequence is valid at any look.
+    A study that is topped up is looked at twice: each bound holds at 97.5 % (Bonferroni), so both together at 95 %.
     """
-    return 1 - 0.05 / len(ends(study)) if study.spending["kind"] == TOPPED_UP else 0.95
+    from ablate.stats import claims, sequential
+
+    own = study.spending
+    if own["kind"] == SEQUENTIAL:
+        return sequential.claim(rule(study))
+    if own["kind"] == TOPPED_UP:
+        return claims.exact(own["target"], 1 - 0.05 / len(ends(study)))
+    return claims.exact()
+
+
+def rule(study: Study) -> sequential.Rule:
+    """The sequential rule of a study whose seeds are spent that way."""
+    from ablate.stats import sequential
+
+    own = study.spending
+    return sequential.Rule(target=own["target"], block=own["block"], cap=own["cap"], confidence=own["confidence"])
 
 
 def _by_sequence(study: Study) -> Callable[[Sequence[Sequence[bool]]], Sequence[bool]]:
@@ -140,23 +156,14 @@ def _by_sequence(study: Study) -> Callable[[Sequence[Sequence[bool]]], Sequence[
     return decided
 
 
-def rule(study: Study) -> sequential.Rule:
-    """The sequential rule of a study whose seeds are spent that way."""
-    from ablate.stats import sequential
-
-    own = study.spending
-    return sequential.Rule(target=own["target"], block=own["block"], cap=own["cap"], confidence=own["confidence"])
-
-
 def _by_exact_bounds(study: Study) -> Callable[[Sequence[Sequence[bool]]], Sequence[bool]]:
     def decided(escapes: Sequence[Sequence[bool]]) -> Sequence[bool]:
         import numpy as np
 
-        from ablate.stats import sufficiency
+        from ablate.stats import claims
 
         hits, counts = np.array([sum(each) for each in escapes]), np.array([len(each) for each in escapes])
-        found = sufficiency.verdicts(hits, counts, target=study.spending["target"], confidence=confidence(study))
-        return [verdict != sufficiency.UNDECIDED for verdict in found]
+        return [verdict != claims.UNDECIDED for verdict in claims.verdicts(hits, counts, claim(study))]
 
     return decided
 

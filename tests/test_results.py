@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ablate import results, store
+from ablate import report, results, store
 from ablate.errors import ConfigError, StoreError
-from ablate.report.folder import published
+from ablate.report.folder import material, published
 from ablate.states import STATES
+from ablate.stats import sequential
 from ablate.study import Budget, Level
 from tests.synthetic import LOSS, TASK, build, factor, record, study, write_manifest
 
@@ -167,3 +168,26 @@ def test_levels_are_found_by_parameters_not_names(tmp_path: Path) -> None:
     write_manifest(dataclasses.replace(own, factors=(renamed,)), folder)
     assert list(results.load(folder).trials["loss"]) == ["my clipped", "my fused", "my mse"]
     assert TASK in store.read_states(folder)["task_hash"].unique()
+
+
+def test_a_sequential_study_shows_its_sequences_intervals(tmp_path: Path, found: results.Results) -> None:
+    spent = {"kind": "sequential", "target": 0.5, "block": 4, "cap": 12, "confidence": 0.95}
+    own = results.load(build(tmp_path, study(spending=spent)))
+    table = results.table(own)
+    low, high = sequential.bounds(table["escaped"].to_numpy(), table["n"].to_numpy())
+    assert np.allclose(table["low"], low)
+    assert np.allclose(table["high"], high)
+    fixed = results.table(found)
+    assert (table["escape_rate"] == fixed["escape_rate"]).all()
+    assert (table["high"] - table["low"] > fixed["high"] - fixed["low"]).all()
+    assert results.table(own, ["loss"])["low"].equals(results.table(found, ["loss"])["low"])
+
+
+def test_verdicts_are_the_claims_of_how_seeds_were_spent(tmp_path: Path) -> None:
+    spent = {"kind": "sequential", "target": 0.5, "block": 4, "cap": 12, "confidence": 0.95}
+    own = results.load(build(tmp_path, study(spending=spent)))
+    made = material(own)
+    assert (made.claim.target, made.claim.words) == (0.5, "95 % confidence sequence")
+    page = (report.write(own) / "report.html").read_text(encoding="utf-8")
+    assert "at a rate of at least 50% (95 % confidence sequence)" in page
+    assert "12 to 12 seeds a setting (sequential)" in page

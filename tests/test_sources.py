@@ -10,7 +10,7 @@ from ablate import design, sources, store
 from ablate.configure import compose
 from ablate.errors import ConfigError
 from ablate.sources import Seen
-from ablate.stats import sequential, sufficiency
+from ablate.stats import claims, sequential
 from ablate.study import Study, Trial
 from tests.fake_sweep import study, swept
 
@@ -80,9 +80,9 @@ def test_a_top_up_goes_to_undecided_settings_alone() -> None:
     seen = run_dry(own, {"clipped": 0.0, "fused": 0.85})
     for cell in by_setting(seen).values():
         hits = np.array([sum(each.state == "escaped" for each in cell[:20])])
-        (verdict,) = sufficiency.verdicts(hits, np.array([20]), target=0.8, confidence=0.975)
+        (verdict,) = claims.verdicts(hits, np.array([20]), claims.exact(0.8, 0.975))
         assert len(cell) == (64 if verdict == "undecided" else 20)
-    assert sources.confidence(own) == 0.975
+    assert sources.claim(own).words == "one-sided 97.5 % bound"
 
 
 def test_a_sweep_trains_what_the_source_asks_for_and_goes_on_after_a_stop(tmp_path: Path) -> None:

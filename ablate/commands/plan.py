@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING
 
 from ablate import configure, design
 from ablate.commands import where
-from ablate.study import Study, Trial
+from ablate.study import ALL_AT_ONCE, Study, Trial
 
 if TYPE_CHECKING:
     from ablate.manifest import Measured
+
+
+ALIASES = 24
+"""So many lines of aliases are printed; the rest are counted."""
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -21,6 +25,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     trials = design.trials(study, lambda params: tasks.load(params).hash)
     _print_plan(study, trials)
+    _print_aliases(study)
     _print_tasks(trials)
     measured = checks.chances(study, trials, _known(study), print)
     _print_chances(trials, measured)
@@ -33,17 +38,42 @@ def _print_plan(study: Study, trials: Sequence[Trial]) -> None:
 
     there = store.done(place.folder_of(study))
     pending = [trial for trial in trials if trial.id not in there]
+    most = "" if study.spending["kind"] == ALL_AT_ONCE else "at most "
     varying = ", ".join(f"{factor.name} ({len(factor.levels)})" for factor in study.varying) or "nothing"
     rows = {
         "study": f"{study.name}  {study.question}".strip(),
         "varies": varying,
         "settings": f"{len({trial.setting for trial in trials}):,}",
-        "seeds": f"{len(study.seeds):,}",
+        "seeds": _seeds(study),
         "budget": f"{study.budget.steps:,} steps, {study.budget.looks} looks, engine {study.engine}",
-        "trials": f"{len(trials):,}, of which {len(trials) - len(pending):,} are there already",
+        "trials": f"{most}{len(trials):,}, of which {len(trials) - len(pending):,} are there already",
         **_cost(study, pending),
     }
     print("\n".join(f"{name:10s}{value}" for name, value in rows.items()), flush=True)
+
+
+def _seeds(study: Study) -> str:
+    from ablate import sources
+
+    ends = sources.ends(study)
+    if len(ends) == 1:
+        return f"{ends[0]:,}"
+    steps = f", {ends[1]:,}, ..." if len(ends) > 2 else ""
+    return f"{ends[0]:,}{steps} to {ends[-1]:,}, until a setting's rate is decided against {study.spending['target']:g}"
+
+
+def _print_aliases(study: Study) -> None:
+    """What the settings of a fraction cannot tell apart; the report estimates none of it."""
+    if not any(part["kind"] == "fraction" for part in study.designs):
+        return
+    from ablate import aliases
+
+    lines = aliases.of_settings(design.settings(study)).lines()
+    print(f"aliases   {len(lines):,} among main effects and pairs: the settings cannot tell them apart")
+    for line in lines[:ALIASES]:
+        print(f"          {line}")
+    if len(lines) > ALIASES:
+        print(f"          and {len(lines) - ALIASES:,} more")
 
 
 def _cost(study: Study, pending: Sequence[Trial]) -> dict[str, str]:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from ablate import files
 from ablate import results as own_results
+from ablate import sources
 from ablate.errors import StoreError
 from ablate.files import Address, Place
 from ablate.report import drawing, heat, page, pictures, sections, signals, tables
@@ -20,9 +21,6 @@ from ablate.report.fans import SIGNALS
 from ablate.report.sections import Material
 from ablate.report.strata import strata
 from ablate.results import Results
-
-TARGET = 0.8
-"""The escape rate that counts as a remedy."""
 
 ORDER = ("levels", "sets", "effects", "importance", "time", "training", "plateau", "failures")
 """The page's sections, by anchor."""
@@ -85,7 +83,7 @@ def material(results: Results, names: Sequence[str] = SIGNALS) -> Material:
         aside=tuple(each for each in every if each not in drawn),
         arrays=signals.arrays(results, names),
         baseline={name: level.name for name, level in results.study.baseline},
-        target=TARGET,
+        claim=sources.claim(results.study),
     )
 
 

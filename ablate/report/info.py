@@ -115,7 +115,9 @@ class IncidenceInfo:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class SetsInfo:
-    """Remedy sets: `member` bool [sets, remedies], escapes `k` of `n` with the one-sided bound `low`, and the verdict.
+    """Remedy sets: `member` bool [sets, remedies], escapes `k` of `n`, lower bound `low`, verdict.
+
+    `bound` says in words what the bound is.
 
     `removal` [sets, remedies]: escape rate left when that remedy is taken away, NaN where it is not in the set or the
     smaller set was not run.
@@ -128,6 +130,7 @@ class SetsInfo:
     k: np.ndarray
     n: np.ndarray
     low: np.ndarray
+    bound: str
     verdict: tuple[str, ...]
     removal: np.ndarray
     note: str = ""

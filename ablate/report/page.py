@@ -58,8 +58,8 @@ def page(
         own, names = material.of(stratum), list(stratum.varying)
         if not names:
             continue
-        said += verdict.sentences(own, names, material.baseline, material.target, stratum.title)
-        open_rows += verdict.undecided(own, names, keys, material.baseline, material.target)
+        said += verdict.sentences(own, names, material.baseline, material.claim, stratum.title)
+        open_rows += verdict.undecided(own, names, keys, material.baseline, material.claim)
     nav = [("glance", "At a glance"), ("settings", "Settings"), ("heat", "Two factors")]
     nav += [(part.anchor, part.title) for part, _ in parts] + [("provenance", "Provenance")]
     return Page(
@@ -72,12 +72,12 @@ def page(
         undecided=open_rows,
         stamp=provenance.stamp(results),
         nav=nav,
-        target=f"{material.target:g}",
+        target=f"{material.claim.target:g}",
         states=list(STATES.items()),
         heats=heats,
         parts=[_part(part, shown) for part, shown in parts],
         provenance=provenance.table(results),
-        data=data.page_data(results, material.settings, maps, material.target),
+        data=data.page_data(results, material.settings, maps, material.claim.target),
     )
 
 

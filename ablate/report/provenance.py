@@ -7,11 +7,14 @@ from collections.abc import Mapping
 
 from ablate import design
 from ablate.results import Results
+from ablate.study import ALL_AT_ONCE
 
 
 def planned(results: Results) -> int:
-    """Trials the study asks for."""
-    return len(design.settings(results.study)) * len(results.study.seeds)
+    """Trials the study asks for; where results decide how many, those it asked for, or at most as long as it runs."""
+    if results.study.spending["kind"] != ALL_AT_ONCE and results.manifest.finished:
+        return len(results.trials)
+    return len(design.settings(results.study)) * len(results.study.pool)
 
 
 def progress(results: Results) -> str:
@@ -19,7 +22,15 @@ def progress(results: Results) -> str:
     done, asked = len(results.trials), planned(results)
     settings = results.trials.groupby(list(results.varying), observed=True).ngroups if results.varying else 1
     whole = "All planned trials are" if done >= asked else f"{done} of {asked} planned trials are"
-    return f"{whole} here: {done} trials of {settings} settings, {len(results.study.seeds)} seeds."
+    return f"{whole} here: {done} trials of {settings} settings, {_seeds(results)}."
+
+
+def _seeds(results: Results) -> str:
+    if results.study.spending["kind"] == ALL_AT_ONCE:
+        return f"{len(results.study.seeds)} seeds"
+    keys = [results.trials[name].astype(str) for name in results.varying] or [results.trials["task_hash"]]
+    counts = results.trials.groupby(keys).size()
+    return f"{counts.min()} to {counts.max()} seeds a setting ({results.study.spending['kind'].replace('_', ' ')})"
 
 
 def notes(results: Results) -> list[str]:
@@ -41,7 +52,7 @@ def stamp(results: Results) -> str:
     record = results.manifest
     versions = ", ".join(
         f"{name} {record.versions[name]}"
-        for name in ("ablate-plateau", "tensorflow", "keras")
+        for name in ("ablate-plateau", "commit", "tensorflow", "keras")
         if name in record.versions
     )
     canary = "passed" if record.canary is not None else "did not run"
@@ -57,6 +68,7 @@ def table(results: Results) -> list[tuple[str, str]]:
         ("question", study.question),
         ("command", study.command),
         ("seeds", _ranges(study.seeds)),
+        ("how seeds are spent", _pairs({name: str(value) for name, value in study.spending.items()})),
         ("budget", f"{study.budget.steps} steps, look 0 and {study.budget.looks} more"),
         ("design", json.dumps(list(study.designs), sort_keys=True)),
         ("engine", study.engine),

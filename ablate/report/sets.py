@@ -10,6 +10,7 @@ import pandas as pd
 from ablate.report.info import SetsInfo
 from ablate.report.strata import Stratum
 from ablate.stats import contrasts, sufficiency
+from ablate.stats.claims import Claim
 from ablate.stats.sufficiency import Sufficiency
 
 COLUMNS = 16
@@ -56,12 +57,13 @@ def info(found: Sufficiency, title: str, cost: pd.DataFrame) -> SetsInfo:
             removal[at, remedies.index(removed)] = rate
     return SetsInfo(
         title=title,
-        target=found.target,
+        target=found.claim.target,
         remedies=remedies,
         member=np.array([[remedy in each for remedy in remedies] for each in rows["remedies"]], dtype=bool),
         k=rows["escaped"].to_numpy(int),
         n=rows["n"].to_numpy(int),
         low=rows["low"].to_numpy(float),
+        bound=found.claim.words,
         verdict=tuple(rows["verdict"]),
         removal=removal,
     )
@@ -126,18 +128,16 @@ def _trials(stratum: Stratum, levels: Mapping[str, str]) -> pd.DataFrame:
     return stratum.trials.loc[rows, ["seed", "escaped"]]
 
 
-def lattice(stratum: Stratum, baseline: Mapping[str, str], target: float) -> Sufficiency:
+def lattice(stratum: Stratum, baseline: Mapping[str, str], claim: Claim) -> Sufficiency:
     """The sets among a question's trials."""
-    return sufficiency.lattice(stratum.trials, list(stratum.varying), baseline, target=target)
+    return sufficiency.lattice(stratum.trials, list(stratum.varying), baseline, claim)
 
 
 def words(found: Sufficiency, title: str) -> list[str]:
     """Necessary remedies, blockers and harmful additions, in sentences."""
     lines = []
     if not found.minimal:
-        lines.append(
-            f"{title}: no set that was run reaches {found.target:g} with its one-sided {found.confidence:.0%} bound."
-        )
+        lines.append(f"{title}: no set that was run reaches {found.claim.target:g} with its {found.claim.words}.")
     if found.necessary:
         lines.append(f"{title}: necessary, in every minimal set: {', '.join(found.necessary)}.")
     if found.blockers and found.minimal:
@@ -150,7 +150,6 @@ def words(found: Sufficiency, title: str) -> list[str]:
         ]
         lines.append(f"{title}: harmful additions, {len(found.harmful)} in all: {'; '.join(undone)}.")
     lines.append(
-        f"{title}: {len(found.sets)} sets were run; the bound is one-sided {found.confidence:.0%} per set, not "
-        f"corrected."
+        f"{title}: {len(found.sets)} sets were run; the {found.claim.words} holds per set, not over all of them."
     )
     return lines

@@ -9,7 +9,8 @@ import pandas as pd
 
 from ablate.report.style import count_rate
 from ablate.report.words import Line, link, setting_words
-from ablate.stats import rates, sufficiency
+from ablate.stats import claims, rates
+from ablate.stats.claims import Claim
 
 NAMED = 4
 """So many of equally small changes are named; the rest are counted."""
@@ -18,13 +19,13 @@ UNDECIDED = 12
 """So many undecided settings are listed; the rest are counted."""
 
 
-def judged(settings: pd.DataFrame, target: float) -> np.ndarray:
-    """Per setting `sufficient`, `insufficient` or `undecided`, by exact one-sided 95 % bounds of the escape rate."""
-    return sufficiency.verdicts(settings["escaped"].to_numpy(), settings["n"].to_numpy(), target=target)
+def judged(settings: pd.DataFrame, claim: Claim) -> np.ndarray:
+    """Per setting `sufficient`, `insufficient` or `undecided`."""
+    return claims.verdicts(settings["escaped"].to_numpy(), settings["n"].to_numpy(), claim)
 
 
 def sentences(
-    settings: pd.DataFrame, names: list[str], baseline: Mapping[str, str], target: float, title: str
+    settings: pd.DataFrame, names: list[str], baseline: Mapping[str, str], claim: Claim, title: str
 ) -> list[str]:
     """Two sentences: what the baseline does, and which settings reach the target.
 
@@ -32,12 +33,12 @@ def sentences(
         settings: rows of `results.table` of one question.
         names: the factors that tell them apart.
         baseline: level names by factor.
-        target: the escape rate that counts as a remedy.
+        claim: which escape rate counts as a remedy, and how it is proven.
         title: of the question.
     """
     if not len(settings):
         return [f"{title}: no trials yet."]
-    return [f"{title}: {_baseline(settings, names, baseline)}", _reached(settings, names, baseline, target)]
+    return [f"{title}: {_baseline(settings, names, baseline)}", _reached(settings, names, baseline, claim)]
 
 
 def _baseline(settings: pd.DataFrame, names: list[str], baseline: Mapping[str, str]) -> str:
@@ -59,16 +60,16 @@ def _baseline(settings: pd.DataFrame, names: list[str], baseline: Mapping[str, s
     )
 
 
-def _reached(settings: pd.DataFrame, names: list[str], baseline: Mapping[str, str], target: float) -> str:
-    verdicts = judged(settings, target)
+def _reached(settings: pd.DataFrame, names: list[str], baseline: Mapping[str, str], claim: Claim) -> str:
+    verdicts = judged(settings, claim)
     counts = {word: int((verdicts == word).sum()) for word in ("sufficient", "insufficient", "undecided")}
     total = (
-        f"Of {len(settings)} settings {counts['sufficient']} escape at a rate of at least {target:.0%} (one-sided "
-        f"95 % bound), "
+        f"Of {len(settings)} settings {counts['sufficient']} escape at a rate of at least "
+        f"{claim.target:.0%} ({claim.words}), "
         f"{counts['insufficient']} do not, {counts['undecided']} are undecided"
     )
     most = int(settings["n"].max())
-    if float(rates.lower_bound(np.asarray(most), np.asarray(most))) < target:
+    if float(claim.bounds(np.asarray(most), np.asarray(most))[0]) < claim.target:
         total += f" (with {most} trials a setting even {most} of {most} cannot show it)"
     changes = np.stack([(settings[name].astype(str) != baseline[name]).to_numpy() for name in names]).sum(axis=0)
     order = settings.assign(changes=changes, verdict=verdicts)
@@ -92,14 +93,14 @@ def _named(row: pd.DataFrame, names: list[str], baseline: Mapping[str, str]) -> 
 
 
 def undecided(
-    settings: pd.DataFrame, names: list[str], keys: list[str], baseline: Mapping[str, str], target: float
+    settings: pd.DataFrame, names: list[str], keys: list[str], baseline: Mapping[str, str], claim: Claim
 ) -> list[Line]:
     """The undecided settings, those with fewest changes first, each with a link to its trials."""
-    open_rows = settings[judged(settings, target) == "undecided"]
+    open_rows = settings[judged(settings, claim) == "undecided"]
     if not len(open_rows):
         return []
     changes = np.stack([(open_rows[name].astype(str) != baseline[name]).to_numpy() for name in names]).sum(axis=0)
-    needs = sufficiency.needed(open_rows["escaped"].to_numpy(), open_rows["n"].to_numpy(), target=target)
+    needs = claims.needed(open_rows["escaped"].to_numpy(), open_rows["n"].to_numpy(), claim)
     lines = []
     for _, row in (
         open_rows.assign(changes=changes, needs=needs).sort_values("changes", kind="stable").head(UNDECIDED).iterrows()

@@ -74,13 +74,15 @@ class Part:
 
 
 def link(*pairs: tuple[str, str]) -> str:
-    """The address, after `#settings?`, that shows the settings with these levels.
+    """The address, after `#settings?`, that shows the settings with these levels, all of them if there are none.
+
+    `state` is a word, too: the settings of which some trial ended so.
 
     Examples:
-        >>> link(("loss", "fused"), ("width", "64"))
-        'loss=fused&width=64'
+        >>> link(("loss", "fused"), ("width", "64")), link()
+        ('loss=fused&width=64', 'search=')
     """
-    return urlencode(pairs)
+    return urlencode(pairs or [("search", "")])
 
 
 def grid(

@@ -16,9 +16,9 @@ import pandas as pd
 from scipy import special
 
 from ablate.errors import ConfigError
+from ablate.stats.claims import INSUFFICIENT, SUFFICIENT, UNDECIDED, Claim
 from ablate.stats.clustered import HALVINGS
 from ablate.stats.rates import cell_counts
-from ablate.stats.sufficiency import INSUFFICIENT, SUFFICIENT, UNDECIDED
 
 PRIOR = 0.5
 """Both parameters of the mixing beta distribution (Jeffreys')."""
@@ -82,6 +82,18 @@ def bounds(successes: np.ndarray, n: np.ndarray, confidence: float = 0.95) -> tu
     successes, n = np.broadcast_arrays(np.asarray(successes, float), np.asarray(n, float))
     rate = np.where(n > 0, successes / np.maximum(n, 1), 0.5)
     return _edge(successes, n, rate, 0.0, confidence), _edge(successes, n, rate, 1.0, confidence)
+
+
+def claim(rule: Rule) -> Claim:
+    """The claim that a rate reaches the rule's target, proven by the sequence at whatever number of seeds it stopped.
+
+    A setting that `decide` has decided is decided by this, too: there the running intersection is its newest term.
+    """
+    return Claim(
+        target=rule.target,
+        bounds=lambda escaped, n: bounds(escaped, n, rule.confidence),
+        words=f"{100 * rule.confidence:g} % confidence sequence",
+    )
 
 
 def _evidence(successes: np.ndarray, n: np.ndarray, rate: np.ndarray) -> np.ndarray:

@@ -1,7 +1,8 @@
 """Which sets of remedies are enough: minimal sufficient sets over a failing baseline, and what follows from them.
 
-A set is a few levels put in place of the baseline's. It is sufficient if the exact one-sided 95 % lower bound of its
-escape rate reaches the target, insufficient if the upper bound stays below it, else undecided. The bound is per set:
+A set is a few levels put in place of the baseline's. It is sufficient if the lower bound of its escape rate (exact,
+one-sided, 95 %, unless another claim is made) reaches the target, insufficient if the upper bound stays below it, else
+undecided. The bound is per set:
 the family of sets is stated, not corrected for. Sets that were not run are unknown and never assumed.
 """
 
@@ -17,10 +18,9 @@ import numpy as np
 import pandas as pd
 
 from ablate.errors import ConfigError
-from ablate.stats.rates import cell_counts, lower_bound, upper_bound
+from ablate.stats.claims import INSUFFICIENT, SUFFICIENT, UNDECIDED, Claim, exact, needed, verdicts
+from ablate.stats.rates import cell_counts
 from ablate.stats.remedy_sets import Remedies, hitting_sets
-
-SUFFICIENT, UNDECIDED, INSUFFICIENT = "sufficient", "undecided", "insufficient"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -39,7 +39,7 @@ class Sufficiency:
         necessary: remedies in every minimal sufficient set.
         blockers: the minimal sets of remedies without which no minimal sufficient set is left; None if
             there are too many to list.
-        target, confidence: of the verdicts.
+        claim: what the verdicts are about.
     """
 
     sets: pd.DataFrame
@@ -47,29 +47,14 @@ class Sufficiency:
     harmful: pd.DataFrame
     necessary: tuple[str, ...]
     blockers: tuple[Remedies, ...] | None
-    target: float
-    confidence: float
-
-
-def verdicts(successes: np.ndarray, n: np.ndarray, *, target: float = 0.8, confidence: float = 0.95) -> np.ndarray:
-    """Sufficient, insufficient or undecided, by exact one-sided bounds.
-
-    Examples:
-        >>> verdicts(np.array([20, 17, 3]), np.array([20, 20, 20])).tolist()
-        ['sufficient', 'undecided', 'insufficient']
-    """
-    enough = lower_bound(successes, n, confidence) >= target
-    short = upper_bound(successes, n, confidence) < target
-    return np.where(enough, SUFFICIENT, np.where(short, INSUFFICIENT, UNDECIDED))
+    claim: Claim
 
 
 def lattice(
     trials: pd.DataFrame,
     factors: Sequence[str],
     baseline: Mapping[str, str],
-    *,
-    target: float = 0.8,
-    confidence: float = 0.95,
+    claim: Claim | None = None,
 ) -> Sufficiency:
     """The sets among the trials and what they say.
 
@@ -77,11 +62,10 @@ def lattice(
         trials: one row a trial.
         factors: the factors that vary.
         baseline: each factor's baseline level.
-        target: the escape rate that is called enough.
-        confidence: of the one-sided bounds.
+        claim: which escape rate is enough, and how that is proven; `claims.exact()` by default.
 
     Raises:
-        ConfigError: no trial, or a target outside (0, 1).
+        ConfigError: no trial.
     """
     if not len(trials):
         raise ConfigError("Remedy sets must have trials. Received none.")
@@ -92,16 +76,14 @@ def lattice(
         )
         for row in keys.itertuples(index=False, name=None)
     ]
-    return analyse(named, hits.sum(1), counts.sum(1), target=target, confidence=confidence)
+    return analyse(named, hits.sum(1), counts.sum(1), claim)
 
 
-def analyse(
-    named: Sequence[Remedies], escaped: np.ndarray, n: np.ndarray, *, target: float = 0.8, confidence: float = 0.95
-) -> Sufficiency:
+def analyse(named: Sequence[Remedies], escaped: np.ndarray, n: np.ndarray, claim: Claim | None = None) -> Sufficiency:
     """The same from counts: set i escaped `escaped[i]` times of `n[i]`."""
-    if not 0 < target < 1:
-        raise ConfigError(f"The target rate must lie between 0 and 1. Received: {target}.")
-    found = dict(zip(named, verdicts(escaped, n, target=target, confidence=confidence).tolist(), strict=True))
+    claim = claim or exact()
+    low, high = claim.bounds(np.asarray(escaped), np.asarray(n))
+    found = dict(zip(named, verdicts(escaped, n, claim).tolist(), strict=True))
     below = _below(found)
     minimal = tuple(
         sorted(
@@ -117,14 +99,14 @@ def analyse(
             "n": n,
             "escaped": np.asarray(escaped).astype(int),
             "rate": np.asarray(escaped) / np.asarray(n),
-            "low": lower_bound(escaped, n, confidence),
-            "high": upper_bound(escaped, n, confidence),
+            "low": low,
+            "high": high,
             "verdict": [found[each] for each in named],
             "minimal": [each in smallest for each in named],
             "certain": [each in smallest and below[each][1] for each in named],
             "robust": [found[each] == SUFFICIENT and above[each][0] for each in named],
             "complete": [above[each][1] for each in named],
-            "needs": needed(escaped, n, target=target, confidence=confidence),
+            "needs": needed(escaped, n, claim),
         }
     )
     order = sorted(range(len(named)), key=lambda place: (len(named[place]), sorted(named[place])))
@@ -134,8 +116,7 @@ def analyse(
         harmful=_harmful(found, sets),
         necessary=tuple(sorted(frozenset.intersection(*minimal))) if minimal else (),
         blockers=hitting_sets(minimal),
-        target=target,
-        confidence=confidence,
+        claim=claim,
     )
 
 
@@ -193,25 +174,6 @@ def _harmful(found: Mapping[Remedies, str], sets: pd.DataFrame) -> pd.DataFrame:
         if found.get(larger - {remedy}) == SUFFICIENT
     ]
     return pd.DataFrame(rows, columns=["remedies", "added", "n", "escaped", "low", "high"])
-
-
-def needed(
-    escaped: np.ndarray, n: np.ndarray, *, target: float = 0.8, confidence: float = 0.95, most: int = 4096
-) -> np.ndarray:
-    """Seeds at which each undecided set would be decided if its rate stayed what it is; NaN where decided.
-
-    Infinite where `most` seeds would not do: the rate is too close to the target.
-    """
-    escaped, n = np.asarray(escaped, float), np.asarray(n, float)
-    result = np.full(len(n), np.nan)
-    open_ = verdicts(escaped, n, target=target, confidence=confidence) == UNDECIDED
-    # Thousands of sets of 20 seeds have at most 21 different counts.
-    for k, size in {(float(escaped[place]), int(n[place])) for place in np.flatnonzero(open_)}:
-        more = np.arange(size + 1, most + 1)
-        hits = np.rint(more * k / max(size, 1))
-        decided = np.flatnonzero(verdicts(hits, more, target=target, confidence=confidence) != UNDECIDED)
-        result[open_ & (escaped == k) & (n == size)] = more[decided[0]] if len(decided) else np.inf
-    return result
 
 
 def top_up(found: Sufficiency, *, most: int = 64) -> pd.DataFrame:

@@ -165,6 +165,7 @@ def sets() -> SetsInfo:
         k=np.array([19, 20]),
         n=np.array([20, 20]),
         low=np.array([0.78, 0.86]),
+        bound="one-sided 95 % bound",
         verdict=("undecided", "sufficient"),
         removal=np.array([[0.1, np.nan], [0.2, 0.95]]),
     )

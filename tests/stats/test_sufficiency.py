@@ -11,7 +11,7 @@ import pytest
 from scipy.stats import binomtest
 
 from ablate.errors import ConfigError
-from ablate.stats import remedy_sets, sufficiency
+from ablate.stats import claims, remedy_sets, sufficiency
 from validation import worlds
 
 A, B, C = "a=on", "b=on", "c=on"
@@ -55,7 +55,7 @@ def test_sets_that_were_not_run_are_unknown():
 
 def test_verdicts_are_exact_one_sided_bounds():
     n = np.array([20, 20, 20, 64, 64])
-    found = sufficiency.verdicts(np.array([18, 20, 12, 55, 57]), n)
+    found = claims.verdicts(np.array([18, 20, 12, 55, 57]), n)
     assert list(found) == ["undecided", "sufficient", "insufficient", "undecided", "sufficient"]
     for k, verdict in zip((18, 20, 12, 55, 57), found, strict=True):
         size = 20 if k <= 20 else 64
@@ -65,11 +65,11 @@ def test_verdicts_are_exact_one_sided_bounds():
 
 
 def test_undecided_sets_say_what_they_need():
-    needs = sufficiency.needed(np.array([18, 20, 16, 0]), np.array([20, 20, 20, 20]))
+    needs = claims.needed(np.array([18, 20, 16, 0]), np.array([20, 20, 20, 20]))
     assert np.isnan(needs[[1, 3]]).all()
     assert np.isinf(needs[2])
-    assert sufficiency.verdicts(np.rint(needs[:1] * 0.9), needs[:1])[0] == "sufficient"
-    assert sufficiency.verdicts(np.rint((needs[:1] - 1) * 0.9), needs[:1] - 1)[0] == "undecided"
+    assert claims.verdicts(np.rint(needs[:1] * 0.9), needs[:1])[0] == "sufficient"
+    assert claims.verdicts(np.rint((needs[:1] - 1) * 0.9), needs[:1] - 1)[0] == "undecided"
     one = sufficiency.analyse([frozenset(), frozenset({A})], np.array([0, 18]), np.array([20, 20]))
     assert list(sufficiency.top_up(one)["seeds"]) == [64]
     assert not len(sufficiency.top_up(one, most=20))
@@ -88,7 +88,7 @@ def test_a_frame_with_levels_of_one_factor_becomes_sets():
     assert row(found, "loss=fused")["complete"]
     assert row(found, "loss=fused")["robust"]
     with pytest.raises(ConfigError, match="between 0 and 1"):
-        sufficiency.lattice(data, ["loss"], {"loss": "clipped"}, target=1.0)
+        sufficiency.lattice(data, ["loss"], {"loss": "clipped"}, claims.exact(1.0))
 
 
 def test_hitting_sets_are_minimal_and_hit():

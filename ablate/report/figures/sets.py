@@ -39,7 +39,7 @@ def plot_sets(info: SetsInfo, ax: Axes) -> Axes:
     ax.set_ylim(-len(info.remedies) - 0.6, height * 1.13)
     ticks = [-place - 0.8 for place in range(len(info.remedies))]
     ax.set_yticks([*ticks, 0, info.target * height, height], [*map(short, info.remedies), "0", f"{info.target:g}", "1"])
-    ax.set_xlabel("remedies in the set; red line: one-sided 95 % lower bound")
+    ax.set_xlabel(f"remedies in the set; red line: lower end of the {info.bound}")
     ax.set_title(info.title)
     return ax
 

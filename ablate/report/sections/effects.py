@@ -95,7 +95,8 @@ def importance(material: Material) -> Part:
             frame.insert(0, "counted", state)
             frame.insert(0, "stratum", stratum.title)
             frames.append(frame)
-            grids.append(grid(frame.drop(columns=["stratum", "counted"]), title))
+            links = [link(*stratum.within)] * len(frame)
+            grids.append(grid(frame.drop(columns=["stratum", "counted"]), title, links=links))
     whole = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
     lead = (
         "Exact functional ANOVA of the full grid's rates: how much of their variance a factor explains alone, and "

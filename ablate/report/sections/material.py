@@ -10,6 +10,7 @@ import pandas as pd
 
 from ablate.report.strata import Stratum
 from ablate.results import Results
+from ablate.stats.claims import Claim
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -23,7 +24,7 @@ class Material:
         aside: trials that answer neither, only counted.
         arrays: per signal [trials, looks].
         baseline: level names by factor.
-        target: the escape rate that counts as a remedy.
+        claim: which escape rate counts as a remedy, and how it is proven.
     """
 
     results: Results
@@ -32,7 +33,7 @@ class Material:
     aside: tuple[Stratum, ...]
     arrays: Mapping[str, np.ndarray]
     baseline: Mapping[str, str]
-    target: float
+    claim: Claim
 
     def of(self, stratum: Stratum) -> pd.DataFrame:
         """The settings of one question."""

@@ -42,13 +42,13 @@ def heats(material: Material) -> list[Picture]:
         if len(names) < 2:
             continue
         for state in ("escaped", "collapsed"):
-            info = heat.info(stratum, names[0], names[1], state, material.target)
+            info = heat.info(stratum, names[0], names[1], state, material.claim.target)
             found.append(
                 Picture(
                     name=name_of("heat", info.what, stratum.key),
                     caption=(
                         f"{info.title}. k/n with 95 % intervals over seeds; hatched: the interval holds "
-                        f"{material.target:g}."
+                        f"{material.claim.target:g}."
                     ),
                     size=(2.2 + 0.85 * len(info.across_levels), 1.6 + 0.5 * len(info.down_levels)),
                     draw=single(figures.plot_heat, info),

@@ -21,14 +21,13 @@ def remedies(material: Material) -> Part:
     for stratum in material.strata:
         if not stratum.varying:
             continue
-        found = sets.lattice(stratum, material.baseline, material.target)
+        found = sets.lattice(stratum, material.baseline, material.claim)
         cost = sets.removals(found, stratum, material.baseline)
         info = sets.info(found, f"{stratum.title}: remedy sets", cost)
         size = (2.4 + 0.5 * len(info.k), 2.6 + 0.42 * len(info.remedies))
         caption = (
             f"{info.title}: the baseline, the minimal sufficient sets, and the nearest others. Escaped of n with "
-            f"the one-sided "
-            f"95 % bound against the target {info.target:g}; hatched white: undecided."
+            f"the {found.claim.words} against the target {info.target:g}; hatched white: undecided."
         )
         pictures.append(
             Picture(name=name_of("sets", stratum.key), caption=caption, size=size, draw=single(figures.plot_sets, info))
@@ -38,7 +37,9 @@ def remedies(material: Material) -> Part:
             caption = f"{stratum.title}: what each removal costs. Escape rate of a minimal set, and without one remedy."
             draw = single(figures.plot_removal, info)
             pictures.append(Picture(name=name_of("removals", stratum.key), caption=caption, size=size, draw=draw))
-            grids.append(grid(cost, f"{stratum.title}: what each removal costs, paired by seed"))
+            sets_by_name = {sets.name(sorted(each)): tuple(sorted(each)) for each in found.minimal}
+            links = [_set_link(stratum, material, sets_by_name[each]) for each in cost["set"]]
+            grids.append(grid(cost, f"{stratum.title}: what each removal costs, paired by seed", links=links))
         listed = sets.table(found)
         links = [_set_link(stratum, material, each) for each in found.sets["remedies"].head(ROWS)]
         grids.append(grid(listed, f"{stratum.title}: every set that was run", links=links, limit=ROWS))
@@ -47,7 +48,7 @@ def remedies(material: Material) -> Part:
         costs.append(cost.assign(stratum=stratum.title))
     lead = (
         f"A set of remedies over the baseline is sufficient if its escape rate's lower bound reaches "
-        f"{material.target:g}; minimal if no "
+        f"{material.claim.target:g}; minimal if no "
         "smaller part of it is. Undecided sets say how many seeds they need at their present rate."
     )
     tables = tuple(pd.concat(each, ignore_index=True) if each else pd.DataFrame() for each in (frames, costs))
@@ -59,7 +60,7 @@ def remedies(material: Material) -> Part:
         tables=tuple(grids),
         notes=tuple(notes),
         files=(
-            ("sets", "Remedy sets with exact one-sided 95 % bounds and verdicts", tables[0]),
+            ("sets", f"Remedy sets with their {material.claim.words}s and verdicts", tables[0]),
             ("removals", "What each removal from a minimal set costs, paired by seed", tables[1]),
         ),
     )

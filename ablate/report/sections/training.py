@@ -13,7 +13,7 @@ from ablate.report.info import FanInfo
 from ablate.report.pictures import Picture
 from ablate.report.plateaus import table as plateaus_of
 from ablate.report.sections.material import Material, name_of
-from ablate.report.words import Grid, Part, grid
+from ablate.report.words import Grid, Part, grid, link
 
 DRAWN = 5
 """So many factors are drawn, those whose levels differ most; `plot_fan` draws any."""
@@ -69,12 +69,20 @@ def plateaus(material: Material) -> Part:
         return Part(anchor="plateau", title="Which plateau", lead="Curves are in the shards, which are not here.")
     found = [plateaus_of(material.results, stratum) for stratum in material.strata]
     frames = [frame for frame, _ in found if len(frame)]
-    grids = tuple(grid(frame.drop(columns="stratum"), f"{frame['stratum'].iloc[0]}: fingerprints") for frame in frames)
+    grids = [
+        grid(
+            frame.drop(columns="stratum"),
+            f"{stratum.title}: fingerprints",
+            links=[link(*stratum.within, ("state", state)) for state in frame["state"]],
+        )
+        for (frame, _), stratum in zip(found, material.strata, strict=True)
+        if len(frame)
+    ]
     notes = tuple(dict.fromkeys(note for _, note in found if note))
     whole = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
     lead = lead if frames else "No trial ended at chance."
     files = (("plateaus", "Which plateau: fingerprints of the trials that ended at chance", whole),)
-    return Part(anchor="plateau", title="Which plateau", lead=lead, tables=grids, notes=notes, files=files)
+    return Part(anchor="plateau", title="Which plateau", lead=lead, tables=tuple(grids), notes=notes, files=files)
 
 
 def broken(material: Material) -> Part:
@@ -84,8 +92,11 @@ def broken(material: Material) -> Part:
     files = (("failures", "Failed and diverged trials", listing),)
     if not len(listing):
         return Part(anchor="failures", title="Failed and diverged", lead=f"None. {lead}", files=files)
+    reasons = failures.counted(listing)
+    own = material.results.trials.set_index("id").loc[listing["id"], list(material.results.varying)].astype(str)
+    settings = [link(*levels.items()) for levels in own.to_dict(orient="records")]
     tables: tuple[Grid, ...] = (
-        grid(failures.counted(listing), "By reason", limit=100),
-        grid(listing, "Trial by trial", limit=100, note="`ablate show ID` draws one."),
+        grid(reasons, "By reason", links=[link(("state", state)) for state in reasons["state"]], limit=100),
+        grid(listing, "Trial by trial", links=settings, limit=100, note="`ablate show ID` draws one."),
     )
     return Part(anchor="failures", title="Failed and diverged", lead=lead, tables=tables, files=files)

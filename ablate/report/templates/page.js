@@ -3,7 +3,7 @@
 const data = JSON.parse(document.getElementById("data").textContent);
 const $ = (id) => document.getElementById(id);
 const PAGE = 50, CHARS = 1294;
-let shown = PAGE, sort = null, query = "", filters = new Map();
+let shown = PAGE, sort = null, query = "", filters = new Map(), ending = "";
 
 function el(tag, attributes, ...children) {
   const node = document.createElement(tag);
@@ -32,6 +32,7 @@ const rate = (row) => count(row, "escaped") / total(row);
 // ---- filters, kept in the address so that a link or a reload shows the same rows
 function matches(row) {
   for (const [at, wanted] of filters) if (wanted.size && !wanted.has(level(row, at))) return false;
+  if (ending && !count(row, ending)) return false;
   if (!query) return true;
   const words = keys.map((key, at) => (key.name + "=" + level(row, at)).toLowerCase()).join(" ");
   return query.toLowerCase().split(/\s+/).every((word) => words.includes(word));
@@ -39,6 +40,7 @@ function matches(row) {
 function address() {
   const params = new URLSearchParams();
   for (const [at, wanted] of filters) for (const name of wanted) params.append(keys[at].name, name);
+  if (ending) params.set("state", ending);
   if (query) params.set("search", query);
   const text = params.toString();
   try { history.replaceState(null, "", text ? "#settings?" + text : location.pathname + location.search); } catch (error) { /* a page in a frame */ }
@@ -46,10 +48,11 @@ function address() {
 function fromAddress() {
   const hash = location.hash;
   if (!hash.startsWith("#settings?")) return;
-  filters = new Map(); query = "";
+  filters = new Map(); query = ""; ending = "";
   for (const [name, value] of new URLSearchParams(hash.slice(10))) {
     const at = keys.findIndex((key) => key.name === name);
     if (at >= 0) filters.set(at, (filters.get(at) || new Set()).add(value));
+    else if (name === "state" && S.includes(value)) ending = value;
     else if (name === "search") query = value;
   }
   shown = PAGE;
@@ -60,6 +63,10 @@ function drawFilters() {
   const box = $("filters");
   box.replaceChildren(el("label", {}, "search", el("input", {type: "search", value: query, placeholder: "loss=fused width=64",
     on: {input: (event) => { query = event.target.value; shown = PAGE; address(); drawTable(); }}})));
+  const some = el("select", {on: {change: (event) => { ending = event.target.value; shown = PAGE; address(); drawTable(); }}},
+    el("option", {value: ""}, "any state"));
+  for (const state of data.order) some.append(el("option", {value: state, selected: state === ending}, state));
+  box.append(el("label", {}, "with some trial", some));
   keys.forEach((key, at) => {
     if (key.levels.length < 2) return;
     const wanted = filters.get(at) || new Set();
@@ -72,7 +79,7 @@ function drawFilters() {
     box.append(el("label", {}, key.name, select));
   });
   box.append(el("button", {type: "button", class: "act", id: "clear", on: {click: () => {
-    filters = new Map(); query = ""; shown = PAGE; address(); drawFilters(); drawTable();
+    filters = new Map(); query = ""; ending = ""; shown = PAGE; address(); drawFilters(); drawTable();
   }}}, "clear"));
 }
 
