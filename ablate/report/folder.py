@@ -11,9 +11,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from ablate import files
+from ablate import files, sources
 from ablate import results as own_results
-from ablate import sources
 from ablate.errors import StoreError
 from ablate.files import Address, Place
 from ablate.report import drawing, heat, page, pictures, sections, signals, tables

@@ -15,6 +15,7 @@ from ablate.report import drawing
 from ablate.report.folder import published
 from ablate.report.pictures import Picture
 from ablate.results import Results
+from ablate.states import STATES
 from tests.synthetic import LOSS, build, factor, study
 
 TABLES = {"settings", "levels", "sets", "removals", "contrasts", "importance", "times", "plateaus", "failures"}

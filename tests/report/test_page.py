@@ -11,6 +11,7 @@ from ablate import report, results
 from ablate.report import page, pictures, provenance, verdict, words
 from ablate.report.strata import strata
 from ablate.results import Results
+from ablate.stats import claims
 from ablate.study import Contrast, Study
 from tests.synthetic import build, factor, study
 
@@ -117,7 +118,7 @@ def test_the_policy_allows_this_script_alone(hostile_report: Path) -> None:
 def test_the_verdict_has_numbers_and_intervals(whole: Results) -> None:
     stratum = strata(whole)[0]
     baseline = {name: level.name for name, level in whole.study.baseline}
-    said = verdict.sentences(results.table(whole), list(stratum.varying), baseline, 0.5, "Prevention")
+    said = verdict.sentences(results.table(whole), list(stratum.varying), baseline, claims.exact(0.5), "Prevention")
     own = whole.trials.head(12)
     collapsed = (own["state"] == "collapsed").sum()
     assert f"{collapsed}/12 = {100 * collapsed / 12:.0f}\u00a0%" in said[0]
@@ -128,14 +129,14 @@ def test_the_verdict_has_numbers_and_intervals(whole: Results) -> None:
 def test_too_few_seeds_are_said_to_be_too_few(whole: Results) -> None:
     stratum = strata(whole)[0]
     baseline = {name: level.name for name, level in whole.study.baseline}
-    said = verdict.sentences(results.table(whole), list(stratum.varying), baseline, 0.8, "Prevention")
+    said = verdict.sentences(results.table(whole), list(stratum.varying), baseline, claims.exact(), "Prevention")
     assert "even 12 of 12 cannot show it" in said[1]
 
 
 def test_undecided_settings_say_how_many_seeds_they_need(whole: Results) -> None:
     baseline = {name: level.name for name, level in whole.study.baseline}
     names = list(whole.varying)
-    lines = verdict.undecided(results.table(whole), names, names, baseline, 0.8)
+    lines = verdict.undecided(results.table(whole), names, names, baseline, claims.exact())
     assert len(lines) == verdict.UNDECIDED + 1
     assert "more." in lines[-1].text
     assert all("seeds" in line.text or "too close" in line.text for line in lines[:-1])

@@ -93,8 +93,9 @@ def broken(material: Material) -> Part:
     if not len(listing):
         return Part(anchor="failures", title="Failed and diverged", lead=f"None. {lead}", files=files)
     reasons = failures.counted(listing)
-    own = material.results.trials.set_index("id").loc[listing["id"], list(material.results.varying)].astype(str)
-    settings = [link(*levels.items()) for levels in own.to_dict(orient="records")]
+    names = list(material.results.varying)
+    own = material.results.trials.set_index("id").loc[listing["id"], names].astype(str)
+    settings = [link(*zip(names, levels, strict=True)) for levels in own.itertuples(index=False, name=None)]
     tables: tuple[Grid, ...] = (
         grid(reasons, "By reason", links=[link(("state", state)) for state in reasons["state"]], limit=100),
         grid(listing, "Trial by trial", links=settings, limit=100, note="`ablate show ID` draws one."),
