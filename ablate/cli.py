@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import keyword
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -30,6 +31,14 @@ COMMANDS = {
     "sweep": (
         "train every trial of a study that has no result yet, then write the report",
         "ablate sweep task=digits loss=clipped,fused learning_rate=1e-3,3e-2 seed=range(20)",
+    ),
+    "search": (
+        "find the smallest set of remedies that is enough, without training every setting",
+        "ablate search experiment=blog search.trials=2000",
+    ),
+    "try": (
+        "which remedies get your own Keras model off the plateau: each alone, all but each, the smallest set",
+        "ablate try model=my_package:make_model task=npz path=my.npz",
     ),
     "report": ("write results/STUDY/report anew from what is stored", "ablate report blog"),
     "show": (
@@ -106,7 +115,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if getattr(found, "by", None):
         found.words += [word for word in found.by if "=" in word]
         found.by = [word for word in found.by if "=" not in word]
-    return answer(lambda: importlib.import_module(f"ablate.commands.{found.command}").run(found))
+    return answer(lambda: importlib.import_module(_module(found.command)).run(found))
+
+
+def _module(command: str) -> str:
+    """The module of a command; a word of Python's own cannot be a module's name."""
+    return f"ablate.commands.{command}{'_' if keyword.iskeyword(command) else ''}"
 
 
 def _no_command(word: str) -> int:

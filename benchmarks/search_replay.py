@@ -108,6 +108,7 @@ def searched(number: int, search: Search) -> tuple[World, asking.Searcher]:
         space.of(study()),
         search,
         seeds=study().seeds,
+        fresh=asking.other_seeds(study().seeds, search.confirm),
         trial_of=trial_of,
         cost_of=lambda _: 1.0,
         limit=STEPS,

@@ -24,13 +24,17 @@ class Searcher:
     Attributes:
         arms: the search first, its random baseline second. They may want the same trial: it is trained once and
             counts for both.
+        on_end: called when nothing is under way and nothing more is wanted.
     """
 
     arms: tuple[Arm, ...]
+    on_end: Callable[[Searcher], None] = lambda _: None
 
     def ask(self, seen: Mapping[str, Seen]) -> Sequence[Trial]:
         """The trials to train next."""
         wanted = [trial for arm in self.arms for trial in arm.advance(seen)]
+        if all(arm.finished for arm in self.arms):
+            self.on_end(self)
         return list({trial.id: trial for trial in wanted}.values())
 
     def arm(self, name: str) -> Arm:
@@ -43,10 +47,12 @@ def searcher(
     search: Search,
     *,
     seeds: Sequence[int],
+    fresh: Sequence[int],
     trial_of: TrialOf,
     cost_of: Callable[[Setting], float],
     limit: int,
     on_close: Callable[[Arm, Batch], None] = lambda *_: None,
+    on_end: Callable[[Searcher], None] = lambda _: None,
 ) -> Searcher:
     """A search and its random baseline at the same budget.
 
@@ -54,12 +60,13 @@ def searcher(
         space: what is searched.
         search: how.
         seeds: the study's, shared by both arms and all settings: comparisons are paired.
+        fresh: other seeds, for claims (`other_seeds`).
         trial_of: a setting and a seed -> the trial.
         cost_of: a setting -> millions of multiply-adds a step.
         limit: steps of the budget.
         on_close: hears of every batch that is closed.
+        on_end: hears when nothing more is wanted.
     """
-    new = fresh(seeds, search.confirm)
     kinds = {SEARCH: search.sampler, RANDOM: "random"}
     return Searcher(
         arms=tuple(
@@ -69,22 +76,23 @@ def searcher(
                 space=space,
                 search=search,
                 seeds=seeds,
-                fresh=new,
+                fresh=fresh,
                 trial_of=trial_of,
                 cost_of=cost_of,
                 limit=limit,
                 on_close=on_close,
             )
             for name, kind in kinds.items()
-        )
+        ),
+        on_end=on_end,
     )
 
 
-def fresh(seeds: Sequence[int], count: int) -> tuple[int, ...]:
+def other_seeds(seeds: Sequence[int], count: int) -> tuple[int, ...]:
     """Seeds that the search does not use: the next whole numbers.
 
     Examples:
-        >>> fresh((0, 1, 3), 3)
+        >>> other_seeds((0, 1, 3), 3)
         (2, 4, 5)
     """
     used = set(seeds)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -31,6 +32,10 @@ NEEDS = {"gp": "torch", "cmaes": "cmaes"}
 """Packages that a sampler needs and that Optuna does not bring."""
 
 
+_ONE_AT_A_TIME = threading.RLock()
+"""Filters of warnings are the whole process's: the thread that writes to a storage must not put back another's."""
+
+
 @contextmanager
 def quiet() -> Iterator[None]:
     """Optuna without its log and without its warnings that something is experimental."""
@@ -39,7 +44,7 @@ def quiet() -> Iterator[None]:
     before = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     try:
-        with warnings.catch_warnings():
+        with _ONE_AT_A_TIME, warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
             warnings.simplefilter("ignore", UserWarning)
             yield

@@ -64,6 +64,7 @@ def searcher(
         space.of(given, search.factors),
         search,
         seeds=given.seeds,
+        fresh=asking.other_seeds(given.seeds, search.confirm),
         trial_of=trial_of,
         cost_of=lambda _: 1.0,
         limit=STEPS,
