@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from ablate import nullband
+from ablate import nullband, typed
 from ablate.errors import TaskError
 from ablate.study import Json
 
@@ -68,8 +68,12 @@ class Chance:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Json]) -> Chance:
-        """The record `to_json` wrote."""
-        return cls(**value)
+        """The record `to_json` wrote.
+
+        Raises:
+            TypeError: another value.
+        """
+        return typed.record(cls, dict(value))
 
 
 def measure(

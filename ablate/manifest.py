@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ablate import files
+from ablate import files, typed
 from ablate.errors import StoreError
 from ablate.files import Place
 from ablate.study import ALL_AT_ONCE, SEMANTICS, Budget, Contrast, Execution, Factor, Json, Level, Study, canonical
@@ -110,20 +110,20 @@ def read(folder: str | Place) -> Manifest:
 
 def _parse(path: Place) -> Manifest:
     try:
-        content = json.loads(files.read(path).decode())
+        content = typed.plain(files.read(path).decode())
         if content["format"] != FORMAT:
             raise StoreError(f"{path} must be of format {FORMAT}. Received format {content['format']!r}.")
         return Manifest(
             study=study_from_json(content["study"]),
-            chance={task: Measured(**_mapping(value)) for task, value in _mapping(content["chance"]).items()},
+            chance={task: _measured(value) for task, value in typed.mapping(content["chance"]).items()},
             canary=content["canary"],
-            versions=_mapping(content["versions"]),
-            machine=_mapping(content["machine"]),
-            started=_text(content["started"]),
-            finished=_text(content["finished"]),
-            semantics=int(content["semantics"]),
-            level_names={name: _mapping(value) for name, value in _mapping(content["level_names"]).items()},
-            shards=tuple(map(_text, content["shards"])),
+            versions=typed.texts(content["versions"]),
+            machine=typed.texts(content["machine"]),
+            started=typed.text(content["started"]),
+            finished=typed.text(content["finished"]),
+            semantics=typed.whole(content["semantics"]),
+            level_names={name: typed.texts(value) for name, value in typed.mapping(content["level_names"]).items()},
+            shards=typed.several(content["shards"], typed.text),
         )
     except OSError as error:
         raise StoreError(f"{path} must be readable. Received: {error.strerror}.") from error
@@ -134,16 +134,11 @@ def _parse(path: Place) -> Manifest:
         ) from error
 
 
-def _mapping(value: Json) -> dict[str, Json]:
-    if not isinstance(value, dict):
-        raise TypeError(f"a mapping was expected, not {value!r:.40}")
-    return value
-
-
-def _text(value: Json) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"a text was expected, not {value!r:.40}")
-    return value
+def _measured(value: Json) -> Measured:
+    """A chance level, sound enough to judge by."""
+    found = typed.record(Measured, value)
+    found.read()
+    return found
 
 
 def write(manifest: Manifest, folder: str | Place) -> Place:
@@ -257,26 +252,20 @@ def study_from_json(value: Json) -> Study:
         ConfigError: a study that cannot be.
         ValueError, TypeError, KeyError: not such a value.
     """
+    content = typed.mapping(value)
     return Study(
-        name=_text(value["name"]),
-        factors=tuple(
-            Factor(
-                name=_text(factor["name"]),
-                levels=tuple(map(_level_from_json, factor["levels"])),
-                baseline=_level_from_json(factor["baseline"]),
-            )
-            for factor in value["factors"]
-        ),
-        seeds=tuple(map(int, value["seeds"])),
-        budget=Budget(**_mapping(value["budget"])),
-        designs=tuple(value["designs"]),
-        engine=_text(value["engine"]),
-        results_dir=_text(value["results_dir"]),
-        question=_text(value["question"]),
-        contrasts=tuple(Contrast(**_mapping(contrast)) for contrast in value["contrasts"]),
-        command=_text(value["command"]),
-        execution=Execution(**_mapping(value["execution"])),
-        spending=_mapping(value.get("spending", {"kind": ALL_AT_ONCE})),
+        name=typed.text(content["name"]),
+        factors=typed.several(content["factors"], _factor_from_json),
+        seeds=typed.several(content["seeds"], typed.whole),
+        budget=typed.record(Budget, content["budget"]),
+        designs=typed.several(content["designs"], typed.mapping),
+        engine=typed.text(content["engine"]),
+        results_dir=typed.text(content["results_dir"]),
+        question=typed.text(content["question"]),
+        contrasts=typed.several(content["contrasts"], lambda each: typed.record(Contrast, each)),
+        command=typed.text(content["command"]),
+        execution=typed.record(Execution, content["execution"]),
+        spending=typed.mapping(content.get("spending", {"kind": ALL_AT_ONCE})),
     )
 
 
@@ -284,5 +273,13 @@ def _level_to_json(level: Level) -> dict[str, Json]:
     return {"name": level.name, "params": level.params}
 
 
+def _factor_from_json(value: Json) -> Factor:
+    return Factor(
+        name=typed.text(value["name"]),
+        levels=typed.several(value["levels"], _level_from_json),
+        baseline=_level_from_json(value["baseline"]),
+    )
+
+
 def _level_from_json(value: Json) -> Level:
-    return Level(name=_text(value["name"]), params=value["params"])
+    return Level(name=typed.text(value["name"]), params=value["params"])

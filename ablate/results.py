@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ablate import files, sources
+from ablate import files, sources, typed
 from ablate.curves import Curves
 from ablate.errors import ConfigError, StoreError, unknown
 from ablate.files import Place
@@ -120,7 +120,7 @@ def tidy(states: pd.DataFrame, study: Study) -> pd.DataFrame:
 
     codes, settings = pd.factorize(states["factors"])
     columns: dict[str, object] = {"id": states["id"].to_numpy(), "seed": states["seed"].to_numpy()}
-    params = [json.loads(text) for text in settings]
+    params = [_params(text) for text in settings]
     inside = pd.Series([_belongs(row, study) for row in params], dtype=bool).to_numpy()[codes]
     for factor in study.factors:
         names = [level_name(factor, row.get(factor.name, _neutral(factor.name))) for row in params]
@@ -130,6 +130,14 @@ def tidy(states: pd.DataFrame, study: Study) -> pd.DataFrame:
     planned = inside & states["seed"].isin(study.pool).to_numpy() & (states["engine"] == study.engine).to_numpy()
     planned &= (states["steps"] == study.budget.steps).to_numpy() & (states["looks"] == study.budget.looks).to_numpy()
     return _typed(frame[planned], study)
+
+
+def _params(text: str) -> dict[str, Json]:
+    """The parameters by factor that a stored text says."""
+    try:
+        return typed.mapping(json.loads(text))
+    except (ValueError, TypeError) as error:
+        raise StoreError(f"A stored setting must be JSON, parameters by factor. Received: {text!r:.80}.") from error
 
 
 def level_name(factor: Factor, params: Json) -> str:
@@ -238,8 +246,19 @@ def _typed(frame: pd.DataFrame, study: Study) -> pd.DataFrame:
 
 def _published(path: Place, study: Study) -> pd.DataFrame:
     import pandas as pd
+    import pyarrow as pa
 
-    frame = pd.read_parquet(io.BytesIO(files.read(path)))
+    try:
+        return _as_published(pd.read_parquet(io.BytesIO(files.read(path))), study)
+    except (pa.ArrowException, OSError, ValueError, TypeError, KeyError) as error:
+        raise StoreError(
+            f"{path} must be the trials that a report published. It cannot be read: {type(error).__name__}: {error}"
+        ) from error
+
+
+def _as_published(frame: pd.DataFrame, study: Study) -> pd.DataFrame:
+    import pandas as pd
+
     for factor in study.factors:
         names = (
             frame[factor.name].astype(str) if factor.name in frame else pd.Series([factor.baseline.name] * len(frame))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from ablate import backend, guard, manifest, place, progress, sources, store
 from ablate.backend import Backend
 from ablate.errors import TrialError
-from ablate.executors import crew, local
+from ablate.executors import crew, limits, local
 from ablate.files import Place
 from ablate.manifest import Manifest
 from ablate.progress import Event, Note, Progress
@@ -115,7 +115,9 @@ def _sweep(run: Run) -> None:
         queue = deque(_ask(run))
         trains = bool(queue)
         if trains:
-            with crew.crew(workers(run.study, len(queue)), warm=run.backend.warm) as own:
+            count = workers(run.study, len(queue))
+            allowed = limits.of(run.study.execution, count)
+            with crew.crew(count, warm=run.backend.warm, limits=allowed) as own:
                 _prepare(run, own, known, queue)
                 _train(run, own, queue)
         else:

@@ -16,6 +16,8 @@ import pyarrow as pa
 import pytest
 
 from ablate import manifest, store
+from ablate.curves import Curves
+from ablate.engine.program import Stack
 from ablate.errors import CanaryError, ConflictError, StoreError, TaskError, TrialError
 from ablate.store import shards
 from tests import fake_engine
@@ -96,6 +98,29 @@ def test_a_deadly_trial_fails_alone(tmp_path: Path) -> None:
     assert summary.kept == 4
     assert summary.states["failed"] == 1
     assert "worker died (signal 9" in summary.failures[0][1]
+
+
+@pytest.mark.parametrize(
+    ("train", "limit", "reason"),
+    [
+        (fake_engine.train_but_seed_1_hangs, "patience=1", r"the worker took longer than 1 seconds \(`patience`\)"),
+        (fake_engine.train_but_seed_1_swallows, "memory=250", r"held [\d,]+ MB of memory, more than 250 \(`memory`\)"),
+    ],
+)
+def test_a_level_that_hangs_or_swallows_memory_fails_alone(
+    tmp_path: Path, train: Callable[[Stack], list[Curves]], limit: str, reason: str
+) -> None:
+    overrides = ("width=16,32", "seed=range(4)")
+    summary, _ = swept(study(tmp_path / "broken", *overrides, limit), dataclasses.replace(FAKE, train=train))
+    frame = table(tmp_path / "broken")
+    failed = frame["state"] == "failed"
+    assert frame["seed"][failed].tolist() == [1, 1]
+    assert frame["message"][failed].str.contains(reason).all()
+    assert (frame["wall_seconds"][failed] > 0.2).all()
+    assert len(summary.failures) == 2
+    swept(study(tmp_path / "sound", *overrides))
+    sound, seen = digests(tmp_path / "sound"), digests(tmp_path / "broken")
+    assert {name: seen[name] for name in frame["id"][~failed]} == {name: sound[name] for name in frame["id"][~failed]}
 
 
 def test_failed_is_done_until_asked_again(tmp_path: Path) -> None:

@@ -54,7 +54,10 @@ def composed(overrides: Sequence[str]) -> Any:
     """The base config with these overrides, Hydra's own part included."""
     import hydra
 
-    return hydra.compose("config", list(overrides), return_hydra_config=True)
+    try:
+        return hydra.compose("config", list(overrides), return_hydra_config=True)
+    except ValueError as error:  # what Hydra says of a number where a group's option should stand
+        raise ConfigError(readable(error)) from error
 
 
 @contextmanager

@@ -106,7 +106,7 @@ def _read_curves(folder: Place, wanted: set[str] | None) -> dict[str, Curves]:
             if shard.curves is not None and len(rows):
                 curves = shards.read(shard.curves)
                 _same_ids(shard, table, curves)
-                found += curves_of(curves.take(pa.array(rows, pa.int64())))
+                found += _curves(shard.curves, curves.take(pa.array(rows, pa.int64())))
                 tables.append(table.take(pa.array(rows, pa.int64())))
         except DamagedShardError as error:
             damages.append(error.damage)
@@ -114,6 +114,18 @@ def _read_curves(folder: Place, wanted: set[str] | None) -> dict[str, Curves]:
     if not tables:
         return {}
     return {found[row].id: found[row] for row in choose(pa.concat_tables(tables))}
+
+
+def _curves(path: Place, table: Any) -> list[Curves]:
+    """The curves of a shard's rows.
+
+    Raises:
+        DamagedShardError: a signature that is no JSON mapping.
+    """
+    try:
+        return curves_of(table)
+    except (ValueError, TypeError) as error:
+        raise DamagedShardError(path, f"no curves ({type(error).__name__})") from error
 
 
 def _same_ids(shard: Shard, states: Any, curves: Any) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ablate import typed
 from ablate.curves import Curves
 from ablate.study import SEMANTICS, Level, Setting, Trial, canonical
 
@@ -213,7 +214,7 @@ def curves_of(table: Any) -> list[Curves]:
     for column in table.column_names:
         if column.startswith("signal."):
             _fill(signals, column.removeprefix("signal."), table.column(column))
-    parsed: Mapping[str, Any] = {text: json.loads(text) for text in set(plain["signature"])}
+    parsed: Mapping[str, Any] = {text: typed.mapping(json.loads(text)) for text in set(plain["signature"])}
     return [
         Curves(
             id=plain["id"][row],

@@ -104,6 +104,8 @@ def read(path: Place, columns: Sequence[str] | None = None) -> Any:
         semantics = int(about["semantics"])
         names = None if columns is None else [name for name in columns if name in schema.names]
         table = file.read(columns=names) if semantics == SEMANTICS else None
+        if table is not None:
+            _check(path, schema, table)
     except (pa.ArrowException, OSError, KeyError, ValueError, TypeError) as error:
         raise DamagedShardError(path, f"not a shard ({type(error).__name__})") from error
     if table is None:
@@ -112,6 +114,21 @@ def read(path: Place, columns: Sequence[str] | None = None) -> Any:
             "the version that wrote it, another `study=NAME`, or another `results_dir=PATH`."
         )
     return table
+
+
+def _check(path: Place, schema: Any, table: Any) -> None:
+    """A right checksum says that the bytes are those somebody wrote, not that they are a shard.
+
+    Raises:
+        DamagedShardError: columns of other types, values that are missing or point nowhere.
+        pyarrow.ArrowInvalid: the same, as Arrow says it.
+    """
+    from ablate.store.schema import gaps, misfit
+
+    table.validate(full=True)
+    why = misfit(path.name.partition("-")[0], schema) or gaps(table)
+    if why:
+        raise DamagedShardError(path, why)
 
 
 def _content(path: Place) -> bytes:

@@ -62,7 +62,7 @@ def _table(path: str) -> tuple[list[tuple[int, list[str]]], list[str]]:
 def _numbers(cells: list[str], columns: list[str], line: int) -> list[float]:
     """The cells as numbers."""
     try:
-        return [float(cell) if cell.strip() else float("nan") for cell in cells]
+        return [float(cell.strip() or "nan") for cell in cells]
     except ValueError:
         for column, cell in zip(columns, cells, strict=True):
             try:

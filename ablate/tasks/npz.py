@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
-
 import numpy as np
 
 from ablate.errors import TaskError, unknown
@@ -36,23 +34,30 @@ def make(params: Json) -> Examples:
     if labels.dtype.kind == "f" and not np.isfinite(labels).all():
         raise TaskError(f"Every row must have a label. Row {np.flatnonzero(~np.isfinite(labels))[0]} has none.")
     numbers, names = numbered(labels)
-    return Examples(inputs=inputs.reshape(len(inputs), -1).astype(np.float64), labels=numbers, class_names=names)
+    with np.errstate(over="ignore"):  # a long double too large for a double becomes infinite, which `check` reports
+        plain = inputs.reshape(len(inputs), -1).astype(np.float64)
+    return Examples(inputs=plain, labels=numbers, class_names=names)
 
 
 def _arrays(path: str, names: tuple[str, str]) -> list[np.ndarray]:
     """The named arrays of the file."""
     try:
-        file = np.load(existing(path), allow_pickle=False)
-        if not isinstance(file, np.lib.npyio.NpzFile):
-            raise TaskError(f"{path!r} must hold named arrays (`numpy.savez`). It holds a single one.")
-        with file:
+        with existing(path).open("rb") as stream:
+            file = np.load(stream, allow_pickle=False)
+            if not isinstance(file, np.lib.npyio.NpzFile):
+                raise TaskError(f"{path!r} must hold named arrays (`numpy.savez`). It holds a single one.")
             for name in names:
                 if name not in file.files:
                     raise TaskError(unknown(f"array of {path!r}", name, file.files))
-            return [file[name] for name in names]
+            found = [file[name] for name in names]
     except TaskError:
         raise
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+    except Exception as error:  # a broken archive raises whatever zipfile, zlib, tokenize and NumPy raise
         raise TaskError(
-            f"{path!r} must be a file that `numpy.savez` wrote, without Python objects. It cannot be read: {error}"
+            f"{path!r} must be a file that `numpy.savez` wrote, without Python objects. It cannot be read: "
+            f"{str(error) or type(error).__name__}"
         ) from error
+    for name, array in zip(names, found, strict=True):
+        if not isinstance(array, np.ndarray):
+            raise TaskError(f"{name!r} of {path!r} must be an array (`numpy.savez`). Received {type(array).__name__}.")
+    return found
