@@ -157,3 +157,22 @@ class FanInfo:
     fans: tuple[Fan, ...]
     lines: Mapping[str, tuple[str, np.ndarray, np.ndarray]] = field(default_factory=dict)
     reference: float | None = None
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Progressed:
+    """One arm of a search: the best lower bound `best` after so many `trials`, and when its first claim held."""
+
+    label: str
+    trials: np.ndarray
+    best: np.ndarray
+    confirmed_at: int | None
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class SearchInfo:
+    """A search beside its random baseline."""
+
+    title: str
+    target: float
+    arms: tuple[Progressed, ...]

@@ -11,6 +11,7 @@ import hashlib
 import importlib.util
 import queue
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,6 +37,9 @@ KEY = "key"
 
 CLOSING = 60.0
 """Seconds that the end of a search waits for its storage."""
+
+LAST, PAUSE = 3, 1.0
+"""Visits at the end to a storage that is gone, and the seconds between them."""
 
 SHOWN = 3
 """So many of a storage's troubles are told, so that one that is gone for hours does not fill the screen."""
@@ -221,6 +225,10 @@ class Export:
                 except queue.Empty:
                     break
             self._visit()
+        for _ in range(LAST):
+            if self._left:
+                time.sleep(PAUSE)
+                self._visit()
 
     def _visit(self) -> None:
         """Writes what is left; what cannot be written stays."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ablate.report.figures.curves import plot_fan, plot_trial
 from ablate.report.figures.effects import REST, plot_forest, plot_interactions, plot_shares
 from ablate.report.figures.rates import plot_heat, plot_states
+from ablate.report.figures.search import plot_search
 from ablate.report.figures.sets import plot_removal, plot_sets
 from ablate.report.figures.time import plot_incidence, risk_table
 from ablate.report.trial import trial_picture, trial_text
@@ -17,6 +18,7 @@ __all__ = [
     "plot_incidence",
     "plot_interactions",
     "plot_removal",
+    "plot_search",
     "plot_sets",
     "plot_shares",
     "plot_states",

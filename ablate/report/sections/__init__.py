@@ -8,6 +8,7 @@ from ablate.report.sections.material import Material as Material
 from ablate.report.sections.rates import glance as glance
 from ablate.report.sections.rates import heats as heats
 from ablate.report.sections.rates import level_rates as level_rates
+from ablate.report.sections.search import search as search
 from ablate.report.sections.sets import remedies as remedies
 from ablate.report.sections.time import time as time
 from ablate.report.sections.training import broken as broken
