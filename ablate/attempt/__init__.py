@@ -1,0 +1,107 @@
+"""A user's own stuck network: model and data are checked, every remedy that applies is tried, and what works is said.
+
+The model is a level of the factor `model`; what it was compiled with is the baseline. Nothing is trained, and nothing
+written, before model and data have been found fit.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from functools import cache
+
+from ablate import configure, design, tasks
+from ablate.attempt.answer import Attempt, answer
+from ablate.attempt.menu import Menu, menu
+from ablate.attempt.stages import Stages
+from ablate.errors import ConfigError, TaskError
+from ablate.progress import Event, Note
+from ablate.study import Setting, Study, Trial
+from ablate.tasks import Finding
+
+SEEDS = "seed=range(8)"
+
+
+def attempt(overrides: Sequence[str], *, on_event: Callable[[Event], None] | None = None) -> Attempt:
+    """Tries every remedy that applies to a user's model.
+
+    Args:
+        overrides: as a sweep's; `model=my_package:make_model` and `task=...` among them. Levels that are listed
+            (`learning_rate=1e-4,1e-2`) are tried in place of the menu's, `seed=range(8)` unless they say otherwise.
+        on_event: hears what is found and how far training is; None shows it on standard output.
+
+    Raises:
+        ConfigError: a builder that is not there or raises, a model that cannot be tried, or other words that cannot be.
+        TaskError: data that cannot be read or cannot be a task.
+    """
+    from ablate.sweep import sweep
+
+    study = _study(overrides)
+    findings = check(study)
+    own = menu(study)
+    if not own.study.varying:
+        raise ConfigError(
+            "There must be a remedy to try. Every factor of this model is fixed or has nothing to change."
+        )
+    stages = Stages(menu=own, trials_of=trials_of(own.study))
+    tell = on_event
+    if tell is None:
+        print(preface(own, findings), flush=True)
+    else:
+        tell(Note(preface(own, findings)))
+    summary = sweep(own.study, source=stages, on_event=tell)
+    return answer(stages, summary, findings)
+
+
+def _study(overrides: Sequence[str]) -> Study:
+    """The study of these words, whose baseline is the user's model."""
+    keys = {each.partition("=")[0].lstrip("+") for each in overrides}
+    words = [*overrides, *([] if "seed" in keys else [SEEDS])]
+    study = configure.compose(words)
+    if study.baseline["model"].params["kind"] != "keras":
+        raise ConfigError("A model of yours must be named, as `model=my_package:make_model`. Received none.")
+    if "study" in keys or "experiment" in keys:
+        return study
+    builder = study.baseline["model"].params["builder"]
+    name = "try-" + "".join(each if each.isalnum() else "-" for each in builder)
+    return dataclasses.replace(study, name=name)
+
+
+def check(study: Study) -> tuple[Finding, ...]:
+    """What is to be said of data and model before training; errors in the data, or between the two, are raised.
+
+    Raises:
+        ConfigError: a model that does not fit the task.
+        TaskError: data without an answer in them.
+    """
+    from ablate.engine import reading
+    from ablate.remedies.model import compiled
+
+    task = tasks.load(study.baseline["task"].params)
+    data = tasks.check(task)
+    errors = [f"{each.what} {each.advice}" for each in data if each.severity == "error"]
+    if errors:
+        raise TaskError(" ".join(["The task cannot be studied.", *errors]))
+    own = compiled(study.baseline["model"].params)
+    reading.fits(own, task)
+    return (*data, *own.findings, *reading.against(own, task))
+
+
+def trials_of(study: Study) -> Callable[[Setting], Sequence[Trial]]:
+    """A setting -> its trials, one a seed of the study."""
+    hashes = cache(lambda text: tasks.load(study.baseline["task"].params).hash if text else "")
+
+    @cache
+    def found(setting: Setting) -> tuple[Trial, ...]:
+        named = {name: level.name for name, level in setting if level != study.baseline[name]}
+        alone = dataclasses.replace(study, designs=({"kind": "explicit", "settings": [named]},))
+        return tuple(design.trials(alone, lambda params: hashes(str(params))))
+
+    return found
+
+
+def preface(own: Menu, findings: Sequence[Finding]) -> str:
+    """What is known before anything is trained."""
+    from ablate.attempt.answer import preface as said
+
+    return said(own, findings)

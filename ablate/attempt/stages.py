@@ -1,0 +1,95 @@
+"""What is trained on a user's model, in order: each remedy alone, all at once less one, then what may be least.
+
+A source of a sweep's trials: each stage is asked for when the one before it has ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from ablate.attempt.menu import Menu
+from ablate.sources import Seen
+from ablate.study import Level, Setting, Trial
+
+Levels = tuple[tuple[str, str], ...]
+"""A remedy set: (factor, level's name), sorted by factor."""
+
+ENOUGH = 0.5
+"""The escape rate that a remedy set must be proven to exceed: 7 of 8 seeds do it at 95 %."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stages:
+    """The stages of trying a model; `trials_of` makes a setting's trials, one a seed."""
+
+    menu: Menu
+    trials_of: Callable[[Setting], Sequence[Trial]]
+
+    def ask(self, seen: Mapping[str, Seen]) -> Sequence[Trial]:
+        """The trials of the first stage that is not over; none after the last."""
+        for stage in self.stages(seen):
+            wanted = [trial for levels in stage for trial in self.trials_of(self.setting(levels))]
+            if any(trial.id not in seen for trial in wanted):
+                return wanted
+        return ()
+
+    def stages(self, seen: Mapping[str, Seen]) -> Iterator[list[Levels]]:
+        """The remedy sets of one stage after another, each chosen by what the stages before have shown."""
+        alone = [(), *(((name, each.name),) for name, levels in self.remedies().items() for each in levels)]
+        yield alone
+        if self.sufficient((), seen):
+            return  # it is not stuck
+        whole = self.whole(seen)
+        yield [whole, *(tuple(each for each in whole if each != left) for left in whole)]
+        if any(self.sufficient(levels, seen) for levels in alone if levels) or not self.sufficient(whole, seen):
+            return
+        for levels in self.shrinking(whole, seen):
+            yield [levels]
+            if self.sufficient(levels, seen):
+                return
+
+    def remedies(self) -> dict[str, tuple[Level, ...]]:
+        """By factor, the levels that are tried beside the baseline's."""
+        return {
+            factor.name: tuple(level for level in factor.levels if level != factor.baseline)
+            for factor in self.menu.study.factors
+            if factor.varies and factor.name != "model"
+        }
+
+    def whole(self, seen: Mapping[str, Seen]) -> Levels:
+        """One remedy of every factor: the one that escaped most by itself; of equals, the first on the menu."""
+        best = {}
+        for name, levels in self.remedies().items():
+            escapes = [self.escaped(((name, level.name),), seen)[0] for level in levels]
+            best[name] = levels[escapes.index(max(escapes))].name
+        return tuple(sorted(best.items()))
+
+    def shrinking(self, whole: Levels, seen: Mapping[str, Seen]) -> Iterator[Levels]:
+        """Candidates for the least set: what the whole cannot do without, then one more remedy after another."""
+        without = {each: self.escaped(tuple(other for other in whole if other != each), seen)[0] for each in whole}
+        alone = {each: self.escaped((each,), seen)[0] for each in whole}
+        ranked = sorted(whole, key=lambda each: (without[each], -alone[each]))
+        count = sum(not self.sufficient(tuple(other for other in whole if other != each), seen) for each in whole)
+        for size in range(max(2, count), len(whole)):
+            yield tuple(sorted(ranked[:size]))
+
+    def setting(self, levels: Levels) -> Setting:
+        """The setting of a remedy set."""
+        tried = self.remedies()
+        named = {name: next(each for each in tried[name] if each.name == level) for name, level in levels}
+        return self.menu.setting(named)
+
+    def escaped(self, levels: Levels, seen: Mapping[str, Seen]) -> tuple[int, int]:
+        """Trials of a remedy set that escaped, and trials that have ended."""
+        own = [seen[trial.id] for trial in self.trials_of(self.setting(levels)) if trial.id in seen]
+        return sum(each.state == "escaped" for each in own), len(own)
+
+    def sufficient(self, levels: Levels, seen: Mapping[str, Seen]) -> bool:
+        """Whether a remedy set is proven to escape at a rate of more than ENOUGH."""
+        import numpy as np
+
+        from ablate.stats.rates import lower_bound
+
+        escaped, count = self.escaped(levels, seen)
+        return bool(count and float(lower_bound(np.asarray(escaped), np.asarray(count))) >= ENOUGH)
