@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+from scipy.stats import binomtest
 
 from ablate.chance import Chance
 from ablate.engine.program import stacks
@@ -25,10 +27,12 @@ CELLS: tuple[dict[str, Json], ...] = (
 def test_a_few_trials_of_every_kind_end_the_same() -> None:
     trials = [small.trial(seed=seed, steps=120, looks=12, width=32, **cell) for cell in CELLS for seed in range(3)]
     pairs = [pair for stack in stacks(trials) for pair in agreement.train(stack)]
-    found = agreement.rows(trials, pairs, {trials[0].task_hash: LUCK})
+    found, nudged = agreement.rows(trials, pairs, {trials[0].task_hash: LUCK})
     groups = agreement.groups(found)
     assert all(groups[name] >= 3 for name in ("escaped", "stuck or collapsed", "diverged")), groups
-    assert agreement.shares(found) == (1.0, 1.0), found
+    assert agreement.shares(found) == agreement.shares(nudged) == (1.0, 1.0), found
+    finite = [pair for pair in pairs if np.isfinite(pair.reference.signals["loss"][-1])]
+    assert any(pair.nudged.signals["loss"][-1] != pair.reference.signals["loss"][-1] for pair in finite)
 
 
 def test_a_disagreement_is_counted() -> None:
@@ -44,17 +48,21 @@ def end(state: str, time: int | None) -> agreement.Outcome:
     )
 
 
-def row(trial: Trial, fused: agreement.Outcome, reference: agreement.Outcome) -> agreement.Row:
-    return agreement.Row(trial=trial, fused=fused, reference=reference)
+def row(trial: Trial, other: agreement.Outcome, reference: agreement.Outcome) -> agreement.Row:
+    return agreement.Row(trial=trial, other=other, reference=reference)
 
 
 @pytest.mark.slow
 def test_trials_of_the_blog_study_end_the_same() -> None:
     study, trials = agreement.blog(200, 40)
-    found = agreement.rows(trials, agreement.pairs(trials), agreement.chances(study, trials))
-    agreement.write(found, study, RESULTS / "agreement.csv")
+    found, nudged = agreement.rows(trials, agreement.pairs(trials), agreement.chances(study, trials))
+    agreement.write(found, nudged, study, RESULTS / "agreement.csv")
     groups, (same, close) = agreement.groups(found), agreement.shares(found)
     assert len(found) >= 200
     assert all(groups[name] >= 30 for name in ("escaped", "stuck or collapsed", "diverged")), groups
-    assert same >= 0.99
+    # 99 %, or as often as plain Keras agrees with itself from weights that differ in their last bit.
+    agreeing, of = sum(each.same for each in nudged), len(nudged)
+    assert same >= 0.99 or binomtest(round(same * of), of, agreeing / of, alternative="less").pvalue > 0.05, (
+        same, agreeing / of
+    )  # fmt: skip
     assert close >= 0.95
