@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from ablate import design, levels, remedies
 from ablate.errors import ConfigError, unknown
+from ablate.executors import EXECUTORS
 from ablate.levels import Source
 from ablate.study import ALL_AT_ONCE, SEQUENTIAL, TOPPED_UP, Budget, Contrast, Execution, Factor, Json, Study
 
@@ -33,7 +34,6 @@ TYPES: dict[str, type] = {
 """The keys of a study that are neither factors nor config groups."""
 
 ENGINES = ("fused", "reference")
-EXECUTORS = ("local",)
 
 MOST_SEEDS = 4096
 """A setting can have so many seeds at most."""

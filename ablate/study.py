@@ -192,7 +192,7 @@ class Execution:
 
     Attributes:
         workers: worker processes; 0 = one per core.
-        executor: `local`.
+        executor: `local`, `ray` or `slurm`: where stacks run.
         fail_fast: stop at the first failed trial.
         retry_failed: train trials again whose recorded state is `failed`.
         memory: megabytes a worker may hold; 0 = its share of the machine.

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from ablate import backend, guard, manifest, place, progress, sources, store
 from ablate.backend import Backend
 from ablate.errors import TrialError
-from ablate.executors import crew, limits, local
+from ablate.executors import local, pool
 from ablate.files import Place
 from ablate.manifest import Manifest
 from ablate.progress import Event, Note, Progress
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ablate.chance import Chance
     from ablate.curves import Curves
     from ablate.engine.program import Stack
-    from ablate.executors.crew import Crew
+    from ablate.executors.pool import Pool
 
 Tell = Callable[[Event], None]
 
@@ -115,9 +115,7 @@ def _sweep(run: Run) -> None:
         queue = deque(_ask(run))
         trains = bool(queue)
         if trains:
-            count = workers(run.study, len(queue))
-            allowed = limits.of(run.study.execution, count)
-            with crew.crew(count, warm=run.backend.warm, limits=allowed) as own:
+            with pool.start(_wanted(run, len(queue))) as own:
                 _prepare(run, own, known, queue)
                 _train(run, own, queue)
         else:
@@ -130,6 +128,12 @@ def _sweep(run: Run) -> None:
 def workers(study: Study, stacks: int) -> int:
     """Worker processes: as many as the study says, one per core by default, never more than there are stacks."""
     return max(1, min(study.execution.workers or local.cores(), stacks))
+
+
+def _wanted(run: Run, stacks: int) -> pool.Wanted:
+    return pool.Wanted(
+        execution=run.study.execution, workers=workers(run.study, stacks), warm=run.backend.warm, folder=run.folder
+    )
 
 
 def _ask(run: Run) -> Sequence[Stack]:
@@ -165,12 +169,12 @@ def _kept(run: Run, trial: Trial) -> bool:
     return bool(state) and not (state == FAILED and run.study.execution.retry_failed)
 
 
-def _prepare(run: Run, own: Crew, known: Manifest | None, queue: Iterable[Stack]) -> None:
+def _prepare(run: Run, own: Pool, known: Manifest | None, queue: Iterable[Stack]) -> None:
     """What must hold before the first step: a task with room to learn, and losses that differ."""
     record = _measured(run, known)
     run.tell(Note("Checking that the losses differ where they must (the canary)."))
     first = {trial.setting: trial for stack in queue for trial in stack.trials}
-    canary = crew.call(own, run.backend.check, list(first.values()), on_wait=run.stop.check)
+    canary = own.call(run.backend.check, list(first.values()), on_wait=run.stop.check)
     run.record = dataclasses.replace(record, canary=canary, finished="", shards=())
     manifest.write(run.record, run.folder)
 
@@ -196,7 +200,7 @@ def _measured(run: Run, known: Manifest | None) -> Manifest:
     )
 
 
-def _train(run: Run, own: Crew, queue: deque[Stack]) -> None:
+def _train(run: Run, own: Pool, queue: deque[Stack]) -> None:
     """Trains the stacks, and those that the source asks for meanwhile; on return all their trials are on the disk."""
     losses: Losses = {}
     with store.writer(run.folder, run.study.name) as out:
@@ -207,13 +211,13 @@ def _train(run: Run, own: Crew, queue: deque[Stack]) -> None:
                 out.tick()
             run.tell(_progress(run))
 
-        with closing(local.drain(own, queue, run.backend.train, on_wait=wait)) as results:
+        with closing(own.drain(queue, run.backend.train, on_wait=wait)) as results:
             for done in results:
                 with run.stop.hold():
                     for curves in settle(done, queue, losses):
                         _keep(run, out, curves)
                 run.tell(_progress(run))
-                if len(queue) < len(own.members):
+                if len(queue) < own.width():
                     queue.extend(_ask_more(run))
         with run.stop.hold():
             out.flush()

@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from ablate.engine.program import Stack
 
 
+EXECUTORS = ("local", "ray", "slurm")
+"""A new executor is one word here and one module of that name with a function `pool` (see `ablate.executors.pool`)."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Done:
     """What became of a stack.

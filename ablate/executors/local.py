@@ -12,12 +12,14 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from functools import partial
 from multiprocessing import connection
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ablate.executors import Done, limits
-from ablate.executors.crew import POLL, Crew, Worker, crew, judge, reason, replace
+from ablate.executors.crew import POLL, Crew, Worker, call, crew, judge, reason, replace
+from ablate.executors.pool import Pool, Wanted, done
 
 if TYPE_CHECKING:
     from ablate.curves import Curves
@@ -31,6 +33,13 @@ AHEAD = 2
 
 LOOK = 0.25
 """Seconds between two looks at what the workers take."""
+
+
+@contextmanager
+def pool(wanted: Wanted) -> Iterator[Pool]:
+    """This machine's workers, each within its limits."""
+    with crew(wanted.workers, warm=wanted.warm, limits=limits.of(wanted.execution, wanted.workers)) as own:
+        yield Pool(width=lambda: len(own.members), call=partial(call, own), drain=partial(drain, own))
 
 
 def cores() -> int:
@@ -128,7 +137,7 @@ def _hear(own: Crew, member: Worker, queue: deque[Stack]) -> Done | None:
         return None
     stack, seconds, member.spent = member.given.popleft(), member.spent, 0.0
     if kind == "value":
-        return _checked(stack, value)
+        return done(stack, kind, value)
     return Done(stack=stack, error=str(value) or type(value).__name__, seconds=seconds)
 
 
@@ -157,10 +166,3 @@ def _end_excess(own: Crew, queue: deque[Stack]) -> Iterator[Done]:
             stack = _replaced(own, member, queue)
             if stack is not None:
                 yield Done(stack=stack, lost=memory, error=f"the worker {why}", seconds=member.spent)
-
-
-def _checked(stack: Stack, curves: Any) -> Done:
-    """A stack's curves, if they are those of its trials."""
-    if [each.id for each in curves] != [trial.id for trial in stack.trials]:
-        return Done(stack=stack, error="training returned other trials than it was given")
-    return Done(stack=stack, curves=tuple(curves))

@@ -79,17 +79,17 @@ def main(pipe: Connection, parent: int, place: int, warm: str) -> None:
             importlib.import_module(warm)
         pipe.send(("ready", None))
     except Exception as error:  # noqa: BLE001 - whatever it is, the parent must hear of it
-        _answer(pipe, "broken", _said(error))
+        _answer(pipe, "broken", said(error))
         os._exit(1)
     while True:
         function, args = calls.get()
         try:
             _answer(pipe, "value", function(*args))
         except Exception as error:  # noqa: BLE001 - a stack's error is its result
-            _answer(pipe, "error", error if isinstance(error, AblateError) else _said(error))
+            _answer(pipe, "error", error if isinstance(error, AblateError) else said(error))
 
 
-def _said(error: BaseException) -> str:
+def said(error: BaseException) -> str:
     """An exception in one line without a terminal's colours, short enough for a table."""
     text = " ".join(re.sub(r"\x1b\[[0-9;]*m", "", str(error)).split())
     return f"{type(error).__name__}: {text}" if len(text) <= LONGEST else f"{type(error).__name__}: {text[:LONGEST]}..."
@@ -110,7 +110,7 @@ def _listen(pipe: Connection, calls: queue.SimpleQueue[tuple[Any, tuple[Any, ...
     except (EOFError, OSError):
         os._exit(0)
     except Exception as error:  # noqa: BLE001 - a function that cannot be found here, or its argument
-        _answer(pipe, "broken", _said(error))
+        _answer(pipe, "broken", said(error))
         os._exit(1)
 
 

@@ -1,0 +1,154 @@
+"""Stacks as Ray tasks: on the cluster this machine belongs to, or on one of its own.
+
+Nodes may come and go. A stack whose worker or node died, or whose result went with the node, is reported as lost, and
+so trained again elsewhere; tasks that had not begun stay queued. Every node needs this package and its data; the same
+processor type gives the same bits.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from ablate.errors import AblateError
+from ablate.executors import Done
+from ablate.executors.crew import POLL
+from ablate.executors.pool import Pool, Wanted, answer, done, needs, opened
+
+if TYPE_CHECKING:
+    from ablate.curves import Curves
+    from ablate.engine.program import Stack
+
+AHEAD = 2
+"""Tasks handed to the cluster for each of its cores: the one that trains, and the next."""
+
+
+@contextmanager
+def pool(wanted: Wanted) -> Iterator[Pool]:
+    """Ray's workers: the cluster `RAY_ADDRESS` names, the one running on this machine, else a new local one.
+
+    Raises:
+        ConfigError: Ray is not installed.
+        AblateError: no cluster answers, or none can be started.
+    """
+    ray = needs("ray", "ray")
+    joined = not ray.is_initialized()
+    if joined:
+        _join(ray, wanted.workers)
+    # No retries of Ray's own: what is lost is counted, so that a stack that kills its workers is found out.
+    task = ray.remote(num_cpus=1, max_retries=0)(answer)
+    most = wanted.execution.workers
+    try:
+        yield Pool(
+            width=lambda: _width(ray, most),
+            call=partial(_call, ray, task, wanted.warm),
+            drain=partial(_drain, ray, task, wanted.warm, most),
+        )
+    finally:
+        if joined:
+            ray.shutdown()
+
+
+def _join(ray: Any, workers: int) -> None:
+    quiet = {"include_dashboard": False, "log_to_driver": False, "logging_level": "ERROR"}
+    try:
+        with _own_signals():
+            try:
+                ray.init(address="auto", log_to_driver=False, logging_level="ERROR")
+            except ConnectionError:
+                if "RAY_ADDRESS" in os.environ:
+                    raise
+                ray.init(address="local", num_cpus=workers, **quiet)
+    except (ConnectionError, RuntimeError, OSError, ValueError) as error:
+        raise AblateError(f"A Ray cluster must answer. Received: {error}") from error
+
+
+@contextmanager
+def _own_signals() -> Iterator[None]:
+    """Keeps the sweep's own answers to Ctrl-C and SIGTERM, which `ray.init` replaces."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _width(ray: Any, most: int) -> int:
+    """Cores of the cluster now, at most as many as the study asks for; at least 1, since nodes may still come."""
+    there = max(1, int(ray.cluster_resources().get("CPU", 0)))
+    return min(there, most) if most else there
+
+
+def _call(
+    ray: Any, task: Any, warm: str, function: Callable[..., Any], *args: Any, on_wait: Callable[[], None] = lambda: None
+) -> Any:
+    """Calls a function in a worker; its value, or its exception."""
+    error = ""
+    for _ in range(2):
+        reference = task.remote(function, args, warm)
+        while not ray.wait([reference], timeout=POLL)[0]:
+            on_wait()
+        found = _heard(ray, reference)
+        if not isinstance(found, str):
+            return opened(*found)
+        error = found
+    name = getattr(function, "__name__", "the call")
+    raise AblateError(f"A worker must survive `{name}`. It died twice ({error}).")
+
+
+def _heard(ray: Any, reference: Any) -> tuple[str, Any] | str:
+    """A worker's answer, or how it was lost.
+
+    Raises:
+        AblateError: no worker can begin: this package is missing on a node, for one.
+    """
+    try:
+        kind, value = ray.get(reference)
+    except (ray.exceptions.RayTaskError, ray.exceptions.RuntimeEnvSetupError) as error:
+        raise AblateError(f"Ray's workers must be able to start. Received: {error}") from error
+    except ray.exceptions.RayError as error:
+        return type(error).__name__
+    return kind, value
+
+
+def _drain(
+    ray: Any,
+    task: Any,
+    warm: str,
+    most: int,
+    stacks: deque[Stack],
+    train: Callable[[Stack], list[Curves]],
+    *,
+    on_wait: Callable[[], None] = lambda: None,
+) -> Generator[Done]:
+    """Trains a queue of stacks; see `ablate.executors.pool.Drain`."""
+    flight: dict[Any, Stack] = {}
+    try:
+        while stacks or flight:
+            limit = most or AHEAD * _width(ray, most)
+            while stacks and len(flight) < limit:
+                stack = stacks.popleft()
+                flight[task.remote(train, (stack,), warm)] = stack
+            ready, _ = ray.wait(list(flight), num_returns=len(flight), timeout=0)
+            if not ready:
+                ready, _ = ray.wait(list(flight), timeout=POLL)
+            if not ready:
+                on_wait()
+            for reference in ready:
+                stack, found = flight.pop(reference), _heard(ray, reference)
+                lost = isinstance(found, str)
+                yield Done(stack=stack, lost=True, error=f"worker died ({found})") if lost else done(stack, *found)
+    finally:
+        for reference in flight:
+            with suppress(Exception):
+                ray.cancel(reference, force=True)
