@@ -108,7 +108,12 @@ def with_first_phases(factors: Sequence[Factor]) -> tuple[Factor, ...]:
     `baseline` stands for the study's baseline; a mapping of factor to level is a change of it. Factors whose value is
     the trial's own in both phases are left out.
     """
-    base = {each.name: each.baseline.params for each in factors if each.name not in OWN_SHAPE}
+    neutral = {name: canonical(remedies.neutral()[name]) for name in remedies.brought()}
+    base = {
+        each.name: each.baseline.params
+        for each in factors
+        if each.name not in OWN_SHAPE and each.baseline.text != neutral.get(each.name)
+    }
     named = {each.name: each for each in factors}
 
     def resolved(level: Level) -> Level:

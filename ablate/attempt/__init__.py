@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from functools import cache
 
 from ablate import configure, design, tasks
-from ablate.attempt.answer import Attempt, answer
+from ablate.attempt.answer import Attempt as Attempt
+from ablate.attempt.answer import answer
 from ablate.attempt.menu import Menu, menu
 from ablate.attempt.stages import Stages
 from ablate.errors import ConfigError, TaskError

@@ -78,13 +78,14 @@ def _print_aliases(study: Study) -> None:
 
 def _cost(study: Study, pending: Sequence[Trial]) -> dict[str, str]:
     """Programs, minutes and memory of the trials that are still to be trained."""
-    from ablate import rounds, sweep, tasks
+    from ablate import rounds, tasks
     from ablate.engine import program
+    from ablate.sweep import workers as workers_of
 
     if not pending:
         return {"programs": "none: nothing is left to train"}
     stacks = rounds.order(pending, program.stacks)
-    workers = sweep.workers(study, len(stacks))
+    workers = workers_of(study, len(stacks))
     minutes = megabytes = 0.0
     for params in {
         stack.trials[0].setting["task"].text: stack.trials[0].setting["task"].params for stack in stacks

@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any
 
 from ablate import declare, levels, remedies
-from ablate.configure import under
+from ablate.configure import brought, under
 from ablate.configure.library import Library, composed, opened, our_errors
 from ablate.configure.library import folder as folder
 from ablate.configure.overrides import Overrides, listed, sort
@@ -43,7 +43,7 @@ def compose(overrides: Sequence[str] = ()) -> Study:
     """
     with opened(overrides) as library:
         given = sort(overrides, library)
-        source = _source(given)
+        source = _source(given, library)
         axes = {**_declared(source.config, given, library), **given.axes}
         source = under.model(_with_levels(source, axes, library), given, library)
     return declare.study(dataclasses.replace(source, command=shlex.join(["ablate", "sweep", *overrides])))
@@ -65,7 +65,7 @@ def search(overrides: Sequence[str] = ()) -> tuple[Study, Json]:
             raise ConfigError(f"A search asks for its own settings and has no `design`. Received: {each!r}.")
     study = compose([*overrides, "design=explicit", "design.settings=[{}]"])
     with opened(overrides) as library:
-        asked = _source(sort(overrides, library)).config["search"]
+        asked = _source(sort(overrides, library), library).config["search"]
     return dataclasses.replace(study, command=shlex.join(["ablate", "search", *overrides])), asked
 
 
@@ -73,7 +73,7 @@ def search(overrides: Sequence[str] = ()) -> tuple[Study, Json]:
 def factors() -> dict[str, tuple[str, ...]]:
     """Every factor and the names of its levels, the baseline's first; of a numeric factor, its baseline alone."""
     with opened() as library:
-        source = _source(Overrides())
+        source = _source(Overrides(), library)
         return {
             name: tuple(
                 dict.fromkeys((levels.text(source.choices.get(name, source.config[name])), *library.options(name)))
@@ -101,7 +101,7 @@ def overrides_for(params: Mapping[str, Json]) -> list[str]:
     from ablate.configure import inverse
 
     with opened() as library:
-        return inverse.overrides_for(params, _source(Overrides()), library)
+        return inverse.overrides_for(params, _source(Overrides(), library), library)
 
 
 def _declared(config: Mapping[str, Json], given: Overrides, library: Library) -> dict[str, tuple[Json, ...]]:
@@ -119,7 +119,7 @@ def _declared(config: Mapping[str, Json], given: Overrides, library: Library) ->
     return result
 
 
-def _source(given: Overrides) -> Source:
+def _source(given: Overrides, library: Library) -> Source:
     """The base config with the plain overrides, and the parameters' values, in the one composition that Hydra does."""
     from omegaconf import OmegaConf
 
@@ -128,7 +128,7 @@ def _source(given: Overrides) -> Source:
         for place, (_, _, texts) in enumerate(given.params)
         for number, text in enumerate(texts)
     )
-    whole = composed([*given.plain, *params])
+    whole = composed([*given.plain, *brought.defaults(given.plain, library), *params])
     chosen: Any = OmegaConf.to_container(whole.hydra.runtime.choices)
     own = OmegaConf.masked_copy(whole, [key for key in whole if key != "hydra"])
     config: Any = OmegaConf.to_container(own, resolve=True)

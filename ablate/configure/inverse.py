@@ -23,7 +23,7 @@ def overrides_for(params: Mapping[str, Json], base: Source, library: Library) ->
     for name, value in params.items():
         if name not in base.choices:
             if canonical(value) != canonical(remedies.checked(name, base.config[name])):
-                found.append(f"{name}={_text(value)}")
+                found.append(f"{name}={written(value)}")
             continue
         if name == "model" and value["kind"] == "keras":
             found += _model(value)
@@ -46,7 +46,7 @@ def _model(value: Mapping[str, Json]) -> list[str]:
     """A user's model is called by its builder; what it builds is read anew."""
     return [
         f"model={value['builder']}",
-        *(f"model.arguments.{key}={_text(each)}" for key, each in value["arguments"].items()),
+        *(f"model.arguments.{key}={written(each)}" for key, each in value["arguments"].items()),
     ]
 
 
@@ -66,10 +66,10 @@ def _way(name: str, option: str, wanted: Mapping[str, Json], content: Mapping[st
     own = {key: value for key, value in content.items() if value != levels.UNSET and key in wanted}
     full = own if set(own) < set(content) else remedies.checked(name, own)
     changed = [key for key, value in wanted.items() if key not in full or canonical(full[key]) != canonical(value)]
-    return [f"{name}={option}", *(f"{name}.{key}={_text(wanted[key])}" for key in changed)]
+    return [f"{name}={option}", *(f"{name}.{key}={written(wanted[key])}" for key in changed)]
 
 
-def _text(value: Json) -> str:
+def written(value: Json) -> str:
     """A value as Hydra's grammar writes it."""
     from hydra.core.override_parser.types import Override, Quote, QuotedString
 

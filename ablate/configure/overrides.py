@@ -47,7 +47,10 @@ def spelled_out(argument: str) -> str:
     name = SHORTHAND.get(name, name)
     if not equals or name.partition(".")[0] not in remedies.registry():
         return argument
-    return f"{'++' if '.' in name else ''}{name}={value}"
+    if name == "model" and ":" in value and not set("{,") & set(value):
+        return f"++model={{kind:keras,builder:'{value}'}}"
+    added = "+" if name in remedies.brought() else ""
+    return f"{'++' if '.' in name else added}{name}={value}"
 
 
 def parsed(overrides: Iterable[str]) -> list[Any]:
@@ -83,7 +86,7 @@ def sort(overrides: Sequence[str], library: Library) -> Overrides:
         found.replaced.add(head)
         if each.is_delete():
             found.plain.append(each.input_line)
-        elif key == "model" and not isinstance(each.value(), dict):
+        elif key == "model":
             found.axes[key] = tuple(
                 map(_model, _values(each, library.options(key)) if each.is_sweep_override() else [each.value()])
             )
@@ -95,10 +98,11 @@ def sort(overrides: Sequence[str], library: Library) -> Overrides:
             _check_options(head, found.axes[head], library)
         elif path or (head in (*declare.TYPES, *remedies.registry()) and not library.options(head)):
             forced = "++" if path or isinstance(each.value(), dict) else ""
+            forced = forced or ("+" if head in remedies.brought() else "")
             found.plain.append(f"{forced}{key}={each.get_value_string()}")
         elif each.value() is not None or head != "experiment":
             _check_options(head, (each.value(),), library)
-            found.plain.append(f"{head}={each.get_value_string()}")
+            found.plain.append(f"{'+' if head in remedies.brought() else ''}{head}={each.get_value_string()}")
     return found
 
 
@@ -123,7 +127,10 @@ def _check_options(group: str, entries: Iterable[Json], library: Library) -> Non
 
 
 def _model(value: Json) -> Json:
-    """A level of `model`: a file's name, or a user's builder, `my_package:make_model`."""
+    """A level of `model`: a file's name, or a user's builder, `my_package:make_model`; or the mapping it becomes."""
+    if isinstance(value, dict) and "builder" in value:
+        rest = {name: each for name, each in value.items() if name != "kind"}
+        return {"level": "keras", "name": value["builder"], **rest}
     return {"level": "keras", "name": value, "builder": value} if ":" in str(value) else value
 
 

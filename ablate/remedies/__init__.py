@@ -16,6 +16,8 @@ from importlib.metadata import EntryPoint
 from ablate.errors import ConfigError, unknown
 from ablate.remedies import _brought
 from ablate.remedies._remedy import Remedy as Remedy
+from ablate.remedies._remedy import fields as fields
+from ablate.remedies._remedy import number as number
 from ablate.study import Json
 
 

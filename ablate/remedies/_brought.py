@@ -12,12 +12,14 @@ import hashlib
 import inspect
 from collections.abc import Callable, Mapping
 from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from ablate.errors import ConfigError, unknown
 from ablate.study import ID_DIGITS, Json
 
-LEVELS, FACTORS = "ablate.levels", "ablate.factors"
+LEVELS, FACTORS, CONF = "ablate.levels", "ablate.factors", "ablate.conf"
 """Groups of entry points."""
 
 TAKES = ("activation", "input_scale", "loss", "normalization", "optimizer")
@@ -133,6 +135,29 @@ def code(function: Callable[..., Any]) -> str:
 def factors() -> dict[str, EntryPoint]:
     """The factors that other packages bring, by name."""
     return {each.name: each for each in entry_points(group=FACTORS)}
+
+
+def folders() -> dict[str, Path]:
+    """The folders of levels that other packages bring, by entry point: `conf` in the package that each names.
+
+    Raises:
+        ConfigError: a package that is not there, or has no such folder.
+    """
+    found = {}
+    for each in entry_points(group=CONF):
+        spec = find_spec(each.value.partition(".")[0])
+        places = [
+            Path(place).joinpath(*each.value.split(".")[1:])
+            for place in getattr(spec, "submodule_search_locations", None) or ()
+        ]
+        folder = next((place / "conf" for place in places if (place / "conf").is_dir()), None)
+        if folder is None:
+            raise ConfigError(
+                f"Entry point {each.name!r} of {_package(each)} must name a package with a folder `conf`. "
+                f"Received {each.value!r}."
+            )
+        found[each.name] = folder
+    return found
 
 
 def _package(each: EntryPoint) -> str:
