@@ -12,10 +12,12 @@ import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 from ablate.errors import ConfigError, unknown
 from ablate.levels import find
-from ablate.study import Factor, Json, Level, Setting, Study, Trial, canonical, trial_id
+from ablate.study import Factor, Json, Level, Setting, Study, Trial, canonical, trial_ids
 
 LIMIT = 10**7
 """More trials than this are a slip of the keyboard, not a study."""
@@ -227,31 +229,38 @@ def trials(study: Study, hash_of: Callable[[Json], str]) -> list[Trial]:
     from ablate import remedies
 
     neutral = remedies.neutral()
+    plain = {name: canonical(value) for name, value in neutral.items()}
     found: dict[str, Trial] = {}
     hashes: dict[str, str] = {}
+    pool = study.pool
     for setting in settings(study):
         task = setting["task"]
         if task.text not in hashes:
             hashes[task.text] = hash_of(task.params)
+        own: dict[str, Any] = {"task_hash": hashes[task.text], "budget": study.budget, "engine": study.engine}
         params = _identity(remedies.identity(setting.params()), neutral)
-        for seed in study.pool:
-            trial = Trial(
-                id=trial_id(
-                    params,
-                    neutral=neutral,
-                    seed=seed,
-                    task_hash=hashes[task.text],
-                    budget=study.budget,
-                    engine=study.engine,
-                ),
-                setting=setting,
-                seed=seed,
-                task_hash=hashes[task.text],
-                budget=study.budget,
-                engine=study.engine,
-            )
-            found.setdefault(trial.id, trial)
+        factors = _chosen(params, {id(level.params): level.text for _, level in setting}, plain)
+        for seed, name in zip(pool, trial_ids(factors, seeds=pool, **own), strict=True):
+            if name not in found:
+                found[name] = Trial(id=name, setting=setting, seed=seed, **own)
     return list(found.values())
+
+
+def _chosen(params: Mapping[str, Json], texts: Mapping[int, str], neutral: Mapping[str, str]) -> str:
+    """Canonical JSON of the factors that decide the id, put together from what is known of their levels.
+
+    Args:
+        params: resolved parameters by factor.
+        texts: canonical JSON of a level's parameters, by their identity.
+        neutral: the same of the factors' neutral levels, by factor.
+    """
+    own = {name: texts.get(id(value)) or canonical(value) for name, value in sorted(params.items()) if name != "task"}
+    return "{" + ",".join(f"{_quoted(name)}:{text}" for name, text in own.items() if text != neutral.get(name)) + "}"
+
+
+@cache
+def _quoted(name: str) -> str:
+    return canonical(name)
 
 
 def _identity(params: dict[str, Json], neutral: Mapping[str, Json]) -> dict[str, Json]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from ablate.errors import ConfigError
@@ -126,7 +127,7 @@ class Budget:
         return tuple(round(self.steps * look / self.looks) for look in range(self.looks + 1))
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Trial:
     """One setting with one seed: the unit that is trained, stored and counted."""
 
@@ -164,16 +165,35 @@ def trial_id(
         for name, value in params.items()
         if name != "task" and not (name in neutral and canonical(value) == canonical(neutral[name]))
     }
-    content = {
-        "factors": chosen,
-        "seed": seed,
-        "task": task_hash,
-        "steps": budget.steps,
-        "looks": list(budget.schedule),
-        "engine": engine,
-        "semantics": SEMANTICS,
-    }
-    return hashlib.sha256(canonical(content).encode()).hexdigest()[:ID_DIGITS]
+    (name,) = trial_ids(canonical(chosen), seeds=[seed], task_hash=task_hash, budget=budget, engine=engine)
+    return name
+
+
+def trial_ids(factors: str, *, seeds: Iterable[int], task_hash: str, budget: Budget, engine: str) -> Iterator[str]:
+    """The ids of one setting's trials, in the order of the seeds; see `trial_id`.
+
+    Args:
+        factors: canonical JSON of the resolved parameters by factor, without `task` and neutral levels.
+        seeds: the blocks.
+        task_hash: content hash of the task's arrays.
+        budget: steps and looks.
+        engine: `fused` or `reference`.
+    """
+    first, second, third = _frame(task_hash, budget, engine, SEMANTICS)
+    begun = hashlib.sha256(f"{first}{factors}{second}".encode())
+    for seed in seeds:
+        own = begun.copy()
+        own.update(f"{seed}{third}".encode())
+        yield own.hexdigest()[:ID_DIGITS]
+
+
+@lru_cache(maxsize=64)
+def _frame(task_hash: str, budget: Budget, engine: str, semantics: int) -> tuple[str, str, str]:
+    """What stands before, between and after factors and seed in the canonical JSON that an id is the hash of."""
+    before = {"engine": engine, "factors": "", "looks": list(budget.schedule), "seed": 0}
+    after = {"semantics": semantics, "steps": budget.steps, "task": task_hash}
+    first, second = canonical(before).split('"factors":""')
+    return f'{first}"factors":', second.removesuffix("0}"), f",{canonical(after)[1:]}"
 
 
 @dataclass(frozen=True, kw_only=True)
