@@ -44,6 +44,7 @@ tests: $(READY)
 # The slow half: full-size simulations and the trials that must read as chance. Its results are committed.
 validate: $(READY)
 	$(BIN)/python -m validation
+	$(BIN)/python -m validation.kills
 	$(BIN)/python benchmarks/null_trials.py
 	$(BIN)/python -m pytest -q -m slow
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
 
+import pandas as pd  # noqa: F401 - what is first imported while `sys.modules` is patched would be imported twice
+import pyarrow.parquet as pq  # noqa: F401
+
 from ablate.backend import Backend
 from ablate.chance import Chance
 from ablate.configure import compose
+from ablate.progress import Event, Note
 from ablate.study import Study
 from ablate.summary import Summary
 from ablate.sweep import sweep
@@ -25,9 +30,17 @@ def study(folder: Path, *overrides: str) -> Study:
     return compose(["task=words", "study=fake", "workers=2", f"results_dir={folder}", *overrides])
 
 
-def swept(own: Study, engine: Backend = FAKE, *, chance: Chance = CHANCE) -> tuple[Summary, list[str]]:
+def swept(
+    own: Study, engine: Backend = FAKE, *, chance: Chance = CHANCE, hear: Callable[[str], None] = lambda _: None
+) -> tuple[Summary, list[str]]:
     """The summary of a sweep, and what it said; the report and the null band are other tests' matter."""
     said: list[str] = []
+
+    def tell(event: Event) -> None:
+        if isinstance(event, Note):
+            said.append(event.text)
+            hear(event.text)
+
     report = SimpleNamespace(write=lambda results: results)
     with (
         mock.patch("ablate.chance.measure", return_value=chance),
@@ -35,8 +48,8 @@ def swept(own: Study, engine: Backend = FAKE, *, chance: Chance = CHANCE) -> tup
         mock.patch("ablate.report", report, create=True),
         mock.patch("ablate.results", SimpleNamespace(load=_page), create=True),
     ):
-        summary = sweep(own, on_event=lambda event: said.append(getattr(event, "text", "")), engine=engine)
-    return summary, [text for text in said if text]
+        summary = sweep(own, on_event=tell, engine=engine)
+    return summary, said
 
 
 def _page(folder: Path) -> Path:
@@ -47,6 +60,5 @@ def _page(folder: Path) -> Path:
 
 
 if __name__ == "__main__":
-    summary, said = swept(study(Path(sys.argv[1]), *sys.argv[2:]))
-    print("\n".join(said))
+    summary, _ = swept(study(Path(sys.argv[1]), *sys.argv[2:]), hear=lambda text: print(text, flush=True))
     print(summary.text())

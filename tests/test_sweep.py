@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -166,23 +165,6 @@ def test_states_follow_the_chance_level(tmp_path: Path, traces: Path) -> None:
     assert all(path.read_text().count("\n") == 1 for path in traces.iterdir())
 
 
-def test_damaged_and_foreign_files_are_named_and_the_trials_trained_again(tmp_path: Path) -> None:
-    swept(study(tmp_path, *GRID))
-    before, place = table(tmp_path), tmp_path / "fake" / "shards"
-    (curves,) = place.glob("curves-*")
-    content = bytearray(curves.read_bytes())
-    content[len(content) // 2] ^= 1
-    curves.write_bytes(content)
-    (place / "notes.txt").write_text("mine")
-    summary, said = swept(study(tmp_path, *GRID))
-    assert summary.trained == 24
-    assert any(curves.name in text and "damaged" in text for text in said)
-    assert any("notes.txt" in text for text in said)
-    assert (place / "damaged" / curves.name).exists()
-    assert table(tmp_path).equals(before)
-    assert (place / "notes.txt").read_text() == "mine"
-
-
 def test_a_result_that_differs_is_an_error_that_is_shown(tmp_path: Path) -> None:
     swept(study(tmp_path, *GRID))
     (tmp_path / "other").mkdir()
@@ -261,33 +243,6 @@ def kept(folder: Path) -> set[str]:
     return set(store.done(folder / "fake"))
 
 
-def test_killed_at_ten_moments_it_ends_with_the_same_bits(tmp_path: Path, running: list[subprocess.Popen[str]]) -> None:
-    rng = np.random.default_rng(7)
-    before: set[str] = set()
-    for kill in range(10):
-        running.append(start(tmp_path / "killed", *MANY, seconds=0.4))
-        process = running[-1]
-        if kill % 3:
-            wait_for(functools.partial(grown, tmp_path / "killed", len(before)), 30)
-        time.sleep(rng.random())
-        if kill % 3 == 2:
-            for child in children(process.pid):
-                os.kill(child, signal.SIGKILL)
-            time.sleep(0.3)
-        process.kill()
-        process.wait()
-        now = kept(tmp_path / "killed")
-        assert now >= before, "a flushed trial is missing"
-        before = now
-    assert 0 < len(before) < 3000
-    swept(study(tmp_path / "killed", *MANY))
-    swept(study(tmp_path / "calm", *MANY))
-    columns = [name for name in table(tmp_path / "calm").columns if name != "wall_seconds"]
-    assert table(tmp_path / "killed")[columns].equals(table(tmp_path / "calm")[columns])
-    assert table(tmp_path / "killed")["id"].is_unique
-    assert digests(tmp_path / "killed") == digests(tmp_path / "calm")
-
-
 def test_killed_workers_cost_time_alone(tmp_path: Path, running: list[subprocess.Popen[str]]) -> None:
     overrides = ("width=16,32", "learning_rate=1e-3,1e-2", "seed=range(200)")
     running.append(start(tmp_path / "killed", *overrides, seconds=0.3))
@@ -342,3 +297,19 @@ def test_a_second_sweep_waits_and_then_finds_all_done(
     assert all("24 of 24 trials are kept" in output for output in outputs)
     assert len(list(traces.iterdir())) == 24
     assert all(path.read_text().count("\n") == 1 for path in traces.iterdir())
+
+
+def test_the_lock_of_a_killed_sweep_is_free_at_once(
+    tmp_path: Path, running: list[subprocess.Popen[str]], traces: Path
+) -> None:
+    running.append(start(tmp_path, *MANY[:2], "seed=range(40)", seconds=5.0))
+    wait_for(lambda: list(traces.iterdir()), 30)
+    running.append(start(tmp_path, *MANY[:2], "seed=range(40)", seconds=0.0))
+    assert running[1].stdout is not None
+    assert "Another sweep holds" in running[1].stdout.readline()
+    running[0].kill()
+    output, _ = running[1].communicate(timeout=60)
+    assert "400 of 400 trials are kept" in output
+    assert len(list(traces.iterdir())) == 400
+    assert all(path.read_text().count("\n") <= 2 for path in traces.iterdir())
+    assert store.read_states(tmp_path / "fake")["id"].is_unique
