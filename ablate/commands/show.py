@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ablate import configure, files, remedies
-from ablate.commands import where
+from ablate.commands import trust, where
 from ablate.errors import ConfigError, unknown
 from ablate.files import Place
 from ablate.study import Budget, Level, Setting, Trial
@@ -31,6 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     from ablate.commands import rerun
 
+    trust.check(json.loads(row["factors"]), overrides)
     said, repeated = rerun.compare(folder, trial, row, curves)
     print(said)
     return 0 if repeated else 1
@@ -136,5 +137,5 @@ def _shown(value: Any) -> str:
 
 
 def _again(folder: Place, trial: Trial) -> str:
-    words = ["ablate", "show", trial.id, "--rerun", f"study={folder.name}"]
+    words = ["ablate", "show", trial.id, "--rerun", f"study={folder.name}", *trust.words(trial.setting.params())]
     return shlex.join(words if str(folder.parent) == "results" else [*words, f"results_dir={folder.parent}"])
