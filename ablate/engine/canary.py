@@ -14,12 +14,15 @@ import numpy as np
 from ablate import tasks
 from ablate.engine.program import numbers_of, program_of, stacks
 from ablate.engine.runtime import tf
-from ablate.errors import CanaryError
+from ablate.errors import AblateError, CanaryError
 from ablate.remedies import _scope as scope
 from ablate.remedies import loss
 from ablate.study import Json, Trial
 
 TOLERANCE = 1e-6
+
+LONGEST = 500
+"""Characters of an error's text that are kept."""
 
 
 def slope(classes: int, dtype: Any) -> Any:
@@ -54,7 +57,8 @@ def check(trials: Sequence[Trial]) -> list[Json]:
     """Sends the canary through every loss formulation of these trials, compiled and mapped as training compiles it.
 
     Returns:
-        One record a formulation: its parameters, the gap and the first three entries of the gradient.
+        One record a formulation: its parameters, the gap and the first three entries of the gradient; or why it cannot
+        be computed at all: its trials fail then, which is theirs to say, and training asks the canary of all others.
 
     Raises:
         CanaryError: a formulation has another gradient than it promises.
@@ -72,7 +76,15 @@ def check(trials: Sequence[Trial]) -> list[Json]:
                 return slope(classes, tf.float32)
 
         mapped = tf.function(lambda numbers, sing=sing: tf.vectorized_map(sing, numbers), jit_compile=True)
-        for trial, row in zip(stack.trials, np.asarray(mapped(columns)), strict=True):
+        try:
+            rows = np.asarray(mapped(columns))
+        except AblateError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a level may be anybody's code
+            why = f"{type(error).__name__}: {error}"[:LONGEST]
+            record += [{"loss": trial.setting["loss"].params, "error": why} for trial in stack.trials]
+            continue
+        for trial, row in zip(stack.trials, rows, strict=True):
             verify(trial, row)
             params = trial.setting["loss"].params
             record.append({"loss": params, "gap": loss.canary_gap(params), "gradient": row[:3].tolist()})

@@ -78,6 +78,16 @@ def test_another_loss_than_the_named_one_is_refused(
         canary.check([small.trial(loss=named)])
 
 
+def test_a_loss_that_cannot_be_computed_is_left_to_its_trials(monkeypatch: pytest.MonkeyPatch) -> None:
+    def raises(*_: Any) -> Any:
+        raise ArithmeticError("no such loss")
+
+    monkeypatch.setattr(canary, "slope", raises)
+    (said,) = canary.check([small.trial(loss="fused")])
+    assert "no such loss" in said["error"]
+    assert said["loss"]["kind"] == "fused"
+
+
 def test_a_loss_averaged_over_slots_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     right = loss.value_and_slope
 
