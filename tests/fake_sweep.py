@@ -11,9 +11,11 @@ from unittest import mock
 import pandas as pd  # noqa: F401 - what is first imported while `sys.modules` is patched would be imported twice
 import pyarrow.parquet as pq  # noqa: F401
 
+from ablate import files
 from ablate.backend import Backend
 from ablate.chance import Chance
 from ablate.configure import compose
+from ablate.files import Place
 from ablate.progress import Event, Note
 from ablate.study import Study
 from ablate.summary import Summary
@@ -26,7 +28,7 @@ CHANCE = Chance(
 FAKE = Backend(train=fake_engine.train, check=fake_engine.sing, warm="")
 
 
-def study(folder: Path, *overrides: str) -> Study:
+def study(folder: Place, *overrides: str) -> Study:
     return compose(["task=words", "study=fake", "workers=2", f"results_dir={folder}", *overrides])
 
 
@@ -52,10 +54,9 @@ def swept(
     return summary, said
 
 
-def _page(folder: Path) -> Path:
+def _page(folder: Place) -> Place:
     page = folder / "report" / "report.html"
-    page.parent.mkdir(exist_ok=True)
-    page.write_text("a report")
+    files.write(page, b"a report")
     return page
 
 

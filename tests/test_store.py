@@ -14,6 +14,7 @@ from ablate import files as files_of
 from ablate import store
 from ablate.curves import Curves
 from ablate.errors import ConflictError, StoreError
+from ablate.files import Place
 from ablate.states import Outcome
 from ablate.store import shards
 from ablate.study import Budget, Level, Setting, Trial, canonical
@@ -52,7 +53,7 @@ def record(number: int, state: str = "escaped", attempt: int = 1, rule: str = "r
     return store.Record(trial=trial(number), outcome=outcome(state, time), curves=seen, attempt=attempt, rule=rule)
 
 
-def put(folder: Path, records: Iterable[store.Record]) -> None:
+def put(folder: Place, records: Iterable[store.Record]) -> None:
     with store.writer(folder, "s") as out:
         for each in records:
             out.add(each)
