@@ -67,7 +67,7 @@ class Claim:
 
 @dataclass(kw_only=True, eq=False)
 class Batch:
-    """Settings tried together; `alive` are those that got the last block of seeds."""
+    """Settings tried together; `alive` are those that got the last block of seeds. `extra`: claims that cannot wait."""
 
     cells: list[Cell]
     claims: list[Claim]
@@ -75,6 +75,7 @@ class Batch:
     block: int = 0
     pending: dict[str, Trial] = field(default_factory=dict)
     done: bool = False
+    extra: bool = False
 
 
 @dataclass(kw_only=True, eq=False)
@@ -128,6 +129,9 @@ class Arm:
                     moved = True
             if self._open and self._open[0].done:
                 self._close(self._open.popleft(), seen)
+                if (claiming := self._claiming()) is not None:
+                    self._open.append(claiming)
+                    wanted.update(claiming.pending)
                 moved = True
         waiting = {name for batch in self._open for name in batch.pending}
         return [trial for name, trial in wanted.items() if name in waiting]
@@ -154,7 +158,7 @@ class Arm:
         batch.pending.update((trial.id, trial) for trial in new)
 
     def _begin(self) -> Batch | None:
-        """The next batch: claims, then what is left when one change is taken back, then the sampler's settings."""
+        """The next batch: settings with one change taken back, then the sampler's; in the end, the last claims."""
         room = self.search.trials - self._committed
         reserve = min(self.search.confirm * max(0, self.search.claims - len(self.claims)), self.search.trials // 4)
         cells: list[Cell] = [] if self.cells else [self._cell(self.space.baseline, "baseline")]
@@ -168,12 +172,22 @@ class Arm:
             while self.price(len(cells) + more) > room - reserve:
                 more -= 1
             cells += self._suggested(more)
-        chosen = self._chosen(last=not cells)
+        chosen = [] if cells else self._chosen(last=True)
         affordable = max(0, (room - self.price(len(cells))) // self.search.confirm)
         claims = [Claim(setting=setting) for setting in chosen[:affordable]]
         if not cells and not claims:
             return None
         return self._opened(cells, claims)
+
+    def _claiming(self) -> Batch | None:
+        """The claims that what has just closed calls for, beside the batches under way."""
+        room = max(0, (self.search.trials - self._committed) // self.search.confirm)
+        claims = [Claim(setting=setting) for setting in self._chosen(last=False)[:room]]
+        if not claims:
+            return None
+        batch = self._opened([], claims)
+        batch.extra = True
+        return batch
 
     def _opened(self, cells: list[Cell], claims: list[Claim]) -> Batch:
         batch = Batch(cells=cells, claims=claims, alive=cells)
@@ -282,7 +296,7 @@ class Arm:
                 )
         best = max((objectives.lower(cell.evidence.escaped, cell.evidence.n) for cell in batch.cells), default=0.0)  # type: ignore[union-attr]
         best = max(best, self.history[-1][2] if self.history else 0.0)
-        self._due += 1
+        self._due += not batch.extra
         self.history.append((self.spent, len(self.cells), best))
         self.on_close(self, batch)
 

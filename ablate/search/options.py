@@ -40,8 +40,8 @@ class Search:
     trials: int = 4000
     blocks: tuple[int, ...] = (4, 8, 20)
     keep: float = 0.25
-    batch: int = 32
-    shapes: int = 2
+    batch: int = 16
+    shapes: int = 1
     target: float = 0.8
     confirm: int = 40
     claims: int = 5

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -169,18 +171,35 @@ def _binary(name: str) -> str | None:
 
 
 @pytest.fixture
-def postgresql(tmp_path: Path) -> Iterator[tuple[str, list[str], int]]:
+def unprivileged(tmp_path: Path) -> Iterator[tuple[Path, str | None]]:
+    """A folder for a server that does not run as root, and the user to run it as if the tests do."""
+    if os.geteuid():
+        yield tmp_path, None
+        return
+    folder = Path(tempfile.mkdtemp(prefix="ablate-postgresql-"))
+    shutil.chown(folder, "nobody")
+    try:
+        yield folder, "nobody"
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def postgresql(unprivileged: tuple[Path, str | None]) -> Iterator[tuple[str, list[str], int]]:
     """A server of its own on loopback: its URL, the command that starts it, and its port."""
     pytest.importorskip("psycopg", reason="needs the extra `search` (psycopg)")
     initdb, server = _binary("initdb"), _binary("postgres")
     if initdb is None or server is None:
         pytest.skip("needs PostgreSQL's own programs (package postgresql)")
-    port, data = _free_port(), tmp_path / "data"
-    made = subprocess.run([initdb, "-D", data, "-U", "me", "-A", "trust", "-E", "UTF8"], capture_output=True, text=True)
+    (folder, user), port = unprivileged, _free_port()
+    data = folder / "data"
+    words = [initdb, "-D", str(data), "-U", "me", "-A", "trust", "-E", "UTF8"]
+    made = subprocess.run(words, capture_output=True, text=True, user=user, cwd=folder)
     if made.returncode:
         pytest.skip(f"PostgreSQL cannot make a database here: {made.stderr.strip().splitlines()[-1]}")
-    command = [server, "-D", str(data), "-p", str(port), "-h", "127.0.0.1", "-k", str(tmp_path), "-c", "fsync=off"]
-    running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    command = [server, "-D", str(data), "-p", str(port), "-h", "127.0.0.1", "-k", str(folder), "-c", "fsync=off"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    running = subprocess.Popen(command, user=user, cwd=folder, **quiet)
     try:
         _wait(port)
         yield f"postgresql+psycopg://me@127.0.0.1:{port}/postgres", command, running.pid
