@@ -87,12 +87,17 @@ def digest(curves: Curves) -> str:
 
     Time and signature are left out: the same bits may come from another machine.
     """
-    content = hashlib.sha256()
+    parts: list[bytes] = []
     for name in sorted(curves.signals):
         values = np.ascontiguousarray(curves.signals[name], dtype="<f4")
-        content.update(f"{name}\0".encode() + struct.pack("<q", values.size) + values.tobytes())
-    content.update(struct.pack("<q", curves.bad_step) + curves.bad_tensor.encode())
-    return content.hexdigest()[:16]
+        parts += (_heading(name, values.size), values.tobytes())
+    parts += (struct.pack("<q", curves.bad_step), curves.bad_tensor.encode())
+    return hashlib.sha256(b"".join(parts)).hexdigest()[:16]
+
+
+@cache
+def _heading(signal: str, size: int) -> bytes:
+    return f"{signal}\0".encode() + struct.pack("<q", size)
 
 
 def factors_text(setting: Setting) -> str:
@@ -198,11 +203,11 @@ def _column(signal: str) -> str:
 def _signal_column(values: Sequence[np.ndarray | None]) -> Any:
     import pyarrow as pa
 
-    present = [np.asarray(each, dtype=np.float32).ravel() for each in values if each is not None]
-    lengths = np.array([0 if each is None else np.size(each) for each in values], dtype=np.int64)
-    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+    nothing = np.zeros(0, np.float32)
+    own = [nothing if each is None else np.asarray(each, dtype=np.float32).ravel() for each in values]
+    offsets = np.cumsum([0, *map(len, own)]).astype(np.int32)
     absent = np.array([each is None for each in values], dtype=bool)
-    flat = np.concatenate(present) if present else np.zeros(0, np.float32)
+    flat = np.concatenate(own) if own else nothing
     mask = pa.array(absent) if absent.any() else None
     return pa.ListArray.from_arrays(pa.array(offsets), pa.array(flat), mask=mask)
 
