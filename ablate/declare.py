@@ -54,6 +54,7 @@ def study(source: Source) -> Study:
     """
     config = _typed(source.config)
     factors = _factors(source)
+    _check_models(factors)
     seeds = _seeds(source.axes.get("seed", config["seed"]))
     result = Study(
         name=_name(source, factors),

@@ -60,7 +60,9 @@ def test_help_has_an_example_that_names_the_command(command: str | None, capsys:
 
 
 def test_every_example_is_a_command_line_that_composes() -> None:
-    for _, example in COMMANDS.values():
+    for name, (_, example) in COMMANDS.items():
+        if name == "try":
+            continue  # it names a model of the user's
         overrides = [word for word in example.split() if "=" in word]
         assert configure.compose(overrides).factors
 

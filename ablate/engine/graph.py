@@ -136,7 +136,8 @@ def _inbound(name: str, calls: list[Json]) -> tuple[tuple[str, ...], bool]:
     if len(calls) != 1:
         raise ConfigError(f"Every layer must be called once. `{name}` is called {len(calls)} times: it shares weights.")
     arguments, keywords = calls[0]["args"], calls[0]["kwargs"]
-    given = [key for key, value in keywords.items() if value is not None]
+    # `training=False` is what Keras writes for a layer that was called without it; the model's own call decides.
+    given = [key for key, value in keywords.items() if value is not None and (key, value) != ("training", False)]
     if given:
         raise ConfigError(f"Layers must be called on tensors alone. `{name}` is also given {', '.join(given)}.")
     listed = len(arguments) == 1 and isinstance(arguments[0], list)

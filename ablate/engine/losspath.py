@@ -7,8 +7,10 @@ each formulation of the factor `loss`; what is none of them is trained as it sta
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import inspect
+import json
 import math
 import warnings
 from collections.abc import Callable, Iterator
@@ -23,7 +25,7 @@ from ablate.errors import ConfigError
 from ablate.remedies import _path, checked, registry
 from ablate.remedies import _scope as scope
 from ablate.remedies import loss as losses
-from ablate.study import ID_DIGITS, Json
+from ablate.study import ID_DIGITS, Json, canonical
 
 GAPS = (2.0, 12.0, 30.0, 60.0, 100.0)
 """How far a wrong class is ahead of the true one, at the points where formulations are compared."""
@@ -66,6 +68,11 @@ def read(model: Any, graph: Graph, source: Json) -> LossPath:
     tail = [node.layer for node in graph.tail]
     written = _written(model.loss, source)
     classes = graph.logits.shape[-1]
+    if classes < 2:
+        raise ConfigError(
+            "There must be one output a class, also for two classes. With one output softmax is always 1, and "
+            "its cross-entropy is 0: nothing can be learned. Write `Dense(classes)`."
+        )
     sparse, loss = _labels({"tail": tail, "loss": written}, model.loss, classes)
     path = {"tail": tail, "loss": written, "labels": "sparse" if sparse else "one_hot"}
     config = _config(model.loss)
@@ -132,7 +139,7 @@ def _labels(path: Json, loss: Any, classes: int) -> tuple[bool, Callable[[Any, A
     """
     name = _name(loss)
     ways = [("sparse" in name)] if "crossentropy" in name else [False, True]
-    error = ""
+    error, computable = "", []
     for sparse in ways:
         traced = _traced({**path, "labels": "sparse" if sparse else "one_hot"})
         try:
@@ -141,15 +148,18 @@ def _labels(path: Json, loss: Any, classes: int) -> tuple[bool, Callable[[Any, A
         except Exception as problem:  # noqa: BLE001 - whatever a user's loss raises, it is told
             error = f"{type(problem).__name__}: {str(problem).splitlines()[0]}"
             continue
-        if len(ways) == 1 or sparse or (np.argmin(np.asarray(slope), axis=-1) == np.arange(classes)).all():
+        computable.append((sparse, traced))
+        if (np.argmin(np.asarray(slope), axis=-1) == np.arange(classes)).all():
             return sparse, traced
+    if computable:  # no gradient tells: a loss that is flat where training begins
+        return computable[0]
     raise ConfigError(f"The compiled loss `{name}` must be computable on the model's output. {error}")
 
 
 def _traced(path: Json) -> Callable[[Any, Any], Any]:
     """(truth, logits) -> value and its gradient by the logits, as a graph, for Keras looks at the graph."""
 
-    @tf.function(autograph=False)  # type: ignore[untyped-decorator]
+    @tf.function(autograph=False, reduce_retracing=True)  # type: ignore[untyped-decorator]
     def traced(truth: Any, logits: Any) -> Any:
         with tf.GradientTape() as tape:
             tape.watch(logits)
@@ -168,7 +178,10 @@ def _level(path: Json, traced: Callable[[Any, Any], Any], loss: Any, classes: in
     wanted = [_numbers(traced, *point) for point in points]
     softmax = any(_head(layer) == "softmax" for layer in path["tail"])
     for level in _candidates(float(wanted[-1][0]), softmax, loss):
-        if all(_same(_numbers(_formulation(level), *point), own) for point, own in zip(points, wanted, strict=True)):
+        if all(
+            _same(_numbers(_formulation(canonical(level), classes), *point), own)
+            for point, own in zip(points, wanted, strict=True)
+        ):
             return level
     return checked("loss", {"kind": "own", "path": path})
 
@@ -197,10 +210,13 @@ def _candidates(farthest: float, softmax: bool, loss: Any) -> Iterator[Json]:
         yield checked("loss", {"kind": "label_smoothing", "alpha": float(alpha)})
 
 
-def _formulation(level: Json) -> Callable[[Any, Any], Any]:
-    numbers = registry()["loss"].slot(level, 0)
+@functools.lru_cache(maxsize=64)
+def _formulation(level: str, classes: int) -> Callable[[Any, Any], Any]:
+    """A level of `loss`, by its canonical JSON, as a graph for any number of rows."""
+    numbers = registry()["loss"].slot(json.loads(level), 0)
+    rows = tf.TensorSpec([None, classes], tf.float32)
 
-    @tf.function(autograph=False)  # type: ignore[untyped-decorator]
+    @tf.function(autograph=False, input_signature=[rows, rows])  # type: ignore[untyped-decorator]
     def traced(truth: Any, logits: Any) -> Any:
         kinds = {"loss.kind": tf.constant(numbers["loss.kind"], tf.int32)}
         floats = {name: tf.constant(value, tf.float32) for name, value in numbers.items() if name != "loss.kind"}

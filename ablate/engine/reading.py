@@ -210,18 +210,11 @@ def fits(own: Compiled, task: Task) -> None:
             f"{features}. Received the shape {tuple(shape)}: {math.prod(shape)}."
         )
     outputs = own.model.output_shape[1:]
-    if outputs == (task.classes,):
-        return
-    advice = ""
-    if outputs == (1,):
-        advice = (
-            " With one output softmax is 1 whatever the input, and its cross-entropy is 0: nothing can be learned. "
-            f"Write `Dense({task.classes})`, also for two classes."
+    if outputs != (task.classes,):
+        raise ConfigError(
+            f"The model that `{own.builder}` builds must have one output a class: {task.classes}. Its output has the "
+            f"shape {tuple(outputs)}."
         )
-    raise ConfigError(
-        f"The model that `{own.builder}` builds must have one output a class: {task.classes}. Its output has the shape "
-        f"{tuple(outputs)}.{advice}"
-    )
 
 
 def start_loss(own: Compiled, task: Task) -> float:

@@ -1,4 +1,4 @@
-"""Networks as people write them, each stuck for a reason of its own: for `ablate try model=stuck:...`."""
+"""Networks as people write them, each stuck for a reason of its own: for `ablate try model=stuck:unscaled`."""
 
 from __future__ import annotations
 
@@ -10,13 +10,40 @@ from keras import layers
 
 def unscaled(width: int = 64) -> Any:
     """Inputs of 0-255 straight into sigmoids, trained by plain SGD."""
-    model = keras.Sequential(
-        [
-            keras.Input((64,)),
-            layers.Dense(width, activation="sigmoid"),
-            layers.Dense(width, activation="sigmoid"),
-            layers.Dense(10, activation="softmax"),
-        ]
-    )
+    hidden = [layers.Dense(width, activation="sigmoid") for _ in range(3)]
+    model = keras.Sequential([keras.Input((64,)), *hidden, layers.Dense(10, activation="softmax")])
     model.compile(keras.optimizers.SGD(0.01), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def dead(width: int = 64) -> Any:
+    """ReLU at a learning rate that kills it: after a few steps every hidden unit is silent for every input."""
+    hidden = [layers.Dense(width, activation="relu") for _ in range(2)]
+    model = keras.Sequential([keras.Input((64,)), *hidden, layers.Dense(10)])
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.Adam(0.5), loss, metrics=["accuracy"])
+    return model
+
+
+def twice(width: int = 64) -> Any:
+    """Softmax in the model and `from_logits=True` in the loss, with a reshape between that hides it from Keras."""
+    image = keras.Input((64,))
+    x = layers.Dense(width, activation="relu")(image)
+    x = layers.Dense(10, activation="softmax")(x)
+    model = keras.Model(image, layers.Reshape((10,))(x))
+    model.compile("sgd", keras.losses.CategoricalCrossentropy(from_logits=True), metrics=["accuracy"])
+    return model
+
+
+def clipped(width: int = 128, eps: float = 1e-7) -> Any:
+    """A cross-entropy written by hand, with the clip that keeps the logarithm finite and the gradient zero."""
+
+    def loss(truth: Any, prediction: Any) -> Any:
+        p = keras.ops.clip(prediction, eps, 1.0 - eps)
+        return -keras.ops.sum(truth * keras.ops.log(p), axis=-1)
+
+    hidden = [layers.Dense(width), layers.LeakyReLU(negative_slope=0.2)]
+    more = [layers.Dense(width), layers.LeakyReLU(negative_slope=0.2)]
+    model = keras.Sequential([keras.Input((64,)), *hidden, *more, layers.Dense(10, activation="softmax")])
+    model.compile(keras.optimizers.Adam(0.05), loss, metrics=["accuracy"])
     return model
