@@ -78,7 +78,11 @@ def check(url: str) -> None:
         if parsed.get_backend_name() == "sqlite":
             _check_file(url, parsed.database)
             return
-        create_engine(parsed, connect_args=_patience(parsed.get_backend_name())).connect().close()
+        engine = create_engine(parsed, connect_args=_patience(parsed.get_backend_name()))
+        try:
+            engine.connect().close()
+        finally:
+            engine.dispose()
     except (ArgumentError, NoSuchModuleError) as error:
         raise ConfigError(
             "`search.storage` must be an Optuna storage URL, as sqlite:///search.db or "
@@ -175,6 +179,7 @@ class Export:
     _left: list[Work] = field(default_factory=list)
     _troubles: int = 0
     _thread: threading.Thread | None = None
+    _storage: optuna.storages.RDBStorage | None = None
     _studies: dict[str, tuple[optuna.Study, set[str]]] = field(default_factory=dict)
 
     def study_name(self, arm: str) -> str:
@@ -229,6 +234,15 @@ class Export:
             if self._left:
                 time.sleep(PAUSE)
                 self._visit()
+        self._leave()
+
+    def _leave(self) -> None:
+        """Lets go of the storage's connections."""
+        self._studies.clear()
+        if self._storage is not None:
+            self._storage.remove_session()
+            self._storage.engine.dispose()
+            self._storage = None
 
     def _visit(self) -> None:
         """Writes what is left; what cannot be written stays."""
@@ -241,7 +255,7 @@ class Export:
                 self._write(*self._left[0])
                 self._left.pop(0)
         except (optuna.exceptions.OptunaError, SQLAlchemyError, OSError, RuntimeError, ValueError) as error:
-            self._studies.clear()
+            self._leave()
             self._troubles += 1
             if self._troubles <= SHOWN:
                 self.tell(f"The storage {hidden(self.url)} cannot be written now: {_line(error)} The search goes on.")
@@ -264,8 +278,10 @@ class Export:
         if arm not in self._studies:
             if self.url.startswith("sqlite:///"):
                 Path(self.url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+            if self._storage is None:
+                self._storage = optuna.storages.RDBStorage(self.url)
             study = optuna.create_study(
-                storage=self.url,
+                storage=self._storage,
                 study_name=self.study_name(arm),
                 directions=[OBJECTIVES[name].direction for name in self.names],
                 load_if_exists=True,

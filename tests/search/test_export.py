@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -204,8 +205,8 @@ def postgresql(unprivileged: tuple[Path, str | None]) -> Iterator[tuple[str, lis
         _wait(port)
         yield f"postgresql+psycopg://me@127.0.0.1:{port}/postgres", command, running.pid
     finally:
-        running.terminate()
-        running.wait(20)
+        running.send_signal(signal.SIGINT)  # ends now, whoever is connected
+        running.wait(30)
 
 
 def _wait(port: int) -> None:
@@ -220,14 +221,18 @@ def _wait(port: int) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # Optuna's own connection, opened below
 def test_a_real_postgresql_server_holds_the_search(postgresql: tuple[str, list[str], int]) -> None:
     url, _, _ = postgresql
     export.check(url)
     out = searched(url)
     assert out.lost == 0
     assert out.written == sum(len(arm.cells) for arm in out.found.arms)  # type: ignore[attr-defined]
-    study = optuna.load_study(storage=url, study_name="mine")
+    storage = optuna.storages.RDBStorage(url)
+    study = optuna.load_study(storage=storage, study_name="mine")
     assert len(study.trials) == len(out.found.arms[0].cells)  # type: ignore[attr-defined]
+    storage.remove_session()
+    storage.engine.dispose()
     assert searched(url).written == 0
 
 
