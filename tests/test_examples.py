@@ -81,7 +81,8 @@ again = configure.compose(configure.overrides_for(study.baseline.params())).base
 same = trials("seed=0", "centering=off")[0].id == trials("seed=0")[0].id
 other = trials("seed=0", "centering=on")[0].id != trials("seed=0")[0].id
 print(json.dumps([moved, levels["centering"], sorted(set(levels["loss"]) & {{"focal", "focal_0"}}),
-    [level.params["gamma"] for level in study.factor("loss").levels], dict(again.levels) == dict(study.baseline.levels), same, other,
+    [level.params["gamma"] for level in study.factor("loss").levels],
+    dict(again.levels) == dict(study.baseline.levels), same, other,
     "tensorflow" in sys.modules]))
 """
     moved, centering, focal, gammas, again, same, other, heavy = json.loads(run(code, site))
