@@ -31,6 +31,9 @@ from tests import fake_engine
 ROOT = Path(__file__).parents[1]
 KILLS, REAL_KILLS, SEED = 100, 5, 20_241
 KINDS = ("parent", "worker", "all")
+GROWTH = 40
+"""Seeds that a study gets when it has come to its end."""
+
 WORKING = 0.7
 """Share of starts whose first kill waits until trials are trained; the others are killed while they start."""
 
@@ -125,7 +128,6 @@ def besiege(
         slow: the share of starts that train slowly and live long, so that shards are flushed for their age.
         pause: mean seconds between the other kills.
     """
-    grown = siege.seeds
     while siege.kills.total() < kills:
         slowly = rng.random() < slow
         began = time.time()
@@ -135,7 +137,7 @@ def besiege(
                 _wait(process, folder / "traces", began)
             while siege.kills.total() < kills and process.poll() is None:
                 if _ended(process, rng.uniform(10, 45) if slowly else rng.exponential(pause)):
-                    siege.seeds += grown
+                    siege.seeds += GROWTH
                     break
                 _kill(folder, process, KINDS[rng.integers(3)], rng, siege)
         finally:
@@ -144,8 +146,10 @@ def besiege(
 
 def _wait(process: subprocess.Popen[str], traces: Path, began: float) -> None:
     """Waits for a sweep to train its first trial, as far as traces tell."""
-    while traces.is_dir() and traces.stat().st_mtime < began and process.poll() is None:
-        time.sleep(0.05)
+    while traces.is_dir() and process.poll() is None:
+        if any(each.stat().st_mtime > began for each in os.scandir(traces)):
+            return
+        time.sleep(0.1)
 
 
 def _ended(process: subprocess.Popen[str], seconds: float) -> bool:
@@ -169,6 +173,7 @@ def _kill(folder: Path, process: subprocess.Popen[str], kind: str, rng: np.rando
     if kind == "worker" and not workers:
         kind = "parent"
     siege.kills[kind] += 1
+    print(f"kill {siege.kills.total()}: {kind}", file=sys.stderr, flush=True)
     if kind == "worker":
         os.kill(workers[rng.integers(len(workers))], signal.SIGKILL)
         return
@@ -254,7 +259,7 @@ def main(folder: Path, kills: int, seed: int) -> int:
     with tempfile.TemporaryDirectory() as temporary:
         place = Path(temporary)
         start = fake(place / "fake" / "traces")
-        checks = besieged("made-up trials", start, place / "fake", Siege(seeds=100), kills, seed, 0.12)
+        checks = besieged("made-up trials", start, place / "fake", Siege(seeds=100), kills, seed, 0.08)
         checks += besieged(
             "real trials", real, place / "real", Siege(seeds=160), REAL_KILLS * kills // KILLS, seed, 1.0
         )
