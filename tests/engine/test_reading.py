@@ -206,7 +206,7 @@ def test_weights_are_the_layers_own_draws_and_a_function_of_the_seed() -> None:
         ("wrong:outputs", "one input and one output"),
         ("wrong:optimizer", "Unknown optimizer: 'Adamax'. Did you mean 'adam'?"),
         ("wrong:uncompiled", "must be compiled with a loss"),
-        ("single", "With one output softmax is 1"),
+        ("single", "With one output softmax is always 1"),
         ("branchs", "Unknown function of `tests.engine.nets`: 'branchs'. Did you mean 'branches'?"),
     ],
 )
