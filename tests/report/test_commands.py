@@ -46,4 +46,7 @@ def test_watch_serves_until_it_is_interrupted(tmp_path: Path) -> None:
         with urllib.request.urlopen(address[0], timeout=60) as answer:  # noqa: S310
             assert "9 trials of 3 settings" in answer.read().decode()
         os.kill(process.pid, signal.SIGINT)
-        assert process.wait(timeout=20) == 0
+        try:
+            assert process.wait(timeout=20) == 0
+        finally:
+            process.kill()
