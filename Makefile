@@ -46,6 +46,7 @@ validate: $(READY)
 	$(BIN)/python -m validation
 	$(BIN)/python -m validation.kills
 	$(BIN)/python benchmarks/null_trials.py
+	$(BIN)/python benchmarks/analysis.py
 	$(BIN)/python benchmarks/search_replay.py
 	$(BIN)/python -m pytest -q -m slow
 
