@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _studies(overrides: Sequence[str]) -> list[str]:
-    results = configure.compose(overrides).results_dir
+    results = configure.results_dir(overrides)
     there = where.studies(results)
     experiments = configure.experiments()
     lines = [

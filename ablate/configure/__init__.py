@@ -69,17 +69,29 @@ def search(overrides: Sequence[str] = ()) -> tuple[Study, Json]:
     return dataclasses.replace(study, command=shlex.join(["ablate", "search", *overrides])), asked
 
 
-@cache
 def factors() -> dict[str, tuple[str, ...]]:
     """Every factor and the names of its levels, the baseline's first; of a numeric factor, its baseline alone."""
+    source, options = _defaults()
+    return {
+        name: tuple(dict.fromkeys((levels.text(source.choices.get(name, source.config[name])), *options[name])))
+        for name in remedies.registry()
+    }
+
+
+def results_dir(overrides: Sequence[str] = ()) -> str:
+    """Where the studies are that these overrides describe.
+
+    Raises:
+        ConfigError: as `compose` does.
+    """
+    return compose(overrides).results_dir if overrides else str(_defaults()[0].config["results_dir"])
+
+
+@cache
+def _defaults() -> tuple[Source, dict[str, tuple[str, ...]]]:
+    """The base config as it is, and the options of every factor."""
     with opened() as library:
-        source = _source(Overrides(), library)
-        return {
-            name: tuple(
-                dict.fromkeys((levels.text(source.choices.get(name, source.config[name])), *library.options(name)))
-            )
-            for name in remedies.registry()
-        }
+        return _source(Overrides(), library), {name: tuple(library.options(name)) for name in remedies.registry()}
 
 
 def experiments() -> dict[str, str]:
