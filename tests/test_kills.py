@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections import Counter
 from pathlib import Path
 
@@ -79,3 +80,10 @@ def test_lost_shards_and_long_waits_are_noticed(tmp_path: Path, calm: Path) -> N
         "flushed trials missing after a kill",
         "seconds of finished work that one kill cost",
     }
+
+
+def test_the_committed_run_of_a_hundred_kills_passed() -> None:
+    path = kills.ROOT / "results" / "validation" / "kills.csv"
+    rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+    assert {row["ok"] for row in rows} == {"True"}
+    assert sum(float(row["value"]) for row in rows if ": kills (" in row["check"]) >= kills.KILLS
