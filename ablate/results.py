@@ -249,7 +249,9 @@ def _published(path: Place, study: Study) -> pd.DataFrame:
     import pyarrow as pa
 
     try:
-        return _as_published(pd.read_parquet(io.BytesIO(files.read(path))), study)
+        # A Python file on Arrow's threads: the process may abort or hang when it ends.
+        frame = pd.read_parquet(io.BytesIO(files.read(path)), use_threads=False)
+        return _as_published(frame, study)
     except (pa.ArrowException, OSError, ValueError, TypeError, KeyError) as error:
         raise StoreError(
             f"{path} must be the trials that a report published. It cannot be read: {type(error).__name__}: {error}"

@@ -37,6 +37,9 @@ GROWTH = 40
 WORKING = 0.7
 """Share of starts whose first kill waits until trials are trained; the others are killed while they start."""
 
+ERRORS = "errors.txt"
+"""What the latest start of the sweep has written to standard error, in the results_dir."""
+
 REPEATED = 20.0
 """Seconds of finished work that a kill may cost."""
 
@@ -82,7 +85,7 @@ def fake(traces: Path) -> Start:
     def start(folder: Path, seeds: int, slowly: bool) -> subprocess.Popen[str]:
         words = ["width=1024", "learning_rate=1e-4,1e-3,1e-2,1e-1", f"seed=range({seeds})"]
         own = {fake_engine.SECONDS: "2" if slowly else "0.02", fake_engine.TRACES: str(traces)}
-        return _started(["tests.fake_sweep", str(folder), *words], own)
+        return _started(folder, ["tests.fake_sweep", str(folder), *words], own)
 
     traces.mkdir(parents=True, exist_ok=True)
     return start
@@ -93,19 +96,21 @@ def real(folder: Path, seeds: int, slowly: bool) -> subprocess.Popen[str]:
     del slowly
     words = ["task=spirals", "study=fake", "width=16", "depth=1,2", "loss=fused,clipped", "steps=20", "looks=4"]
     words += ["input_scale=standardized", "workers=1", f"seed=range({seeds})", f"results_dir={folder}"]
-    return _started(["ablate.cli", "sweep", *words], {})
+    return _started(folder, ["ablate.cli", "sweep", *words], {})
 
 
-def _started(words: list[str], environment: dict[str, str]) -> subprocess.Popen[str]:
-    return subprocess.Popen(  # noqa: S603 - this very package
-        [sys.executable, "-m", *words],
-        cwd=ROOT,
-        env={**os.environ, **environment},
-        text=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+def _started(folder: Path, words: list[str], environment: dict[str, str]) -> subprocess.Popen[str]:
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ERRORS).open("w", encoding="utf-8") as errors:
+        return subprocess.Popen(  # noqa: S603 - this very package
+            [sys.executable, "-X", "faulthandler", "-m", *words],
+            cwd=ROOT,
+            env={**os.environ, **environment},
+            text=True,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            start_new_session=True,
+        )
 
 
 def besiege(
@@ -137,7 +142,7 @@ def besiege(
             if rng.random() < WORKING:
                 _wait(process, folder / "traces", began)
             while siege.kills.total() < kills and process.poll() is None:
-                if _ended(process, rng.uniform(10, 45) if slowly else rng.exponential(pause)):
+                if _ended(folder, process, rng.uniform(10, 45) if slowly else rng.exponential(pause)):
                     siege.seeds += GROWTH
                     break
                 _kill(folder, process, began, KINDS[rng.integers(3)], rng, siege)
@@ -154,7 +159,7 @@ def _wait(process: subprocess.Popen[str], traces: Path, began: float) -> None:
         time.sleep(0.1)
 
 
-def _ended(process: subprocess.Popen[str], seconds: float) -> bool:
+def _ended(folder: Path, process: subprocess.Popen[str], seconds: float) -> bool:
     """Whether the sweep has ended by itself within so many seconds.
 
     Raises:
@@ -165,7 +170,8 @@ def _ended(process: subprocess.Popen[str], seconds: float) -> bool:
     except subprocess.TimeoutExpired:
         return False
     if status:
-        raise RuntimeError(f"A sweep that nobody killed has ended with status {status}.")
+        said = (folder / ERRORS).read_text(encoding="utf-8", errors="replace")
+        raise RuntimeError(f"A sweep that nobody killed has ended with status {status}. It said: {said or 'nothing'}")
     return True
 
 
@@ -211,7 +217,7 @@ def _end(process: subprocess.Popen[str]) -> None:
 
 def finish(folder: Path, start: Start, seeds: int) -> Path:
     """Sweeps to the end, undisturbed; the study's folder."""
-    if not _ended(start(folder, seeds, False), 900.0):
+    if not _ended(folder, start(folder, seeds, False), 900.0):
         raise RuntimeError("A sweep that nobody killed must come to its end.")
     return folder / "fake"
 

@@ -141,6 +141,6 @@ def _closing(out: export.Export, tell: Callable[[Event], None]) -> Callable[[Arm
             what = " ".join(answer.changes(arm.space, claim.setting)) or "the baseline"
             verdict = "confirmed" if claim.confirmed else "not confirmed"
             counts = f"{claim.evidence.escaped} of {claim.evidence.n} fresh seeds" if claim.evidence else ""
-            tell(Note(f"{arm.name}, after {arm.spent:,} trials: {verdict}: {what} ({counts})."))
+            tell(Note(f"{arm.name}, after {claim.spent:,} trials: {verdict}: {what} ({counts})."))
 
     return closed

@@ -55,7 +55,7 @@ class Claim:
     Attributes:
         evidence: of the fresh seeds alone, once they are there.
         confirmed: None while they are not.
-        spent: trials that the arm had asked for when it was decided.
+        spent: trials that the arm had paid for when it was decided (`Arm.paid`).
     """
 
     setting: Setting
@@ -87,7 +87,8 @@ class Arm:
         fresh: seeds of claims, disjoint from `seeds`.
         cells, claims: by setting, in the order in which they were asked for.
         spent: trials asked for.
-        history: after each batch: trials asked for, settings tried, best lower bound so far.
+        settled: those of them whose batches are closed.
+        history: after each batch: trials settled, settings tried, best lower bound so far.
     """
 
     name: str
@@ -102,6 +103,7 @@ class Arm:
     cells: dict[Setting, Cell] = field(default_factory=dict)
     claims: dict[Setting, Claim] = field(default_factory=dict)
     spent: int = 0
+    settled: int = 0
     history: list[tuple[int, int, float]] = field(default_factory=list)
     on_close: Callable[[Arm, Batch], None] = lambda *_: None
     _open: deque[Batch] = field(default_factory=deque)
@@ -135,6 +137,12 @@ class Arm:
                 moved = True
         waiting = {name for batch in self._open for name in batch.pending}
         return [trial for name, trial in wanted.items() if name in waiting]
+
+    @property
+    def paid(self) -> int:
+        """Trials settled, and the most that the batches under way can cost: the same whichever trial ends first."""
+        under_way = (self.price(len(batch.cells)) + self.search.confirm * len(batch.claims) for batch in self._open)
+        return self.settled + sum(under_way)
 
     @property
     def blocks(self) -> tuple[int, ...]:
@@ -282,13 +290,14 @@ class Arm:
 
     def _close(self, batch: Batch, seen: Mapping[str, Seen]) -> None:
         """Tells the sampler, decides claims, and lines up what follows from promising settings."""
+        self.settled += sum(len(each.trials) for each in [*batch.cells, *batch.claims])
         for cell in batch.cells:
             cell.evidence = self.evidence(cell.setting, cell.trials, seen)
             self.sampling.tell(cell.asked, cell.setting, objectives.values(cell.evidence, self.search.objectives))
         for claim in batch.claims:
             claim.evidence = self.evidence(claim.setting, claim.trials, seen)
             sure = objectives.lower(claim.evidence.escaped, claim.evidence.n, self.search.confidence)
-            claim.confirmed, claim.spent = sure >= self.search.target, self.spent
+            claim.confirmed, claim.spent = sure >= self.search.target, self.paid
         for cell in batch.cells:
             if self.promising(cell):
                 self._reversals.update(
@@ -297,7 +306,7 @@ class Arm:
         best = max((objectives.lower(cell.evidence.escaped, cell.evidence.n) for cell in batch.cells), default=0.0)  # type: ignore[union-attr]
         best = max(best, self.history[-1][2] if self.history else 0.0)
         self._due += not batch.extra
-        self.history.append((self.spent, len(self.cells), best))
+        self.history.append((self.settled, len(self.cells), best))
         self.on_close(self, batch)
 
     def promising(self, cell: Cell) -> bool:

@@ -78,7 +78,7 @@ def read_states(folder: str | Place) -> pd.DataFrame:
             words = np.array([*array.dictionary.to_pylist(), None], dtype=object)
             columns[name] = pd.Series(words[array.indices.to_numpy(zero_copy_only=False)], dtype=object)
         else:
-            columns[name] = column.to_pandas()
+            columns[name] = column.to_pandas(use_threads=False)
     return pd.DataFrame(columns)
 
 

@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from ablate.search.asking import Searcher
 from ablate.search.options import Search
 from ablate.sources import Seen
 from ablate.study import Trial
@@ -36,14 +37,31 @@ def test_the_planted_pair_is_found_reduced_and_confirmed_on_fresh_seeds_and_noth
         assert claim.evidence.n == QUICK.confirm
 
 
-def test_what_is_asked_for_does_not_depend_on_the_order_of_results() -> None:
-    wanted = []
+def recorded(found: Searcher) -> list[object]:
+    """What the answer says of when."""
+    return [(arm.history, [claim.spent for claim in arm.claims.values()]) for arm in found.arms]
+
+
+def test_what_is_asked_for_and_recorded_does_not_depend_on_the_order_of_results() -> None:
+    wanted, said = [], []
     for order in range(3):
         found = searcher(QUICK, planted.study(LARGE))
         Sweep(rate_outcome(two_needed), order=order).run(found)
         wanted.append(asked(found))
+        said.append(recorded(found))
     assert wanted[0] == wanted[1] == wanted[2]
     assert len(wanted[0]["search"]) > 300
+    assert said[0] == said[1] == said[2]
+
+
+def test_history_ends_with_all_trials_and_a_claim_has_paid_for_more_than_what_is_settled() -> None:
+    found = searcher(QUICK, planted.study(LARGE))
+    Sweep(rate_outcome(two_needed)).run(found)
+    for arm in found.arms:
+        trials = [trials for trials, _, _ in arm.history]
+        assert trials == sorted(trials)
+        assert trials[-1] == arm.settled == arm.spent == arm.paid
+        assert all(QUICK.confirm < claim.spent <= QUICK.trials for claim in arm.claims.values())
 
 
 @pytest.mark.parametrize("most", [1, 90, 333])
@@ -57,6 +75,7 @@ def test_killed_and_started_again_it_goes_on_and_trains_nothing_twice(most: int)
     again = searcher(QUICK, planted.study(LARGE))
     sweep.run(again)
     assert asked(again) == asked(whole)
+    assert recorded(again) == recorded(whole)
     assert sorted(sweep.trained) == sorted(uncut.trained)
     assert max(Counter(sweep.trained).values()) == 1
 
