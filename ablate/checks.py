@@ -1,13 +1,16 @@
-"""What must hold of a study's tasks before anything is trained: sound data, and room between chance and skill."""
+"""What must hold before anything is trained: sound data, room between chance and skill, and an end to the wait."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from ablate.errors import TaskError
+from ablate.errors import PatienceError, TaskError
+from ablate.executors.limits import LEAST_SECONDS
 from ablate.manifest import Measured
-from ablate.study import Json, Study, Trial, canonical
+from ablate.remedies import _brought
+from ablate.study import Execution, Json, Study, Trial, canonical
 
 if TYPE_CHECKING:
     from ablate.tasks import Finding
@@ -22,13 +25,21 @@ NETWORKS = {
 """What the null band is measured over: an argument of `ablate.chance.measure`, and the factor that gives its levels."""
 
 
+PLAIN: Mapping[str, Json] = {"activation": {"kind": "relu"}, "input_scale": {"kind": "standardized"}}
+"""What stands for a factor all of whose levels are other packages'."""
+
+
 def networks(study: Study) -> dict[str, list[Json]]:
-    """Parameters of the study's levels that shape an untrained network, the baseline's first."""
+    """Parameters of the study's levels that shape an untrained network, the baseline's first.
+
+    Levels of other packages are left out: their functions run in workers only, which may be ended.
+    """
     factors = {factor.name: factor for factor in study.factors}
-    return {
-        argument: [level.params for level in dict.fromkeys((factors[name].baseline, *factors[name].levels))]
-        for argument, name in NETWORKS.items()
-    }
+    found = {}
+    for argument, name in NETWORKS.items():
+        levels = [level.params for level in dict.fromkeys((factors[name].baseline, *factors[name].levels))]
+        found[argument] = [params for params in levels if not _brought.brings(name, params)] or [PLAIN[name]]
+    return found
 
 
 def task_params(trials: Iterable[Trial]) -> dict[str, Json]:
@@ -82,3 +93,19 @@ def _judge(params: Json, findings: Iterable[Finding], tell: Callable[[str], None
             tell(f"Task `{params['kind']}`: {finding.what} {finding.advice}")
     if errors:
         raise TaskError(f"The task `{canonical(params)}` cannot be studied. " + " ".join(errors))
+
+
+def patience(what: str, execution: Execution, on_wait: Callable[[], None]) -> Callable[[], None]:
+    """Something to call while waiting for `what`: calls `on_wait`, until the wait is as long as a stack's may be.
+
+    Raises:
+        PatienceError: when called later than that.
+    """
+    began, allowed = time.monotonic(), float(execution.patience) or LEAST_SECONDS
+
+    def wait() -> None:
+        on_wait()
+        if time.monotonic() - began > allowed:
+            raise PatienceError(f"{what} took longer than {allowed:,.0f} seconds (`patience`).")
+
+    return wait

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from ablate import backend, guard, manifest, place, progress, sources, store
 from ablate.backend import Backend
-from ablate.errors import TrialError
+from ablate.errors import PatienceError, TrialError
 from ablate.executors import local, pool
 from ablate.files import Place
 from ablate.manifest import Manifest
@@ -23,7 +23,7 @@ from ablate.progress import Event, Note, Progress
 from ablate.retry import LOSSES, Losses, settle
 from ablate.sources import Seen, Source
 from ablate.store.records import FAILED
-from ablate.study import Study, Trial
+from ablate.study import Json, Study, Trial
 from ablate.summary import Summary
 
 if TYPE_CHECKING:
@@ -174,9 +174,21 @@ def _prepare(run: Run, own: Pool, known: Manifest | None, queue: Iterable[Stack]
     record = _measured(run, known)
     run.tell(Note("Checking that the losses differ where they must (the canary)."))
     first = {trial.setting: trial for stack in queue for trial in stack.trials}
-    canary = own.call(run.backend.check, list(first.values()), on_wait=run.stop.check)
+    canary = _canary(run, own, list(first.values()))
     run.record = dataclasses.replace(record, canary=canary, finished="", shards=())
     manifest.write(run.record, run.folder)
+
+
+def _canary(run: Run, own: Pool, trials: list[Trial]) -> Json:
+    """The canary's record; of one that hangs, that it does: whose level hangs, the trials will say."""
+    from ablate import checks
+
+    wait = checks.patience("The canary", run.study.execution, run.stop.check)
+    try:
+        return own.call(run.backend.check, trials, on_wait=wait)
+    except PatienceError as error:
+        run.tell(Note(f"{error} Every program asks the canary again of the losses it trains."))
+        return [{"error": str(error)}]
 
 
 def _measured(run: Run, known: Manifest | None) -> Manifest:

@@ -153,6 +153,16 @@ def test_a_refusing_canary_or_task_leaves_nothing(tmp_path: Path, traces: Path) 
     assert not list(traces.iterdir())
 
 
+def test_a_canary_that_hangs_is_given_up_and_every_trial_is_trained(tmp_path: Path) -> None:
+    engine = dataclasses.replace(FAKE, check=fake_engine.sing_for_ever)
+    began = time.monotonic()
+    summary, said = swept(study(tmp_path, *GRID, "patience=2"), engine)
+    assert time.monotonic() - began < 30
+    assert (summary.trained, summary.kept) == (24, 24)
+    (note,) = [text for text in said if text.startswith("The canary took longer than 2 seconds (`patience`).")]
+    assert manifest.read(tmp_path / "fake").canary == [{"error": note.partition(" Every program")[0]}]
+
+
 def test_states_follow_the_chance_level(tmp_path: Path, traces: Path) -> None:
     first, _ = swept(study(tmp_path, *GRID))
     assert first.states["escaped"] > 0

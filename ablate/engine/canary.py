@@ -14,15 +14,12 @@ import numpy as np
 from ablate import tasks
 from ablate.engine.program import numbers_of, program_of, stacks
 from ablate.engine.runtime import tf
-from ablate.errors import AblateError, CanaryError
+from ablate.errors import CanaryError, said
 from ablate.remedies import _scope as scope
 from ablate.remedies import loss
 from ablate.study import Json, Trial
 
 TOLERANCE = 1e-6
-
-LONGEST = 500
-"""Characters of an error's text that are kept."""
 
 
 def slope(classes: int, dtype: Any) -> Any:
@@ -78,10 +75,8 @@ def check(trials: Sequence[Trial]) -> list[Json]:
         mapped = tf.function(lambda numbers, sing=sing: tf.vectorized_map(sing, numbers), jit_compile=True)
         try:
             rows = np.asarray(mapped(columns))
-        except AblateError:
-            raise
         except Exception as error:  # noqa: BLE001 - a level may be anybody's code
-            why = f"{type(error).__name__}: {error}"[:LONGEST]
+            why = said(error)
             record += [{"loss": trial.setting["loss"].params, "error": why} for trial in stack.trials]
             continue
         for trial, row in zip(stack.trials, rows, strict=True):

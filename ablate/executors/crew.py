@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
-from ablate.errors import AblateError
+from ablate.errors import AblateError, PatienceError
 from ablate.executors import worker
 from ablate.executors.limits import Limits
 
@@ -89,7 +89,8 @@ def call(own: Crew, function: Callable[..., Any], *args: Any, on_wait: Callable[
     """Calls a function in the first worker, before any stack; its value, or its exception.
 
     Raises:
-        AblateError: the worker died, twice; or whatever the function raised.
+        AblateError: the worker died, twice; or whatever the function or `on_wait` raised. Where that is a
+            `PatienceError`, the worker was ended.
     """
     for _ in range(2):
         member = own.members[0]
@@ -106,6 +107,9 @@ def call(own: Crew, function: Callable[..., Any], *args: Any, on_wait: Callable[
                 member.ready = True
         except (EOFError, OSError):
             replace(own, member)
+        except PatienceError:
+            replace(own, member)
+            raise
     name = getattr(function, "__name__", "the call")
     raise AblateError(f"A worker must survive `{name}`. It died twice{reason(member)}.")
 

@@ -104,7 +104,7 @@ def answer(function: Callable[..., Any], args: tuple[Any, ...], warm: str = "") 
             importlib.import_module(warm)
         return "value", function(*args)
     except Exception as error:  # noqa: BLE001 - a stack's error is its result
-        return "error", error if isinstance(error, AblateError) else worker.said(error)
+        return "error", worker.worded(error)
 
 
 def done(stack: Stack, kind: str, value: Any) -> Done:

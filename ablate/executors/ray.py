@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ablate.errors import AblateError
+from ablate.errors import AblateError, PatienceError
 from ablate.executors import Done
 from ablate.executors.crew import POLL
 from ablate.executors.pool import Pool, Wanted, answer, done, needs, opened
@@ -96,8 +96,12 @@ def _call(
     error = ""
     for _ in range(2):
         reference = task.remote(function, args, warm)
-        while not ray.wait([reference], timeout=POLL)[0]:
-            on_wait()
+        try:
+            while not ray.wait([reference], timeout=POLL)[0]:
+                on_wait()
+        except PatienceError:
+            ray.cancel(reference, force=True)
+            raise
         found = _heard(ray, reference)
         if not isinstance(found, str):
             return opened(*found)

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ablate.errors import AblateError, ConfigError
+from ablate.errors import LONGEST, AblateError, ConfigError, PatienceError, said
 from ablate.executors import Done, worker
 from ablate.executors.crew import POLL
 from ablate.executors.pool import Pool, Wanted, answer, done, needs, opened
@@ -119,9 +119,14 @@ def _call(own: Array, function: Callable[..., Any], args: tuple[Any, ...], on_wa
         job = own.executor.submit(answer, function, args, own.warm)
         own.flight[job] = ()
         _note(own, [job])
-        while not _ended(own):
-            on_wait()
-            time.sleep(POLL)
+        try:
+            while not _ended(own):
+                on_wait()
+                time.sleep(POLL)
+        except PatienceError:
+            job.cancel()
+            del own.flight[job]
+            raise
         del own.flight[job]
         found = _heard(job)
         if not isinstance(found, str):
@@ -221,7 +226,7 @@ def _heard(job: Any) -> Any:
         if job.paths.result_pickle.exists():
             return job.result()
     except Exception as error:  # noqa: BLE001 - submitit raises whatever the job has raised
-        return worker.said(error)
+        return said(error)
     lines = (job.stderr() or "").split("\n")
     last = next((line.strip() for line in reversed(lines) if line.strip()), "no word of why")
-    return f"job {job.job_id} ended without a result ({last[: worker.LONGEST]})"
+    return f"job {job.job_id} ended without a result ({last[:LONGEST]})"

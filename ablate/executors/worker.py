@@ -8,7 +8,6 @@ from __future__ import annotations
 import importlib
 import os
 import queue
-import re
 import signal
 import sys
 import threading
@@ -19,7 +18,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from ablate.errors import AblateError
+from ablate.errors import AblateError, LevelError, said
 
 ENVIRONMENT = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
@@ -33,9 +32,6 @@ QUIET = {signal.SIGINT, signal.SIGTERM}
 """A terminal sends these to the whole group; the parent alone decides what they mean."""
 
 PR_SET_PDEATHSIG = 1
-
-LONGEST = 500
-"""Characters of an error's text that are kept."""
 
 
 @contextmanager
@@ -86,13 +82,13 @@ def main(pipe: Connection, parent: int, place: int, warm: str) -> None:
         try:
             _answer(pipe, "value", function(*args))
         except Exception as error:  # noqa: BLE001 - a stack's error is its result
-            _answer(pipe, "error", error if isinstance(error, AblateError) else said(error))
+            _answer(pipe, "error", worded(error))
 
 
-def said(error: BaseException) -> str:
-    """An exception in one line without a terminal's colours, short enough for a table."""
-    text = " ".join(re.sub(r"\x1b\[[0-9;]*m", "", str(error)).split())
-    return f"{type(error).__name__}: {text}" if len(text) <= LONGEST else f"{type(error).__name__}: {text[:LONGEST]}..."
+def worded(error: Exception) -> AblateError | str:
+    """What the parent is told of an exception: this package's own as they are, others as text."""
+    own = isinstance(error, AblateError) and not isinstance(error, LevelError)
+    return error if own else said(error)  # type: ignore[return-value]
 
 
 def _answer(pipe: Connection, kind: str, value: Any) -> None:

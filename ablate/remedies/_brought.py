@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from ablate.errors import ConfigError, unknown
+from ablate.errors import ConfigError, LevelError, unknown
 from ablate.study import ID_DIGITS, Json
 
 LEVELS, FACTORS, CONF = "ablate.levels", "ablate.factors", "ablate.conf"
@@ -44,6 +44,11 @@ def kinds(factor: str) -> Mapping[str, EntryPoint]:
         if owner == factor:
             found[kind] = each
     return found
+
+
+def brings(factor: str, params: Any) -> bool:
+    """Whether a level of these parameters is of a kind that another package brings."""
+    return factor in TAKES and params["kind"] in kinds(factor)
 
 
 def function(factor: str, kind: str) -> Callable[..., Any]:
@@ -104,9 +109,19 @@ def parameters(factor: str, kind: str) -> dict[str, tuple[type, Any]]:
 
 
 def call(factor: str, params: Json, *arguments: Any) -> Any:
-    """What the function of a level returns for these arguments and the level's parameters."""
-    own = {name: value for name, value in params.items() if name not in ("kind", "code")}
-    return function(factor, params["kind"])(*arguments, **own)
+    """What the function of a level returns for these arguments and the level's parameters.
+
+    Raises:
+        LevelError: what the function has raised.
+    """
+    kind = params["kind"]
+    given = {name: value for name, value in params.items() if name not in ("kind", "code")}
+    own = function(factor, kind)
+    try:
+        return own(*arguments, **given)
+    except Exception as error:
+        who = f"The level `{factor}={kind}` of {_package(kinds(factor)[kind])}"
+        raise LevelError(f"{who} has raised {type(error).__name__}: {error}") from error
 
 
 def check_code(factor: str, params: Json) -> None:

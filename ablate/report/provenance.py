@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from ablate import design
 from ablate.results import Results
-from ablate.study import ALL_AT_ONCE
+from ablate.study import ALL_AT_ONCE, Json
 
 
 def planned(results: Results) -> int:
@@ -55,9 +55,17 @@ def stamp(results: Results) -> str:
         for name in ("ablate-plateau", "commit", "tensorflow", "keras")
         if name in record.versions
     )
-    canary = "passed" if record.canary is not None else "did not run"
+    canary = _canary(record.canary)
     when = record.finished or record.started or "unknown"
     return f"{when}; {versions or 'versions unknown'}; command: {results.study.command or 'unknown'}; canary {canary}."
+
+
+def _canary(record: Json) -> str:
+    """What became of the canary, in two words."""
+    if record is None:
+        return "did not run"
+    lame = sum("error" in each for each in record) if isinstance(record, list) else 0
+    return f"without an answer for {lame} of {len(record)} formulations" if lame else "passed"
 
 
 def table(results: Results) -> list[tuple[str, str]]:

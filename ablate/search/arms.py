@@ -290,7 +290,7 @@ class Arm:
 
     def _close(self, batch: Batch, seen: Mapping[str, Seen]) -> None:
         """Tells the sampler, decides claims, and lines up what follows from promising settings."""
-        self.settled += sum(len(each.trials) for each in [*batch.cells, *batch.claims])
+        self.settled += sum(len(cell.trials) for cell in batch.cells) + sum(len(claim.trials) for claim in batch.claims)
         for cell in batch.cells:
             cell.evidence = self.evidence(cell.setting, cell.trials, seen)
             self.sampling.tell(cell.asked, cell.setting, objectives.values(cell.evidence, self.search.objectives))
