@@ -2,8 +2,7 @@
 
 Every argument is the override of that name: a value fixes a factor or a key, a list sweeps a factor over its levels, a
 mapping is a level with parameters of its own. Positional arguments are overrides in Hydra's words, for all the rest
-(`"loss.eps=1e-3"`). Processes that train are started anew: a script that calls these must do so under
-`if __name__ == "__main__":`.
+(`"loss.eps=1e-3"`). Processes that train do not run the script that calls these: it needs no main guard.
 """
 
 from __future__ import annotations

@@ -36,14 +36,15 @@ PR_SET_PDEATHSIG = 1
 
 @contextmanager
 def surroundings() -> Iterator[None]:
-    """What a worker must find when it starts: its environment, and signals it does not hear."""
+    """What a worker must find when it starts: its environment, signals it does not hear, and no script to run again."""
     # Starting the tracker unblocks these signals, so it must not happen between here and a worker's start.
     resource_tracker.ensure_running()
     before = {name: os.environ.get(name) for name in ENVIRONMENT}
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, QUIET)
     os.environ.update(ENVIRONMENT)
     try:
-        yield
+        with _nameless():
+            yield
     finally:
         for name, value in before.items():
             if value is None:
@@ -51,6 +52,21 @@ def surroundings() -> Iterator[None]:
             else:
                 os.environ[name] = value
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
+@contextmanager
+def _nameless() -> Iterator[None]:
+    """Hides the user's script: a worker needs nothing of it, and would run it anew to look."""
+    script = sys.modules["__main__"]
+    before = {name: getattr(script, name) for name in ("__spec__", "__file__") if hasattr(script, name)}
+    script.__spec__ = None
+    with suppress(AttributeError):
+        del script.__file__
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            setattr(script, name, value)
 
 
 def main(pipe: Connection, parent: int, place: int, warm: str) -> None:

@@ -105,6 +105,29 @@ def test_answers_that_are_no_curves_are_errors(train: Callable[[Stack], list[Cur
     assert done.curves is None
 
 
+@pytest.mark.parametrize("how", ["script", "stdin"])
+def test_a_script_needs_no_main_guard_and_is_not_run_again(how: str, tmp_path: Path) -> None:
+    code = """
+from ablate.executors import local
+from tests import fake_engine
+from tests.executors.test_local import ids, stack
+print("once", sorted(ids(done) for done in local.run([stack(1), stack(2)], fake_engine.train, workers=2)))
+"""
+    path = tmp_path / "script.py"
+    path.write_text(code, encoding="utf-8")
+    said = subprocess.run(
+        [sys.executable, str(path) if how == "script" else "-"],
+        input=code,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        timeout=120,
+    )
+    assert said.returncode == 0, said.stderr
+    assert said.stdout == f"once {[[f'{1:016x}'], [f'{2:016x}']]}\n"
+
+
 def test_workers_that_cannot_start_are_an_error_that_says_so() -> None:
     with pytest.raises(AblateError, match="no_such_module"):
         list(local.run([stack(0)], fake_engine.train, workers=1, warm="no_such_module"))
