@@ -12,9 +12,10 @@ from ablate import configure, design, place
 from ablate.cli import INTERRUPTED
 from ablate.commands import where
 from ablate.progress import Event, Note
-from ablate.search import answer, asking, export, objectives, options, samplers, space
-from ablate.search.arms import Arm, Batch
+from ablate.search import answer, asking, export, objectives, options, samplers, space, storage, wording
+from ablate.search.arms import Arm
 from ablate.search.asking import Searcher
+from ablate.search.cells import Batch
 from ablate.search.options import Search
 from ablate.search.space import Space
 from ablate.study import ALL_AT_ONCE, Json, Setting, Study, Trial
@@ -34,8 +35,8 @@ def searched(study: Study, search: Search) -> int:
     """
     found_in = space.of(study, search.factors)
     samplers.check(search.sampler, found_in)
-    url = export.storage_of(study, search.storage)
-    export.check(url)
+    url = storage.storage_of(study, search.storage)
+    storage.check(url)
     from ablate.progress import display
     from ablate.sweep import sweep
 
@@ -50,9 +51,9 @@ def searched(study: Study, search: Search) -> int:
     said = _keep(found, own)
     stopped = bool(summary.stopped)
     print(summary.text(), file=sys.stderr if stopped else sys.stdout)
-    print(answer.text(said))
+    print(wording.text(said))
     if url:
-        print(f"Optuna: {out.written:,} settings written; see them with {export.dashboard()} {export.hidden(url)}")
+        print(f"Optuna: {out.written:,} settings written; see them with {storage.dashboard()} {storage.hidden(url)}")
     return INTERRUPTED if stopped else 0
 
 

@@ -12,9 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from ablate import configure, files, patch
-from ablate.search import objectives
-from ablate.search.arms import Arm, Cell, Claim
-from ablate.search.asking import RANDOM, SEARCH, Searcher
+from ablate.search import claiming, objectives
+from ablate.search.arms import Arm
+from ablate.search.asking import Searcher
+from ablate.search.cells import Cell, Claim
 from ablate.search.objectives import Evidence
 from ablate.search.options import Search
 from ablate.search.space import Space
@@ -174,7 +175,7 @@ def _claim(arm: Arm, claim: Claim, cells: Mapping[Setting, Cell]) -> Tested:
         low=objectives.lower(escaped, n, arm.search.confidence),
         confidence=arm.search.confidence,
         confirmed=claim.confirmed,
-        minimal=all(part is not None and not arm.promising(part) for part in parts),
+        minimal=all(part is not None and not claiming.promising(arm, part) for part in parts),
         overrides=tuple(overrides(claim.setting, space)),
         keras=tuple(patch.keras_lines(claim.setting, space.baseline)),
     )
@@ -243,44 +244,3 @@ def _arm(arm: Arm) -> dict[str, Json]:
         "confirmed": len(confirmed),
         "history": [list(each) for each in arm.history],
     }
-
-
-def text(answer: Json) -> str:
-    """An answer as the command prints it."""
-    target, tested = answer["search"]["target"], answer["search"]["confirm"]
-    lines = [_arm_line(arm) for arm in answer["arms"]]
-    for each in answer["smallest"]:
-        what = " ".join(each["changes"]) or "nothing (the baseline itself)"
-        kind = "no part of it is promising" if each["minimal"] else "not every part of it was tried"
-        lines += [
-            f"Sufficient: {what}",
-            f"  {_counts(each)}; {kind}.",
-            f"  overrides: {' '.join(each['overrides'])}",
-            *(f"  | {line}" for line in each["keras"]),
-        ]
-    if not answer["smallest"]:
-        lines.append(f"No set was confirmed to escape at a rate of {target:g} on {tested} fresh seeds.")
-    return "\n".join([*lines, gaps(answer["unexplored"])])
-
-
-def _counts(each: Json) -> str:
-    low, confidence = f"{each['low']:.3f}", f"{each['confidence']:.2%}"
-    return f"{each['escaped']} of {each['n']} fresh seeds escaped, at least {low} at {confidence} confidence"
-
-
-def _arm_line(arm: Json) -> str:
-    name = {SEARCH: "search", RANDOM: "random baseline"}[arm["name"]]
-    when = "no set confirmed" if arm["confirmed_at"] is None else f"first set confirmed after {arm['confirmed_at']:,}"
-    return f"{name} ({arm['sampler']}): {arm['settings']:,} settings, {arm['trials']:,} trials, {when}."
-
-
-def gaps(found: Json) -> str:
-    """What was not explored, in one line."""
-    share = found["tried"] / found["settings"]
-    parts = [f"{found['tried']:,} of {found['settings']:,} settings were tried ({share:.2%})"]
-    parts.append(f"{found['pairs_tried']:,} of {found['pairs']:,} pairs of levels met")
-    if found["levels"]:
-        parts.append(f"never tried: {', '.join(found['levels'])}")
-    if found["held"]:
-        parts.append(f"held at the baseline: {', '.join(found['held'])}")
-    return "Explored: " + "; ".join(parts) + "."

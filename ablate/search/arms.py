@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ablate.search import objectives
+from ablate.search import claiming, objectives
+from ablate.search.cells import Batch, Cell, Claim
 from ablate.search.objectives import Evidence
 from ablate.search.options import Search
-from ablate.search.samplers import Asked, Sampling
+from ablate.search.samplers import Sampling
 from ablate.search.space import Space
 from ablate.sources import Seen
 from ablate.study import Setting, Trial
@@ -28,54 +29,6 @@ TRIES = 20
 """Suggestions per wanted setting, of a sampler that repeats itself, before chance has its say."""
 
 TrialOf = Callable[[Setting, int], Trial]
-
-
-@dataclass(kw_only=True, eq=False)
-class Cell:
-    """A setting that is tried.
-
-    Attributes:
-        origin: `baseline`, `sampled` or `reversal`.
-        asked: the sampler's suggestions that wait for it.
-        trials: those asked for, in the order of the seeds.
-        evidence: how they ended, once the cell is settled.
-    """
-
-    setting: Setting
-    origin: str
-    asked: list[Asked] = field(default_factory=list)
-    trials: list[Trial] = field(default_factory=list)
-    evidence: Evidence | None = None
-
-
-@dataclass(kw_only=True, eq=False)
-class Claim:
-    """A setting that is tested on fresh seeds.
-
-    Attributes:
-        evidence: of the fresh seeds alone, once they are there.
-        confirmed: None while they are not.
-        spent: trials that the arm had paid for when it was decided (`Arm.paid`).
-    """
-
-    setting: Setting
-    trials: list[Trial] = field(default_factory=list)
-    evidence: Evidence | None = None
-    confirmed: bool | None = None
-    spent: int = 0
-
-
-@dataclass(kw_only=True, eq=False)
-class Batch:
-    """Settings tried together; `alive` are those that got the last block of seeds. `extra`: claims that cannot wait."""
-
-    cells: list[Cell]
-    claims: list[Claim]
-    alive: list[Cell] = field(default_factory=list)
-    block: int = 0
-    pending: dict[str, Trial] = field(default_factory=dict)
-    done: bool = False
-    extra: bool = False
 
 
 @dataclass(kw_only=True, eq=False)
@@ -131,9 +84,9 @@ class Arm:
                     moved = True
             if self._open and self._open[0].done:
                 self._close(self._open.popleft(), seen)
-                if (claiming := self._claiming()) is not None:
-                    self._open.append(claiming)
-                    wanted.update(claiming.pending)
+                if (tested := self._claiming()) is not None:
+                    self._open.append(tested)
+                    wanted.update(tested.pending)
                 moved = True
         waiting = {name for batch in self._open for name in batch.pending}
         return [trial for name, trial in wanted.items() if name in waiting]
@@ -180,7 +133,7 @@ class Arm:
             while self.price(len(cells) + more) > room - reserve:
                 more -= 1
             cells += self._suggested(more)
-        chosen = [] if cells else self._chosen(last=True)
+        chosen = [] if cells else claiming.last(self)
         affordable = max(0, (room - self.price(len(cells))) // self.search.confirm)
         claims = [Claim(setting=setting) for setting in chosen[:affordable]]
         if not cells and not claims:
@@ -190,7 +143,7 @@ class Arm:
     def _claiming(self) -> Batch | None:
         """The claims that what has just closed calls for, beside the batches under way."""
         room = max(0, (self.search.trials - self._committed) // self.search.confirm)
-        claims = [Claim(setting=setting) for setting in self._chosen(last=False)[:room]]
+        claims = [Claim(setting=setting) for setting in claiming.first(self)[:room]]
         if not claims:
             return None
         batch = self._opened([], claims)
@@ -299,7 +252,7 @@ class Arm:
             sure = objectives.lower(claim.evidence.escaped, claim.evidence.n, self.search.confidence)
             claim.confirmed, claim.spent = sure >= self.search.target, self.paid
         for cell in batch.cells:
-            if self.promising(cell):
+            if claiming.promising(self, cell):
                 self._reversals.update(
                     (setting, None) for setting in self.space.reversals(cell.setting) if setting not in self.cells
                 )
@@ -308,45 +261,6 @@ class Arm:
         self._due += not batch.extra
         self.history.append((self.settled, len(self.cells), best))
         self.on_close(self, batch)
-
-    def promising(self, cell: Cell) -> bool:
-        """Whether a settled cell had all seeds of the search and a rate that a claim could hold."""
-        evidence = cell.evidence
-        if evidence is None or evidence.n < self.blocks[-1]:
-            return False
-        return evidence.escaped >= (1 - (1 - self.search.target) / 4) * evidence.n
-
-    def _chosen(self, *, last: bool) -> list[Setting]:
-        """The settings to claim now.
-
-        The first promising one at once; after that those from which nothing can be taken back. In the end, the
-        smallest that are left. A setting that contains a confirmed one is never claimed: it is not the smallest.
-        """
-        left = self.search.claims - len(self.claims)
-        taken = [claim.setting for claim in self.claims.values() if claim.confirmed is not False]
-        waiting = any(claim.confirmed is None for claim in self.claims.values())
-        found = [
-            cell
-            for cell in self.cells.values()
-            if self.promising(cell)
-            and cell.setting not in self.claims
-            and not any(self.space.smaller(each, cell.setting) for each in taken)
-        ]
-        found.sort(key=lambda cell: (-cell.evidence.escaped, cell.evidence.changes, cell.evidence.median_time))  # type: ignore[union-attr]
-        if not any(claim.confirmed for claim in self.claims.values()) and not last:
-            return [] if waiting else [cell.setting for cell in found[: min(1, left)]]
-        minimal = [cell for cell in found if last or self.minimal(cell.setting)]
-        minimal.sort(key=lambda cell: cell.evidence.changes)  # type: ignore[union-attr]
-        result: list[Setting] = []
-        for cell in minimal:
-            if len(result) < left and not any(self.space.smaller(each, cell.setting) for each in result):
-                result.append(cell.setting)
-        return result if not waiting else []
-
-    def minimal(self, setting: Setting) -> bool:
-        """Whether every setting with one change fewer was tried and is not promising."""
-        parts = [self.cells.get(each) for each in self.space.reversals(setting)]
-        return all(part is not None and part.evidence is not None and not self.promising(part) for part in parts)
 
     @property
     def finished(self) -> bool:

@@ -6,7 +6,8 @@ import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ablate.search.arms import Arm, Batch, TrialOf
+from ablate.search.arms import Arm, TrialOf
+from ablate.search.cells import Batch
 from ablate.search.options import Search
 from ablate.search.samplers import Sampling
 from ablate.search.space import Space

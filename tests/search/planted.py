@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ablate.search import asking, space
-from ablate.search.arms import Arm, Batch
+from ablate.search.arms import Arm
 from ablate.search.asking import Searcher
+from ablate.search.cells import Batch
 from ablate.search.options import Search
 from ablate.sources import Seen
 from ablate.study import Budget, Factor, Level, Setting, Study, Trial

@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import pytest
 
 from ablate.configure import compose
-from ablate.search import answer, space
-from ablate.search.arms import Cell
+from ablate.search import answer, space, wording
+from ablate.search.cells import Cell
 from ablate.search.objectives import Evidence
 from ablate.search.options import Search
 from tests.search import planted
@@ -39,7 +39,7 @@ def test_the_planted_pair_is_the_one_smallest_set() -> None:
     assert smallest["n"] == QUICK.confirm
     assert smallest["low"] >= QUICK.target
     assert smallest["minimal"]
-    text = answer.text(json.loads(json.dumps(said)))
+    text = wording.text(json.loads(json.dumps(said)))
     assert "Sufficient: b=b1 c=c2" in text
     assert "random baseline (random)" in text
 
@@ -48,7 +48,7 @@ def test_the_planted_pair_is_the_one_smallest_set() -> None:
 def test_nothing_found_is_said() -> None:
     said = found_by(rate=lambda _: 0.0)
     assert said["smallest"] == []
-    assert "No set was confirmed" in answer.text(said)
+    assert "No set was confirmed" in wording.text(said)
 
 
 @pytest.mark.usefixtures("no_patch")
@@ -92,7 +92,7 @@ def test_what_was_not_explored_is_counted() -> None:
     assert (said["tried"], said["settings"], said["pairs"]) == (2, 8, 12)
     assert said["pairs_tried"] == 2 + 2 + 2
     assert said["levels"] == ["c=c1"]
-    assert "never tried: c=c1" in answer.gaps(said)
+    assert "never tried: c=c1" in wording.gaps(said)
 
 
 def test_the_patch_is_only_what_changes_and_composes_to_the_setting() -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from ablate.configure import compose
 from ablate.errors import ConfigError
-from ablate.search import export
+from ablate.search import export, storage
 from ablate.search.export import Export
 from ablate.search.options import Search
 from tests.search import planted
@@ -134,7 +134,7 @@ def test_a_storage_that_stays_away_costs_nothing_but_itself(tmp_path: Path, monk
 )
 def test_a_storage_that_cannot_be_is_one_message(url: str, message: str) -> None:
     with pytest.raises(ConfigError, match=message) as caught:
-        export.check(url)
+        storage.check(url)
     assert "\n" not in str(caught.value)
 
 
@@ -142,22 +142,22 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) ->
     path = tmp_path / "notes.txt"
     path.write_text("what I ate")
     with pytest.raises(ConfigError, match="holds something else"):
-        export.check(f"sqlite:///{path}")
+        storage.check(f"sqlite:///{path}")
     with pytest.raises(ConfigError, match="a file in a folder"):
-        export.check(f"sqlite:///{path}/search.db")
+        storage.check(f"sqlite:///{path}/search.db")
     assert path.read_text() == "what I ate"
-    export.check(f"sqlite:///{tmp_path}/new/search.db")
+    storage.check(f"sqlite:///{tmp_path}/new/search.db")
     assert sorted(tmp_path.iterdir()) == [path]
 
 
 def test_passwords_are_not_shown() -> None:
-    assert export.hidden("postgresql+psycopg://me:secret@host:5432/db") == "postgresql+psycopg://me:***@host:5432/db"
-    assert export.hidden("sqlite:///a.db") == "sqlite:///a.db"
+    assert storage.hidden("postgresql+psycopg://me:secret@host:5432/db") == "postgresql+psycopg://me:***@host:5432/db"
+    assert storage.hidden("sqlite:///a.db") == "sqlite:///a.db"
 
 
 def test_the_default_is_a_file_in_the_studys_folder() -> None:
-    assert export.storage_of(compose(["study=mine", "results_dir=out"]), "") == "sqlite:///out/mine/search.db"
-    assert export.storage_of(compose([]), "sqlite:///x.db") == "sqlite:///x.db"
+    assert storage.storage_of(compose(["study=mine", "results_dir=out"]), "") == "sqlite:///out/mine/search.db"
+    assert storage.storage_of(compose([]), "sqlite:///x.db") == "sqlite:///x.db"
 
 
 def _free_port() -> int:
@@ -224,15 +224,15 @@ def _wait(port: int) -> None:
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # Optuna's own connection, opened below
 def test_a_real_postgresql_server_holds_the_search(postgresql: tuple[str, list[str], int]) -> None:
     url, _, _ = postgresql
-    export.check(url)
+    storage.check(url)
     out = searched(url)
     assert out.lost == 0
     assert out.written == sum(len(arm.cells) for arm in out.found.arms)  # type: ignore[attr-defined]
-    storage = optuna.storages.RDBStorage(url)
-    study = optuna.load_study(storage=storage, study_name="mine")
+    database = optuna.storages.RDBStorage(url)
+    study = optuna.load_study(storage=database, study_name="mine")
     assert len(study.trials) == len(out.found.arms[0].cells)  # type: ignore[attr-defined]
-    storage.remove_session()
-    storage.engine.dispose()
+    database.remove_session()
+    database.engine.dispose()
     assert searched(url).written == 0
 
 
@@ -241,13 +241,13 @@ def test_a_postgresql_server_that_is_not_there_is_named(postgresql: tuple[str, l
     url = postgresql[0].replace(url_port := postgresql[0].split(":")[-1].split("/")[0], str(_free_port()))
     assert url_port not in url
     with pytest.raises(ConfigError, match="must be reachable"):
-        export.check(url)
+        storage.check(url)
 
 
 def test_a_driver_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "psycopg", None)
     with pytest.raises(ConfigError, match="needs the package 'psycopg'"):
-        export.check("postgresql+psycopg://me@127.0.0.1:1/db")
+        storage.check("postgresql+psycopg://me@127.0.0.1:1/db")
 
 
 def test_a_setting_that_is_not_settled_cannot_be_written() -> None:
