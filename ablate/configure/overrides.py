@@ -115,7 +115,10 @@ def _check_key(each: Any, head: str, path: str, library: Library) -> None:
     if path and head in remedies.registry() and not library.options(head):
         raise ConfigError(f"`{head}` is a number and has no parameters. Received: {each.input_line!r}.")
     if each.is_sweep_override() and head not in {*remedies.registry(), "seed", "design"}:
-        raise ConfigError(f"`{head}` is one for the whole study and cannot sweep. Received: {each.input_line!r}.")
+        raise ConfigError(
+            f"`{head}` is one for the whole study and cannot sweep. Received: {each.input_line!r}. "
+            "One study each: python -m ablate -m."
+        )
 
 
 def _check_options(group: str, entries: Iterable[Json], library: Library) -> None:
