@@ -7,6 +7,7 @@ before Hydra begins.
 
 from __future__ import annotations
 
+import multiprocessing
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,8 +21,7 @@ from ablate import configure
 from ablate.configure import arguments, completion, jobs
 
 
-@hydra.main(version_base="1.3", config_path=str(configure.folder()), config_name="config")  # type: ignore[untyped-decorator]
-def run(config: DictConfig) -> int:
+def job(config: DictConfig) -> int:
     """One job of Hydra's: a trial, the baseline of the overrides with its first seed; for a launcher a whole study.
 
     What Hydra composed for the job is left alone: studies are composed from the overrides, as everywhere.
@@ -29,6 +29,8 @@ def run(config: DictConfig) -> int:
     from ablate import cli
     from ablate.commands import one
 
+    if multiprocessing.get_start_method(allow_none=True) not in (None, "fork", "forkserver", "spawn"):
+        multiprocessing.set_start_method("spawn", force=True)  # a launcher's own, which our workers do not know
     if "line" in config:
         return cli.main(list(config.line))
     own = HydraConfig.get()
@@ -41,6 +43,9 @@ def run(config: DictConfig) -> int:
     if status:
         raise RuntimeError(f"The trial of {' '.join(own.overrides.task)} ended with status {status}.")
     return status
+
+
+run = hydra.main(version_base="1.3", config_path=str(configure.folder()), config_name="config")(job)
 
 
 def main(given: Sequence[str]) -> None:

@@ -16,6 +16,8 @@ from ablate.study import Study
 PARAMS = "hydra.sweeper.params."
 """Where a sweeper's spaces stand, whose values are Hydra's own words for a sweep."""
 
+SWEEPER = "hydra/sweeper="
+
 QUOTES = ("'", '"')
 
 
@@ -30,7 +32,7 @@ def checked(arguments: Sequence[str]) -> list[str]:
     """
     from hydra._internal.utils import get_args_parser
 
-    flags = get_args_parser().parse_args(list(arguments))
+    flags = get_args_parser().parse_intermixed_args(list(arguments))
     for name, instead in (("config_name", "experiment=NAME"), ("config_path", "--config-dir=FOLDER")):
         if getattr(flags, name) is not None:
             raise ConfigError(
@@ -39,7 +41,7 @@ def checked(arguments: Sequence[str]) -> list[str]:
             )
     if flags.experimental_rerun is not None:
         raise ConfigError("--experimental-rerun cannot be: `ablate show ID --rerun` trains a trial again and compares.")
-    words = [_quoted(each) for each in _with_folder(flags)]
+    words = _with_sweeper([_quoted(each) for each in _with_folder(flags)])
     if not (flags.help or flags.hydra_help or flags.info):
         _check(words, multirun=flags.multirun)
     return [*_own_flags(flags), *map(spelled_out, words)]
@@ -75,24 +77,41 @@ def _own_flags(flags: argparse.Namespace) -> list[str]:
 _SWITCHES = ("help", "hydra_help", "resolve", "run", "multirun")
 
 
-def _check(words: Sequence[str], *, multirun: bool) -> None:
-    """The overrides compose, one trial's or every study's; a list without `-m` is Hydra's to refuse."""
-    from ablate import configure
+def _with_sweeper(words: list[str]) -> list[str]:
+    """The overrides, our sweeper among them unless they choose one, or an experiment does.
 
-    if multirun or "hydra.mode=MULTIRUN" in words:
-        jobs.split(words, _COMPOSE.get(_sweeper(words), configure.compose))
-    elif not any(each.is_sweep_override() for each in parsed(words)):
-        configure.compose(words)
+    It does not stand in our main config, since an experiment could not choose another one then.
+    """
+    if _sweeper(words) or _experiments(words) not in ("", "basic"):
+        return words
+    return [f"{SWEEPER}ablate", *words]
 
 
 def _sweeper(words: Sequence[str]) -> str:
-    """The sweeper that the overrides choose, by name or by an experiment that does."""
-    chosen = [each for each in words if each.lstrip("+").startswith(("hydra/sweeper=", "experiment="))]
+    """The sweeper that the overrides name."""
+    return next((each.partition("=")[2] for each in words if each.lstrip("+").startswith(SWEEPER)), "")
+
+
+def _experiments(words: Sequence[str]) -> str:
+    """The sweeper of the one experiment that the overrides name; empty if there is none, or if several are named."""
+    named = parsed(each for each in words if each.lstrip("+").startswith("experiment="))
+    chosen = [spelled_out(each.input_line) for each in named if not each.is_sweep_override()]
     if not chosen:
         return ""
     paths = [each for each in words if each.startswith(jobs.SEARCH_PATH)]
     with opened(paths):
         return str(composed([*paths, *chosen]).hydra.runtime.choices["hydra/sweeper"])
+
+
+def _check(words: Sequence[str], *, multirun: bool) -> None:
+    """The overrides compose, one trial's or every study's; a list without `-m` is Hydra's to refuse."""
+    from ablate import configure
+
+    if multirun or "hydra.mode=MULTIRUN" in words:
+        sweeper = _sweeper(words) or _experiments(words)
+        jobs.split(words, _COMPOSE.get(sweeper, configure.compose))
+    elif not any(each.is_sweep_override() for each in parsed(words)):
+        configure.compose(words)
 
 
 def _searched(words: Sequence[str]) -> Study:

@@ -43,7 +43,7 @@ def words(sweeper: Mapping[str, Json], arguments: Sequence[str]) -> list[str]:
         >>> own = {"params": {"learning_rate": "tag(log, interval(1e-4, 1))"}, "n_trials": 30, "direction": "maximize"}
         >>> words(own, ["loss=choice(clipped,fused)"])  # doctest: +NORMALIZE_WHITESPACE
         ['learning_rate=tag(log, interval(1e-4, 1))', 'search.objectives=[rate]', 'search.settings=30',
-         'search.trials=800', 'loss=choice(clipped,fused)']
+         'search.trials=800', 'search.batch=6', 'search.shapes=6', 'loss=choice(clipped,fused)']
     """
     for name in sweeper:
         if name not in KEYS:
@@ -91,11 +91,16 @@ def _objectives(direction: Json) -> dict[str, str]:
 
 
 def _budget(n_trials: Json) -> dict[str, str]:
-    """So many settings, and trials enough for all seeds of each and for every claim."""
+    """So many settings, and trials enough for all seeds of each and for every claim; the sampler hears of some early.
+
+    Few settings are suggested one by one, whatever their network's shape: there are no stacks to fill with them.
+    """
     from ablate.search.options import Search
 
     if not isinstance(n_trials, int) or isinstance(n_trials, bool) or n_trials < 1:
         raise ConfigError(f"`hydra.sweeper.n_trials` must be a whole number from 1. Received: {n_trials!r}.")
     usual = Search()
+    batch = min(usual.batch, max(1, n_trials // 5))
     enough = n_trials * usual.blocks[-1] + usual.claims * usual.confirm
-    return {"search.settings": str(n_trials), "search.trials": str(enough)}
+    numbers = {"settings": n_trials, "trials": enough, "batch": batch, "shapes": batch}
+    return {f"search.{name}": str(number) for name, number in numbers.items()}

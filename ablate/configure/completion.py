@@ -18,7 +18,7 @@ from ablate.configure.overrides import spelled_out
 
 FLAGS = ("-sc", "--shell-completion")
 
-OURS = re.compile(r"\s*(\S*python[\d.]*\s+(-\S+\s+)*?-m\s+ablate|\S*\bablate(\s+[a-z]+(?=\s))?)(?=\s)")
+OURS = re.compile(r"\s*(\S*python[\d.]*\s+(\S+\s+)*?-m\s+ablate|\S*\bablate(\s+[a-z]+(?=\s))?)(?=\s)")
 """What a line begins with before its overrides."""
 
 INSTALL = r"""

@@ -39,12 +39,14 @@ def spelled_out(argument: str) -> str:
     """An argument of the Hydra application as Hydra's own parser needs it; what is no override of ours stays as it is.
 
     Examples:
-        >>> [spelled_out(each) for each in ("path=x.npz", "optimizer.momentum=0.9", "width=3", "--info")]
-        ['++task.path=x.npz', '++optimizer.momentum=0.9', 'width=3', '--info']
+        >>> [spelled_out(each) for each in ("path=x.npz", "optimizer.momentum=0.9", "width=3", "+experiment=blog")]
+        ['++task.path=x.npz', '++optimizer.momentum=0.9', 'width=3', 'experiment=blog']
     """
     key, equals, value = argument.partition("=")
     name = key.lstrip("+")
     name = SHORTHAND.get(name, name)
+    if equals and name in ("experiment", "design", "seeds", "search"):
+        return f"{name}={value}"
     if not equals or name.partition(".")[0] not in remedies.registry():
         return argument
     if name == "model" and ":" in value and not set("{,") & set(value):

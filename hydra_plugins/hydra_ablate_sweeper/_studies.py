@@ -65,15 +65,16 @@ def run(
     lines = [[command, *job.words] for job in found]
     if around.launcher != "basic":
         return _launched(found, lines, around)
+    statuses = []
     for line in lines:
-        status = status or cli.main(line)
-        if status == cli.INTERRUPTED:
+        statuses.append(cli.main(line))
+        if statuses[-1] == cli.INTERRUPTED:
             break
-    return status
+    return _worst(statuses)
 
 
 def _launched(found: Sequence[jobs.Job], lines: Sequence[Sequence[str]], around: Surroundings) -> int:
-    """Each line in a job of the launcher, which calls `ablate.__main__.run` with it."""
+    """Each line in a job of the launcher, which calls `ablate.__main__.job` with it."""
     launcher = Plugins.instance().instantiate_launcher(
         hydra_context=around.hydra_context, task_function=around.task_function, config=around.config
     )
@@ -82,4 +83,9 @@ def _launched(found: Sequence[jobs.Job], lines: Sequence[Sequence[str]], around:
     for job, status in zip(found, statuses, strict=True):
         out = sys.stderr if status else sys.stdout
         print(f"{job.name}: {f'ended with status {status}' if status else 'done'}", file=out)
+    return _worst(statuses)
+
+
+def _worst(statuses: Sequence[int]) -> int:
+    """The first status that is not 0."""
     return next((status for status in statuses if status), 0)
