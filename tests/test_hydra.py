@@ -63,7 +63,7 @@ def levels(line: list[str], factor: str) -> list[str]:
         (["++width=16,32"], "width", ["16", "32"]),
         (["loss=clipped", "loss.eps=1e-3,1e-7"], "loss", ["clipped(eps=0.001)", "clipped(eps=1e-07)"]),
         (["+experiment=blog", "loss=mse", "design=pairs"], "loss", ["mse"]),
-        (["experiment=blog", "~factors.loss", "design=pairs"], "loss", ["clipped"]),
+        (["experiment=blog", "~factors.loss", "design=pairs", "contrasts=[]"], "loss", ["clipped"]),
         (["task=npz", "path=x.npz"], "task", ["npz(path=x.npz)"]),
         (["width=float(3),5"], "width", ["3", "5"]),
     ],
