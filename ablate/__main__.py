@@ -1,47 +1,75 @@
-"""The Hydra application: `python -m ablate -m OVERRIDE ...` is `ablate sweep OVERRIDE ...`, `-m` left out one trial.
+"""The Hydra application: `python -m ablate -m OVERRIDE ...` sweeps studies, `-m` left out it trains one trial.
 
-Hydra's own flags work (`--cfg job`, `--info`, `--help`). Its overrides are written for its parser first: shorthand
-(`path=`) and parameters that a level's file leaves out are spelled out in full.
+Hydra's own flags work. Its overrides are written for its parser first: shorthand (`path=`), parameters that a level's
+file leaves out, and spaces under `hydra.sweeper.params` are spelled out in full. What cannot be is said in our words
+before Hydra begins.
 """
 
 from __future__ import annotations
 
+import multiprocessing
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from ablate import configure
+from ablate.configure import arguments, completion, jobs
 
 
-@hydra.main(version_base="1.3", config_path=str(configure.folder()), config_name="config")  # type: ignore[untyped-decorator]
-def run(config: DictConfig) -> None:
-    """Train one trial: the baseline of these overrides, with its first seed."""
+def job(config: DictConfig) -> int:
+    """One job of Hydra's: a trial, the baseline of the overrides with its first seed; for a launcher a whole study.
+
+    What Hydra composed for the job is left alone: studies are composed from the overrides, as everywhere.
+    """
+    from ablate import cli
+    from ablate.commands import one
+
+    if multiprocessing.get_start_method(allow_none=True) not in (None, "fork", "forkserver", "spawn"):
+        multiprocessing.set_start_method("spawn", force=True)  # a launcher's own, which our workers do not know
+    if "line" in config:
+        return cli.main(list(config.line))
+    own = HydraConfig.get()
+    paths = [each for each in own.overrides.hydra if each.startswith(jobs.SEARCH_PATH)]
+    folder = Path(own.runtime.output_dir)
+    chosen = None if folder == Path(own.runtime.cwd) else folder
+    status = cli.answer(lambda: one.run([*paths, *own.overrides.task], chosen))
+    if status and own.mode == RunMode.RUN:
+        sys.exit(status)
+    if status:
+        raise RuntimeError(f"The trial of {' '.join(own.overrides.task)} ended with status {status}.")
+    return status
+
+
+run = hydra.main(version_base="1.3", config_path=str(configure.folder()), config_name="config")(job)
+
+
+def main(given: Sequence[str]) -> None:
+    """Hydra's command line, completion and errors in our words; exits with the status."""
     from ablate.cli import answer
-    from ablate.commands import sweep
 
-    del config  # what Hydra composed for a job; the study is composed from the overrides, as everywhere
-    overrides = list(HydraConfig.get().overrides.task)
-    sys.exit(answer(lambda: sweep.one(overrides)))
+    if completion.asked(given):
+        print(completion.answer(given, _hydra))
+        return
+    words: list[str] = []
 
-
-def check(arguments: list[str]) -> int:
-    """0 if the overrides compose, else the status of their error: in our words, before Hydra says it in its own."""
-    from ablate.cli import answer
-
-    flags = [each for each in arguments if each.startswith("-")]
-    if not set(flags) <= {"-m", "--multirun"}:
+    def check() -> int:
+        words.extend(arguments.checked(given))
         return 0
-    overrides = [each for each in arguments if each not in flags]
-    if not flags and any("," in each for each in overrides):
-        return 0  # a sweep without -m: Hydra says what to do
-    return answer(lambda: int(configure.compose(overrides) is None))
+
+    sys.exit(answer(check) or answer(lambda: _hydra(words)))
+
+
+def _hydra(words: Sequence[str]) -> int:
+    """Hydra's command line; it exits by itself where something is wrong."""
+    sys.argv[1:] = words
+    run()
+    return 0
 
 
 if __name__ == "__main__":
-    status = check(sys.argv[1:])
-    if status:
-        sys.exit(status)
-    sys.argv[1:] = [configure.spelled_out(each) for each in sys.argv[1:]]
-    run()
+    main(sys.argv[1:])

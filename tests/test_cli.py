@@ -14,7 +14,7 @@ import pytest
 
 from ablate import checks, configure, design, store, tasks
 from ablate.cli import COMMANDS, INTERRUPTED, USAGE_ERROR, answer, main
-from ablate.commands import show, sweep, where
+from ablate.commands import show, where
 from ablate.errors import ConfigError
 from ablate.summary import Summary
 from tests import fake_engine
@@ -253,13 +253,6 @@ def test_ctrl_c_is_130_and_says_how_to_go_on(capsys: pytest.CaptureFixture[str])
     assert "the same command goes on from there" in capsys.readouterr().err
 
 
-def test_one_trial_is_the_baseline_with_its_first_seed() -> None:
-    with mock.patch("ablate.sweep.sweep", return_value=summary()) as called:
-        assert sweep.one(["loss=fused", "seed=5,6"]) == 0
-    (trial,) = design.trials(called.call_args.args[0], lambda _: "hash")
-    assert (trial.seed, trial.setting["loss"].name) == (5, "fused")
-
-
 def test_report_is_written_from_what_is_stored(said: Said, results: Path) -> None:
     with mock.patch("ablate.report.write", return_value=Path("the page")) as called:
         assert said("report", "fake", f"results_dir={results}") == (0, "Report: the page\n", "")
@@ -279,41 +272,6 @@ def test_the_command_of_a_trial_quotes_what_the_shell_would_read() -> None:
     (trial,) = design.trials(trial_study, lambda _: "hash")
     words = shlex.split(show.command(trial, "again"))[2:]
     assert configure.compose(words).baseline["task"].params["path"] == path
-
-
-def test_hydras_multirun_is_the_same_command(tmp_path: Path) -> None:
-    for words in (
-        ["los=clipped"],
-        ["loss=clipped,fused", "loss.epps=1e-3,1e-7"],
-        ["optimizer=sgd", "optimizer.momentom=0.9"],
-        ["path=x.npz"],
-    ):
-        multirun = started("-m", "ablate", "-m", *words, cwd=tmp_path)
-        own = started("-m", "ablate.cli", "sweep", *words, cwd=tmp_path)
-        assert multirun.returncode == own.returncode == USAGE_ERROR
-        assert multirun.stderr == own.stderr
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_the_sweeper_hands_the_overrides_over_as_they_are() -> None:
-    from hydra_plugins.hydra_ablate_sweeper.ablate_sweeper import AblateSweeper
-
-    with mock.patch("ablate.cli.main", return_value=0) as called:
-        assert AblateSweeper().sweep(["loss=clipped,fused", "seed=range(3)"]) == 0
-    called.assert_called_once_with(["sweep", "loss=clipped,fused", "seed=range(3)"])
-    with mock.patch("ablate.cli.main", return_value=2), pytest.raises(SystemExit) as left:
-        AblateSweeper().sweep([])
-    assert left.value.code == USAGE_ERROR
-
-
-def test_hydras_own_flags_work_and_leave_nothing_behind(tmp_path: Path) -> None:
-    done = started(
-        "-m", "ablate", "--cfg", "job", "loss=fused", "optimizer.momentum=0.5", "optimizer=sgd", cwd=tmp_path
-    )
-    assert done.returncode == 0, done.stderr
-    assert "kind: fused" in done.stdout
-    assert "momentum: 0.5" in done.stdout
-    assert list(tmp_path.iterdir()) == []
 
 
 def cpu_seconds(*words: str, cwd: Path) -> float:

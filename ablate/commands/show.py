@@ -24,9 +24,9 @@ def run(arguments: argparse.Namespace) -> int:
     if len(names) != 1:
         raise ConfigError(f"Exactly one trial id must be given. Received: {' '.join(names) or 'none'}.")
     folder, row = _find(names[0], overrides)
-    trial = _trial(row)
-    curves = _curves(folder, trial.id)
-    print(_text(folder, trial, row, curves))
+    trial = trial_of(row)
+    curves = curves_of(folder, trial.id)
+    print(text(folder, trial, row, curves))
     if not arguments.rerun:
         return 0
     from ablate.commands import rerun
@@ -75,7 +75,7 @@ def _near(word: str, ids: Sequence[str]) -> str:
     return f" Did you mean {near[0]}?" if near else ""
 
 
-def _trial(row: Mapping[str, Any]) -> Trial:
+def trial_of(row: Mapping[str, Any]) -> Trial:
     """The stored trial, its levels named by their parameters."""
     params = remedies.complete(json.loads(row["factors"]))
     setting = Setting(tuple((name, Level(name=name, params=value)) for name, value in params.items()))
@@ -89,7 +89,8 @@ def _trial(row: Mapping[str, Any]) -> Trial:
     )
 
 
-def _curves(folder: Place, key: str) -> Curves | None:
+def curves_of(folder: Place, key: str) -> Curves | None:
+    """The stored curves of a trial; None where only states were published."""
     from ablate import store
 
     return store.read_curves(folder, [key]).get(key)
@@ -108,7 +109,8 @@ def command(trial: Trial, study: str) -> str:
     return shlex.join(["ablate", "sweep", *words])
 
 
-def _text(folder: Place, trial: Trial, row: Mapping[str, Any], curves: Curves | None) -> str:
+def text(folder: Place, trial: Trial, row: Mapping[str, Any], curves: Curves | None) -> str:
+    """All there is to say of a stored trial, as lines."""
     from ablate.report.trial import trial_text
 
     time = "" if row["time"] != row["time"] else f", above chance for good from step {row['time']:.0f}"

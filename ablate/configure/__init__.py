@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any
 
 from ablate import declare, levels, remedies
-from ablate.configure import brought, under
+from ablate.configure import brought, intervals, under
 from ablate.configure.library import Library, composed, opened, our_errors
 from ablate.configure.library import folder as folder
 from ablate.configure.overrides import Overrides, listed, sort
@@ -52,21 +52,24 @@ def compose(overrides: Sequence[str] = ()) -> Study:
 def search(overrides: Sequence[str] = ()) -> tuple[Study, Json]:
     """The study whose factors `ablate search` searches, and what the configs say under `search`.
 
+    Here a number may have an interval, which becomes a row of levels (`ablate.configure.intervals`).
+
     Raises:
         ConfigError: as `compose`; or a design, since a search asks for its own settings.
 
     Examples:
-        >>> study, config = search(["loss=clipped,fused", "search=nsga2", "search.trials=500"])
-        >>> config["sampler"], config["trials"], [factor.name for factor in study.varying]
-        ('nsga2', 500, ['loss'])
+        >>> study, config = search(["loss=clipped,fused", "search=nsga2", "learning_rate=tag(log, interval(1e-4, 1))"])
+        >>> config["sampler"], [(factor.name, len(factor.levels)) for factor in study.varying]
+        ('nsga2', [('loss', 2), ('learning_rate', 25)])
     """
     for each in overrides:
         if each.lstrip("+~").partition("=")[0].partition(".")[0] == "design":
             raise ConfigError(f"A search asks for its own settings and has no `design`. Received: {each!r}.")
-    study = compose([*overrides, "design=explicit", "design.settings=[{}]"])
     with opened(overrides) as library:
-        asked = _source(sort(overrides, library), library).config["search"]
-    return dataclasses.replace(study, command=shlex.join(["ablate", "search", *overrides])), asked
+        config = _source(sort(intervals.without(overrides), library), library).config
+    listed = intervals.spread(overrides, config)
+    study = compose([*listed, "design=explicit", "design.settings=[{}]"])
+    return dataclasses.replace(study, command=shlex.join(["ablate", "search", *overrides])), config["search"]
 
 
 def factors() -> dict[str, tuple[str, ...]]:

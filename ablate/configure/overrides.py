@@ -39,12 +39,14 @@ def spelled_out(argument: str) -> str:
     """An argument of the Hydra application as Hydra's own parser needs it; what is no override of ours stays as it is.
 
     Examples:
-        >>> [spelled_out(each) for each in ("path=x.npz", "optimizer.momentum=0.9", "width=3", "--info")]
-        ['++task.path=x.npz', '++optimizer.momentum=0.9', 'width=3', '--info']
+        >>> [spelled_out(each) for each in ("path=x.npz", "optimizer.momentum=0.9", "width=3", "+experiment=blog")]
+        ['++task.path=x.npz', '++optimizer.momentum=0.9', 'width=3', 'experiment=blog']
     """
     key, equals, value = argument.partition("=")
     name = key.lstrip("+")
     name = SHORTHAND.get(name, name)
+    if equals and name in ("experiment", "design", "seeds", "search"):
+        return f"{name}={value}"
     if not equals or name.partition(".")[0] not in remedies.registry():
         return argument
     if name == "model" and ":" in value and not set("{,") & set(value):
@@ -115,7 +117,10 @@ def _check_key(each: Any, head: str, path: str, library: Library) -> None:
     if path and head in remedies.registry() and not library.options(head):
         raise ConfigError(f"`{head}` is a number and has no parameters. Received: {each.input_line!r}.")
     if each.is_sweep_override() and head not in {*remedies.registry(), "seed", "design"}:
-        raise ConfigError(f"`{head}` is one for the whole study and cannot sweep. Received: {each.input_line!r}.")
+        raise ConfigError(
+            f"`{head}` is one for the whole study and cannot sweep. Received: {each.input_line!r}. "
+            "One study each: python -m ablate -m."
+        )
 
 
 def _check_options(group: str, entries: Iterable[Json], library: Library) -> None:

@@ -122,14 +122,16 @@ class Arm:
         """The next batch: settings with one change taken back, then the sampler's; in the end, the last claims."""
         room = self.search.trials - self._committed
         reserve = min(self.search.confirm * max(0, self.search.claims - len(self.claims)), self.search.trials // 4)
+        most = self._most()
         cells: list[Cell] = [] if self.cells else [self._cell(self.space.baseline, "baseline")]
-        while self._reversals and len(cells) < self.search.batch // 2 and self.price(len(cells) + 1) <= room - reserve:
+        half = min(most, self.search.batch // 2)
+        while self._reversals and len(cells) < half and self.price(len(cells) + 1) <= room - reserve:
             setting = next(iter(self._reversals))
             del self._reversals[setting]
             if setting not in self.cells:
                 cells.append(self._cell(setting, "reversal"))
-        while not self._dry and len(cells) < self.search.batch and self.price(len(cells) + 1) <= room - reserve:
-            more = min(self.search.batch - len(cells), -(-self.search.batch // self.search.shapes))
+        while not self._dry and len(cells) < most and self.price(len(cells) + 1) <= room - reserve:
+            more = min(most - len(cells), -(-self.search.batch // self.search.shapes))
             while self.price(len(cells) + more) > room - reserve:
                 more -= 1
             cells += self._suggested(more)
@@ -139,6 +141,11 @@ class Arm:
         if not cells and not claims:
             return None
         return self._opened(cells, claims)
+
+    def _most(self) -> int:
+        """Settings of the next batch, at most."""
+        left = self.search.settings - len(self.cells) if self.search.settings else self.search.batch
+        return min(self.search.batch, left)
 
     def _claiming(self) -> Batch | None:
         """The claims that what has just closed calls for, beside the batches under way."""

@@ -13,6 +13,15 @@ OBJECTIVES = ("rate", "time", "changes", "cost")
 SINGLE = ("cmaes",)
 """Samplers that know one objective only."""
 
+_WITHIN = {
+    "trials": (1, 10**7),
+    "settings": (0, 10**7),
+    "batch": (1, 4096),
+    "shapes": (1, 4096),
+    "confirm": (1, 4096),
+    "claims": (1, 100),
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Search:
@@ -22,6 +31,7 @@ class Search:
         sampler: one of SAMPLERS; `auto` is TPE while it is quick, then NSGA-II.
         objectives: of OBJECTIVES, the ones the sampler is told, in this order.
         trials: the most trials each of the two arms, the search and its random baseline, may ask for.
+        settings: the most settings each arm may try; 0: as many as its trials pay for.
         blocks: seeds of a setting after each block; only promising settings get the next one.
         keep: the share of a batch's settings that can get the next block.
         batch: settings asked for at a time.
@@ -38,6 +48,7 @@ class Search:
     sampler: str = "auto"
     objectives: tuple[str, ...] = ("rate", "time", "changes")
     trials: int = 4000
+    settings: int = 0
     blocks: tuple[int, ...] = (4, 8, 20)
     keep: float = 0.25
     batch: int = 16
@@ -63,10 +74,10 @@ class Search:
             )
         if not (self.blocks and list(self.blocks) == sorted({*self.blocks}) and self.blocks[0] >= 1):
             raise ConfigError(f"`search.blocks` must be ascending whole numbers. Received: {list(self.blocks)}.")
-        for name, most in (("trials", 10**7), ("batch", 4096), ("shapes", 4096), ("confirm", 4096), ("claims", 100)):
+        for name, (least, most) in _WITHIN.items():
             value = getattr(self, name)
-            if not 1 <= value <= most:
-                raise ConfigError(f"`search.{name}` must be from 1 to {most:,}. Received: {value}.")
+            if not least <= value <= most:
+                raise ConfigError(f"`search.{name}` must be from {least} to {most:,}. Received: {value}.")
         if not (0 < self.target < 1 and 0 < self.keep <= 1 and 0 <= self.retries <= 4 and 0 <= self.seed < 2**31):
             raise ConfigError(
                 "`search` must have 0 < target < 1, 0 < keep <= 1, 0 <= retries <= 4 and 0 <= seed < 2**31. Received: "

@@ -1,4 +1,4 @@
-"""The sweeper behind `python -m ablate -m ...`: one study in this process instead of one Hydra job per trial.
+"""The sweeper behind `python -m ablate -m ...`: whole studies in one process instead of one Hydra job per trial.
 
 Hydra imports this module at every start, so it imports nothing of the package before a sweep.
 """
@@ -6,32 +6,51 @@ Hydra imports this module at every start, so it imports nothing of the package b
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hydra.core.config_store import ConfigStore
 from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
+
+if TYPE_CHECKING:
+    from hydra_plugins.hydra_ablate_sweeper._studies import Surroundings
 
 ConfigStore.instance().store(
     group="hydra/sweeper",
     name="ablate",
-    node={"_target_": "hydra_plugins.hydra_ablate_sweeper.ablate_sweeper.AblateSweeper"},
+    node={"_target_": "hydra_plugins.hydra_ablate_sweeper.ablate_sweeper.AblateSweeper", "params": None},
     provider="ablate",
 )
 
 
 class AblateSweeper(Sweeper):
-    """Hands Hydra's overrides, unexpanded, to the command `ablate sweep`."""
+    """Hands Hydra's overrides, unexpanded, to the command `ablate sweep`; one study for each value of study-wide keys.
+
+    Args:
+        params: overrides by key, as Hydra's own sweeper takes them under `hydra.sweeper.params`; those of the command
+            line stand above them.
+    """
+
+    def __init__(self, params: DictConfig | None = None) -> None:
+        self.params: Any = OmegaConf.to_container(params, resolve=True) if params is not None else None
+        self.around: Surroundings | None = None
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
-        """Nothing to prepare: the study is composed from the overrides alone."""
+        """Keep what Hydra says."""
+        from hydra_plugins.hydra_ablate_sweeper._studies import Surroundings
 
-    def sweep(self, arguments: list[str]) -> Any:
-        """Run the study that the overrides describe; exits with the command's status if that is not 0."""
-        from ablate.cli import main
+        self.around = Surroundings(hydra_context=hydra_context, task_function=task_function, config=config)
 
-        status = main(["sweep", *arguments])
+    def sweep(self, arguments: list[str]) -> int:
+        """Run the studies that the overrides describe; exits with the first status that is not 0."""
+        from ablate import configure
+        from ablate.configure import jobs
+        from hydra_plugins.hydra_ablate_sweeper import _studies
+
+        if self.around is None:
+            raise RuntimeError("setup() must be called before sweep().")
+        status = _studies.run("sweep", lambda: jobs.above(self.params, arguments), configure.compose, self.around)
         if status:
             sys.exit(status)
         return status

@@ -1,0 +1,91 @@
+"""Tab completion, as a shell asks for it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ablate.configure import completion
+from tests.fake_multirun import status
+
+ROOT = Path(__file__).parents[1]
+
+
+def completed(line: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    monkeypatch.setenv("COMP_LINE", line)
+    monkeypatch.setattr(sys, "argv", list(sys.argv))
+    assert status("-sc", "query=bash") == 0
+    return capsys.readouterr().out.split()
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("python -m ablate loss=f", ["loss=fused"]),
+        ("python3.11 -W error -m ablate -m loss=clipped,fu", ["loss=clipped,fused"]),
+        ("/usr/bin/python -m ablate -m path=x.npz task=bl", ["task=blobs"]),
+        ("python -m ablate experiment=", ["experiment=blog"]),
+        ("python -m ablate --multirun hydra/sweeper=ablate_", ["hydra/sweeper=ablate_optuna"]),
+        ("ablate sweep loss=clipped,fused wid", ["width="]),
+        ("ablate search optimizer=sgd,ada", ["optimizer=sgd,adagrad", "optimizer=sgd,adam", "optimizer=sgd,adamw"]),
+        ("python -m ablate hydra/sweeper/sampler=ns", []),
+        ("python -m ablate hydra/sweeper=ablate_optuna hydra/sweeper/sampler=ns", ["hydra/sweeper/sampler=nsgaii"]),
+        ("python -m ablate loss=[cl", []),
+        ("python -m ablate nothing=", []),
+    ],
+)
+def test_overrides_are_completed(
+    line: str, expected: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = completed(line, monkeypatch, capsys)
+    if "sampler=ns" in line:
+        assert set(found) <= {"hydra/sweeper/sampler=nsgaii"}
+        return
+    assert found == expected
+
+
+def test_an_empty_word_offers_the_factors(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert {"loss=", "width=", "experiment="} <= set(completed("python -m ablate loss=fused ", monkeypatch, capsys))
+
+
+def test_other_shells_are_left_to_hydra(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", list(sys.argv))
+    assert status("-sc", "install=fish") == 0
+    assert "hydra_fish_completion" in capsys.readouterr().out
+    assert not completion.asked(["loss=fused", "--cfg", "job"])
+
+
+BASH = r"""
+eval "$(PYTHON -m ablate -sc install=bash)"
+ask() { COMP_LINE="$*"; COMP_POINT=${#COMP_LINE}; COMP_WORDS=($COMP_LINE); COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+        COMPREPLY=(other); _ablate_completion; echo "$* -> ${COMPREPLY[*]}"; }
+ask python -m ablate -m loss=clipped,fu
+ask python other.py loss=
+complete -p ablate python
+eval "$(PYTHON -m ablate -sc uninstall=bash)"
+complete -p ablate python 2> /dev/null || echo gone
+"""
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
+def test_bash_installs_asks_and_forgets_it(tmp_path: Path) -> None:
+    said = subprocess.run(
+        ["bash", "-c", BASH.replace("PYTHON", sys.executable)],  # noqa: S607
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        cwd=tmp_path,
+    ).stdout.splitlines()
+    assert said[0] == "python -m ablate -m loss=clipped,fu -> loss=clipped,fused"
+    assert said[1] == "python other.py loss= -> "
+    assert [line.split("-F")[1].split() for line in said[2:4]] == [
+        ["_ablate_completion", name] for name in ("ablate", "python")
+    ]
+    assert said[4] == "gone"
+    assert list(tmp_path.iterdir()) == []
