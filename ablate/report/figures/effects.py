@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from ablate.report.info import Difference, ForestInfo, OddsInfo, SharesInfo
-from ablate.report.style import GREY, INK, OKABE_ITO, ON_DARK, ON_LIGHT, PAPER, short
+from ablate.report.style import GREY, INK, OKABE_ITO, ON_DARK, ON_LIGHT, PAPER, power, short
 
 REST = "rest"
 """The term that stands for all interactions of more factors than were asked for."""
@@ -51,6 +51,8 @@ def plot_odds(info: OddsInfo, ax: Axes) -> Axes:
         shape = "^" if one.separated else "o"
         ax.plot([one.ratio], [row], marker=shape, markerfacecolor=face, markeredgecolor=OKABE_ITO[0], linestyle="")
     ax.set_xscale("log")
+    ax.xaxis.set_major_formatter(power)
+    ax.xaxis.set_minor_formatter("")
     ax.set_yticks(range(len(info.rows)), [short(one.label, 46) for one in info.rows])
     ax.set_ylim(len(info.rows) - 0.4, -0.6)
     right = ax.secondary_yaxis("right")
