@@ -68,8 +68,8 @@ def single_remedies(stratum: Stratum, baseline: Mapping[str, str]) -> StatesInfo
         return None
     count = len(single)
     # Of equals, a remedy of the study's first factor comes first.
-    single = single.assign(first=differs.argmax(axis=0)[differs.sum(axis=0) == 1])
-    single = single.sort_values(["rate", "first"], ascending=[False, True], kind="stable").head(BEST)
+    place = differs.argmax(axis=0)[differs.sum(axis=0) == 1]
+    single = single.iloc[np.lexsort((place, -single["rate"].to_numpy()))].head(BEST)
     rows = pd.concat([own, single])
     which = f"the best {BEST} of {count} remedies" if count > BEST else "each remedy"
     labels = ["baseline"]

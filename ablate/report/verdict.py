@@ -73,13 +73,15 @@ def _reached(settings: pd.DataFrame, names: list[str], baseline: Mapping[str, st
         total += f" (with {most} trials a setting even {most} of {most} cannot show it)"
     differs = np.stack([(settings[name].astype(str) != baseline[name]).to_numpy() for name in names])
     # Of equals, a change of the study's first factor comes first.
-    order = settings.assign(changes=differs.sum(axis=0), first=differs.argmax(axis=0), verdict=verdicts)
-    good = order[order["verdict"] == "sufficient"]
+    # No factor's name ends in a space.
+    own = {"changes ": differs.sum(axis=0), "first ": differs.argmax(axis=0), "verdict ": verdicts}
+    order = settings.assign(**own)
+    good = order[order["verdict "] == "sufficient"]
     if not len(good):
-        best = order.sort_values(["escape_rate", "changes"], ascending=[False, True], kind="stable").head(1)
+        best = order.sort_values(["escape_rate", "changes "], ascending=[False, True], kind="stable").head(1)
         return f"{total}; the best is {_named(best, names, baseline)}."
-    least = good[good["changes"] == good["changes"].min()]
-    least = least.sort_values(["escape_rate", "first"], ascending=[False, True], kind="stable")
+    least = good[good["changes "] == good["changes "].min()]
+    least = least.sort_values(["escape_rate", "first "], ascending=[False, True], kind="stable")
     if len(least) == 1:
         return f"{total}; the smallest change that does is {_named(least, names, baseline)}."
     more = f", and {len(least) - NAMED} more" if len(least) > NAMED else ""
