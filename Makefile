@@ -47,6 +47,7 @@ validate: $(READY)
 	$(BIN)/python -m validation.kills
 	$(BIN)/python benchmarks/null_trials.py
 	$(BIN)/python benchmarks/analysis.py
+	$(BIN)/python benchmarks/report.py
 	$(BIN)/python benchmarks/search_replay.py
 	$(BIN)/python -m pytest -q -m slow
 

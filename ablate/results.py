@@ -116,18 +116,21 @@ def tidy(states: pd.DataFrame, study: Study) -> pd.DataFrame:
 
     Rows that the study does not plan (other levels, seeds, budget or engine) are left out.
     """
+    import numpy as np
     import pandas as pd
 
     codes, settings = pd.factorize(states["factors"])
     columns: dict[str, object] = {"id": states["id"].to_numpy(), "seed": states["seed"].to_numpy()}
     params = [_params(text) for text in settings]
-    inside = pd.Series([_belongs(row, study) for row in params], dtype=bool).to_numpy()[codes]
+    inside = np.ones(len(params), dtype=bool)
     for factor in study.factors:
-        names = [level_name(factor, row.get(factor.name, _neutral(factor.name))) for row in params]
+        own = _levels(factor, params)
+        inside &= [belongs for _, belongs in own]
+        names = [name for name, _ in own]
         columns[factor.name] = pd.Categorical(names, categories=_categories(factor, names), ordered=True)[codes]
     columns |= {name: states[name].to_numpy() for name in OUTCOME_COLUMNS if name != "escaped"}
     frame = pd.DataFrame(columns)
-    planned = inside & states["seed"].isin(study.pool).to_numpy() & (states["engine"] == study.engine).to_numpy()
+    planned = inside[codes] & states["seed"].isin(study.pool).to_numpy() & (states["engine"] == study.engine).to_numpy()
     planned &= (states["steps"] == study.budget.steps).to_numpy() & (states["looks"] == study.budget.looks).to_numpy()
     return _typed(frame[planned], study)
 
@@ -207,13 +210,19 @@ def _median_times(trials: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     return middle.replace(float("inf"), float("nan")).rename("median_time").reset_index()
 
 
-def _belongs(params: dict[str, Json], study: Study) -> bool:
-    """Whether every factor of a stored setting is at a level the study names (a fixed factor at its baseline)."""
-    for factor in study.factors:
-        text = canonical(params.get(factor.name, _neutral(factor.name)))
-        if text != factor.baseline.text and all(text != level.text for level in factor.levels):
-            return False
-    return True
+def _levels(factor: Factor, params: Sequence[dict[str, Json]]) -> list[tuple[str, bool]]:
+    """Per stored setting the level's name, and whether the study names it (a fixed factor's is its baseline)."""
+    neutral = _neutral(factor.name)
+    named = {factor.baseline.text, *(level.text for level in factor.levels)}
+    known: dict[str, tuple[str, bool]] = {}
+    found = []
+    for row in params:
+        own = row.get(factor.name, neutral)
+        key = repr(own)
+        if key not in known:
+            known[key] = level_name(factor, own), canonical(own) in named
+        found.append(known[key])
+    return found
 
 
 def _neutral(name: str) -> Json:

@@ -38,6 +38,7 @@ def page_data(results: Results, settings: pd.DataFrame, heats: Json, target: flo
     details, omitted = _details(results, shown, keys)
     return {
         "keys": [{"name": name, "levels": levels} for name, levels in keys.items()],
+        "baseline": _baseline(results, keys),
         "states": list(STATES),
         "order": list(BAR_ORDER),
         "colours": STATE_COLOURS,
@@ -76,6 +77,12 @@ def _keys(settings: pd.DataFrame) -> dict[str, list[str]]:
             str(level) for level in (column.cat.categories if hasattr(column, "cat") else sorted(set(column)))
         ]
     return keys
+
+
+def _baseline(results: Results, keys: dict[str, list[str]]) -> list[int]:
+    """Per key the place of its baseline level; -1 where no trial is at it, or the key is no factor."""
+    named = {name: level.name for name, level in results.study.baseline}
+    return [levels.index(named[name]) if named.get(name) in levels else -1 for name, levels in keys.items()]
 
 
 def _rows(settings: pd.DataFrame, keys: dict[str, list[str]]) -> list[list[Json]]:

@@ -21,7 +21,7 @@ from ablate.report.sections import Material
 from ablate.report.strata import strata
 from ablate.results import Results
 
-ORDER = ("search", "levels", "sets", "effects", "importance", "time", "training", "plateau", "failures")
+ORDER = ("search", "levels", "sets", "effects", "odds", "importance", "time", "training", "plateau", "failures")
 """The page's sections, by anchor."""
 
 PUBLISHED = (
@@ -96,7 +96,7 @@ def _fill(new: Path, results: Results) -> None:
     with drawing.start([picture for part in first for picture in part.pictures], new / "figures") as started:
         rest = [sections.remedies(made), sections.contrasts(made), sections.importance(made)]
         rest += [sections.plateaus(made), sections.broken(made)]
-        rest += [part for part in (sections.search(made),) if part is not None]
+        rest += [part for part in (sections.odds_ratios(made), sections.search(made)) if part is not None]
         glance, heats = sections.glance(made), sections.heats(made)
         maps = [heat.blocks(stratum) for stratum in made.strata]
         late = [glance, *heats, *(picture for part in rest for picture in part.pictures)]

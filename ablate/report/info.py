@@ -74,6 +74,31 @@ class ForestInfo:
     differences: tuple[Difference, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Odds:
+    """An odds ratio with its interval, and `k` of the `n` trials with this level (or these two) that escaped."""
+
+    label: str
+    ratio: float
+    low: float
+    high: float
+    k: int
+    n: int
+
+    @property
+    def separated(self) -> bool:
+        """Whether all or none escaped: its odds are finite by the penalty alone."""
+        return self.k in (0, self.n)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class OddsInfo:
+    """Effects of an incomplete grid as odds ratios."""
+
+    title: str
+    rows: tuple[Odds, ...]
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class SharesInfo:
     """Shares of the variance of cell rates by term (a factor, or a pair): `share`, `low`, `high` [terms]; n trials."""

@@ -67,7 +67,9 @@ def single_remedies(stratum: Stratum, baseline: Mapping[str, str]) -> StatesInfo
     if not len(own) or not len(single):
         return None
     count = len(single)
-    single = single.sort_values("rate", ascending=False, kind="stable").head(BEST)
+    # Of equals, a remedy of the study's first factor comes first.
+    place = differs.argmax(axis=0)[differs.sum(axis=0) == 1]
+    single = single.iloc[np.lexsort((place, -single["rate"].to_numpy()))].head(BEST)
     rows = pd.concat([own, single])
     which = f"the best {BEST} of {count} remedies" if count > BEST else "each remedy"
     labels = ["baseline"]

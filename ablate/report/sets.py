@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -93,28 +94,21 @@ def removals(found: Sufficiency, stratum: Stratum, baseline: Mapping[str, str]) 
             )
         return runs[remedies]
 
-    rows: list[tuple[object, ...]] = []
-    for whole in found.minimal:
-        for remedy in sorted(whole):
-            own, less = of(whole), of(whole - {remedy})
-            pair = own.merge(less, on="seed", suffixes=("", "_less"))
-            if len(rows) < REMOVALS and len(pair):
-                gap = contrasts.difference(
-                    pair["escaped"].to_numpy(float)[None], pair["escaped_less"].to_numpy(float)[None]
-                )
-                rows.append(
-                    (
-                        name(sorted(whole)),
-                        remedy,
-                        len(own),
-                        int(own["escaped"].sum()),
-                        len(less),
-                        int(less["escaped"].sum()),
-                        *(gap.estimate, gap.low, gap.high, gap.p, gap.pairs),
-                    )
-                )
+    every = ((whole, remedy) for whole in found.minimal for remedy in sorted(whole))
+    rows = (_removal(of(whole), of(whole - {remedy}), name(sorted(whole)), remedy) for whole, remedy in every)
+    kept = list(itertools.islice((row for row in rows if row is not None), REMOVALS))
     columns = ["set", "removed", "n", "escaped", "n_without", "escaped_without", "cost", "low", "high", "p", "pairs"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(kept, columns=columns)
+
+
+def _removal(own: pd.DataFrame, less: pd.DataFrame, whole: str, remedy: str) -> tuple[object, ...] | None:
+    """A row of `removals`; None if the set without the remedy has no seed in common with it."""
+    pair = own.merge(less, on="seed", suffixes=("", "_less"))
+    if not len(pair):
+        return None
+    gap = contrasts.difference(pair["escaped"].to_numpy(float)[None], pair["escaped_less"].to_numpy(float)[None])
+    counts = (len(own), int(own["escaped"].sum()), len(less), int(less["escaped"].sum()))
+    return (whole, remedy, *counts, gap.estimate, gap.low, gap.high, gap.p, gap.pairs)
 
 
 def _levels(remedies: frozenset[str]) -> dict[str, str]:

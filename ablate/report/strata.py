@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ablate.results import Results
+from ablate.stats import rates
 
 FRESH = "fresh"
 
@@ -63,25 +65,25 @@ class Stratum:
         names = [name for name in self.varying if name not in factors]
         if not names:
             return self.trials
-        context = _codes(self.trials, names)
-        cells = pd.DataFrame({"context": context, "cell": _codes(self.trials, factors)}).drop_duplicates()
-        cells = cells.sort_values(["context", "cell"])
-        starts = np.flatnonzero(np.diff(cells["context"].to_numpy(), prepend=-1))
-        runs = dict(
-            zip(
-                cells["context"].to_numpy()[starts].tolist(),
-                [tuple(run.tolist()) for run in np.split(cells["cell"].to_numpy(), starts[1:])],
-                strict=True,
-            )
-        )
+        context, cell = rates.groups(self.trials, names), rates.groups(self.trials, factors)
+        found = np.unique(context * (cell.max() + 1) + cell)
+        if len(found) == (context.max() + 1) * (cell.max() + 1):
+            return self.trials
+        owner, cells = np.divmod(found, cell.max() + 1)
+        edges = np.searchsorted(owner, np.arange(context.max() + 2)).tolist()
+        each = cells.tolist()
+        runs = [tuple(each[low:high]) for low, high in itertools.pairwise(edges)]
         # Of equally many combinations, those that most settings have; then the first.
-        common = Counter(runs.values())
+        common = Counter(runs)
         best = max(common, key=lambda run: (len(run), common[run], [-cell for cell in run]))
-        return self.trials[np.isin(context, [own for own, run in runs.items() if run == best])]
+        kept: pd.DataFrame = self.trials[np.array([run == best for run in runs])[context]]
+        return kept
 
     def company(self, factors: Sequence[str]) -> tuple[tuple[str, str], ...]:
         """What a link must say to show the comparable trials alone: the other factors' levels, where not all."""
         rows = self.comparable(factors)
+        if rows is self.trials:
+            return ()
         found: list[tuple[str, str]] = []
         for name in self.varying:
             levels = [str(level) for level in rows[name].cat.remove_unused_categories().cat.categories]
@@ -100,15 +102,6 @@ class Stratum:
             spread[name] = (-max(float(rate.max() - rate.min()) for rate in rates), place)
         chosen = sorted(spread, key=spread.__getitem__)[:count]
         return tuple(name for name in self.varying if name in chosen)
-
-
-def _codes(trials: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
-    """One number per combination of levels."""
-    code = np.zeros(len(trials), np.int64)
-    for name in names:
-        own, levels = pd.factorize(trials[name], sort=True)
-        code = pd.factorize(code * len(levels) + own)[0].astype(np.int64)
-    return code
 
 
 def strata(results: Results) -> list[Stratum]:

@@ -92,6 +92,19 @@ def level_label(name: str, n: int) -> str:
     return f"{short(name)} (n={n})"
 
 
+def power(value: float, _: object = None) -> str:
+    """A tick of a logarithmic axis in plain text, since names are never read as mathematics here.
+
+    Examples:
+        >>> power(0), power(10), power(-1e5), power(1e-8)
+        ('0', '10', '-1e5', '1e-8')
+    """
+    if value == 0 or 1e-3 <= abs(value) < 1e4:
+        return f"{value:g}"
+    digits, exponent = f"{value:.0e}".split("e")
+    return f"{digits}e{int(exponent)}"
+
+
 @contextmanager
 def house(fonts: Sequence[str] = ("DejaVu Sans",)) -> Iterator[None]:
     """The one place where matplotlib's settings are changed: inside, pictures are deterministic and in house style."""

@@ -71,13 +71,17 @@ def _reached(settings: pd.DataFrame, names: list[str], baseline: Mapping[str, st
     most = int(settings["n"].max())
     if float(claim.bounds(np.asarray(most), np.asarray(most))[0]) < claim.target:
         total += f" (with {most} trials a setting even {most} of {most} cannot show it)"
-    changes = np.stack([(settings[name].astype(str) != baseline[name]).to_numpy() for name in names]).sum(axis=0)
-    order = settings.assign(changes=changes, verdict=verdicts)
-    good = order[order["verdict"] == "sufficient"]
+    differs = np.stack([(settings[name].astype(str) != baseline[name]).to_numpy() for name in names])
+    # Of equals, a change of the study's first factor comes first.
+    # No factor's name ends in a space.
+    own = {"changes ": differs.sum(axis=0), "first ": differs.argmax(axis=0), "verdict ": verdicts}
+    order = settings.assign(**own)
+    good = order[order["verdict "] == "sufficient"]
     if not len(good):
-        best = order.sort_values(["escape_rate", "changes"], ascending=[False, True], kind="stable").head(1)
+        best = order.sort_values(["escape_rate", "changes "], ascending=[False, True], kind="stable").head(1)
         return f"{total}; the best is {_named(best, names, baseline)}."
-    least = good[good["changes"] == good["changes"].min()].sort_values("escape_rate", ascending=False, kind="stable")
+    least = good[good["changes "] == good["changes "].min()]
+    least = least.sort_values(["escape_rate", "first "], ascending=[False, True], kind="stable")
     if len(least) == 1:
         return f"{total}; the smallest change that does is {_named(least, names, baseline)}."
     more = f", and {len(least) - NAMED} more" if len(least) > NAMED else ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize, special
+from scipy import linalg, optimize, special
 
 ITERATIONS = 200
 LARGEST_STEP = 5.0
@@ -41,6 +41,15 @@ def _penalised(X: np.ndarray, hits: np.ndarray, n: np.ndarray, beta: np.ndarray)
     return likelihood + 0.5 * float(size) if sign > 0 else -np.inf
 
 
+def _inverse(information: np.ndarray) -> np.ndarray:
+    """The inverse, by whichever way the matrix allows: Cholesky's is five times faster than the pseudoinverse."""
+    try:
+        factor = linalg.cho_factor(information, lower=True, check_finite=False)
+    except linalg.LinAlgError:
+        return np.asarray(np.linalg.pinv(information, hermitian=True))
+    return np.asarray(linalg.cho_solve(factor, np.eye(len(information)), check_finite=False))
+
+
 def fit(
     X: np.ndarray,
     hits: np.ndarray,
@@ -58,7 +67,7 @@ def fit(
         hits: [cells] successes.
         n: [cells] trials.
         fixed: a column held at a value (for profiles); the penalty stays that of the whole model.
-        start: coefficients to start from.
+        start: coefficients to start from, of a model whose columns are known to be independent.
 
     Raises:
         ValueError: X has dependent columns: its coefficients cannot be told apart.
@@ -67,21 +76,23 @@ def fit(
     X, hits, n = (np.asarray(each, float) for each in (X, hits, n))
     used = n > 0
     X, hits, n = X[used], hits[used], n[used]
-    if np.linalg.matrix_rank(X) < X.shape[1]:
+    if start is None and np.linalg.matrix_rank(X) < X.shape[1]:
         raise ValueError(f"The {X.shape[1]} columns must be independent. Received rank {np.linalg.matrix_rank(X)}.")
     beta = np.zeros(X.shape[1]) if start is None else np.array(start, float)
-    free = np.ones(len(beta), bool)
     if fixed is not None:
-        free[fixed[0]], beta[fixed[0]] = False, fixed[1]
+        beta[fixed[0]] = fixed[1]
     value = _penalised(X, hits, n, beta)
     for _ in range(ITERATIONS):
         rate = special.expit(X @ beta)
         weight = n * rate * (1 - rate)
-        information = (X * weight[:, None]).T @ X
-        leverage = weight * ((X @ np.linalg.pinv(information, hermitian=True)) * X).sum(1)
-        score = X.T @ (hits - n * rate + leverage * (0.5 - rate))
-        step = np.zeros_like(beta)
-        step[free] = np.linalg.lstsq(information[np.ix_(free, free)], score[free], rcond=None)[0]
+        inverse = _inverse((X * weight[:, None]).T @ X)
+        leverage = weight * ((X @ inverse) * X).sum(1)
+        step = inverse @ (X.T @ (hits - n * rate + leverage * (0.5 - rate)))
+        if fixed is not None:
+            # What is left of the step when one coefficient must stay.
+            own = inverse[:, fixed[0]]
+            step -= own * (step[fixed[0]] / own[fixed[0]])
+            step[fixed[0]] = 0.0
         step *= min(1.0, LARGEST_STEP / max(float(np.abs(step).max()), 1e-300))
         new = _penalised(X, hits, n, beta + step)
         while new < value - 1e-10 and np.abs(step).max() > 1e-10:
@@ -94,7 +105,7 @@ def fit(
         raise ArithmeticError(
             f"No maximum after {ITERATIONS} steps; the largest last step was {np.abs(step).max():.2g}."
         )
-    covariance = np.linalg.pinv(_information(X, n, special.expit(X @ beta)), hermitian=True)
+    covariance = _inverse(_information(X, n, special.expit(X @ beta)))
     return Fit(coefficients=beta, covariance=covariance, penalised=value)
 
 
@@ -123,12 +134,15 @@ def profile(
     scale = float(np.sqrt(best.covariance[column, column]))
 
     # A profile can have a ridge with two sides under separation: climbed from both, else a start on it stays there.
+    # Each climb starts where the last one on its side ended, moved along the line on which the others follow.
     aside = np.sqrt(np.diag(best.covariance)) / 2
-    starts = [best.coefficients + side * aside for side in (-1.0, 1.0)]
+    along = best.covariance[column] / best.covariance[column, column]
+    reached = [best.coefficients + side * aside for side in (-1.0, 1.0)]
 
     def excess(value: float) -> float:
-        found = (fit(X, hits, n, fixed=(column, value), start=start).penalised for start in starts)
-        return best.penalised - max(found) - drop
+        found = [fit(X, hits, n, fixed=(column, value), start=at + (value - at[column]) * along) for at in reached]
+        reached[:] = [each.coefficients for each in found]
+        return best.penalised - max(each.penalised for each in found) - drop
 
     def limit(direction: float) -> float:
         width = scale

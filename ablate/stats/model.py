@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy import special
+from threadpoolctl import threadpool_limits
 
 from ablate import aliases
 from ablate.stats import firth
@@ -30,12 +32,15 @@ class Model:
             what the lower terms predict), `low`, `high`.
         aliases: the terms, and what each that is not in `effects` cannot be told from.
         separated: whether plain maximum likelihood would have been infinite.
+        clustered: whether the intervals know that trials share seeds: with fewer than three seeds, or where leaving one
+            out leaves an effect without trials, they are the profile's alone.
         trials, seeds, cells: how many of each.
     """
 
     effects: pd.DataFrame
     aliases: aliases.Aliases
     separated: bool
+    clustered: bool
     trials: int
     seeds: int
     cells: int
@@ -61,6 +66,54 @@ def logistic(
         state: what is counted.
         confidence: of the intervals.
     """
+    made = _prepared(trials, factors, order, state)
+    # The matrices are small: threads would wait for one another, and their number could change the last bits.
+    with threadpool_limits(limits=1, user_api="blas"):
+        rows, clustered = _effects(made.design, made.hits, made.counts, factors, made.levels, confidence)
+        split = firth.separated(made.design.X, made.hits.sum(0), made.counts.sum(0))
+    return Model(
+        effects=pd.DataFrame(rows, columns=["term", "level", "effect", "low", "high"]),
+        aliases=made.known,
+        separated=split,
+        clustered=clustered,
+        trials=len(trials),
+        seeds=len(made.hits),
+        cells=made.hits.shape[1],
+    )
+
+
+def lack_of_fit(
+    trials: pd.DataFrame, factors: Sequence[str], *, order: int = 2, state: str = "escaped"
+) -> tuple[float, int, float]:
+    """Whether the settings' rates are what such a model can make of them: deviance, degrees of freedom, p.
+
+    The deviance of the penalised fit from the settings' own rates, against chi-squared (McCullagh and Nelder,
+    Generalized Linear Models, 1989, section 4.4). It takes trials for independent, and with few trials a setting it is
+    rough: a very small p is an answer, another is none. p is 1 where nothing is left to be explained.
+    """
+    made = _prepared(trials, factors, order, state)
+    hits, n = made.hits.sum(0), made.counts.sum(0)
+    with threadpool_limits(limits=1, user_api="blas"):
+        rate = special.expit(made.design.X @ firth.fit(made.design.X, hits, n).coefficients)
+    apart = special.xlogy(hits, hits) - special.xlogy(hits, n * rate)
+    apart += special.xlogy(n - hits, n - hits) - special.xlogy(n - hits, n * (1 - rate))
+    df = len(n) - made.design.X.shape[1]
+    deviance = 2 * float(apart.sum())
+    return deviance, df, float(special.chdtrc(df, deviance)) if df > 0 else 1.0
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _Prepared:
+    """Trials as counts [seeds, cells], with the columns of a model of them."""
+
+    design: _Design
+    hits: np.ndarray
+    counts: np.ndarray
+    levels: Sequence[Sequence[str]]
+    known: aliases.Aliases
+
+
+def _prepared(trials: pd.DataFrame, factors: Sequence[str], order: int, state: str) -> _Prepared:
     levels = [level_order(trials[name]) for name in factors]
     codes = np.stack(
         [
@@ -74,18 +127,13 @@ def logistic(
     hit = (trials["state"].astype(str) == state).to_numpy(float)
     shape = (len(seeds), len(cells))
     place = seed * len(cells) + cell.ravel()
-    hits = np.bincount(place, hit, len(seeds) * len(cells)).reshape(shape)
-    counts = np.bincount(place, minlength=len(seeds) * len(cells)).reshape(shape)
     known = aliases.find(cells, factors, order=order)
-    design = _columns(cells, [len(own) for own in levels], factors, known)
-    rows = _effects(design, hits, counts, factors, levels, confidence)
-    return Model(
-        effects=pd.DataFrame(rows, columns=["term", "level", "effect", "low", "high"]),
-        aliases=known,
-        separated=firth.separated(design.X, hits.sum(0), counts.sum(0)),
-        trials=len(trials),
-        seeds=len(seeds),
-        cells=len(cells),
+    return _Prepared(
+        design=_columns(cells, [len(own) for own in levels], factors, known),
+        hits=np.bincount(place, hit, len(seeds) * len(cells)).reshape(shape),
+        counts=np.bincount(place, minlength=len(seeds) * len(cells)).reshape(shape),
+        levels=levels,
+        known=known,
     )
 
 
@@ -119,7 +167,7 @@ def _effects(
     factors: Sequence[str],
     levels: Sequence[Sequence[str]],
     confidence: float,
-) -> list[dict[str, object]]:
+) -> tuple[list[dict[str, object]], bool]:
     total, n = hits.sum(0), counts.sum(0)
     best = firth.fit(design.X, total, n)
     without = np.array([_left_out(design.X, total - hits[s], n - counts[s], best) for s in range(len(hits))])
@@ -147,7 +195,7 @@ def _effects(
                     "high": high,
                 }
             )
-    return rows
+    return rows, len(without) > 2 and not bool(np.isnan(without).any())
 
 
 def _left_out(X: np.ndarray, hits: np.ndarray, n: np.ndarray, best: firth.Fit) -> np.ndarray:

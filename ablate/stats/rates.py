@@ -8,6 +8,7 @@ statsmodels takes seconds to import; the tests compare with `statsmodels.stats.p
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,9 @@ from scipy import special
 from ablate.errors import ConfigError, unknown
 from ablate.states import STATES
 from ablate.stats.clustered import Interval, seed_means, unit_mean
+
+LARGEST = 2**62
+"""Numbers of groups stay below it, whatever the number of factors."""
 
 
 def wilson(successes: np.ndarray, trials: np.ndarray, confidence: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
@@ -91,7 +95,7 @@ def cell_counts(
     for name in (*by, "seed"):
         if name not in trials.columns:
             raise ConfigError(unknown("column", name, map(str, trials.columns)))
-    group = _groups(trials, by)
+    group = groups(trials, by)
     first = np.unique(group, return_index=True)[1]
     seed, seeds = pd.factorize(trials["seed"])
     shape = (len(first), len(seeds))
@@ -101,13 +105,32 @@ def cell_counts(
     return trials.iloc[first][list(by)].reset_index(drop=True), sums, counts
 
 
-def _groups(trials: pd.DataFrame, by: Sequence[str]) -> np.ndarray:
-    """The number of each trial's group, in order of first appearance."""
-    code = np.zeros(len(trials), np.int64)
+def groups(trials: pd.DataFrame, by: Sequence[str]) -> np.ndarray:
+    """The number of each trial's group, the trials that agree in these columns, in order of first appearance."""
+    code, size = np.zeros(len(trials), np.int64), 1
     for name in by:
-        own, levels = pd.factorize(trials[name])
-        code = code * max(len(levels), 1) + own
+        own, levels = level_codes(trials[name])
+        if size * levels > LARGEST:
+            code = pd.factorize(code)[0].astype(np.int64)
+            size = int(code.max(initial=0)) + 1
+        code, size = code * levels + own, size * levels
     return np.asarray(pd.factorize(code)[0])
+
+
+def level_codes(column: pd.Series[Any]) -> tuple[np.ndarray, int]:
+    """A number per row that tells levels apart, and a bound that no number reaches."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return column.cat.codes.to_numpy().astype(np.int64), max(len(column.cat.categories), 1)
+    codes, levels = pd.factorize(column)
+    return codes.astype(np.int64), max(len(levels), 1)
+
+
+def state_codes(trials: pd.DataFrame) -> np.ndarray:
+    """Each trial's state as its place in `ablate.states.STATES`; -1 for another word."""
+    column = trials["state"]
+    if isinstance(column.dtype, pd.CategoricalDtype) and tuple(column.cat.categories) == STATES:
+        return column.cat.codes.to_numpy().astype(np.int64)
+    return pd.Categorical(column.astype(str), categories=list(STATES)).codes.astype(np.int64)
 
 
 def table(trials: pd.DataFrame, by: Sequence[str], *, state: str = "escaped", confidence: float = 0.95) -> pd.DataFrame:
@@ -121,16 +144,16 @@ def table(trials: pd.DataFrame, by: Sequence[str], *, state: str = "escaped", co
     """
     if state not in STATES:
         raise ConfigError(unknown("state", state, STATES))
-    states = trials["state"].astype(str).to_numpy()
-    keys, hits, counts = cell_counts(trials, by, (states == state).astype(float))
-    own = pd.Categorical(states, categories=list(STATES)).codes.astype(np.int64)
-    each = np.bincount(_groups(trials, by) * len(STATES) + own, minlength=len(keys) * len(STATES))
+    own = state_codes(trials)
+    keys, hits, counts = cell_counts(trials, by, (own == STATES.index(state)).astype(float))
+    each = np.bincount(groups(trials, by) * len(STATES) + own, minlength=len(keys) * len(STATES))
     result = keys.assign(n=counts.sum(1), seeds=(counts > 0).sum(1))
     result[list(STATES)] = each.reshape(-1, len(STATES))
     successes, n = hits.sum(1), counts.sum(1)
     single = (counts <= 1).all(1)
     low, high = wilson(successes, n, confidence)
-    exact = clopper_pearson(successes, n, confidence)
+    exact = np.full((2, len(keys)), np.nan)
+    exact[:, single] = clopper_pearson(successes[single], n[single], confidence)
     if not single.all():
         over = pooled(hits[~single], counts[~single], confidence)
         low[~single], high[~single] = over.low, over.high
@@ -139,6 +162,6 @@ def table(trials: pd.DataFrame, by: Sequence[str], *, state: str = "escaped", co
         low=low,
         high=high,
         method=np.where(single, "wilson", "seeds"),
-        exact_low=np.where(single, exact[0], np.nan),
-        exact_high=np.where(single, exact[1], np.nan),
+        exact_low=exact[0],
+        exact_high=exact[1],
     )

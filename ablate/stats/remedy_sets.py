@@ -24,16 +24,27 @@ def hitting_sets(sets: Iterable[Remedies]) -> tuple[Remedies, ...] | None:
         >>> [sorted(each) for each in hitting_sets([frozenset("ab"), frozenset("bc")])]
         [['b'], ['a', 'c']]
     """
-    result: set[Remedies] | None = None
+    result: list[Remedies] | None = None
     for each in sets:
-        if result is None:
-            result = {frozenset({item}) for item in each}
-            continue
-        met = {one if one & each else one | {item} for one in result for item in (each if not one & each else [""])}
-        if len(met) > MOST:
+        result = _met(result, each) if result is not None else [frozenset({item}) for item in each]
+        if len(result) > MOST:
             return None
-        result = {one for one in met if not any(other < one for other in met)}
     return tuple(sorted(result or (), key=lambda one: (len(one), sorted(one))))
+
+
+def _met(found: list[Remedies], each: Remedies) -> list[Remedies]:
+    """The minimal sets that meet all that `found` meet, and one more set.
+
+    Those that meet it already stay. Another grows by one of its items, and is minimal unless it then holds one of those
+    that stay; that one has no other item of the set, since what grows had none. Two that grow never hold each other.
+    """
+    stay = [one for one in found if one & each]
+    grow = [one for one in found if not one & each]
+    result = list(stay)
+    for item in each if grow else ():
+        alone = [one - {item} for one in stay if one & each == {item}]
+        result += [one | {item} for one in grow if not any(less <= one for less in alone)]
+    return result
 
 
 def path(sets: pd.DataFrame) -> pd.DataFrame:

@@ -8,7 +8,6 @@ the family of sets is stated, not corrected for. Sets that were not run are unkn
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -84,14 +83,14 @@ def analyse(named: Sequence[Remedies], escaped: np.ndarray, n: np.ndarray, claim
     claim = claim or exact()
     low, high = claim.bounds(np.asarray(escaped), np.asarray(n))
     found = dict(zip(named, verdicts(escaped, n, claim).tolist(), strict=True))
-    below = _below(found)
+    below, above = _around(found)
     minimal = tuple(
         sorted(
             (each for each, verdict in found.items() if verdict == SUFFICIENT and not below[each][0]),
             key=lambda each: (len(each), sorted(each)),
         )
     )
-    smallest, above = set(minimal), _above(found)
+    smallest = set(minimal)
     sets = pd.DataFrame(
         {
             "remedies": [tuple(sorted(each)) for each in named],
@@ -120,46 +119,52 @@ def analyse(named: Sequence[Remedies], escaped: np.ndarray, n: np.ndarray, claim
     )
 
 
-def _below(found: Mapping[Remedies, str]) -> dict[Remedies, tuple[bool, bool]]:
-    """For each set: whether a proper subset is sufficient, and whether all were run and are insufficient.
-
-    Subsets that were not run are passed over, so a sufficient set two steps down is seen.
-    """
-    result = {}
-    for each in found:
-        verdicts_below = [found[part] for part in _proper_parts(each, found)]
-        short = len(verdicts_below) == 2 ** len(each) - 1 and all(one == INSUFFICIENT for one in verdicts_below)
-        result[each] = (SUFFICIENT in verdicts_below, short)
-    return result
-
-
-def _above(found: Mapping[Remedies, str]) -> dict[Remedies, tuple[bool, bool]]:
-    """For each set: whether every larger set that was run is sufficient, and whether every larger set was run.
+def _around(
+    found: Mapping[Remedies, str],
+) -> tuple[dict[Remedies, tuple[bool, bool]], dict[Remedies, tuple[bool, bool]]]:
+    """What the sets below and above each one say.
 
     Two levels of one factor exclude each other, so a set grows by one level of each factor it leaves alone; how many
     larger sets there are follows from the numbers of levels. Only sets that were run are visited: a union of designs
-    over seventeen factors has more sets than could ever be.
+    over seventeen factors has more sets than could ever be. Sets are numbers here, a bit a remedy: there are millions
+    of pairs.
+
+    Returns:
+        below: per set, whether a proper subset is sufficient, and whether all were run and are insufficient.
+        above: per set, whether every larger set that was run is sufficient, and whether every larger set was run.
     """
-    levels = Counter(remedy.partition("=")[0] for remedy in set().union(*found))
-    run, short = Counter[Remedies](), Counter[Remedies]()
-    for larger, verdict in found.items():
-        for smaller in _proper_parts(larger, found):
-            run[smaller] += 1
-            short[smaller] += verdict != SUFFICIENT
-    result = {}
-    for each in found:
+    bits = {remedy: 1 << place for place, remedy in enumerate(sorted(set().union(*found)))}
+    masks = [sum(bits[remedy] for remedy in each) for each in found]
+    verdict = dict(zip(masks, found.values(), strict=True))
+    run, short = dict.fromkeys(masks, 0), dict.fromkeys(masks, 0)
+    below: dict[Remedies, tuple[bool, bool]] = {}
+    for each, larger in zip(found, masks, strict=True):
+        parts = _proper_parts(larger, len(each), verdict)
+        words = [verdict[part] for part in parts]
+        fails = verdict[larger] != SUFFICIENT
+        for part in parts:
+            run[part] += 1
+            short[part] += fails
+        below[each] = (SUFFICIENT in words, words.count(INSUFFICIENT) == 2 ** len(each) - 1)
+    levels = Counter(remedy.partition("=")[0] for remedy in bits)
+    above = {}
+    for each, own in zip(found, masks, strict=True):
         taken = {remedy.partition("=")[0] for remedy in each}
         possible = math.prod(count + 1 for factor, count in levels.items() if factor not in taken) - 1
-        result[each] = (short[each] == 0, run[each] == possible)
-    return result
+        above[each] = (short[own] == 0, run[own] == possible)
+    return below, above
 
 
-def _proper_parts(larger: Remedies, found: Mapping[Remedies, str]) -> list[Remedies]:
+def _proper_parts(larger: int, size: int, run: Mapping[int, str]) -> list[int]:
     """The sets that were run and are part of a larger one, by whichever way is shorter."""
-    if 2 ** len(larger) > len(found):
-        return [each for each in found if each < larger]
-    parts = (frozenset(part) for size in range(len(larger)) for part in itertools.combinations(larger, size))
-    return [part for part in parts if part in found]
+    if 2**size > len(run):
+        return [each for each in run if each & larger == each and each != larger]
+    parts, part = [], larger
+    while part:
+        part = (part - 1) & larger
+        if part in run:
+            parts.append(part)
+    return parts
 
 
 def _harmful(found: Mapping[Remedies, str], sets: pd.DataFrame) -> pd.DataFrame:

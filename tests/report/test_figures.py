@@ -16,6 +16,8 @@ from ablate.report.info import (
     ForestInfo,
     HeatInfo,
     IncidenceInfo,
+    Odds,
+    OddsInfo,
     SetsInfo,
     SharesInfo,
     StatesInfo,
@@ -181,7 +183,7 @@ def test_upset_shows_members_counts_and_verdicts() -> None:
 def test_removals_have_a_row_each() -> None:
     ax = figures.plot_removal(sets(), axes())
     assert [label.get_text() for label in ax.get_yticklabels()] == [
-        "loss=fused without loss=fused",
+        "loss=fused without it: the baseline",
         "loss=fused + width=32 without loss=fused",
         "loss=fused + width=32 without width=32",
     ]
@@ -253,3 +255,27 @@ def test_figures_leave_no_settings_behind() -> None:
     with house():
         figures.plot_heat(heat(), axes())
     assert dict(mpl.rcParams) == before
+
+
+def test_odds_are_on_a_logarithmic_axis_in_plain_words() -> None:
+    rows = (
+        Odds(label="a: x", ratio=12.0, low=2.0, high=2e5, k=20, n=20),
+        Odds(label="a: y", ratio=0.5, low=0.1, high=3.0, k=3, n=20),
+    )
+    ax = figures.plot_odds(OddsInfo(title="odds", rows=rows), axes())
+    assert ax.get_xscale() == "log"
+    marks = [line for line in ax.lines if line.get_marker() in ("o", "^")]
+    assert [mark.get_marker() for mark in marks] == ["^", "o"]
+    ax.figure.draw_without_rendering()
+    texts = [label.get_text() for label in ax.get_xticklabels()]
+    assert texts
+    assert not any("$" in text for text in texts)
+
+
+def test_a_scale_that_a_wild_signal_needs_has_plain_ticks() -> None:
+    fan = Fan(label="x", place=0, n=3, steps=np.arange(3.0), quantiles=np.array([[0.0, 1e5, 1e7]] * 5))
+    ax = figures.plot_fan(FanInfo(title="loss", factor="loss", signal="loss", fans=(fan,)), axes())
+    ax.figure.draw_without_rendering()
+    texts = [label.get_text() for label in ax.get_yticklabels()]
+    assert "1e6" in texts or "1e7" in texts
+    assert not any("$" in text for text in texts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ablate.report.figures.curves import plot_fan, plot_trial
-from ablate.report.figures.effects import REST, plot_forest, plot_interactions, plot_shares
+from ablate.report.figures.effects import REST, plot_forest, plot_interactions, plot_odds, plot_shares
 from ablate.report.figures.rates import plot_heat, plot_states
 from ablate.report.figures.search import plot_search
 from ablate.report.figures.sets import plot_removal, plot_sets
@@ -17,6 +17,7 @@ __all__ = [
     "plot_heat",
     "plot_incidence",
     "plot_interactions",
+    "plot_odds",
     "plot_removal",
     "plot_search",
     "plot_sets",

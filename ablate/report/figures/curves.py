@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from ablate.report.info import FanInfo
-from ablate.report.style import CROWD, GREY, STATE_COLOURS, colour, level_label, line
+from ablate.report.style import CROWD, GREY, STATE_COLOURS, colour, level_label, line, power
 
 WILD = 100.0
 """Values beyond this (a logit, a loss) are drawn on a logarithmic scale."""
@@ -28,7 +28,7 @@ SIGNAL_LABELS = {
 }
 
 
-def plot_fan(info: FanInfo, ax: Axes) -> Axes:
+def plot_fan(info: FanInfo, ax: Axes, *, legend: bool = True) -> Axes:
     """Median and quantile bands (.25-.75 dark, .05-.95 light) of one signal; single trials as lines by state."""
     for fan in info.fans:
         tone = STATE_COLOURS.get(fan.label, colour(fan.place)) if info.factor == "state" else colour(fan.place)
@@ -44,7 +44,7 @@ def plot_fan(info: FanInfo, ax: Axes) -> Axes:
     _frame(info.signal, ax)
     _tame(ax)
     ax.set_title(info.title)
-    if info.fans:
+    if info.fans and legend:
         ax.legend(title=info.factor, loc="upper left" if info.signal == "loss" else "lower right", fontsize=7)
     return ax
 
@@ -63,6 +63,7 @@ def _tame(ax: Axes) -> None:
     low, high = ax.dataLim.intervaly
     if max(abs(low), abs(high)) > WILD:
         ax.set_yscale("symlog", linthresh=WILD / 10)
+        ax.yaxis.set_major_formatter(power)
 
 
 def _frame(signal: str, ax: Axes) -> None:

@@ -7,8 +7,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from ablate.report.info import Difference, ForestInfo, SharesInfo
-from ablate.report.style import GREY, INK, OKABE_ITO, ON_DARK, ON_LIGHT, PAPER, short
+from ablate.report.info import Difference, ForestInfo, OddsInfo, SharesInfo
+from ablate.report.style import GREY, INK, OKABE_ITO, ON_DARK, ON_LIGHT, PAPER, power, short
 
 REST = "rest"
 """The term that stands for all interactions of more factors than were asked for."""
@@ -40,6 +40,30 @@ def _numbers(one: Difference) -> str:
     """A difference with its interval and n; the star says that it survives its correction."""
     star = " *" if one.holds else ""
     return f"{one.difference:+.2f} [{one.low:+.2f}, {one.high:+.2f}], {one.pairs} pairs{star}"
+
+
+def plot_odds(info: OddsInfo, ax: Axes) -> Axes:
+    """Odds ratios with 95 % intervals on a logarithmic axis: hollow where 1 is inside, triangles where separated."""
+    ax.axvline(1, color=GREY, linewidth=0.8)
+    for row, one in enumerate(info.rows):
+        ax.plot([one.low, one.high], [row, row], color=INK, linewidth=1.2)
+        face = PAPER if one.low <= 1 <= one.high else OKABE_ITO[0]
+        shape = "^" if one.separated else "o"
+        ax.plot([one.ratio], [row], marker=shape, markerfacecolor=face, markeredgecolor=OKABE_ITO[0], linestyle="")
+    ax.set_xscale("log")
+    ax.xaxis.set_major_formatter(power)
+    ax.xaxis.set_minor_formatter("")
+    ax.set_yticks(range(len(info.rows)), [short(one.label, 46) for one in info.rows])
+    ax.set_ylim(len(info.rows) - 0.4, -0.6)
+    right = ax.secondary_yaxis("right")
+    texts = [f"{one.ratio:.2g} [{one.low:.2g}, {one.high:.2g}], {one.k}/{one.n}" for one in info.rows]
+    right.set_yticks(range(len(info.rows)), texts, fontsize=7.5)
+    right.tick_params(length=0)
+    right.spines["right"].set_visible(False)
+    ax.grid(axis="x")
+    ax.set_xlabel("odds of escape against the average level (logarithmic)")
+    ax.set_title(info.title)
+    return ax
 
 
 def plot_shares(info: SharesInfo, ax: Axes) -> Axes:

@@ -65,7 +65,9 @@ def plot_removal(info: SetsInfo, ax: Axes) -> Axes:
             ax.plot([rates[at]], [y], marker="o", color=OKABE_ITO[0], linestyle="")
             ax.plot([row[place]], [y], marker="X", color=OKABE_ITO[5], linestyle="")
             whole = " + ".join(name for name, inside in zip(info.remedies, info.member[at], strict=True) if inside)
-            labels.append(f"{short(whole, 34)} without {short(info.remedies[place], 18)}")
+            alone = int(info.member[at].sum()) == 1
+            without = "without it: the baseline" if alone else f"without {short(info.remedies[place], 18)}"
+            labels.append(f"{short(whole, 34)} {without}")
     ax.set_yticks(range(len(labels)), labels, fontsize=7)
     ax.set_ylim(len(labels) - 0.4, -0.6)
     ax.set_xlim(-0.03, 1.03)

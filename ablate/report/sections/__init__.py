@@ -5,6 +5,7 @@ from __future__ import annotations
 from ablate.report.sections.effects import contrasts as contrasts
 from ablate.report.sections.effects import importance as importance
 from ablate.report.sections.material import Material as Material
+from ablate.report.sections.odds import odds_ratios as odds_ratios
 from ablate.report.sections.rates import glance as glance
 from ablate.report.sections.rates import heats as heats
 from ablate.report.sections.rates import level_rates as level_rates

@@ -37,7 +37,9 @@ def contrasts(material: Material) -> Part:
         "were "
         "written down before the study ran and are corrected by Holm; the screen of every level against the "
         "baseline's is "
-        "corrected by Benjamini-Hochberg. Filled marks and stars survive the correction at 5 %."
+        "corrected by Benjamini-Hochberg. Filled marks and stars survive the correction at 5 %. Each is a mean over "
+        "all settings that have both levels, other remedies at work in many of them: what a level does to the baseline "
+        "alone is in the first picture and in the remedy sets."
     )
     return Part(
         anchor="effects",

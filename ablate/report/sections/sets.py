@@ -24,7 +24,7 @@ def remedies(material: Material) -> Part:
         found = sets.lattice(stratum, material.baseline, material.claim)
         cost = sets.removals(found, stratum, material.baseline)
         info = sets.info(found, f"{stratum.title}: remedy sets", cost)
-        size = (2.4 + 0.5 * len(info.k), 2.6 + 0.42 * len(info.remedies))
+        size = (max(2.4 + 0.5 * len(info.k), 2.0 + 0.075 * len(info.title)), 2.6 + 0.42 * len(info.remedies))
         caption = (
             f"{info.title}: the baseline, the minimal sufficient sets, and the nearest others. Escaped of n with "
             f"the {found.claim.words} against the target {info.target:g}; hatched white: undecided."

@@ -12,6 +12,7 @@ from ablate.report.info import IncidenceInfo
 from ablate.report.pictures import Picture
 from ablate.report.sections.material import Material, name_of
 from ablate.report.strata import Stratum
+from ablate.report.style import CROWD
 from ablate.report.words import Part, grid, link
 
 DRAWN = 5
@@ -56,24 +57,25 @@ def time(material: Material) -> Part:
 
 
 def _draw_times(infos: tuple[IncidenceInfo, ...], figure: Figure) -> None:
-    """The three curves side by side, the first two with numbers at risk below."""
+    """The three curves side by side, the first two with numbers at risk below; the legend has the third place there."""
     rows = 0.18 * max(len(info.curves) for info in infos) + 0.35
     top, bottom = figure.subplots(2, 3, height_ratios=[3.4, rows])
     for at, info in enumerate(infos):
         figures.plot_incidence(info, top[at])
-        if at and top[at].get_legend() is not None:
+        if top[at].get_legend() is not None:
             top[at].get_legend().remove()
         if at < 2:
             figures.risk_table(info, bottom[at]).sharex(top[at])
-        else:
-            bottom[at].set_axis_off()
+    handles, labels = top[0].get_legend_handles_labels()
+    bottom[2].set_axis_off()
+    bottom[2].legend(handles, labels, title=infos[0].factor, loc="upper left", ncols=2 if len(handles) > CROWD else 1)
 
 
 def _time(infos: tuple[IncidenceInfo, ...], stratum: Stratum, factor: str) -> Picture:
     title = f"{stratum.title}: time by {factor}"
     counts = ", ".join(f"{curve.label} n={curve.n}" for curve in infos[0].curves)
     caption = f"{title}: {counts}. Numbers at risk below; dotted: diverged or failed first; intervals in the table."
-    size = (11.0, 4.4 + 0.18 * len(infos[0].curves))
+    size = (11.0, 4.6 + 0.18 * len(infos[0].curves))
     return Picture(
         name=name_of("time", factor, stratum.key),
         caption=caption,

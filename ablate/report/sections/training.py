@@ -47,19 +47,21 @@ def training(material: Material) -> Part:
 
 
 def _draw_fans(infos: tuple[FanInfo, ...], title: str, figure: Figure) -> None:
-    """A panel a signal; the legend stands in the first."""
+    """A panel a signal; the legend stands beside them, where it covers no curve."""
     figure.suptitle(title, fontsize=10, x=0.01, ha="left")
-    for at, (info, ax) in enumerate(zip(infos, figure.subplots(2, 3).flat, strict=True)):
-        figures.plot_fan(info, ax)
+    panels = figure.subplots(2, 3)
+    for info, ax in zip(infos, panels.flat, strict=True):
+        figures.plot_fan(info, ax, legend=False)
         ax.set_title("")
-        if at and ax.get_legend() is not None:
-            ax.get_legend().remove()
+    handles, labels = panels.flat[0].get_legend_handles_labels()
+    if handles:
+        figure.legend(handles, labels, title=infos[0].factor, loc="outside right upper", fontsize=7)
 
 
 def _fan(infos: tuple[FanInfo, ...], name: str, title: str, choice: str) -> Picture:
     counts = ", ".join(f"{fan.label} n={fan.n}" for fan in infos[0].fans)
     caption = f"{title}{': ' + counts if counts else ''}. Dotted: the chance level."
-    return Picture(name=name, caption=caption, size=(9.6, 5.2), draw=partial(_draw_fans, infos, title), choice=choice)
+    return Picture(name=name, caption=caption, size=(11.0, 5.2), draw=partial(_draw_fans, infos, title), choice=choice)
 
 
 def plateaus(material: Material) -> Part:

@@ -84,14 +84,16 @@ function drawFilters() {
 }
 
 // ---- the settings table
+const changed = (row) => keys.map((_, at) => at).filter((at) => data.baseline[at] >= 0 && row[at] !== data.baseline[at]);
 const columns = [
-  ...keys.map((key, at) => ({title: key.name, value: (row) => row[at], cell: (row) => level(row, at)})),
+  {title: "change", value: (row) => changed(row).length, cell: (row) => changed(row).map((at) => keys[at].name + "=" + level(row, at)).join(", ") || "baseline"},
   {title: "n", value: total, cell: total, numeric: true},
   {title: "states", value: (row) => count(row, "collapsed") / total(row), cell: bar},
   {title: "escaped", value: rate, cell: (row) => count(row, "escaped") + "/" + total(row) + " = " + percent(rate(row)), numeric: true},
   {title: "95 % interval", value: (row) => tail(row, 1), cell: (row) => percent(tail(row, 1)) + " to " + percent(tail(row, 2)), numeric: true},
   {title: "collapsed", value: (row) => count(row, "collapsed"), cell: (row) => count(row, "collapsed"), numeric: true},
   {title: "median step", value: (row) => tail(row, 0) === null ? Infinity : tail(row, 0), cell: (row) => tail(row, 0) === null ? "" : tail(row, 0), numeric: true},
+  ...keys.map((key, at) => ({title: key.name, value: (row) => row[at], cell: (row) => level(row, at)})),
 ];
 function bar(row) {
   const parts = S.filter((state) => count(row, state));
@@ -197,15 +199,17 @@ function cellOf(levels) {
 }
 function heatTable(facet) {
   const down = able[picks.down], across = able[picks.across];
+  const at = (i, j) => cellOf(new Map([[picks.down, i], [picks.across, j], ...(facet >= 0 ? [[picks.facet, facet]] : [])]));
+  // Levels of which nothing was run here are left out: in small multiples of a partial design they are most.
+  const rows = down.levels.map((_, i) => i).filter((i) => across.levels.some((_, j) => at(i, j)));
+  const places = across.levels.map((_, j) => j).filter((j) => rows.some((i) => at(i, j)));
   const head = el("tr", {}, el("th", {scope: "col"}, down.name + " \\ " + across.name));
-  for (const name of across.levels) head.append(el("th", {scope: "col"}, name));
+  for (const j of places) head.append(el("th", {scope: "col"}, across.levels[j]));
   const body = el("tbody");
-  down.levels.forEach((name, i) => {
-    const line = el("tr", {}, el("th", {scope: "row"}, name));
-    across.levels.forEach((other, j) => {
-      const levels = new Map([[picks.down, i], [picks.across, j]]);
-      if (facet >= 0) levels.set(picks.facet, facet);
-      const cell = cellOf(levels);
+  rows.forEach((i) => {
+    const name = down.levels[i], line = el("tr", {}, el("th", {scope: "row"}, name));
+    places.forEach((j) => {
+      const other = across.levels[j], cell = at(i, j);
       if (!cell) { line.append(el("td", {}, el("span", {class: "soft"}, "not run"))); return; }
       const open = cell.low < data.target && cell.high >= data.target && picks.what === "escaped";
       const rgb = tone(cell.k / cell.n), dark = .299 * rgb[0] + .587 * rgb[1] + .114 * rgb[2] < 110;
