@@ -186,9 +186,11 @@ class Arm:
         """New settings of the sampler, of the shape of the first of them."""
         found: list[Cell] = []
         pins: dict[str, str | int | float] | None = None
-        for _ in range(TRIES * count):
+        repeats = 0
+        while len(found) < count and repeats < TRIES:
             asked, setting = self.sampling.suggest(pins)
             known = self.cells.get(setting)
+            repeats = 0 if known is None else repeats + 1
             if known is None:
                 found.append(self._cell(setting, "sampled"))
                 found[-1].asked.append(asked)
@@ -199,9 +201,7 @@ class Arm:
                 known.asked.append(asked)
             else:
                 self.sampling.tell([asked], setting, objectives.values(known.evidence, self.search.objectives))
-            if len(found) == count:
-                return found
-        return found + self._by_chance(count - len(found))
+        return found if len(found) == count else found + self._by_chance(count - len(found))
 
     def _by_chance(self, count: int) -> list[Cell]:
         """Settings nobody has tried, for a sampler that repeats itself; fewer if there are no more."""
