@@ -1,4 +1,4 @@
-"""What checksums, fsync and the executor cost of a sweep's time: `python benchmarks/overhead.py [FOLDER] [TRIALS]`.
+"""What checksums, fsync and the executor cost of a sweep's time: `python -m benchmarks.overhead [FOLDER] [TRIALS]`.
 
 One sweep of real trials (digits, width 64, 400 steps, a worker a core, 5,120 trials if not given), with every part
 timed inside it, so that both sides of each ratio come from the same minutes of the same machine. Writes
@@ -124,5 +124,7 @@ def main(folder: Path, trials: int) -> int:
 
 
 if __name__ == "__main__":
+    from benchmarks.overhead import main  # workers find functions of modules, not of the script that runs
+
     given = [*sys.argv[1:], *("results/bench", "5120")[len(sys.argv) - 1 :]]
     sys.exit(main(Path(given[0]), int(given[1])))

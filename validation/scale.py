@@ -205,6 +205,8 @@ def main(folder: Path, sizes: Sequence[int]) -> int:
 
 
 if __name__ == "__main__":
+    from validation.scale import main, measure  # workers find functions of modules, not of the script that runs
+
     if sys.argv[1:2] == ["one"]:
         print(json.dumps(dataclasses.asdict(measure(int(sys.argv[2]), sys.argv[3]))))
     else:

@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from ablate.search import samplers
 from ablate.search.asking import Searcher
 from ablate.search.options import Search
 from ablate.sources import Seen
@@ -182,3 +183,15 @@ def test_every_sampler_finds_the_pair_where_it_is_easy(sampler: str) -> None:
     found = searcher(Search(sampler=sampler, trials=900, batch=8, confirm=24, claims=2))
     Sweep(rate_outcome(two_needed)).run(found)
     assert any(claim.confirmed for claim in found.arms[0].claims.values())
+
+
+@pytest.mark.parametrize("sampler", ["gp", "cmaes"])
+def test_samplers_of_extra_packages_find_it_too(sampler: str) -> None:
+    pytest.importorskip(samplers.NEEDS[sampler], reason=f"search={sampler} needs a package of its own")
+    easy = Search(
+        sampler=sampler, trials=400, blocks=(4, 8), batch=8, confirm=16, claims=1, objectives=("rate",)
+    )
+    found = searcher(easy)
+    Sweep(rate_outcome(two_needed)).run(found)
+    assert any(two_needed(cell.setting) == 1.0 for cell in found.arms[0].cells.values())
+    assert len(found.arms[0].cells) >= 20
