@@ -9,11 +9,12 @@ PYTHON :=
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+PEERS := $(VENV)/.peers
 CANDIDATES := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11 python)
 SUITS := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup study test check format lint types tests validate clean
+.PHONY: help setup study test check format lint types tests validate bench bench-smoke clean
 
 help:
 	@sed -n '3,6s/^# *//p' Makefile
@@ -51,6 +52,14 @@ validate: $(READY)
 	$(BIN)/python benchmarks/search_replay.py
 	$(BIN)/python -m pytest -q -m slow
 
+# Side by side with what people use instead, for about 25 minutes; results/bench/ is committed.
+bench: $(PEERS)
+	$(BIN)/python -m benchmarks
+
+# Whether a ratio has fallen since: two minutes, and no peer but Keras.
+bench-smoke: $(READY)
+	$(BIN)/python -m benchmarks.smoke
+
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
@@ -66,4 +75,9 @@ $(READY): pyproject.toml constraints.txt
 	"$(BIN)/python" -c "$(SUITS)" 2>/dev/null || "$$found" -m venv --clear $(VENV)
 	@echo "Installing into $(VENV); the first time this takes a few minutes."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev]"
+	@touch $@
+
+# What the benchmarks compare with; nobody else needs it.
+$(PEERS): $(READY)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev,bench]"
 	@touch $@

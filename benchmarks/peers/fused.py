@@ -1,0 +1,131 @@
+"""Our side: the package's own engine, behind the interfaces that a sweep uses.
+
+Option `grid`: a whole study through `ablate.sweep`, from nothing to the report. Else how many workers train the case's
+study again and again, compiled once; one a core if nothing is said.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ablate import engine
+from ablate.engine import program
+from ablate.executors.crew import Crew, crew
+from ablate.executors.local import drain
+from ablate.progress import Event, Note
+from benchmarks import work
+from benchmarks.work import Case
+
+
+def prepare(case: Case) -> Callable[[], Any]:
+    """What trains the case's study."""
+    if case.option == "grid":
+        return lambda: grid(case)
+    return steps(case, int(case.option or 0) or len(os.sched_getaffinity(0)))
+
+
+def steps(case: Case, workers: int) -> Callable[[], Any]:
+    """Trains the study's stacks in warm workers, as many as said; on return they have compiled.
+
+    The answer's `trial_steps` counts the steps of trials, not of padding.
+    """
+    trials = work.trials(case.words)
+    stacks = program.stacks(trials)
+    own = workers_of(workers)
+
+    def run() -> Any:
+        accuracies = dict[str, float]()
+        for done in drain(own, list(stacks), engine.train):
+            if done.error:
+                raise RuntimeError(done.error)
+            accuracies |= {curves.id: float(curves.signals["accuracy"][-1]) for curves in done.curves}
+        return work.answer(
+            accuracies,
+            trial_steps=sum(trial.budget.steps for trial in trials),
+            slots=stacks[0].slots,
+        )
+
+    run()
+    return run
+
+
+@cache
+def workers_of(count: int) -> Crew:
+    """Workers that stay warm as long as this process lives."""
+    held = ExitStack()
+    atexit.register(held.close)
+    return held.enter_context(crew(count, warm="ablate.engine.training"))
+
+
+def grid(case: Case) -> Any:
+    """One sweep into an empty folder. The answer: seconds until every trial is stored, and of the report after that."""
+    import ablate
+
+    began, marks = time.perf_counter(), list[float]()
+
+    def hear(event: Event) -> None:
+        if isinstance(event, Note) and event.text.startswith("Writing the report"):
+            marks.append(time.perf_counter())
+
+    with tempfile.TemporaryDirectory() as folder, Peak() as peak:
+        summary = ablate.sweep(*case.words, f"results_dir={folder}", on_event=hear)
+        if summary.kept < summary.planned or summary.failures:
+            raise RuntimeError(f"Every trial must be trained. Received: {summary.text()}")
+        found = ablate.load(str(summary.folder)).trials
+        accuracies = {str(name): float(value) for name, value in zip(found["id"], found["final_accuracy"], strict=True)}
+        report = time.perf_counter() - marks[0]
+    return work.answer(
+        accuracies,
+        stored=marks[0] - began,
+        report=report,
+        planned=summary.planned,
+        worker_megabytes=peak.megabytes,
+    )
+
+
+class Peak:
+    """The most memory that a child process of this one has held, in `megabytes`, seen once a second."""
+
+    def __enter__(self) -> Peak:
+        import threading
+
+        self.megabytes = 0.0
+        self.ended = threading.Event()
+        self.thread = threading.Thread(target=self.watch, daemon=True)
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.ended.set()
+        self.thread.join()
+
+    def watch(self) -> None:
+        """Looks until the block is left."""
+        while not self.ended.wait(1.0):
+            for path in Path(f"/proc/{os.getpid()}/task").glob("*/children"):
+                self.megabytes = max([self.megabytes, *map(held_by, children(path))])
+
+
+def children(path: Path) -> list[str]:
+    """Process ids in a `children` file; none where the thread has ended meanwhile."""
+    try:
+        return path.read_text().split()
+    except OSError:
+        return []
+
+
+def held_by(process: str) -> float:
+    """The most megabytes that a process has held at once, as Linux counts (VmHWM)."""
+    try:
+        lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    except OSError:
+        return 0.0
+    return next((float(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM")), 0.0)

@@ -1,0 +1,45 @@
+"""One side of a comparison in a process of its own: `python -m benchmarks.serve MODULE [CORE]`.
+
+A line on standard input is [name, case] or [name], as JSON. With a case, the module's `prepare(case)` gets everything
+ready (compilation, too) and returns what does the work once; without, the work of that name is done. Every line is
+answered by one. With CORE the process stays on that core, on one thread.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+
+from benchmarks import work
+
+QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONWARNINGS": "ignore"}
+ONE_THREAD = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "TF_NUM_INTRAOP_THREADS": "1",
+    "TF_NUM_INTEROP_THREADS": "1",
+    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false",
+}
+
+
+def main(module: str, core: str = "") -> None:
+    """Serves until standard input ends."""
+    os.environ.update(QUIET)
+    if core:
+        os.environ.update(ONE_THREAD)
+        os.sched_setaffinity(0, {int(core)})
+    out = os.fdopen(os.dup(1), "w")
+    with open(os.devnull, "w") as nowhere:  # noqa: PTH123
+        os.dup2(nowhere.fileno(), 1)
+    prepare, runs = importlib.import_module(module).prepare, {}
+    for line in sys.stdin:
+        name, *case = json.loads(line)
+        if case:
+            runs[name] = prepare(work.read(case[0]))
+        print(json.dumps("ready" if case else runs[name]()), file=out, flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
