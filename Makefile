@@ -46,10 +46,14 @@ tests: $(READY)
 validate: $(READY)
 	$(BIN)/python -m validation
 	$(BIN)/python -m validation.kills
+	$(BIN)/python -m validation.scale
 	$(BIN)/python benchmarks/null_trials.py
 	$(BIN)/python benchmarks/analysis.py
 	$(BIN)/python benchmarks/report.py
 	$(BIN)/python benchmarks/search_replay.py
+	$(BIN)/python -m benchmarks.search_idle
+	$(BIN)/python -m benchmarks.overhead
+	$(BIN)/python benchmarks/hydra_multirun.py
 	$(BIN)/python -m pytest -q -m slow
 
 # Side by side with what people use instead, for about 25 minutes; results/bench/ is committed.
