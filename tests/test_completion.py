@@ -29,7 +29,7 @@ def completed(line: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
         ("python -m ablate loss=f", ["loss=fused"]),
         ("python3.11 -W error -m ablate -m loss=clipped,fu", ["loss=clipped,fused"]),
         ("/usr/bin/python -m ablate -m path=x.npz task=bl", ["task=blobs"]),
-        ("python -m ablate experiment=", ["experiment=blog"]),
+        ("python -m ablate experiment=bl", ["experiment=blog"]),
         ("python -m ablate --multirun hydra/sweeper=ablate_", ["hydra/sweeper=ablate_optuna"]),
         ("ablate sweep loss=clipped,fused wid", ["width="]),
         ("ablate search optimizer=sgd,ada", ["optimizer=sgd,adagrad", "optimizer=sgd,adam", "optimizer=sgd,adamw"]),

@@ -188,9 +188,7 @@ def test_every_sampler_finds_the_pair_where_it_is_easy(sampler: str) -> None:
 @pytest.mark.parametrize("sampler", ["gp", "cmaes"])
 def test_samplers_of_extra_packages_find_it_too(sampler: str) -> None:
     pytest.importorskip(samplers.NEEDS[sampler], reason=f"search={sampler} needs a package of its own")
-    easy = Search(
-        sampler=sampler, trials=400, blocks=(4, 8), batch=8, confirm=16, claims=1, objectives=("rate",)
-    )
+    easy = Search(sampler=sampler, trials=400, blocks=(4, 8), batch=8, confirm=16, claims=1, objectives=("rate",))
     found = searcher(easy)
     Sweep(rate_outcome(two_needed)).run(found)
     assert any(two_needed(cell.setting) == 1.0 for cell in found.arms[0].cells.values())
