@@ -12,7 +12,7 @@ import pytest
 
 from ablate.curves import Curves
 from ablate.engine.program import Stack
-from ablate.errors import AblateError, CanaryError
+from ablate.errors import AblateError, CanaryError, PatienceError
 from ablate.executors import Done, crew, local
 from ablate.study import Budget, Setting, Trial
 from tests import fake_engine
@@ -143,6 +143,19 @@ def test_a_call_answers_or_raises_as_it_would_here() -> None:
         with pytest.raises(AblateError, match="died twice"):
             crew.call(own, fake_engine.die)
         assert [ids(done) for done in local.drain(own, [stack(7)], fake_engine.train)] == [[stack(7).trials[0].id]]
+
+
+def test_a_worker_whose_call_is_given_up_is_replaced() -> None:
+    def give_up() -> None:
+        raise PatienceError("long enough")
+
+    with crew.crew(1) as own:
+        before = own.members[0].process.pid
+        with pytest.raises(PatienceError, match="long enough"):
+            crew.call(own, fake_engine.sing_for_ever, [], on_wait=give_up)
+        assert own.members[0].process.pid != before
+        (done,) = local.drain(own, deque([stack(1)]), fake_engine.train)
+        assert ids(done) == [f"{1:016x}"]
 
 
 def test_waiting_is_told() -> None:
