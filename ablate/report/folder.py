@@ -40,7 +40,8 @@ def write(results: Results) -> Place:
     """Makes the report folder anew and returns it; the same shards give the same bytes.
 
     `report.html`, `figures/*.svg|pdf|png`, `tables/*.csv|md|tex`, `trials.parquet` (id, the factors by level name,
-    seed, state, time, ...), `endings.parquet` (id, fingerprint and last signals) and the manifest. The old report stays until the new one is whole.
+    seed, state, time, ...), `endings.parquet` (id, fingerprint and last signals) and the manifest. The old report stays
+    until the new one is whole.
 
     Raises:
         StoreError: there are no shards, only the published report itself, or the folder cannot be written.

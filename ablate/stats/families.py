@@ -55,9 +55,9 @@ def declared(
 ) -> pd.DataFrame:
     """One row per contrast declared in the study, with Holm's correction over them.
 
-    Columns: `factor`, `level`, `against`, `question`, `at` (where), `expect` (predicted), `estimate`, `low`, `high` (risk difference), `p`, `adjusted_p`,
-    `pairs`, `seeds`, `strata`, `gained`, `lost`, `method`, `shares` (what each pair has in common), `family`,
-    `correction`.
+    Columns: `factor`, `level`, `against`, `question`, `at` (where), `expect` (predicted), `estimate`, `low`, `high`
+    (risk difference), `p`, `adjusted_p`, `pairs`, `seeds`, `strata`, `gained`, `lost`, `method`, `shares` (what each
+    pair has in common), `family`, `correction`.
 
     Raises:
         ConfigError: a level that was not run, or a contrast without a single pair.
