@@ -58,6 +58,7 @@ class Words(TypedDict, total=False):
     question: str
     results_dir: str
     workers: int
+    part: str
     fail_fast: bool
     retry_failed: bool
 

@@ -29,12 +29,13 @@ TYPES: dict[str, type] = {
     "retry_failed": bool,
     "memory": int,
     "patience": int,
+    "part": str,
     "factors": dict,
     "baseline": dict,
 }
 """The keys of a study that are neither factors nor config groups."""
 
-ENGINES = ("fused", "reference")
+ENGINES = ("fused", "broad", "reference")
 
 MOST_SEEDS = 4096
 """A setting can have so many seeds at most."""
@@ -68,7 +69,7 @@ def study(source: Source) -> Study:
         question=config["question"],
         contrasts=_contrasts(config["contrasts"], factors, source.replaced),
         command=source.command,
-        execution=_execution(config),
+        execution=_execution(config, len(seeds)),
         spending=_spending(config["seeds"], len(seeds)),
     )
     design.check(result)
@@ -94,7 +95,7 @@ def _one_of(key: str, value: str, allowed: Iterable[str]) -> str:
     return value
 
 
-def _execution(config: Mapping[str, Json]) -> Execution:
+def _execution(config: Mapping[str, Json], seeds: int) -> Execution:
     if config["workers"] < 0:
         raise ConfigError(f"`workers` must be at least 0 (one per core). Received: {config['workers']}.")
     for key, unit in (("memory", "megabytes a worker"), ("patience", "seconds a stack")):
@@ -107,7 +108,23 @@ def _execution(config: Mapping[str, Json]) -> Execution:
         retry_failed=config["retry_failed"],
         memory=config["memory"],
         patience=config["patience"],
+        part=_part(config["part"], config["seeds"], seeds),
     )
+
+
+def _part(text: str, spending: Mapping[str, Json], seeds: int) -> str:
+    """The part of the seeds that is trained now: `3/8` is the third of eight, `1/1` all of them."""
+    found = re.fullmatch(r"([1-9][0-9]*)/([1-9][0-9]*)", text)
+    if not found or not int(found[1]) <= int(found[2]) <= seeds:
+        raise ConfigError(
+            f"`part` must be k/n, the k-th of n parts of the study's {seeds} seeds, as in `part=1/{min(4, seeds)}`. "
+            f"Received: {text!r}."
+        )
+    if found[2] != "1" and spending.get("kind") != ALL_AT_ONCE:
+        raise ConfigError(
+            f"`part` must be 1/1 with `seeds={spending.get('kind')}`, whose next seeds depend on results."
+        )
+    return text
 
 
 def _factors(source: Source) -> tuple[Factor, ...]:

@@ -96,11 +96,22 @@ def of(study: Study, hash_of: Callable[[Json], str]) -> Source:
     trials = design.trials(study, hash_of)
     kind = study.spending["kind"]
     if kind == ALL_AT_ONCE:
-        return Whole(trials=trials)
+        own = set(part(study.seeds, *map(int, study.execution.part.split("/"))))
+        return Whole(trials=[trial for trial in trials if trial.seed in own])
     cells: dict[Setting, list[Trial]] = {}
     for trial in trials:
         cells.setdefault(trial.setting, []).append(trial)
     return Blocks(cells=cells, ends=ends(study), decided=_DECIDED[kind](study))
+
+
+def part(seeds: Sequence[int], number: int, parts: int) -> Sequence[int]:
+    """The number-th of so many runs of seeds, as equal as can be; together they are all of them.
+
+    Examples:
+        >>> [part(range(20), number, 8) for number in (1, 2, 8)]
+        [range(0, 2), range(2, 5), range(17, 20)]
+    """
+    return seeds[len(seeds) * (number - 1) // parts : len(seeds) * number // parts]
 
 
 def ends(study: Study) -> tuple[int, ...]:

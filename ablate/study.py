@@ -240,6 +240,7 @@ class Execution:
         retry_failed: train trials again whose recorded state is `failed`.
         memory: megabytes a worker may hold; 0 = its share of the machine.
         patience: seconds a stack may take; 0 = many times its estimate, at least five minutes.
+        part: k/n: only the k-th of n parts of the seeds is trained now.
     """
 
     workers: int = 0
@@ -248,6 +249,7 @@ class Execution:
     retry_failed: bool = False
     memory: int = 0
     patience: int = 0
+    part: str = "1/1"
 
 
 @dataclass(frozen=True, kw_only=True)

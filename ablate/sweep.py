@@ -44,6 +44,7 @@ class Run:
         seen: how those ended that have a result, in an earlier sweep or this one.
         stored: state and time of the trials that earlier sweeps left.
         states: this sweep's trials by state.
+        counted: all trials asked for, and by state those that have a result, once training is over.
         rules: by task hash, the chance level and its name.
     """
 
@@ -62,6 +63,7 @@ class Run:
     failures: dict[str, str] = field(default_factory=dict)
     rules: dict[str, tuple[Chance, str]] = field(default_factory=dict)
     report: Place | None = None
+    counted: tuple[int, Counter[str]] | None = None
 
 
 def sweep(
@@ -289,19 +291,28 @@ def _finish(run: Run) -> None:
     store.compact(run.folder)
     run.record = dataclasses.replace(run.record, finished=place.now(), shards=tuple(store.names(run.folder)))
     manifest.write(run.record, run.folder)
+    run.counted = _count(run)
+    # A million trials take half a gigabyte, and the report reads its own.
+    run.planned, run.seen, run.stored, run.source = {}, {}, {}, sources.Whole(trials=())
     run.tell(Note("Writing the report."))
     run.report = report.write(results.load(run.folder))
 
 
+def _count(run: Run) -> tuple[int, Counter[str]]:
+    """How many trials were asked for, and of those that have a result how many by state."""
+    found = store.done(run.folder)
+    return len(run.planned), Counter(found[name] for name in run.planned if name in found)
+
+
 def _summary(run: Run, seconds: float) -> Summary:
-    there = {name: state for name, state in store.done(run.folder).items() if name in run.planned}
+    planned, there = run.counted or _count(run)
     return Summary(
         study=run.study.name,
         folder=run.folder,
-        planned=len(run.planned),
-        kept=len(there),
+        planned=planned,
+        kept=sum(there.values()),
         trained=sum(run.states.values()),
-        states=Counter(there.values()),
+        states=there,
         failures=tuple(run.failures.items()),
         seconds=seconds,
         stopped=run.stop.name,

@@ -30,8 +30,8 @@ from tests.test_store import files, put, record
 
 KEYS = st.sampled_from(
     [*configure.factors(), "seed", "seeds", "steps", "looks", "engine", "design", "study", "workers", "memory", "a.b",
-     "patience", "executor", "fail_fast", "question", "contrasts", "results_dir", "experiment", "factors", "baseline",
-     "task.path", "path", "label", "loss.eps", "optimizer.momentum", "start.after", "start.after.setting",
+     "patience", "part", "executor", "fail_fast", "question", "contrasts", "results_dir", "experiment", "factors",
+     "baseline", "task.path", "path", "label", "loss.eps", "optimizer.momentum", "start.after", "start.after.setting",
      "start.after.steps", "factors.loss", "hydra.run.dir", "hydra", "hydra/launcher", "~loss", "+loss", "++width",
      "loss@x", "design.parts", "design.exclude", "schedule.factor", "seeds.cap", "", "width.x", "~factors"]
 )  # fmt: skip

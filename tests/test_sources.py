@@ -49,6 +49,33 @@ def test_a_plain_study_is_asked_for_once_and_whole() -> None:
     assert source.ask(ended({trial.id: trial for trial in asked[:1]}, {"clipped": 0, "fused": 1})) == ()
 
 
+def test_parts_of_a_study_are_its_seeds_in_runs(tmp_path: Path) -> None:
+    whole = compose([*GRID, "seed=range(10,15)"])
+    parts = [compose([*GRID, "seed=range(10,15)", f"part={number}/3"]) for number in (1, 2, 3)]
+    asked = [[trial.id for trial in sources.of(own, str).ask({})] for own in parts]
+    assert [{trial.seed for trial in sources.of(own, str).ask({})} for own in parts] == [{10}, {11, 12}, {13, 14}]
+    everything = {trial.id for trial in design.trials(whole, str)}
+    assert set().union(*asked) == everything
+    assert sum(map(len, asked)) == len(everything)
+    # One study: a later part finds the earlier one's trials, and its tables hold both.
+    first, *_ = swept(study(tmp_path, *GRID, "seed=range(4)", "part=1/2"))
+    second, *_ = swept(study(tmp_path, *GRID, "seed=range(4)", "part=2/2"))
+    assert (first.trained, second.trained, first.folder) == (12, 12, second.folder)
+    assert len(store.done(second.folder)) == 24
+    assert swept(study(tmp_path, *GRID, "seed=range(4)"))[0].trained == 0
+
+
+@pytest.mark.parametrize("part", ["0/2", "3/2", "1/6", "2", "1/0", "a/b", "1/2/3", "", "-1/2"])
+def test_a_part_that_cannot_be_is_named(part: str) -> None:
+    with pytest.raises(ConfigError, match=r"`part` must be k/n, the k-th of n parts of the study's 5 seeds"):
+        compose([*GRID, "seed=range(5)", f"part='{part}'"])
+
+
+def test_parts_and_seeds_that_depend_on_results_exclude_each_other() -> None:
+    with pytest.raises(ConfigError, match="`part` must be 1/1 with `seeds=sequential`"):
+        compose([*GRID, "seeds=sequential", "part=1/2"])
+
+
 def test_sequential_seeds_stop_where_the_sequence_decides() -> None:
     own = compose([*GRID, "seeds=sequential", "seeds.target=0.5"])
     seen = run_dry(own, {"clipped": 0.02, "fused": 0.5})

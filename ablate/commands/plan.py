@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ablate import configure, design
@@ -78,12 +79,36 @@ def _print_aliases(study: Study) -> None:
 
 def _cost(study: Study, pending: Sequence[Trial]) -> dict[str, str]:
     """Programs, minutes and memory of the trials that are still to be trained."""
+    from ablate.engine import program
+
+    if not pending:
+        return {"programs": "none: nothing is left to train"}
+    own = _train(study, pending)
+    single = sum(program.alone(trial) for trial in pending)
+    alone = f"; {single:,} trials cannot share a program's slots and train one at a time" if single else ""
+    return {
+        "programs": f"{own.programs:,}, in {own.stacks:,} stacks{alone}",
+        "estimate": f"{own.minutes:.1f} minutes on {own.workers} workers, {own.megabytes:,.0f} MB each",
+        **_choice(study, pending, own),
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Cost:
+    """What training some trials takes: programs, stacks, workers, minutes, megabytes a worker."""
+
+    programs: int
+    stacks: int
+    workers: int
+    minutes: float
+    megabytes: float
+
+
+def _train(study: Study, pending: Sequence[Trial]) -> _Cost:
     from ablate import rounds, tasks
     from ablate.engine import program
     from ablate.sweep import workers as workers_of
 
-    if not pending:
-        return {"programs": "none: nothing is left to train"}
     stacks = rounds.order(pending, program.stacks)
     workers = workers_of(study, len(stacks))
     minutes = megabytes = 0.0
@@ -94,12 +119,26 @@ def _cost(study: Study, pending: Sequence[Trial]) -> dict[str, str]:
         own = [stack for stack in stacks if stack.trials[0].task_hash == task.hash]
         cost = program.estimate(own, features=task.inputs.shape[1], classes=task.classes, workers=workers)
         minutes, megabytes = minutes + cost.minutes, max(megabytes, cost.megabytes)
-    single = sum(program.alone(trial) for trial in pending)
-    alone = f"; {single:,} trials cannot share a program's slots and train one at a time" if single else ""
-    return {
-        "programs": f"{len({stack.program for stack in stacks}):,}, in {len(stacks):,} stacks{alone}",
-        "estimate": f"{minutes:.1f} minutes on {workers} workers, {megabytes:,.0f} MB each",
-    }
+    return _Cost(
+        programs=len({stack.program for stack in stacks}),
+        stacks=len(stacks),
+        workers=workers,
+        minutes=minutes,
+        megabytes=megabytes,
+    )
+
+
+def _choice(study: Study, pending: Sequence[Trial], own: _Cost) -> dict[str, str]:
+    """Which engine the trials should take: families compile faster and step faster, broad programs are fewer."""
+    other = {"fused": "broad", "broad": "fused"}.get(study.engine)
+    if other is None:
+        return {}
+    cost = _train(study, [replace(trial, engine=other) for trial in pending])
+    advice = f"; say engine={other} (its trials are others)" if own.minutes > 1.1 * cost.minutes else ""
+    found = (
+        f"engine={study.engine}, for engine={other} compiles {cost.programs:,} programs in {cost.minutes:.1f} minutes"
+    )
+    return {"choice": found + advice}
 
 
 def _known(study: Study) -> Mapping[str, Measured]:

@@ -12,15 +12,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from ablate.remedies import registry
+from ablate.remedies import registry, stacking
 from ablate.remedies.start import phase
 from ablate.study import Json, Trial, canonical
 
 SLOTS = ((32, 64), (64, 64), (128, 32), (256, 16), (512, 8))
 """(largest width, slots); wider networks train 4 at a time. Chosen by `benchmarks/slots.py`: part of every result."""
 
-COMPILE_SECONDS = 9.0
-"""Tracing and compiling one program, measured with all signals on one core."""
+COMPILE_SECONDS = {"fused": 9.0, "broad": 18.0, "reference": 9.0}
+"""Tracing and compiling one program, measured with all signals on one core, by engine."""
+
+SELECTING = {"fused": 1.0, "broad": 1.25, "reference": 1.0}
+"""How much longer a step takes for what it selects among, measured against a family's program, by engine."""
 
 COMPILED_MEGABYTES = 45.0
 """What a compiled program holds of a worker's memory, measured."""
@@ -54,9 +57,9 @@ def slots_for(width: int) -> int:
 def program_of(trial: Trial) -> dict[str, Json]:
     """All that is compiled into a trial's program: task hash, budget, what factors bake in, choices, slots' numbers."""
     params = trial.setting.params()
-    baked = {name: remedy.baked(params[name]) for name, remedy in registry().items() if name != "task"}
+    baked = {name: remedy.baked(params[name]) for name, remedy in stacking(trial.engine).items() if name != "task"}
     choices: dict[str, Sequence[int | str]] = {}
-    for name, remedy in registry().items():
+    for name, remedy in stacking(trial.engine).items():
         choices |= remedy.choices(params[name])
     return {
         "task": trial.task_hash,
@@ -91,7 +94,7 @@ def numbers_of(trial: Trial) -> dict[str, float | int]:
     """The numbers of the trial's slot, by name; later factors replace earlier ones' (`Remedy.order`)."""
     params = trial.setting.params()
     numbers: dict[str, float | int] = {}
-    for name, remedy in registry().items():
+    for name, remedy in stacking(trial.engine).items():
         if name != "task":
             numbers.update(remedy.slot(params[name], trial.seed))
     return numbers
@@ -103,7 +106,7 @@ def stacks(trials: Iterable[Trial]) -> list[Stack]:
     # A million trials have few programs: what a setting shares is put together from its levels' marks, found once.
     marked: dict[tuple[object, ...], list[Trial]] = {}
     for trial in trials:
-        marks = [_mark(name, level.text) for name, level in trial.setting.levels]
+        marks = [_mark(name, level.text, trial.engine) for name, level in trial.setting.levels]
         key = (trial.task_hash, trial.budget.steps, trial.budget.looks, trial.engine, *marks)
         members = marked.get(key)
         if members is None:
@@ -119,11 +122,11 @@ def stacks(trials: Iterable[Trial]) -> list[Stack]:
 
 
 @cache
-def _mark(factor: str, text: str) -> str:
+def _mark(factor: str, text: str, engine: str) -> str:
     """All that a level, by its canonical JSON, has to say about who shares a stack: equal marks, equal stacks."""
     if factor not in registry():
         return ""
-    remedy, params = registry()[factor], json.loads(text)
+    remedy, params = stacking(engine)[factor], json.loads(text)
     said = {
         "baked": None if factor == "task" else remedy.baked(params),
         "choices": remedy.choices(params),
@@ -151,18 +154,19 @@ def estimate(found: Iterable[Stack], *, features: int, classes: int, workers: in
     A trial-step costs 6 flops a weight and row, at 40 Gflop/s a core (measured by `benchmarks/slots.py`), looks add a
     third; a program compiles once per worker that meets it.
     """
-    seconds, largest, programs, count, single = 0.0, 0.0, set(), 0, 0
+    seconds, largest, count, single = 0.0, 0.0, 0, 0
+    programs: dict[str, float] = {}
     for stack in found:
         trial = stack.trials[0]
         width, depth, batch = (trial.setting[name].params for name in ("width", "depth", "batch_size"))
         weights = features * classes if depth == 0 else width * (features + classes + (depth - 1) * width)
         step = stack.slots * (6.0 * weights * batch / 40e9 + weights * 1.2e-10 * 10 + 3e-6)
-        seconds += step * trial.budget.steps * 1.35
+        seconds += step * trial.budget.steps * 1.35 * SELECTING[trial.engine]
         largest = max(largest, stack.slots * (weights * 4.0 * 8 + 256 * width * depth * 8.0))
-        programs.add(stack.program)
+        programs[stack.program] = COMPILE_SECONDS[trial.engine]
         count += 1
         single += stack.slots == 1
-    compiling = len(programs) * COMPILE_SECONDS * min(workers, max(1, count // max(1, len(programs))))
+    compiling = sum(programs.values()) * min(workers, max(1, count // max(1, len(programs))))
     total = (seconds + compiling) / max(1, workers) + 8.0
     return Estimate(
         programs=len(programs),

@@ -31,6 +31,13 @@ def registry() -> dict[str, Remedy]:
 
 
 @cache
+def stacking(engine: str) -> dict[str, Remedy]:
+    """Every factor as it stacks in an engine's programs: `registry`, or its broad form for `engine=broad`."""
+    broad = engine == "broad"
+    return {name: (remedy.broad or remedy) if broad else remedy for name, remedy in registry().items()}
+
+
+@cache
 def brought() -> dict[str, EntryPoint]:
     """The factors that other packages bring, by name.
 

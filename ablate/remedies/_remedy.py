@@ -61,6 +61,8 @@ class Remedy:
         order: where among the factors its hooks run.
         identity: parameters -> what of them is part of the trial id.
         alone: parameters -> whether trials of this level cannot share a program's slots, whatever `stacks` says.
+        broad: the factor as it stacks in `engine=broad`, where one program serves all the levels that are cheap to
+            select among: a record with other `baked`, `choices` and `slot`. None: it stacks there as everywhere.
 
         hidden: (baked) -> Keras layers that follow each hidden dense layer of a stacked model.
         penalty: (baked, kernels, hidden outputs) -> a scalar added to the loss.
@@ -87,6 +89,7 @@ class Remedy:
     order: int = 50
     identity: Callable[[Json], Json] = same
     alone: Callable[[Json], bool] = never
+    broad: Remedy | None = None
 
     hidden: Hook | None = None
     penalty: Hook | None = None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from ablate.remedies import _brought
@@ -41,6 +42,13 @@ def choices(params: Json) -> Choices:
     family = next(family for family in FAMILIES if _kind(params) in family)
     found: dict[str, list[int | str]] = {"activation.kind": [ORDER.index(kind) for kind in family]}
     return {**found, "activation.own": [canonical(params)]} if _kind(params) == "own" else found
+
+
+def broad_choices(params: Json) -> Choices:
+    """Every function of this package; one that is not ours is alone in its program, as ever."""
+    if _kind(params) == "own":
+        return choices(params)
+    return {"activation.kind": [ORDER.index(kind) for family in FAMILIES for kind in family if kind != "own"]}
 
 
 def _kind(params: Json) -> str:
@@ -148,7 +156,7 @@ def as_numpy(params: Json) -> Callable[[Any], Any]:
     return table[kind]
 
 
-REMEDY = Remedy(
+_NARROW = Remedy(
     name="activation",
     neutral=None,
     stacks="choice",
@@ -160,3 +168,4 @@ REMEDY = Remedy(
     keras_hidden=keras_hidden,
     order=20,
 )
+REMEDY = replace(_NARROW, broad=replace(_NARROW, choices=broad_choices))

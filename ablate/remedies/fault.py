@@ -6,6 +6,7 @@ stays clean whatever the fault does.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ablate.remedies import loss
@@ -49,6 +50,11 @@ def choices(params: Json) -> Choices:
     return loss.family_of("log_zero") if params["kind"] == "log_zero" else {}
 
 
+def broad_choices(params: Json) -> Choices:
+    """The planted formulation is one of those that a broad program holds; a user's own is alone in its program."""
+    return loss.broad_choices({"kind": "fused"}) if params["kind"] == "log_zero" else {}
+
+
 def slot(params: Json, seed: int) -> dict[str, float]:
     """The loss's sign, or the planted formulation in place of the trial's own."""
     if params["kind"] == "sign_flipped":
@@ -76,7 +82,7 @@ def keras_loss(params: Json, before: tuple[list[Any], Any]) -> tuple[list[Any], 
     return before
 
 
-REMEDY = Remedy(
+_NARROW = Remedy(
     name="fault",
     neutral={"kind": "none"},
     stacks="data",
@@ -87,3 +93,4 @@ REMEDY = Remedy(
     keras_loss=keras_loss,
     order=60,
 )
+REMEDY = replace(_NARROW, broad=replace(_NARROW, choices=broad_choices))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from ablate.remedies import _brought
@@ -202,6 +203,13 @@ def family_of(kind: str) -> Choices:
     return {"loss.kind": [ORDER.index(member) for member in family]}
 
 
+def broad_choices(params: Json) -> Choices:
+    """Every formulation of this package; one that is not ours is alone in its program, as ever."""
+    if _kind(params) == "own":
+        return choices(params)
+    return {"loss.kind": [ORDER.index(kind) for family in FAMILIES for kind in family if kind != "own"]}
+
+
 def slot(params: Json, seed: int) -> dict[str, float]:
     """The formulation's number, and every formulation's parameter (a neutral one where it is not this trial's)."""
     return {
@@ -263,7 +271,7 @@ def identity(params: Json) -> Json:
     return {**params, "path": {**params["path"], "loss": {"code": written["code"]}}}
 
 
-REMEDY = Remedy(
+_NARROW = Remedy(
     name="loss",
     neutral=None,
     stacks="choice",
@@ -273,3 +281,4 @@ REMEDY = Remedy(
     keras_loss=keras_loss,
     identity=identity,
 )
+REMEDY = replace(_NARROW, broad=replace(_NARROW, choices=broad_choices))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from ablate.remedies import _scope as scope
@@ -26,14 +27,38 @@ def slot(params: Json, seed: int) -> dict[str, float]:
     return {} if params["kind"] == "off" else {"regularizer.strength": as_float32(params["strength"])}
 
 
+def broad_baked(params: Json) -> Json:
+    """A broad program holds all penalties."""
+    return {"kind": "any"}
+
+
+def broad_slot(params: Json, seed: int) -> dict[str, float]:
+    """A strength a penalty, zero but for the slot's own."""
+    own = slot(params, seed).get("regularizer.strength", 0.0)
+    return {f"regularizer.{kind}": own if kind == params["kind"] else 0.0 for kind in KINDS if kind != "off"}
+
+
 def penalty(baked: Json, kernels: list[Any], hidden: list[Any]) -> Any:
     """The sum of Keras' `L1`, `L2` or `ActivityRegularization(l2)` penalties over the hidden layers."""
     import tensorflow as tf
 
-    strength = scope.number("regularizer.strength")
-    if baked["kind"] == "l1":
+    if baked["kind"] != "any":
+        return _of(baked["kind"], scope.number("regularizer.strength"), kernels, hidden)
+    terms = []
+    for kind in (kind for kind in KINDS if kind != "off"):
+        strength = scope.number(f"regularizer.{kind}")
+        term = _of(kind, strength, kernels, hidden)
+        # A sum that overflows is no matter to a slot that does not pay it: zero times infinity is NaN.
+        terms.append(tf.where(strength > 0, term, tf.zeros_like(term)))
+    return tf.add_n(terms)
+
+
+def _of(kind: str, strength: Any, kernels: list[Any], hidden: list[Any]) -> Any:
+    import tensorflow as tf
+
+    if kind == "l1":
         return tf.add_n([strength * tf.reduce_sum(tf.abs(kernel)) for kernel in kernels])
-    if baked["kind"] == "l2":
+    if kind == "l2":
         return tf.add_n([strength * tf.reduce_sum(tf.square(kernel)) for kernel in kernels])
     return tf.add_n([strength * tf.reduce_sum(tf.square(h)) / tf.cast(tf.shape(h)[0], h.dtype) for h in hidden])
 
@@ -56,7 +81,7 @@ def keras_hidden(params: Json, layer: int, seed: int) -> list[Any]:
     return [keras.layers.ActivityRegularization(l2=params["strength"])] if params["kind"] == "activity" else []
 
 
-REMEDY = Remedy(
+_NARROW = Remedy(
     name="regularizer",
     neutral={"kind": "off"},
     stacks="value",
@@ -68,3 +93,4 @@ REMEDY = Remedy(
     keras_hidden=keras_hidden,
     order=25,
 )
+REMEDY = replace(_NARROW, broad=replace(_NARROW, baked=broad_baked, slot=broad_slot))

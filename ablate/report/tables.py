@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -74,8 +74,17 @@ def save(frame: pd.DataFrame, folder: Path, name: str, caption: str) -> None:
 
 
 def _cells(frame: pd.DataFrame, clean: Callable[[str], str]) -> list[list[str]]:
-    columns = [[_cell(value, clean) for value in frame[name].astype(object)] for name in frame.columns]
+    columns = [_column(frame[name].astype(object).tolist(), clean) for name in frame.columns]
     return [list(row) for row in zip(*columns, strict=True)]
+
+
+def _column(values: Sequence[Any], clean: Callable[[str], str]) -> list[str]:
+    """Each value as text. A column of many settings has few different values, and each is made harmless once."""
+    known: dict[tuple[type, Any], str] = {}
+    for value in values:
+        if (type(value), value) not in known:
+            known[type(value), value] = _cell(value, clean)
+    return [known[type(value), value] for value in values]
 
 
 def _cell(value: Any, clean: Callable[[str], str]) -> str:

@@ -13,6 +13,7 @@ from tests.engine import small
 
 PROGRAMS: dict[str, dict[str, Json]] = {
     "rich": {
+        "engine": "broad",
         "normalization": "batch",
         "dropout": 0.2,
         "regularizer": "l2",
@@ -24,7 +25,7 @@ PROGRAMS: dict[str, dict[str, Json]] = {
     },
     "wide": {"width": 256, "batch_size": 32},
 }
-"""A program with everything in it, and one whose products are large enough for threads to share."""
+"""The engine that selects among most, with everything in it; and products so large that threads share them."""
 
 
 def subject(program: str) -> Trial:
