@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
@@ -9,7 +10,7 @@ from ablate import design, levels, remedies
 from ablate.errors import ConfigError, unknown
 from ablate.executors import EXECUTORS
 from ablate.levels import Source
-from ablate.study import ALL_AT_ONCE, SEQUENTIAL, TOPPED_UP, Budget, Contrast, Execution, Factor, Json, Study
+from ablate.study import ALL_AT_ONCE, EXPECTED, SEQUENTIAL, TOPPED_UP, Budget, Contrast, Execution, Factor, Json, Study
 
 TYPES: dict[str, type] = {
     "study": str,
@@ -217,12 +218,26 @@ def _contrasts(listed: Sequence[Json], factors: Sequence[Factor], replaced: Coll
     found = []
     for each in listed:
         fields = dict(each) if isinstance(each, Mapping) else {}
-        if not {"factor", "level", "against"} <= set(fields) <= {"factor", "level", "against", "question"}:
+        if not {"factor", "level", "against"} <= set(fields) <= {field.name for field in dataclasses.fields(Contrast)}:
             raise ConfigError(f"A contrast must be {{factor, level, against, question}}. Received: {each!r}.")
+        at = _place(fields.get("at", {}), named)
         if fields["factor"] not in named:
             raise ConfigError(unknown("factor in `contrasts`", str(fields["factor"]), named))
-        if fields["factor"] in replaced:
+        if {fields["factor"], *at} & {*replaced}:
             continue
         pair = {key: levels.find(named[fields["factor"]], fields[key]).name for key in ("level", "against")}
-        found.append(Contrast(factor=fields["factor"], question=str(fields.get("question", "")), **pair))
+        at = {name: [levels.find(named[name], level).name for level in listed] for name, listed in at.items()}
+        expect = _one_of("expect of a contrast", str(fields.get("expect", "")), ("", *EXPECTED))
+        question = str(fields.get("question", ""))
+        found.append(Contrast(factor=fields["factor"], question=question, at=at, expect=expect, **pair))
     return tuple(found)
+
+
+def _place(at: Json, factors: Mapping[str, Factor]) -> dict[str, list[Json]]:
+    """Where a contrast is made: factor -> levels, one alone as a list of one."""
+    if not isinstance(at, Mapping):
+        raise ConfigError(f"`at` of a contrast must map factors to levels. Received: {at!r}.")
+    for name in at:
+        if name not in factors:
+            raise ConfigError(unknown("factor in `at` of a contrast", str(name), factors))
+    return {name: list(value) if isinstance(value, list) else [value] for name, value in at.items()}

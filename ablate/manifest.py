@@ -262,11 +262,18 @@ def study_from_json(value: Json) -> Study:
         engine=typed.text(content["engine"]),
         results_dir=typed.text(content["results_dir"]),
         question=typed.text(content["question"]),
-        contrasts=typed.several(content["contrasts"], lambda each: typed.record(Contrast, each)),
+        contrasts=typed.several(content["contrasts"], _contrast_from_json),
         command=typed.text(content["command"]),
         execution=typed.record(Execution, content["execution"]),
         spending=typed.mapping(content.get("spending", {"kind": ALL_AT_ONCE})),
     )
+
+
+def _contrast_from_json(value: Json) -> Contrast:
+    content = typed.mapping(value)
+    places = typed.mapping(content.get("at", {}))
+    at = {name: list(typed.several(levels, typed.text)) for name, levels in places.items()}
+    return typed.record(Contrast, {**content, "at": at})
 
 
 def _level_to_json(level: Level) -> dict[str, Json]:

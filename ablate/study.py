@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -198,12 +198,35 @@ def _frame(task_hash: str, budget: Budget, engine: str, semantics: int) -> tuple
 
 @dataclass(frozen=True, kw_only=True)
 class Contrast:
-    """A comparison declared before the study runs: one factor, two of its levels, and why."""
+    """A comparison declared before the study runs: one factor, two of its levels, where, what is predicted, and why.
+
+    Attributes:
+        factor, level, against: what is compared with what.
+        question: what it is to answer; several contrasts can ask the same at different places.
+        at: factor -> the levels at which the two are compared; wherever both were run if empty.
+        expect: how many trials escape under `level` by the prediction, one of EXPECTED; empty if nothing is predicted.
+    """
 
     factor: str
     level: str
     against: str
     question: str = ""
+    at: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    expect: str = ""
+
+    @property
+    def place(self) -> str:
+        """Where it is made, for people.
+
+        Examples:
+            >>> Contrast(factor="loss", level="a", against="b", at={"task": ["words"], "width": ["8", "16"]}).place
+            'task=words, width=8|16'
+        """
+        return ", ".join(f"{name}={'|'.join(levels)}" for name, levels in self.at.items())
+
+
+EXPECTED = ("more", "less", "same")
+"""What a contrast can predict of the number of escapes under its level."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -49,6 +49,7 @@ def study(**changes: object) -> Study:
         "contrasts": (
             Contrast(factor="loss", level="fused", against="clipped", question="Does the fused loss help?"),
             Contrast(factor="width", level="256", against="64", question="Is wider worse?"),
+            Contrast(factor="loss", level="fused", against="clipped", at={"learning_rate": ["0.001"]}, expect="same"),
         ),
         "command": "ablate sweep experiment=planted",
     }

@@ -133,6 +133,28 @@ def test_a_first_phase_can_change_the_baseline() -> None:
         (["workers=-1"], "`workers` must be at least 0"),
         (["factors={los: [fused]}"], "Unknown factor in `factors`: 'los'. Did you mean 'loss'?"),
         (["factors={loss: []}"], "an empty grid"),
+        (
+            [
+                "contrasts=[{factor: loss, level: fused, against: clipped, at: {los: fused}}]",
+                "factors.loss=[clipped,fused]",
+            ],
+            "'loss'?",
+        ),
+        (
+            [
+                "contrasts=[{factor: loss, level: fused, against: clipped, at: {loss: fussed}}]",
+                "factors.loss=[clipped,fused]",
+            ],
+            "'fused'?",
+        ),
+        (
+            ["contrasts=[{factor: loss, level: fused, against: clipped, at: fused}]", "factors.loss=[clipped,fused]"],
+            "must map factors",
+        ),
+        (
+            ["contrasts=[{factor: loss, level: fused, against: clipped, expect: mor}]", "factors.loss=[clipped,fused]"],
+            "'more'?",
+        ),
         (["contrasts=[{factor: loss, level: fussed, against: clipped}]", "factors.loss=[clipped,fused]"], "'fused'?"),
         (["hydra.nonsense=1"], "Could not override 'hydra.nonsense'."),
         (["start=collapsed", "start.after.setting=best"], "`start.after.setting` must be baseline, or a mapping"),

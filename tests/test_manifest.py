@@ -40,7 +40,10 @@ def study() -> Study:
         engine="reference",
         results_dir="elsewhere",
         question="Why — and how?",
-        contrasts=(Contrast(factor="learning_rate", level="low", against="high", question="Slower?"),),
+        contrasts=(
+            Contrast(factor="learning_rate", level="low", against="high", question="Slower?"),
+            Contrast(factor="learning_rate", level="low", against="high", at={"loss": ["clipped"]}, expect="less"),
+        ),
         command="ablate sweep study=s",
         execution=Execution(workers=3, fail_fast=True),
     )

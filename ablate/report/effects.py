@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -14,6 +14,9 @@ from ablate.study import Study
 
 CORRECTIONS = {"holm": "Holm", "fdr_bh": "Benjamini-Hochberg"}
 WHAT = {"escaped": "escape", "collapsed": "collapse"}
+APART = ("start", "start_state")
+"""What tells the strata apart."""
+
 ROWS = 40
 """So many differences fit one picture."""
 
@@ -23,6 +26,8 @@ def declared(stratum: Stratum, study: Study, state: str) -> tuple[pd.DataFrame, 
     frames, missing, usable = [], [], []
     names = list(stratum.varying)
     for contrast in study.contrasts:
+        if not _here(stratum, contrast.at):
+            continue
         try:
             if contrast.factor not in names:
                 raise ConfigError(f"`{contrast.factor}` does not vary here.")
@@ -35,6 +40,12 @@ def declared(stratum: Stratum, study: Study, state: str) -> tuple[pd.DataFrame, 
     if usable:
         frames.append(families.declared(stratum.trials, names, usable, state=state))
     return (frames[0] if frames else pd.DataFrame()), missing
+
+
+def _here(stratum: Stratum, at: Mapping[str, Sequence[str]]) -> bool:
+    """Whether a contrast that says where trials start says so of these."""
+    within = dict(stratum.within)
+    return all(within.get(name, levels[0]) in levels for name, levels in at.items() if name in APART)
 
 
 def screen(stratum: Stratum, baseline: Mapping[str, str], state: str) -> pd.DataFrame:
@@ -60,6 +71,7 @@ def forest(frame: pd.DataFrame, title: str, state: str) -> ForestInfo:
             correction=CORRECTIONS[str(row["correction"])],
             shares=str(row["shares"]),
             question=str(row.get("question", "")),
+            at=str(row.get("at", "")),
         )
         for row in frame.head(ROWS).to_dict(orient="records")
     )
@@ -89,4 +101,6 @@ def readable(frame: pd.DataFrame, question: str, state: str) -> pd.DataFrame:
     ]
     columns += ["pairs", "seeds", "gained", "lost", "method", "shares"]
     result = shown[["question", *columns]].rename(columns={"question": "stratum", "estimate": "difference"})
-    return result.assign(asked=asked.fillna("").astype(str))
+    result = result.assign(asked=asked.fillna("").astype(str))
+    places = {name: frame[name].astype(str) for name in ("at", "expect") if name in frame}
+    return result.assign(**places)

@@ -15,7 +15,7 @@ from ablate import files, sources
 from ablate import results as own_results
 from ablate.errors import StoreError
 from ablate.files import Address, Place
-from ablate.report import drawing, heat, page, pictures, sections, signals, tables
+from ablate.report import drawing, heat, page, pictures, plateaus, sections, signals, tables
 from ablate.report.fans import SIGNALS
 from ablate.report.sections import Material
 from ablate.report.strata import strata
@@ -40,7 +40,8 @@ def write(results: Results) -> Place:
     """Makes the report folder anew and returns it; the same shards give the same bytes.
 
     `report.html`, `figures/*.svg|pdf|png`, `tables/*.csv|md|tex`, `trials.parquet` (id, the factors by level name,
-    seed, state, time, ...) and the manifest. The old report stays until the new one is whole.
+    seed, state, time, ...), `endings.parquet` (id, fingerprint and last signals) and the manifest. The old report stays
+    until the new one is whole.
 
     Raises:
         StoreError: there are no shards, only the published report itself, or the folder cannot be written.
@@ -109,6 +110,7 @@ def _fill(new: Path, results: Results) -> None:
         if len(frame.columns):
             tables.save(frame, new / "tables", name, caption)
     published(results).to_parquet(new / "trials.parquet", index=False, compression="zstd")
+    plateaus.endings(results).to_parquet(new / "endings.parquet", index=False, compression="zstd")
     (new / "manifest.json").write_bytes(files.read(results.folder / "manifest.json"))
 
 

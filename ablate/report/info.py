@@ -58,6 +58,7 @@ class Difference:
     correction: str
     shares: str
     question: str = ""
+    at: str = ""
 
     @property
     def holds(self) -> bool:

@@ -6,6 +6,7 @@ import pandas as pd
 
 from ablate.report.strata import Stratum
 from ablate.results import Results
+from ablate.stats import endings as ends
 from ablate.stats import fingerprint
 from ablate.stats.rates import wilson
 
@@ -23,6 +24,18 @@ MEANINGS = {
     "uniform_output": "the same output for every input, loss near ln N",
     "other": "none of these",
 }
+
+
+def endings(results: Results) -> pd.DataFrame:
+    """How trials looked when they ended, as `ablate.stats.endings.table`, by id; the first MOST by id."""
+    rows = results.trials.sort_values("id").head(MOST)
+    curves = results.curves(rows["id"])
+    parts = []
+    for task, measured in sorted(results.manifest.chance.items()):
+        own = [curves[name] for name in rows.loc[rows["task_hash"] == task, "id"] if name in curves]
+        if own:
+            parts.append(ends.table(own, measured.read().classes))
+    return pd.concat(parts, ignore_index=True).sort_values("id", ignore_index=True) if parts else pd.DataFrame()
 
 
 def table(results: Results, stratum: Stratum) -> tuple[pd.DataFrame, str]:

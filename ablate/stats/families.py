@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from ablate.errors import ConfigError
+from ablate.errors import ConfigError, unknown
 from ablate.stats.contrasts import difference
 from ablate.stats.pairs import Blocks, blocks, pair, shares
 from ablate.study import Contrast
@@ -55,24 +55,39 @@ def declared(
 ) -> pd.DataFrame:
     """One row per contrast declared in the study, with Holm's correction over them.
 
-    Columns: `factor`, `level`, `against`, `question`, `estimate`, `low`, `high` (risk difference), `p`, `adjusted_p`,
-    `pairs`, `seeds`, `strata`, `gained`, `lost`, `method`, `shares` (what each pair has in common), `family`,
-    `correction`.
+    Columns: `factor`, `level`, `against`, `question`, `at` (where), `expect` (predicted), `estimate`, `low`, `high`
+    (risk difference), `p`, `adjusted_p`, `pairs`, `seeds`, `strata`, `gained`, `lost`, `method`, `shares` (what each
+    pair has in common), `family`, `correction`.
 
     Raises:
         ConfigError: a level that was not run, or a contrast without a single pair.
     """
-    hit = (trials["state"].astype(str) == state).to_numpy(float)
     rows = []
     for contrast in contrasts:
-        row = _row(blocks(trials, factors, contrast.factor, hit), contrast.level, contrast.against)
+        own = trials[there(trials, contrast.at)]
+        hit = (own["state"].astype(str) == state).to_numpy(float)
+        row = _row(blocks(own, factors, contrast.factor, hit), contrast.level, contrast.against)
         if row is None:
             raise ConfigError(
                 f"A declared contrast must have pairs of trials. Received none for `{contrast.factor}`: "
                 f"{contrast.level} against {contrast.against} never meet at equal levels of the other factors."
             )
-        rows.append({**row, "question": contrast.question})
+        rows.append({**row, "question": contrast.question, "at": contrast.place, "expect": contrast.expect})
     return _family(rows, "declared", "holm")
+
+
+def there(trials: pd.DataFrame, at: Mapping[str, Sequence[str]]) -> np.ndarray:
+    """[trials] whether a trial is at one of these levels of each of these factors.
+
+    Raises:
+        ConfigError: a factor that the trials lack.
+    """
+    kept = np.ones(len(trials), dtype=bool)
+    for name, levels in at.items():
+        if name not in trials:
+            raise ConfigError(unknown("factor", name, map(str, trials.columns)))
+        kept &= trials[name].astype(str).isin(list(levels)).to_numpy()
+    return kept
 
 
 def screen(

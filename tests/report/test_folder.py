@@ -58,6 +58,11 @@ def test_trials_are_published_with_their_levels(small_folder: Path) -> None:
     assert list(frame["id"]) == list(loaded["id"])
     assert list(frame["state"]) == list(loaded["state"].astype(str))
     assert list(frame.columns[:5]) == ["id", "loss", "learning_rate", "seed", "state"]
+    ends = pd.read_parquet(small_folder / "report" / "endings.parquet")
+    assert sorted(ends["id"]) == sorted(loaded["id"])
+    stored = results.load(small_folder).curves(ends["id"])
+    first = ends.iloc[0]
+    assert first["loss"] == np.float32(f"{stored[first['id']].signals['loss'][-3:].mean(dtype=float):.4g}")
     assert "wall_seconds" not in frame
 
 

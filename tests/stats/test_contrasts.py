@@ -149,6 +149,24 @@ def test_declared_contrasts_are_held_by_holm_and_screens_by_benjamini_hochberg()
     assert row["gained"] == (wide & ~narrow).sum()
 
 
+def test_a_contrast_is_made_where_it_says():
+    data = frame(lambda loss, width: 1.0 if (loss, width) == ("b", "wide") else 0.0)
+    asked = [
+        Contrast(factor="loss", level="b", against="a", at={"width": [width]}, expect="more")
+        for width in ("wide", "narrow")
+    ]
+    declared = families.declared(data, ["loss", "width"], asked)
+    assert list(declared["estimate"]) == [1.0, 0.0]
+    assert list(declared["strata"]) == [1, 1]
+    assert list(declared["method"]) == ["tango"] * 2
+    assert list(declared["at"]) == ["width=wide", "width=narrow"]
+    assert set(declared["expect"]) == {"more"}
+    everywhere = Contrast(factor="loss", level="b", against="a", at={"width": ["wide", "narrow"]})
+    assert families.declared(data, ["loss", "width"], [everywhere])["estimate"].iloc[0] == 0.5
+    with pytest.raises(ConfigError, match="Unknown factor"):
+        families.declared(data, ["loss"], [Contrast(factor="loss", level="b", against="a", at={"depth": ["1"]})])
+
+
 def test_only_settings_that_have_both_levels_are_compared():
     data = frame(lambda *_: 0.5, skip={("b", "wide")})
     declared = families.declared(data, ["loss", "width"], [Contrast(factor="loss", level="b", against="a")])

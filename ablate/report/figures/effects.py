@@ -22,7 +22,7 @@ def plot_forest(info: ForestInfo, ax: Axes) -> Axes:
         face = OKABE_ITO[0] if one.holds else PAPER
         shape = "D" if one.correction == "Holm" else "o"
         ax.plot([one.difference], [row], marker=shape, markerfacecolor=face, markeredgecolor=OKABE_ITO[0], linestyle="")
-    labels = [short(f"{one.factor}: {one.level} - {one.against}", 46) for one in info.differences]
+    labels = [short(_label(one), 62 if one.at else 46) for one in info.differences]
     ax.set_yticks(range(len(labels)), labels)
     ax.set_ylim(len(labels) - 0.4, -0.6)
     ax.set_xlim(-1.02, 1.02)
@@ -34,6 +34,12 @@ def plot_forest(info: ForestInfo, ax: Axes) -> Axes:
     ax.set_xlabel(f"difference of {info.what} rates, paired by seed")
     ax.set_title(info.title)
     return ax
+
+
+def _label(one: Difference) -> str:
+    """What is compared with what, and where."""
+    what = f"{one.factor}: {one.level} - {one.against}"
+    return f"{what} ({one.at})" if one.at else what
 
 
 def _numbers(one: Difference) -> str:
