@@ -288,12 +288,13 @@ def _finish(run: Run) -> None:
     """Few large shards, the manifest, and the published report."""
     from ablate import report, results
 
+    # A million trials take a gigabyte, and compaction and report read their own.
+    run.seen, run.stored, run.attempts, run.source = {}, {}, {}, sources.Whole(trials=())
     store.compact(run.folder)
     run.record = dataclasses.replace(run.record, finished=place.now(), shards=tuple(store.names(run.folder)))
     manifest.write(run.record, run.folder)
     run.counted = _count(run)
-    # A million trials take half a gigabyte, and the report reads its own.
-    run.planned, run.seen, run.stored, run.source = {}, {}, {}, sources.Whole(trials=())
+    run.planned = {}
     run.tell(Note("Writing the report."))
     run.report = report.write(results.load(run.folder))
 

@@ -47,8 +47,8 @@ def test_the_first_level_is_the_baseline_where_the_configs_own_is_not_among_them
     [
         ("width=range(16,64,16)", "width", ["16", "32", "48"]),
         ("loss=choice(clipped,fused)", "loss", ["clipped", "fused"]),
-        ("regularizer=glob(l*)", "regularizer", ["l1", "l2"]),
-        ("regularizer=glob(*,exclude=o*)", "regularizer", ["activity", "l1", "l2"]),
+        ("regularizer=glob(l*)", "regularizer", ["l1", "l2", "l2_strong"]),
+        ("regularizer=glob(*,exclude=o*)", "regularizer", ["activity", "l1", "l2", "l2_strong"]),
         ("width=sort(64,16)", "width", ["16", "64"]),
         ("learning_rate=range(0.1,0.35,0.1)", "learning_rate", ["0.1", "0.2", "0.3"]),
         ("normalization=off,batch", "normalization", ["off", "batch"]),

@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import shutil
 import subprocess
 from pathlib import Path
@@ -91,3 +92,9 @@ def test_latex_compiles(frame: pd.DataFrame, tmp_path: Path) -> None:
 def test_save_writes_three_files(frame: pd.DataFrame, tmp_path: Path) -> None:
     tables.save(frame, tmp_path, "x", "Caption")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["x.csv", "x.md", "x.tex"]
+
+
+def test_equal_values_of_different_types_keep_their_own_text() -> None:
+    frame = pd.DataFrame({"value": pd.Series([1, True, 1.0, "1", math.nan, 2.5, 2.5], dtype=object)})
+    cells = [line.removeprefix("| ").removesuffix(" |") for line in tables.markdown(frame).splitlines()[2:]]
+    assert cells == ["1", "True", "1", "1", "", "2.5", "2.5"]
