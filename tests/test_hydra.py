@@ -64,7 +64,7 @@ def levels(line: list[str], factor: str) -> list[str]:
         (["loss=choice(clipped,fused)"], "loss", ["clipped", "fused"]),
         (["width=range(16,64,16)"], "width", ["16", "32", "48"]),
         (["learning_rate=range(0.1,0.35,0.1)"], "learning_rate", ["0.1", "0.2", "0.3"]),
-        (["regularizer=glob(*,exclude=[o*,a*])"], "regularizer", ["l1", "l2"]),
+        (["regularizer=glob(*,exclude=[o*,a*])"], "regularizer", ["l1", "l2", "l2_strong"]),
         (["width=sort(64,16)"], "width", ["16", "64"]),
         (["width=sort(range(8,40,16),reverse=true)"], "width", ["24", "8"]),
         (["+loss=clipped,fused"], "loss", ["clipped", "fused"]),
