@@ -1,9 +1,9 @@
 """From a prediction and an interval to a verdict in words: a plain rule, declared before the studies ran.
 
-A difference is *shown* if its p-value, adjusted by Holm over the declared comparisons of its stratum, is below ALPHA and
-its 95 % interval leaves out 0. A difference is *relevant* if it is MARGIN or more. That no difference is shown says
+A difference is *shown* if its p-value, adjusted by Holm over the declared comparisons of its stratum, is below ALPHA
+and its 95 % interval leaves out 0. A difference is *relevant* if it is MARGIN or more. That no difference is shown says
 nothing for equality: *equal* is only what has its whole interval within the margin (two one-sided tests, each at
-2.5 %; Schuirmann, J. Pharmacokin. Biopharm. 15, 1987), and *undecided* is what could still be either.
+2.5 %; Schuirmann, J. Pharmacokin. Biopharm. 15, 1987), and *not decided* is what could still be either.
 """
 
 from __future__ import annotations
@@ -176,6 +176,5 @@ def _in_words(places: Sequence[tuple[str, Verdict]]) -> str:
     words = list(dict.fromkeys(each.words for _, each in places))
     if len(words) == 1:
         return words[0]
-    return "; ".join(
-        f"{said} where " + " / ".join(name for name, each in places if each.words == said) for said in words
-    )
+    named = ((said, " / ".join(name for name, each in places if each.words == said)) for said in words)
+    return "; ".join(f"{said} ({names})" for said, names in named)
