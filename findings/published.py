@@ -49,7 +49,7 @@ class Comparison:
     """One declared comparison at one place.
 
     Attributes:
-        question: what it is to answer.
+        question: what it is to answer; its levels if nothing was asked.
         parts: the two levels, the stratum of trials, and the levels of other factors: what names the place.
         expect: the prediction, empty if there was none.
         size: what was found; None if no pair of trials answers it.
@@ -134,7 +134,7 @@ def _answered(table: Path) -> Iterator[Comparison]:
         for row in csv.DictReader(file):
             if row["family"] == "declared" and row["counted"] == COUNTED:
                 yield Comparison(
-                    question=row["asked"],
+                    question=row["asked"] or _levels(row),
                     parts=(_levels(row), *_at(row.get("at") or ""), row["stratum"]),
                     expect=row.get("expect") or "",
                     size=Size(
@@ -155,12 +155,9 @@ def _unanswered(declared: Sequence[Mapping[str, Any]], found: Sequence[Compariso
     for contrast in declared:
         at = contrast.get("at") or {}
         parts = (_levels(contrast), *(f"{name}={'|'.join(levels)}" for name, levels in at.items()))
-        if (contrast["question"], *parts) not in known:
-            missing.append(
-                Comparison(
-                    question=str(contrast["question"]), parts=parts, expect=str(contrast.get("expect") or ""), size=None
-                )
-            )
+        question, expect = contrast["question"] or _levels(contrast), contrast.get("expect") or ""
+        if (question, *parts) not in known:
+            missing.append(Comparison(question=question, parts=parts, expect=expect, size=None))
     return missing
 
 

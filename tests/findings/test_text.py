@@ -14,7 +14,7 @@ HEAD = "stratum,counted,family,correction,factor,level,against,difference,low,hi
 DOES, LOW = "Does fused help?", "Does a lower rate help?"
 ROWS = (
     f'Prevention,escaped,declared,Holm,loss,fused,clipped,0.8,0.6,0.9,0,0.001,20,20,{DOES},"task=digits, width=8",more',
-    f'Prevention,escaped,declared,Holm,loss,fused,clipped,-0.8,-0.9,-0.6,0,0.001,20,20,{DOES},"task=blobs, width=8",more',
+    f'Prevention,escaped,declared,Holm,loss,fused,clipped,-0.8,-0.9,-0.6,0,0.01,9,9,{DOES},"task=blobs, width=8",more',
     f"Prevention,escaped,declared,Holm,learning_rate,0.01,0.1,0,-0.16,0.16,1,1,20,20,{LOW},task=digits,same",
     f"Prevention,collapsed,declared,Holm,loss,fused,clipped,-0.7,-0.9,-0.6,0,0.001,20,20,{DOES},task=digits,more",
     "Prevention,escaped,screen,BH,width,16,8,0.31,0.2,0.4,0,0.001,20,20,,,",
@@ -61,6 +61,12 @@ def test_a_claim_is_all_that_asks_the_same(results: Path) -> None:
     assert does.verdict.startswith("holds only where task=digits, Prevention; not where task=blobs")
     assert does.places[2][1].verdict == verdicts.NOT_ANSWERED
     assert lower.verdict == "not decided"
+
+
+def test_a_comparison_that_asks_nothing_is_called_by_its_levels(results: Path) -> None:
+    write(results, "rate", HEAD, ["Prevention,escaped,declared,Holm,width,8,16,0,-1,1,1,1,4,4,"])
+    (results.parent / "rate.yaml").write_text("question: Which rate?\n")
+    assert [each.question for each in published.study(results, results.parent, "rate").claims] == ["width 8 against 16"]
 
 
 def test_an_old_report_holds_no_prediction(results: Path) -> None:
