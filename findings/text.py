@@ -1,0 +1,142 @@
+"""The studies' findings as one page of Markdown: every number in it comes from a report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from ablate.report.escape import markdown
+from ablate.stats.contrasts import tango
+from findings import published, verdicts
+from findings.published import Claim, Comparison, Published, Size
+
+HEAD = """# Findings
+
+Written by `python -m findings` from the reports in `results/`; no size here is typed by hand. Each study in
+`experiments/` declares before it runs what it compares, where, and what it predicts. Outcome is escape: the trial ends
+above chance.
+
+**How a verdict is reached.** A size is the difference in escape rates between two levels on the same seeds, averaged
+over the settings of its place, with its 95 % interval. A difference is *shown* if its p-value is below {alpha:g} after
+Holm's correction over the study's declared comparisons of one stratum (prevention, or rescue from one kind of start)
+and its interval leaves out 0. It is *relevant* if it is {margin:.2f} or more.
+
+- **more** (or less) was predicted: it came true if a difference in that direction is shown, and failed if one in the
+  other direction is, or if the interval leaves out every relevant difference in that direction. Else it is not decided.
+- **same** was predicted: it came true if the whole interval lies within ±{margin:.2f}, and failed if a difference is
+  shown and the interval does not lie there. Else it is not decided.
+
+That no difference is shown is no evidence of equality: {pairs} pairs of which none differs still have the interval
+±{width:.2f}; where every seed has one pair, {enough} are the fewest that can show equality at this margin. Intervals
+are not corrected for their number. A verdict is on what was predicted, which can be `same`, and `holds only where` is
+said only if the prediction failed elsewhere. Where a study predicted nothing, the words say what was found.
+"""
+
+EXAMPLE = 20
+"""Pairs: the studies' seeds at one place."""
+
+
+def page(studies: Sequence[Published]) -> str:
+    """The whole of docs/findings.md."""
+    known = {each.name for each in studies}
+    missing = [name for name in published.ORDER if name not in known]
+    enough = next(n for n in range(1, 10_000) if tango(0, 0, n)[1] < verdicts.MARGIN)
+    parts = [
+        HEAD.format(
+            alpha=verdicts.ALPHA, margin=verdicts.MARGIN, pairs=EXAMPLE, width=tango(0, 0, EXAMPLE)[1], enough=enough
+        ),
+        "## Verdicts\n\n" + _count(studies),
+        _table(
+            ("claim", "verdict", "size [95 % interval]", "pairs (seeds)", "study"),
+            (_summary(study, claim) for study in studies for claim in study.claims),
+        ),
+    ]
+    if missing:
+        parts.append(f"Declared, without a published report yet: {', '.join(f'`{name}`' for name in missing)}.\n")
+    return "\n".join([*parts, *(section(each) for each in studies)])
+
+
+def section(study: Published) -> str:
+    """One study: its question, its claims place by place, and the predictions that failed."""
+    link = f"[report](../results/{study.name}/report/report.html)"
+    rows = (row for claim in study.claims for row in _rows(claim, link))
+    head = ("claim", "where", "predicted", "verdict", "size [95 % interval]", "pairs (seeds)", "link")
+    body = _table(head, rows) if study.claims else f"No comparison was declared: {link}.\n"
+    return f"## {study.name}\n\n{study.question}\n\n{body}\n{_failures(study)}"
+
+
+def size(found: Size | None) -> str:
+    """A difference with its interval, signed; a dash if there is none.
+
+    Examples:
+        >>> size(Size(estimate=-0.5, low=-0.7, high=-0.3, adjusted_p=0.01, pairs=20, seeds=20))
+        '-0.50 [-0.70, -0.30]'
+    """
+    return "-" if found is None else f"{_signed(found.estimate)} [{_signed(found.low)}, {_signed(found.high)}]"
+
+
+def _signed(value: float) -> str:
+    """Two decimals, three where two would say 0 of what is not.
+
+    Examples:
+        >>> _signed(0.5), _signed(-0.0026), _signed(0.0)
+        ('+0.50', '-0.003', '0.00')
+    """
+    if value == 0:
+        return "0.00"
+    return f"{value:+.2f}" if abs(value) >= 0.005 else f"{value:+.3f}"
+
+
+def _over(found: Size | None) -> str:
+    return "0" if found is None else f"{found.pairs} ({found.seeds})"
+
+
+def _summary(study: Published, claim: Claim) -> tuple[str, ...]:
+    sizes = [each.size for _, each in claim.places]
+    link = f"[{study.name}](#{study.name})"
+    over = dict.fromkeys(map(_over, sizes))
+    return markdown(claim.question), markdown(claim.verdict), "; ".join(map(size, sizes)), "; ".join(over), link
+
+
+def _rows(claim: Claim, link: str) -> Iterable[tuple[str, ...]]:
+    for place, (_, each) in enumerate(claim.places):
+        yield (
+            markdown(claim.question) if place == 0 else "",
+            markdown(", ".join(each.parts)),
+            each.expect or "nothing",
+            markdown(each.verdict.words),
+            size(each.size),
+            _over(each.size),
+            link,
+        )
+
+
+def _failures(study: Published) -> str:
+    """The predictions that failed, by name; or that none did; or that there was none."""
+    if not any(each.expect for each in study.comparisons):
+        return "Nothing was predicted.\n"
+    failed = [each for each in study.comparisons if each.verdict.outcome == verdicts.FAILED]
+    if not failed:
+        return "Predictions that failed: none.\n"
+    return "Predictions that failed:\n\n" + "".join(f"- {_failure(each)}\n" for each in failed)
+
+
+def _failure(each: Comparison) -> str:
+    where = markdown(", ".join(each.parts))
+    return f"{markdown(each.question)} {where}: predicted {each.expect}, found {size(each.size)}: {each.verdict.words}."
+
+
+def _count(studies: Sequence[Published]) -> str:
+    """How many predictions there were, and what became of them."""
+    outcomes = Counter(each.verdict.outcome for study in studies for each in study.comparisons if each.expect)
+    if not outcomes:
+        return "The reports published so far hold no prediction.\n"
+    return (
+        f"Of {outcomes.total()} predictions {outcomes[verdicts.CAME_TRUE]} came true, {outcomes[verdicts.FAILED]} "
+        f"failed, and {outcomes[verdicts.UNDECIDED]} are not decided or not answered.\n"
+    )
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)

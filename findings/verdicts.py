@@ -1,0 +1,180 @@
+"""From a prediction and an interval to a verdict in words: a plain rule, declared before the studies ran.
+
+A difference is *shown* if its p-value, adjusted by Holm over the declared comparisons of its stratum, is below ALPHA
+and its 95 % interval leaves out 0. A difference is *relevant* if it is MARGIN or more. That no difference is shown says
+nothing for equality: *equal* is only what has its whole interval within the margin (two one-sided tests, each at
+2.5 %; Schuirmann, J. Pharmacokin. Biopharm. 15, 1987), and *not decided* is what could still be either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+MARGIN = 0.10
+"""A difference in escape rates that matters."""
+
+ALPHA = 0.05
+
+MORE, SLIGHTLY_MORE, LESS, SLIGHTLY_LESS = "more", "slightly more", "less", "slightly less"
+EQUAL, MORE_OR_EQUAL, LESS_OR_EQUAL, OPEN = "equal", "more or equal", "less or equal", "open"
+"""What an interval says. `slightly`: shown, and within the margin. The last four: no difference is shown; relevant
+differences are left out on both sides, below, above, or on neither."""
+
+MIRROR = {
+    MORE: LESS,
+    LESS: MORE,
+    SLIGHTLY_MORE: SLIGHTLY_LESS,
+    SLIGHTLY_LESS: SLIGHTLY_MORE,
+    EQUAL: EQUAL,
+    MORE_OR_EQUAL: LESS_OR_EQUAL,
+    LESS_OR_EQUAL: MORE_OR_EQUAL,
+    OPEN: OPEN,
+}
+
+CAME_TRUE, FAILED, UNDECIDED, UNPREDICTED = "came true", "failed", "undecided", "unpredicted"
+"""What becomes of a prediction."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one comparison says.
+
+    Attributes:
+        words: for people.
+        outcome: what becomes of the prediction: CAME_TRUE, FAILED, UNDECIDED, or UNPREDICTED.
+    """
+
+    words: str
+    outcome: str
+
+
+NOT_DECIDED = Verdict("not decided", UNDECIDED)
+NOT_ANSWERED = Verdict("not answered: no pairs of trials", UNDECIDED)
+SMALL = Verdict("as predicted, but smaller than the margin", CAME_TRUE)
+CONTRARY = Verdict("contrary to the prediction", FAILED)
+NOT_SHOWN = Verdict("no difference shown; a relevant one as predicted is excluded", FAILED)
+WITHIN = Verdict("equal within the margin", CAME_TRUE)
+_MORE: Mapping[str, Verdict] = {
+    MORE: Verdict("as predicted", CAME_TRUE),
+    SLIGHTLY_MORE: SMALL,
+    LESS: CONTRARY,
+    SLIGHTLY_LESS: CONTRARY,
+    EQUAL: NOT_SHOWN,
+    MORE_OR_EQUAL: NOT_DECIDED,
+    LESS_OR_EQUAL: NOT_SHOWN,
+    OPEN: NOT_DECIDED,
+}
+
+VERDICTS: Mapping[str, Mapping[str, Verdict]] = {
+    "more": _MORE,
+    "less": {finding: _MORE[MIRROR[finding]] for finding in _MORE},
+    "same": {
+        MORE: CONTRARY,
+        SLIGHTLY_MORE: WITHIN,
+        LESS: CONTRARY,
+        SLIGHTLY_LESS: WITHIN,
+        EQUAL: WITHIN,
+        MORE_OR_EQUAL: NOT_DECIDED,
+        LESS_OR_EQUAL: NOT_DECIDED,
+        OPEN: NOT_DECIDED,
+    },
+    "": {
+        MORE: Verdict("more escape", UNPREDICTED),
+        SLIGHTLY_MORE: Verdict("more escape, by less than the margin", UNPREDICTED),
+        LESS: Verdict("less escape", UNPREDICTED),
+        SLIGHTLY_LESS: Verdict("less escape, by less than the margin", UNPREDICTED),
+        EQUAL: Verdict("equal within the margin", UNPREDICTED),
+        MORE_OR_EQUAL: Verdict("not decided", UNPREDICTED),
+        LESS_OR_EQUAL: Verdict("not decided", UNPREDICTED),
+        OPEN: Verdict("not decided", UNPREDICTED),
+    },
+}
+"""Prediction -> what the interval says -> verdict."""
+
+
+def finding(estimate: float, low: float, high: float, adjusted_p: float, margin: float = MARGIN) -> str:
+    """What the interval says, MORE to OPEN.
+
+    Examples:
+        >>> finding(0.5, 0.3, 0.7, 0.001), finding(0.02, 0.01, 0.03, 0.001)
+        ('more', 'slightly more')
+        >>> finding(0.0, -0.05, 0.05, 1.0), finding(0.0, -0.16, 0.16, 1.0), finding(-0.2, -0.5, 0.05, 0.2)
+        ('equal', 'open', 'less or equal')
+    """
+    never_less, never_more = low > -margin, high < margin
+    within = never_less and never_more
+    if adjusted_p < ALPHA and low * high > 0:
+        if estimate > 0:
+            return SLIGHTLY_MORE if within else MORE
+        return SLIGHTLY_LESS if within else LESS
+    if within:
+        return EQUAL
+    return MORE_OR_EQUAL if never_less else LESS_OR_EQUAL if never_more else OPEN
+
+
+def verdict(
+    expect: str, estimate: float, low: float, high: float, adjusted_p: float, margin: float = MARGIN
+) -> Verdict:
+    """The verdict on one comparison.
+
+    Args:
+        expect: `more`, `less` or `same` escape by the prediction; empty if there was none.
+        estimate: the paired difference in escape rates, with `low` and `high`, its 95 % interval.
+        low: see `estimate`.
+        high: see `estimate`.
+        adjusted_p: of no difference, adjusted for its family.
+        margin: a difference that matters.
+
+    Examples:
+        >>> verdict("more", 0.5, 0.3, 0.7, 0.001).words
+        'as predicted'
+        >>> verdict("same", 0.0, -0.16, 0.16, 1.0).words
+        'not decided'
+    """
+    return VERDICTS[expect][finding(estimate, low, high, adjusted_p, margin)]
+
+
+def over_places(places: Sequence[tuple[str, Verdict]]) -> str:
+    """The verdict on a claim from those at its places: where what was predicted came true.
+
+    *Only* is said where it failed elsewhere, never where it is undecided there.
+
+    Args:
+        places: the name of each place and its verdict; at least one.
+
+    Examples:
+        >>> yes, no, open = Verdict("as predicted", CAME_TRUE), CONTRARY, NOT_DECIDED
+        >>> over_places([("digits", yes), ("blobs", yes)])
+        'holds'
+        >>> over_places([("digits", yes), ("blobs", no), ("words", open)])
+        'holds only where digits; not where blobs; not decided where words'
+        >>> over_places([("digits", yes), ("words", open)])
+        'holds where digits; not decided where words'
+    """
+    if any(each.outcome == UNPREDICTED for _, each in places):
+        return _in_words(places)
+    true, failed, open_ = (_where(places, outcome) for outcome in (CAME_TRUE, FAILED, UNDECIDED))
+    if not (failed or open_):
+        return "holds, by less than the margin" if all(each == SMALL for _, each in places) else "holds"
+    if not (true or open_):
+        return "does not hold"
+    if not (true or failed):
+        return "not decided"
+    parts = [f"holds {'only ' if failed else ''}where {true}"] if true else []
+    if failed:
+        parts.append(f"{'not' if true else 'does not hold'} where {failed}")
+    return "; ".join([*parts, f"not decided where {open_}"] if open_ else parts)
+
+
+def _where(places: Sequence[tuple[str, Verdict]], outcome: str) -> str:
+    return " / ".join(name for name, each in places if each.outcome == outcome)
+
+
+def _in_words(places: Sequence[tuple[str, Verdict]]) -> str:
+    """What was found at places without a prediction, said once if it is the same at each."""
+    words = list(dict.fromkeys(each.words for _, each in places))
+    if len(words) == 1:
+        return words[0]
+    named = ((said, " / ".join(name for name, each in places if each.words == said)) for said in words)
+    return "; ".join(f"{said} ({names})" for said, names in named)
