@@ -1,6 +1,6 @@
 """What is trained on a user's model, in order: each remedy alone, all at once less one, then what may be least.
 
-A source of a sweep's trials: each stage is asked for when the one before it has ended, or has shown what the next needs.
+A source of a sweep's trials: each stage is asked for when the one before it has ended, or has shown what decides it.
 """
 
 from __future__ import annotations
