@@ -100,6 +100,7 @@ def measure(
         TaskError: the probe holds rows that are not finite.
     """
     import numpy as np
+    from threadpoolctl import threadpool_limits
 
     if not np.isfinite(task.inputs[task.probe_rows]).all():
         raise TaskError("Every row of the probe must be finite. Fill or drop rows with NaN or infinity.")
@@ -107,16 +108,18 @@ def measure(
     kinds = nullband.kinds(widths, depths, activations, initializers, input_scales)
     first = nullband.kinds([max(widths)], [max(depths)], activations[:1], [nullband.GLOROT], input_scales[:1])[0]
     rows, share = len(task.probe_rows), np.bincount(task.labels[task.probe_rows]).max() / len(task.probe_rows)
-    return Chance(
-        rows=rows,
-        distinct=len(probe.counts),
-        classes=task.classes,
-        majority=float(share),
-        critical=critical(rows, float(share)),
-        band=nullband.band(probe, kinds),
-        reference=_reference(task),
-        initial_loss=nullband.initial_loss(probe, first),
-    )
+    # The matrices are small: threads that share one wait for each other, beside busy workers twenty times as long.
+    with threadpool_limits(limits=1, user_api="blas"):
+        return Chance(
+            rows=rows,
+            distinct=len(probe.counts),
+            classes=task.classes,
+            majority=float(share),
+            critical=critical(rows, float(share)),
+            band=nullband.band(probe, kinds),
+            reference=_reference(task),
+            initial_loss=nullband.initial_loss(probe, first),
+        )
 
 
 def critical(rows: int, share: float, alpha: float = ALPHA) -> int:

@@ -9,7 +9,7 @@ import dataclasses
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -40,6 +40,7 @@ class Run:
     """A sweep in progress.
 
     Attributes:
+        workers: who trains; None: workers that end with the sweep.
         planned: every trial asked for, by id.
         seen: how those ended that have a result, in an earlier sweep or this one.
         stored: state and time of the trials that earlier sweeps left.
@@ -54,6 +55,7 @@ class Run:
     tell: Tell
     stop: guard.Stop
     source: Source
+    workers: Pool | None = None
     planned: dict[str, Trial] = field(default_factory=dict)
     seen: dict[str, Seen] = field(default_factory=dict)
     stored: dict[str, tuple[str, int | None]] = field(default_factory=dict)
@@ -67,7 +69,12 @@ class Run:
 
 
 def sweep(
-    study: Study, *, source: Source | None = None, on_event: Tell | None = None, engine: Backend | None = None
+    study: Study,
+    *,
+    source: Source | None = None,
+    on_event: Tell | None = None,
+    engine: Backend | None = None,
+    workers: Pool | None = None,
 ) -> Summary:
     """Trains every trial of the study that has no result yet, then writes its report.
 
@@ -78,6 +85,7 @@ def sweep(
         source: where its trials come from; what the study's own `seeds` say by default.
         on_event: hears notes and progress; None shows them on standard output.
         engine: what trains; the package's own by default.
+        workers: who trains, left running; workers of its own by default.
 
     Raises:
         ConfigError, TaskError: a study or task that cannot be; nothing is written.
@@ -99,6 +107,7 @@ def sweep(
             tell=tell,
             stop=stop,
             source=source or sources.of(study, lambda params: tasks.load(params).hash),
+            workers=workers,
         )
         try:
             _sweep(run)
@@ -117,7 +126,7 @@ def _sweep(run: Run) -> None:
         queue = deque(_ask(run))
         trains = bool(queue)
         if trains:
-            with pool.start(_wanted(run, len(queue))) as own:
+            with nullcontext(run.workers) if run.workers else pool.start(_wanted(run, len(queue))) as own:
                 _prepare(run, own, known, queue)
                 _train(run, own, queue)
         else:

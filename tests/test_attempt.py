@@ -151,6 +151,37 @@ def test_stages_ask_again_for_the_same_after_a_stop(stack: Menu) -> None:
     assert stages.ask(half) == first
 
 
+def test_the_second_stage_begins_when_what_it_depends_on_is_known(stack: Menu) -> None:
+    stages = stages_of(stack)
+    first = stages.ask({})
+    rivals = {"learning_rate", "schedule", "input_scale"}
+    assert {name for name, levels in stages.remedies().items() if len(levels) > 1} == rivals
+    base, seen = stack.study.baseline, {}
+    for trial in first:
+        changed = {name for name, level in trial.setting if level != base[name]}
+        if changed <= rivals:
+            assert stages.ask(seen) == first
+            good = trial.setting["learning_rate"].params == 0.01
+            seen[trial.id] = Seen(trial, "escaped" if good else "stuck", 16 if good else None)
+    both = stages.ask(seen)
+    assert both[: len(first)] == first
+    later = {trial.setting for trial in both[len(first) :]}
+    assert len(later) == 1 + len(stages.remedies())
+    rates = {setting["learning_rate"].params for setting in later}
+    assert rates == {0.01, base["learning_rate"].params}
+    rest = [trial for trial in both if trial.id not in seen]
+    # The third stage waits for all of the first, even where the second is over.
+    seen |= {trial.id: Seen(trial, "stuck") for trial in rest if trial not in first}
+    assert stages.ask(seen) == first
+
+
+def test_a_baseline_that_escapes_has_no_second_stage(stack: Menu) -> None:
+    stages = stages_of(stack)
+    first = stages.ask({})
+    seen = {trial.id: Seen(trial, "escaped", 16) for trial in first[:-1]}
+    assert stages.ask(seen) == first
+
+
 def test_the_best_level_of_a_factor_stands_for_it(stack: Menu) -> None:
     stages = stages_of(stack)
     seen = ended(stages, lambda changed: changed.get("learning_rate") == "0.01" and len(changed) == 1)

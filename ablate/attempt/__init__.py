@@ -7,20 +7,30 @@ written, before model and data have been found fit.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 
-from ablate import configure, design, tasks
+from ablate import backend, configure, design, tasks
 from ablate.attempt.answer import Attempt as Attempt
 from ablate.attempt.answer import answer
 from ablate.attempt.menu import Menu, menu
 from ablate.attempt.stages import Stages
 from ablate.errors import ConfigError, TaskError
+from ablate.executors import local, pool
+from ablate.executors.pool import Pool
+from ablate.files import place
 from ablate.progress import Event, Note
 from ablate.study import Setting, Study, Trial
 from ablate.tasks import Finding
 
 SEEDS = "seed=range(8)"
+
+EXECUTION = ("workers", "executor", "memory")
+"""Words that say which workers are wanted."""
+
+PROGRAMS = 8
+"""About so many programs has a stage, and more workers have nothing to do."""
 
 
 def attempt(overrides: Sequence[str], *, on_event: Callable[[Event], None] | None = None) -> Attempt:
@@ -35,6 +45,11 @@ def attempt(overrides: Sequence[str], *, on_event: Callable[[Event], None] | Non
         ConfigError: a builder that is not there or raises, a model that cannot be tried, or other words that cannot be.
         TaskError: data that cannot be read or cannot be a task.
     """
+    with _workers(overrides) as workers:
+        return _attempt(overrides, workers, on_event)
+
+
+def _attempt(overrides: Sequence[str], workers: Pool | None, on_event: Callable[[Event], None] | None) -> Attempt:
     from ablate.sweep import sweep
 
     study = _study(overrides)
@@ -50,8 +65,28 @@ def attempt(overrides: Sequence[str], *, on_event: Callable[[Event], None] | Non
         print(preface(own, findings), flush=True)
     else:
         tell(Note(preface(own, findings)))
-    summary = sweep(own.study, source=stages, on_event=tell)
+    summary = sweep(own.study, source=stages, on_event=tell, workers=workers)
     return answer(stages, summary, findings)
+
+
+@contextmanager
+def _workers(overrides: Sequence[str]) -> Iterator[Pool | None]:
+    """Workers of this machine, which get warm while this process reads the model and looks at the data.
+
+    None where others are asked for, or where the words cannot be: whoever reads all of them says why.
+    """
+    try:
+        study = configure.compose([each for each in overrides if each.partition("=")[0].lstrip("+") in EXECUTION])
+    except ConfigError:
+        yield None
+        return
+    if study.execution.executor != "local":
+        yield None
+        return
+    count = study.execution.workers or min(local.cores(), PROGRAMS)
+    warm, folder = backend.own().warm, place(study.results_dir)
+    with pool.start(pool.Wanted(execution=study.execution, workers=count, warm=warm, folder=folder)) as own:
+        yield own
 
 
 def _study(overrides: Sequence[str]) -> Study:

@@ -1,6 +1,6 @@
 """What is trained on a user's model, in order: each remedy alone, all at once less one, then what may be least.
 
-A source of a sweep's trials: each stage is asked for when the one before it has ended.
+A source of a sweep's trials: each stage is asked for when the one before it has ended, or has shown what decides it.
 """
 
 from __future__ import annotations
@@ -27,12 +27,24 @@ class Stages:
     trials_of: Callable[[Setting], Sequence[Trial]]
 
     def ask(self, seen: Mapping[str, Seen]) -> Sequence[Trial]:
-        """The trials of the first stage that is not over; none after the last."""
-        for stage in self.stages(seen):
-            wanted = [trial for levels in stage for trial in self.trials_of(self.setting(levels))]
-            if any(trial.id not in seen for trial in wanted):
-                return wanted
-        return ()
+        """The trials of the first stage that is not over, and of the second once it is known; none after the last."""
+        wanted: list[Trial] = []
+        for number, stage in enumerate(self.stages(seen)):
+            own = [trial for levels in stage for trial in self.trials_of(self.setting(levels))]
+            if any(trial.id not in seen for trial in own):
+                wanted += own
+            if wanted and (number or not self.chosen(seen)):
+                break
+        return wanted
+
+    def chosen(self, seen: Mapping[str, Seen]) -> bool:
+        """Whether the first stage has shown all that decides the second: the baseline, and levels that compete.
+
+        Workers need not wait for the rest of it then.
+        """
+        rivals = [((name, each.name),) for name, levels in self.remedies().items() if levels[1:] for each in levels]
+        settings = [self.setting(levels) for levels in ((), *rivals)]
+        return all(trial.id in seen for setting in settings for trial in self.trials_of(setting))
 
     def stages(self, seen: Mapping[str, Seen]) -> Iterator[list[Levels]]:
         """The remedy sets of one stage after another, each chosen by what the stages before have shown."""

@@ -23,6 +23,7 @@ from ablate.executors import ray as executor
 from ablate.executors.pool import Pool, Wanted, start
 from ablate.study import Execution
 from tests import fake_engine, fake_sweep
+from tests.executors import ray_here
 from tests.executors.test_local import ids, stack
 
 ROOT = Path(__file__).parents[2]
@@ -71,19 +72,8 @@ def test_without_a_cluster_it_starts_one_of_its_own(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Any]:
-    """A head without cores, to which tests add nodes; worker processes find these tests by their path."""
-    pytest.importorskip("ray", reason="the extra `ray` is not installed")
-    from ray.cluster_utils import Cluster
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", f"{ROOT}:{os.environ.get('PYTHONPATH', '')}")
-        patch.setenv("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-        own = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
-        patch.setenv("RAY_ADDRESS", own.address)
-        try:
-            yield own
-        finally:
-            own.shutdown()
+    with ray_here.cluster() as own:
+        yield own
 
 
 @pytest.fixture

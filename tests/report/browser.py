@@ -73,9 +73,10 @@ class Page:
         )
         scheme = "dark" if dark else "light"
         self.command("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+        before = len(self.events)
         self.command("Page.navigate", url=address)
         until = time.monotonic() + 30
-        while not any(event.get("method") == "Page.loadEventFired" for event in self.events):
+        while not any(event.get("method") == "Page.loadEventFired" for event in self.events[before:]):
             self.events.append(self._next(until - time.monotonic()))
 
     def run(self, expression: str) -> Any:
