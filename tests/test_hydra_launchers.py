@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,15 +12,17 @@ from pathlib import Path
 import pytest
 
 from ablate import store
+from tests.executors import slurm_here
 
 ROOT = Path(__file__).parents[1]
 TINY = ("task=words", "looks=10", "width=16", "workers=1", "seed=range(2)")
 LAUNCHERS = {"joblib": "hydra_joblib_launcher", "submitit_local": "hydra_submitit_launcher"}
+PACKAGES = {**LAUNCHERS, "submitit_slurm": "hydra_submitit_launcher"}
 
 
 def launched(launcher: str, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """A multirun under the launcher; skips where it is not installed."""
-    package = f"hydra_plugins.{LAUNCHERS[launcher]}"
+    package = f"hydra_plugins.{PACKAGES[launcher]}"
     if importlib.util.find_spec(package) is None:
         pytest.skip(f"{package} is not installed: pip install 'ablate-plateau[launchers]'")
     return subprocess.run(
@@ -71,3 +74,23 @@ def test_a_study_that_cannot_be_is_said_before_any_job(launcher: str, tmp_path: 
     assert done.returncode == 2
     assert "1 <= looks <= steps must hold" in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_slurm_runs_one_study_a_job(tmp_path: Path) -> None:
+    """On real slurmctld and slurmd, where Debian's packages are installed."""
+    (tmp_path / "slurm").mkdir()
+    (tmp_path / "here").mkdir()
+    with slurm_here.cluster(tmp_path / "slurm"):
+        words = ["steps=20,30", "loss=clipped,fused", "hydra.sweep.dir=jobs"]
+        done = launched("submitit_slurm", tmp_path / "here", *words)
+    said = (tmp_path / "slurm" / "slurmctld.log").read_text()
+    assert len(set(re.findall(r"_job_complete: JobId=(\S+) WEXITSTATUS 0", said))) == 2, said[-2000:]
+    assert done.returncode == 0, done.stderr
+    for steps in (20, 30):
+        states = store.read_states(tmp_path / "here" / "results" / f"loss-steps-{steps}")
+        assert len(states) == 4
+        assert set(states["steps"]) == {steps}
+    logs = list((tmp_path / "here" / "jobs").rglob("*_log.out"))
+    assert len(logs) == 2
+    assert all("completed successfully" in log.read_text() for log in logs)
