@@ -47,6 +47,7 @@ validate: $(READY)
 	$(BIN)/python -m validation
 	$(BIN)/python -m validation.kills
 	$(BIN)/python -m validation.scale
+	$(BIN)/python -m validation.losspaths
 	$(BIN)/python benchmarks/null_trials.py
 	$(BIN)/python benchmarks/analysis.py
 	$(BIN)/python benchmarks/report.py

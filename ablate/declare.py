@@ -219,7 +219,10 @@ def _contrasts(listed: Sequence[Json], factors: Sequence[Factor], replaced: Coll
     for each in listed:
         fields = dict(each) if isinstance(each, Mapping) else {}
         if not {"factor", "level", "against"} <= set(fields) <= {field.name for field in dataclasses.fields(Contrast)}:
-            raise ConfigError(f"A contrast must be {{factor, level, against, question}}. Received: {each!r}.")
+            raise ConfigError(
+                "A contrast must be {factor, level, against} and may say {question, at: {factor: levels}, expect}. "
+                f"Received: {each!r}."
+            )
         at = _place(fields.get("at", {}), named)
         if fields["factor"] not in named:
             raise ConfigError(unknown("factor in `contrasts`", str(fields["factor"]), named))

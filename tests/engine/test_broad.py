@@ -84,6 +84,21 @@ def test_only_what_changes_shapes_splits_the_folklore_grid() -> None:
     assert len({stack.program for stack in stacks(folklore())}) == 4 * 3
 
 
+def test_a_penalty_that_a_slot_does_not_pay_may_overflow() -> None:
+    tf = pytest.importorskip("tensorflow")
+    from ablate.remedies import _scope as scope
+    from ablate.remedies.regularizer import penalty
+
+    kernel, hidden = tf.constant([[1e30, 1.0]]), tf.constant([[1e25]])
+    for kind, expected in (("l1", 1e29), ("off", 0.0)):
+        numbers = {f"regularizer.{each}": tf.constant(0.1 * (each == kind)) for each in ("l1", "l2", "activity")}
+        with scope.slot(numbers, {}), tf.GradientTape() as tape:
+            tape.watch(kernel)
+            value = penalty({"kind": "any"}, [kernel], [hidden])
+        assert float(value) == pytest.approx(expected)
+        assert np.asarray(tape.gradient(value, kernel)).tolist() == [[pytest.approx(0.1 * (kind == "l1"))] * 2]
+
+
 def test_every_level_has_every_number_of_its_program() -> None:
     levels = (("regularizer", "off"), ("regularizer", "l1"), ("clipping", "none"), ("clipping", "value"))
     assert len({tuple(numbers_of(broad(small.trial(**{factor: level})))) for factor, level in levels}) == 1

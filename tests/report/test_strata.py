@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from ablate import design, report, results
-from ablate.report import levels, shares, times
+from ablate.report import effects, levels, shares, times
 from ablate.report.strata import Stratum, strata
 from ablate.results import Results
-from ablate.study import Study
+from ablate.study import Contrast, Study
 from tests.synthetic import LOSS, RATES, build, factor, settings, study
 
 UNION = (
@@ -88,6 +90,22 @@ def test_times_count_what_the_states_count(found: Results) -> None:
     assert escape.curves[0].at_risk[0] == 8
     assert above.curves[1].value[-1] == pytest.approx((rows[rows["loss"] == "fused"]["state"] == "escaped").mean())
     assert [curve.label for curve in collapse.curves] == ["clipped", "fused"]
+
+
+def test_a_contrast_is_made_in_the_stratum_it_names(whole: Results) -> None:
+    own = stratum(whole)
+    fresh, rescued = (
+        dataclasses.replace(own, within=(("start", start),), trials=own.trials.assign(start=start))
+        for start in ("fresh", "collapsed")
+    )
+    there = Contrast(factor="loss", level="fused", against="clipped", at={"start": ["collapsed"]}, expect="more")
+    anywhere = Contrast(factor="loss", level="mse", against="clipped")
+    asking = dataclasses.replace(whole.study, contrasts=(there, anywhere))
+    frame, missing = effects.declared(fresh, asking, "escaped")
+    assert (frame["level"].tolist(), missing) == (["mse"], [])
+    frame, missing = effects.declared(rescued, asking, "escaped")
+    assert (frame["level"].tolist(), missing) == (["fused", "mse"], [])
+    assert frame["expect"].tolist() == ["more", ""]
 
 
 @pytest.mark.usefixtures("svg_only")
