@@ -99,11 +99,16 @@ def _defaults() -> tuple[Source, dict[str, tuple[str, ...]]]:
 
 def experiments() -> dict[str, str]:
     """The studies that come with the package, by name, and the question of each."""
-    from omegaconf import OmegaConf
+    import yaml
 
+    # Only a question is wanted: libyaml reads the dozen files ten times as fast as OmegaConf makes configs of them.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     with our_errors():
-        found = {path.stem: OmegaConf.load(path) for path in sorted((folder() / "experiment").glob("*.yaml"))}
-    return {name: str(OmegaConf.select(config, "question", default="")) for name, config in found.items()}
+        found = {
+            path.stem: yaml.load(path.read_bytes(), loader) or {}  # noqa: S506 - both loaders are safe ones
+            for path in sorted((folder() / "experiment").glob("*.yaml"))
+        }
+    return {name: str(config.get("question", "")) for name, config in found.items()}
 
 
 def overrides_for(params: Mapping[str, Json]) -> list[str]:
