@@ -1,24 +1,26 @@
-"""`python -m findings`: writes docs/findings.md from the reports in results/."""
+"""`python -m findings`: writes docs/findings.md and docs/guide.md from the reports in results/."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from findings import published, text
+from findings import guide_text, published, text
 
 ROOT = Path(__file__).parents[1]
-PAGE = ROOT / "docs" / "findings.md"
 
-
-def page() -> str:
-    """The page as the published reports of this checkout make it."""
-    return text.page(published.load(ROOT / "results", ROOT / "experiments"))
+PAGES: Mapping[str, Callable[[], str]] = {
+    "findings.md": lambda: text.page(published.load(ROOT / "results", ROOT / "experiments")),
+    "guide.md": lambda: guide_text.page(ROOT / "results"),
+}
+"""Name in docs/ -> the page as the published reports of this checkout make it."""
 
 
 def main() -> int:
-    """Writes the page; the exit status."""
-    PAGE.write_text(page(), encoding="utf-8")
+    """Writes the pages; the exit status."""
+    for name, page in PAGES.items():
+        (ROOT / "docs" / name).write_text(page(), encoding="utf-8")
     return 0
 
 

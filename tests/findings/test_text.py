@@ -44,8 +44,9 @@ def write(results: Path, study: str, head: str, rows: tuple[str, ...] | list[str
     (folder / "contrasts.csv").write_text("\n".join([head, *rows]) + "\n")
 
 
-def test_the_committed_page_is_what_the_reports_make_it() -> None:
-    assert whole.PAGE.read_text(encoding="utf-8") == whole.page(), "run `python -m findings`"
+@pytest.mark.parametrize("name", whole.PAGES)
+def test_the_committed_page_is_what_the_reports_make_it(name: str) -> None:
+    assert (whole.ROOT / "docs" / name).read_text(encoding="utf-8") == whole.PAGES[name](), "run `python -m findings`"
 
 
 def test_only_declared_comparisons_of_escape_are_read(results: Path) -> None:

@@ -1,0 +1,136 @@
+"""From what a network at chance looks like to the change that got networks like it out, most often first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ablate.stats.rates import wilson
+
+SETTINGS, PAIRS = 3, 20
+"""Fewest settings and pairs on which a change is judged at all."""
+
+HOPELESS = 0.1
+"""A change is of no use where the whole interval of its rate lies below this."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Advice:
+    """A change of one factor, and what became of those who made it.
+
+    Attributes:
+        factor: what is changed.
+        change: its new level, or `lower` or `higher`.
+        rate: the share of networks that escaped, each setting counted once.
+        low, high: its 95 % interval (Wilson), as if each setting were one observation: trials of one setting are not
+            independent, and this is the widest that their likeness can make it.
+        settings, pairs: how many there were.
+        studies: where they are published.
+    """
+
+    factor: str
+    change: str
+    rate: float
+    low: float
+    high: float
+    settings: int
+    pairs: int
+    studies: tuple[str, ...]
+
+
+Guide = Mapping[tuple[str, str], Sequence[Advice]]
+"""(phase, sight) -> the changes there is evidence on, the likeliest first."""
+
+
+def made_from(pairs: pd.DataFrame) -> Guide:
+    """The guide that these pairs make (`findings.changes.pairs`): changes by the lower end of their interval.
+
+    Examples:
+        >>> seen = ("s", "digits", "anew", "dead_units", "width", "lower")
+        >>> rows = [(str(n), *seen, str(n % 4), n % 4 > 0) for n in range(20)]
+        >>> from findings.changes import COLUMNS
+        >>> (advice,) = made_from(pd.DataFrame(rows, columns=COLUMNS))["anew", "dead_units"]
+        >>> advice.change, advice.rate, advice.settings, advice.pairs
+        ('lower', 0.75, 4, 20)
+    """
+    found: dict[tuple[str, str], list[Advice]] = {}
+    for (phase, sight, factor, change), own in pairs.groupby(["phase", "sight", "factor", "change"]):
+        rates = own.groupby(["study", "setting"])["escaped"].mean()
+        if len(rates) < SETTINGS or len(own) < PAIRS:
+            continue
+        low, high = wilson(np.array(rates.sum()), np.array(len(rates)))
+        advice = Advice(
+            factor=factor,
+            change=change,
+            rate=float(rates.mean()),
+            low=float(low),
+            high=float(high),
+            settings=len(rates),
+            pairs=len(own),
+            studies=tuple(sorted(own["study"].unique())),
+        )
+        found.setdefault((phase, sight), []).append(advice)
+    return {key: sorted(own, key=_rank) for key, own in found.items()}
+
+
+def _rank(advice: Advice) -> tuple[float, float, str, str]:
+    return -advice.low, -advice.rate, advice.factor, advice.change
+
+
+def useless(advice: Sequence[Advice]) -> list[Advice]:
+    """Those whose rate is below HOPELESS for sure."""
+    return [each for each in advice if each.high < HOPELESS]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    """What following the guide brought, on networks it was not made from.
+
+    Attributes:
+        phase, sight: which networks.
+        networks: how many trials at chance had at least one change that the guide ranks.
+        first: the share that escaped by the first change on the guide's list that was tried on them.
+        second: the share that escaped by the first or the second.
+        any_change: the share that escaped by a change picked at random among all that were tried on them.
+        best: the share that escaped by at least one of all changes.
+    """
+
+    phase: str
+    sight: str
+    networks: int
+    first: float
+    second: float
+    any_change: float
+    best: float
+
+
+def scores(guide: Guide, pairs: pd.DataFrame) -> list[Score]:
+    """What the guide is worth on these pairs, by phase and sight, in the order of the most networks.
+
+    A change that was tried at several values (a lower rate: 0.01, 0.001) counts with the mean of them.
+    """
+    means = pairs.groupby(["phase", "sight", "trial", "factor", "change"], sort=False)["escaped"].mean().reset_index()
+    result = []
+    for (phase, sight), own in means.groupby(["phase", "sight"]):
+        places = {(each.factor, each.change): place for place, each in enumerate(guide.get((phase, sight), ()))}
+        ranks = pd.Series([places.get(key) for key in zip(own["factor"], own["change"], strict=True)], own.index, float)
+        known = own.assign(rank=ranks).dropna(subset="rank").sort_values("rank", kind="stable").groupby("trial")
+        if not known.ngroups:
+            continue
+        first = known["escaped"].nth(0)
+        tried = own[own["trial"].isin(known.groups)].groupby("trial")["escaped"]
+        result.append(
+            Score(
+                phase=phase,
+                sight=sight,
+                networks=known.ngroups,
+                first=float(first.mean()),
+                second=float(known["escaped"].apply(lambda escaped: 1 - (1 - escaped.head(2)).prod()).mean()),
+                any_change=float(tried.mean().mean()),
+                best=float((tried.max() > 0).mean()),
+            )
+        )
+    return sorted(result, key=lambda each: (each.phase, -each.networks))
