@@ -39,8 +39,9 @@ lint: $(READY)
 types: $(READY)
 	$(BIN)/mypy
 
+# Two processes, each with a half of the files in order, so that what a file's tests share is trained once.
 tests: $(READY)
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal
 
 # The slow half: full-size simulations and the trials that must read as chance. Its results are committed.
 validate: $(READY)

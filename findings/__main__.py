@@ -1,4 +1,4 @@
-"""`python -m findings`: writes docs/findings.md and docs/guide.md from the reports in results/."""
+"""`python -m findings`: writes docs/findings.md, guide.md and findings.svg from the reports in results/."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from findings import guide_text, published, text
+from findings import guide_text, picture, published, tables, text
 
 ROOT = Path(__file__).parents[1]
 
 PAGES: Mapping[str, Callable[[], str]] = {
-    "findings.md": lambda: text.page(published.load(ROOT / "results", ROOT / "experiments")),
+    "findings.md": lambda: text.page(
+        published.load(ROOT / "results", ROOT / "experiments"), tables.every(ROOT / "results")
+    ),
     "guide.md": lambda: guide_text.page(ROOT / "results"),
+    "findings.svg": lambda: picture.svg(ROOT / "results"),
 }
 """Name in docs/ -> the page as the published reports of this checkout make it."""
 

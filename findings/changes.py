@@ -6,6 +6,7 @@ Both have the same seed and every other factor alike, so that the change alone c
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -26,7 +27,8 @@ COLUMNS = ("trial", "study", "task", "phase", "sight", "factor", "change", "sett
 """Of `pairs`."""
 
 
-def pairs(results: Path, studies: Iterable[str]) -> pd.DataFrame:
+@cache
+def pairs(results: Path, studies: tuple[str, ...]) -> pd.DataFrame:
     """One row for each change of one factor, in each study, of each trial that ended at chance.
 
     Args:

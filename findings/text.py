@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ablate.report.escape import markdown
 from ablate.stats.contrasts import tango
@@ -12,7 +12,8 @@ from findings.published import Claim, Comparison, Published, Size
 
 HEAD = """# Findings
 
-Written by `python -m findings` from the reports in `results/`; no size here is typed by hand. Each study in
+Written by `python -m findings` from the reports in `results/`; no size here is typed by hand. What
+to try first on a network of your own: [guide.md](guide.md). Each study in
 `experiments/` declares before it runs what it compares, where, and what it predicts. Outcome is escape: the trial ends
 above chance.
 
@@ -36,8 +37,8 @@ EXAMPLE = 20
 """Pairs: the studies' seeds at one place."""
 
 
-def page(studies: Sequence[Published]) -> str:
-    """The whole of docs/findings.md."""
+def page(studies: Sequence[Published], tables: Mapping[str, str]) -> str:
+    """The whole of docs/findings.md; `tables` are those of `findings.tables`, by study."""
     known = {each.name for each in studies}
     missing = [name for name in published.ORDER if name not in known]
     enough = next(n for n in range(1, 10_000) if tango(0, 0, n)[1] < verdicts.MARGIN)
@@ -53,16 +54,17 @@ def page(studies: Sequence[Published]) -> str:
     ]
     if missing:
         parts.append(f"Declared, without a published report yet: {', '.join(f'`{name}`' for name in missing)}.\n")
-    return "\n".join([*parts, *(section(each) for each in studies)])
+    return "\n".join([*parts, *(section(each, tables.get(each.name, "")) for each in studies)])
 
 
-def section(study: Published) -> str:
-    """One study: its question, its claims place by place, and the predictions that failed."""
+def section(study: Published, tables: str = "") -> str:
+    """One study: its question, its claims place by place, the predictions that failed, and its tables."""
     link = f"[report](../results/{study.name}/report/report.html)"
     rows = (row for claim in study.claims for row in _rows(claim, link))
     head = ("claim", "where", "predicted", "verdict", "size [95 % interval]", "pairs (seeds)", "link")
     body = _table(head, rows) if study.claims else f"No comparison was declared: {link}.\n"
-    return f"## {study.name}\n\n{study.question}\n\n{body}\n{_failures(study)}"
+    whole = f"## {study.name}\n\n{study.question}\n\n{body}\n{_failures(study)}"
+    return f"{whole}\n{tables}" if tables else whole
 
 
 def size(found: Size | None) -> str:

@@ -35,7 +35,7 @@ def results(tmp_path: Path) -> Path:
 
 
 def test_pairs_are_a_trial_at_chance_and_the_same_with_one_change(results: Path) -> None:
-    found = changes.pairs(results, ["made", "without a report"])
+    found = changes.pairs(results, ("made", "without a report"))
     told = found[["trial", "phase", "sight", "factor", "change", "escaped"]].to_records(index=False).tolist()
     assert sorted(told) == [
         ("a", "anew", "clip_trap", "learning_rate", "lower", False),
@@ -48,7 +48,7 @@ def test_pairs_are_a_trial_at_chance_and_the_same_with_one_change(results: Path)
 def test_faults_are_told_by_how_their_networks_look(results: Path) -> None:
     counts = changes.faults(results, ["made"])
     assert counts.loc["labels_shuffled"].to_dict() == {"clip_trap": 0, "data_fault": 1, "uniform_output": 0}
-    assert int(counts.loc["none"].sum()) == 2  # g did not start afresh
+    assert counts.loc["none"].to_numpy().sum() == 2  # g did not start afresh
     assert "| fault=labels\\_shuffled | 1.00 | 0.00 | 0.00 | 1 |" in guide_text.faults(counts)
 
 
@@ -72,7 +72,8 @@ def test_changes_stand_by_the_lower_end_and_a_setting_counts_once() -> None:
     assert [each.change for each in advice] == ["sure", "lucky"]
     assert advice[0].low == pytest.approx(0.596, abs=5e-4)  # Wilson for 9 of 10
     uneven = guide.made_from(made(rows("x", [[1] * 30, [0] * 5, [0] * 5])))["anew", "dead_units"]
-    assert (uneven[0].rate, uneven[0].settings, uneven[0].pairs) == (pytest.approx(1 / 3), 3, 40)
+    assert uneven[0].rate == pytest.approx(1 / 3)
+    assert (uneven[0].settings, uneven[0].pairs) == (3, 40)
 
 
 def test_what_never_works_is_of_no_use() -> None:
@@ -86,7 +87,8 @@ def test_following_the_guide_is_scored_on_other_networks() -> None:
     test = made(rows("good", [[1, 0]]), rows("bad", [[0, 1]]), rows("new", [[0, 0]]))
     (score,) = guide.scores(own, test)
     assert (score.networks, score.first, score.second) == (2, 0.5, 1.0)
-    assert (score.any_change, score.best) == (pytest.approx(1 / 3), 1.0)
+    assert score.any_change == pytest.approx(1 / 3)
+    assert score.best == 1.0
     assert guide.scores(own, made(rows("good", [[1]], sight="symmetric"))) == []
 
 

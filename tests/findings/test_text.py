@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ablate.stats.contrasts import tango
 from findings import __main__ as whole
 from findings import published, text, verdicts
 
@@ -78,7 +79,7 @@ def test_an_old_report_holds_no_prediction(results: Path) -> None:
 
 
 def test_the_page_has_every_claim_null_results_and_failures(results: Path) -> None:
-    page = text.page(published.load(results, results.parent))
+    page = text.page(published.load(results, results.parent), {})
     assert "Of 4 predictions 1 came true, 1 failed, and 2 are not decided or not answered." in page
     failed = page.split("Predictions that failed:\n\n")[1]
     assert failed.count("\n- ") + failed.startswith("- ") == 1
@@ -93,13 +94,13 @@ def test_the_page_has_every_claim_null_results_and_failures(results: Path) -> No
 
 
 def test_names_cannot_break_the_table(results: Path) -> None:
-    page = text.page(published.load(results, results.parent))
+    page = text.page(published.load(results, results.parent), {})
     assert "loss a\\|b against c" in page
     tables = [line for line in page.splitlines() if line.startswith("|")]
     assert {line.replace("\\|", "").count("|") for line in tables} == {6, 8}
 
 
 def test_the_fewest_pairs_that_can_show_equality_are_computed(results: Path) -> None:
-    found = text.tango(0, 0, 35)[1], text.tango(0, 0, 34)[1]
+    found = tango(0, 0, 35)[1], tango(0, 0, 34)[1]
     assert found[0] < verdicts.MARGIN <= found[1]
-    assert "35 are the fewest" in text.page(published.load(results, results.parent))
+    assert "35 are the fewest" in text.page(published.load(results, results.parent), {})

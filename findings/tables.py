@@ -1,0 +1,136 @@
+"""What the studies' trials say beside their declared comparisons: doses, hazards, logits, weights, paths of the loss.
+
+Nothing here was predicted, so nothing here is a verdict: counts and medians, with their n.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ablate.report.escape import markdown
+from ablate.stats.rates import wilson
+from findings.changes import CHANCE
+
+DOSES = ("clipped_1e-3", "clipped", "clipped_1e-12", "clipped_1e-30", "naive", "fused")
+"""Losses from the largest eps (1e-3, 1e-7, 1e-12, 1e-30, none) to the fused one."""
+
+TRAP = {"loss": "clipped", "learning_rate": "0.05", "optimizer": "adam", "activation": "relu"}
+"""The rescue study's network as it sits in its trap, where the study varies it."""
+
+NEITHER = {"normalization": "off", "regularizer": "off", "clipping": "none"}
+
+
+def every(results: Path) -> dict[str, str]:
+    """By study, its tables as Markdown; a study without published trials, or without tables, is left out."""
+    found: dict[str, str] = {}
+    for study, tables in TABLES.items():
+        report = results / study / "report"
+        if (report / "trials.parquet").is_file() and (report / "endings.parquet").is_file():
+            trials = pd.read_parquet(report / "trials.parquet")
+            endings = pd.read_parquet(report / "endings.parquet")
+            whole = trials.merge(endings, on="id", suffixes=("", "_seen"))
+            found[study] = "\n".join(f"{title}\n\n{table(whole)}" for title, table in tables.items())
+    paths = results / "validation" / "losspaths.csv"
+    if "loss" in found and paths.is_file():
+        found["loss"] += f"\n{PATHS}\n\n{loss_paths(paths)}"
+    return found
+
+
+def doses(trials: pd.DataFrame) -> str:
+    """Fresh trials that escaped, by loss and, of each task, the rates at which any loss failed."""
+    own = trials[(trials["start"] == "fresh") & trials["loss"].isin(DOSES)]
+    places = [key for key, group in own.groupby(["task", "learning_rate"]) if (group["state"] != "escaped").any()]
+    rows = []
+    for loss in DOSES:
+        cells = (own[(own["loss"] == loss) & (own["task"] == t) & (own["learning_rate"] == r)] for t, r in places)
+        rows.append((markdown(loss), *(_count(cell["state"]) for cell in cells)))
+    return _table(("loss", *(f"{task}, rate {rate}" for task, rate in places)), rows)
+
+
+def hazards(trials: pd.DataFrame) -> str:
+    """Which single remedy gets out of which trap: escapes, their interval, and the median steps they took.
+
+    A network that was to collapse by itself and did not sits in no trap and is left out.
+    """
+    rows = []
+    fell = (trials["start"] != "collapsed") | trials["start_state"].isin(CHANCE)
+    for (start, before), own in trials[(trials["start"] != "fresh") & fell].groupby(["start", "start_state"]):
+        trap = f"{start} (first phase: {before})" if before else str(start)
+        for remedy, group in _alone(own):
+            low, high = wilson(np.array((group["state"] == "escaped").sum()), np.array(len(group)))
+            steps = group.loc[group["state"] == "escaped", "time"]
+            median = f"{steps.median():.0f}" if len(steps) else "never"
+            rows.append((trap, remedy, _count(group["state"]), f"{low:.2f} to {high:.2f}", median))
+    head = ("trap", "remedy", "escaped", "95 %", "median steps to escape")
+    return _table(head, [tuple(map(markdown, row)) for row in rows])
+
+
+def _alone(trials: pd.DataFrame) -> Iterable[tuple[str, pd.DataFrame]]:
+    """Trials with nothing changed, and those with one change, by its name."""
+    neutral = {**TRAP, **NEITHER}
+    changed = pd.DataFrame({name: trials[name] != level for name, level in neutral.items()})
+    yield "nothing", trials[changed.sum(axis=1) == 0]
+    single = trials[changed.sum(axis=1) == 1]
+    for name in neutral:
+        for level, group in single[single[name] != neutral[name]].groupby(name):
+            yield f"{name}={level}", group
+
+
+def logits(trials: pd.DataFrame) -> str:
+    """The logits of the probe at the end of the trials at chance: how large on the whole, and how far apart."""
+    own = trials[trials["state"].isin(CHANCE) & np.isfinite(trials["logit_mean"])]
+    rows = []
+    for (optimizer, rate, task), group in own.groupby(["optimizer", "learning_rate", "task"]):
+        mean, gap = group["logit_mean"].abs().median(), group["logit_gap"].median()
+        numbers = (f"{mean:.3g}", f"{gap:.3g}", f"{group['loss_seen'].median():.3g}", str(len(group)))
+        rows.append((str(optimizer), str(rate), str(task), *numbers))
+    head = ("optimizer", "rate", "task", "size of the mean logit", "largest less true logit", "loss", "trials")
+    return _table(head, rows)
+
+
+def weights(trials: pd.DataFrame) -> str:
+    """The norm of all weights at the end of fresh trials: median, and those that escaped."""
+    own = trials[trials["start"] == "fresh"]
+    places = list(dict.fromkeys(zip(own["task"], own["learning_rate"], strict=True)))
+    varied = "activation" if len(own["activation"].unique()) > 1 else "constraint"
+    rows = []
+    for level, group in own.groupby(varied):
+        cells = (group[(group["task"] == task) & (group["learning_rate"] == rate)] for task, rate in places)
+        texts = (f"{cell['weight_norm'].median():.0f} ({_count(cell['state'])})" for cell in cells)
+        rows.append((markdown(str(level)), *texts))
+    return _table((varied, *(f"{task}, rate {rate}" for task, rate in places)), rows)
+
+
+def loss_paths(path: Path) -> str:
+    """Which edits of a model's end leave Keras the fused loss, and which bring the clip back."""
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = [(row["edit"], f"`{row['written']}`", row["mode"], row["path"]) for row in csv.DictReader(file)]
+    return _table(("edit", "as written", "mode", "loss that trains"), rows)
+
+
+def _count(states: pd.Series) -> str:
+    return f"{int((states == 'escaped').sum())} of {len(states)}" if len(states) else "-"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+PATHS = (
+    "What reaches the loss of Keras on the pinned version (`python -m validation.losspaths`): at a saturated wrong "
+    "answer the slope of the fused loss is -1, and that of the clipped one 0."
+)
+
+TABLES: Mapping[str, Mapping[str, Callable[[pd.DataFrame], str]]] = {
+    "loss": {"Fresh trials that escaped, by the clip of the loss, at the rates where any failed:": doses},
+    "activation": {"Median norm of all weights at the end (and escapes), fresh trials:": weights},
+    "logits": {"Logits of the trials at chance (medians): were they largely equal, and quite large?": logits},
+    "rescue": {"One remedy alone, on networks that sit in a trap (digits and blobs together):": hazards},
+}
+"""By study, its tables under their titles."""

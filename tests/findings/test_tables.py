@@ -1,0 +1,93 @@
+"""The studies' tables, each against a handful of made-up trials counted by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from findings import tables
+
+CALM = {"normalization": "off", "regularizer": "off", "clipping": "none", "task": "digits"}
+
+
+def trial(**fields: object) -> dict[str, object]:
+    """A trial in its trap, with these fields instead."""
+    trap = {**tables.TRAP, **CALM, "start": "dead", "start_state": "", "state": "stuck", "time": float("nan")}
+    return {**trap, **fields}
+
+
+def lines(table: str) -> list[str]:
+    return table.splitlines()[2:]
+
+
+def test_doses_leave_out_the_rates_at_which_nothing_failed() -> None:
+    fresh = {"start": "fresh", "learning_rate": "0.1"}
+    found = tables.doses(
+        pd.DataFrame(
+            [
+                trial(**fresh),
+                trial(**fresh, state="escaped"),
+                trial(**fresh, loss="fused", state="escaped"),
+                trial(**{**fresh, "learning_rate": "0.01"}, state="escaped"),
+                trial(learning_rate="0.01"),  # no fresh one
+            ]
+        )
+    )
+    assert found.splitlines()[0] == "| loss | digits, rate 0.1 |"
+    assert "| clipped | 1 of 2 |" in lines(found)
+    assert "| fused | 1 of 1 |" in lines(found)
+    assert "| naive | - |" in lines(found)
+
+
+def test_hazards_are_of_single_remedies_on_trapped_networks() -> None:
+    found = lines(
+        tables.hazards(
+            pd.DataFrame(
+                [
+                    trial(),
+                    trial(loss="fused", state="escaped", time=30.0),
+                    trial(loss="fused", state="escaped", time=50.0),
+                    trial(loss="fused"),
+                    trial(loss="fused", learning_rate="0.001", state="escaped", time=1.0),  # two remedies
+                    trial(start="collapsed", start_state="escaped", state="escaped", time=0.0),  # in no trap
+                    trial(start="collapsed", start_state="collapsed"),
+                ]
+            )
+        )
+    )
+    assert found == [
+        "| collapsed (first phase: collapsed) | nothing | 0 of 1 | 0.00 to 0.79 | never |",
+        "| dead | nothing | 0 of 1 | 0.00 to 0.79 | never |",
+        "| dead | loss=fused | 2 of 3 | 0.21 to 0.94 | 40 |",
+    ]
+
+
+def test_logits_are_those_of_trials_at_chance() -> None:
+    seen = {"logit_gap": 5.0, "loss_seen": 14.5}
+    found = tables.logits(
+        pd.DataFrame(
+            [
+                trial(logit_mean=-100.0, **seen),
+                trial(logit_mean=300.0, **seen),
+                trial(logit_mean=1.0, **seen, state="escaped"),
+                trial(logit_mean=float("nan"), **seen, state="diverged"),
+            ]
+        )
+    )
+    assert lines(found) == ["| adam | 0.05 | digits | 200 | 5 | 14.5 | 2 |"]
+
+
+def test_weights_are_medians_by_what_the_study_varies() -> None:
+    fresh = {"start": "fresh", "constraint": "off"}
+    rows = [
+        trial(**fresh, weight_norm=10.0, state="escaped"),
+        trial(**fresh, weight_norm=30.0),
+        trial(**fresh, activation="tanh", weight_norm=7.0),
+        trial(weight_norm=1e9, constraint="off"),
+    ]
+    assert lines(tables.weights(pd.DataFrame(rows))) == ["| relu | 20 (1 of 2) |", "| tanh | 7 (0 of 1) |"]
+
+
+def test_a_study_without_published_trials_has_no_tables(tmp_path: Path) -> None:
+    assert tables.every(tmp_path) == {}
