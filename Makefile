@@ -49,6 +49,7 @@ validate: $(READY)
 	$(BIN)/python -m validation.kills
 	$(BIN)/python -m validation.scale
 	$(BIN)/python -m validation.losspaths
+	$(BIN)/python -m validation.repeats
 	$(BIN)/python benchmarks/null_trials.py
 	$(BIN)/python benchmarks/analysis.py
 	$(BIN)/python benchmarks/report.py

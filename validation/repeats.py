@@ -1,0 +1,79 @@
+"""`python -m validation.repeats [FOLDER] [STUDY ...]`: published studies trained again with other seeds.
+
+FOLDER/repeats.csv (results/validation if not given): a row for each declared comparison of escape: study, factor,
+level, against, at, stratum, the published difference with its 95 % interval, the repeat's with its own, and whether
+the published interval covers it. Two independent estimates of equal size differ by more than one's interval in about
+one case of six, so a few that are not covered are no contradiction; intervals that are disjoint would be one, and end
+with status 1.
+"""
+
+from __future__ import annotations
+
+import csv
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+STUDIES = ("logits", "normalization")
+SEEDS = "range(100,120)"
+KEY = ("factor", "level", "against", "at", "stratum")
+COLUMNS = ("study", *KEY, "published", "low", "high", "repeat", "repeat_low", "repeat_high", "covered")
+
+Row = Mapping[str, str]
+
+
+def declared(table: Path) -> dict[tuple[str, ...], Row]:
+    """The declared comparisons of escape in a report's contrasts.csv, by what is compared where."""
+    with table.open(newline="", encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if (row["family"], row["counted"]) == ("declared", "escaped")]
+    return {tuple(row[name] for name in KEY): row for row in rows}
+
+
+def beside(study: str, published: Mapping[tuple[str, ...], Row], again: Mapping[tuple[str, ...], Row]) -> Iterator[Row]:
+    """Each comparison that both have, with the published interval and the repeat's estimate."""
+    for key, row in published.items():
+        if key in again:
+            other = again[key]
+            yield {
+                "study": study,
+                **dict(zip(KEY, key, strict=True)),
+                "published": row["difference"],
+                "low": row["low"],
+                "high": row["high"],
+                "repeat": other["difference"],
+                "repeat_low": other["low"],
+                "repeat_high": other["high"],
+                "covered": str(float(row["low"]) <= float(other["difference"]) <= float(row["high"])),
+            }
+
+
+def disjoint(row: Row) -> bool:
+    """Whether the two intervals have nothing in common."""
+    return float(row["low"]) > float(row["repeat_high"]) or float(row["repeat_low"]) > float(row["high"])
+
+
+def main(folder: str = "results/validation", *studies: str) -> int:
+    """Trains, compares, writes the table; the exit status."""
+    import ablate
+
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory() as place:
+        for study in studies or STUDIES:
+            summary = ablate.sweep(f"experiment={study}", f"seed={SEEDS}", f"results_dir={place}")
+            published = declared(ROOT / "results" / study / "report" / "tables" / "contrasts.csv")
+            rows += beside(study, published, declared(summary.folder / "report" / "tables" / "contrasts.csv"))
+    target = Path(folder) / "repeats.csv"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        writer.writeheader()
+        writer.writerows(rows)
+    covered = sum(row["covered"] == "True" for row in rows)
+    print(f"{covered} of {len(rows)} repeats lie in the published interval; {sum(map(disjoint, rows))} are disjoint.")
+    return int(any(map(disjoint, rows)))
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
