@@ -1,4 +1,4 @@
-"""`make bench`: everything measured side by side. `python -m benchmarks [FOLDER] [--only NAME ...] [--tiny]`.
+"""`make bench`: everything measured side by side. `python -m benchmarks [FOLDER] [--only NAME ...] [--grid OVERRIDE ...]`.
 
 Writes ratios.csv (a row for each target), figures.csv, breakdown.csv, README.md and ratios.svg into FOLDER
 (results/bench if not given).
@@ -36,7 +36,7 @@ class Size:
     broken_down: tuple[int, ...] = breakdown.WIDTHS
 
 
-FULL = Size(rounds=4, grid_rounds=2, points=steps.POINTS)
+FULL = Size(rounds=3, grid_rounds=1, points=steps.POINTS)
 TINY = Size(
     rounds=1,
     grid_rounds=1,
@@ -75,9 +75,12 @@ def main(words: list[str]) -> int:
     parser.add_argument("folder", nargs="?", default="results/bench", type=Path)
     parser.add_argument("--only", nargs="+", metavar="NAME", help="steps, cnn, costs, grids")
     parser.add_argument("--tiny", action="store_true", help="to see that everything runs")
+    parser.add_argument("--grid", nargs="+", default=[], metavar="OVERRIDE", help="of the grids, as engine=broad")
     own = parser.parse_args(words)
     found, began = Found(), time.monotonic()
-    for name, measure in parts(found, TINY if own.tiny else FULL, own.folder).items():
+    size = TINY if own.tiny else FULL
+    size = dataclasses.replace(size, grid=(*size.grid, *own.grid))
+    for name, measure in parts(found, size, own.folder).items():
         if own.only and name not in own.only:
             continue
         print(f"{name} ...", flush=True)
