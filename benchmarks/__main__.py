@@ -1,4 +1,4 @@
-"""`make bench`: everything measured side by side. `python -m benchmarks [FOLDER] [--only NAME ...] [--grid OVERRIDE ...]`.
+"""`make bench`: everything measured side by side. `python -m benchmarks [FOLDER] [--only NAME ...] [--grid WORD ...]`.
 
 Writes ratios.csv (a row for each target), figures.csv, breakdown.csv, README.md and ratios.svg into FOLDER
 (results/bench if not given).
