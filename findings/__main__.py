@@ -12,7 +12,9 @@ ROOT = Path(__file__).parents[1]
 
 PAGES: Mapping[str, Callable[[], str]] = {
     "findings.md": lambda: text.page(
-        published.load(ROOT / "results", ROOT / "experiments"), tables.every(ROOT / "results")
+        published.load(ROOT / "results", ROOT / "experiments"),
+        tables.every(ROOT / "results"),
+        tables.repeated(ROOT / "results" / "validation" / "repeats.csv"),
     ),
     "guide.md": lambda: guide_text.page(ROOT / "results"),
     "findings.svg": lambda: picture.svg(ROOT / "results"),

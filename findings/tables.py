@@ -113,6 +113,21 @@ def loss_paths(path: Path) -> str:
     return _table(("edit", "as written", "mode", "loss that trains"), rows)
 
 
+def repeated(path: Path) -> str:
+    """What became of the published intervals when studies were trained again; empty if none was."""
+    if not path.is_file():
+        return ""
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    studies = " and ".join(f"`{name}`" for name in dict.fromkeys(row["study"] for row in rows))
+    covered = sum(row["covered"] == "True" for row in rows)
+    return (
+        f"Trained again with other seeds (`python -m validation.repeats`): {studies}; {covered} of {len(rows)} repeats "
+        "lie in the published interval ([each](../results/validation/repeats.csv)). Two estimates of one size differ "
+        "by more than a 95 % interval of one of them in about one case of six.\n"
+    )
+
+
 def _count(states: pd.Series) -> str:
     return f"{int((states == 'escaped').sum())} of {len(states)}" if len(states) else "-"
 

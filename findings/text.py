@@ -37,8 +37,8 @@ EXAMPLE = 20
 """Pairs: the studies' seeds at one place."""
 
 
-def page(studies: Sequence[Published], tables: Mapping[str, str]) -> str:
-    """The whole of docs/findings.md; `tables` are those of `findings.tables`, by study."""
+def page(studies: Sequence[Published], tables: Mapping[str, str], repeated: str = "") -> str:
+    """The whole of docs/findings.md; `tables`, by study, and what was `repeated` are of `findings.tables`."""
     known = {each.name for each in studies}
     missing = [name for name in published.ORDER if name not in known]
     enough = next(n for n in range(1, 10_000) if tango(0, 0, n)[1] < verdicts.MARGIN)
@@ -46,7 +46,7 @@ def page(studies: Sequence[Published], tables: Mapping[str, str]) -> str:
         HEAD.format(
             alpha=verdicts.ALPHA, margin=verdicts.MARGIN, pairs=EXAMPLE, width=tango(0, 0, EXAMPLE)[1], enough=enough
         ),
-        "## Verdicts\n\n" + _count(studies),
+        "## Verdicts\n\n" + _count(studies) + (f"\n{repeated}" if repeated else ""),
         _table(
             ("claim", "verdict", "size [95 % interval]", "pairs (seeds)", "study"),
             (_summary(study, claim) for study in studies for claim in study.claims),

@@ -91,3 +91,10 @@ def test_weights_are_medians_by_what_the_study_varies() -> None:
 
 def test_a_study_without_published_trials_has_no_tables(tmp_path: Path) -> None:
     assert tables.every(tmp_path) == {}
+
+
+def test_repeats_are_counted(tmp_path: Path) -> None:
+    rows = [("logits", "True"), ("logits", "False"), ("width", "True")]
+    pd.DataFrame(rows, columns=["study", "covered"]).to_csv(tmp_path / "repeats.csv", index=False)
+    assert "`logits` and `width`; 2 of 3 repeats" in tables.repeated(tmp_path / "repeats.csv")
+    assert tables.repeated(tmp_path / "none.csv") == ""
