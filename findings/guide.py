@@ -57,7 +57,8 @@ def made_from(pairs: pd.DataFrame) -> Guide:
         ('lower', 0.75, 4, 20)
     """
     found: dict[tuple[str, str], list[Advice]] = {}
-    for (phase, sight, factor, change), own in pairs.groupby(["phase", "sight", "factor", "change"]):
+    for key, own in pairs.groupby(["phase", "sight", "factor", "change"]):
+        phase, sight, factor, change = map(str, key)
         rates = own.groupby(["study", "setting"])["escaped"].mean()
         if len(rates) < SETTINGS or len(own) < PAIRS:
             continue
@@ -114,23 +115,32 @@ def scores(guide: Guide, pairs: pd.DataFrame) -> list[Score]:
     """
     means = pairs.groupby(["phase", "sight", "trial", "factor", "change"], sort=False)["escaped"].mean().reset_index()
     result = []
-    for (phase, sight), own in means.groupby(["phase", "sight"]):
+    for key, own in means.groupby(["phase", "sight"]):
+        phase, sight = map(str, key)
         places = {(each.factor, each.change): place for place, each in enumerate(guide.get((phase, sight), ()))}
-        ranks = pd.Series([places.get(key) for key in zip(own["factor"], own["change"], strict=True)], own.index, float)
+        ranks = pd.Series(
+            [places.get(each) for each in zip(own["factor"], own["change"], strict=True)], own.index, float
+        )
         known = own.assign(rank=ranks).dropna(subset="rank").sort_values("rank", kind="stable").groupby("trial")
         if not known.ngroups:
             continue
-        first = known["escaped"].nth(0)
+        one = known["escaped"].nth(0).to_numpy(float)
+        two = known["escaped"].nth([0, 1]).groupby(own["trial"]).agg(_either).to_numpy(float)
         tried = own[own["trial"].isin(known.groups)].groupby("trial")["escaped"]
         result.append(
             Score(
                 phase=phase,
                 sight=sight,
                 networks=known.ngroups,
-                first=float(first.mean()),
-                second=float(known["escaped"].apply(lambda escaped: 1 - (1 - escaped.head(2)).prod()).mean()),
-                any_change=float(tried.mean().mean()),
-                best=float((tried.max() > 0).mean()),
+                first=float(one.mean()),
+                second=float(two.mean()),
+                any_change=float(tried.mean().to_numpy(float).mean()),
+                best=float((tried.max().to_numpy(float) > 0).mean()),
             )
         )
     return sorted(result, key=lambda each: (each.phase, -each.networks))
+
+
+def _either(escaped: pd.Series) -> float:
+    """The probability that one of several changes gets out, from that of each."""
+    return 1.0 - float(np.prod(1.0 - escaped.to_numpy(float)))
