@@ -36,8 +36,8 @@ def test_a_study_that_is_trained_on_ray_and_loses_a_node_has_the_local_bits(
             end = time.monotonic() + 300
             while not (folder.is_dir() and len(store.done(folder)) >= 24) and time.monotonic() < end:
                 time.sleep(0.05)
-            cluster.remove_node(first, allow_graceful=False)
             there.append(len(store.done(folder)))
+            cluster.remove_node(first, allow_graceful=False)
 
         threading.Thread(target=strike, daemon=True).start()
         study = fake_sweep.study(tmp_path / "ray", "executor=ray", *WORDS)
