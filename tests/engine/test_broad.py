@@ -10,12 +10,12 @@ import pytest
 
 from ablate.engine import training
 from ablate.engine.program import numbers_of, program_of, stacks
-from ablate.remedies import optimizer, registry, stacking
+from ablate.remedies import registry, stacking
 from ablate.study import Json, Trial
 from tests.engine import contract, small
 from tests.engine.contract import Case, Compared
 
-FACTORS = tuple(name for name, remedy in registry().items() if remedy.broad is not None and name != "optimizer")
+FACTORS = tuple(name for name, remedy in registry().items() if remedy.broad is not None)
 CASES = [case for case in contract.cases() if case[0] in FACTORS and case not in contract.EXEMPT]
 
 
@@ -40,7 +40,6 @@ def found() -> dict[Case, tuple[Trial, training.Finished]]:
 
 
 def test_the_cheap_factors_are_broad() -> None:
-    assert {*FACTORS, "optimizer"} == {name for name, remedy in registry().items() if remedy.broad is not None}
     assert set(FACTORS) == {"loss", "activation", "regularizer", "clipping", "fault"}
 
 
@@ -53,31 +52,6 @@ def test_a_level_is_the_same_in_a_broad_program(
     weights = np.concatenate([weight.ravel() for weight in found[case][1].variables.weights.values()])
     np.testing.assert_allclose(weights, own.weights, rtol=1e-9, atol=1e-12)
     assert contract.end(found[case][1].curves) == own.ends["fused"]
-
-
-TUNED: tuple[dict[str, Json], ...] = (
-    {"kind": "adam", "beta_1": 0.75, "beta_2": 0.9375, "epsilon": 1e-3, "amsgrad": False},
-    {"kind": "adamw", "beta_1": 0.75, "beta_2": 0.9375, "epsilon": 1e-5, "weight_decay": 0.1, "amsgrad": True},
-    {"kind": "rmsprop", "rho": 0.8, "momentum": 0.5, "epsilon": 1e-4, "centered": True},
-)
-"""Optimizers away from their defaults in every number. Keras rounds a Python beta to float32 before it takes its power,
-whatever the weights are; these are the same in float32."""
-
-
-@pytest.mark.parametrize("params", TUNED, ids=lambda params: params["kind"])
-def test_an_optimizers_numbers_are_the_slots(params: dict[str, Json]) -> None:
-    """One program of a kind trains any numbers, each as the program that has them compiled in."""
-    other = {name: value / 2 if name in optimizer.SLOTTED else value for name, value in params.items()}
-    trials = [small.trial(optimizer=each, steps=6, looks=2) for each in (params, other)]
-    (stack,) = stacks(map(broad, trials))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XLA_FLAGS", "--xla_backend_optimization_level=0")
-        together = training.run(stack, "float64")
-        alone = [training.run(own, "float64")[0] for own in stacks(trials)]
-    ends = [np.concatenate([w.ravel() for w in each.variables.weights.values()]) for each in (*together, *alone)]
-    np.testing.assert_allclose(ends[0], ends[2], rtol=1e-9, atol=1e-12)
-    np.testing.assert_allclose(ends[1], ends[3], rtol=1e-9, atol=1e-12)
-    assert not np.allclose(ends[0], ends[1], rtol=1e-6)
 
 
 def test_these_levels_need_two_programs() -> None:
