@@ -15,7 +15,7 @@ from tests.executors import ray_here
 from validation import kills
 
 WORDS = (
-    "loss=clipped,fused", "learning_rate=0.05,0.001", "width=512", "depth=1", "optimizer=sgd", "steps=40", "looks=8",
+    "loss=clipped,fused", "learning_rate=0.05,0.001", "width=512", "depth=1", "optimizer=sgd", "steps=150", "looks=8",
     "seed=range(24)",
 )  # fmt: skip
 """96 trials of one program, 8 a stack."""
@@ -26,7 +26,8 @@ WORDS = (
 def test_a_study_that_is_trained_on_ray_and_loses_a_node_has_the_local_bits(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ablate.store.writing.TRIALS", 8)
+    # A shard of every stack, so that what is there can be seen: the default was read when the module was.
+    monkeypatch.setitem(store.writer.__wrapped__.__kwdefaults__, "trials", 8)  # type: ignore[attr-defined]
     there: list[int] = []
     with ray_here.cluster() as cluster:
         first, _ = cluster.add_node(num_cpus=1), cluster.add_node(num_cpus=1)
