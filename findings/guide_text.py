@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from ablate.report.escape import markdown
 from ablate.stats.fingerprint import FINGERPRINTS, RULES
-from findings import changes, guide
+from findings import changes, guide, text
 from findings.guide import Advice, Guide, Score
 
 MADE_FROM = ("loss", "rate", "width", "activation", "optimizer", "normalization", "logits", "bugs", "rescue")
@@ -85,7 +85,7 @@ def faults(counts: pd.DataFrame) -> str:
         total = int(counts.loc[fault].sum())
         shares = (f"{counts.loc[fault, sight] / total:.2f}" for sight in sights)
         rows.append((f"fault={markdown(fault)}", *shares, f"{total:,}"))
-    return FAULTS + "\n" + _table(("what is wrong", *map(markdown, sights), "networks at chance"), rows)
+    return FAULTS + "\n" + text.table(("what is wrong", *map(markdown, sights), "networks at chance"), rows)
 
 
 def table(own: Guide, phase: str) -> str:
@@ -102,7 +102,7 @@ def table(own: Guide, phase: str) -> str:
                 ", ".join(useless) or "-",
             )
         )
-    return _table(("you see", "try, in this order: rate [interval] (settings, studies)", "of no use"), rows)
+    return text.table(("you see", "try, in this order: rate [interval] (settings, studies)", "of no use"), rows)
 
 
 def _name(each: Advice) -> str:
@@ -145,9 +145,4 @@ def _scores(found: Sequence[Score]) -> str:
     shares = zip(*((e.first, e.second, e.any_change, e.best) for e in found), strict=True)
     means = [sum(s * e.networks for s, e in zip(share, found, strict=True)) / count for share in shares]
     rows.append(("all", "", f"{count:,}", *(f"{mean:.2f}" for mean in means)))
-    return _table(("phase", "sight", "networks", "first", "two", "any", "best"), rows)
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    return text.table(("phase", "sight", "networks", "first", "two", "any", "best"), rows)

@@ -6,7 +6,7 @@ Nothing here was predicted, so nothing here is a verdict: counts and medians, wi
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ import pandas as pd
 
 from ablate.report.escape import markdown
 from ablate.stats.rates import wilson
+from findings import text
 from findings.changes import CHANCE
 
 DOSES = ("clipped_1e-3", "clipped", "clipped_1e-12", "clipped_1e-30", "naive", "fused")
@@ -49,7 +50,7 @@ def doses(trials: pd.DataFrame) -> str:
     for loss in DOSES:
         cells = (own[(own["loss"] == loss) & (own["task"] == t) & (own["learning_rate"] == r)] for t, r in places)
         rows.append((markdown(loss), *(_count(cell["state"]) for cell in cells)))
-    return _table(("loss", *(f"{task}, rate {rate}" for task, rate in places)), rows)
+    return text.table(("loss", *(f"{task}, rate {rate}" for task, rate in places)), rows)
 
 
 def hazards(trials: pd.DataFrame) -> str:
@@ -67,7 +68,7 @@ def hazards(trials: pd.DataFrame) -> str:
             median = f"{steps.median():.0f}" if len(steps) else "never"
             rows.append((trap, remedy, _count(group["state"]), f"{low:.2f} to {high:.2f}", median))
     head = ("trap", "remedy", "escaped", "95 %", "median steps to escape")
-    return _table(head, [tuple(map(markdown, row)) for row in rows])
+    return text.table(head, [tuple(map(markdown, row)) for row in rows])
 
 
 def _alone(trials: pd.DataFrame) -> Iterable[tuple[str, pd.DataFrame]]:
@@ -90,7 +91,7 @@ def logits(trials: pd.DataFrame) -> str:
         numbers = (f"{mean:.3g}", f"{gap:.3g}", f"{group['loss_seen'].median():.3g}", str(len(group)))
         rows.append((str(optimizer), str(rate), str(task), *numbers))
     head = ("optimizer", "rate", "task", "size of the mean logit", "largest less true logit", "loss", "trials")
-    return _table(head, rows)
+    return text.table(head, rows)
 
 
 def weights(trials: pd.DataFrame) -> str:
@@ -103,14 +104,14 @@ def weights(trials: pd.DataFrame) -> str:
         cells = (group[(group["task"] == task) & (group["learning_rate"] == rate)] for task, rate in places)
         texts = (f"{cell['weight_norm'].median():.0f} ({_count(cell['state'])})" for cell in cells)
         rows.append((markdown(str(level)), *texts))
-    return _table((varied, *(f"{task}, rate {rate}" for task, rate in places)), rows)
+    return text.table((varied, *(f"{task}, rate {rate}" for task, rate in places)), rows)
 
 
 def loss_paths(path: Path) -> str:
     """Which edits of a model's end leave Keras the fused loss, and which bring the clip back."""
     with path.open(newline="", encoding="utf-8") as file:
         rows = [(row["edit"], f"`{row['written']}`", row["mode"], row["path"]) for row in csv.DictReader(file)]
-    return _table(("edit", "as written", "mode", "loss that trains"), rows)
+    return text.table(("edit", "as written", "mode", "loss that trains"), rows)
 
 
 def repeated(path: Path) -> str:
@@ -130,11 +131,6 @@ def repeated(path: Path) -> str:
 
 def _count(states: pd.Series) -> str:
     return f"{int((states == 'escaped').sum())} of {len(states)}" if len(states) else "-"
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 PATHS = (

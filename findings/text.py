@@ -47,7 +47,7 @@ def page(studies: Sequence[Published], tables: Mapping[str, str], repeated: str 
             alpha=verdicts.ALPHA, margin=verdicts.MARGIN, pairs=EXAMPLE, width=tango(0, 0, EXAMPLE)[1], enough=enough
         ),
         "## Verdicts\n\n" + _count(studies) + (f"\n{repeated}" if repeated else ""),
-        _table(
+        table(
             ("claim", "verdict", "size [95 % interval]", "pairs (seeds)", "study"),
             (_summary(study, claim) for study in studies for claim in study.claims),
         ),
@@ -62,7 +62,7 @@ def section(study: Published, tables: str = "") -> str:
     link = f"[report](../results/{study.name}/report/report.html)"
     rows = (row for claim in study.claims for row in _rows(claim, link))
     head = ("claim", "where", "predicted", "verdict", "size [95 % interval]", "pairs (seeds)", "link")
-    body = _table(head, rows) if study.claims else f"No comparison was declared: {link}.\n"
+    body = table(head, rows) if study.claims else f"No comparison was declared: {link}.\n"
     whole = f"## {study.name}\n\n{study.question}\n\n{body}\n{_failures(study)}"
     return f"{whole}\n{tables}" if tables else whole
 
@@ -139,6 +139,7 @@ def _count(studies: Sequence[Published]) -> str:
     )
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table in Markdown, of cells that are Markdown already."""
     lines = [head, ["---"] * len(head), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
