@@ -98,9 +98,13 @@ def running(module: str, count: int = 1, *, pinned: bool = False) -> Iterator[Ru
 
 
 def environment() -> dict[str, str]:
-    """This process's, with the checkout first on the path of imports."""
+    """This process's, with the checkout first on the path of imports, and no program that was compiled before."""
     path = os.environ.get("PYTHONPATH", "")
-    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *([path] if path else [])])}
+    return {
+        **os.environ,
+        "ABLATE_PROGRAMS": "off",
+        "PYTHONPATH": os.pathsep.join([str(ROOT), *([path] if path else [])]),
+    }
 
 
 def ended(process: subprocess.Popen[str]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ablate.curves import LAYER_SIGNALS
-from ablate.engine import canary
+from ablate.engine import canary, kept
 from ablate.engine import step as one
 from ablate.engine.network import Network, build, number_type, precision
 from ablate.engine.runtime import tf
@@ -62,14 +62,14 @@ def network(shapes: Shapes) -> Network:
 
 @lru_cache(maxsize=KEPT)
 def compiled(shapes: Shapes) -> Callable[..., Any]:
-    """The compiled program of these shapes; made once per process.
+    """The compiled program of these shapes; made once per process, and compiled once per machine.
 
     It takes the slots' begin (weights, buffers, moments), numbers, rates [slots, steps], row order [slots, steps,
     batch], inputs [rows, features], labels [slots, rows], probe and its labels, and returns the slots' last state,
     what was seen, [looks + 1, slots, ...] each, and the canary's gradient, [slots, classes].
     """
     loop: Callable[..., Any] = tf.function(_loop(network(shapes), shapes), jit_compile=True, autograph=False)
-    return loop
+    return kept.once(repr(shapes), loop)
 
 
 def _loop(net: Network, shapes: Shapes) -> Callable[..., Any]:

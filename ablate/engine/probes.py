@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from ablate.engine import kept
 from ablate.engine.network import precision
 from ablate.engine.runtime import tf
 from ablate.remedies import _scope as scope
@@ -81,4 +82,4 @@ def reader(reading: Reading) -> Callable[..., Any]:
         return {name: tf.reshape(value, logits.shape[:2]) for name, value in found.items()}
 
     compiled: Callable[..., Any] = tf.function(read_all, jit_compile=True, autograph=False)
-    return compiled
+    return kept.once(repr(reading), compiled)

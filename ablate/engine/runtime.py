@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from ablate.engine import kept
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
@@ -15,6 +17,8 @@ __all__ = ["BaseOptimizer", "keras", "single_thread", "tf", "versions"]
 
 if keras.backend.backend() != "tensorflow":
     raise ImportError(f"Keras must run on TensorFlow. Received: KERAS_BACKEND={keras.backend.backend()}.")
+
+kept.own()
 
 
 def single_thread() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import platform
 from functools import cache
-from pathlib import Path
 
+from ablate.engine.hardware import instructions
 from ablate.engine.program import Stack
 from ablate.engine.runtime import tf, versions
 from ablate.study import Json
@@ -29,14 +29,6 @@ def machine() -> dict[str, Json]:
     return {
         "device": gpus[0].name if gpus else "cpu",
         "architecture": platform.machine(),
-        "instructions": _instructions(),
+        "instructions": instructions(),
         "versions": versions(),
     }
-
-
-def _instructions() -> str:
-    """Hash of the CPU's instruction set flags; empty where the system does not tell."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    flags = next((line for line in lines if line.startswith(("flags", "Features"))), "")
-    return hashlib.sha256(flags.encode()).hexdigest()[:8] if flags else ""
