@@ -72,7 +72,9 @@ def check(trials: Sequence[Trial]) -> list[Json]:
             with scope.slot(numbers, choices):
                 return slope(classes, tf.float32)
 
-        mapped = tf.function(lambda numbers, sing=sing: tf.vectorized_map(sing, numbers), jit_compile=True, autograph=False)
+        mapped = tf.function(
+            lambda numbers, sing=sing: tf.vectorized_map(sing, numbers), jit_compile=True, autograph=False
+        )
         try:
             rows = np.asarray(mapped(columns))
         except Exception as error:  # noqa: BLE001 - a level may be anybody's code

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ablate.curves import LAYER_SIGNALS
-from ablate.engine import canary, kept
+from ablate.engine import canary, kept, names
 from ablate.engine import step as one
 from ablate.engine.network import Network, build, number_type, precision
 from ablate.engine.runtime import tf
@@ -50,7 +50,7 @@ class Shapes:
 @lru_cache(maxsize=KEPT)
 def network(shapes: Shapes) -> Network:
     """The network of these shapes; made once per process."""
-    with precision(shapes.dtype):
+    with precision(shapes.dtype), names.of_layers():
         return build(
             json.loads(shapes.baked),
             features=shapes.features,

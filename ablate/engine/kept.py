@@ -24,6 +24,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import IO, Any
 
+from ablate.engine import names
 from ablate.engine.hardware import instructions
 
 LIMIT = 2_000_000_000
@@ -69,13 +70,14 @@ def once(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         if called or mine is None:
             return function(*arguments)
         _fetch(name, mine)
-        try:
-            result = function(*arguments)
-        except Exception as error:
-            if str(mine) not in str(error):
-                raise
-            _elsewhere(mine)
-            result = function(*arguments)
+        with names.of_functions(name), names.of_layers():
+            try:
+                result = function(*arguments)
+            except Exception as error:
+                if str(mine) not in str(error):
+                    raise
+                _elsewhere(mine)
+                result = function(*arguments)
         _keep(name, mine)
         called = True
         return result
