@@ -26,6 +26,7 @@ ORDER = (
     "bugs",
     "rescue",
     "folklore",
+    "pairs",
 )
 """The studies, as they are read."""
 

@@ -14,7 +14,7 @@ import pandas as pd
 
 from ablate.report.escape import markdown
 from ablate.stats.rates import wilson
-from findings import text
+from findings import grid, text
 from findings.changes import CHANCE
 
 DOSES = ("clipped_1e-3", "clipped", "clipped_1e-12", "clipped_1e-30", "naive", "fused")
@@ -36,6 +36,10 @@ def every(results: Path) -> dict[str, str]:
             endings = pd.read_parquet(report / "endings.parquet")
             whole = trials.merge(endings, on="id", suffixes=("", "_seen"))
             found[study] = "\n".join(f"{title}\n\n{table(whole)}" for title, table in tables.items())
+    for study, reported in REPORTED.items():
+        for title, (file, read) in reported.items():
+            if (path := results / study / "report" / "tables" / file).is_file():
+                found[study] = "\n".join([*([found[study]] if study in found else []), f"{title}\n\n{read(path)}"])
     paths = results / "validation" / "losspaths.csv"
     if "loss" in found and paths.is_file():
         found["loss"] += f"\n{PATHS}\n\n{loss_paths(paths)}"
@@ -143,5 +147,15 @@ TABLES: Mapping[str, Mapping[str, Callable[[pd.DataFrame], str]]] = {
     "activation": {"Median norm of all weights at the end (and escapes), fresh trials:": weights},
     "logits": {"Logits of the trials at chance (medians): were they largely equal, and quite large?": logits},
     "rescue": {"One remedy alone, on networks that sit in a trap (digits and blobs together):": hazards},
+    "folklore": {"Each level instead of the baseline's, all else and the seed alike:": grid.swaps},
 }
 """By study, its tables under their titles."""
+
+REPORTED: Mapping[str, Mapping[str, tuple[str, Callable[[Path], str]]]] = {
+    "folklore": {"What decides whether a setting escapes, over the whole grid:": ("importance.csv", grid.importance)},
+    "pairs": {
+        "Which sets of at most two remedies are enough, and none of which can be left out:": ("sets.csv", grid.sets),
+        "Remedies that get in each other's way:": ("sets.csv", grid.clashes),
+    },
+}
+"""By study, what its report's tables say, under their titles."""

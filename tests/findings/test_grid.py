@@ -1,0 +1,72 @@
+"""What is read out of a grid, against grids small enough to count by hand."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import pandas as pd
+
+from findings import grid
+
+TWO = {"loss": "clipped", "width": "128"}
+
+
+def lines(table: str) -> list[str]:
+    return table.splitlines()[2:]
+
+
+def test_swaps_count_what_one_change_got_out_and_lost_with_all_else_alike() -> None:
+    escaped = {("clipped", "128", 0), ("fused", "128", 0), ("fused", "128", 1), ("fused", "16", 0)}
+    cells = itertools.product(("clipped", "fused"), ("128", "16"), (0, 1))
+    trials = pd.DataFrame(
+        [
+            {
+                "loss": loss,
+                "width": width,
+                "seed": seed,
+                "state": "escaped" if (loss, width, seed) in escaped else "stuck",
+            }
+            for loss, width, seed in cells
+        ]
+    )
+    assert lines(grid.swaps(trials, TWO)) == [
+        "| loss=clipped | 0.250 | - | - |",
+        "| loss=fused | 0.750 | 2 of 3 | 0 of 1 |",
+        "| width=128 | 0.750 | - | - |",
+        "| width=16 | 0.250 | 0 of 1 | 2 of 3 |",
+    ]
+
+
+def test_importance_shows_the_largest_shares_of_escape_on_the_scale_of_rates(tmp_path: Path) -> None:
+    path = tmp_path / "importance.csv"
+    path.write_text(
+        "counted,scale,term,share,low,high\n"
+        "escaped,probability,width,0.1,0.05,0.15\nescaped,probability,loss:width,0.6,0.5,0.7\n"
+        "escaped,logit,loss,0.9,0.8,1.0\ntop,probability,loss,0.9,0.8,1.0\n"
+    )
+    assert lines(grid.importance(path)) == [
+        "| loss:width | 0.600 | 0.500 to 0.700 |",
+        "| width | 0.100 | 0.050 to 0.150 |",
+    ]
+
+
+SETS = """remedies,size,n,escaped,rate,lower_bound,verdict,minimal
+baseline,0,9,0,0.0,0.0,insufficient,no
+loss=fused,1,9,9,1.0,0.8,sufficient,yes
+width=16,1,9,0,0.0,0.0,insufficient,no
+regularizer=l2,1,9,4,0.4,0.2,undecided,no
+loss=fused + width=16,2,9,1,0.1,0.0,insufficient,no
+regularizer=l2 + width=16,2,9,9,1.0,0.8,sufficient,yes
+"""
+
+
+def test_sets_and_clashes_are_the_reports(tmp_path: Path) -> None:
+    path = tmp_path / "sets.csv"
+    path.write_text(SETS)
+    found = grid.sets(path)
+    assert found.startswith(
+        "Of 3 sets of 1 1 are sufficient and 1 are not; of 2 sets of 2 1 are sufficient and 1 are not; the others"
+    )
+    assert found.splitlines()[4:] == ["| loss=fused | 9 of 9 | 0.80 |", "| regularizer=l2 + width=16 | 9 of 9 | 0.80 |"]
+    assert lines(grid.clashes(path)) == ["| loss=fused | width=16 | 1 of 9 |"]
