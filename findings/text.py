@@ -30,8 +30,9 @@ and its interval leaves out 0. It is *relevant* if it is {margin:.2f} or more.
 That no difference is shown is no evidence of equality: {pairs} pairs of which none differs still have the interval
 ±{width:.2f}; where every seed has one pair, {enough} are the fewest that can show equality at this margin. Intervals
 are not corrected for their number, nor for this: studies of 40 seeds had 20 at first, which left predictions undecided,
-and got as many more, once, for all their settings. A verdict is on what was predicted, which can be `same`, and `holds only where` is
-said only if the prediction failed elsewhere. Where a study predicted nothing, the words say what was found.
+and got as many more, once, for all their settings. A verdict is on what was predicted, which can be `same`, and `holds
+only where` is said only if the prediction failed elsewhere. Where a study predicted nothing, the words say what was
+found.
 """
 
 EXAMPLE = 20
