@@ -28,6 +28,8 @@ BASELINE = {
 def swaps(trials: pd.DataFrame, baseline: Mapping[str, str] = BASELINE) -> str:
     """Each level instead of the baseline's, all other factors and the seed alike: how many trials it got out, and lost.
 
+    Counts, no intervals: trials of few seeds say much about settings and little about seeds.
+
     Args:
         trials: of a full grid, with `seed`, `state` and a column a factor.
         baseline: the baseline's level of every factor that varies, in the order of the table.
@@ -100,3 +102,9 @@ def clashes(path: Path) -> str:
             spoilt = ", ".join(others) or "each of them"
             rows.append((markdown(" and ".join(enough)), markdown(spoilt), f"{row.escaped} of {row.n}"))
     return text.table(("enough alone", "not with", "escaped together"), sorted(rows))
+
+
+def parts(path: Path) -> str:
+    """What each part of a study that is trained in parts has cost, as it was measured."""
+    found = pd.read_csv(path)
+    return text.table(tuple(found.columns), found.astype(str).itertuples(index=False, name=None))

@@ -34,7 +34,7 @@ def every(results: Path) -> dict[str, str]:
         if (report / "trials.parquet").is_file() and (report / "endings.parquet").is_file():
             trials = pd.read_parquet(report / "trials.parquet")
             endings = pd.read_parquet(report / "endings.parquet")
-            whole = trials.merge(endings, on="id", suffixes=("", "_seen"))
+            whole = trials.merge(endings, how="left", on="id", suffixes=("", "_seen"))
             found[study] = "\n".join(f"{title}\n\n{table(whole)}" for title, table in tables.items())
     for study, reported in REPORTED.items():
         for title, (file, read) in reported.items():
@@ -152,7 +152,10 @@ TABLES: Mapping[str, Mapping[str, Callable[[pd.DataFrame], str]]] = {
 """By study, its tables under their titles."""
 
 REPORTED: Mapping[str, Mapping[str, tuple[str, Callable[[Path], str]]]] = {
-    "folklore": {"What decides whether a setting escapes, over the whole grid:": ("importance.csv", grid.importance)},
+    "folklore": {
+        "What decides whether a setting escapes, over the whole grid:": ("importance.csv", grid.importance),
+        "What its parts have cost, two cores that did other work beside:": ("parts.csv", grid.parts),
+    },
     "pairs": {
         "Which sets of at most two remedies are enough, and none of which can be left out:": ("sets.csv", grid.sets),
         "Remedies that get in each other's way:": ("sets.csv", grid.clashes),

@@ -55,8 +55,11 @@ def page(studies: Sequence[Published], tables: Mapping[str, str], repeated: str 
         ),
     ]
     if missing:
-        parts.append(f"Declared, without a published report yet: {', '.join(f'`{name}`' for name in missing)}.\n")
-    return "\n".join([*parts, *(section(each, tables.get(each.name, "")) for each in studies)])
+        names = ", ".join(f"`{name}`" for name in missing)
+        parts.append(f"Declared, their comparisons not published yet (not run, or too few seeds): {names}.\n")
+    parts += [section(each, tables.get(each.name, "")) for each in studies]
+    parts += [f"## {name}\n\nToo few seeds for comparisons.\n\n{tables[name]}" for name in missing if name in tables]
+    return "\n".join(parts)
 
 
 def section(study: Published, tables: str = "") -> str:

@@ -70,3 +70,13 @@ def test_sets_and_clashes_are_the_reports(tmp_path: Path) -> None:
     )
     assert found.splitlines()[4:] == ["| loss=fused | 9 of 9 | 0.80 |", "| regularizer=l2 + width=16 | 9 of 9 | 0.80 |"]
     assert lines(grid.clashes(path)) == ["| loss=fused | width=16 | 1 of 9 |"]
+
+
+def test_parts_are_shown_as_they_were_written_down(tmp_path: Path) -> None:
+    path = tmp_path / "parts.csv"
+    path.write_text("part,trials,wall minutes\n1/20,20736,37.1\n")
+    assert grid.parts(path).splitlines() == [
+        "| part | trials | wall minutes |",
+        "| --- | --- | --- |",
+        "| 1/20 | 20736 | 37.1 |",
+    ]
