@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+import re
 import shutil
 import tempfile
 import time
@@ -28,7 +29,10 @@ from ablate.engine import names
 from ablate.engine.hardware import instructions
 
 LIMIT = 2_000_000_000
-"""Bytes that the common folder may hold; what was used longest ago goes first."""
+"""Bytes of programs that may be kept for all machines and versions; what was used longest ago goes first."""
+
+NAME = re.compile(r"[0-9a-f]{16}-[0-9a-f]{64}-.+\.pb")
+"""Key, checksum and TensorFlow's own name of a kept program; no other file is touched."""
 
 ROOM = 16_000_000
 """Bytes that must fit on the disk for programs to be kept."""
@@ -147,7 +151,7 @@ def _keep(name: str, mine: Path) -> None:
         for path in mine.glob("*.pb"):
             checksum = hashlib.sha256(path.read_bytes()).hexdigest()
             path.replace(mine.parent / f"{_key(name)}-{checksum}-{path.name}")
-        _make_room(mine.parent)
+        _make_room(mine.parent.parent)
     _empty(mine)
 
 
@@ -157,9 +161,9 @@ def _elsewhere(mine: Path) -> None:
     mine.symlink_to(tempfile.mkdtemp(prefix="ablate-"))
 
 
-def _make_room(common: Path) -> None:
+def _make_room(root: Path) -> None:
     """Removes what was used longest ago until the rest is within the limit."""
-    stats = {path: path.stat() for path in common.glob("*.pb")}
+    stats = {path: path.stat() for path in root.glob("*/*.pb") if NAME.fullmatch(path.name)}
     held = sum(stat.st_size for stat in stats.values())
     for path in sorted(stats, key=lambda path: stats[path].st_mtime):
         if held <= LIMIT:

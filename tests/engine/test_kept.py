@@ -134,6 +134,11 @@ def test_an_error_of_the_program_itself_is_raised_once() -> None:
 
 def test_what_was_used_longest_ago_makes_room(common: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept, "LIMIT", 8)
+    older, theirs = common / "older" / f"{'0' * 16}-{'0' * 64}-program.pb", common / "older" / "saved_model.pb"
+    older.parent.mkdir()
+    for path in (older, theirs):
+        path.write_bytes(b"code")
+        os.utime(path, (0, 0))
     calls: list[str] = []
     for name in ("a", "b", "a", "c"):
         kept.once(name, compiler(calls))("x")
@@ -142,6 +147,8 @@ def test_what_was_used_longest_ago_makes_room(common: Path, monkeypatch: pytest.
     for name in ("c", "a", "b"):
         kept.once(name, compiler(calls))("x")
     assert calls == ["compiled", "compiled", "read", "compiled", "read", "read", "compiled"]
+    assert not older.exists(), "of another version, and longest unused"
+    assert theirs.exists(), "no program of ours"
 
 
 @pytest.mark.usefixtures("common")
