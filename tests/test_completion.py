@@ -54,10 +54,8 @@ def test_an_empty_word_offers_the_factors(monkeypatch: pytest.MonkeyPatch, capsy
     assert {"loss=", "width=", "experiment="} <= set(completed("python -m ablate loss=fused ", monkeypatch, capsys))
 
 
-def test_other_shells_are_left_to_hydra(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "argv", list(sys.argv))
-    assert status("-sc", "install=fish") == 0
-    assert "hydra_fish_completion" in capsys.readouterr().out
+def test_other_words_do_not_ask_for_completion() -> None:
+    assert completion.asked(["-sc", "install=fish"])
     assert not completion.asked(["loss=fused", "--cfg", "job"])
 
 
@@ -73,16 +71,50 @@ complete -p ablate python 2> /dev/null || echo gone
 """
 
 
-@pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
-def test_bash_installs_asks_and_forgets_it(tmp_path: Path) -> None:
-    said = subprocess.run(
-        ["bash", "-c", BASH.replace("PYTHON", sys.executable)],  # noqa: S607
+FISH = r"""
+PYTHON -m ablate -sc install=fish | source
+function ask; echo "$argv ->" (complete --do-complete "$argv"); end
+ask python -m ablate -m loss=clipped,fu
+ask python -m ablate -m loss=fu optimizer=sgd,adag
+ask ablate sweep wid
+ask python other.py loss=
+PYTHON -m ablate -sc uninstall=fish | source
+ask python -m ablate -m loss=clipped,fu
+ask ablate sweep wid
+"""
+
+ZSH = r"""
+eval "$(PYTHON -m ablate -sc install=zsh)"
+other() { print -r -- "others are asked" }
+_ablate_old_comp=other
+compadd() { print -r -- "$BUFFER -> ${@[5,-1]}" }
+ask() { BUFFER="$*"; CURSOR=${#BUFFER}; words=("$@"); "${_comps[${1}]}" }
+ask python -m ablate -m loss=clipped,fu
+ask ablate sweep wid
+ask python other.py loss=
+_ablate_old_comp=_python
+eval "$(PYTHON -m ablate -sc uninstall=zsh)"
+print -r -- "${_comps[ablate]:-gone} ${_comps[python]}"
+"""
+
+
+def said_by(shell: str, script: str, folder: Path, *flags: str) -> list[str]:
+    """Lines that a shell prints, run in an empty folder without its user's own settings."""
+    if shutil.which(shell) is None:
+        pytest.skip(f"{shell} is not installed")
+    done = subprocess.run(
+        [shell, *flags, "-c", script.replace("PYTHON", sys.executable)],
         capture_output=True,
         text=True,
         check=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        cwd=tmp_path,
-    ).stdout.splitlines()
+        env={**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(folder), "ZDOTDIR": str(folder)},
+        cwd=folder,
+    )
+    return done.stdout.splitlines()
+
+
+def test_bash_installs_asks_and_forgets_it(tmp_path: Path) -> None:
+    said = said_by("bash", BASH, tmp_path)
     assert said[0] == "python -m ablate -m loss=clipped,fu -> loss=clipped,fused"
     assert said[1] == "python other.py loss= -> "
     assert [line.split("-F")[1].split() for line in said[2:4]] == [
@@ -90,3 +122,23 @@ def test_bash_installs_asks_and_forgets_it(tmp_path: Path) -> None:
     ]
     assert said[4] == "gone"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_fish_installs_asks_and_forgets_it(tmp_path: Path) -> None:
+    assert said_by("fish", FISH, tmp_path, "--no-config") == [
+        "python -m ablate -m loss=clipped,fu -> loss=clipped,fused",
+        "python -m ablate -m loss=fu optimizer=sgd,adag -> optimizer=sgd,adagrad",
+        "ablate sweep wid -> width=",
+        "python other.py loss= ->",
+        "python -m ablate -m loss=clipped,fu ->",
+        "ablate sweep wid ->",
+    ]
+
+
+def test_zsh_installs_asks_and_forgets_it(tmp_path: Path) -> None:
+    assert said_by("zsh", ZSH, tmp_path, "-f") == [
+        "python -m ablate -m loss=clipped,fu -> loss=clipped,fused",
+        "ablate sweep wid -> width=",
+        "others are asked",
+        "gone _python",
+    ]

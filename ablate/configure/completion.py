@@ -1,7 +1,8 @@
-"""Tab completion of overrides in bash, for `python -m ablate` and for the commands of `ablate`.
+"""Tab completion of overrides in bash, fish and zsh, for `python -m ablate` and for the commands of `ablate`.
 
 Hydra completes the overrides of `python FILE` and of installed applications; a line that begins otherwise is turned
-into one of these. In a list the last entry is completed. Other shells are left to Hydra.
+into one of these. In a list the last entry is completed. Every shell hands over the line up to the cursor in
+`COMP_LINE` and reads words that begin as its last word does.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ FLAGS = ("-sc", "--shell-completion")
 OURS = re.compile(r"\s*(\S*python[\d.]*\s+(\S+\s+)*?-m\s+ablate|\S*\bablate(\s+[a-z]+(?=\s))?)(?=\s)")
 """What a line begins with before its overrides."""
 
-INSTALL = r"""
+BASH = r"""
 export _ABLATE_OLD_COMP="$(complete -p python 2> /dev/null)"
 _ablate_completion()
 {
@@ -36,12 +37,60 @@ COMP_WORDBREAKS=${COMP_WORDBREAKS//=}
 complete -o nospace -o default -F _ablate_completion ablate python python3
 """
 
-UNINSTALL = """
+FISH = r"""
+function _ablate_completion
+    set --local line (commandline --cut-at-cursor)
+    env COMP_LINE="$line" PYTHON -m ablate -sc query=bash 2> /dev/null | string split --no-empty ' '
+end
+function _ablate_asked
+    string match --quiet --regex -- '-m\s+ablate\s' (commandline --cut-at-cursor)
+end
+complete --command ablate --no-files --arguments '(_ablate_completion)'
+for name in python python3
+    complete --command $name --condition _ablate_asked --no-files --arguments '(_ablate_completion)'
+    # What follows the second -m of `python -m ablate -m` is its argument to fish.
+    complete --command $name --condition _ablate_asked --short-option m --exclusive --arguments '(_ablate_completion)'
+end
+"""
+
+ZSH = r"""
+(( $+functions[compdef] )) || { autoload -Uz compinit && compinit; }
+typeset -g _ablate_old_comp="${_comps[python]:-_default}"
+_ablate_completion()
+{
+    local line="${BUFFER[1,CURSOR]}"
+    if [[ "${words[1]:t}" == ablate || "$line" =~ '-m[[:space:]]+ablate[[:space:]]' ]]; then
+        compadd -Q -S '' -- ${=$(COMP_LINE="$line" PYTHON -m ablate -sc query=bash 2> /dev/null)}
+    else
+        "$_ablate_old_comp"
+    fi
+}
+compdef _ablate_completion ablate python python3
+"""
+
+INSTALL = {"bash": BASH, "fish": FISH, "zsh": ZSH}
+
+UNINSTALL = {
+    "bash": """
 complete -r ablate python python3
 unset -f _ablate_completion
 eval "$_ABLATE_OLD_COMP"
 unset _ABLATE_OLD_COMP
-"""
+""",
+    "fish": """
+complete --erase --command ablate
+functions --erase _ablate_completion
+function _ablate_asked
+    false
+end
+""",
+    "zsh": """
+compdef -d ablate
+compdef "$_ablate_old_comp" python python3
+unfunction _ablate_completion
+unset _ablate_old_comp
+""",
+}
 
 
 def asked(arguments: Sequence[str]) -> bool:
@@ -53,16 +102,16 @@ def answer(arguments: Sequence[str], hydra: Callable[[Sequence[str]], object]) -
     """What the shell is to read.
 
     Args:
-        arguments: of the Hydra application: `-sc install=bash`, `-sc uninstall=bash` or `-sc query=bash`.
+        arguments: of the Hydra application: `-sc install=SHELL`, `-sc uninstall=SHELL` or `-sc query=bash`.
         hydra: runs the Hydra application, which prints what it knows.
     """
     subject = next((each for each in arguments if each not in FLAGS), "")
-    if subject == "install=bash":
-        return INSTALL.replace("PYTHON", shlex.quote(sys.executable)).strip()
-    if subject == "uninstall=bash":
-        return UNINSTALL.strip()
+    what, _, shell = subject.partition("=")
+    if what in ("install", "uninstall") and shell in INSTALL:
+        script = INSTALL[shell] if what == "install" else UNINSTALL[shell]
+        return script.replace("PYTHON", shlex.quote(sys.executable)).strip()
     before, line = "", os.environ.get("COMP_LINE", "")
-    if subject.startswith("query="):
+    if what == "query":
         before, line = asked_of_hydra(line)
     said = io.StringIO()
     with contextlib.redirect_stdout(said):

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 
-from ablate.engine import kept
+from ablate.engine import hush, kept
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
-import keras as keras
-import tensorflow as tf
-from keras.src.optimizers.base_optimizer import BaseOptimizer as BaseOptimizer
+with hush.chatter():
+    import keras as keras
+    import tensorflow as tf
+    from keras.src.optimizers.base_optimizer import BaseOptimizer as BaseOptimizer
 
 __all__ = ["BaseOptimizer", "keras", "single_thread", "tf", "versions"]
 
