@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ablate.engine import windows
 from ablate.engine.runtime import keras
 from ablate.remedies import registry
 from ablate.remedies.initializer import WEIGHTS
@@ -21,7 +22,13 @@ Places = Callable[[str, int], list[Any]]
 
 
 def build(
-    model: Json, *, features: int, width: int, places: Places, dense: Mapping[str, Any] | None = None
+    model: Json,
+    *,
+    features: int,
+    width: int,
+    places: Places,
+    dense: Mapping[str, Any] | None = None,
+    each: Callable[[Any], None] | None = None,
 ) -> tuple[Any, Any, list[Any], Named]:
     """The tensors of a template: input, logits, hidden outputs; and its layers by name.
 
@@ -31,6 +38,7 @@ def build(
         width: units of the widest hidden dense layer; the others keep their share of it.
         places: what stands where a factor decides.
         dense: further arguments of hidden dense layers.
+        each: called with every layer of the template before it is.
     """
     template = model["template"]
     if template.get("registered"):
@@ -48,6 +56,8 @@ def build(
                 x = follower(x)
         else:
             layer = keras.saving.deserialize_keras_object(_sized(node, width, template["width"], dense or {}))
+            if each is not None:
+                each(layer)
             named.append((node["name"], layer))
             x = layer(x) if node["listed"] else layer(*before)
         if node.get("remedy") == "activation" or _is_activation(node):
@@ -78,7 +88,10 @@ def fused(baked: Mapping[str, Json], features: int) -> tuple[Any, Named]:
         hook = factors[name].hidden
         return hook(baked[name]) if hook is not None and name in baked else []
 
-    inputs, logits, hidden, named = build(baked["model"], features=features, width=int(baked["width"]), places=places)
+    each = None if baked["model"]["template"]["alone"] else windows.stack
+    inputs, logits, hidden, named = build(
+        baked["model"], features=features, width=int(baked["width"]), places=places, each=each
+    )
     return keras.Model(inputs, [logits, *hidden]), named
 
 

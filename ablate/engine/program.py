@@ -13,11 +13,15 @@ from dataclasses import dataclass
 from functools import cache
 
 from ablate.remedies import registry, stacking
+from ablate.remedies.model import windows
 from ablate.remedies.start import phase
 from ablate.study import Json, Trial, canonical
 
 SLOTS = ((32, 64), (64, 64), (128, 32), (256, 16), (512, 8))
 """(largest width, slots); wider networks train 4 at a time. Chosen by `benchmarks/slots.py`: part of every result."""
+
+WINDOWS = ((16_384, 8), (65_536, 4))
+"""The same by the numbers in a row's windows, for convolutions: more slots are no faster there, and take memory."""
 
 COMPILE_SECONDS = {"fused": 9.0, "broad": 18.0, "reference": 9.0}
 """Tracing and compiling one program, measured with all signals on one core, by engine."""
@@ -52,6 +56,14 @@ def slots_for(width: int) -> int:
         (64, 16, 4)
     """
     return next((slots for largest, slots in SLOTS if width <= largest), 4)
+
+
+def slots_of(trial: Trial) -> int:
+    """Places in a stack of trials like this one."""
+    if alone(trial):
+        return 1
+    count, held = slots_for(trial.setting["width"].params), windows(trial.setting["model"].params)
+    return min(count, next(slots for largest, slots in WINDOWS if held <= largest)) if held else count
 
 
 def program_of(trial: Trial) -> dict[str, Json]:
@@ -115,7 +127,7 @@ def stacks(trials: Iterable[Trial]) -> list[Stack]:
         members.append(trial)
     result: list[Stack] = []
     for (program, _), members in groups.items():
-        slots = 1 if alone(members[0]) else slots_for(members[0].setting["width"].params)
+        slots = slots_of(members[0])
         parts = [tuple(members[first : first + slots]) for first in range(0, len(members), slots)]
         result += [Stack(program=program, slots=slots, trials=part) for part in parts]
     return result

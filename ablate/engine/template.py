@@ -10,16 +10,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ablate.engine import windows
 from ablate.engine.graph import INPUT, Graph, Node
 from ablate.remedies import activation, checked
 from ablate.study import Json
 
 STACKABLE = {
     "Activation", "Add", "Average", "BatchNormalization", "Concatenate", "Dense", "ELU", "Flatten",
-    "LayerNormalization", "LeakyReLU", "Maximum", "Minimum", "Multiply", "ReLU", "Rescaling", "Reshape", "Softmax",
-    "Subtract",
+    "GlobalAveragePooling1D", "GlobalAveragePooling2D", "LayerNormalization", "LeakyReLU", "Maximum", "Minimum",
+    "Multiply", "ReLU", "Rescaling", "Reshape", "Softmax", "Subtract", "ZeroPadding1D", "ZeroPadding2D",
 }  # fmt: skip
-"""Layers that run for many slots at once; a model with any other trains one trial at a time."""
+"""Layers that run for many slots at once, beside those of `windows`; any other lets a model train by itself."""
 
 KEEPS_WIDTH = STACKABLE - {"Reshape", "Flatten"}
 
@@ -54,6 +55,7 @@ def read(graph: Graph) -> Read:
             levels[name] = level
     initializer = _initializer(nodes)
     kinds = {node.kind for node in nodes if not node.remedy}
+    held = _windows(graph)
     widths = [int(node.config["units"]) for node in hidden]
     scales = bool(hidden) and kinds <= KEEPS_WIDTH
     fixed = {"width": max(widths, default=1), "depth": len(hidden)}
@@ -73,11 +75,20 @@ def read(graph: Graph) -> Read:
         "shape": list(graph.shape),
         "nodes": _written(nodes),
         "width": fixed["width"],
-        "alone": not kinds <= STACKABLE,
+        "alone": not all(node.remedy or node.kind in STACKABLE or node.id in held for node in nodes),
         "open": sorted(open_),
     }
+    if held:
+        template["windows"] = max(held.values())
     stack = _is_stack(graph, nodes, levels, initializer, widths)
     return Read(template={"stack": True} if stack else template, levels={**settled, **fixed})
+
+
+def _windows(graph: Graph) -> dict[str, int]:
+    """Numbers in the windows of those nodes whose windows can be cut out, by id."""
+    shapes = {INPUT: graph.shape, **{node.id: node.shape for node in graph.nodes}}
+    found = {node.id: windows.held(node.kind, node.config, shapes[node.before[0]], node.shape) for node in graph.nodes}
+    return {name: count for name, count in found.items() if 0 < count <= windows.LARGEST}
 
 
 def _activation(nodes: list[Node], _: Sequence[Node]) -> tuple[list[Node], Json | None]:

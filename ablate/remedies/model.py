@@ -73,6 +73,11 @@ def alone(params: Json) -> bool:
     return not is_own(params) and bool(params["template"]["alone"])
 
 
+def windows(params: Json) -> int:
+    """Numbers in the largest windows of the model's convolutions and pooling, for one row; 0 if it has none."""
+    return 0 if is_own(params) else int(params["template"].get("windows", 0))
+
+
 def applying(params: Json) -> tuple[str, ...]:
     """The factors about the network's inside that this model leaves to their levels."""
     inside = ("activation", "constraint", "depth", "dropout", "initializer", "normalization", "regularizer", "width")

@@ -50,7 +50,7 @@ def regular(rate: float = 0.25) -> Any:
 
 
 def images() -> Any:
-    """Convolutions, which cannot be stacked."""
+    """Convolutions, and dropout of images, which cannot be stacked."""
     import keras
 
     layers = keras.layers
@@ -58,6 +58,29 @@ def images() -> Any:
     for layer in (layers.Dropout(0.5), layers.Flatten(), layers.Dense(8, activation="elu"), layers.Dense(10)):
         model.add(layer)
     model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    return model
+
+
+def windowed() -> Any:
+    """Convolutions and pooling of all kinds that are stacked."""
+    import keras
+
+    layers = keras.layers
+    model = keras.Sequential([keras.Input((8, 8, 1)), layers.Conv2D(4, 3, activation="relu", padding="same")])
+    for layer in (
+        layers.MaxPooling2D(),
+        layers.BatchNormalization(),
+        layers.Conv2D(6, (2, 3), strides=(1, 2), activation="relu"),
+        layers.AveragePooling2D(2, strides=1, padding="same"),
+        layers.Reshape((3, 6)),
+        layers.Conv1D(5, 2, activation="relu", kernel_regularizer=keras.regularizers.L2(0.01)),
+        layers.MaxPooling1D(2, padding="same"),
+        layers.Flatten(),
+        layers.Dense(8, activation="relu"),
+        layers.Dense(10),
+    ):
+        model.add(layer)
+    model.compile(keras.optimizers.Adam(0.01), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     return model
 
 

@@ -1,0 +1,122 @@
+"""Convolutions and pooling by windows, against TensorFlow's own; a whole network of them against plain Keras."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ablate import remedies
+from ablate.engine import windows
+from ablate.engine.program import slots_of, stacks
+from ablate.engine.runtime import keras, tf
+from ablate.study import Level, Setting, Trial
+from tests.engine import contract, small
+
+NETS = "tests.engine.nets"
+SHAPES = [
+    pytest.param((9, 7), (3, 2), (1, 1), "same", id="same"),
+    pytest.param((9, 7), (3, 2), (2, 3), "same", id="same with strides"),
+    pytest.param((9, 7), (3, 2), (1, 1), "valid", id="valid"),
+    pytest.param((9, 7), (2, 3), (3, 2), "valid", id="valid with strides"),
+    pytest.param((8,), (4,), (2,), "same", id="one dimension"),
+    pytest.param((1, 5), (1, 5), (1, 1), "valid", id="a single window"),
+]
+
+
+def both(mine: Any, theirs: Any, *inputs: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Values and the gradients by each input of two functions, weighted by random numbers."""
+    found = []
+    for function in (mine, theirs):
+        values = [tf.constant(each) for each in inputs]
+        with tf.GradientTape() as tape:
+            tape.watch(values)
+            result = function(*values)
+            total = tf.reduce_sum(result * np.random.default_rng(1).normal(size=result.shape))
+        found.append([np.asarray(result), *(np.asarray(each) for each in tape.gradient(total, values))])
+    return list(zip(*found, strict=True))
+
+
+@pytest.mark.parametrize(("places", "size", "strides", "padding"), SHAPES)
+def test_a_convolution_is_tensorflows(
+    places: tuple[int, ...], size: tuple[int, ...], strides: tuple[int, ...], padding: str
+) -> None:
+    rng = np.random.default_rng(0)
+    x, kernel = rng.normal(size=(5, *places, 3)), rng.normal(size=(*size, 3, 4))
+    for mine, theirs in both(
+        lambda x, kernel: windows.convolved(x, kernel, strides, padding),
+        lambda x, kernel: keras.ops.conv(x, kernel, strides=strides, padding=padding, data_format="channels_last"),
+        x,
+        kernel,
+    ):
+        assert np.allclose(mine, theirs, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("pool", ["max", "average"])
+@pytest.mark.parametrize("values", ["normal", "tied"])
+@pytest.mark.parametrize(("places", "size", "strides", "padding"), SHAPES)
+def test_pooling_is_tensorflows_also_where_values_are_equal(
+    pool: str, values: str, places: tuple[int, ...], size: tuple[int, ...], strides: tuple[int, ...], padding: str
+) -> None:
+    x = np.random.default_rng(0).normal(size=(5, *places, 3))
+    x = np.round(x) if values == "tied" else x
+    one, other = {"max": (windows.largest, keras.ops.max_pool), "average": (windows.mean, keras.ops.average_pool)}[pool]
+    for mine, theirs in both(
+        lambda x: one(x, size, strides, padding),
+        lambda x: other(x, size, strides=strides, padding=padding, data_format="channels_last"),
+        x,
+    ):
+        assert np.allclose(mine, theirs, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("place", range(4))
+def test_a_window_with_a_nan_in_it_is_nan(place: int) -> None:
+    x = np.arange(8.0).reshape(1, 2, 4, 1)
+    x[0, place // 2, place % 2, 0] = np.nan
+    found = np.asarray(windows.largest(tf.constant(x), (2, 2), (2, 2), "valid")).ravel()
+    assert math.isnan(found[0])
+    assert found[1] == 7
+
+
+def trial(builder: str, **levels: Any) -> Trial:
+    """A small trial of a user's model, at the levels its builder compiled."""
+    from ablate.engine import reading
+
+    params = remedies.checked("model", {"kind": "keras", "builder": f"{NETS}:{builder}"})
+    own = {**reading.read(f"{NETS}:{builder}", "{}").levels, "model": params}
+    made = small.trial(seed=contract.SEED, learning_rate=0.01, optimizer="adam", **levels)
+    setting = Setting(
+        tuple((name, Level(name=level.name, params=own.get(name, level.params))) for name, level in made.setting)
+    )
+    return dataclasses.replace(made, setting=setting)
+
+
+@pytest.mark.usefixtures("new_programs")
+def test_a_network_of_windows_trains_as_plain_keras_does() -> None:
+    (stack,) = stacks([trial("windowed")])
+    assert stack.slots == 8
+    (found,) = contract.compare(stack)
+    assert found.problems == ()
+
+
+def test_slots_follow_the_largest_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = trial("windowed")
+    template = one.setting["model"].params["template"]
+    assert template["windows"] == 8 * 8 * 9
+    assert not template["alone"]
+    monkeypatch.setitem(template, "windows", 20_000)
+    assert slots_of(one) == 4
+    assert slots_of(trial("images")) == 1
+    assert slots_of(trial("branches")) == 64
+
+
+@pytest.mark.parametrize(
+    ("change", "held"),
+    [({}, 9 * 64 * 16), ({"groups": 2}, 0), ({"dilation_rate": [2, 2]}, 0), ({"data_format": "channels_first"}, 0)],
+)
+def test_windows_that_are_not_plain_are_left_to_keras(change: dict[str, Any], held: int) -> None:
+    config = keras.layers.Conv2D(32, 3, padding="same").get_config() | change
+    assert windows.held("Conv2D", config, (8, 8, 16), (8, 8, 32)) == held
