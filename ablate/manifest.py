@@ -101,11 +101,23 @@ def read(folder: str | Place) -> Manifest:
     Raises:
         StoreError: there is none, or it is not a manifest.
     """
-    place = files.place(folder)
-    for path in (place / FILE, place / "report" / FILE):
+    return _parse(_path(files.place(folder)))
+
+
+def content(folder: Place) -> bytes:
+    """The manifest that `read` reads, as it was written.
+
+    Raises:
+        StoreError: there is none.
+    """
+    return files.read(_path(folder))
+
+
+def _path(folder: Place) -> Place:
+    for path in (folder / FILE, folder / "report" / FILE):
         if files.is_file(path):
-            return _parse(path)
-    raise StoreError(f"There must be a study in {place}. Received a folder without {FILE}: run `ablate sweep` first.")
+            return path
+    raise StoreError(f"There must be a study in {folder}. Received a folder without {FILE}: run `ablate sweep` first.")
 
 
 def _parse(path: Place) -> Manifest:

@@ -54,6 +54,7 @@ class Results:
             step with a non-finite tensor or -1; `bad_tensor` its name; `message` why a failed trial failed;
             `wall_seconds` its share of the run; `task_hash` which task's chance level judged it.
         complete: whether curves are at hand (False for published results without shards).
+        parts: names of the published parts that the trials are from, for a study trained on several machines.
         others: stored trials of the folder that the study as it was last asked for does not plan.
         programs: (signature as JSON, trials) of every compiled program behind these trials, most trials first.
     """
@@ -62,6 +63,7 @@ class Results:
     manifest: Manifest
     trials: pd.DataFrame
     complete: bool = True
+    parts: tuple[str, ...] = ()
     others: int = 0
     programs: tuple[tuple[str, int], ...] = ()
 
@@ -87,7 +89,8 @@ class Results:
 def load(path: str | Place) -> Results:
     """The results in a study's folder, e.g. `results/blog`.
 
-    Reads the shards; where there are none (a fresh clone), the published `report/trials.parquet`.
+    Reads the shards; where there are none (a fresh clone), the published `parts/*/trials.parquet`, or else
+    `report/trials.parquet`. A part is what one machine has trained, copied from its report.
 
     Raises:
         StoreError: there is no study there, or nothing was ever trained.
@@ -105,6 +108,13 @@ def load(path: str | Place) -> Results:
         )
         others = len(states) - len(trials)
         return Results(folder=folder, manifest=record, trials=trials, others=others, programs=tuple(programs))
+    parts = _parts(folder)
+    if parts:
+        import pandas as pd
+
+        frames = [_published(path, record.study) for path in parts.values()]
+        whole = _typed(pd.concat(frames).drop_duplicates("id"), record.study)
+        return Results(folder=folder, manifest=record, trials=whole, complete=False, parts=tuple(parts))
     published = folder / "report" / "trials.parquet"
     if not files.is_file(published):
         raise StoreError(f"There must be trials in {folder}. Received a study without any: run `ablate sweep` first.")
@@ -251,6 +261,12 @@ def _typed(frame: pd.DataFrame, study: Study) -> pd.DataFrame:
     names = [factor.name for factor in study.factors]
     frame = frame[["id", "seed", *names, *OUTCOME_COLUMNS]]
     return frame.sort_values([*names, "seed", "id"], kind="stable").reset_index(drop=True)
+
+
+def _parts(folder: Place) -> dict[str, Place]:
+    """The published trials of each part, by the part's name."""
+    found = {name: folder / "parts" / name / "trials.parquet" for name in files.folders(folder / "parts")}
+    return {name: path for name, path in found.items() if files.is_file(path)}
 
 
 def _published(path: Place, study: Study) -> pd.DataFrame:

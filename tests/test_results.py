@@ -119,6 +119,31 @@ def test_a_fresh_clone_reads_the_published_trials(found: results.Results, tmp_pa
     assert results.table_text(clone) == results.table_text(found)
 
 
+def test_published_parts_are_one_study(found: results.Results, tmp_path: Path) -> None:
+    folder = tmp_path / "clone"
+    whole = published(found)
+    for name, rows in (("02", whole["seed"] % 2 == 1), ("01", whole["seed"] % 2 == 0), ("again", whole["seed"] == 0)):
+        (folder / "parts" / name).mkdir(parents=True)
+        whole[rows].to_parquet(folder / "parts" / name / "trials.parquet", index=False)
+    (folder / "parts" / "empty").mkdir()
+    (folder / "report").mkdir()
+    shutil.copy(found.folder / "manifest.json", folder / "report" / "manifest.json")
+    clone = results.load(folder)
+    assert clone.parts == ("01", "02", "again")
+    assert not clone.complete
+    assert list(clone.trials["id"]) == list(found.trials["id"])
+    assert results.table_text(clone) == results.table_text(found)
+
+
+def test_a_part_that_cannot_be_read_is_named(found: results.Results, tmp_path: Path) -> None:
+    (tmp_path / "report").mkdir()
+    (tmp_path / "parts" / "01").mkdir(parents=True)
+    shutil.copy(found.folder / "manifest.json", tmp_path / "report" / "manifest.json")
+    (tmp_path / "parts" / "01" / "trials.parquet").write_bytes(b"PAR1")
+    with pytest.raises(StoreError, match=r"parts/01/trials\.parquet must be the trials that a report published"):
+        results.load(tmp_path)
+
+
 def test_a_folder_without_trials_says_so(tmp_path: Path) -> None:
     write_manifest(study(), tmp_path / "planted")
     with pytest.raises(StoreError, match="There must be trials in"):

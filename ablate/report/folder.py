@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ablate import files, sources
+from ablate import files, manifest, sources
 from ablate import results as own_results
 from ablate.errors import StoreError
 from ablate.files import Address, Place
@@ -41,16 +41,17 @@ def write(results: Results) -> Place:
 
     `report.html`, `figures/*.svg|pdf|png`, `tables/*.csv|md|tex`, `trials.parquet` (id, the factors by level name,
     seed, state, time, ...), `endings.parquet` (id, fingerprint and last signals) and the manifest. The old report stays
-    until the new one is whole.
+    until the new one is whole. A report of published parts has neither parquet file, for the parts have them.
 
     Raises:
-        StoreError: there are no shards, only the published report itself, or the folder cannot be written.
+        StoreError: there are neither shards nor parts, only the published report itself, or the folder cannot be
+            written.
     """
     place = results.folder / "report"
-    if not results.complete:
+    if not results.complete and not results.parts:
         raise StoreError(
-            f"A report must be made from shards. Received none in {results.folder}: the published report is {place}; "
-            "`ablate sweep` trains the study anew."
+            "A report must be made from shards, or from published parts. Received neither in "
+            f"{results.folder}: the published report is {place}; `ablate sweep` trains the study anew."
         )
     if not len(results.trials):
         raise StoreError(
@@ -109,9 +110,10 @@ def _fill(new: Path, results: Results) -> None:
     for name, caption, frame in (each for part in parts for each in part.files):
         if len(frame.columns):
             tables.save(frame, new / "tables", name, caption)
-    published(results).to_parquet(new / "trials.parquet", index=False, compression="zstd")
-    plateaus.endings(results).to_parquet(new / "endings.parquet", index=False, compression="zstd")
-    (new / "manifest.json").write_bytes(files.read(results.folder / "manifest.json"))
+    if results.complete:
+        published(results).to_parquet(new / "trials.parquet", index=False, compression="zstd")
+        plateaus.endings(results).to_parquet(new / "endings.parquet", index=False, compression="zstd")
+    (new / "manifest.json").write_bytes(manifest.content(results.folder))
 
 
 def _html(content: page.Page) -> str:

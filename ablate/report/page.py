@@ -39,6 +39,7 @@ class Page:
     heats: Sequence[Shown]
     parts: Sequence[Mapping[str, object]]
     provenance: Sequence[tuple[str, str]]
+    trials: str
     data: Mapping[str, Any]
 
 
@@ -77,6 +78,7 @@ def page(
         heats=heats,
         parts=[_part(part, shown) for part, shown in parts],
         provenance=provenance.table(results),
+        trials="../parts/" if results.parts else "trials.parquet",
         data=data.page_data(results, material.settings, maps, material.claim.target),
     )
 

@@ -43,7 +43,8 @@ def notes(results: Results) -> list[str]:
             f"{results.others} other trials stored in this folder are not part of the study as last asked for."
         )
     if not results.complete:
-        found.append("Made from published tables: the curves are not here.")
+        what = f"trials of {len(results.parts)} parts" if results.parts else "tables"
+        found.append(f"Made from published {what}: the curves are not here.")
     return found
 
 

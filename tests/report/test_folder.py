@@ -97,6 +97,24 @@ def test_a_clone_without_shards_keeps_its_published_report(small_folder: Path, t
     assert files(clone) == before
 
 
+def test_published_parts_make_the_report_that_their_shards_made(small_folder: Path, tmp_path: Path) -> None:
+    frame = pd.read_parquet(small_folder / "report" / "trials.parquet")
+    for seed, rows in frame.groupby("seed"):
+        (tmp_path / "parts" / f"{seed:02}").mkdir(parents=True)
+        rows.to_parquet(tmp_path / "parts" / f"{seed:02}" / "trials.parquet", index=False)
+    (tmp_path / "report").mkdir()
+    shutil.copy(small_folder / "report" / "manifest.json", tmp_path / "report" / "manifest.json")
+    made, before = files(report.write(results.load(tmp_path))), files(small_folder / "report")
+    assert {"trials.parquet", "endings.parquet"} & set(made) == set()
+    assert made["manifest.json"] == before["manifest.json"]
+    for name in ("settings", "levels", "sets", "contrasts", "importance", "failures"):
+        assert made[f"tables/{name}.csv"] == before[f"tables/{name}.csv"], name
+    html = made["report.html"].decode()
+    assert "Made from published trials of 6 parts: the curves are not here." in html
+    assert 'href="../parts/"' in html
+    assert 'href="trials.parquet"' not in html
+
+
 def test_a_report_that_cannot_be_made_leaves_the_old_one(small_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = files(small_folder / "report")
 
