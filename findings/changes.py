@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from findings import published
+
 CHANCE = ("stuck", "collapsed", "slow", "diverged")
 """States of a trial that ended without escape."""
 
@@ -32,7 +34,8 @@ def pairs(results: Path, studies: tuple[str, ...]) -> pd.DataFrame:
     """One row for each change of one factor, in each study, of each trial that ended at chance.
 
     Args:
-        results: the folder with <study>/report/trials.parquet and endings.parquet; a study without them has no rows.
+        results: the folder with the published trials.parquet and endings.parquet of each study; a study without them
+            has no rows.
         studies: names of studies.
 
     Returns:
@@ -41,17 +44,16 @@ def pairs(results: Path, studies: tuple[str, ...]) -> pd.DataFrame:
         `higher`; `setting` a text for the setting before and after, within its study; `escaped` whether the changed
         trial did.
     """
-    found = [_of(trials.assign(study=name)) for name in studies for trials in _read(results / name / "report")]
+    found = [_of(trials.assign(study=name)) for name in studies for trials in _read(results / name)]
     rows = [pair for each in found for pair in each]
     return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=list(COLUMNS))
 
 
-def _read(report: Path) -> Iterator[pd.DataFrame]:
-    """The trials of a report with their fingerprints, if both are published."""
-    if (report / "trials.parquet").is_file() and (report / "endings.parquet").is_file():
-        endings = pd.read_parquet(report / "endings.parquet", columns=["id", "fingerprint"])
-        trials = pd.read_parquet(report / "trials.parquet")
-        yield trials.merge(endings, on="id", how="inner", validate="one_to_one")
+def _read(study: Path) -> Iterator[pd.DataFrame]:
+    """The published trials of a study with their fingerprints, if both are published."""
+    trials, endings = published.frame(study, "trials.parquet"), published.frame(study, "endings.parquet")
+    if trials is not None and endings is not None:
+        yield trials.merge(endings[["id", "fingerprint"]], on="id", how="inner", validate="one_to_one")
 
 
 def faults(results: Path, studies: Iterable[str]) -> pd.DataFrame:
@@ -60,7 +62,7 @@ def faults(results: Path, studies: Iterable[str]) -> pd.DataFrame:
     Returns:
         index: each planted fault, and `none`; columns: sights; values: trials at chance.
     """
-    found = [trials for name in studies for trials in _read(results / name / "report")]
+    found = [trials for name in studies for trials in _read(results / name)]
     whole = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["state", "start"])
     own = whole[whole["state"].isin(CHANCE) & (whole["start"] == "fresh")]
     return pd.crosstab(own["fault"], own["fingerprint"]) if len(own) else pd.DataFrame()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import yaml
 
 from findings import verdicts
@@ -94,6 +95,18 @@ class Published:
     def comparisons(self) -> list[Comparison]:
         """Every comparison of every claim."""
         return [each for claim in self.claims for _, each in claim.places]
+
+
+def frame(study: Path, name: str) -> pd.DataFrame | None:
+    """A parquet file of a study's report, or of all its published parts together; None if there is none.
+
+    Args:
+        study: the folder results/<study>.
+        name: the file's name.
+    """
+    found = sorted((study / "parts").glob(f"*/{name}")) or [study / "report" / name]
+    frames = [pd.read_parquet(path, use_threads=False) for path in found if path.is_file()]
+    return pd.concat(frames, ignore_index=True).drop_duplicates("id") if frames else None
 
 
 def load(results: Path, experiments: Path) -> list[Published]:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from ablate.report.escape import markdown
 from ablate.stats.rates import wilson
-from findings import grid, text
+from findings import grid, published, text
 from findings.changes import CHANCE
 
 DOSES = ("clipped_1e-3", "clipped", "clipped_1e-12", "clipped_1e-30", "naive", "fused")
@@ -30,15 +30,14 @@ def every(results: Path) -> dict[str, str]:
     """By study, its tables as Markdown; a study without published trials, or without tables, is left out."""
     found: dict[str, str] = {}
     for study, tables in TABLES.items():
-        report = results / study / "report"
-        if (report / "trials.parquet").is_file() and (report / "endings.parquet").is_file():
-            trials = pd.read_parquet(report / "trials.parquet")
-            endings = pd.read_parquet(report / "endings.parquet")
+        trials = published.frame(results / study, "trials.parquet")
+        endings = published.frame(results / study, "endings.parquet")
+        if trials is not None and endings is not None:
             whole = trials.merge(endings, how="left", on="id", suffixes=("", "_seen"))
             found[study] = "\n".join(f"{title}\n\n{table(whole)}" for title, table in tables.items())
     for study, reported in REPORTED.items():
         for title, (file, read) in reported.items():
-            if (path := results / study / "report" / "tables" / file).is_file():
+            if (path := results / study / file).is_file():
                 found[study] = "\n".join([*([found[study]] if study in found else []), f"{title}\n\n{read(path)}"])
     paths = results / "validation" / "losspaths.csv"
     if "loss" in found and paths.is_file():
@@ -153,12 +152,12 @@ TABLES: Mapping[str, Mapping[str, Callable[[pd.DataFrame], str]]] = {
 
 REPORTED: Mapping[str, Mapping[str, tuple[str, Callable[[Path], str]]]] = {
     "folklore": {
-        "What decides whether a setting escapes, over the whole grid:": ("importance.csv", grid.importance),
-        "What its parts have cost, two cores that did other work beside:": ("parts.csv", grid.parts),
+        "What decides whether a setting escapes, over the whole grid:": ("report/tables/importance.csv", grid.importance),
+        "What its parts have cost, two cores that did other work beside:": ("parts/costs.csv", grid.parts),
     },
     "pairs": {
-        "Which sets of at most two remedies are enough, and none of which can be left out:": ("sets.csv", grid.sets),
-        "Remedies that get in each other's way:": ("sets.csv", grid.clashes),
+        "Which sets of at most two remedies are enough, and none of which can be left out:": ("report/tables/sets.csv", grid.sets),
+        "Remedies that get in each other's way:": ("report/tables/sets.csv", grid.clashes),
     },
 }
-"""By study, what its report's tables say, under their titles."""
+"""By study, what files of its say that are tables already, under their titles."""
