@@ -152,11 +152,17 @@ TABLES: Mapping[str, Mapping[str, Callable[[pd.DataFrame], str]]] = {
 
 REPORTED: Mapping[str, Mapping[str, tuple[str, Callable[[Path], str]]]] = {
     "folklore": {
-        "What decides whether a setting escapes, over the whole grid:": ("report/tables/importance.csv", grid.importance),
+        "What decides whether a setting escapes, over the whole grid:": (
+            "report/tables/importance.csv",
+            grid.importance,
+        ),
         "What its parts have cost, two cores that did other work beside:": ("parts/costs.csv", grid.parts),
     },
     "pairs": {
-        "Which sets of at most two remedies are enough, and none of which can be left out:": ("report/tables/sets.csv", grid.sets),
+        "Which sets of at most two remedies are enough, and none of which can be left out:": (
+            "report/tables/sets.csv",
+            grid.sets,
+        ),
         "Remedies that get in each other's way:": ("report/tables/sets.csv", grid.clashes),
     },
 }
