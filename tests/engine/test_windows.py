@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from ablate import remedies
-from ablate.engine import windows
+from ablate.engine import graph, template, windows
 from ablate.engine.program import slots_of, stacks
 from ablate.engine.runtime import keras, tf
 from ablate.study import Level, Setting, Trial
-from tests.engine import contract, small
+from tests.engine import contract, nets, small
 
 NETS = "tests.engine.nets"
 SHAPES = [
@@ -104,13 +104,20 @@ def test_a_network_of_windows_trains_as_plain_keras_does() -> None:
 
 def test_slots_follow_the_largest_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     one = trial("windowed")
-    template = one.setting["model"].params["template"]
-    assert template["windows"] == 8 * 8 * 9
-    assert not template["alone"]
-    monkeypatch.setitem(template, "windows", 20_000)
+    own = one.setting["model"].params["template"]
+    assert own["windows"] == 8 * 8 * 9
+    assert not own["alone"]
+    monkeypatch.setitem(own, "windows", 20_000)
     assert slots_of(one) == 4
     assert slots_of(trial("images")) == 1
     assert slots_of(trial("branches")) == 64
+
+
+def test_windows_that_take_too_much_memory_are_left_to_keras(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = graph.of(nets.windowed())
+    assert not template.read(found).template["alone"]
+    monkeypatch.setattr(windows, "LARGEST", 8 * 8 * 9 - 1)
+    assert template.read(found).template["alone"]
 
 
 @pytest.mark.parametrize(
