@@ -109,16 +109,11 @@ def load(path: str | Place) -> Results:
         others = len(states) - len(trials)
         return Results(folder=folder, manifest=record, trials=trials, others=others, programs=tuple(programs))
     parts = _parts(folder)
-    if parts:
-        import pandas as pd
-
-        frames = [_published(path, record.study) for path in parts.values()]
-        whole = _typed(pd.concat(frames).drop_duplicates("id"), record.study)
-        return Results(folder=folder, manifest=record, trials=whole, complete=False, parts=tuple(parts))
-    published = folder / "report" / "trials.parquet"
-    if not files.is_file(published):
+    published = list(parts.values()) or [folder / "report" / "trials.parquet"]
+    if not files.is_file(published[0]):
         raise StoreError(f"There must be trials in {folder}. Received a study without any: run `ablate sweep` first.")
-    return Results(folder=folder, manifest=record, trials=_published(published, record.study), complete=False)
+    trials = _published(published, record.study)
+    return Results(folder=folder, manifest=record, trials=trials, complete=False, parts=tuple(parts))
 
 
 def tidy(states: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -269,18 +264,22 @@ def _parts(folder: Place) -> dict[str, Place]:
     return {name: path for name, path in found.items() if files.is_file(path)}
 
 
-def _published(path: Place, study: Study) -> pd.DataFrame:
+def _published(paths: Sequence[Place], study: Study) -> pd.DataFrame:
+    """The trials of these files; of one that is in several of them, the first file's."""
     import pandas as pd
     import pyarrow as pa
 
-    try:
-        # A Python file on Arrow's threads: the process may abort or hang when it ends.
-        frame = pd.read_parquet(io.BytesIO(files.read(path)), use_threads=False)
-        return _as_published(frame, study)
-    except (pa.ArrowException, OSError, ValueError, TypeError, KeyError) as error:
-        raise StoreError(
-            f"{path} must be the trials that a report published. It cannot be read: {type(error).__name__}: {error}"
-        ) from error
+    frames = []
+    for path in paths:
+        try:
+            # A Python file on Arrow's threads: the process may abort or hang when it ends.
+            frames.append(pd.read_parquet(io.BytesIO(files.read(path)), use_threads=False))
+            _as_published(frames[-1].copy(), study)
+        except (pa.ArrowException, OSError, ValueError, TypeError, KeyError) as error:
+            raise StoreError(
+                f"{path} must be the trials that a report published. It cannot be read: {type(error).__name__}: {error}"
+            ) from error
+    return _as_published(pd.concat(frames).drop_duplicates("id") if frames[1:] else frames[0], study)
 
 
 def _as_published(frame: pd.DataFrame, study: Study) -> pd.DataFrame:

@@ -135,6 +135,21 @@ def test_published_parts_are_one_study(found: results.Results, tmp_path: Path) -
     assert results.table_text(clone) == results.table_text(found)
 
 
+def test_parts_keep_the_order_of_levels_also_of_one_that_a_part_alone_has(
+    found: results.Results, tmp_path: Path
+) -> None:
+    whole = published(found)
+    other = whole[whole["seed"] == 1].assign(loss=lambda rows: rows["loss"].replace("fused", "older"))
+    for name, rows in (("1", whole[whole["seed"] == 0]), ("2", other)):
+        (tmp_path / "parts" / name).mkdir(parents=True)
+        rows.to_parquet(tmp_path / "parts" / name / "trials.parquet", index=False)
+    (tmp_path / "report").mkdir()
+    shutil.copy(found.folder / "manifest.json", tmp_path / "report" / "manifest.json")
+    losses = results.load(tmp_path).trials["loss"]
+    assert list(losses.cat.categories) == [*found.trials["loss"].cat.categories, "older"]
+    assert losses.is_monotonic_increasing
+
+
 def test_a_part_that_cannot_be_read_is_named(found: results.Results, tmp_path: Path) -> None:
     (tmp_path / "report").mkdir()
     (tmp_path / "parts" / "01").mkdir(parents=True)
