@@ -223,6 +223,37 @@ def test_a_forged_shard_is_left_out(
     read_all(folder)
 
 
+def test_a_forged_footer_gives_no_other_curves_whichever_byte_is_changed(tmp_path: Path) -> None:
+    put(tmp_path, [record(number) for number in range(4)])
+    wanted = {record(number).trial.id: store.digest(record(number).curves) for number in range(4)}
+    (path,) = files(tmp_path, "curves")
+    content = path.read_bytes()
+    tail = int.from_bytes(content[-8:-4], "little") + 8
+    told = set()
+    for place in range(len(content) - tail, len(content)):
+        renamed(path, content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
+        (path,) = files(tmp_path, "curves")
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", UserWarning)
+            with suppress(StoreError):
+                assert {name: store.digest(own) for name, own in store.read_curves(tmp_path).items()} in ({}, wanted)
+        told |= {word for each in caught for word in ("other bits", "not a shard") if word in str(each)}
+    assert told == {"other bits", "not a shard"}
+
+
+def test_curves_under_another_name_are_left_out_by_every_reader_and_set_aside(tmp_path: Path) -> None:
+    put(tmp_path, [record(1)])
+    (path,) = files(tmp_path, "curves")
+    renamed(path, path.read_bytes().replace(b"signal.loss", b"signal.lass"))
+    put(tmp_path, [record(2)])
+    with pytest.warns(UserWarning, match="other bits of 0000000000000001"):
+        assert list(store.read_curves(tmp_path)) == [record(2).trial.id]
+    put(tmp_path, [record(3)])
+    assert store.compact(tmp_path) == 2, "the sound shards become one, the forged one stays apart"
+    store.set_aside(tmp_path, store.inspect(tmp_path))
+    assert sorted(store.done(tmp_path)) == [record(2).trial.id, record(3).trial.id]
+
+
 ODD: tuple[Callable[[int], Any], ...] = (
     lambda rows: pa.array([2**40] * rows, pa.int64()),
     lambda rows: pa.array(["x"] * rows),

@@ -16,13 +16,13 @@ from __future__ import annotations
 
 from ablate.store.compaction import compact as compact
 from ablate.store.compaction import reread as reread
+from ablate.store.curve_rows import digest as digest
 from ablate.store.reading import attempts as attempts
 from ablate.store.reading import done as done
 from ablate.store.reading import outcomes as outcomes
 from ablate.store.reading import read_curves as read_curves
 from ablate.store.reading import read_states as read_states
 from ablate.store.records import Record as Record
-from ablate.store.records import digest as digest
 from ablate.store.shards import Damage as Damage
 from ablate.store.shards import names as names
 from ablate.store.upkeep import foreign as foreign

@@ -13,8 +13,9 @@ from ablate import files
 from ablate.curves import Curves
 from ablate.files import Place
 from ablate.store import shards
+from ablate.store.curve_rows import curves_of
 from ablate.store.reading import choose, own_states, pair
-from ablate.store.records import STATES_COLUMNS, curves_of, outcome_columns
+from ablate.store.records import STATES_COLUMNS, outcome_columns
 from ablate.store.shards import DamagedShardError, Shard
 from ablate.store.upkeep import orphans
 

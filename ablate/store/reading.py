@@ -11,7 +11,8 @@ from ablate.curves import Curves
 from ablate.errors import ConflictError, StoreError
 from ablate.files import Place
 from ablate.store import shards
-from ablate.store.records import FAILED, STATES_COLUMNS, WORDS, curves_of, states_table
+from ablate.store.curve_rows import curves_of, digests
+from ablate.store.records import FAILED, STATES_COLUMNS, WORDS, states_table
 from ablate.store.shards import Damage, DamagedShardError, Shard
 
 if TYPE_CHECKING:
@@ -106,8 +107,10 @@ def _read_curves(folder: Place, wanted: set[str] | None) -> dict[str, Curves]:
             if shard.curves is not None and len(rows):
                 curves = shards.read(shard.curves)
                 _same_ids(shard, table, curves)
-                found += _curves(shard.curves, curves.take(pa.array(rows, pa.int64())))
-                tables.append(table.take(pa.array(rows, pa.int64())))
+                table, curves = (each.take(pa.array(rows, pa.int64())) for each in (table, curves))
+                _same_bits(shard, table, curves)
+                found += _curves(shard.curves, curves)
+                tables.append(table)
         except DamagedShardError as error:
             damages.append(error.damage)
     _warn(folder, damages)
@@ -133,8 +136,15 @@ def _same_ids(shard: Shard, states: Any, curves: Any) -> None:
         raise DamagedShardError(shard.states, "its curves file holds other trials")
 
 
+def _same_bits(shard: Shard, states: Any, curves: Any) -> None:
+    """Whoever writes a file can give it a checksum; a digest also tells curves under another name from the trial's."""
+    stored = zip(states.column("digest").to_pylist(), digests(curves), strict=True)
+    if wrong := [row for row, (told, own) in enumerate(stored) if told != own]:
+        raise DamagedShardError(shard.states, f"its curves file holds other bits of {states['id'][wrong[0]]}")
+
+
 def pair(shard: Shard) -> tuple[Any, Any]:
-    """A shard's states and curves as pyarrow tables, row for row the same trials.
+    """A shard's states and curves as pyarrow tables, row for row the same trials, the curves those the states tell of.
 
     Raises:
         DamagedShardError: either is damaged, or they do not belong together.
@@ -144,6 +154,7 @@ def pair(shard: Shard) -> tuple[Any, Any]:
         raise DamagedShardError(shard.states, "its curves file is gone")
     curves = shards.read(shard.curves)
     _same_ids(shard, states, curves)
+    _same_bits(shard, states, curves)
     return states, curves
 
 

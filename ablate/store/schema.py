@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from ablate.store.records import CURVES_COLUMNS, curves_table, states_table
+from ablate.store.curve_rows import CURVES_COLUMNS, curves_table
+from ablate.store.records import states_table
 
 NULL = ("time",)
 """Columns of states in which a value may be missing."""

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 
 from ablate import files as own
 from ablate.files import TEMPORARY, Place, host
-from ablate.store.shards import NAME, Damage, DamagedShardError, files, listing, read, shards_of
+from ablate.store.reading import own_states, pair
+from ablate.store.records import STATES_COLUMNS
+from ablate.store.shards import NAME, Damage, DamagedShardError, files, listing, shards_of
 
 DAMAGED = "damaged"
 
@@ -42,17 +44,18 @@ def sweep_leftovers(folder: Place) -> list[Place]:
 
 
 def inspect(folder: Place) -> list[Damage]:
-    """Every damaged file among the shards, curves included; reads all bytes."""
+    """What is damaged among the shards, at most one file of each; reads all bytes, curves included."""
     damages = []
     for shard in listing(folder):
-        for path in (shard.states, shard.curves):
-            try:
-                if path is not None:
-                    read(path, columns=["id"])
-            except DamagedShardError as error:
-                damages.append(error.damage)
-            except FileNotFoundError:
-                continue
+        try:
+            if shard.curves is None:
+                own_states(shard, STATES_COLUMNS)
+            else:
+                pair(shard)
+        except DamagedShardError as error:
+            damages.append(error.damage)
+        except FileNotFoundError:
+            continue
     return damages
 
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from ablate import files
 from ablate.files import Place
 from ablate.store import shards
-from ablate.store.records import Record, curves_table, states_table
+from ablate.store.curve_rows import curves_table
+from ablate.store.records import Record, states_table
 
 TRIALS = 256
 SECONDS = 20.0

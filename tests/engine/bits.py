@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ablate.curves import Curves
 from ablate.engine import training
-from ablate.store.records import digest
+from ablate.store.curve_rows import digest
 from ablate.study import Json, Trial
 from tests.engine import small
 

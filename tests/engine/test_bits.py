@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ablate.store.records import digest
+from ablate.store.curve_rows import digest
 from tests.engine import bits, small
 
 ROOT = Path(__file__).parents[2]
