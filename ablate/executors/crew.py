@@ -32,6 +32,7 @@ class Worker:
     """A process, the parent's end of its pipe, and what it was given and has not answered, oldest first.
 
     `spent` is how many seconds it has had the oldest; time in which the parent itself stood still does not count.
+    `full`: compiled programs fill its memory; it finishes what it was given, and another takes its place.
     """
 
     number: int
@@ -40,6 +41,7 @@ class Worker:
     given: deque[Stack] = field(default_factory=deque)
     programs: set[str] = field(default_factory=set)
     ready: bool = False
+    full: bool = False
     spent: float = 0.0
 
 
@@ -131,7 +133,7 @@ def reason(member: Worker) -> str:
 
 
 def replace(own: Crew, member: Worker) -> Worker:
-    """A new worker in the place of one that died."""
+    """A new worker in the place of one that died, or is full."""
     _end(member)
     own.failed_boots = 0 if member.ready else own.failed_boots + 1
     if own.failed_boots >= BOOTS:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 SHARE = 0.85
 """Of the machine's memory, what all workers together may hold."""
 
+FULL = 0.6
+"""A worker that holds this share of what it may is replaced between two stacks: what it holds is mostly programs."""
+
 GROUPS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 """Where a container's own limit stands."""
 
@@ -86,6 +89,11 @@ def excess(limits: Limits, pid: int, stack: Stack, seconds: float) -> tuple[str,
     if megabytes > limits.megabytes:
         return f"held {megabytes:,.0f} MB of memory, more than {limits.megabytes:,.0f} (`memory`)", True
     return "", False
+
+
+def full(limits: Limits, pid: int) -> bool:
+    """Whether a worker holds so much that its next programs may be too many. Compiled programs are never given back."""
+    return limits.megabytes < math.inf and held_megabytes(pid) > FULL * limits.megabytes
 
 
 def held_megabytes(pid: int) -> float:

@@ -1,8 +1,9 @@
 """Stacks on this machine: spawned processes of one thread each, kept warm, fed one stack ahead.
 
 A worker that dies costs the stack it was training and nothing else: the stack is reported as lost, a new worker takes
-its place. One that takes more memory or time than it may is ended. Workers die with their parent, however that dies.
-The parent itself stays light: what is heavy is imported by the workers alone.
+its place. One that takes more memory or time than it may is ended; one that compiled programs have filled is replaced
+before that, between two stacks. Workers die with their parent, however that dies. The parent itself stays light: what
+is heavy is imported by the workers alone.
 """
 
 from __future__ import annotations
@@ -95,7 +96,9 @@ def drain(
 
 def _feed(own: Crew, member: Worker, queue: deque[Stack], train: Callable[[Stack], list[Curves]]) -> None:
     """Gives a worker its next stacks; near the end nobody hoards a second one while others have none."""
-    while queue and len(member.given) < AHEAD:
+    if queue and member.full and not member.given:
+        member = replace(own, member)
+    while queue and not member.full and len(member.given) < AHEAD:
         if member.given and len(queue) < len(own.members):
             return
         stack = _pick(queue, own, member)
@@ -136,6 +139,7 @@ def _hear(own: Crew, member: Worker, queue: deque[Stack]) -> Done | None:
         member.ready, own.failed_boots = True, 0
         return None
     stack, seconds, member.spent = member.given.popleft(), member.spent, 0.0
+    member.full = len(member.programs) > 1 and limits.full(own.limits, member.process.pid or 0)
     if kind == "value":
         return done(stack, kind, value)
     return Done(stack=stack, error=str(value) or type(value).__name__, seconds=seconds)

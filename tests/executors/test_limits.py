@@ -46,6 +46,28 @@ def test_a_worker_that_swallows_memory_is_ended_long_before_the_machine_is() -> 
     assert ids(found[2]) == [f"{2:016x}"]
 
 
+def test_a_worker_that_programs_fill_is_replaced_between_two_stacks() -> None:
+    stacks = [stack(number, program=f"p{number // 2}") for number in range(24)]
+    found = run(Limits(megabytes=500.0), *stacks, train=fake_engine.train_and_keep_programs)
+    assert all(done.curves for done in found.values()), [done.error for done in found.values()]
+    told = [done.curves[0].message.split() for done in found.values() if done.curves]
+    held: dict[str, int] = {}
+    for pid, megabytes in told:
+        held[pid] = max(held.get(pid, 0), int(megabytes))
+    assert 2 <= len(held) <= 6, "12 programs of 60 MB: several workers, each with several of them"
+    assert max(held.values()) < 500
+    assert min(held.values()) > 60
+
+
+def test_one_program_that_fills_a_worker_is_no_reason_for_another() -> None:
+    stacks = [stack(number) for number in range(6)]
+    found = run(Limits(megabytes=120.0), *stacks, train=fake_engine.train_and_keep_programs)
+    told = [done.curves[0].message.split() for done in found.values() if done.curves]
+    assert len(told) == 6
+    assert len({pid for pid, _ in told}) == 1
+    assert {limits.FULL * 120 < int(held) < 120 for _, held in told} == {True}, "it would be full"
+
+
 def test_time_in_which_the_parent_stood_still_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
     moment = [0.0]
     monkeypatch.setattr(local.time, "monotonic", lambda: moment[0])
