@@ -11,7 +11,7 @@ from typing import Any
 from ablate.engine.network import Network, forward
 from ablate.engine.runtime import tf
 from ablate.remedies import _scope as scope
-from ablate.remedies import loss, registry, schedule
+from ablate.remedies import loss, optimizer, registry, schedule
 
 State = dict[str, Any]
 """What a trial carries from step to step: `weights`, `buffers`, `moments` (lists of tensors), `bad_step`, `bad_tensor`,
@@ -58,6 +58,7 @@ def step(net: Network, state: State, x: Any, labels: Any, rate: Any, done: Any) 
     clipped = _through("gradients", net, gradients)
     moments = list(state["moments"])
     moments[net.rate_index] = state["plateau"]["rate"] if "plateau" in state else rate
+    optimizer.set_numbers(net.optimizer, net.baked["optimizer"])
     weights, moments = net.optimizer.stateless_apply(moments, clipped, weights)
     weights = _projected(net, [tf.convert_to_tensor(weight) for weight in weights])
     hits = tf.reduce_sum(tf.cast(tf.equal(tf.argmax(logits, -1, tf.int32), labels), logits.dtype))

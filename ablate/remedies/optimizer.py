@@ -1,6 +1,8 @@
 """`optimizer`: Keras' own optimizers, with their parameters.
 
-Hyperparameters are compiled into the program; the learning rate is an optimizer variable and stacks by itself.
+The learning rate is an optimizer variable and epsilon a number of the slot; all else is compiled into the program:
+Keras takes 1 - beta and 1 - rho of Python numbers and branches on momentum and amsgrad, and XLA multiplies a weight
+decay that it knows in another order than one of the slot.
 """
 
 from __future__ import annotations
@@ -8,7 +10,8 @@ from __future__ import annotations
 from typing import Any
 
 from ablate.remedies import _brought
-from ablate.remedies._remedy import Kinds, Remedy, fields, same
+from ablate.remedies import _scope as scope
+from ablate.remedies._remedy import Kinds, Remedy, fields
 from ablate.study import Json
 
 _ADAM = {"beta_1": (float, 0.9), "beta_2": (float, 0.999), "epsilon": (float, 1e-7)}
@@ -22,6 +25,8 @@ KINDS: Kinds = {
     "nadam": dict(_ADAM),
     "lion": {"beta_1": (float, 0.9), "beta_2": (float, 0.99)},
 }
+
+EPSILON = "optimizer.epsilon"
 
 _CLASSES = {
     "sgd": "SGD",
@@ -47,4 +52,22 @@ def make(params: Json, learning_rate: Any, **arguments: Any) -> Any:
     return getattr(keras.optimizers, _CLASSES[params["kind"]])(learning_rate=learning_rate, **own, **arguments)
 
 
-REMEDY = Remedy(name="optimizer", neutral=None, stacks="shape", check=fields("optimizer", KINDS), baked=same)
+def baked(params: Json) -> Json:
+    """All but epsilon; of other packages' optimizers all, for nobody knows what they do with theirs."""
+    return params if params["kind"] not in KINDS else {k: v for k, v in params.items() if k != "epsilon"}
+
+
+def slot(params: Json, seed: int) -> dict[str, float]:
+    """Epsilon, of a kind that has one."""
+    return {EPSILON: params["epsilon"]} if "epsilon" in KINDS.get(params["kind"], ()) else {}
+
+
+def set_numbers(optimizer: Any, baked: Json) -> None:
+    """Gives a Keras optimizer the slot's own epsilon, while its step is traced."""
+    if "epsilon" in KINDS.get(baked["kind"], ()):
+        optimizer.epsilon = scope.number(EPSILON)
+
+
+REMEDY = Remedy(
+    name="optimizer", neutral=None, stacks="shape", check=fields("optimizer", KINDS), baked=baked, slot=slot
+)

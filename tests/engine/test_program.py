@@ -31,6 +31,7 @@ def together(*trials: Trial) -> bool:
         {"loss": "clipped_1e-3"},
         {"activation": "leaky_relu"},
         {"initializer": "he"},
+        {"optimizer": "adam_epsilon_1e-2"},
         {"schedule": "cosine"},
         {"start": "saturated"},
         {"fault": "sign_flipped"},
@@ -49,6 +50,7 @@ def test_what_is_a_number_of_the_slot_shares_a_program(levels: dict[str, Json]) 
         {"depth": 1},
         {"batch_size": 8},
         {"optimizer": "sgd"},
+        {"optimizer": "adam_beta2_0.9"},
         {"normalization": "batch"},
         {"regularizer": "l2"},
         {"dropout": 0.5},
@@ -98,6 +100,16 @@ def test_alone_gives_what_plain_keras_gives(monkeypatch: pytest.MonkeyPatch) -> 
     levels = {"regularizer": {"kind": "l2", "strength": 0.1}, "normalization": "batch", "dropout": 0.2}
     (found,) = contract.compare(small.only([small.trial(seed=contract.SEED, **levels)]))
     assert found.problems == ()
+
+
+@pytest.mark.usefixtures("new_programs")
+@pytest.mark.parametrize("kind", ["adam", "rmsprop"])
+def test_each_slot_has_its_own_epsilon(kind: str) -> None:
+    """A large one shortens the first steps a thousandfold; plain Keras does the same with each."""
+    own = [small.trial(seed=contract.SEED, optimizer={"kind": kind, "epsilon": value}) for value in (1e-7, 10.0)]
+    small_epsilon, large = contract.compare(small.only(own))
+    assert small_epsilon.problems == large.problems == ()
+    assert not np.allclose(small_epsilon.weights, large.weights)
 
 
 def cannot_stack(monkeypatch: pytest.MonkeyPatch, factor: str) -> None:
