@@ -29,8 +29,8 @@ COMPILE_SECONDS = {"fused": 9.0, "broad": 18.0, "reference": 9.0}
 SELECTING = {"fused": 1.0, "broad": 1.25, "reference": 1.0}
 """How much longer a step takes for what it selects among, measured against a family's program, by engine."""
 
-COMPILED_MEGABYTES = 45.0
-"""What a compiled program holds of a worker's memory, measured."""
+COMPILED_MEGABYTES = {"fused": 70.0, "broad": 150.0, "reference": 45.0}
+"""What a compiled program holds of a worker's memory for good, measured on 36 and 55 programs, by engine."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,7 +167,7 @@ def estimate(found: Iterable[Stack], *, features: int, classes: int, workers: in
     third; a program compiles once per worker that meets it.
     """
     seconds, largest, count, single = 0.0, 0.0, 0, 0
-    programs: dict[str, float] = {}
+    programs: dict[str, tuple[float, float]] = {}
     for stack in found:
         trial = stack.trials[0]
         width, depth, batch = (trial.setting[name].params for name in ("width", "depth", "batch_size"))
@@ -175,15 +175,16 @@ def estimate(found: Iterable[Stack], *, features: int, classes: int, workers: in
         step = stack.slots * (6.0 * weights * batch / 40e9 + weights * 1.2e-10 * 10 + 3e-6)
         seconds += step * trial.budget.steps * 1.35 * SELECTING[trial.engine]
         largest = max(largest, stack.slots * (weights * 4.0 * 8 + 256 * width * depth * 8.0))
-        programs[stack.program] = COMPILE_SECONDS[trial.engine]
+        programs[stack.program] = COMPILE_SECONDS[trial.engine], COMPILED_MEGABYTES[trial.engine]
         count += 1
         single += stack.slots == 1
-    compiling = sum(programs.values()) * min(workers, max(1, count // max(1, len(programs))))
+    once, held = (sum(costs) for costs in zip(*programs.values(), strict=True)) if programs else (0.0, 0.0)
+    compiling = once * min(workers, max(1, count // max(1, len(programs))))
     total = (seconds + compiling) / max(1, workers) + 8.0
     return Estimate(
         programs=len(programs),
         stacks=count,
         alone=single,
         minutes=total / 60.0,
-        megabytes=600.0 + COMPILED_MEGABYTES * len(programs) + largest / 1e6,
+        megabytes=600.0 + held + largest / 1e6,
     )

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from ablate.engine.program import estimate, slots_for, stacks
+from ablate.engine.program import COMPILED_MEGABYTES, estimate, slots_for, stacks
 from ablate.remedies import registry, schedule
 from ablate.study import Json, Trial
 from tests.engine import contract, small
@@ -85,6 +85,14 @@ def test_slots_are_a_function_of_the_program_alone() -> None:
         (stack.slots, stack.program) for stack in stacks(many[:1])
     }
     assert [slots_for(width) for width in (1, 64, 65, 256, 512, 4096)] == [64, 64, 32, 16, 8, 4]
+
+
+@pytest.mark.parametrize("engine", ["fused", "broad"])
+def test_each_program_holds_its_share_of_a_workers_memory(engine: str) -> None:
+    found = stacks([small.trial(seed=seed, engine=engine, width=width) for width in (5, 6, 7) for seed in range(70)])
+    assert (len(found), len({stack.program for stack in found})) == (6, 3)
+    costs = [estimate(found[:count], features=64, classes=10, workers=1).megabytes for count in (2, 4, 6)]
+    assert np.diff(costs) == pytest.approx([COMPILED_MEGABYTES[engine]] * 2, abs=1.0)
 
 
 def test_a_factor_that_cannot_be_stacked_trains_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
