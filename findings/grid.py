@@ -10,6 +10,9 @@ import pandas as pd
 from ablate.report.escape import markdown
 from findings import text
 
+Key = tuple[str, ...]
+"""A setting: the level of each factor that varies."""
+
 SHOWN = 12
 """Terms of the decomposition that are shown."""
 
@@ -55,6 +58,55 @@ def swaps(trials: pd.DataFrame, baseline: Mapping[str, str] = BASELINE) -> str:
         "lost of those out before",
     )
     return text.table(head, rows)
+
+
+def minimal(trials: pd.DataFrame, baseline: Mapping[str, str] = BASELINE) -> str:
+    """Settings by their number of remedies: how many never fail, are minimal, spoilt, or always fail.
+
+    Counts, no bounds: `never fails` is said of the seeds that were trained. Then the minimal sets.
+
+    Args:
+        trials: of a full grid, with `seed`, `state` and a column a factor.
+        baseline: the baseline's level of every factor that varies.
+    """
+    out = trials.assign(out=trials["state"] == "escaped").groupby(list(baseline))["out"]
+    never: dict[Key, bool] = dict(out.all())
+    sometimes: dict[Key, bool] = dict(out.any())
+    part = _part_never_fails(never, tuple(baseline.values()))
+    sizes = {key: sum(own != before for own, before in zip(key, baseline.values(), strict=True)) for key in never}
+    frame = pd.DataFrame(
+        {
+            "settings": True,
+            "never fail": never,
+            "of these, minimal": {key: never[key] and not part[key] for key in never},
+            "fail, though a part of them never does": {key: part[key] and not never[key] for key in never},
+            "always fail": {key: not sometimes[key] for key in never},
+        }
+    )
+    counts = frame.groupby(pd.Series(sizes)).sum()
+    rows = (
+        (str(size), *(f"{int(count):,}" for count in own))
+        for size, own in zip(counts.index, counts.to_numpy(), strict=True)
+    )
+    needed = sorted((key for key in never if never[key] and not part[key]), key=lambda key: (sizes[key], key))
+    named = ", ".join(_remedies(key, baseline) for key in needed) or "none"
+    table = text.table(("remedies", *counts.columns), rows)
+    return f"{table}\nMinimal sets, none of whose parts suffices: {named}.\n"
+
+
+def _part_never_fails(never: Mapping[Key, bool], before: Key) -> dict[Key, bool]:
+    """Whether a setting, with one or several of its remedies taken back, never fails."""
+    found: dict[Key, bool] = {}
+    for key in sorted(never, key=lambda key: sum(map(str.__ne__, key, before))):
+        places = [place for place in range(len(key)) if key[place] != before[place]]
+        fewer = [(*key[:place], before[place], *key[place + 1 :]) for place in places]
+        found[key] = any(never.get(other, False) or found.get(other, False) for other in fewer)
+    return found
+
+
+def _remedies(key: Key, baseline: Mapping[str, str]) -> str:
+    pairs = zip(baseline.items(), key, strict=True)
+    return markdown(" + ".join(f"{name}={own}" for (name, before), own in pairs if own != before) or "the baseline")
 
 
 def importance(path: Path) -> str:

@@ -28,6 +28,7 @@ ORDER = (
     "rescue",
     "folklore",
     "pairs",
+    "pairs_blobs",
 )
 """The studies, as they are read."""
 

@@ -146,9 +146,20 @@ TABLES: Mapping[str, Mapping[str, Callable[[pd.DataFrame], str]]] = {
     "activation": {"Median norm of all weights at the end (and escapes), fresh trials:": weights},
     "logits": {"Logits of the trials at chance (medians): were they largely equal, and quite large?": logits},
     "rescue": {"One remedy alone, on networks that sit in a trap (digits and blobs together):": hazards},
-    "folklore": {"Each level instead of the baseline's, all else and the seed alike:": grid.swaps},
+    "folklore": {
+        "Each level instead of the baseline's, all else and the seed alike:": grid.swaps,
+        "How many remedies does it take, and how often does one spoil what another does?": grid.minimal,
+    },
 }
 """By study, its tables under their titles."""
+
+_PAIRS: Mapping[str, tuple[str, Callable[[Path], str]]] = {
+    "Which sets of at most two remedies are enough, and none of which can be left out:": (
+        "report/tables/sets.csv",
+        grid.sets,
+    ),
+    "Remedies that get in each other's way:": ("report/tables/sets.csv", grid.clashes),
+}
 
 REPORTED: Mapping[str, Mapping[str, tuple[str, Callable[[Path], str]]]] = {
     "folklore": {
@@ -158,12 +169,7 @@ REPORTED: Mapping[str, Mapping[str, tuple[str, Callable[[Path], str]]]] = {
         ),
         "What its parts have cost, two cores that did other work beside:": ("parts/costs.csv", grid.parts),
     },
-    "pairs": {
-        "Which sets of at most two remedies are enough, and none of which can be left out:": (
-            "report/tables/sets.csv",
-            grid.sets,
-        ),
-        "Remedies that get in each other's way:": ("report/tables/sets.csv", grid.clashes),
-    },
+    "pairs": _PAIRS,
+    "pairs_blobs": _PAIRS,
 }
 """By study, what files of its say that are tables already, under their titles."""

@@ -38,6 +38,29 @@ def test_swaps_count_what_one_change_got_out_and_lost_with_all_else_alike() -> N
     ]
 
 
+def test_sets_that_never_fail_are_counted_by_size_and_minimal_ones_are_named() -> None:
+    """Fused never fails; the narrow width alone does once, with `l2` never; together with fused it fails for good."""
+    never = {("fused", "128", "off"), ("fused", "128", "l2"), ("clipped", "16", "l2"), ("fused", "16", "l2")}
+    once = {("clipped", "16", "off")}
+    trials = pd.DataFrame(
+        [
+            {"loss": key[0], "width": key[1], "regularizer": key[2], "seed": seed,
+             "state": "escaped" if key in never or (key in once and seed == 0) else "stuck"}
+            for key in itertools.product(("clipped", "fused"), ("128", "16"), ("off", "l2"))
+            for seed in (0, 1)
+        ]
+    )  # fmt: skip
+    said = grid.minimal(trials, {"loss": "clipped", "width": "128", "regularizer": "off"})
+    table, named = said.split("\nMinimal sets")
+    assert lines(table) == [
+        "| 0 | 1 | 0 | 0 | 0 | 1 |",
+        "| 1 | 3 | 1 | 1 | 0 | 1 |",
+        "| 2 | 3 | 2 | 1 | 1 | 1 |",
+        "| 3 | 1 | 1 | 0 | 0 | 0 |",
+    ]
+    assert named == ", none of whose parts suffices: loss=fused, width=16 + regularizer=l2.\n"
+
+
 def test_importance_shows_the_largest_shares_of_escape_on_the_scale_of_rates(tmp_path: Path) -> None:
     path = tmp_path / "importance.csv"
     path.write_text(
