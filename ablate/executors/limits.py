@@ -23,6 +23,9 @@ SHARE = 0.85
 FULL = 0.6
 """A worker that holds this share of what it may is replaced between two stacks: what it holds is mostly programs."""
 
+PROGRAMS = 6000.0
+"""And one that holds so many megabytes, whatever it may: with 72 programs, 11 GB, one crashed in libgcc's unwinder."""
+
 GROUPS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 """Where a container's own limit stands."""
 
@@ -93,7 +96,7 @@ def excess(limits: Limits, pid: int, stack: Stack, seconds: float) -> tuple[str,
 
 def full(limits: Limits, pid: int) -> bool:
     """Whether a worker holds so much that its next programs may be too many. Compiled programs are never given back."""
-    return limits.megabytes < math.inf and held_megabytes(pid) > FULL * limits.megabytes
+    return held_megabytes(pid) > min(FULL * limits.megabytes, PROGRAMS)
 
 
 def held_megabytes(pid: int) -> float:

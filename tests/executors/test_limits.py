@@ -59,6 +59,15 @@ def test_a_worker_that_programs_fill_is_replaced_between_two_stacks() -> None:
     assert min(held.values()) > 60
 
 
+def test_no_worker_gathers_programs_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "held_megabytes", lambda _: 6001.0)
+    assert limits.full(Limits(), 1)
+    assert limits.full(Limits(megabytes=100_000.0), 1)
+    monkeypatch.setattr(limits, "held_megabytes", lambda _: 5999.0)
+    assert not limits.full(Limits(), 1)
+    assert limits.full(Limits(megabytes=9_990.0), 1)
+
+
 def test_one_program_that_fills_a_worker_is_no_reason_for_another() -> None:
     stacks = [stack(number) for number in range(6)]
     found = run(Limits(megabytes=120.0), *stacks, train=fake_engine.train_and_keep_programs)
