@@ -7,6 +7,7 @@ from pathlib import Path
 from unittest import mock
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -16,7 +17,8 @@ from ablate.curves import Curves
 from ablate.errors import ConflictError, StoreError
 from ablate.files import Place
 from ablate.states import Outcome
-from ablate.store import shards
+from ablate.store import curve_rows, shards
+from ablate.store.curve_rows import curves_table, digests
 from ablate.study import Budget, Level, Setting, Trial, canonical
 
 
@@ -169,6 +171,27 @@ def test_a_flipped_bit_anywhere_is_seen(tmp_path: Path) -> None:
         assert [damage.path for damage in store.inspect(tmp_path)] == [path]
         path.write_bytes(sound)
     assert store.inspect(tmp_path) == []
+
+
+def test_digests_of_rows_are_those_of_their_curves() -> None:
+    seen = [
+        curves(1),
+        curves(2, signals={}),
+        curves(3, signals={"loss": np.array([np.nan, -0.0], np.float32), "step": np.zeros(0, np.float32)}),
+        curves(4, bad_step=3, bad_tensor="weight dense_1/kernel"),
+        *(curves(number) for number in range(5, 9)),
+    ]
+    for own in (seen, seen[1:2], [seen[0], seen[2]] * 3, []):
+        assert digests(curves_table(own)) == [store.digest(each) for each in own]
+    twice = pa.concat_tables([curves_table(seen), curves_table(seen[::-1])], promote_options="default")
+    assert digests(twice) == [store.digest(each) for each in (*seen, *seen[::-1])]
+
+
+def test_many_rows_of_two_lengths_have_their_own_digests(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(curve_rows, "AT_ONCE", 3)
+    signals = [{"loss": np.full(2 + number % 2, number, np.float32)} for number in range(20)]
+    seen = [curves(number, signals=own) for number, own in enumerate(signals)]
+    assert digests(curves_table(seen)) == [store.digest(each) for each in seen]
 
 
 def test_damaged_states_are_named_left_out_and_set_aside(tmp_path: Path) -> None:
