@@ -206,4 +206,5 @@ def _spread(own: np.ndarray, rest: np.ndarray, tried: np.ndarray) -> np.ndarray:
     product = np.array([[(one * other).sum() for other in noise] for one in noise]) / (seeds - 1) ** 2
     q = np.einsum("ir,ij,jr->r", weights * scale, line, weights * scale)
     d = np.einsum("ir,ij,jr->r", weights, product, weights)
-    return np.asarray(4 * q / seeds + 2 * d / seeds**2)
+    # A variance, but for rounding where every seed says the same.
+    return np.asarray(np.maximum(4 * q / seeds + 2 * d / seeds**2, 0.0))

@@ -70,6 +70,15 @@ def test_nothing_at_all_has_a_share_of_anything():
     assert shares["high"].max() > 0.5
 
 
+def test_seeds_that_all_say_the_same_leave_no_doubt_and_no_warning():
+    """With these numbers the sampling variance is rounded to less than 0."""
+    own = np.full((24, 24), 0.18383488740355458)
+    found = effects.share(own, own + 0.07425772206542136, 0.95)
+    assert found["share"] == pytest.approx(own[0, 0] / (own[0, 0] + 0.07425772206542136))
+    assert found["low"] == pytest.approx(found["share"], abs=1 / effects.STEPS)
+    assert found["high"] == pytest.approx(found["share"], abs=1 / effects.STEPS)
+
+
 def test_the_logit_scale_is_finite_where_every_trial_of_a_cell_agrees():
     values = np.zeros((2, 2, 20))
     values[1] = 1
