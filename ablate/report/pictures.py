@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 from collections.abc import Callable
@@ -104,9 +105,10 @@ def inline(text: str, name: str, caption: str) -> Markup:
     """An SVG file's text as an element of the page: its own ids, the page's text colour, a name for screen readers."""
     body = text[text.index("<svg") :]
     body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
-    body = re.sub(r'\bid="', f'id="{name}-', body)
-    body = re.sub(r'href="#', f'href="#{name}-', body)
-    body = re.sub(r"url\(#", f"url(#{name}-", body)
+    # A page has a hundred figures: ids that nothing refers to, and long ones, would be a quarter of it.
+    own, used = f"f{_short(name)}", set(re.findall(r'(?:href="#|url\(#)([^")]+)', body))
+    body = re.sub(r' id="([^"]*)"', lambda found: f' id="{own}-{found[1]}"' if found[1] in used else "", body)
+    body = re.sub(r'(href="#|url\(#)', rf"\g<1>{own}-", body)
     # The first is the background of the whole figure.
     body = body.replace(INK, "currentColor").replace(f"fill: {PAPER}", "fill: none", 1)
     body = body.replace(f"fill: {PAPER}", "fill: Canvas").replace(f"stroke: {PAPER}", "stroke: Canvas")
@@ -115,6 +117,10 @@ def inline(text: str, name: str, caption: str) -> Markup:
     label = str(escape(caption))
     # matplotlib escapes the text it writes, and the label is escaped above.
     return Markup(body.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1))  # noqa: S704
+
+
+def _short(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()[:6]
 
 
 def single(plot: Callable[..., object], info: object) -> Callable[[Figure], object]:

@@ -174,9 +174,11 @@ def test_seeds_are_told_as_ranges() -> None:
 
 def test_an_svgs_ids_and_colours_become_the_pages() -> None:
     text = '<?xml?><svg width="1"><metadata>x</metadata><g id="a" style="fill: #111110"/>'
-    text += '<use href="#a" clip-path="url(#a)"/></svg>'
+    text += '<g id="nobody"><use href="#a" clip-path="url(#a)"/></g></svg>'
     inline = pictures.inline(text, "fig", 'a "caption"')
     assert inline.startswith('<svg role="img" aria-label="a &#34;caption&#34;" width="1">')
-    assert 'id="fig-a" style="fill: currentColor"' in inline
-    assert 'href="#fig-a" clip-path="url(#fig-a)"' in inline
+    (own,) = set(re.findall(r"#(\w+)-a\b", inline))
+    assert f'id="{own}-a" style="fill: currentColor"' in inline
+    assert f'<g><use href="#{own}-a" clip-path="url(#{own}-a)"/></g>' in inline
+    assert own not in pictures.inline(text, "other", "x"), "two figures of a page share no id"
     assert "metadata" not in inline
