@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from ablate.report.escape import markdown
-from findings import text
+from findings import published, text
 
 Key = tuple[str, ...]
 """A setting: the level of each factor that varies."""
@@ -154,6 +156,36 @@ def clashes(path: Path) -> str:
             spoilt = ", ".join(others) or "each of them"
             rows.append((markdown(" and ".join(enough)), markdown(spoilt), f"{row.escaped} of {row.n}"))
     return text.table(("enough alone", "not with", "escaped together"), sorted(rows))
+
+
+def found(path: Path, baseline: Mapping[str, str] = BASELINE) -> str:
+    """What a search of the same space claimed, beside what the grid's own trials say of each of these settings.
+
+    Args:
+        path: the search's answer (`search.json`), in a folder beside `folklore`, the grid's.
+        baseline: the baseline's level of every factor that varies.
+    """
+    answer = json.loads(path.read_text(encoding="utf-8"))
+    trials = published.frame(path.parents[1] / "folklore", "trials.parquet")
+    out = {} if trials is None else trials.groupby(list(baseline))["state"].agg(list).to_dict()
+    rows = []
+    for claim in answer["claims"]:
+        setting = dict(baseline) | dict(change.split("=", 1) for change in claim["changes"])
+        states = out.get(tuple(setting.values()), [])
+        verdict = {True: "sufficient", False: "not shown"}.get(claim["confirmed"], "not finished")
+        cells = (f"{claim['escaped']} of {claim['n']}", f"{claim['low']:.2f}", verdict)
+        own = f"{states.count('escaped')} of {len(states)}"
+        rows.append((claim["arm"], markdown(" + ".join(claim["changes"]) or "the baseline"), *cells, own))
+    arms = "; ".join(_arm(arm) for arm in answer["arms"])
+    tried = f"{answer['unexplored']['tried']:,} of {answer['unexplored']['settings']:,} settings were tried"
+    head = ("arm", "set", "fresh seeds that escaped", "rate is at least", "verdict", "in the grid")
+    return f"{arms[:1].upper()}{arms[1:]}; {tried}.\n\n{text.table(head, rows)}"
+
+
+def _arm(arm: Mapping[str, Any]) -> str:
+    at = "" if arm["confirmed_at"] is None else f", the first after {arm['confirmed_at']:,}"
+    kind = f"{arm['name']} ({arm['sampler']})"
+    return f"{kind}: {arm['trials']:,} trials on {arm['settings']:,} settings, sets confirmed: {arm['confirmed']}{at}"
 
 
 def parts(path: Path) -> str:

@@ -167,6 +167,7 @@ REPORTED: Mapping[str, Mapping[str, tuple[str, Callable[[Path], str]]]] = {
             "report/tables/importance.csv",
             grid.importance,
         ),
+        "What a search of it finds, each set tested on fresh seeds:": ("../folklore_search/search.json", grid.found),
         "What its parts have cost, two cores that did other work beside:": ("parts/costs.csv", grid.parts),
     },
     "pairs": _PAIRS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -59,6 +60,36 @@ def test_sets_that_never_fail_are_counted_by_size_and_minimal_ones_are_named() -
         "| 3 | 1 | 1 | 0 | 0 | 0 |",
     ]
     assert named == ", none of whose parts suffices: loss=fused, width=16 + regularizer=l2.\n"
+
+
+def test_what_a_search_claims_stands_beside_what_the_grid_says(tmp_path: Path) -> None:
+    (tmp_path / "folklore" / "report").mkdir(parents=True)
+    (tmp_path / "found").mkdir()
+    cells = [("fused", "128", "escaped"), ("fused", "128", "stuck"), ("clipped", "16", "stuck")]
+    pd.DataFrame(cells, columns=["loss", "width", "state"]).assign(id=list("abc")).to_parquet(
+        tmp_path / "folklore" / "report" / "trials.parquet"
+    )
+    claims = [
+        {"arm": "search", "changes": ["loss=fused"], "n": 40, "escaped": 40, "low": 0.913, "confirmed": True},
+        {"arm": "random", "changes": ["width=16"], "n": 40, "escaped": 9, "low": 0.1, "confirmed": False},
+        {"arm": "random", "changes": [], "n": 3, "escaped": 0, "low": 0.0, "confirmed": None},
+    ]
+    arms = [
+        {"name": "search", "sampler": "tpe", "trials": 1000, "settings": 90, "confirmed": 1, "confirmed_at": 250},
+        {"name": "random", "sampler": "random", "trials": 900, "settings": 80, "confirmed": 0, "confirmed_at": None},
+    ]
+    answer = {"claims": claims, "arms": arms, "unexplored": {"tried": 160, "settings": 20736}}
+    (tmp_path / "found" / "search.json").write_text(json.dumps(answer))
+    said, table = grid.found(tmp_path / "found" / "search.json", TWO).split("\n\n")
+    assert said == (
+        "Search (tpe): 1,000 trials on 90 settings, sets confirmed: 1, the first after 250; "
+        "random (random): 900 trials on 80 settings, sets confirmed: 0; 160 of 20,736 settings were tried."
+    )
+    assert lines(table) == [
+        "| search | loss=fused | 40 of 40 | 0.91 | sufficient | 1 of 2 |",
+        "| random | width=16 | 9 of 40 | 0.10 | not shown | 0 of 1 |",
+        "| random | the baseline | 0 of 3 | 0.00 | not finished | 0 of 0 |",
+    ]
 
 
 def test_importance_shows_the_largest_shares_of_escape_on_the_scale_of_rates(tmp_path: Path) -> None:
