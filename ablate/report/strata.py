@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -15,6 +15,10 @@ from ablate.results import Results
 from ablate.stats import rates
 
 FRESH = "fresh"
+
+FEWEST = 5
+"""Seeds with which trials that start alike are compared, if others have as many: of fewer even all says less than half
+(one-sided 95 % bound of 4 of 4: 0.47)."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -27,7 +31,8 @@ class Stratum:
         lead: one sentence on what the trials are.
         within: the column values that select them.
         trials: their rows of `Results.trials`, with its index.
-        aside: whether they answer neither question and are only counted: a first phase that had to collapse did not.
+        aside: whether they answer neither question and are only counted: a first phase that had to collapse did not, or
+            hardly any seed starts so.
     """
 
     key: str
@@ -115,7 +120,20 @@ def strata(results: Results) -> list[Stratum]:
         for state in sorted(own["start_state"].unique(), key=lambda name: (name != "collapsed", name)):
             rows = own[own["start_state"] == state]
             found.append(_stratum(level, kinds.get(level, FRESH), str(state), rows, apart=len(levels) > 1))
-    return found
+    return _few_aside(found)
+
+
+def _few_aside(found: Sequence[Stratum]) -> list[Stratum]:
+    """The strata, those of hardly any seed set aside where others have more."""
+    seeds = [each.trials["seed"].nunique() for each in found]
+    if max((count for each, count in zip(found, seeds, strict=True) if not each.aside), default=0) < FEWEST:
+        return list(found)
+    return [
+        replace(each, aside=True, lead=f"Only {count} of the seeds start so: counted, not compared.")
+        if 0 < count < FEWEST and not each.aside
+        else each
+        for each, count in zip(found, seeds, strict=True)
+    ]
 
 
 def _stratum(level: str, kind: str, state: str, rows: pd.DataFrame, *, apart: bool) -> Stratum:

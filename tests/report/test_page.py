@@ -164,6 +164,23 @@ def test_prevention_rescue_and_trials_that_never_collapsed_are_apart(tmp_path: P
     }
 
 
+@pytest.mark.parametrize(("seeds", "few", "aside"), [(8, 1, True), (8, 4, True), (8, 5, False), (4, 1, False)])
+def test_a_start_that_hardly_any_seed_has_is_counted_and_not_compared(
+    tmp_path: Path, seeds: int, few: int, aside: bool
+) -> None:
+    start = factor("start", {"fresh": {"kind": "fresh"}, "dead": {"kind": "dead", "after": {"steps": 400}}})
+    own = study(factors=(*study().factors[:1], start), seeds=tuple(range(seeds)), contrasts=())
+    found = results.load(build(tmp_path, own))
+    begun = (found.trials["start"] == "dead").to_numpy()
+    found.trials.loc[begun, "start_state"] = [
+        "stuck" if seed < few else "escaped" for seed in found.trials["seed"][begun]
+    ]
+    told = {part.key: part.aside for part in strata(found)}
+    assert told == {"fresh": False, "dead-escaped": seeds - few < 5 <= seeds, "dead-stuck": aside}
+    text = (report.write(found) / "report.html").read_text() if few == 1 else ""
+    assert ("Only 1 of the seeds start so: counted, not compared." in text) == (aside and few == 1)
+
+
 def test_a_link_survives_odd_names() -> None:
     assert words.link(("loss", "a&b=c d")) == "loss=a%26b%3Dc+d"
 
