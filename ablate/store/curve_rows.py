@@ -16,6 +16,7 @@ from ablate.curves import Curves
 from ablate.study import canonical
 
 CURVES_COLUMNS = ("id", "bad_step", "bad_tensor", "message", "wall_seconds", "signature")
+
 AT_ONCE = 4096
 """Rows whose bytes are put side by side at once: some 10 MB."""
 
@@ -79,13 +80,6 @@ def _heading(signal: str, size: int) -> bytes:
 def _hashed(signals: list[bytes | memoryview], bad_step: int, bad_tensor: str) -> str:
     ending = struct.pack("<q", bad_step) + bad_tensor.encode()
     return hashlib.sha256(b"".join([*signals, ending])).hexdigest()[:16]
-
-
-def _lists(column: Any) -> tuple[list[int], list[bool], memoryview]:
-    """Where each row's values start and end, which rows have any, and the bytes of all."""
-    lists = column.combine_chunks()
-    values = np.ascontiguousarray(lists.values.to_numpy(zero_copy_only=False), dtype="<f4")
-    return lists.offsets.to_pylist(), lists.is_valid().to_pylist(), memoryview(values.tobytes())
 
 
 def signatures(curves: Sequence[Curves]) -> list[str]:
