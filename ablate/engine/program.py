@@ -33,6 +33,11 @@ COMPILED_MEGABYTES = {"fused": 70.0, "broad": 150.0, "reference": 45.0}
 """What a compiled program holds of a worker's memory for good, measured on 36 and 55 programs, by engine."""
 
 
+HELD_MEGABYTES = 6000.0
+"""A worker that holds so much is replaced between two stacks: with 72 programs, 11 GB, one crashed in libgcc's
+unwinder."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Stack:
     """Trials trained by one compiled program at once.
@@ -186,5 +191,5 @@ def estimate(found: Iterable[Stack], *, features: int, classes: int, workers: in
         stacks=count,
         alone=single,
         minutes=total / 60.0,
-        megabytes=600.0 + held + largest / 1e6,
+        megabytes=600.0 + min(held, HELD_MEGABYTES) + largest / 1e6,
     )

@@ -23,9 +23,6 @@ SHARE = 0.85
 FULL = 0.6
 """A worker that holds this share of what it may is replaced between two stacks: what it holds is mostly programs."""
 
-PROGRAMS = 6000.0
-"""And one that holds so many megabytes, whatever it may: with 72 programs, 11 GB, one crashed in libgcc's unwinder."""
-
 GROUPS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 """Where a container's own limit stands."""
 
@@ -96,7 +93,9 @@ def excess(limits: Limits, pid: int, stack: Stack, seconds: float) -> tuple[str,
 
 def full(limits: Limits, pid: int) -> bool:
     """Whether a worker holds so much that its next programs may be too many. Compiled programs are never given back."""
-    return held_megabytes(pid) > min(FULL * limits.megabytes, PROGRAMS)
+    from ablate.engine.program import HELD_MEGABYTES
+
+    return held_megabytes(pid) > min(FULL * limits.megabytes, HELD_MEGABYTES)
 
 
 def held_megabytes(pid: int) -> float:

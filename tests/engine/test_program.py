@@ -95,6 +95,11 @@ def test_each_program_holds_its_share_of_a_workers_memory(engine: str) -> None:
     assert np.diff(costs) == pytest.approx([COMPILED_MEGABYTES[engine]] * 2, abs=1.0)
 
 
+def test_a_worker_is_replaced_before_it_holds_all_programs_of_a_large_grid() -> None:
+    found = stacks([small.trial(engine="broad", width=width) for width in range(1, 65)])
+    assert 6000 < estimate(found, features=64, classes=10, workers=1).megabytes < 7000
+
+
 def test_a_factor_that_cannot_be_stacked_trains_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     cannot_stack(monkeypatch, "regularizer")
     found = stacks([small.trial(seed=seed, regularizer=name) for seed in range(3) for name in ("l2", "off")])
