@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 AHEAD = 2
 """Tasks handed to the cluster for each of its cores: the one that trains, and the next."""
 
+CALLS = 40
+"""Stacks after which a process is replaced: each may have been of another program, which a process never gives back."""
+
 
 @contextmanager
 def pool(wanted: Wanted) -> Iterator[Pool]:
@@ -42,7 +45,7 @@ def pool(wanted: Wanted) -> Iterator[Pool]:
     if joined:
         _join(ray, wanted.workers)
     # No retries of Ray's own: what is lost is counted, so that a stack that kills its workers is found out.
-    task = ray.remote(num_cpus=1, max_retries=0)(answer)
+    task = ray.remote(num_cpus=1, max_retries=0, max_calls=CALLS)(answer)
     most = wanted.execution.workers
     try:
         yield Pool(

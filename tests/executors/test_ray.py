@@ -120,6 +120,17 @@ def test_work_is_spread_over_the_nodes_one_thread_each(pool: Pool) -> None:
 
 
 @pytest.mark.slow
+def test_processes_are_replaced_and_nothing_is_lost(monkeypatch: pytest.MonkeyPatch, nodes: list[Any]) -> None:
+    del nodes
+    monkeypatch.setattr(executor, "CALLS", 2)
+    with start(WANTED) as own:
+        found = list(own.drain(deque(stack(number) for number in range(12)), fake_engine.where))
+    assert sorted(ids(done)[0] for done in found) == [f"{number:016x}" for number in range(12)]
+    served = Counter(done.curves[0].signature["pid"] for done in found if done.curves)
+    assert max(served.values()) == 2
+
+
+@pytest.mark.slow
 def test_errors_and_deaths_are_reported_and_the_others_go_on(pool: Pool) -> None:
     found = {
         done.stack.trials[0].seed: done
