@@ -179,7 +179,9 @@ def found(path: Path, baseline: Mapping[str, str] = BASELINE) -> str:
     arms = "; ".join(_arm(arm) for arm in answer["arms"])
     tried = f"{answer['unexplored']['tried']:,} of {answer['unexplored']['settings']:,} settings were tried"
     head = ("arm", "set", "fresh seeds that escaped", "rate is at least", "verdict", "in the grid")
-    return f"{arms[:1].upper()}{arms[1:]}; {tried}.\n\n{text.table(head, rows)}"
+    never = sum(set(states) == {"escaped"} for states in out.values())
+    easy = f"{never:,} of the grid's never failed"
+    return f"{arms[:1].upper()}{arms[1:]}; {tried}; {easy}.\n\n{text.table(head, rows)}"
 
 
 def _arm(arm: Mapping[str, Any]) -> str:

@@ -83,7 +83,8 @@ def test_what_a_search_claims_stands_beside_what_the_grid_says(tmp_path: Path) -
     said, table = grid.found(tmp_path / "found" / "search.json", TWO).split("\n\n")
     assert said == (
         "Search (tpe): 1,000 trials on 90 settings, sets confirmed: 1, the first after 250; "
-        "random (random): 900 trials on 80 settings, sets confirmed: 0; 160 of 20,736 settings were tried."
+        "random (random): 900 trials on 80 settings, sets confirmed: 0; 160 of 20,736 settings were tried; "
+        "0 of the grid's never failed."
     )
     assert lines(table) == [
         "| search | loss=fused | 40 of 40 | 0.91 | sufficient | 1 of 2 |",
