@@ -15,7 +15,7 @@ from findings.guide import Advice, Guide, Score
 MADE_FROM = ("loss", "rate", "width", "activation", "optimizer", "normalization", "logits", "bugs", "rescue")
 """The studies whose trials make the guide."""
 
-TESTED_ON = ("folklore",)
+TESTED_ON = ("folklore", "pairs_blobs")
 """The studies whose trials only test it."""
 
 SHOWN = 4
