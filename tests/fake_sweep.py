@@ -6,9 +6,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 from unittest import mock
 
 import pandas as pd  # noqa: F401 - what is first imported while `sys.modules` is patched would be imported twice
+import pyarrow as pa
 import pyarrow.parquet as pq  # noqa: F401
 
 from ablate import files
@@ -17,6 +19,9 @@ from ablate.chance import Chance
 from ablate.configure import compose
 from ablate.files import Place
 from ablate.progress import Event, Note
+from ablate.store import shards
+from ablate.store.curve_rows import curves_of, curves_table, digests
+from ablate.store.shards import Shard
 from ablate.study import Study
 from ablate.summary import Summary
 from ablate.sweep import sweep
@@ -30,6 +35,17 @@ FAKE = Backend(train=fake_engine.train, check=fake_engine.sing, warm="")
 
 def study(folder: Place, *overrides: str) -> Study:
     return compose(["task=words", "study=fake", "workers=2", f"results_dir={folder}", *overrides])
+
+
+def other_bits(shard: Shard) -> tuple[Any, Any]:
+    """A shard's states and curves as a machine that computes otherwise would have written them."""
+    assert shard.curves is not None
+    states, curves = shards.read(shard.states), curves_of(shards.read(shard.curves))
+    for each in curves:
+        each.signals["loss"][-1] += 1.0
+    table = curves_table(curves)
+    place = states.column_names.index("digest")
+    return states.set_column(place, "digest", pa.array(digests(table), pa.string())), table
 
 
 def swept(

@@ -7,12 +7,11 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 import pytest
 
 from ablate import store
 from ablate.store import shards
-from tests.fake_sweep import study, swept
+from tests.fake_sweep import other_bits, study, swept
 from validation import kills
 from validation.kills import Siege, judged
 
@@ -64,12 +63,9 @@ def test_a_trial_twice_is_noticed(tmp_path: Path, calm: Path) -> None:
 def test_other_bits_are_noticed(tmp_path: Path, calm: Path) -> None:
     swept(study(tmp_path, *WORDS))
     (shard,) = shards.listing(tmp_path / "fake")
-    assert shard.curves is not None
-    states, curves = shards.read(shard.states), shards.read(shard.curves)
-    place = states.column_names.index("digest")
-    other = states.set_column(place, "digest", pa.array(["0" * 16] * states.num_rows))
+    states, curves = other_bits(shard)
     shards.remove(shard)
-    shards.write(tmp_path / "fake", shards.new_stamp(), other, curves)
+    shards.write(tmp_path / "fake", shards.new_stamp(), states, curves)
     assert failing(tmp_path / "fake", calm) == {"tables whose bytes differ, of 4"}
 
 

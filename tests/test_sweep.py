@@ -20,7 +20,7 @@ from ablate.engine.program import Stack
 from ablate.errors import CanaryError, ConflictError, StoreError, TaskError, TrialError
 from ablate.store import shards
 from tests import fake_engine
-from tests.fake_sweep import CHANCE, FAKE, study, swept
+from tests.fake_sweep import CHANCE, FAKE, other_bits, study, swept
 
 ROOT = Path(__file__).parents[1]
 GRID = ("width=16,32", "learning_rate=1e-3,1e-2", "seed=range(6)")
@@ -180,14 +180,23 @@ def test_a_result_that_differs_is_an_error_that_is_shown(tmp_path: Path) -> None
     swept(study(tmp_path, *GRID))
     (tmp_path / "other").mkdir()
     (shard,) = shards.listing(tmp_path / "fake")
-    states = shards.read(shard.states).to_pandas()
-    states["digest"] = "0" * 16
-    changed = pa.Table.from_pandas(states, preserve_index=False)
-    own = shards.read(shard.states)
-    changed = changed.select(own.column_names).cast(pa.schema([pa.field(f.name, f.type) for f in own.schema]))
-    shards.write(tmp_path / "fake", shards.new_stamp(), changed, shards.read(shard.curves or shard.states))
+    shards.write(tmp_path / "fake", shards.new_stamp(), *other_bits(shard))
     with pytest.raises(ConflictError, match="must have one result"):
         swept(study(tmp_path, *GRID))
+
+
+def test_states_that_do_not_tell_of_their_curves_are_set_aside_and_trained_again(tmp_path: Path) -> None:
+    swept(study(tmp_path, *GRID))
+    (shard,) = shards.listing(tmp_path / "fake")
+    states, before = shards.read(shard.states), store.read_states(tmp_path / "fake")
+    place = states.column_names.index("digest")
+    lied = states.set_column(place, "digest", pa.array(["0" * 16] * states.num_rows))
+    shards.write(tmp_path / "fake", shards.new_stamp(), lied, shards.read(shard.curves or shard.states))
+    shards.remove(shard)
+    summary, said = swept(study(tmp_path, *GRID))
+    assert summary.trained == len(before) == 24
+    assert any("other bits" in line and "trained again" in line for line in said)
+    assert store.read_states(tmp_path / "fake")["digest"].tolist() == before["digest"].tolist()
 
 
 def test_shards_of_another_semantics_are_refused_and_a_folder_without_shards_is_new(
