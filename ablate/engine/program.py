@@ -32,7 +32,6 @@ SELECTING = {"fused": 1.0, "broad": 1.25, "reference": 1.0}
 COMPILED_MEGABYTES = {"fused": 70.0, "broad": 150.0, "reference": 45.0}
 """What a compiled program holds of a worker's memory for good, measured on 36 and 55 programs, by engine."""
 
-
 HELD_MEGABYTES = 6000.0
 """A worker that holds so much is replaced between two stacks: with 72 programs, 11 GB, one crashed in libgcc's
 unwinder."""
