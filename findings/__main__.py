@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from findings import guide_text, picture, published, tables, text
+from findings import guide_text, looks, picture, published, tables, text
 
 ROOT = Path(__file__).parents[1]
 
@@ -14,7 +14,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "findings.md": lambda: text.page(
         published.load(ROOT / "results", ROOT / "experiments"),
         tables.every(ROOT / "results"),
-        tables.repeated(ROOT / "results" / "validation" / "repeats.csv"),
+        [looks.text(ROOT / "results"), tables.repeated(ROOT / "results" / "validation" / "repeats.csv")],
     ),
     "guide.md": lambda: guide_text.page(ROOT / "results"),
     "findings.svg": lambda: picture.svg(ROOT / "results"),

@@ -29,18 +29,18 @@ and its interval leaves out 0. It is *relevant* if it is {margin:.2f} or more.
 
 That no difference is shown is no evidence of equality: {pairs} pairs of which none differs still have the interval
 ±{width:.2f}; where every seed has one pair, {enough} are the fewest that can show equality at this margin. Intervals
-are not corrected for their number, nor for this: studies of 40 seeds had 20 at first, which left predictions undecided,
-and got as many more, once, for all their settings. A verdict is on what was predicted, which can be `same`, and `holds
-only where` is said only if the prediction failed elsewhere. Where a study predicted nothing, the words say what was
-found.
+are not corrected for their number, nor for this: studies of 40 and 64 seeds had 20 at first, and got more for all their
+settings as long as predictions were undecided; what that is worth stands below. A verdict is on what was predicted,
+which can be `same`, and `holds only where` is said only if the prediction failed elsewhere. Where a study predicted
+nothing, the words say what was found.
 """
 
 EXAMPLE = 20
 """Pairs: the studies' seeds at one place."""
 
 
-def page(studies: Sequence[Published], tables: Mapping[str, str], repeated: str = "") -> str:
-    """The whole of docs/findings.md; `tables`, by study, and what was `repeated` are of `findings.tables`."""
+def page(studies: Sequence[Published], tables: Mapping[str, str], asides: Iterable[str] = ()) -> str:
+    """The whole of docs/findings.md; `tables`, by study, are of `findings.tables`, `asides` what is said of all."""
     known = {each.name for each in studies}
     missing = [name for name in published.ORDER if name not in known]
     enough = next(n for n in range(1, 10_000) if tango(0, 0, n)[1] < verdicts.MARGIN)
@@ -48,7 +48,7 @@ def page(studies: Sequence[Published], tables: Mapping[str, str], repeated: str 
         HEAD.format(
             alpha=verdicts.ALPHA, margin=verdicts.MARGIN, pairs=EXAMPLE, width=tango(0, 0, EXAMPLE)[1], enough=enough
         ),
-        "## Verdicts\n\n" + _count(studies) + (f"\n{repeated}" if repeated else ""),
+        "\n".join(["## Verdicts\n", _count(studies), *filter(None, asides)]),
         table(
             ("claim", "verdict", "size [95 % interval]", "pairs (seeds)", "study"),
             (_summary(study, claim) for study in studies for claim in study.claims),

@@ -5,6 +5,9 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import numpy as np
+import pytest
+
 from validation import repeats
 
 PUBLISHED = Path(__file__).parents[1] / "results" / "validation" / "repeats.csv"
@@ -12,7 +15,7 @@ ROW = {"factor": "loss", "level": "fused", "against": "clipped", "at": "", "stra
 
 
 def numbers(difference: float, low: float, high: float) -> dict[str, str]:
-    return {**ROW, "difference": str(difference), "low": str(low), "high": str(high)}
+    return {**ROW, "difference": str(difference), "low": str(low), "high": str(high), "pairs": "20"}
 
 
 def test_only_declared_comparisons_of_escape_are_read(tmp_path: Path) -> None:
@@ -33,6 +36,14 @@ def test_a_repeat_is_covered_by_the_published_interval_and_not_by_its_own() -> N
     assert (row["repeat"], row["covered"], repeats.disjoint(row)) == ("0.7", "False", False)
     (row,) = repeats.beside("loss", published, {key: far})
     assert repeats.disjoint(row)
+
+
+@pytest.mark.parametrize(("pairs", "again"), [(20, 20), (40, 64)])
+def test_a_repeat_lies_outside_as_often_as_said(pairs: int, again: int) -> None:
+    rng = np.random.default_rng(5)
+    one, other = (rng.normal(0, 1 / np.sqrt(count), 100_000) for count in (pairs, again))
+    outside = np.abs(other - one) > 1.96 / np.sqrt(pairs)
+    assert outside.mean() == pytest.approx(repeats.outside(pairs, again), abs=0.004)
 
 
 def test_no_published_repeat_contradicts_its_study() -> None:

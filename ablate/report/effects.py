@@ -21,7 +21,7 @@ ROWS = 40
 """So many differences fit one picture."""
 
 
-def declared(stratum: Stratum, study: Study, state: str) -> tuple[pd.DataFrame, list[str]]:
+def declared(stratum: Stratum, study: Study, state: str, confidence: float = 0.95) -> tuple[pd.DataFrame, list[str]]:
     """The declared contrasts, corrected by Holm, and a sentence for each that has no pair of trials yet."""
     frames, missing, usable = [], [], []
     names = list(stratum.varying)
@@ -38,7 +38,7 @@ def declared(stratum: Stratum, study: Study, state: str) -> tuple[pd.DataFrame, 
                 f"Declared, not answered: {contrast.factor}: {contrast.level} against {contrast.against}. {error}"
             )
     if usable:
-        frames.append(families.declared(stratum.trials, names, usable, state=state))
+        frames.append(families.declared(stratum.trials, names, usable, state=state, confidence=confidence))
     return (frames[0] if frames else pd.DataFrame()), missing
 
 

@@ -28,11 +28,11 @@ def adjust(p: Sequence[float] | np.ndarray, correction: str) -> np.ndarray:
     return np.asarray(multipletests(values, method=correction)[1]) if len(values) else values
 
 
-def _row(lined: Blocks, level: str, against: str) -> dict[str, object] | None:
+def _row(lined: Blocks, level: str, against: str, confidence: float = 0.95) -> dict[str, object] | None:
     one, other = pair(lined, level, against)
     if not len(one):
         return None
-    found = difference(one, other)
+    found = difference(one, other, confidence)
     return {
         "factor": lined.factor,
         "level": level,
@@ -51,13 +51,26 @@ def _family(rows: list[dict[str, object]], family: str, correction: str) -> pd.D
 
 
 def declared(
-    trials: pd.DataFrame, factors: Sequence[str], contrasts: Iterable[Contrast], *, state: str = "escaped"
+    trials: pd.DataFrame,
+    factors: Sequence[str],
+    contrasts: Iterable[Contrast],
+    *,
+    state: str = "escaped",
+    confidence: float = 0.95,
 ) -> pd.DataFrame:
     """One row per contrast declared in the study, with Holm's correction over them.
 
-    Columns: `factor`, `level`, `against`, `question`, `at` (where), `expect` (predicted), `estimate`, `low`, `high`
-    (risk difference), `p`, `adjusted_p`, `pairs`, `seeds`, `strata`, `gained`, `lost`, `method`, `shares` (what each
-    pair has in common), `family`, `correction`.
+    Args:
+        trials: one row a trial.
+        factors: the factors that vary.
+        contrasts: what to compare, and where.
+        state: what is counted.
+        confidence: of the two-sided intervals.
+
+    Returns:
+        Columns `factor`, `level`, `against`, `question`, `at` (where), `expect` (predicted), `estimate`, `low`, `high`
+        (risk difference), `p`, `adjusted_p`, `pairs`, `seeds`, `strata`, `gained`, `lost`, `method`, `shares` (what
+        each pair has in common), `family`, `correction`.
 
     Raises:
         ConfigError: a level that was not run, or a contrast without a single pair.
@@ -66,7 +79,7 @@ def declared(
     for contrast in contrasts:
         own = trials[there(trials, contrast.at)]
         hit = (own["state"].astype(str) == state).to_numpy(float)
-        row = _row(blocks(own, factors, contrast.factor, hit), contrast.level, contrast.against)
+        row = _row(blocks(own, factors, contrast.factor, hit), contrast.level, contrast.against, confidence)
         if row is None:
             raise ConfigError(
                 f"A declared contrast must have pairs of trials. Received none for `{contrast.factor}`: "

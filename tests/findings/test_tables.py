@@ -94,7 +94,8 @@ def test_a_study_without_published_trials_has_no_tables(tmp_path: Path) -> None:
 
 
 def test_repeats_are_counted(tmp_path: Path) -> None:
-    rows = [("logits", "True"), ("logits", "False"), ("width", "True")]
-    pd.DataFrame(rows, columns=["study", "covered"]).to_csv(tmp_path / "repeats.csv", index=False)
-    assert "`logits` and `width`; 2 of 3 repeats" in tables.repeated(tmp_path / "repeats.csv")
+    rows = [("logits", "True", 20, 20), ("logits", "False", 20, 20), ("width", "True", 40, 64)]
+    pd.DataFrame(rows, columns=["study", "covered", "pairs", "repeat_pairs"]).to_csv(tmp_path / "repeats.csv")
+    said = tables.repeated(tmp_path / "repeats.csv")
+    assert "`logits` and `width`; 2 of 3 repeats lie in the published interval, 2.5 of them if both" in said
     assert tables.repeated(tmp_path / "none.csv") == ""
