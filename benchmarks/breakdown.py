@@ -19,6 +19,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from ablate.engine import flags
+from ablate.executors import worker
 from benchmarks import work
 from benchmarks.turns import ROOT, environment
 
@@ -113,8 +115,8 @@ def _seconds(function: Any, *arguments: Any) -> float:
 def profiled(width: int) -> dict[str, float]:
     """`measure` in a process of its own: on one thread, and with XLA listing its programs."""
     with tempfile.TemporaryDirectory() as listing:
-        flags = f"--xla_dump_to={listing} --xla_dump_hlo_as_text"
-        surroundings = {"XLA_FLAGS": flags, "TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
+        listed = f"--xla_dump_to={listing} --xla_dump_hlo_as_text"
+        surroundings = {**worker.ONE_THREAD, "XLA_FLAGS": flags.joined(listed)}
         words = [sys.executable, "-m", "benchmarks.breakdown", "one", str(width), listing]
         done = subprocess.run(
             words,
@@ -122,7 +124,7 @@ def profiled(width: int) -> dict[str, float]:
             capture_output=True,
             text=True,
             cwd=ROOT,
-            env={**environment(), **surroundings, "OMP_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"},
+            env={**environment(), **surroundings},
         )
     import json
 

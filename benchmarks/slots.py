@@ -17,8 +17,9 @@ import time
 from pathlib import Path
 
 from ablate.engine import program
+from ablate.executors import worker
 from benchmarks import work
-from benchmarks.serve import ONE_THREAD, QUIET
+from benchmarks.serve import QUIET
 from benchmarks.turns import ROOT, environment
 
 WIDTHS = (32, 64, 128, 256, 512, 1024)
@@ -49,7 +50,7 @@ def rate(width: int, slots: int) -> float:
 def rates(width: int, counts: tuple[int, ...]) -> dict[int, float]:
     """`rate` by number of slots, in a new process on one core and thread."""
     words = [sys.executable, "-m", "benchmarks.slots", "one", str(width), *map(str, counts)]
-    surroundings = {**environment(), **ONE_THREAD, **QUIET}
+    surroundings = {**environment(), **worker.environment(), **QUIET}
     done = subprocess.run(words, check=True, capture_output=True, text=True, cwd=ROOT, env=surroundings)
     found = json.loads(done.stdout.splitlines()[-1])
     return {int(slots): float(value) for slots, value in found.items()}

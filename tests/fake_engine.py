@@ -108,7 +108,12 @@ def where(stack: Stack) -> list[Curves]:
         Curves(
             id=trial.id,
             signals={},
-            signature={"pid": os.getpid(), "cores": cores, "omp": os.environ["OMP_NUM_THREADS"]},
+            signature={
+                "pid": os.getpid(),
+                "cores": cores,
+                "omp": os.environ["OMP_NUM_THREADS"],
+                "xla": os.environ["XLA_FLAGS"],
+            },
         )
         for trial in stack.trials
     ]

@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from ablate.engine import names
+from ablate.engine.flags import of_user
 from ablate.engine.hardware import instructions
 
 LIMIT = 2_000_000_000
@@ -97,7 +98,7 @@ def folder() -> Path | None:
     root = (
         Path(asked) if asked else Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "ablate/programs"
     )
-    parts = [platform.machine(), instructions(), version("tensorflow"), os.environ.get("XLA_FLAGS", "")]
+    parts = [platform.machine(), instructions(), version("tensorflow"), of_user(os.environ.get("XLA_FLAGS", ""))]
     return root / hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 
 

@@ -14,18 +14,12 @@ with hush.chatter():
     import tensorflow as tf
     from keras.src.optimizers.base_optimizer import BaseOptimizer as BaseOptimizer
 
-__all__ = ["BaseOptimizer", "keras", "single_thread", "tf", "versions"]
+__all__ = ["BaseOptimizer", "keras", "tf", "versions"]
 
 if keras.backend.backend() != "tensorflow":
     raise ImportError(f"Keras must run on TensorFlow. Received: KERAS_BACKEND={keras.backend.backend()}.")
 
 kept.own()
-
-
-def single_thread() -> None:
-    """One thread for this process: workers are processes. Called before TensorFlow runs anything."""
-    tf.config.threading.set_intra_op_parallelism_threads(1)
-    tf.config.threading.set_inter_op_parallelism_threads(1)
 
 
 def versions() -> dict[str, str]:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import platform
 from functools import cache
 
+from ablate.engine.flags import of_user
 from ablate.engine.hardware import instructions
 from ablate.engine.program import Stack
 from ablate.engine.runtime import tf, versions
 from ablate.study import Json
+
+REVISION = 2
+"""Raised when the last bits of a signal change on purpose. 2: sums of squared gradients."""
 
 
 def signature(stack: Stack, dtype: str) -> dict[str, Json]:
@@ -18,17 +23,19 @@ def signature(stack: Stack, dtype: str) -> dict[str, Json]:
         "slots": stack.slots,
         "program": hashlib.sha256(stack.program.encode()).hexdigest()[:16],
         "dtype": dtype,
+        "revision": REVISION,
         **machine(),
     }
 
 
 @cache
 def machine() -> dict[str, Json]:
-    """Device, instruction set and versions of this process."""
+    """Device, instruction set and versions of this process, and what the user has asked of XLA."""
     gpus = tf.config.list_physical_devices("GPU")
     return {
         "device": gpus[0].name if gpus else "cpu",
         "architecture": platform.machine(),
         "instructions": instructions(),
         "versions": versions(),
+        **({"flags": theirs} if (theirs := of_user(os.environ.get("XLA_FLAGS", ""))) else {}),
     }

@@ -12,6 +12,7 @@ from ablate.engine.network import Network, forward
 from ablate.engine.runtime import tf
 from ablate.remedies import _scope as scope
 from ablate.remedies import loss, optimizer, registry, schedule
+from ablate.remedies._total import total
 
 State = dict[str, Any]
 """What a trial carries from step to step: `weights`, `buffers`, `moments` (lists of tensors), `bad_step`, `bad_tensor`,
@@ -41,7 +42,7 @@ def step(net: Network, state: State, x: Any, labels: Any, rate: Any, done: Any) 
         done: steps done before this one, int32.
     """
     weights = state["weights"]
-    state = _noted(state, _bad(weights), 1 + len(weights), done)
+    state = _noted(state, _zeros(weights), 1 + len(weights), done)
     with tf.GradientTape() as tape:
         tape.watch(weights)
         (logits, *hidden), buffers, own = forward(net, weights, state["buffers"], x, training=True)
@@ -53,8 +54,8 @@ def step(net: Network, state: State, x: Any, labels: Any, rate: Any, done: Any) 
     else:
         value = value + penalty
         gradients = tape.gradient([logits, penalty], weights, output_gradients=[slope, tf.ones_like(penalty)])
-    squares = [tf.reduce_sum(tf.square(gradient)) for gradient in gradients]
-    state = _noted(state, _bad([value, *squares]), 0, done + 1)
+    squares = [total(tf.square(gradient)) for gradient in gradients]
+    state = _noted(state, [value, *squares], 0, done + 1)
     clipped = _through("gradients", net, gradients)
     moments = list(state["moments"])
     moments[net.rate_index] = state["plateau"]["rate"] if "plateau" in state else rate
@@ -98,17 +99,24 @@ def _projected(net: Network, weights: list[Any]) -> list[Any]:
     return [_through("project", net, weight) if index in inside else weight for index, weight in enumerate(weights)]
 
 
-def _bad(tensors: list[Any]) -> Any:
-    """Which of these tensors hold anything but finite numbers, bool [tensors]."""
-    return tf.stack([tf.math.logical_not(tf.reduce_all(tf.math.is_finite(tensor))) for tensor in tensors])
+def _zeros(tensors: list[Any]) -> list[Any]:
+    """Zero for each tensor, NaN for one that holds anything but finite numbers: zero times such a number is NaN."""
+    return [total(tensor, 0.0) for tensor in tensors]
 
 
-def _noted(state: State, bad: Any, first: int, when: Any) -> State:
-    """The state with the first bad tensor and its step; `first` is the number of the first of these tensors.
+def _noted(state: State, told: list[Any], first: int, when: Any) -> State:
+    """The state with the first bad tensor and its step.
+
+    Args:
+        state: the trial's state.
+        told: a number for each tensor, finite if the tensor is.
+        first: the number of the first of these tensors.
+        when: the step.
 
     Weights are judged before the next step and not after their own: there they are numbers in memory, while after
     their own step XLA would compute every update twice to judge it.
     """
+    bad = tf.math.logical_not(tf.math.is_finite(tf.stack(told)))
     new = tf.reduce_any(bad) & tf.equal(state["bad_step"], 0)
     place = first + tf.argmax(tf.cast(bad, tf.int32), output_type=tf.int32)
     return {
@@ -138,7 +146,7 @@ def look(net: Network, state: State, before: list[Any], x: Any, labels: Any, pas
         passed: steps since the look before this one; 0 at look 0.
     """
     weights = state["weights"]
-    state = _noted(state, _bad(weights), 1 + len(weights), scope.number("step"))
+    state = _noted(state, _zeros(weights), 1 + len(weights), scope.number("step"))
     (logits, *hidden), *_ = forward(net, weights, state["buffers"], x, training=False)
     moved, size = _norm([new - old for new, old in zip(weights, before, strict=True)]), _norm(weights)
     seen = {

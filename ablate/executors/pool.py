@@ -98,7 +98,7 @@ def needs(package: str, executor: str) -> Any:
 
 def answer(function: Callable[..., Any], args: tuple[Any, ...], warm: str = "") -> tuple[str, Any]:
     """What a remote worker does with a call: ("value", value) or ("error", exception or text), on one thread."""
-    os.environ.update(worker.ENVIRONMENT)
+    os.environ.update(worker.environment())
     try:
         if warm:
             importlib.import_module(warm)

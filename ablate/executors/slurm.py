@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import getpass
 import math
+import shlex
 import shutil
 import subprocess
 import time
@@ -98,7 +99,7 @@ def _executor(submitit: Any, folder: Path) -> Any:
         array_parallelism=LARGEST,
         use_srun=False,
         wckey=None,
-        setup=[f"export {name}={value}" for name, value in worker.ENVIRONMENT.items()],
+        setup=[f"export {name}={shlex.quote(value)}" for name, value in worker.environment().items()],
     )
     return found
 

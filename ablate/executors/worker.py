@@ -18,9 +18,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from ablate.engine import flags
 from ablate.errors import AblateError, LevelError, said
 
-ENVIRONMENT = {
+ONE_THREAD = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "OMP_NUM_THREADS": "1",
     "TF_NUM_INTRAOP_THREADS": "1",
@@ -34,14 +35,20 @@ QUIET = {signal.SIGINT, signal.SIGTERM}
 PR_SET_PDEATHSIG = 1
 
 
+def environment() -> dict[str, str]:
+    """What a worker's process must have in its environment: one thread, and XLA's settings for it."""
+    return {**ONE_THREAD, "XLA_FLAGS": flags.joined(os.environ.get("XLA_FLAGS", ""))}
+
+
 @contextmanager
 def surroundings() -> Iterator[None]:
     """What a worker must find when it starts: its environment, signals it does not hear, and no script to run again."""
     # Starting the tracker unblocks these signals, so it must not happen between here and a worker's start.
     resource_tracker.ensure_running()
-    before = {name: os.environ.get(name) for name in ENVIRONMENT}
+    own = environment()
+    before = {name: os.environ.get(name) for name in own}
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, QUIET)
-    os.environ.update(ENVIRONMENT)
+    os.environ.update(own)
     try:
         with _nameless():
             yield

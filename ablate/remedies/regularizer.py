@@ -7,6 +7,7 @@ from typing import Any
 
 from ablate.remedies import _scope as scope
 from ablate.remedies._remedy import Kinds, Remedy, as_float32, fields
+from ablate.remedies._total import total
 from ablate.study import Json
 
 KINDS: Kinds = {
@@ -57,10 +58,10 @@ def _of(kind: str, strength: Any, kernels: list[Any], hidden: list[Any]) -> Any:
     import tensorflow as tf
 
     if kind == "l1":
-        return tf.add_n([strength * tf.reduce_sum(tf.abs(kernel)) for kernel in kernels])
+        return tf.add_n([strength * total(tf.abs(kernel)) for kernel in kernels])
     if kind == "l2":
-        return tf.add_n([strength * tf.reduce_sum(tf.square(kernel)) for kernel in kernels])
-    return tf.add_n([strength * tf.reduce_sum(tf.square(h)) / tf.cast(tf.shape(h)[0], h.dtype) for h in hidden])
+        return tf.add_n([strength * total(tf.square(kernel)) for kernel in kernels])
+    return tf.add_n([strength * total(tf.square(h)) / tf.cast(tf.shape(h)[0], h.dtype) for h in hidden])
 
 
 def keras_dense(params: Json) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A trial's bits are a function of its content: not of neighbours, place, threads or process."""
+"""A trial's bits are a function of its content: not of neighbours, place, threads, process or XLA's schedule."""
 
 from __future__ import annotations
 
@@ -12,19 +12,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ablate.executors import worker
 from ablate.store.curve_rows import digest
 from tests.engine import bits, small
 
 ROOT = Path(__file__).parents[2]
+THREADS = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS")
 
 
 @pytest.fixture(scope="module", autouse=True)
 def running() -> Iterator[dict[int, subprocess.Popen[str]]]:
-    """Processes of 1 and of 2 threads that train the same trials, while this one does."""
+    """Processes of 1 and of 2 threads that train the same trials, while this one does; the first as workers are."""
     found = {}
-    for threads in (1, 2):
-        names = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS")
-        surroundings = {**os.environ, **dict.fromkeys(names, str(threads))}
+    assert "XLA_FLAGS" not in os.environ
+    for threads, flags in ((1, worker.environment()["XLA_FLAGS"]), (2, "")):
+        surroundings = {**os.environ, **dict.fromkeys(THREADS, str(threads)), "XLA_FLAGS": flags}
         command = [sys.executable, "-m", "tests.engine.bits"]
         found[threads] = subprocess.Popen(command, cwd=ROOT, env=surroundings, stdout=subprocess.PIPE, text=True)
     yield found
@@ -76,7 +78,7 @@ def test_a_neighbour_that_diverges_changes_no_bit(program: str, alone: str) -> N
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-def test_another_process_of_any_number_of_threads_changes_no_bit(
+def test_another_process_of_any_number_of_threads_and_another_schedule_changes_no_bit(
     program: str, threads: int, elsewhere: dict[int, Mapping[str, Mapping[str, str]]]
 ) -> None:
     here = bits.digests([*bits.neighbours(program), bits.subject(program)])

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from ablate.curves import Curves
+from ablate.engine import flags
 from ablate.engine.program import Stack
 from ablate.errors import AblateError, CanaryError, PatienceError
 from ablate.executors import Done, crew, local
@@ -44,7 +45,8 @@ def test_every_stack_comes_back_once_with_its_own_curves() -> None:
             }
 
 
-def test_workers_are_few_lasting_processes_of_one_thread_each() -> None:
+def test_workers_are_few_lasting_processes_of_one_thread_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XLA_FLAGS", "--xla_theirs=1")
     before = dict(os.environ)
     found = list(local.run([stack(number) for number in range(8)], fake_engine.where, workers=2))
     seen = [done.curves[0].signature for done in found if done.curves]
@@ -52,6 +54,7 @@ def test_workers_are_few_lasting_processes_of_one_thread_each() -> None:
     assert 1 <= len({each["pid"] for each in seen}) <= 2
     assert os.getpid() not in {each["pid"] for each in seen}
     assert {each["omp"] for each in seen} == {"1"}
+    assert {each["xla"] for each in seen} == {" ".join([*flags.OURS, "--xla_theirs=1"])}
     assert all(len(each["cores"]) == 1 for each in seen)
     assert dict(os.environ) == before
 
