@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import os
 import signal
 import time
@@ -113,6 +114,7 @@ def where(stack: Stack) -> list[Curves]:
                 "cores": cores,
                 "omp": os.environ["OMP_NUM_THREADS"],
                 "xla": os.environ["XLA_FLAGS"],
+                "frozen": gc.get_freeze_count(),
             },
         )
         for trial in stack.trials

@@ -5,6 +5,7 @@ Nothing heavy may be imported at the top: the surroundings must be set before it
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import queue
@@ -96,6 +97,7 @@ def main(pipe: Connection, parent: int, place: int, warm: str) -> None:
     try:
         if warm:
             importlib.import_module(warm)
+        gc.freeze()  # or each program that is traced has all of TensorFlow looked through for garbage, 4 % of its time
         pipe.send(("ready", None))
     except Exception as error:  # noqa: BLE001 - whatever it is, the parent must hear of it
         _answer(pipe, "broken", said(error))

@@ -55,7 +55,7 @@ def test_workers_are_few_lasting_processes_of_one_thread_each(monkeypatch: pytes
     assert os.getpid() not in {each["pid"] for each in seen}
     assert {each["omp"] for each in seen} == {"1"}
     assert {each["xla"] for each in seen} == {" ".join([*flags.OURS, "--xla_theirs=1"])}
-    assert all(len(each["cores"]) == 1 for each in seen)
+    assert all(len(each["cores"]) == 1 and each["frozen"] > 0 for each in seen)
     assert dict(os.environ) == before
 
 
