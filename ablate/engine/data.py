@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -27,27 +27,32 @@ class Rows:
 def rows(setting: Setting, seed: int, dtype: str) -> Rows:
     """The rows of one trial: scaled, and with the planted fault in the training part."""
     params = setting.params()
-    task = tasks.load(params["task"])
-    scaled = _scaled(canonical(params["task"]), canonical(params["input_scale"]))
-    inputs, labels = scaled[task.train_rows], task.labels[task.train_rows]
+    clean = _clean(canonical(params["task"]), canonical(params["input_scale"]))
+    inputs, labels = clean.inputs, clean.labels
     for name, remedy in registry().items():
         if remedy.data is not None:
-            inputs, labels = remedy.data(params[name], inputs, labels, task.classes, seed)
-    return Rows(
-        inputs=inputs.astype(dtype),
-        labels=labels.astype(np.int32),
-        probe=scaled[task.probe_rows].astype(dtype),
-        truth=task.labels[task.probe_rows].astype(np.int32),
-        classes=task.classes,
+            inputs, labels = remedy.data(params[name], inputs, labels, clean.classes, seed)
+    return replace(
+        clean,
+        inputs=np.asarray(inputs, dtype),
+        labels=np.asarray(labels, np.int32),
+        probe=np.asarray(clean.probe, dtype),
     )
 
 
 @lru_cache(maxsize=8)
-def _scaled(task: str, scale: str) -> np.ndarray:
+def _clean(task: str, scale: str) -> Rows:
+    """The rows that all trials of a task share, scaled and without a fault; nobody may write into them."""
     import json
 
     found = tasks.load(json.loads(task))
-    return input_scale.scale(json.loads(scale), found.inputs, found.train_rows)
+    scaled = input_scale.scale(json.loads(scale), found.inputs, found.train_rows)
+    labels = found.labels.astype(np.int32)
+    arrays = (scaled[found.train_rows], labels[found.train_rows], scaled[found.probe_rows], labels[found.probe_rows])
+    for array in arrays:
+        array.flags.writeable = False
+    inputs, own, probe, truth = arrays
+    return Rows(inputs=inputs, labels=own, probe=probe, truth=truth, classes=found.classes)
 
 
 @lru_cache(maxsize=256)

@@ -34,11 +34,11 @@ def data(
     """Inputs and labels of the training rows with the fault in them; the arrays given are left as they are."""
     import numpy as np
 
-    rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, FAULTS])))
     if params["kind"] == "nan_row":
         inputs = inputs.copy()
         inputs[0, 0] = np.nan
     elif params["kind"] == "labels_shuffled":
+        rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, FAULTS])))
         labels = rng.permutation(labels)
     elif params["kind"] == "labels_off_by_one":
         labels = (labels + 1) % classes
