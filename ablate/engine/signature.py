@@ -14,7 +14,7 @@ from ablate.engine.runtime import tf, versions
 from ablate.study import Json
 
 REVISION = 2
-"""Raised when the last bits of a signal change on purpose. 2: sums of squared gradients."""
+"""Raised when the last bits of a signal change on purpose. 2: sums of squared gradients, and of penalties."""
 
 
 def signature(stack: Stack, dtype: str) -> dict[str, Json]:

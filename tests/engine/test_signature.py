@@ -1,0 +1,15 @@
+"""What is recorded as deciding bits: what the user asks of XLA, and not what workers are told."""
+
+from __future__ import annotations
+
+import pytest
+
+from ablate.engine import flags, signature
+
+
+@pytest.mark.parametrize(("asked", "told"), [("", None), ("--xla_theirs=1", "--xla_theirs=1")])
+def test_xla_flags_of_the_user_are_part_of_the_signature(
+    monkeypatch: pytest.MonkeyPatch, asked: str, told: str | None
+) -> None:
+    monkeypatch.setenv("XLA_FLAGS", flags.joined(asked))
+    assert signature.machine.__wrapped__().get("flags") == told
