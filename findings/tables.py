@@ -24,6 +24,9 @@ DOSES = ("clipped_1e-3", "clipped", "clipped_1e-12", "clipped_1e-30", "naive", "
 TRAP = {"loss": "clipped", "learning_rate": "0.05", "optimizer": "adam", "activation": "relu"}
 """The rescue study's network as it sits in its trap, where the study varies it."""
 
+BOUNDS = ("normalization", "regularizer", "constraint")
+"""What the normalization study turns on, one at a time."""
+
 NEITHER = {"normalization": "off", "regularizer": "off", "clipping": "none"}
 
 
@@ -99,16 +102,29 @@ def logits(trials: pd.DataFrame) -> str:
 
 
 def weights(trials: pd.DataFrame) -> str:
-    """The norm of all weights at the end of fresh trials: median, and those that escaped."""
-    own = trials[trials["start"] == "fresh"]
-    places = list(dict.fromkeys(zip(own["task"], own["learning_rate"], strict=True)))
-    varied = "activation" if len(own["activation"].unique()) > 1 else "constraint"
+    """The norm of all weights at the end of fresh trials, by activation: median, and those that escaped."""
+    return _norms(trials[trials["start"] == "fresh"], "activation")
+
+
+def bounds(trials: pd.DataFrame) -> str:
+    """The norm of all weights at the end, by what might keep them small: median, and those that escaped."""
+    levels = trials[list(BOUNDS)].astype(str)
+    named = levels.apply(lambda row: ", ".join(f"{name}={row[name]}" for name in BOUNDS if row[name] != "off"), axis=1)
+    return _norms(trials.assign(bound=named.replace("", "nothing")), "bound")
+
+
+def _norms(trials: pd.DataFrame, by: str) -> str:
+    """Median norm of the weights and escapes at the study's own rate: a row a level, a column a task and loss."""
+    own = trials[trials["learning_rate"] == trials["learning_rate"].iloc[0]]
+    places = list(dict.fromkeys(zip(own["task"], own["loss"], strict=True)))
     rows = []
-    for level, group in own.groupby(varied):
-        cells = (group[(group["task"] == task) & (group["learning_rate"] == rate)] for task, rate in places)
-        texts = (f"{cell['weight_norm'].median():.0f} ({_count(cell['state'])})" for cell in cells)
+    for level, same in own.groupby(by, sort=False):
+        cells = [same[(same["task"] == task) & (same["loss"] == loss)] for task, loss in places]
+        texts = [
+            f"{each['weight_norm'].median():.0f} ({_count(each['state'])})" if len(each) else "-" for each in cells
+        ]
         rows.append((markdown(str(level)), *texts))
-    return text.table((varied, *(f"{task}, rate {rate}" for task, rate in places)), rows)
+    return text.table((by, *(f"{task}, {loss}" for task, loss in places)), rows)
 
 
 def loss_paths(path: Path) -> str:
@@ -145,7 +161,10 @@ PATHS = (
 
 TABLES: Mapping[str, Mapping[str, Callable[[pd.DataFrame], str]]] = {
     "loss": {"Fresh trials that escaped, by the clip of the loss, at the rates where any failed:": doses},
-    "activation": {"Median norm of all weights at the end (and escapes), fresh trials:": weights},
+    "activation": {"Median norm of all weights at the end (and escapes), fresh trials at rate 0.05:": weights},
+    "normalization": {
+        "Median norm of all weights at the end (and escapes) at rate 0.05: what keeps them small?": bounds
+    },
     "logits": {"Logits of the trials at chance (medians): were they largely equal, and quite large?": logits},
     "rescue": {"One remedy alone, on networks that sit in a trap (digits and blobs together):": hazards},
     "folklore": {

@@ -78,15 +78,37 @@ def test_logits_are_those_of_trials_at_chance() -> None:
     assert lines(found) == ["| adam | 0.05 | digits | 200 | 5 | 14.5 | 2 |"]
 
 
-def test_weights_are_medians_by_what_the_study_varies() -> None:
-    fresh = {"start": "fresh", "constraint": "off"}
+def test_weights_are_medians_by_activation_task_and_loss_at_the_first_rate() -> None:
+    fresh = {"start": "fresh"}
     rows = [
         trial(**fresh, weight_norm=10.0, state="escaped"),
         trial(**fresh, weight_norm=30.0),
+        trial(**fresh, weight_norm=5.0, task="blobs"),
+        trial(**fresh, weight_norm=6.0, loss="fused", state="escaped"),
+        trial(**fresh, weight_norm=1e6, learning_rate="0.01"),
         trial(**fresh, activation="tanh", weight_norm=7.0),
-        trial(weight_norm=1e9, constraint="off"),
+        trial(weight_norm=1e9),
     ]
-    assert lines(tables.weights(pd.DataFrame(rows))) == ["| relu | 20 (1 of 2) |", "| tanh | 7 (0 of 1) |"]
+    found = tables.weights(pd.DataFrame(rows))
+    assert found.startswith("| activation | digits, clipped | blobs, clipped | digits, fused |")
+    assert lines(found) == [
+        "| relu | 20 (1 of 2) | 5 (0 of 1) | 6 (1 of 1) |",
+        "| tanh | 7 (0 of 1) | - | - |",
+    ]
+
+
+def test_weights_are_told_by_what_bounds_them() -> None:
+    off = dict.fromkeys(tables.BOUNDS, "off")
+    rows = [
+        trial(**off, weight_norm=10.0),
+        trial(**{**off, "constraint": "max_norm"}, weight_norm=4.0, state="escaped"),
+        trial(**{**off, "normalization": "batch", "regularizer": "l2"}, weight_norm=3.0),
+    ]
+    assert lines(tables.bounds(pd.DataFrame(rows))) == [
+        "| nothing | 10 (0 of 1) |",
+        "| constraint=max\\_norm | 4 (1 of 1) |",
+        "| normalization=batch, regularizer=l2 | 3 (0 of 1) |",
+    ]
 
 
 def test_a_study_without_published_trials_has_no_tables(tmp_path: Path) -> None:
