@@ -49,6 +49,8 @@ def everything(rng: np.random.Generator, studies: int) -> Iterator[Check]:
             yield coverage.contrast(rng, one, other, seeds, studies)
         for one, other in ((0.5, 0.5), (0.9, 0.5), (0.7, 0.3)):
             yield coverage.contrast(rng, one, other, seeds, studies, strata=1)
+        for gain in (0.02, 0.05):
+            yield coverage.alike(rng, gain, seeds, studies)
     for seeds in (10, 20, 64):
         for kind in ("additive", "interacting", "strong", "rare"):
             yield from coverage.anova(rng, kind, cells(kind), seeds, studies // 4)

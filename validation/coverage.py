@@ -90,7 +90,8 @@ def contrast(rng: np.random.Generator, one: float, other: float, seeds: int, stu
     cells = worlds.log_odds(np.array([one, other]))[:, None] * np.ones(strata)
     hits = []
     for size in worlds.batches(studies):
-        gap = -np.diff(worlds.draw(rng, cells, seeds, size).sum(2), axis=1)[:, 0]
+        drawn = worlds.draw(rng, cells, seeds, size)
+        gap = -np.diff(drawn.sum(2), axis=1)[:, 0]
         if strata == 1:
             limits = {
                 (g, lost): contrasts.tango(g, lost, seeds)
@@ -100,11 +101,26 @@ def contrast(rng: np.random.Generator, one: float, other: float, seeds: int, stu
             low, high = bounds[:, 0], bounds[:, 1]
         else:
             over = signed_mean(seed_means(gap, np.full(gap.shape, float(strata))), unit=1 / strata)
-            low, high = over.low, over.high
+            differ = (drawn[:, 0] != drawn[:, 1]).any((1, 2))
+            none, most = contrasts.tango(0, 0, seeds)
+            low, high = np.where(differ, over.low, none), np.where(differ, over.high, most)
         hits.append((low <= one - other + 1e-12) & (one - other - 1e-12 <= high))
     name = f"contrast {one} against {other}, {seeds} seeds, {strata} strata"
     inside = min(one, other) >= 0.1 and max(one, other) <= 0.9
     return covered(name, np.concatenate(hits), inside=inside)
+
+
+def alike(rng: np.random.Generator, gain: float, seeds: int, studies: int, strata: int = 2) -> Check:
+    """A difference that comes to a seed's strata all together, and rarely: the fewer are seen, the less is known."""
+    bounds = []
+    for count in range(seeds + 1):
+        one = np.zeros((strata, seeds))
+        one[:, :count] = 1.0
+        found = contrasts.difference(one, np.zeros((strata, seeds)))
+        bounds.append((found.low, found.high))
+    low, high = np.array(bounds)[rng.binomial(seeds, gain, studies)].T
+    name = f"contrast {gain} against 0, strata alike, {seeds} seeds, {strata} strata"
+    return covered(name, (low <= gain) & (gain <= high), inside=False)
 
 
 def _table(values: np.ndarray) -> Grid:

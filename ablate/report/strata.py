@@ -16,6 +16,9 @@ from ablate.stats import rates
 
 FRESH = "fresh"
 
+NATURAL = "collapsed"
+"""The start that goes on from what a first phase left, without setting a trap in it."""
+
 FEWEST = 5
 """Seeds with which trials that start alike are compared, if others have as many: of fewer even all says less than half
 (one-sided 95 % bound of 4 of 4: 0.47)."""
@@ -110,16 +113,25 @@ class Stratum:
 
 
 def strata(results: Results) -> list[Stratum]:
-    """Prevention first, then rescue per start level, then trials whose first phase did not end as it had to."""
+    """Prevention first, then rescue per start level, then trials whose first phase did not end as it had to.
+
+    A trap that is set in whatever the first phase left holds all its trials, and they are one stratum: how the phase
+    ended is a property of the seed, alike for both of a pair. Where the first phase itself is the trap, how it ended
+    decides whether there is anything to get out of.
+    """
     found = []
     start = results.study.factor("start") if _has(results, "start") else None
     kinds = {level.name: _kind(level.params) for level in ((*start.levels, start.baseline) if start else ())}
     levels = list(results.trials["start"].cat.categories) if start else [""]
     for level in sorted(levels, key=lambda name: kinds.get(name, FRESH) != FRESH):
         own = results.trials[results.trials["start"] == level] if start else results.trials
+        kind = kinds.get(level, FRESH)
+        if kind != NATURAL:
+            found.append(_stratum(level, kind, "", own, apart=len(levels) > 1))
+            continue
         for state in sorted(own["start_state"].unique(), key=lambda name: (name != "collapsed", name)):
             rows = own[own["start_state"] == state]
-            found.append(_stratum(level, kinds.get(level, FRESH), str(state), rows, apart=len(levels) > 1))
+            found.append(_stratum(level, kind, str(state), rows, apart=len(levels) > 1))
     return _few_aside(found)
 
 
@@ -139,7 +151,7 @@ def _few_aside(found: Sequence[Stratum]) -> list[Stratum]:
 def _stratum(level: str, kind: str, state: str, rows: pd.DataFrame, *, apart: bool) -> Stratum:
     within = ((("start", level),) if apart else ()) + ((("start_state", state),) if state else ())
     key = "-".join(filter(None, (level if apart or kind != FRESH else "", state)))
-    aside = kind == "collapsed" and state not in ("", "collapsed")
+    aside = kind == NATURAL and state not in ("", "collapsed")
     if kind == FRESH:
         title, lead = "Prevention", "Trials that train from fresh weights: does the setting keep off the plateau?"
     elif aside:
@@ -147,8 +159,16 @@ def _stratum(level: str, kind: str, state: str, rows: pd.DataFrame, *, apart: bo
         lead = "Trials whose first phase did not collapse: no rescue can be seen in them; reported apart."
     else:
         title = f"Rescue from {level}" + (f" (first phase: {state})" if state else "")
-        lead = f"Trials that start from the plateau `{level}`: does the setting get off it?"
+        lead = f"Trials that start from the plateau `{level}`: does the setting get off it?{_before(rows)}"
     return Stratum(key=_safe(key), title=title, lead=lead, within=within, trials=rows, aside=aside)
+
+
+def _before(rows: pd.DataFrame) -> str:
+    """How the first phases ended, if they did not all end alike: ' Their first phase: escaped 60%, stuck 40%.'"""
+    shares = rows["start_state"].astype(str).value_counts(normalize=True)
+    if len(shares) < 2:
+        return ""
+    return f" Their first phase: {', '.join(f'{state} {share:.0%}' for state, share in shares.items())}."
 
 
 def _has(results: Results, name: str) -> bool:

@@ -71,6 +71,9 @@ def difference(one: np.ndarray, other: np.ndarray, confidence: float = 0.95) -> 
 
     One pair per seed: Tango's score interval (Statistics in Medicine 17, 1998) and McNemar's exact test. More: the
     interval of `clustered.signed_mean` and the exact sign-flip test over seeds, of which McNemar's is the special case.
+    Where no pair differs nothing says how alike those of a seed are, and the interval is Tango's of one pair a seed: if
+    all of a seed's pairs differ together, in one seed of fifty, intervals as narrow as the pairs are many hold the
+    truth in 72 % of studies of 64 seeds (`validation/coverage.py`).
 
     Args:
         one: [strata, seeds] 1 where the trial ended in the state, 0 where not, NaN where there is no pair.
@@ -86,10 +89,10 @@ def difference(one: np.ndarray, other: np.ndarray, confidence: float = 0.95) -> 
         raise ValueError("There must be at least one pair. Received none.")
     sums, counts = np.where(there, gap, 0.0).sum(0), there.sum(0)
     pairs, gained, lost = int(counts.sum()), int((gap > 0).sum()), int((gap < 0).sum())
-    if counts.max() == 1:
-        low, high = tango(gained, lost, pairs, confidence)
+    seeds = int((counts > 0).sum())
+    if counts.max() == 1 or not gained + lost:
+        low, high = tango(gained, lost, seeds, confidence)
     else:
-        seeds = int((counts > 0).sum())
         over = signed_mean(seed_means(sums, counts), unit=seeds / pairs, confidence=confidence)
         low, high = max(float(over.low), -1.0), min(float(over.high), 1.0)
     return Difference(
@@ -98,7 +101,7 @@ def difference(one: np.ndarray, other: np.ndarray, confidence: float = 0.95) -> 
         high=high,
         p=sign_flip(sums[counts > 0]),
         pairs=pairs,
-        seeds=int((counts > 0).sum()),
+        seeds=seeds,
         strata=int(there.any(1).sum()),
         gained=gained,
         lost=lost,

@@ -21,6 +21,8 @@ FINGERPRINTS = ("non_finite", "symmetric", "data_fault", "clip_trap", "dead_unit
 
 LAST = 3
 
+SPREAD = "unit_spread_"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Rules:
@@ -96,13 +98,14 @@ def _parted(signals: Mapping[str, np.ndarray]) -> float:
 def _one_mind(signals: Mapping[str, np.ndarray], narrow: float) -> bool:
     """Whether all units of a layer are copies of one.
 
-    By `unit_spread_*` (the largest difference between two units of a layer on the probe) where it was recorded.
-    Without it only some networks of ReLU units are recognised: a layer's units die all together or not at all, and the
+    By `unit_spread_*` (the largest difference between two units of a layer on the probe) where it was recorded, at some
+    look of which the layer speaks: units that are silent throughout are alike too, and dead. Without it only some networks of ReLU units are recognised: a layer's units die all together or not at all, and the
     one number that they pass on does not tell many classes apart. Copies of leaky or smooth units are then `other`.
     """
-    spread = _layers(signals, "unit_spread_")
-    if spread:
-        return any(float(layer.max()) == 0.0 for layer in spread)
+    spreads = {name: values for name, values in signals.items() if name.startswith(SPREAD)}
+    if spreads:
+        silent = {name: signals.get(f"dead_share_{name.removeprefix(SPREAD)}", np.zeros(1)) for name in spreads}
+        return any(float(each.max()) == 0.0 and float(silent[name].min()) < 1.0 for name, each in spreads.items())
     dead = _layers(signals, "dead_share_")
     together = all(np.isin(layer, (0.0, 1.0)).all() for layer in dead)
     alive = dead and not any(layer[0] == 1.0 for layer in dead)

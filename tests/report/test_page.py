@@ -168,17 +168,28 @@ def test_prevention_rescue_and_trials_that_never_collapsed_are_apart(tmp_path: P
 def test_a_start_that_hardly_any_seed_has_is_counted_and_not_compared(
     tmp_path: Path, seeds: int, few: int, aside: bool
 ) -> None:
-    start = factor("start", {"fresh": {"kind": "fresh"}, "dead": {"kind": "dead", "after": {"steps": 400}}})
+    start = factor("start", {"fresh": {"kind": "fresh"}, "collapsed": {"kind": "collapsed", "after": {"steps": 400}}})
     own = study(factors=(*study().factors[:1], start), seeds=tuple(range(seeds)), contrasts=())
     found = results.load(build(tmp_path, own))
-    begun = (found.trials["start"] == "dead").to_numpy()
+    begun = (found.trials["start"] == "collapsed").to_numpy()
     found.trials.loc[begun, "start_state"] = [
-        "stuck" if seed < few else "escaped" for seed in found.trials["seed"][begun]
+        "collapsed" if seed < few else "escaped" for seed in found.trials["seed"][begun]
     ]
     told = {part.key: part.aside for part in strata(found)}
-    assert told == {"fresh": False, "dead-escaped": seeds - few < 5 <= seeds, "dead-stuck": aside}
+    assert told == {"fresh": False, "collapsed-collapsed": aside, "collapsed-escaped": True}
     text = (report.write(found) / "report.html").read_text() if few == 1 else ""
     assert ("Only 1 of the seeds start so: counted, not compared." in text) == (aside and few == 1)
+
+
+def test_a_trap_holds_whatever_the_first_phase_left(tmp_path: Path) -> None:
+    start = factor("start", {"fresh": {"kind": "fresh"}, "dead": {"kind": "dead", "after": {"steps": 400}}})
+    own = study(factors=(*study().factors[:1], start), seeds=(0, 1, 2, 3), contrasts=())
+    found = results.load(build(tmp_path, own))
+    begun = (found.trials["start"] == "dead").to_numpy()
+    found.trials.loc[begun, "start_state"] = ["escaped", "stuck", "escaped", "escaped"] * 3
+    _, dead = strata(found)
+    assert (dead.title, dead.key, len(dead.trials)) == ("Rescue from dead", "dead", 12)
+    assert dead.lead.endswith("Their first phase: escaped 75%, stuck 25%.")
 
 
 def test_a_link_survives_odd_names() -> None:

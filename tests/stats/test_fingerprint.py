@@ -77,6 +77,9 @@ def flat(looks=6, **changed):
         ({"dead_share_1": [1, 1, 1, 1, 1, 0.5]}, "uniform_output"),
         ({"unit_spread_1": np.zeros(6)}, "symmetric"),
         ({"unit_spread_1": np.full(6, 0.1), "dead_share_1": np.ones(6)}, "dead_units"),
+        ({"unit_spread_1": np.zeros(6), "dead_share_1": np.ones(6)}, "dead_units"),
+        ({"unit_spread_1": np.zeros(6), "dead_share_1": [0, 0, 1, 1, 1, 1]}, "symmetric"),
+        ({"unit_spread_1": np.zeros(6), "dead_share_1": np.ones(6), "unit_spread_2": np.zeros(6)}, "symmetric"),
     ],
 )
 def test_each_rule(changed, expected):

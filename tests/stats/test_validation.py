@@ -34,6 +34,12 @@ def test_contrasts(rng, one, other, seeds):
     assert check.ok, check
 
 
+@pytest.mark.parametrize("gain", [0.02, 0.05])
+def test_rare_differences_of_a_whole_seed(rng, gain):
+    check = coverage.alike(rng, gain, 64, 1000)
+    assert check.ok, check
+
+
 @pytest.mark.parametrize("kind", ["additive", "interacting"])
 def test_effects_and_shares(rng, kind):
     for check in coverage.anova(rng, kind, whole.cells(kind), 20, 150):
