@@ -186,7 +186,7 @@ def _prepare(run: Run, own: Pool, known: Manifest | None, queue: Iterable[Stack]
     run.tell(Note("Checking that the losses differ where they must (the canary)."))
     first = {trial.setting: trial for stack in queue for trial in stack.trials}
     canary = _canary(run, own, list(first.values()))
-    run.record = dataclasses.replace(record, canary=canary, finished="", shards=())
+    run.record = dataclasses.replace(record, canary=_sung(record.canary, canary), finished="", shards=())
     manifest.write(run.record, run.folder)
 
 
@@ -200,6 +200,14 @@ def _canary(run: Run, own: Pool, trials: list[Trial]) -> Json:
     except PatienceError as error:
         run.tell(Note(f"{error} Every program asks the canary again of the losses it trains."))
         return [{"error": str(error)}]
+
+
+def _sung(before: Json, now: Json) -> Json:
+    """The canary's record with what an earlier sweep's said of losses that are not trained now."""
+    if not (isinstance(before, list) and isinstance(now, list)):
+        return now
+    asked = [each.get("loss") for each in now]
+    return [*(each for each in before if isinstance(each, dict) and each.get("loss") not in asked), *now]
 
 
 def _measured(run: Run, known: Manifest | None) -> Manifest:

@@ -125,6 +125,10 @@ def sing(trials: Sequence[Trial]) -> dict[str, int]:
     return {"trials": len(trials)}
 
 
+def sing_of_each_loss(trials: Sequence[Trial]) -> list[dict[str, object]]:
+    return [{"loss": trial.setting["loss"].params, "trials": len(trials)} for trial in trials]
+
+
 def refuse(trials: Sequence[Trial]) -> dict[str, int]:
     from ablate.errors import CanaryError
 

@@ -153,6 +153,14 @@ def test_a_refusing_canary_or_task_leaves_nothing(tmp_path: Path, traces: Path) 
     assert not list(traces.iterdir())
 
 
+def test_what_the_canary_said_of_losses_trained_before_is_kept(tmp_path: Path) -> None:
+    own = dataclasses.replace(FAKE, check=fake_engine.sing_of_each_loss)
+    swept(study(tmp_path, "loss=clipped,fused", "seed=0"), engine=own)
+    swept(study(tmp_path, "loss=fused", "seed=range(2)"), engine=own)
+    record = manifest.read(tmp_path / "fake").canary
+    assert [(each["loss"]["kind"], each["trials"]) for each in record] == [("clipped", 2), ("fused", 1)]
+
+
 def test_a_canary_that_hangs_is_given_up_and_every_trial_is_trained(tmp_path: Path) -> None:
     engine = dataclasses.replace(FAKE, check=fake_engine.sing_for_ever)
     began = time.monotonic()
