@@ -12,7 +12,15 @@ from ablate.report.escape import markdown
 from ablate.report.strata import strata
 from findings import published, verdicts
 
-LOOKS: Mapping[str, int] = {"loss": 3, "rate": 2, "activation": 2, "optimizer": 3, "normalization": 2, "rescue": 3}
+LOOKS: Mapping[str, int] = {
+    "loss": 3,
+    "rate": 2,
+    "activation": 2,
+    "optimizer": 3,
+    "normalization": 2,
+    "bugs": 2,
+    "rescue": 3,
+}
 """How often a study's comparisons were published, each time with more seeds: 20, 40 and 64."""
 
 
