@@ -37,7 +37,10 @@ COUNTED = "escaped"
 
 @dataclass(frozen=True, kw_only=True)
 class Size:
-    """A paired difference in escape rates, its 95 % interval, the p-value adjusted for its family, and its n."""
+    """A paired difference in escape rates, its 95 % interval, the p-value adjusted for its family, and its n.
+
+    `counts`: how many of the pairs escaped with the level, and with the one it is compared with; None in old reports.
+    """
 
     estimate: float
     low: float
@@ -45,6 +48,7 @@ class Size:
     adjusted_p: float
     pairs: int
     seeds: int
+    counts: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,8 +163,13 @@ def _answered(table: Path) -> Iterator[Comparison]:
                         adjusted_p=float(row["adjusted_p"]),
                         pairs=int(row["pairs"]),
                         seeds=int(row["seeds"]),
+                        counts=_counts(row),
                     ),
                 )
+
+
+def _counts(row: Mapping[str, str]) -> tuple[int, int] | None:
+    return (int(row["level_count"]), int(row["against_count"])) if "level_count" in row else None
 
 
 def _unanswered(declared: Sequence[Mapping[str, Any]], found: Sequence[Comparison]) -> list[Comparison]:

@@ -12,31 +12,38 @@ from findings.published import Claim, Comparison, Published, Size
 
 HEAD = """# Findings
 
-Written by `python -m findings` from the reports in `results/`; no size here is typed by hand. What
-to try first on a network of your own: [guide.md](guide.md). Each study in
-`experiments/` declares before it runs what it compares, where, and what it predicts. Outcome is escape: the trial ends
-above chance.
+Written by `python -m findings` from the reports in `results/`; no size here is typed by hand. What to try first on a
+network of your own: [guide.md](guide.md). Each study in `experiments/` declares before it runs what it compares, where,
+and what it predicts. Outcome is escape: three looks in a row above chance, and the last
+three, too.
 
-**How a verdict is reached.** A size is the difference in escape rates between two levels on the same seeds, averaged
-over the settings of its place, with its 95 % interval. A difference is *shown* if its p-value is below {alpha:g} after
-Holm's correction over the study's declared comparisons of one stratum (prevention, or rescue from one kind of start)
-and its interval leaves out 0. It is *relevant* if it is {margin:.2f} or more.
+**How a verdict is reached.** A size is the difference in escape rates between two levels on the same seeds, over all
+pairs of trials at its place (tasks or rates joined by `|` are pooled, each pair counting once), with its 95 % interval.
+A difference is *shown* if its p-value is below {alpha:g} after Holm's correction over the study's declared comparisons
+of one stratum (trials that start alike: from fresh weights, or from one kind of trap) and its interval leaves out 0. It
+is *relevant* if it is {margin:.2f} or more.
 
-- **more** (or less) was predicted: it came true if a difference in that direction is shown, and failed if one in the
-  other direction is, or if the interval leaves out every relevant difference in that direction. Else it is not decided.
-- **same** was predicted: it came true if the whole interval lies within ±{margin:.2f}, and failed if a difference is
-  shown and the interval does not lie there. Else it is not decided.
+- **more** (or less) escape was predicted: it came true if a difference in that direction is shown, and failed if one in
+  the other direction is, or if the interval leaves out every relevant difference in that direction. Else it is not
+  decided.
+- **no difference** was predicted: it came true if the whole interval lies within ±{margin:.2f}, and failed if a
+  difference is shown and the interval does not lie there. Else it is not decided.
 
-That no difference is shown is no evidence of equality: {pairs} pairs of which none differs still have the interval
-±{width:.2f}; where every seed has one pair, {enough} are the fewest that can show equality at this margin. Intervals
-are not corrected for their number, nor for this: studies of 40 and 64 seeds had 20 at first, and got more for all their
-settings as long as predictions were undecided; what that is worth stands below. A verdict is on what was predicted,
-which can be `same`, and `holds only where` is said only if the prediction failed elsewhere. Where a study predicted
-nothing, the words say what was found.
+That no difference is shown is no evidence of equality: {pairs} seeds none of whose pairs differs still have the
+interval ±{width:.2f}, and {enough} are the fewest that can show equality at this margin. *Equal* may mean that neither
+level ever escapes, or that both always do: the counts stand beside each size. Intervals are not corrected for their
+number, nor for studies having been looked at more than once ([what that is worth](#how-far-to-trust-them)).
+
+*holds* is said of a prediction, whatever it was, also of *no difference*; *holds only where* is said only if it failed
+elsewhere. Sizes stand in the order of the places that the verdict names. Where a study predicted nothing, the words say
+what was found.
 """
 
+EXPECTED: Mapping[str, str] = {"more": "more escape", "less": "less escape", "same": "no difference", "": "nothing"}
+"""What was predicted, in words."""
+
 EXAMPLE = 20
-"""Pairs: the studies' seeds at one place."""
+"""Seeds of the smallest studies."""
 
 
 def page(studies: Sequence[Published], tables: Mapping[str, str], asides: Iterable[str] = ()) -> str:
@@ -48,12 +55,14 @@ def page(studies: Sequence[Published], tables: Mapping[str, str], asides: Iterab
         HEAD.format(
             alpha=verdicts.ALPHA, margin=verdicts.MARGIN, pairs=EXAMPLE, width=tango(0, 0, EXAMPLE)[1], enough=enough
         ),
-        "\n".join(["## Verdicts\n", _count(studies), *filter(None, asides)]),
+        f"## Verdicts\n\n{_count(studies)}",
         table(
-            ("claim", "verdict", "size [95 % interval]", "pairs (seeds)", "study"),
+            ("claim", "predicted", "verdict", "size [95 % interval]", "pairs (seeds)", "study"),
             (_summary(study, claim) for study in studies for claim in study.claims),
         ),
     ]
+    if said := list(filter(None, asides)):
+        parts.append("\n".join(["## How far to trust them\n", *said]))
     if missing:
         names = ", ".join(f"`{name}`" for name in missing)
         parts.append(f"Declared, their comparisons not published yet (not run, or too few seeds): {names}.\n")
@@ -66,7 +75,7 @@ def section(study: Published, tables: str = "") -> str:
     """One study: its question, its claims place by place, the predictions that failed, and its tables."""
     link = f"[report](../results/{study.name}/report/report.html)"
     rows = (row for claim in study.claims for row in _rows(claim, link))
-    head = ("claim", "where", "predicted", "verdict", "size [95 % interval]", "pairs (seeds)", "link")
+    head = ("claim", "where", "predicted", "verdict", "size [95 % interval]", "escaped", "pairs (seeds)", "link")
     body = table(head, rows) if study.claims else f"No comparison was declared: {link}.\n"
     whole = f"## {study.name}\n\n{study.question}\n\n{body}\n{_failures(study)}"
     return f"{whole}\n{tables}" if tables else whole
@@ -83,26 +92,40 @@ def size(found: Size | None) -> str:
 
 
 def _signed(value: float) -> str:
-    """Two decimals, three where two would say 0 of what is not.
+    """Two decimals; three where two would say 0, or the margin, of what is not.
 
     Examples:
-        >>> _signed(0.5), _signed(-0.0026), _signed(0.0)
-        ('+0.50', '-0.003', '0.00')
+        >>> _signed(0.5), _signed(-0.0026), _signed(0.0), _signed(0.0991)
+        ('+0.50', '-0.003', '0.00', '+0.099')
     """
     if value == 0:
         return "0.00"
-    return f"{value:+.2f}" if abs(value) >= 0.005 else f"{value:+.3f}"
+    at_margin = round(abs(value), 2) == verdicts.MARGIN and abs(value) != verdicts.MARGIN
+    return f"{value:+.3f}" if abs(value) < 0.005 or at_margin else f"{value:+.2f}"
 
 
 def _over(found: Size | None) -> str:
     return "0" if found is None else f"{found.pairs} ({found.seeds})"
 
 
+def _escaped(found: Size | None) -> str:
+    """How many escaped with the level, and with the other one."""
+    if found is None or found.counts is None:
+        return "-"
+    level, against = found.counts
+    return f"{level:,} and {against:,} of {found.pairs:,}"
+
+
 def _summary(study: Published, claim: Claim) -> tuple[str, ...]:
-    sizes = [each.size for _, each in claim.places]
+    """A claim's row; its sizes in the order in which the verdict names their places."""
+    outcomes = list(verdicts.NAMED)
+    own = sorted((each for _, each in claim.places), key=lambda each: outcomes.index(each.verdict.outcome))
     link = f"[{study.name}](#{study.name})"
-    over = dict.fromkeys(map(_over, sizes))
-    return markdown(claim.question), markdown(claim.verdict), "; ".join(map(size, sizes)), "; ".join(over), link
+    predicted = dict.fromkeys(EXPECTED[each.expect] for each in own)
+    over = dict.fromkeys(_over(each.size) for each in own)
+    sizes = (size(each.size) for each in own)
+    cells = ("; ".join(predicted), markdown(claim.verdict), "; ".join(sizes), "; ".join(over), link)
+    return markdown(claim.question), *cells
 
 
 def _rows(claim: Claim, link: str) -> Iterable[tuple[str, ...]]:
@@ -110,9 +133,10 @@ def _rows(claim: Claim, link: str) -> Iterable[tuple[str, ...]]:
         yield (
             markdown(claim.question) if place == 0 else "",
             markdown(", ".join(each.parts)),
-            each.expect or "nothing",
+            EXPECTED[each.expect],
             markdown(each.verdict.words),
             size(each.size),
+            _escaped(each.size),
             _over(each.size),
             link,
         )
@@ -129,8 +153,8 @@ def _failures(study: Published) -> str:
 
 
 def _failure(each: Comparison) -> str:
-    where = markdown(", ".join(each.parts))
-    return f"{markdown(each.question)} {where}: predicted {each.expect}, found {size(each.size)}: {each.verdict.words}."
+    where = markdown(f"{each.question} {', '.join(each.parts)}")
+    return f"{where}: predicted {EXPECTED[each.expect]}, found {size(each.size)}: {each.verdict.words}."
 
 
 def _count(studies: Sequence[Published]) -> str:

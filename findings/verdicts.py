@@ -35,6 +35,9 @@ MIRROR = {
 CAME_TRUE, FAILED, UNDECIDED, UNPREDICTED = "came true", "failed", "undecided", "unpredicted"
 """What becomes of a prediction."""
 
+NAMED = (CAME_TRUE, FAILED, UNDECIDED, UNPREDICTED)
+"""The order in which `over_places` names places."""
+
 
 @dataclass(frozen=True)
 class Verdict:

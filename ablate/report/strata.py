@@ -164,7 +164,7 @@ def _stratum(level: str, kind: str, state: str, rows: pd.DataFrame, *, apart: bo
 
 
 def _before(rows: pd.DataFrame) -> str:
-    """How the first phases ended, if they did not all end alike: ' Their first phase: escaped 60%, stuck 40%.'"""
+    """How the first phases ended, if they did not all end alike, as a sentence."""
     shares = rows["start_state"].astype(str).value_counts(normalize=True)
     if len(shares) < 2:
         return ""

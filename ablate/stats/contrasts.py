@@ -21,7 +21,8 @@ class Difference:
         estimate, low, high: rate of the first minus rate of the second, with its interval.
         p: exact two-sided p-value of no difference.
         pairs, seeds, strata: how many of each.
-        gained, lost: pairs in which only the first, or only the second, ended in the state.
+        level_count, against_count: pairs in which the first, and in which the second, ended in the state.
+        gained, lost: pairs in which only the first, or only the second, did.
         method: `tango` where every seed has one pair, else `seeds`.
     """
 
@@ -32,6 +33,8 @@ class Difference:
     pairs: int
     seeds: int
     strata: int
+    level_count: int
+    against_count: int
     gained: int
     lost: int
     method: str
@@ -103,6 +106,8 @@ def difference(one: np.ndarray, other: np.ndarray, confidence: float = 0.95) -> 
         pairs=pairs,
         seeds=seeds,
         strata=int(there.any(1).sum()),
+        level_count=int(np.asarray(one, float)[there].sum()),
+        against_count=int(np.asarray(other, float)[there].sum()),
         gained=gained,
         lost=lost,
         method="tango" if counts.max() == 1 else "seeds",

@@ -14,6 +14,8 @@ from ablate.study import Contrast
 
 COLUMNS = ("factor", "level", "against", "estimate", "low", "high", "p", "adjusted_p", "family", "correction")
 
+COUNTS = ("pairs", "seeds", "strata", "level_count", "against_count", "gained", "lost")
+
 
 def adjust(p: Sequence[float] | np.ndarray, correction: str) -> np.ndarray:
     """P-values adjusted for their family, by `statsmodels.stats.multitest.multipletests`.
@@ -44,7 +46,7 @@ def _row(lined: Blocks, level: str, against: str, confidence: float = 0.95) -> d
 
 def _family(rows: list[dict[str, object]], family: str, correction: str) -> pd.DataFrame:
     if not rows:
-        return pd.DataFrame(columns=[*COLUMNS, "pairs", "seeds", "strata", "gained", "lost", "method", "shares"])
+        return pd.DataFrame(columns=[*COLUMNS, *COUNTS, "method", "shares"])
     result = pd.DataFrame(rows)
     result["adjusted_p"] = adjust(result["p"].to_numpy(float), correction)
     return result.assign(family=family, correction=correction)
@@ -69,8 +71,9 @@ def declared(
 
     Returns:
         Columns `factor`, `level`, `against`, `question`, `at` (where), `expect` (predicted), `estimate`, `low`, `high`
-        (risk difference), `p`, `adjusted_p`, `pairs`, `seeds`, `strata`, `gained`, `lost`, `method`, `shares` (what
-        each pair has in common), `family`, `correction`.
+        (risk difference), `p`, `adjusted_p`, `pairs`, `seeds`, `strata`, `level_count` and `against_count`
+        (pairs in which each level ended in the state), `gained`, `lost`, `method`, `shares` (what each pair has in
+        common), `family`, `correction`.
 
     Raises:
         ConfigError: a level that was not run, or a contrast without a single pair.

@@ -98,9 +98,10 @@ def _parted(signals: Mapping[str, np.ndarray]) -> float:
 def _one_mind(signals: Mapping[str, np.ndarray], narrow: float) -> bool:
     """Whether all units of a layer are copies of one.
 
-    By `unit_spread_*` (the largest difference between two units of a layer on the probe) where it was recorded, at some
-    look of which the layer speaks: units that are silent throughout are alike too, and dead. Without it only some networks of ReLU units are recognised: a layer's units die all together or not at all, and the
-    one number that they pass on does not tell many classes apart. Copies of leaky or smooth units are then `other`.
+    By `unit_spread_*` (the largest difference between two units of a layer on the probe) where it was recorded, if the
+    layer speaks at some look: units that are silent throughout are alike as well, and dead. Without it only some
+    networks of ReLU units are recognised: a layer's units die all together or not at all, and the one number that they
+    pass on does not tell many classes apart. Copies of leaky or smooth units are then `other`.
     """
     spreads = {name: values for name, values in signals.items() if name.startswith(SPREAD)}
     if spreads:

@@ -40,26 +40,31 @@ def test_doses_leave_out_the_rates_at_which_nothing_failed() -> None:
     assert "| naive | - |" in lines(found)
 
 
-def test_hazards_are_of_single_remedies_on_trapped_networks() -> None:
-    found = lines(
-        tables.hazards(
-            pd.DataFrame(
-                [
-                    trial(),
-                    trial(loss="fused", state="escaped", time=30.0),
-                    trial(loss="fused", state="escaped", time=50.0),
-                    trial(loss="fused"),
-                    trial(loss="fused", learning_rate="0.001", state="escaped", time=1.0),  # two remedies
-                    trial(start="collapsed", start_state="escaped", state="escaped", time=0.0),  # in no trap
-                    trial(start="collapsed", start_state="collapsed"),
-                ]
-            )
+def test_hazards_are_of_single_remedies_on_trapped_networks_of_each_task_beside_networks_in_no_trap() -> None:
+    free = {"start": "collapsed", "start_state": "escaped"}
+    found = tables.hazards(
+        pd.DataFrame(
+            [
+                trial(start_state="stuck"),
+                trial(loss="fused", state="escaped", time=30.0),
+                trial(loss="fused", state="escaped", time=50.0),
+                trial(loss="fused"),
+                trial(loss="fused", task="blobs"),
+                trial(loss="fused", learning_rate="0.001", state="escaped", time=1.0),  # two remedies
+                trial(start="fresh", state="escaped", time=1.0),
+                trial(**free, state="escaped", time=0.0),
+                trial(**free, loss="fused"),
+                trial(**free, loss="fused", task="blobs", state="escaped", time=0.0),
+                trial(start="collapsed", start_state="stuck", state="escaped", time=0.0),  # not collapsed by itself
+                trial(start="collapsed", start_state="collapsed"),
+            ]
         )
     )
-    assert found == [
-        "| collapsed (first phase: collapsed) | nothing | 0 of 1 | 0.00 to 0.79 | never |",
-        "| dead | nothing | 0 of 1 | 0.00 to 0.79 | never |",
-        "| dead | loss=fused | 2 of 3 | 0.21 to 0.94 | 40 |",
+    assert found.splitlines()[0] == "| trap | remedy | digits | blobs | in no trap, digits | in no trap, blobs |"
+    assert lines(found) == [
+        "| collapsed | nothing | 0 of 1 [0.00, 0.79] | - | 1 of 1 | - |",
+        "| dead | nothing | 0 of 1 [0.00, 0.79] | - | 1 of 1 | - |",
+        "| dead | loss=fused | 2 of 3 [0.21, 0.94], 40 steps | 0 of 1 [0.00, 0.79] | 0 of 1 | 1 of 1 |",
     ]
 
 

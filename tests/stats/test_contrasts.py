@@ -67,6 +67,8 @@ def test_several_pairs_per_seed_flip_together():
     assert found.p == pytest.approx(expected)
     assert found.method == "seeds"
     assert (found.pairs, found.seeds, found.strata) == (36, 9, 4)
+    assert (found.level_count, found.against_count) == (one.sum(), other.sum())
+    assert found.level_count - found.against_count == found.gained - found.lost
 
 
 def test_copies_of_one_stratum_do_not_make_a_difference_surer():
