@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ablate import files, sources, typed
+from ablate import files, first_phase, sources, typed
 from ablate.curves import Curves
 from ablate.errors import ConfigError, StoreError, unknown
 from ablate.files import Place
@@ -177,21 +177,23 @@ def table(results: Results, by: Sequence[str] | None = None) -> pd.DataFrame:
             raise ConfigError(unknown("factor", name, names))
     keys = list(dict.fromkeys(by or results.varying or names[:1]))
     keys += [key for key in apart(results) if key not in keys]
-    found = rates.table(results.trials, keys).rename(columns={"rate": "escape_rate"})
+    trials = first_phase.alike(results.study, results.trials)
+    found = rates.table(trials, keys).rename(columns={"rate": "escape_rate"})
     if results.study.spending["kind"] == SEQUENTIAL and set(results.varying) <= set(keys):
         # An interval of fixed size does not hold at a number of seeds that the results themselves chose.
         found["low"], found["high"] = sources.claim(results.study).bounds(
             found["escaped"].to_numpy(), found["n"].to_numpy()
         )
-    found = found.merge(_median_times(results.trials, keys), on=keys, how="left", validate="1:1")
+    found = found.merge(_median_times(trials, keys), on=keys, how="left", validate="1:1")
     shown = [*keys, "n", *STATES, "escape_rate", "low", "high", "median_time"]
     return found.sort_values(keys, kind="stable")[shown].reset_index(drop=True)
 
 
 def apart(results: Results) -> list[str]:
-    """The columns no rate may be pooled over: `start` if it varies, `start_state` if trials have a first phase."""
+    """The columns no rate may be pooled over: `start` if it varies, `start_state` if a first phase is the trap."""
     keys = ["start"] if "start" in results.varying else []
-    return keys + (["start_state"] if (results.trials["start_state"] != "").any() else [])
+    told = first_phase.alike(results.study, results.trials)["start_state"]
+    return keys + (["start_state"] if (told != "").any() else [])
 
 
 def table_text(results: Results, by: Sequence[str] | None = None, format: str = "text") -> str:  # noqa: A002

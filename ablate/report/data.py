@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ablate import first_phase
 from ablate.report import signals
 from ablate.report.figures.rates import BAR_ORDER
 from ablate.report.style import STATE_COLOURS
@@ -104,7 +105,7 @@ def _details(results: Results, settings: pd.DataFrame, keys: dict[str, list[str]
             f"{TRIALS} fit). "
             "They are in trials.parquet, and `ablate show ID` draws one."
         )
-    frame = results.trials
+    frame = first_phase.alike(results.study, results.trials)
     codes = {state: at for at, state in enumerate(STATES)}
     texts = _texts(signals.arrays(results, ["accuracy"])["accuracy"])
     groups = frame.groupby(list(keys), observed=True, sort=False).indices

@@ -11,13 +11,10 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from ablate import first_phase
+from ablate.first_phase import FRESH, NATURAL
 from ablate.results import Results
 from ablate.stats import rates
-
-FRESH = "fresh"
-
-NATURAL = "collapsed"
-"""The start that goes on from what a first phase left, without setting a trap in it."""
 
 FEWEST = 5
 """Seeds with which trials that start alike are compared, if others have as many: of fewer even all says less than half
@@ -115,16 +112,13 @@ class Stratum:
 def strata(results: Results) -> list[Stratum]:
     """Prevention first, then rescue per start level, then trials whose first phase did not end as it had to.
 
-    A trap that is set in whatever the first phase left holds all its trials, and they are one stratum: how the phase
-    ended is a property of the seed, alike for both of a pair. Where the first phase itself is the trap, how it ended
-    decides whether there is anything to get out of.
+    Trials in a trap are one stratum, however the first phase before it ended; see `first_phase.alike`.
     """
     found = []
-    start = results.study.factor("start") if _has(results, "start") else None
-    kinds = {level.name: _kind(level.params) for level in ((*start.levels, start.baseline) if start else ())}
-    levels = list(results.trials["start"].cat.categories) if start else [""]
+    kinds = first_phase.kinds(results.study)
+    levels = list(results.trials["start"].cat.categories) if kinds else [""]
     for level in sorted(levels, key=lambda name: kinds.get(name, FRESH) != FRESH):
-        own = results.trials[results.trials["start"] == level] if start else results.trials
+        own = results.trials[results.trials["start"] == level] if kinds else results.trials
         kind = kinds.get(level, FRESH)
         if kind != NATURAL:
             found.append(_stratum(level, kind, "", own, apart=len(levels) > 1))
@@ -169,14 +163,6 @@ def _before(rows: pd.DataFrame) -> str:
     if len(shares) < 2:
         return ""
     return f" Their first phase: {', '.join(f'{state} {share:.0%}' for state, share in shares.items())}."
-
-
-def _has(results: Results, name: str) -> bool:
-    return any(factor.name == name for factor in results.study.factors)
-
-
-def _kind(params: object) -> str:
-    return str(params.get("kind", FRESH)) if isinstance(params, dict) else FRESH
 
 
 def _safe(text: str) -> str:
