@@ -12,10 +12,21 @@ from ablate.stats.fingerprint import FINGERPRINTS, RULES
 from findings import changes, guide, text
 from findings.guide import Advice, Guide, Score
 
-MADE_FROM = ("loss", "rate", "width", "activation", "optimizer", "normalization", "logits", "bugs", "rescue")
+MADE_FROM = (
+    "loss",
+    "rate",
+    "width",
+    "activation",
+    "optimizer",
+    "normalization",
+    "logits",
+    "bugs",
+    "rescue",
+    "rescue_collapsed",
+)
 """The studies whose trials make the guide."""
 
-TESTED_ON = ("folklore", "pairs_blobs")
+TESTED_ON = ("folklore", "folklore_blobs", "pairs_blobs")
 """The studies whose trials only test it."""
 
 SHOWN = 4
@@ -93,12 +104,13 @@ def table(own: Guide, phase: str) -> str:
     rows = []
     for sight in FINGERPRINTS:
         advice = own.get((phase, sight), ())
-        best = [each for each in advice if each.rate > 0 and each.high >= guide.HOPELESS][:SHOWN]
+        best = [each for each in advice if each.rate >= guide.HOPELESS][:SHOWN]
+        none = "nothing of what was tried" if advice else f"tried on fewer than {guide.SETTINGS} settings"
         useless = sorted(_name(each) for each in guide.useless(advice))
         rows.append(
             (
                 f"**{markdown(sight)}**: {SIGNS[sight]}",
-                "<br>".join(f"{place}. {_said(each)}" for place, each in enumerate(best, 1)) or "nothing was tried",
+                "<br>".join(f"{place}. {_said(each)}" for place, each in enumerate(best, 1)) or none,
                 ", ".join(useless) or "-",
             )
         )

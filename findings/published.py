@@ -26,7 +26,9 @@ ORDER = (
     "logits",
     "bugs",
     "rescue",
+    "rescue_collapsed",
     "folklore",
+    "folklore_blobs",
     "pairs",
     "pairs_blobs",
 )

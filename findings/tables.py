@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -21,13 +22,16 @@ from validation import repeats
 DOSES = ("clipped_1e-3", "clipped", "clipped_1e-12", "clipped_1e-30", "naive", "fused")
 """Losses from the largest eps (1e-3, 1e-7, 1e-12, 1e-30, none) to the fused one."""
 
-TRAP = {"loss": "clipped", "learning_rate": "0.05", "optimizer": "adam", "activation": "relu"}
-"""The rescue study's network as it sits in its trap, where the study varies it."""
+TRAP = {"loss": "clipped", "learning_rate": "0.05", "optimizer": "adam"}
+"""The rescue studies' network as it sits in its trap, where they vary it; its activation is each study's own."""
+
+FEWEST = 5
+"""Networks in a trap of which a hazard is shown; `rescue_collapsed` is of those that collapse by themselves."""
 
 BOUNDS = ("normalization", "regularizer", "constraint")
 """What the normalization study turns on, one at a time."""
 
-NEITHER = {"normalization": "off", "regularizer": "off", "clipping": "none"}
+NEITHER = {"normalization": "off", "regularizer": "off", "constraint": "off", "clipping": "none"}
 
 
 def every(results: Path) -> dict[str, str]:
@@ -60,19 +64,26 @@ def doses(trials: pd.DataFrame) -> str:
     return text.table(("loss", *(f"{task}, rate {rate}" for task, rate in places)), rows)
 
 
-def hazards(trials: pd.DataFrame) -> str:
+def hazards(trials: pd.DataFrame, activation: str) -> str:
     """Which single remedy gets out of which trap, by task: escapes, their interval, and the median steps they took.
 
     Beside them the same change on networks in no trap, which go on from a first phase that escaped: what brings these
     down says nothing of a trap. A network that was to collapse by itself and did not is in no trap and left out.
+
+    Args:
+        trials: of a rescue study.
+        activation: that of the network in its trap.
     """
+    trapped = {**TRAP, "activation": activation, **NEITHER}
     natural = trials["start"] == "collapsed"
-    free = dict(_alone(trials[natural & (trials["start_state"] == "escaped")]))
-    trapped = trials[(trials["start"] != "fresh") & (~natural | (trials["start_state"] == "collapsed"))]
+    free = dict(_alone(trials[natural & (trials["start_state"] == "escaped")], trapped))
+    caught = trials[(trials["start"] != "fresh") & (~natural | (trials["start_state"] == "collapsed"))]
     tasks = list(dict.fromkeys(trials["task"]))
     rows = []
-    for start, own in trapped.groupby("start"):
-        for remedy, group in _alone(own):
+    for start, own in caught.groupby("start"):
+        for remedy, group in _alone(own, trapped):
+            if not group["task"].value_counts().max() >= FEWEST:
+                continue
             cells = [_hazard(group[group["task"] == task]) for task in tasks]
             control = free.get(remedy, trials.iloc[:0])
             cells += [_count(control.loc[control["task"] == task, "state"]) for task in tasks]
@@ -91,9 +102,8 @@ def _hazard(trials: pd.DataFrame) -> str:
     return f"{_count(trials['state'])} [{low:.2f}, {high:.2f}]{steps}"
 
 
-def _alone(trials: pd.DataFrame) -> Iterable[tuple[str, pd.DataFrame]]:
-    """Trials with nothing changed, and those with one change, by its name."""
-    neutral = {**TRAP, **NEITHER}
+def _alone(trials: pd.DataFrame, neutral: Mapping[str, str]) -> Iterable[tuple[str, pd.DataFrame]]:
+    """Trials with nothing changed of these levels, and those with one change, by its name."""
     changed = pd.DataFrame({name: trials[name] != level for name, level in neutral.items()})
     yield "nothing", trials[changed.sum(axis=1) == 0]
     single = trials[changed.sum(axis=1) == 1]
@@ -179,7 +189,14 @@ TABLES: Mapping[str, Mapping[str, Callable[[pd.DataFrame], str]]] = {
         "Median norm of all weights at the end (and escapes) at rate 0.05: what keeps them small?": bounds
     },
     "logits": {"Logits of the trials at chance (medians): were they largely equal, and quite large?": logits},
-    "rescue": {"One remedy alone, on networks that sit in a trap, and on networks that sit in none:": hazards},
+    "rescue": {
+        "One remedy alone, on networks that sit in a trap, and on networks that sit in none:": partial(
+            hazards, activation="relu"
+        )
+    },
+    "rescue_collapsed": {
+        "One remedy alone, on networks that have collapsed by themselves:": partial(hazards, activation="leaky_relu")
+    },
     "folklore": {
         "Each level instead of the baseline's, all else and the seed alike:": grid.swaps,
         "How many remedies does it take, and how often does one spoil what another does?": grid.minimal,
