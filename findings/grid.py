@@ -29,6 +29,9 @@ BASELINE = {
 }
 """The level of each factor that the folklore's grid crosses, in its baseline."""
 
+ON_BLOBS = {**BASELINE, "learning_rate": "0.1"}
+"""The same of the grid on the second task."""
+
 
 def swaps(trials: pd.DataFrame, baseline: Mapping[str, str] = BASELINE) -> str:
     """Each level instead of the baseline's, all other factors and the seed alike: how many trials it got out, and lost.

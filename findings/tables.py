@@ -182,6 +182,9 @@ PATHS = (
     "answer the slope of the fused loss is -1, and that of the clipped one 0."
 )
 
+SWAPS = "Each level instead of the baseline's, all else and the seed alike:"
+MINIMAL = "How many remedies does it take, and how often does one spoil what another does?"
+
 TABLES: Mapping[str, Mapping[str, Callable[[pd.DataFrame], str]]] = {
     "loss": {"Fresh trials that escaped, by the clip of the loss, at the rates where any failed:": doses},
     "activation": {"Median norm of all weights at the end (and escapes), fresh trials at rate 0.05:": weights},
@@ -197,9 +200,10 @@ TABLES: Mapping[str, Mapping[str, Callable[[pd.DataFrame], str]]] = {
     "rescue_collapsed": {
         "One remedy alone, on networks that have collapsed by themselves:": partial(hazards, activation="leaky_relu")
     },
-    "folklore": {
-        "Each level instead of the baseline's, all else and the seed alike:": grid.swaps,
-        "How many remedies does it take, and how often does one spoil what another does?": grid.minimal,
+    "folklore": {SWAPS: grid.swaps, MINIMAL: grid.minimal},
+    "folklore_blobs": {
+        SWAPS: partial(grid.swaps, baseline=grid.ON_BLOBS),
+        MINIMAL: partial(grid.minimal, baseline=grid.ON_BLOBS),
     },
 }
 """By study, its tables under their titles."""
@@ -212,15 +216,17 @@ _PAIRS: Mapping[str, tuple[str, Callable[[Path], str]]] = {
     "Remedies that get in each other's way:": ("report/tables/sets.csv", grid.clashes),
 }
 
+_DECIDES: Mapping[str, tuple[str, Callable[[Path], str]]] = {
+    "What decides whether a setting escapes, over the whole grid:": ("report/tables/importance.csv", grid.importance)
+}
+
 REPORTED: Mapping[str, Mapping[str, tuple[str, Callable[[Path], str]]]] = {
     "folklore": {
-        "What decides whether a setting escapes, over the whole grid:": (
-            "report/tables/importance.csv",
-            grid.importance,
-        ),
+        **_DECIDES,
         "What a search of it finds, each set tested on fresh seeds:": ("../folklore_search/search.json", grid.found),
         "What its parts have cost, two cores that did other work beside:": ("parts/costs.csv", grid.parts),
     },
+    "folklore_blobs": _DECIDES,
     "pairs": _PAIRS,
     "pairs_blobs": _PAIRS,
 }
