@@ -8,64 +8,27 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack, closing, nullcontext
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ablate import backend, guard, manifest, place, progress, sources, store
+from ablate import backend, finish, guard, manifest, place, prepare, progress, sources, store
 from ablate.backend import Backend
-from ablate.errors import PatienceError, TrialError
+from ablate.errors import TrialError
 from ablate.executors import local, pool
-from ablate.files import Place
 from ablate.manifest import Manifest
-from ablate.progress import Event, Note, Progress
+from ablate.progress import Note, Progress
 from ablate.retry import LOSSES, Losses, settle
+from ablate.run import Run, Tell
 from ablate.sources import Seen, Source
 from ablate.store.records import FAILED
-from ablate.study import Json, Study, Trial
+from ablate.study import Study, Trial
 from ablate.summary import Summary
 
 if TYPE_CHECKING:
-    from ablate.chance import Chance
     from ablate.curves import Curves
     from ablate.engine.program import Stack
     from ablate.executors.pool import Pool
-
-Tell = Callable[[Event], None]
-
-
-@dataclass(kw_only=True)
-class Run:
-    """A sweep in progress.
-
-    Attributes:
-        workers: who trains; None: workers that end with the sweep.
-        planned: every trial asked for, by id.
-        seen: how those ended that have a result, in an earlier sweep or this one.
-        stored: state and time of the trials that earlier sweeps left.
-        states: this sweep's trials by state.
-        counted: all trials asked for, and by state those that have a result, once training is over.
-        rules: by task hash, the chance level and its name.
-    """
-
-    study: Study
-    folder: Place
-    backend: Backend
-    tell: Tell
-    stop: guard.Stop
-    source: Source
-    workers: Pool | None = None
-    planned: dict[str, Trial] = field(default_factory=dict)
-    seen: dict[str, Seen] = field(default_factory=dict)
-    stored: dict[str, tuple[str, int | None]] = field(default_factory=dict)
-    attempts: dict[str, int] = field(default_factory=dict)
-    record: Manifest = field(init=False)
-    states: Counter[str] = field(default_factory=Counter)
-    failures: dict[str, str] = field(default_factory=dict)
-    rules: dict[str, tuple[Chance, str]] = field(default_factory=dict)
-    report: Place | None = None
-    counted: tuple[int, Counter[str]] | None = None
 
 
 def sweep(
@@ -114,7 +77,7 @@ def sweep(
         except KeyboardInterrupt:
             if not stop.name:
                 raise
-        return _summary(run, time.monotonic() - began)
+        return finish.summary(run, time.monotonic() - began)
 
 
 def _sweep(run: Run) -> None:
@@ -130,10 +93,10 @@ def _sweep(run: Run) -> None:
                 _prepare(run, own, known, queue)
                 _train(run, own, queue)
         else:
-            run.tell(Note(f"All {len(run.planned):,} trials are there already."))
-            run.record = _measured(run, known)
-        if _reread(run) or trains or not place.published(run.study, run.folder, known):
-            _finish(run)
+            run.say(f"All {len(run.planned):,} trials are there already.")
+            _measure(run, known)
+        if finish.reread(run) or trains or not place.published(run.study, run.folder, known):
+            finish.finish(run)
 
 
 def workers(study: Study, stacks: int) -> int:
@@ -181,54 +144,24 @@ def _kept(run: Run, trial: Trial) -> bool:
 
 
 def _prepare(run: Run, own: Pool, known: Manifest | None, queue: Iterable[Stack]) -> None:
-    """What must hold before the first step: a task with room to learn, and losses that differ."""
-    record = _measured(run, known)
-    run.tell(Note("Checking that the losses differ where they must (the canary)."))
-    first = {trial.setting: trial for stack in queue for trial in stack.trials}
-    canary = _canary(run, own, list(first.values()))
-    run.record = dataclasses.replace(record, canary=_sung(record.canary, canary), finished="", shards=())
+    """Chance levels and canary, written down before the first step."""
+    _measure(run, known)
+    sung = prepare.canary(
+        run.backend.check,
+        (trial for stack in queue for trial in stack.trials),
+        run.record.canary,
+        workers=own,
+        execution=run.study.execution,
+        stop=run.stop.check,
+        say=run.say,
+    )
+    run.record = dataclasses.replace(run.record, canary=sung, finished="", shards=())
     manifest.write(run.record, run.folder)
 
 
-def _canary(run: Run, own: Pool, trials: list[Trial]) -> Json:
-    """The canary's record; of one that hangs, that it does: whose level hangs, the trials will say."""
-    from ablate import checks
-
-    wait = checks.patience("The canary", run.study.execution, run.stop.check)
-    try:
-        return own.call(run.backend.check, trials, on_wait=wait)
-    except PatienceError as error:
-        run.tell(Note(f"{error} Every program asks the canary again of the losses it trains."))
-        return [{"error": str(error)}]
-
-
-def _sung(before: Json, now: Json) -> Json:
-    """The canary's record with what an earlier sweep's said of losses that are not trained now."""
-    if not (isinstance(before, list) and isinstance(now, list)):
-        return now
-    asked = [each.get("loss") for each in now]
-    return [*(each for each in before if isinstance(each, dict) and each.get("loss") not in asked), *now]
-
-
-def _measured(run: Run, known: Manifest | None) -> Manifest:
-    """The manifest with the chance level of every task of the study; measured only if it is not known.
-
-    Raises:
-        TaskError: a task that cannot tell learning from luck.
-    """
-    from ablate import checks
-
-    own = known or Manifest(study=run.study, started=place.now())
-    seen = checks.chances(run.study, run.planned.values(), own.chance, lambda text: run.tell(Note(text)))
-    run.rules = {task: (measured.read(), measured.rule) for task, measured in seen.items()}
-    return dataclasses.replace(
-        own,
-        study=run.study,
-        chance={**own.chance, **seen},
-        versions=manifest.versions(),
-        machine=manifest.machine(),
-        level_names=manifest.level_names(run.study, own.level_names),
-    )
+def _measure(run: Run, known: Manifest | None) -> None:
+    """The chance level of every task of the trials planned so far."""
+    run.record, run.rules = prepare.measured(run.study, run.planned.values(), known, run.say)
 
 
 def _train(run: Run, own: Pool, queue: deque[Stack]) -> None:
@@ -258,7 +191,7 @@ def _ask_more(run: Run) -> Sequence[Stack]:
     """The next stacks, their tasks judged like the first ones'."""
     stacks = _ask(run)
     if any(stack.trials[0].task_hash not in run.rules for stack in stacks):
-        run.record = _measured(run, run.record)
+        _measure(run, run.record)
         manifest.write(run.record, run.folder)
     return stacks
 
@@ -288,51 +221,3 @@ def _keep(run: Run, out: store.Writer, curves: Curves) -> None:
 def _progress(run: Run) -> Progress:
     trained = sum(run.states.values())
     return Progress(planned=len(run.planned), done=len(run.seen), trained=trained, states=Counter(run.states))
-
-
-def _reread(run: Run) -> int:
-    """Derives outcomes anew where earlier sweeps measured another chance level: a new width may widen the null band."""
-    from ablate import states
-
-    rules = {task: rule for task, (_, rule) in run.rules.items()}
-    count = store.reread(run.folder, rules, lambda task, curves: states.read(curves, run.rules[task][0]))
-    if count:
-        run.tell(Note(f"The chance level has changed: the states of {count:,} stored trials were derived anew."))
-    return count
-
-
-def _finish(run: Run) -> None:
-    """Few large shards, the manifest, and the published report."""
-    from ablate import report, results
-
-    # A million trials take a gigabyte, and compaction and report read their own.
-    run.seen, run.stored, run.attempts, run.source = {}, {}, {}, sources.Whole(trials=())
-    store.compact(run.folder)
-    run.record = dataclasses.replace(run.record, finished=place.now(), shards=tuple(store.names(run.folder)))
-    manifest.write(run.record, run.folder)
-    run.counted = _count(run)
-    run.planned = {}
-    run.tell(Note("Writing the report."))
-    run.report = report.write(results.load(run.folder))
-
-
-def _count(run: Run) -> tuple[int, Counter[str]]:
-    """How many trials were asked for, and of those that have a result how many by state."""
-    found = store.done(run.folder)
-    return len(run.planned), Counter(found[name] for name in run.planned if name in found)
-
-
-def _summary(run: Run, seconds: float) -> Summary:
-    planned, there = run.counted or _count(run)
-    return Summary(
-        study=run.study.name,
-        folder=run.folder,
-        planned=planned,
-        kept=sum(there.values()),
-        trained=sum(run.states.values()),
-        states=there,
-        failures=tuple(run.failures.items()),
-        seconds=seconds,
-        stopped=run.stop.name,
-        report=run.report,
-    )
