@@ -42,6 +42,7 @@ class Size:
     """A paired difference in escape rates, its 95 % interval, the p-value adjusted for its family, and its n.
 
     `counts`: how many of the pairs escaped with the level, and with the one it is compared with; None in old reports.
+    `parts`: the other factor by which the difference varies most, where it does.
     """
 
     estimate: float
@@ -51,6 +52,7 @@ class Size:
     pairs: int
     seeds: int
     counts: tuple[int, int] | None = None
+    parts: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,6 +168,7 @@ def _answered(table: Path) -> Iterator[Comparison]:
                         pairs=int(row["pairs"]),
                         seeds=int(row["seeds"]),
                         counts=_counts(row),
+                        parts=row.get("parts") or "",
                     ),
                 )
 

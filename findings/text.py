@@ -33,6 +33,9 @@ interval ±{width:.2f}, and {enough} are the fewest that can show equality at th
 level ever escapes, or that both always do: the counts stand beside each size. Intervals are not corrected for their
 number, nor for studies having been looked at more than once ([what that is worth](#how-far-to-trust-them)).
 
+A mean may be of opposite parts. Where a size is over several settings, the other factor by which it varies most stands
+behind it with the difference at each of its levels, if these lie 0.1 or more apart: then the parts are the finding.
+
 *holds* is said of a prediction, whatever it was, also of *no difference*; *holds only where* is said only if it failed
 elsewhere. Sizes stand in the order of the places that the verdict names. Where a study predicted nothing, the words say
 what was found.
@@ -107,6 +110,11 @@ def _over(found: Size | None) -> str:
     return "0" if found is None else f"{found.pairs} ({found.seeds})"
 
 
+def _whole(found: Size | None) -> str:
+    """A difference, its interval and, where it has different parts, these."""
+    return size(found) if found is None or not found.parts else f"{size(found)} ({markdown(found.parts)})"
+
+
 def _escaped(found: Size | None) -> str:
     """How many escaped with the level, and with the other one."""
     if found is None or found.counts is None:
@@ -122,7 +130,7 @@ def _summary(study: Published, claim: Claim) -> tuple[str, ...]:
     link = f"[{study.name}](#{study.name})"
     predicted = dict.fromkeys(EXPECTED[each.expect] for each in own)
     over = dict.fromkeys(_over(each.size) for each in own)
-    sizes = (size(each.size) for each in own)
+    sizes = (_whole(each.size) for each in own)
     cells = ("; ".join(predicted), markdown(claim.verdict), "; ".join(sizes), "; ".join(over), link)
     return markdown(claim.question), *cells
 
@@ -134,7 +142,7 @@ def _rows(claim: Claim, link: str) -> Iterable[tuple[str, ...]]:
             markdown(", ".join(each.parts)),
             EXPECTED[each.expect],
             markdown(each.verdict.words),
-            size(each.size),
+            _whole(each.size),
             _escaped(each.size),
             _over(each.size),
             link,

@@ -99,7 +99,7 @@ def readable(frame: pd.DataFrame, question: str, state: str) -> pd.DataFrame:
         "p",
         "adjusted_p",
     ]
-    columns += ["pairs", "seeds", "level_count", "against_count", "gained", "lost", "method", "shares"]
+    columns += ["pairs", "seeds", "level_count", "against_count", "gained", "lost", "method", "shares", "parts"]
     result = shown[["question", *columns]].rename(columns={"question": "stratum", "estimate": "difference"})
     result = result.assign(asked=asked.fillna("").astype(str))
     places = {name: frame[name].astype(str) for name in ("at", "expect") if name in frame}

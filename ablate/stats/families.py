@@ -9,6 +9,7 @@ import pandas as pd
 
 from ablate.errors import ConfigError, unknown
 from ablate.stats.contrasts import difference
+from ablate.stats.moderators import parts
 from ablate.stats.pairs import Blocks, blocks, pair, shares
 from ablate.study import Contrast
 
@@ -41,12 +42,13 @@ def _row(lined: Blocks, level: str, against: str, confidence: float = 0.95) -> d
         "against": against,
         **vars(found),
         "shares": shares(lined.factor),
+        "parts": parts(lined, level, against),
     }
 
 
 def _family(rows: list[dict[str, object]], family: str, correction: str) -> pd.DataFrame:
     if not rows:
-        return pd.DataFrame(columns=[*COLUMNS, *COUNTS, "method", "shares"])
+        return pd.DataFrame(columns=[*COLUMNS, *COUNTS, "method", "shares", "parts"])
     result = pd.DataFrame(rows)
     result["adjusted_p"] = adjust(result["p"].to_numpy(float), correction)
     return result.assign(family=family, correction=correction)
@@ -73,7 +75,7 @@ def declared(
         Columns `factor`, `level`, `against`, `question`, `at` (where), `expect` (predicted), `estimate`, `low`, `high`
         (risk difference), `p`, `adjusted_p`, `pairs`, `seeds`, `strata`, `level_count` and `against_count`
         (pairs in which each level ended in the state), `gained`, `lost`, `method`, `shares` (what each pair has in
-        common), `family`, `correction`.
+        common), `parts` (the other factor by which the difference varies most, where it does), `family`, `correction`.
 
     Raises:
         ConfigError: a level that was not run, or a contrast without a single pair.
@@ -156,4 +158,6 @@ def from_baseline(
     lined = blocks(whole, ("remedies",), "remedies", hit)
     rows = [_row(lined, level, "") for level in lined.levels if level]
     result = _family([row for row in rows if row is not None], "screen", "fdr_bh")
-    return result.drop(columns=["factor", "against", "shares"], errors="ignore").rename(columns={"level": "remedies"})
+    return result.drop(columns=["factor", "against", "shares", "parts"], errors="ignore").rename(
+        columns={"level": "remedies"}
+    )

@@ -89,10 +89,20 @@ def pair(lined: Blocks, level: str, against: str) -> tuple[np.ndarray, np.ndarra
     Raises:
         ConfigError: a level that was not run.
     """
+    pairs = both(lined, level, against)
+    kept = pairs.any(1)
+    one, other = (lined.values[..., lined.levels.index(name)] for name in (level, against))
+    return np.where(pairs, one, np.nan)[kept], np.where(pairs, other, np.nan)[kept]
+
+
+def both(lined: Blocks, level: str, against: str) -> np.ndarray:
+    """[strata, seeds] whether both levels were run.
+
+    Raises:
+        ConfigError: a level that was not run.
+    """
     for name in (level, against):
         if name not in lined.levels:
             raise ConfigError(unknown(f"level of `{lined.factor}` among the trials", name, lined.levels))
     one, other = (lined.values[..., lined.levels.index(name)] for name in (level, against))
-    both = ~(np.isnan(one) | np.isnan(other))
-    kept = both.any(1)
-    return np.where(both, one, np.nan)[kept], np.where(both, other, np.nan)[kept]
+    return np.asarray(~(np.isnan(one) | np.isnan(other)))
