@@ -11,10 +11,15 @@ from findings import guide_text, looks, picture, published, tables, text
 ROOT = Path(__file__).parents[1]
 
 PAGES: Mapping[str, Callable[[], str]] = {
-    "findings.md": lambda: text.page(
-        published.load(ROOT / "results", ROOT / "experiments"),
-        tables.every(ROOT / "results"),
-        [looks.text(ROOT / "results"), tables.repeated(ROOT / "results" / "validation" / "repeats.csv")],
+    "findings.md": lambda: "\n".join(
+        [
+            text.page(
+                published.load(ROOT / "results", ROOT / "experiments"),
+                tables.every(ROOT / "results"),
+                [looks.text(ROOT / "results"), tables.repeated(ROOT / "results" / "validation" / "repeats.csv")],
+            ),
+            guide_text.detail(ROOT / "results"),
+        ]
     ),
     "guide.md": lambda: guide_text.page(ROOT / "results"),
     "findings.svg": lambda: picture.svg(ROOT / "results"),

@@ -19,6 +19,12 @@ CHANCE = ("stuck", "collapsed", "slow", "diverged")
 NUMBERS = ("learning_rate", "width", "depth")
 """Factors whose change has a direction; of all others the new level is named."""
 
+SWITCHES = {"normalization": "off", "regularizer": "off", "constraint": "off", "clipping": "none"}
+"""Factors that are on or off: a change from one way of being on to another says nothing of switching on."""
+
+FAR = 10.0
+"""A rate so many times lower or higher is far from the old one; a change by less is another remedy."""
+
 FUSED = {"keras": "fused", "post": "fused"}
 """Losses that are one formulation (docs/engine.md): a change between them is none."""
 
@@ -86,10 +92,16 @@ def _changed(trials: pd.DataFrame, factor: str, others: list[str]) -> pd.DataFra
     new = own[["others", "seed", factor, "state"]].rename(columns={factor: "level", "state": "outcome"})
     both = own[own["state"].isin(CHANCE)].merge(new, on=["others", "seed"])
     both = both[both["level"] != both[factor]]
+    if factor in SWITCHES:
+        both = both[(both["level"] == SWITCHES[factor]) | (both[factor] == SWITCHES[factor])]
     change = both["level"]
     if factor in NUMBERS:
-        lower = both["level"].astype(float) < both[factor].astype(float)
-        change = lower.map({True: "lower", False: "higher"})
+        ratio = both["level"].astype(float) / both[factor].astype(float)
+        change = (ratio < 1).map({True: "lower", False: "higher"})
+        if factor == "learning_rate":
+            # A thousandth more or less than tenfold: 0.002 / 0.02 is not 0.1 in binary.
+            near = ratio.between(1.001 / FAR, 0.999 * FAR)
+            change = near.map({True: "somewhat ", False: "far "}) + change
     return pd.DataFrame(
         {
             "trial": both["id"],

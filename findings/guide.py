@@ -17,6 +17,10 @@ HOPELESS = 0.1
 """A change is of no use where the whole interval of its rate lies below this."""
 
 
+ROUNDS, CLOSE = 1_000, 1e-9
+"""Of the least squares behind `expected`: at most so many rounds, until nothing moves by more."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Advice:
     """A change of one factor, and what became of those who made it.
@@ -24,15 +28,17 @@ class Advice:
     Attributes:
         factor: what is changed.
         change: its new level, or `lower` or `higher`.
-        rate: the share of networks that escaped, each setting counted once.
-        low, high: its 95 % interval (Wilson), as if each setting were one observation: trials of one setting are not
-            independent, and this is the widest that their likeness can make it.
+        expected: the share that would escape if it were tried on all networks of this sight; see `expected`.
+        rate: the share of networks it was tried on that escaped, each setting counted once.
+        low, high: that one's 95 % interval (Wilson), as if each setting were one observation: trials of one setting are
+            not independent, and this is the widest that their likeness can make it.
         settings, pairs: how many there were.
         studies: where they are published.
     """
 
     factor: str
     change: str
+    expected: float
     rate: float
     low: float
     high: float
@@ -46,39 +52,81 @@ Guide = Mapping[tuple[str, str], Sequence[Advice]]
 
 
 def made_from(pairs: pd.DataFrame) -> Guide:
-    """The guide that these pairs make (`findings.changes.pairs`): changes by the lower end of their interval.
+    """The guide that these pairs make (`findings.changes.pairs`): changes by what is expected of them.
 
     Examples:
         >>> seen = ("s", "digits", "anew", "dead_units", "width", "lower")
         >>> rows = [(str(n), *seen, str(n % 4), n % 4 > 0) for n in range(20)]
         >>> from findings.changes import COLUMNS
         >>> (advice,) = made_from(pd.DataFrame(rows, columns=COLUMNS))["anew", "dead_units"]
-        >>> advice.change, advice.rate, advice.settings, advice.pairs
-        ('lower', 0.75, 4, 20)
+        >>> advice.change, advice.rate, advice.expected, advice.settings, advice.pairs
+        ('lower', 0.75, 0.75, 4, 20)
     """
     found: dict[tuple[str, str], list[Advice]] = {}
-    for key, own in pairs.groupby(["phase", "sight", "factor", "change"]):
-        phase, sight, factor, change = map(str, key)
-        rates = own.groupby(["study", "setting"])["escaped"].mean()
-        if len(rates) < SETTINGS or len(own) < PAIRS:
-            continue
-        low, high = wilson(np.array(rates.sum()), np.array(len(rates)))
-        advice = Advice(
-            factor=factor,
-            change=change,
-            rate=float(rates.mean()),
-            low=float(low),
-            high=float(high),
-            settings=len(rates),
-            pairs=len(own),
-            studies=tuple(sorted(own["study"].unique())),
-        )
-        found.setdefault((phase, sight), []).append(advice)
-    return {key: sorted(own, key=_rank) for key, own in found.items()}
+    for key, sight in pairs.groupby(["phase", "sight"]):
+        phase, seen = map(str, key)
+        shares = sight.groupby(["factor", "change", "study", "setting"])["escaped"].mean().groupby(["factor", "change"])
+        counts = sight.groupby(["factor", "change"]).size()
+        enough = counts[(counts >= PAIRS) & (shares.size() >= SETTINGS)].index
+        told = sight[pd.MultiIndex.from_frame(sight[["factor", "change"]]).isin(enough)]
+        worth = expected(told)
+        own = [_advice(str(f), str(c), shares.get_group((f, c)), worth[f, c], int(counts[f, c])) for f, c in enough]
+        if own:
+            found[phase, seen] = sorted(own, key=_rank)
+    return found
+
+
+def _advice(factor: str, change: str, rates: pd.Series, worth: float, pairs: int) -> Advice:
+    low, high = wilson(np.array(rates.sum()), np.array(len(rates)))
+    return Advice(
+        factor=factor,
+        change=change,
+        expected=worth,
+        rate=float(rates.mean()),
+        low=float(low),
+        high=float(high),
+        settings=len(rates),
+        pairs=pairs,
+        studies=tuple(sorted(set(rates.index.get_level_values("study").astype(str)))),
+    )
+
+
+def expected(pairs: pd.DataFrame) -> dict[tuple[str, str], float]:
+    """By change, the share of all these networks that would escape by it, had every change been tried on every one.
+
+    Changes were tried on different networks, some easy and some hard to free, so their plain rates do not compare. In
+    the additive model *escape = network + change* (two-way analysis of variance, unbalanced; least squares by
+    backfitting) changes are compared on the networks that share them. What lies outside 0 and 1 is cut.
+
+    Args:
+        pairs: `trial`, `factor`, `change` and `escaped`; a change tried at several values counts with their mean.
+
+    Examples:
+        >>> rows = [("easy", "a", 1), ("easy", "b", 1), ("hard", "a", 0), ("hard", "b", 1), ("easy", "c", 1)]
+        >>> trials = pd.DataFrame(rows, columns=["trial", "change", "escaped"]).assign(factor="x")
+        >>> {change: round(share, 2) for (_, change), share in expected(trials).items()}
+        {'a': 0.5, 'b': 1.0, 'c': 0.75}
+    """
+    means = pairs.groupby(["trial", "factor", "change"], sort=False)["escaped"].mean().reset_index()
+    network, networks = pd.factorize(means["trial"])
+    change, changes = pd.factorize(pd.MultiIndex.from_frame(means[["factor", "change"]]))
+    share = means["escaped"].to_numpy(float)
+    of_network, of_change = np.bincount(network), np.bincount(change)
+    worth = np.bincount(change, share) / of_change if len(share) else np.zeros(0)
+    base = np.zeros(len(networks))
+    for _ in range(ROUNDS):
+        base = np.bincount(network, share - worth[change]) / of_network
+        better = np.bincount(change, share - base[network]) / of_change
+        moved = float(np.abs(better - worth).max(initial=0.0))
+        worth = better
+        if moved < CLOSE:
+            break
+    whole = np.clip(worth + (base.mean() if len(base) else 0.0), 0.0, 1.0)
+    return {(str(factor), str(own)): float(value) for (factor, own), value in zip(changes, whole, strict=True)}
 
 
 def _rank(advice: Advice) -> tuple[float, float, str, str]:
-    return -advice.low, -advice.rate, advice.factor, advice.change
+    return -advice.expected, -advice.low, advice.factor, advice.change
 
 
 def useless(advice: Sequence[Advice]) -> list[Advice]:

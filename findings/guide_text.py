@@ -1,4 +1,4 @@
-"""The decision guide as one page of Markdown: every number in it comes from published trials."""
+"""The decision guide as one page of Markdown, and what is behind it: every number comes from published trials."""
 
 from __future__ import annotations
 
@@ -29,62 +29,94 @@ MADE_FROM = (
 TESTED_ON = ("folklore", "folklore_blobs", "pairs_blobs")
 """The studies whose trials only test it."""
 
-SHOWN = 4
-"""Changes that are shown of each list."""
+FIRST, SHOWN = 3, 8
+"""Changes that are shown of each list: on the page, and in the detail."""
 
 SIGNS: Mapping[str, str] = {
     "non_finite": "a loss, gradient or weight is NaN or infinite",
-    "clip_trap": f"exactly no gradient reaches the logits on {RULES.deaf:.0%} of the rows or more "
-    "(`zero_gradient_share`): the softmax is 0 or 1 and the loss clips it",
+    "clip_trap": f"exactly no gradient reaches the logits on {RULES.deaf:.0%} of the rows or more: the softmax is 0 or "
+    "1 and the loss clips it (`zero_gradient_share`)",
     "uniform_output": f"the loss is within {RULES.flat:.0%} of ln N: every row gets the same probabilities",
     "dead_units": f"{RULES.dead:.0%} or more of a layer's units are 0 on all rows (`dead_share`)",
     "symmetric": "all units of a layer are copies of one (`unit_spread` is 0)",
-    "data_fault": f"the training loss fell by {RULES.parted:.0%} of ln N more than the loss on the probe did, or a "
-    "loss is negative: it learns, but something else than you ask",
+    "data_fault": "the training loss falls and the loss on other rows does not: most often a bug, see above",
     "other": "none of these",
 }
 """How each sight is recognised: the words for the rules of `ablate.stats.fingerprint`, first match first."""
 
 HEAD = """# What to try first
 
-Written by `python -m findings` from the trials in `results/`; no rate here is typed by hand. Your network sits at 1/N.
-Look at its signals (the report's *Training* section, or `ablate try`), find the first row that fits, and try the
-changes in its order.
-
-A rate is the share of networks that escaped when this one thing was changed and all else, the seed too, was left
-alike; each setting counts once, and the interval (Wilson, 95 %) takes a setting for one observation. Changes stand in
-the order of the lower end. Rates are of small networks (digits, blobs, words) and of the rates and widths that the
-studies crossed, and not every change was tried on the same networks: the order is worth more than the number. `fused`
-stands for a fused loss on the logits, also as Keras makes it behind a last softmax; `lower` and `higher` for any other
-value that was tried.
+Your network sits at 1/N. `ablate try` or the report's *Which plateau* section name the row that fits; by hand, take
+the first that does. Try its changes in their order. Written by `python -m findings` from the trials in `results/`:
+small networks on digits, clusters and words. Intervals, numbers of trials and tests: [the guide in
+detail](findings.md#the-guide-in-detail).
 """
 
-FAULTS = """## Is it a bug?
+FAULTS = """## First: is it a bug?
 
-No remedy cures a fault of the data or the code ([bugs](findings.md#bugs)), so look for one first. This is how fresh
-networks at chance look that have a planted fault, and how those look that have none, as shares of each row:
-"""
-
-WORTH = """## What it is worth
-
-A guide that is tested on what it was made from flatters itself. *first* is the share of networks at chance that escaped
-by the first change on the list that had been tried on them, *two* by the first or the second, *any* by a change picked
-at random among all that had been tried, *best* by at least one of these.
+No remedy cures wrong labels ([bugs](findings.md#bugs)), and they look like a network that learns. So show the network
+rows that you have labelled by eye, and easy data (`task=words`). Of fresh networks with a planted fault that ended at
+1/N:
 """
 
 PHASES: Mapping[str, str] = {
-    "anew": "## Start anew with ...\n\nFrom fresh weights, with the one change.\n",
-    "on": "## ... or go on from your weights\n\nFrom the weights of a network in a trap, with the one change.\n",
+    "anew": "## Start anew with ...\n\nFrom fresh weights, one change. In brackets the share of such networks that is "
+    "expected to escape.\n",
+    "on": "## ... or go on from your weights\n\nFrom the weights of a network in a trap, one change. Where shares are "
+    "low, start anew.\n",
 }
+
+DETAIL = """## The guide in detail
+
+A *rate* is the share of networks at chance that escaped when one thing was changed and all else, the seed too, was
+left alike; each setting counts once, and the interval (Wilson, 95 %) takes a setting for one observation. Changes
+were tried on different networks, some easy to free and some hard, so plain rates do not compare: *expected* is the
+share of all networks of the row that would escape, by a model in which network and change add up, and changes stand
+in its order. `fused` stands for a fused loss on the logits, also as Keras makes it behind a last softmax; *far* lower
+or higher is tenfold or more, *somewhat* less. Switching from one penalty, bound or normalization to another is no
+change here, only on and off.
+"""
+
+WORTH = """A guide that is tested on what it was made from flatters itself. *First* is the share of networks at chance
+that escaped by the first change on the list that had been tried on them, *two* by the first or the second, *any* by a
+change picked at random among all that had been tried, *best* by at least one of these.
+"""
+
+Tests = Mapping[str, Sequence[Score]]
+"""What the guide is worth, by how it was tested."""
 
 
 def page(results: Path) -> str:
     """The whole of docs/guide.md, from the trials that are published there."""
     made = changes.pairs(results, MADE_FROM)
     own = guide.made_from(made)
-    parts = [HEAD, *(f"{words}\n{table(own, phase)}" for phase, words in PHASES.items())]
-    parts.append(faults(changes.faults(results, MADE_FROM)))
-    return "\n".join([*parts, worth(made, changes.pairs(results, TESTED_ON))])
+    tables = (f"{words}\n{table(own, phase)}" for phase, words in PHASES.items())
+    parts = [HEAD, looks(changes.faults(results, MADE_FROM)), *tables]
+    return "\n".join([*parts, f"## What it is worth\n\n{WORTH}\n{_means(_tests(results, made))}"])
+
+
+def detail(results: Path) -> str:
+    """What is behind the page: all changes with their numbers, faults by sight, and each test row by row."""
+    made = changes.pairs(results, MADE_FROM)
+    own = guide.made_from(made)
+    parts = [DETAIL]
+    parts += [f"{name}:\n\n{listed(own, phase)}" for phase, name in (("anew", "Anew"), ("on", "Going on"))]
+    parts.append(f"Networks at chance by what is wrong with them:\n\n{faults(changes.faults(results, MADE_FROM))}")
+    parts += [f"{words}:\n\n{_scores(found)}" for words, found in _tests(results, made).items()]
+    return "\n".join(parts)
+
+
+def looks(counts: pd.DataFrame) -> str:
+    """How networks with each planted fault look most often."""
+    lines = []
+    for fault in sorted(counts.index):
+        if fault != "none":
+            own = counts.loc[fault] / counts.loc[fault].sum()
+            seen = ", ".join(
+                f"**{markdown(str(sight))}** {share:.0%}" for sight, share in own.nlargest(2).items() if share > 0
+            )
+            lines.append(f"- {markdown(str(fault).replace('_', ' '))}: {seen}\n")
+    return f"{FAULTS}\n{''.join(lines)}"
 
 
 def faults(counts: pd.DataFrame) -> str:
@@ -96,25 +128,32 @@ def faults(counts: pd.DataFrame) -> str:
         total = int(counts.loc[fault].sum())
         shares = (f"{counts.loc[fault, sight] / total:.2f}" for sight in sights)
         rows.append((f"fault={markdown(fault)}", *shares, f"{total:,}"))
-    return FAULTS + "\n" + text.table(("what is wrong", *map(markdown, sights), "networks at chance"), rows)
+    return text.table(("what is wrong", *map(markdown, sights), "networks at chance"), rows)
 
 
 def table(own: Guide, phase: str) -> str:
-    """What is seen, what to try first, and what is of no use."""
+    """What is seen, and what to try in which order."""
+    rows = []
+    for sight in FINGERPRINTS:
+        best = [each for each in own.get((phase, sight), ()) if each.expected >= guide.HOPELESS][:FIRST]
+        cells = [f"{_name(each)} ({each.expected:.2f})" for each in best]
+        rows.append((f"**{markdown(sight)}**: {SIGNS[sight]}", *cells, *["-"] * (FIRST - len(cells))))
+    return text.table(("you see", "first", "then", "then"), rows)
+
+
+def listed(own: Guide, phase: str) -> str:
+    """Each sight's changes with all their numbers, and those of no use."""
     rows = []
     for sight in FINGERPRINTS:
         advice = own.get((phase, sight), ())
-        best = [each for each in advice if each.rate >= guide.HOPELESS][:SHOWN]
-        none = "nothing of what was tried" if advice else f"tried on fewer than {guide.SETTINGS} settings"
-        useless = sorted(_name(each) for each in guide.useless(advice))
-        rows.append(
-            (
-                f"**{markdown(sight)}**: {SIGNS[sight]}",
-                "<br>".join(f"{place}. {_said(each)}" for place, each in enumerate(best, 1)) or none,
-                ", ".join(useless) or "-",
-            )
-        )
-    return text.table(("you see", "try, in this order: rate [interval] (settings, studies)", "of no use"), rows)
+        for place, each in enumerate(advice[:SHOWN]):
+            rate = f"{each.rate:.2f} [{each.low:.2f}, {each.high:.2f}]"
+            links = ", ".join(f"[{name}](#{name})" for name in each.studies)
+            numbers = (f"{each.expected:.2f}", rate, str(each.settings), f"{each.pairs:,}", links)
+            rows.append((markdown(sight) if not place else "", _name(each), *numbers))
+        if useless := sorted(_name(each) for each in guide.useless(advice)):
+            rows.append(("", f"of no use: {', '.join(useless)}", "", "", "", "", ""))
+    return text.table(("sight", "change", "expected", "rate [95 %]", "settings", "networks", "studies"), rows)
 
 
 def _name(each: Advice) -> str:
@@ -123,24 +162,30 @@ def _name(each: Advice) -> str:
     )
 
 
-def _said(each: Advice) -> str:
-    links = ", ".join(f"[{name}](findings.md#{name})" for name in each.studies)
-    return f"{_name(each)}: {each.rate:.2f} [{each.low:.2f}, {each.high:.2f}] ({each.settings}, {links})"
-
-
-def worth(made: pd.DataFrame, fresh: pd.DataFrame) -> str:
-    """What the guide is worth: on networks of tasks it was not made from, and on the study that only tests it."""
-    parts = [WORTH]
+def _tests(results: Path, made: pd.DataFrame) -> Tests:
+    """The guide's worth on networks of tasks it was not made from, and on the studies that only test it."""
     digits = made["task"] == "digits"
-    for words, source, test in (
-        ("Made from `digits` alone, tested on the other tasks", made[digits], made[~digits]),
-        ("Made from the other tasks, tested on `digits`", made[~digits], made[digits]),
-    ):
-        parts.append(f"{words}:\n\n{_scores(guide.scores(guide.made_from(source), test))}")
+    found = {
+        "Made from `digits` alone, tested on the other tasks": (made[digits], made[~digits]),
+        "Made from the other tasks, tested on `digits`": (made[~digits], made[digits]),
+    }
+    fresh = changes.pairs(results, TESTED_ON)
     if len(fresh):
-        found = guide.scores(guide.made_from(made), fresh)
-        parts.append(f"As it stands, tested on `{'`, `'.join(TESTED_ON)}`:\n\n{_scores(found)}")
-    return "\n".join(parts)
+        found[f"As it stands, tested on `{'`, `'.join(TESTED_ON)}`"] = (made, fresh)
+    return {words: guide.scores(guide.made_from(source), test) for words, (source, test) in found.items()}
+
+
+def _shares(found: Sequence[Score]) -> tuple[str, ...]:
+    """Networks, and the four shares over all of them."""
+    count = sum(each.networks for each in found)
+    shares = zip(*((e.first, e.second, e.any_change, e.best) for e in found), strict=True)
+    means = (sum(s * e.networks for s, e in zip(share, found, strict=True)) / count for share in shares)
+    return (f"{count:,}", *(f"{mean:.2f}" for mean in means))
+
+
+def _means(tests: Tests) -> str:
+    rows = [(words, *_shares(found)) for words, found in tests.items() if found]
+    return text.table(("test", "networks", "first", "two", "any", "best"), rows)
 
 
 def _scores(found: Sequence[Score]) -> str:
@@ -153,8 +198,6 @@ def _scores(found: Sequence[Score]) -> str:
         )
         for each in found
     ]
-    count = sum(each.networks for each in found)
-    shares = zip(*((e.first, e.second, e.any_change, e.best) for e in found), strict=True)
-    means = [sum(s * e.networks for s, e in zip(share, found, strict=True)) / count for share in shares]
-    rows.append(("all", "", f"{count:,}", *(f"{mean:.2f}" for mean in means)))
-    return text.table(("phase", "sight", "networks", "first", "two", "any", "best"), rows)
+    return text.table(
+        ("phase", "sight", "networks", "first", "two", "any", "best"), [*rows, ("all", "", *_shares(found))]
+    )

@@ -13,8 +13,9 @@ from findings.published import Claim, Comparison, Published, Size
 HEAD = """# Findings
 
 Written by `python -m findings` from the reports in `results/`; no size here is typed by hand. What to try first on a
-network of your own: [guide.md](guide.md). Each study in `experiments/` declares before it runs what it compares, where,
-and what it predicts. Outcome is escape: three looks in a row above chance, and the last three as well.
+network of your own: [guide.md](guide.md), with its numbers [at the end](#the-guide-in-detail). Each study in
+`experiments/` declares before it runs what it compares, where, and what it predicts. Outcome is escape: three looks
+in a row above chance, and the last three as well.
 
 **How a verdict is reached.** A size is the difference in escape rates between two levels on the same seeds, over all
 pairs of trials at its place (tasks or rates joined by `|` are pooled, each pair counting once), with its 95 % interval.

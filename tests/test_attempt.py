@@ -15,6 +15,7 @@ from ablate.attempt.answer import answer
 from ablate.attempt.menu import Menu, menu
 from ablate.attempt.stages import Levels, Stages
 from ablate.cli import USAGE_ERROR, main
+from ablate.curves import Curves
 from ablate.errors import ConfigError
 from ablate.sources import Seen
 from ablate.study import Study, Trial
@@ -29,6 +30,22 @@ def stack() -> Menu:
     study = configure.compose(["task=digits", "loss=clipped", "seed=range(8)", "input_scale=as_is"])
     return menu(study)
 
+
+SILENT = Curves(
+    id="x",
+    signals={
+        name: np.full(6, value)
+        for name, value in {
+            "loss": np.log(10),
+            "train_loss": np.log(10),
+            "finite": 1.0,
+            "zero_gradient_share": 0.0,
+            "dead_share_1": 1.0,
+            "unit_spread_1": 0.0,
+        }.items()
+    },
+)
+"""Of a trial whose only layer is silent throughout."""
 
 Rule = Callable[[Mapping[str, str]], bool]
 
@@ -55,6 +72,7 @@ def said(own: Menu, escapes: Rule, monkeypatch: pytest.MonkeyPatch) -> attempt.A
     seen = ended(stages, escapes)
     stored = {name: (each.state, each.time) for name, each in seen.items()}
     monkeypatch.setattr("ablate.store.outcomes", lambda _: stored)
+    monkeypatch.setattr("ablate.store.read_curves", lambda _, ids: dict.fromkeys(list(ids)[:6], SILENT))
     summary = Summary(study="x", folder=SimpleNamespace(), planned=len(seen), kept=len(seen), trained=len(seen))  # type: ignore[arg-type]
     return answer(stages, summary, ())
 
@@ -102,6 +120,8 @@ def test_one_remedy_that_works_alone_is_the_smallest_set(stack: Menu, monkeypatc
     text = found.text()
     assert "Works alone: loss=fused" in text
     assert "Smallest set: loss=fused (8 of 8" in text
+    assert found.sights == {"dead_units": 6}
+    assert "look like this: dead_units (a layer is silent for every input) 6." in text
     assert "ablate sweep task=digits 'seed=range(8)' input_scale=as_is loss=fused" in text
 
 
@@ -136,6 +156,7 @@ def test_of_a_model_that_is_not_stuck_nothing_is_left_out(stack: Menu, monkeypat
     assert found.smallest == ()
     assert found.without == ()
     assert "not stuck at chance" in found.text()
+    assert "look like this" not in found.text()
 
 
 def test_when_nothing_works_that_is_said(stack: Menu, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,6 +45,7 @@ class Attempt:
         smallest: the smallest remedy sets that are sufficient; empty if none is.
         overrides: of the first of them, the words that change the baseline.
         keras: of the first of them, the lines of plain Keras.
+        sights: how many of the baseline's trials at chance look how, by `ablate.stats.fingerprint`; most first.
         findings: what was found wrong before training.
         left_out: factor -> why nothing of it was tried.
         summary: of the sweep.
@@ -57,6 +58,7 @@ class Attempt:
     smallest: tuple[Rate, ...]
     overrides: tuple[str, ...]
     keras: tuple[str, ...]
+    sights: Mapping[str, int]
     findings: tuple[Finding, ...]
     left_out: Mapping[str, str]
     summary: Summary
@@ -90,6 +92,7 @@ def answer(stages: Stages, summary: Summary, findings: Sequence[Finding]) -> Att
         smallest=tuple(smallest),
         overrides=tuple(smallest[0].words.split()) if smallest else (),
         keras=tuple(patch.keras_lines(setting, base)) if setting else (),
+        sights=_sights(stages, summary, seen),
         findings=tuple(findings),
         left_out=stages.menu.left_out,
         summary=summary,
@@ -114,6 +117,23 @@ def _ended(stages: Stages, summary: Summary) -> dict[str, Seen]:
             break
         seen |= new
     return seen
+
+
+def _sights(stages: Stages, summary: Summary, seen: Mapping[str, Seen]) -> Mapping[str, int]:
+    """How the baseline's trials at chance look."""
+    from collections import Counter
+
+    from ablate import store, tasks
+    from ablate.report.plateaus import AT_CHANCE
+    from ablate.stats import fingerprint
+
+    trials = stages.trials_of(stages.setting(()))
+    ids = [trial.id for trial in trials if trial.id in seen and seen[trial.id].state in AT_CHANCE]
+    if not ids:
+        return {}
+    classes = tasks.load(stages.menu.study.baseline["task"].params).classes
+    curves = store.read_curves(files.place(str(summary.folder)), ids)
+    return dict(Counter(fingerprint.read(curves[each], classes) for each in ids if each in curves).most_common())
 
 
 def _rate(stages: Stages, levels: Levels, seen: Mapping[str, Seen]) -> Rate:
@@ -187,6 +207,7 @@ def _verdict(own: Attempt) -> list[str]:
     base = own.baseline
     ends = ", ".join(f"{count} {state}" for state, count in base.ends.items())
     lines = [f"As compiled, {base.escaped} of {base.trials} trials escape chance ({ends})."]
+    lines += _looks(own)
     if base.sufficient:
         return [
             *lines,
@@ -200,6 +221,16 @@ def _verdict(own: Attempt) -> list[str]:
     lines.append(f"Smallest set: {first.words} ({_count(first)})" + _others(own.smallest))
     command = shlex.join([*shlex.split(own.study.command)[:2], *_kept(own), *own.overrides])
     return [*lines, "", "To go on from there:", f"  {command}", "In Keras:", *(f"  {line}" for line in own.keras)]
+
+
+def _looks(own: Attempt) -> list[str]:
+    """How the trials at chance look, and what the guide is for."""
+    from ablate.report.plateaus import MEANINGS
+
+    if not own.sights:
+        return []
+    seen = ", ".join(f"{sight} ({MEANINGS[sight]}) {count}" for sight, count in own.sights.items())
+    return [f"Those at chance look like this: {seen}. What helps in which case: docs/guide.md."]
 
 
 def _others(smallest: Sequence[Rate]) -> str:

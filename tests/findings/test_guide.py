@@ -38,9 +38,9 @@ def test_pairs_are_a_trial_at_chance_and_the_same_with_one_change(results: Path)
     found = changes.pairs(results, ("made", "without a report"))
     told = found[["trial", "phase", "sight", "factor", "change", "escaped"]].to_records(index=False).tolist()
     assert sorted(told) == [
-        ("a", "anew", "clip_trap", "learning_rate", "lower", False),
+        ("a", "anew", "clip_trap", "learning_rate", "far lower", False),
         ("a", "anew", "clip_trap", "loss", "fused", True),
-        ("e", "anew", "uniform_output", "learning_rate", "higher", False),
+        ("e", "anew", "uniform_output", "learning_rate", "far higher", False),
     ]
     assert tuple(found.columns) == changes.COLUMNS
 
@@ -65,15 +65,59 @@ def made(*listed: list[tuple[object, ...]]) -> pd.DataFrame:
     return pd.DataFrame([row for each in listed for row in each], columns=list(changes.COLUMNS))
 
 
-def test_changes_stand_by_the_lower_end_and_a_setting_counts_once() -> None:
-    sure, lucky = rows("sure", [[1] * 4] * 9 + [[0] * 4]), rows("lucky", [[1] * 30, [1] * 2, [1] * 2])
+def test_a_setting_counts_once_and_few_say_nothing() -> None:
     few, rare = rows("few", [[1] * 30] * 2), rows("rare", [[1] * 6] * 3)
-    advice = guide.made_from(made(sure, lucky, few, rare))["anew", "dead_units"]
-    assert [each.change for each in advice] == ["sure", "lucky"]
-    assert advice[0].low == pytest.approx(0.596, abs=5e-4)  # Wilson for 9 of 10
-    uneven = guide.made_from(made(rows("x", [[1] * 30, [0] * 5, [0] * 5])))["anew", "dead_units"]
-    assert uneven[0].rate == pytest.approx(1 / 3)
-    assert (uneven[0].settings, uneven[0].pairs) == (3, 40)
+    assert guide.made_from(made(few, rare)) == {}
+    (sure,) = guide.made_from(made(few, rows("sure", [[1] * 4] * 9 + [[0] * 4]), rare))["anew", "dead_units"]
+    assert (sure.change, sure.low) == ("sure", pytest.approx(0.596, abs=5e-4))  # Wilson for 9 of 10
+    (uneven,) = guide.made_from(made(rows("x", [[1] * 30, [0] * 5, [0] * 5])))["anew", "dead_units"]
+    assert (uneven.rate, uneven.expected) == (pytest.approx(1 / 3), pytest.approx(0.75))
+    assert (uneven.settings, uneven.pairs) == (3, 40)
+
+
+def test_changes_are_compared_on_the_networks_that_they_share() -> None:
+    # Of 20 networks of each setting ten are easy: they escape by either change. Ten are hard: only `strong` frees them.
+    # `weak` was tried on the easy ones and three hard ones, `strong` on all hard ones and three easy ones.
+    weak = rows("weak", [[1] * 10 + [0] * 3] * 3)
+    strong = [row for row in rows("strong", [[1] * 20] * 3) if int(str(row[0]).split("/")[1]) >= 7]
+    own = guide.made_from(made(weak, strong))["anew", "dead_units"]
+    assert [each.change for each in own] == ["strong", "weak"]
+    assert [each.rate for each in own] == [1.0, pytest.approx(10 / 13)]
+    # Both were tried on three easy and three hard ones: a gap of a half, so the fits of `weak` are 1 on seven networks
+    # tried with it alone, 0.5 on seven with `strong` alone, 0.75 and 0.25 on the others; of `strong` 0.5 more, cut.
+    assert [each.expected for each in own] == [1.0, pytest.approx((7 * 1 + 7 * 0.5 + 3 * 0.75 + 3 * 0.25) / 20)]
+
+
+def test_a_penalty_for_another_is_no_change_but_none_for_one_is() -> None:
+    columns = ["id", "regularizer", "task", "start", "fault", "loss", "seed", "state", "fingerprint"]
+    fixed = ("digits", "fresh", "none", "clipped", 0)
+    trials = pd.DataFrame(
+        [
+            ("a", "l2_strong", *fixed, "stuck", "other"),
+            ("b", "l2", *fixed, "escaped", "other"),
+            ("c", "off", *fixed, "escaped", "other"),
+        ],
+        columns=columns,
+    ).assign(study="s")
+    (found,) = changes._of(trials)
+    assert found[["trial", "factor", "change"]].to_numpy().tolist() == [["a", "regularizer", "off"]]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "change"),
+    [
+        ("0.02", "0.002", "far lower"),
+        ("0.05", "0.01", "somewhat lower"),
+        ("0.05", "0.5", "far higher"),
+        ("0.05", "0.1", "somewhat higher"),
+    ],
+)
+def test_rates_are_told_apart_by_how_far_they_lie(old: str, new: str, change: str) -> None:
+    columns = ["id", "learning_rate", "task", "start", "fault", "loss", "seed", "state", "fingerprint"]
+    fixed = ("digits", "fresh", "none", "clipped", 0)
+    rows_ = [("a", old, *fixed, "stuck", "other"), ("b", new, *fixed, "escaped", "other")]
+    (found,) = changes._of(pd.DataFrame(rows_, columns=columns).assign(study="s"))
+    assert found["change"].tolist() == [change]
 
 
 def test_what_never_works_is_of_no_use() -> None:
