@@ -96,7 +96,9 @@ def minimal(trials: pd.DataFrame, baseline: Mapping[str, str] = BASELINE) -> str
     needed = sorted((key for key in never if never[key] and not part[key]), key=lambda key: (sizes[key], key))
     named = ", ".join(_remedies(key, baseline) for key in needed) or "none"
     table = text.table(("remedies", *counts.columns), rows)
-    return f"{table}\nMinimal sets, none of whose parts suffices: {named}.\n"
+    seeds = trials["seed"].nunique()
+    said = f"Minimal sets, none of whose parts suffices, by what never failed in the {seeds} seeds trained so far"
+    return f"{table}\n{said}: {named}.\n"
 
 
 def _part_never_fails(never: Mapping[Key, bool], before: Key) -> dict[Key, bool]:
@@ -194,6 +196,9 @@ def _arm(arm: Mapping[str, Any]) -> str:
 
 
 def parts(path: Path) -> str:
-    """What each part of a study that is trained in parts has cost, as it was measured."""
+    """What each part of a study that is trained in parts has cost, as it was measured, and how many are to come."""
     found = pd.read_csv(path)
-    return text.table(tuple(found.columns), found.astype(str).itertuples(index=False, name=None))
+    whole = int(str(found["part"].iloc[0]).partition("/")[2])
+    said = f"{len(found)} of {whole} parts are trained; what is said of this study is said of them.\n\n"
+    table = text.table(tuple(found.columns), found.astype(str).itertuples(index=False, name=None))
+    return table if len(found) == whole else said + table
