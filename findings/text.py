@@ -37,9 +37,15 @@ number, nor for studies having been looked at more than once ([what that is wort
 A mean may be of opposite parts. Where a size is over several settings, the other factor by which it varies most stands
 behind it with the difference at each of its levels, if these lie 0.1 or more apart: then the parts are the finding.
 
+**Where networks start.** *Prevention*: from fresh weights. *Rescue* goes on from a trap: `saturated` (one bias of the
+output raised by 20, so that one class has all the probability), `dead` (biases of the hidden layers lowered by 10),
+`symmetric` (each hidden unit a copy of the first), all three set in fresh weights or, as `_trained`, after 100 steps
+of a *first phase* under the baseline; or from `collapsed`, what 400 steps of it left where it fell back by itself. A
+network whose first phase escaped is in no trap. Of every start the optimizer is fresh.
+
 *holds* is said of a prediction, whatever it was, also of *no difference*; *holds only where* is said only if it failed
 elsewhere. Sizes stand in the order of the places that the verdict names. Where a study predicted nothing, the words say
-what was found.
+what was found. A few predictions repeat what an earlier study had shown; the files in `experiments/` say which.
 """
 
 EXPECTED: Mapping[str, str] = {"more": "more escape", "less": "less escape", "same": "no difference", "": "nothing"}
