@@ -61,7 +61,7 @@ def ends(process: subprocess.Popen[str], number: signal.Signals) -> str:
     os.killpg(process.pid, number)
     output, _ = process.communicate(timeout=IN_TIME)
     assert time.monotonic() - began < IN_TIME
-    assert process.returncode == 130
+    assert process.returncode == 130, output
     assert f"Stopped by {number.name}. The same command again trains the other trials only." in output
     assert "Traceback" not in output
     return output

@@ -47,6 +47,6 @@ def test_watch_serves_until_it_is_interrupted(tmp_path: Path) -> None:
             assert "9 trials of 3 settings" in answer.read().decode()
         os.kill(process.pid, signal.SIGINT)
         try:
-            assert process.wait(timeout=20) == 0
+            assert process.wait(timeout=60) == 0
         finally:
             process.kill()

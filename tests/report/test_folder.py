@@ -50,7 +50,8 @@ def test_the_same_shards_give_the_same_bytes(small_folder: Path) -> None:
     report.write(results.load(small_folder))
     second = files(small_folder / "report")
     assert sorted(first) == sorted(second)
-    assert [name for name in first if first[name] != second[name]] == []
+    changed = [name for name in first if first[name] != second[name]]
+    assert not changed, changed
 
 
 def test_trials_are_published_with_their_levels(small_folder: Path) -> None:
