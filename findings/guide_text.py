@@ -55,8 +55,8 @@ Intervals, numbers of trials and tests: [the guide in detail](findings.md#the-gu
 FAULTS = """## First: is it a bug?
 
 No remedy cures wrong labels ([bugs](findings.md#bugs)), and they look like a network that learns. So show the network
-rows that you have labelled by eye, and easy data (`task=words`). Of fresh networks with a planted fault that ended at
-1/N:
+rows that you have labelled by eye, and easy data (`task=words`). Unscaled inputs, too, keep a network at 1/N; no
+study here varies them, `ablate try` does. Of fresh networks with a planted fault that ended at 1/N:
 """
 
 PHASES: Mapping[str, str] = {
