@@ -9,25 +9,15 @@ import pandas as pd
 
 from ablate.report.escape import markdown
 from ablate.stats.fingerprint import FINGERPRINTS, RULES
-from findings import changes, guide, text
+from findings import changes, guide, published, text
 from findings.guide import Advice, Guide, Score
-
-MADE_FROM = (
-    "loss",
-    "rate",
-    "width",
-    "activation",
-    "optimizer",
-    "normalization",
-    "logits",
-    "bugs",
-    "rescue",
-    "rescue_collapsed",
-)
-"""The studies whose trials make the guide."""
 
 TESTED_ON = ("folklore", "folklore_blobs", "pairs_blobs")
 """The studies whose trials only test it."""
+
+MADE_FROM = tuple(name for name in published.ORDER if name not in ("blog", "pairs", *TESTED_ON))
+"""The studies whose trials make the guide: all others but `blog`, whose endings are not published, and `pairs`, whose
+settings are some of the folklore's."""
 
 FIRST, SHOWN = 3, 8
 """Changes that are shown of each list: on the page, and in the detail."""
@@ -39,7 +29,8 @@ SIGNS: Mapping[str, str] = {
     "uniform_output": f"the loss is within {RULES.flat:.0%} of ln N: every row gets the same probabilities",
     "dead_units": f"{RULES.dead:.0%} or more of a layer's units are 0 on all rows (`dead_share`)",
     "symmetric": "all units of a layer are copies of one (`unit_spread` is 0)",
-    "data_fault": "the training loss falls and the loss on other rows does not: most often a bug, see above",
+    "data_fault": "the training loss falls and the loss on other rows does not: most often a bug, see above; dropout may "
+    "look so, too",
     "other": "none of these",
 }
 """How each sight is recognised: the words for the rules of `ablate.stats.fingerprint`, first match first."""
@@ -47,9 +38,10 @@ SIGNS: Mapping[str, str] = {
 HEAD = """# What to try first
 
 Your network sits at 1/N. `ablate try` or the report's *Which plateau* section name the row that fits; by hand, take
-the first that does. Try its changes in their order. Written by `python -m findings` from the trials in `results/`:
-small networks on digits, clusters and words. `loss=fused` is softmax and cross-entropy in one, on the logits.
-Intervals, numbers of trials and tests: [the guide in detail](findings.md#the-guide-in-detail).
+the first that does. Try its changes in their order, one at a time and all else alike, the rate too; skip what your
+network does not have. Written by `python -m findings` from the trials in `results/`: small networks on digits,
+clusters and words. `loss=fused` is softmax and cross-entropy in one, on the logits. Intervals, numbers of trials and
+tests: [the guide in detail](findings.md#the-guide-in-detail).
 """
 
 FAULTS = """## First: is it a bug?

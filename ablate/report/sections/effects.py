@@ -39,8 +39,8 @@ def contrasts(material: Material) -> Part:
         "baseline's is "
         "corrected by Benjamini-Hochberg. Filled marks and stars survive the correction at 5 %. Each is a mean over "
         "all settings that have both levels, other remedies at work in many of them: what a level does to the baseline "
-        "alone is in the first picture and in the remedy sets. *Parts* names the other factor by which a difference "
-        "varies most, where its levels lie 0.1 or more apart: a mean of opposite parts says little."
+        "alone is in the first picture and in the remedy sets. The column parts names the other factor by which a "
+        "difference varies most, where its levels lie 0.1 or more apart: a mean of opposite parts says little."
     )
     return Part(
         anchor="effects",
