@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from ablate import first_phase, results
+from ablate.report import data
 from tests.synthetic import build, factor, study
 
 STARTS = {
@@ -33,6 +34,8 @@ def test_the_end_of_a_first_phase_is_kept_where_nothing_was_set_in_it(tmp_path: 
         ("collapsed", "stuck"): [2, 2, 2],
         ("dead_trained", ""): [4, 4, 4],
     }
+    shown = data.page_data(found, table, heats=[], target=0.8)["details"]
+    assert [len(shown[str(row)]) for row in range(len(table))] == table["n"].tolist(), "each row lists its own trials"
 
 
 def test_without_a_start_that_varies_nothing_is_told_apart() -> None:
