@@ -6,11 +6,11 @@ import io
 from collections.abc import Mapping
 from pathlib import Path
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ablate.report.style import house
 from findings import changes, guide
 from findings.guide import Guide
 from findings.guide_text import MADE_FROM
@@ -49,12 +49,12 @@ PHASES: Mapping[str, str] = {"anew": "started anew with the change", "on": "gone
 def svg(results: Path) -> str:
     """The picture of the trials that are published there, as SVG."""
     own = guide.made_from(changes.pairs(results, MADE_FROM))
-    figure = Figure(figsize=(9.5, 5.6), layout="constrained")
-    for ax, (phase, words) in zip(figure.subplots(2, 1, sharex=True), PHASES.items(), strict=True):
-        _panel(ax, own, phase)
-        ax.set_title(f"networks at 1/N that escaped, {words}", fontsize=10, loc="left")
-    figure.supxlabel("the one thing that is changed; all else alike, the seed too", fontsize=9)
-    with io.StringIO() as file, mpl.rc_context({"svg.hashsalt": "ablate", "svg.fonttype": "none"}):
+    with io.StringIO() as file, house():
+        figure = Figure(figsize=(9.5, 5.6), layout="constrained")
+        for ax, (phase, words) in zip(figure.subplots(2, 1, sharex=True), PHASES.items(), strict=True):
+            _panel(ax, own, phase)
+            ax.set_title(f"networks at 1/N that escaped, {words}")
+        figure.supxlabel("the one thing that is changed; all else alike, the seed too", fontsize=9)
         figure.savefig(file, format="svg", metadata={"Date": None})
         return file.getvalue()
 

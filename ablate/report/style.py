@@ -107,7 +107,11 @@ def power(value: float, _: object = None) -> str:
 
 @contextmanager
 def house(fonts: Sequence[str] = ("DejaVu Sans",)) -> Iterator[None]:
-    """The one place where matplotlib's settings are changed: inside, pictures are deterministic and in house style."""
+    """The one place where matplotlib's settings are changed: inside, pictures are deterministic and in house style.
+
+    It starts from matplotlib's own defaults, since what is left behind by others in the same process (Optuna's plots
+    call `plt.style.use("ggplot")`) or stands in a user's matplotlibrc would change every picture.
+    """
     import matplotlib as mpl
 
     settings: dict[Any, Any] = {
@@ -141,5 +145,7 @@ def house(fonts: Sequence[str] = ("DejaVu Sans",)) -> Iterator[None]:
         "savefig.dpi": 300,
         "text.parse_math": False,
     }
-    with mpl.rc_context(settings):
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(settings)
         yield

@@ -257,6 +257,19 @@ def test_figures_leave_no_settings_behind() -> None:
     assert dict(mpl.rcParams) == before
 
 
+def test_what_others_left_of_settings_changes_no_picture(tmp_path: Path) -> None:
+    import matplotlib as mpl
+    import matplotlib.style
+
+    plain = trial.trial_picture(curves(), "diverged", "loss=fused", tmp_path / "a.png").read_bytes()
+    with mpl.rc_context():
+        matplotlib.style.use("ggplot")  # as every plot of Optuna does, for the rest of the process
+        left = dict(mpl.rcParams)
+        again = trial.trial_picture(curves(), "diverged", "loss=fused", tmp_path / "b.png").read_bytes()
+        assert dict(mpl.rcParams) == left
+    assert plain == again
+
+
 def test_odds_are_on_a_logarithmic_axis_in_plain_words() -> None:
     rows = (
         Odds(label="a: x", ratio=12.0, low=2.0, high=2e5, k=20, n=20),

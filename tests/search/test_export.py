@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import matplotlib as mpl
 import matplotlib.pyplot as plt
 import optuna
 import pytest
@@ -62,7 +63,8 @@ def test_optunas_own_tools_read_it(tmp_path: Path) -> None:
     assert len(study.best_trials) >= 2
     importance = optuna.importance.get_param_importances(study, target=lambda trial: trial.values[0])
     assert set(importance) == {"a", "b", "c", "d"}
-    slices = optuna.visualization.matplotlib.plot_slice(study, target=lambda trial: trial.values[0])
+    with mpl.rc_context():  # Optuna's plots set a style for the whole process
+        slices = optuna.visualization.matplotlib.plot_slice(study, target=lambda trial: trial.values[0])
     assert [axes.get_xlabel() for axes in slices] == ["a", "b", "c", "d"]
     assert sum(len(dots.get_offsets()) for dots in slices[0].collections) == len(study.trials)
     plt.close(slices[0].figure)
