@@ -29,8 +29,8 @@ SIGNS: Mapping[str, str] = {
     "uniform_output": f"the loss is within {RULES.flat:.0%} of ln N: every row gets the same probabilities",
     "dead_units": f"{RULES.dead:.0%} or more of a layer's units are 0 on all rows (`dead_share`)",
     "symmetric": "all units of a layer are copies of one (`unit_spread` is 0)",
-    "data_fault": "the training loss falls and the loss on other rows does not: most often a bug, see above; dropout "
-    "may look so, too",
+    "data_fault": f"the training loss is more than {RULES.flat:.0%} below ln N, and the loss on other rows at least "
+    f"{RULES.parted:.0%} of ln N higher: most often a bug, see above",
     "other": "none of these",
 }
 """How each sight is recognised: the words for the rules of `ablate.stats.fingerprint`, first match first."""

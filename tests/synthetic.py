@@ -96,6 +96,7 @@ def curves_for(state: str, trial: Trial, rng: np.random.Generator) -> Curves:
     values = {
         "step": step,
         "loss": loss,
+        "train_loss": loss,
         "correct": correct,
         "accuracy": correct / 256,
         "finite": np.where(np.isnan(loss), 0, 1),

@@ -124,11 +124,10 @@ def _sights(stages: Stages, summary: Summary, seen: Mapping[str, Seen]) -> Mappi
     from collections import Counter
 
     from ablate import store, tasks
-    from ablate.report.plateaus import AT_CHANCE
     from ablate.stats import fingerprint
 
     trials = stages.trials_of(stages.setting(()))
-    ids = [trial.id for trial in trials if trial.id in seen and seen[trial.id].state in AT_CHANCE]
+    ids = [trial.id for trial in trials if trial.id in seen and seen[trial.id].state in fingerprint.AT_CHANCE]
     if not ids:
         return {}
     classes = tasks.load(stages.menu.study.baseline["task"].params).classes

@@ -97,7 +97,8 @@ def _fill(new: Path, results: Results) -> None:
     first = [sections.level_rates(made), sections.time(made), sections.training(made)]
     with drawing.start([picture for part in first for picture in part.pictures], new / "figures") as started:
         rest = [sections.remedies(made), sections.contrasts(made), sections.importance(made)]
-        rest += [sections.plateaus(made), sections.broken(made)]
+        endings = plateaus.endings(results)
+        rest += [sections.plateaus(made, endings), sections.broken(made)]
         rest += [part for part in (sections.odds_ratios(made), sections.search(made)) if part is not None]
         glance, heats = sections.glance(made), sections.heats(made)
         maps = [heat.blocks(stratum) for stratum in made.strata]
@@ -112,7 +113,7 @@ def _fill(new: Path, results: Results) -> None:
             tables.save(frame, new / "tables", name, caption)
     if results.complete:
         published(results).to_parquet(new / "trials.parquet", index=False, compression="zstd")
-        plateaus.endings(results).to_parquet(new / "endings.parquet", index=False, compression="zstd")
+        endings.to_parquet(new / "endings.parquet", index=False, compression="zstd")
     (new / "manifest.json").write_bytes(manifest.content(results.folder))
 
 

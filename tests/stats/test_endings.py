@@ -11,7 +11,11 @@ from ablate.stats import endings
 
 def curves(**changes: list[float]) -> Curves:
     signals = {name: [1.0] * 6 for name in ("step", "correct", "accuracy", "finite", *endings.SIGNALS)}
-    signals |= {"loss": [3.0, 9.0, 9.0, 14.5061, 14.5062, 14.5066], "zero_gradient_share": [0.0] * 3 + [0.9] * 3}
+    signals |= {
+        "train_loss": [14.5] * 6,
+        "loss": [3.0, 9.0, 9.0, 14.5061, 14.5062, 14.5066],
+        "zero_gradient_share": [0.0] * 3 + [0.9] * 3,
+    }
     signals |= {"dead_share_1": [0.0] * 6, "dead_share_2": [0.5] * 6, **changes}
     return Curves(id="x", signals={name: np.array(values, np.float32) for name, values in signals.items()})
 

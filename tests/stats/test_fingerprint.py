@@ -71,6 +71,10 @@ def flat(looks=6, **changed):
         ({"finite": [1, 1, 1, 0, 0, 0]}, "non_finite"),
         ({"loss": np.full(6, -5.0)}, "data_fault"),
         ({"train_loss": [np.nan, 2.3, 2.2, 2.0, 1.5, 1.0]}, "data_fault"),
+        ({"train_loss": [np.nan, 2.3, 2.3, 2.0, 2.0, 2.0], "loss": np.full(6, 7.0)}, "data_fault"),
+        ({"train_loss": [np.nan, 5.0, 3.0, 2.4, 2.3, 2.3]}, "uniform_output"),
+        ({"train_loss": [np.nan, 9.0, 7.0, 3.0, 3.0, 3.0], "loss": np.full(6, 4.0)}, "other"),
+        ({"train_loss": np.full(6, 0.09), "loss": np.full(6, 0.09)}, "other"),
         ({"zero_gradient_share": np.full(6, 0.9)}, "clip_trap"),
         ({"zero_gradient_share": np.full(6, 0.8)}, "uniform_output"),
         ({"dead_share_1": np.ones(6)}, "dead_units"),
@@ -96,11 +100,15 @@ def test_without_signals_there_is_no_fingerprint():
 
 
 def test_the_table_has_shares_of_each_state_and_leaves_the_escaped_out():
-    curves = [flat(), flat(dead_share_1=np.ones(6)), flat(), flat()]
-    named = [Curves(id=str(place), signals=each.signals) for place, each in enumerate(curves)]
-    found = fingerprint.table({"0": "stuck", "1": "stuck", "2": "collapsed", "3": "escaped"}, named, 10)
+    rows = [("stuck", "uniform_output"), ("stuck", "dead_units"), ("collapsed", "uniform_output"), ("escaped", "other")]
+    found = fingerprint.table(pd.DataFrame(rows, columns=["state", "fingerprint"]))
     rows = found.set_index(["state", "fingerprint"])
     assert (rows.loc[("stuck", "dead_units"), "count"], rows.loc[("stuck", "dead_units"), "n"]) == (1, 2)
     assert rows.loc[("collapsed", "uniform_output"), "share"] == 1
     assert rows.loc[("collapsed", "uniform_output"), "low"] < 0.3
-    assert set(found["state"]) == {"stuck", "collapsed"}
+    assert list(found["state"]) == ["collapsed", "stuck", "stuck"]
+
+
+def test_a_table_of_none_at_chance_is_empty():
+    assert fingerprint.table(pd.DataFrame({"state": ["escaped"], "fingerprint": ["other"]})).empty
+    assert fingerprint.table(pd.DataFrame({"state": [], "fingerprint": []})).empty

@@ -64,12 +64,12 @@ def _fan(infos: tuple[FanInfo, ...], name: str, title: str, choice: str) -> Pict
     return Picture(name=name, caption=caption, size=(11.0, 5.2), draw=partial(_draw_fans, infos, title), choice=choice)
 
 
-def plateaus(material: Material) -> Part:
-    """Which plateau the trials at chance are on, by the fingerprints of their signals."""
+def plateaus(material: Material, endings: pd.DataFrame) -> Part:
+    """Which plateau the trials at chance are on, by the fingerprints in `ablate.report.plateaus.endings`."""
     lead = "What the signals of the trials that ended at chance say about why, with n and Wilson intervals per state."
     if not material.results.complete:
         return Part(anchor="plateau", title="Which plateau", lead="Curves are in the shards, which are not here.")
-    found = [plateaus_of(material.results, stratum) for stratum in material.strata]
+    found = [plateaus_of(endings, stratum) for stratum in material.strata]
     frames = [frame for frame, _ in found if len(frame)]
     grids = [
         grid(
