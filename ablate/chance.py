@@ -143,7 +143,8 @@ def refuse(chance: Chance) -> str | None:
     return (
         f"The task must leave room between chance and skill: a look is above chance from {band:.1%} correct (the best "
         f"of {nullband.NETWORKS:,} untrained networks, or of luck), and an ordinary classifier reaches {best:.1%}. "
-        f"At least {MARGIN:.0%} must lie between. Take more classes, several clusters a class, or more cells."
+        f"At least {MARGIN:.0%} must lie between. Of made-up data take more classes, several clusters a class, or more "
+        f"cells; of your own, more rows (the probe has {chance.rows}), better features, or look at the labels."
     )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ablate.curves import Curves
+from ablate.curves import SIGNALS, Curves
 from ablate.engine.program import Stack
 from ablate.executors import limits
 from ablate.study import Trial
@@ -28,7 +28,7 @@ def curves_of(trial: Trial) -> Curves:
     rng = np.random.default_rng(int(trial.id, 16))
     steps = np.array(trial.budget.schedule, dtype=np.float32)
     level = (25.0, 250.0)[int(trial.id, 16) % 2]
-    signals = {
+    signals = {name: np.zeros(len(steps), np.float32) for name in SIGNALS} | {
         "step": steps,
         "loss": rng.normal(2.3, 0.01, len(steps)).astype(np.float32),
         "correct": np.full(len(steps), level, np.float32),

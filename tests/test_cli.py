@@ -16,6 +16,7 @@ from ablate import checks, configure, design, store, tasks
 from ablate.cli import COMMANDS, INTERRUPTED, USAGE_ERROR, answer, main
 from ablate.commands import show, where
 from ablate.errors import ConfigError
+from ablate.stats import fingerprint
 from ablate.summary import Summary
 from tests import fake_engine
 from tests.fake_sweep import study, swept
@@ -157,6 +158,17 @@ def test_show_prints_setting_curves_and_a_command_that_repeats_the_trial(said: S
     (trial,) = design.trials(own, lambda params: tasks.load(params).hash)
     assert list(checks.task_params([trial])) == [trial.task_hash]
     assert trial.id == key
+
+
+def test_show_says_how_a_trial_at_chance_looks_and_nothing_of_one_that_escaped(said: Said, results: Path) -> None:
+    states = store.read_states(results / "fake").set_index("id")["state"]
+    looks = {}
+    for state in ("escaped", "stuck"):
+        _, out, _ = said("show", str(states.index[states == state][0]), f"results_dir={results}")
+        looks[state] = [line for line in out.splitlines() if line.startswith("it looks like this")]
+    assert looks["escaped"] == []
+    assert len(looks["stuck"]) == 1
+    assert looks["stuck"][0].split("this: ")[1].split(" (")[0] in fingerprint.FINGERPRINTS
 
 
 def test_an_ambiguous_beginning_of_an_id_is_an_error(said: Said, results: Path) -> None:

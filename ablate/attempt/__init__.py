@@ -15,7 +15,7 @@ from ablate import backend, configure, design, tasks
 from ablate.attempt.answer import Attempt as Attempt
 from ablate.attempt.answer import answer
 from ablate.attempt.menu import Menu, menu
-from ablate.attempt.stages import Stages
+from ablate.attempt.stages import Stages, fewest
 from ablate.errors import ConfigError, TaskError
 from ablate.executors import local, pool
 from ablate.executors.pool import Pool
@@ -53,8 +53,8 @@ def _attempt(overrides: Sequence[str], workers: Pool | None, on_event: Callable[
     from ablate.sweep import sweep
 
     study = _study(overrides)
-    findings = check(study)
-    own = menu(study)
+    findings = (*_few(study), *check(study))
+    own = menu(study, given=_keys(overrides))
     if not own.study.varying:
         raise ConfigError(
             "There must be a remedy to try. Every factor of this model is fixed or has nothing to change."
@@ -91,7 +91,7 @@ def _workers(overrides: Sequence[str]) -> Iterator[Pool | None]:
 
 def _study(overrides: Sequence[str]) -> Study:
     """The study of these words, whose baseline is the user's model."""
-    keys = {each.partition("=")[0].lstrip("+") for each in overrides}
+    keys = _keys(overrides)
     words = [*overrides, *([] if "seed" in keys else [SEEDS])]
     study = configure.compose(words)
     if study.baseline["model"].params["kind"] != "keras":
@@ -101,6 +101,20 @@ def _study(overrides: Sequence[str]) -> Study:
     builder = study.baseline["model"].params["builder"]
     name = "try-" + "".join(each if each.isalnum() else "-" for each in builder)
     return dataclasses.replace(study, name=name)
+
+
+def _keys(overrides: Sequence[str]) -> set[str]:
+    """What the words name: `loss.eps=1e-3` gives `loss.eps` and `loss`."""
+    keys = {each.partition("=")[0].lstrip("+") for each in overrides}
+    return keys | {key.partition(".")[0] for key in keys if not key.startswith("baseline.")}
+
+
+def _few(study: Study) -> Iterator[Finding]:
+    """A warning if no remedy could be proven to work."""
+    if len(study.seeds) < fewest():
+        what = f"With {len(study.seeds)} seeds no remedy can be proven to work, even if all of its trials escape."
+        advice = f"Give at least {fewest()}, or leave `seed` out: it is 8 of them then."
+        yield Finding(severity="warning", what=what, advice=advice)
 
 
 def check(study: Study) -> tuple[Finding, ...]:
@@ -138,6 +152,6 @@ def trials_of(study: Study) -> Callable[[Setting], Sequence[Trial]]:
 
 def preface(own: Menu, findings: Sequence[Finding]) -> str:
     """What is known before anything is trained."""
-    from ablate.attempt.answer import preface as said
+    from ablate.attempt.text import preface as said
 
     return said(own, findings)

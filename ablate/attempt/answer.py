@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ablate import files, patch
-from ablate.attempt.menu import Menu
-from ablate.attempt.stages import ENOUGH, Levels, Stages
+from ablate.attempt.stages import Levels, Stages
 from ablate.sources import Seen
 from ablate.study import Study
 from ablate.summary import Summary
@@ -17,7 +15,11 @@ from ablate.tasks import Finding
 
 @dataclass(frozen=True, kw_only=True)
 class Rate:
-    """Trials of a remedy set that escaped, with Wilson's 95 % interval, and how the others ended."""
+    """Trials of a remedy set that escaped, with Wilson's 95 % interval, and how the others ended.
+
+    `sufficient`: proven to escape at a rate of more than `ENOUGH`; `better`: proven to escape more often than the model
+    as compiled.
+    """
 
     remedies: Levels
     escaped: int
@@ -25,6 +27,7 @@ class Rate:
     low: float
     high: float
     sufficient: bool
+    better: bool
     ends: Mapping[str, int]
 
     @property
@@ -46,6 +49,7 @@ class Attempt:
         overrides: of the first of them, the words that change the baseline.
         keras: of the first of them, the lines of plain Keras.
         sights: how many of the baseline's trials at chance look how, by `ablate.stats.fingerprint`; most first.
+        bar: to escape is to stay above this accuracy; None before it has been measured.
         findings: what was found wrong before training.
         left_out: factor -> why nothing of it was tried.
         summary: of the sweep.
@@ -59,13 +63,16 @@ class Attempt:
     overrides: tuple[str, ...]
     keras: tuple[str, ...]
     sights: Mapping[str, int]
+    bar: float | None
     findings: tuple[Finding, ...]
     left_out: Mapping[str, str]
     summary: Summary
 
     def text(self) -> str:
         """The answer as it is printed."""
-        return "\n".join([*_table(self), "", *_verdict(self), "", *self.summary.text().splitlines()])
+        from ablate.attempt.text import text
+
+        return text(self)
 
 
 def answer(stages: Stages, summary: Summary, findings: Sequence[Finding]) -> Attempt:
@@ -93,6 +100,7 @@ def answer(stages: Stages, summary: Summary, findings: Sequence[Finding]) -> Att
         overrides=tuple(smallest[0].words.split()) if smallest else (),
         keras=tuple(patch.keras_lines(setting, base)) if setting else (),
         sights=_sights(stages, summary, seen),
+        bar=_bar(stages, summary),
         findings=tuple(findings),
         left_out=stages.menu.left_out,
         summary=summary,
@@ -152,91 +160,15 @@ def _rate(stages: Stages, levels: Levels, seen: Mapping[str, Seen]) -> Rate:
         low=float(low),
         high=float(high),
         sufficient=stages.sufficient(levels, seen),
+        better=stages.better(levels, seen),
         ends=dict(Counter(each.state for each in own)),
     )
 
 
-def preface(menu: Menu, findings: Sequence[Finding]) -> str:
-    """Model, data and what is wrong with either, before anything is trained."""
-    base = menu.study.baseline
-    template = base["model"].params["template"]
-    if template.get("stack"):
-        how = f"dense layers, {base['depth'].name} of {base['width'].name} units: trials train side by side"
-    elif template["alone"]:
-        how = "it has layers that cannot be stacked: trials train one at a time"
-    else:
-        how = "a graph of layers that can be stacked: trials train side by side"
-    shown = [
-        name for name, _ in base if name not in ("model", "task", "fault", "start", "width", "depth", "constraint")
-    ]
-    lines = [
-        f"model {base['model'].params['builder']}: {how}",
-        "as compiled: " + " ".join(f"{name}={base[name].name}" for name in shown),
-        *(f"  {each.severity}: {each.what} {each.advice}" for each in findings),
-        *(f"  not tried: {name}: {why}." for name, why in menu.left_out.items()),
-    ]
-    tried = {
-        factor.name: ", ".join(level.name for level in factor.levels if level != factor.baseline)
-        for factor in menu.study.varying
-        if factor.name != "model"
-    }
-    return "\n".join([*lines, "tried: " + "; ".join(f"{name} ({levels})" for name, levels in tried.items())])
+def _bar(stages: Stages, summary: Summary) -> float | None:
+    """The accuracy above which a look is above chance."""
+    from ablate import manifest
 
-
-def _table(own: Attempt) -> list[str]:
-    """The two comparisons: each remedy alone, and all but it."""
-    whole = own.without[0] if own.without else None
-    removed = {}
-    for rate in own.without[1:]:
-        (left,) = set(whole.remedies if whole else ()) - set(rate.remedies)
-        removed[left] = rate
-    lines = [f"{'':34s}{'alone':24s}all at once but it"]
-    lines.append(f"{'(as compiled)':34s}{_count(own.baseline):24s}{_count(whole) + ' with all' if whole else ''}")
-    for rate in own.alone:
-        other = removed.get(rate.remedies[0])
-        lines.append(f"{rate.words:34s}{_count(rate):24s}{_count(other) if other else ''}".rstrip())
-    return lines
-
-
-def _count(rate: Rate) -> str:
-    return f"{rate.escaped} of {rate.trials} ({rate.low:.2f} to {rate.high:.2f})"
-
-
-def _verdict(own: Attempt) -> list[str]:
-    base = own.baseline
-    ends = ", ".join(f"{count} {state}" for state, count in base.ends.items())
-    lines = [f"As compiled, {base.escaped} of {base.trials} trials escape chance ({ends})."]
-    lines += _looks(own)
-    if base.sufficient:
-        return [
-            *lines,
-            "It is not stuck at chance: look for what else differs (data, labels, how accuracy is measured).",
-        ]
-    works = [rate.words for rate in own.alone if rate.sufficient]
-    lines.append(f"Works alone: {', '.join(works) or 'none'} (escape rate proven above {ENOUGH:.0%}, one-sided 95 %).")
-    if not own.smallest:
-        return [*lines, "No set that was tried is sufficient: more steps, wider menus, or look at data and labels."]
-    first = own.smallest[0]
-    lines.append(f"Smallest set: {first.words} ({_count(first)})" + _others(own.smallest))
-    command = shlex.join([*shlex.split(own.study.command)[:2], *_kept(own), *own.overrides])
-    return [*lines, "", "To go on from there:", f"  {command}", "In Keras:", *(f"  {line}" for line in own.keras)]
-
-
-def _looks(own: Attempt) -> list[str]:
-    """How the trials at chance look, and what the guide is for."""
-    from ablate.report.plateaus import MEANINGS
-
-    if not own.sights:
-        return []
-    seen = ", ".join(f"{sight} ({MEANINGS[sight]}) {count}" for sight, count in own.sights.items())
-    return [f"Those at chance look like this: {seen}. What helps in which case: docs/guide.md."]
-
-
-def _others(smallest: Sequence[Rate]) -> str:
-    return f", and {len(smallest) - 1} others of its size." if len(smallest) > 1 else "."
-
-
-def _kept(own: Attempt) -> list[str]:
-    """The user's words but for those that the remedies replace."""
-    changed = {each.partition("=")[0] for each in own.overrides}
-    return [each for each in shlex.split(own.study.command)[2:] if each.partition("=")[0] not in changed]
+    (task,) = {trial.task_hash for trial in stages.trials_of(stages.setting(()))}
+    measured = manifest.read(files.place(str(summary.folder))).chance.get(task)
+    return measured.read().count / measured.read().rows if measured else None

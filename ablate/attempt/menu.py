@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ablate import configure, remedies
@@ -61,11 +61,12 @@ class Menu:
         return self.study.baseline.replace(**changed)
 
 
-def menu(study: Study) -> Menu:
+def menu(study: Study, given: Collection[str] = ()) -> Menu:
     """The menu of a study that is composed of the user's words.
 
     Args:
         study: its baseline is the model's; a factor to which the user gave several levels keeps them.
+        given: the factors that the user's words name: one value fixes a factor.
     """
     own = study.baseline["model"].params
     inside = {*ARGUMENTS, "dropout"}
@@ -74,6 +75,9 @@ def menu(study: Study) -> Menu:
     factors, asked = [], []
     for factor in study.factors:
         levels = factor.levels if factor.varies else offered.get(factor.name, ())
+        if levels and factor.name in given and not factor.varies:
+            left_out[factor.name] = "one value is given"
+            levels = ()
         levels = tuple(level for level in levels if level != factor.baseline)
         if levels and factor.name in inside and factor.name not in models.applying(own):
             if factor.name in _takes(own):
@@ -83,6 +87,8 @@ def menu(study: Study) -> Menu:
                 levels = ()
         factors.append(Factor(name=factor.name, levels=(factor.baseline, *levels), baseline=factor.baseline))
     found = {factor.name: factor for factor in factors}
+    if not (found["width"].varies or "width" in left_out or "width" in asked or study.baseline["depth"].params):
+        left_out["width"] = "its layers have no common width; if the builder takes `width`, list some: `width=16,64`"
     built, found = _built(own, found, asked, left_out)
     if built:
         base = study.baseline["model"]

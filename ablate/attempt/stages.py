@@ -40,9 +40,11 @@ class Stages:
     def chosen(self, seen: Mapping[str, Seen]) -> bool:
         """Whether the first stage has shown all that decides the second: the baseline, and levels that compete.
 
-        Workers need not wait for the rest of it then.
+        Workers need not wait for the rest of it then, unless the baseline escapes at times: every level may do harm.
         """
-        rivals = [((name, each.name),) for name, levels in self.remedies().items() if levels[1:] for each in levels]
+        harm = self.escaped((), seen)[0] > 0
+        tried = self.remedies().items()
+        rivals = [((name, each.name),) for name, levels in tried if harm or levels[1:] for each in levels]
         settings = [self.setting(levels) for levels in ((), *rivals)]
         return all(trial.id in seen for setting in settings for trial in self.trials_of(setting))
 
@@ -53,9 +55,15 @@ class Stages:
         if self.sufficient((), seen):
             return  # it is not stuck
         whole = self.whole(seen)
-        yield [whole, *(tuple(each for each in whole if each != left) for left in whole)]
-        if any(self.sufficient(levels, seen) for levels in alone if levels) or not self.sufficient(whole, seen):
+        yield [whole, *_all_but_one(whole)]
+        if any(self.sufficient(levels, seen) for levels in alone if levels):
             return
+        if not self.sufficient(whole, seen):
+            # One remedy may spoil the others.
+            whole = max(_all_but_one(whole), key=lambda levels: self.escaped(levels, seen)[0], default=whole)
+            if not self.sufficient(whole, seen):
+                return
+            yield list(_all_but_one(whole))
         for levels in self.shrinking(whole, seen):
             yield [levels]
             if self.sufficient(levels, seen):
@@ -70,19 +78,24 @@ class Stages:
         }
 
     def whole(self, seen: Mapping[str, Seen]) -> Levels:
-        """One remedy of every factor: the one that escaped most by itself; of equals, the first on the menu."""
-        best = {}
+        """One remedy of every factor: the one that escaped most by itself; of equals, the first on the menu.
+
+        None of a factor whose best one escaped less often than the baseline.
+        """
+        base, best = self.escaped((), seen)[0], {}
         for name, levels in self.remedies().items():
             escapes = [self.escaped(((name, level.name),), seen)[0] for level in levels]
-            best[name] = levels[escapes.index(max(escapes))].name
+            if max(escapes) >= base:
+                best[name] = levels[escapes.index(max(escapes))].name
         return tuple(sorted(best.items()))
 
     def shrinking(self, whole: Levels, seen: Mapping[str, Seen]) -> Iterator[Levels]:
         """Candidates for the least set: what the whole cannot do without, then one more remedy after another."""
-        without = {each: self.escaped(tuple(other for other in whole if other != each), seen)[0] for each in whole}
+        less = dict(zip(whole, _all_but_one(whole), strict=True))
+        without = {each: self.escaped(less[each], seen)[0] for each in whole}
         alone = {each: self.escaped((each,), seen)[0] for each in whole}
         ranked = sorted(whole, key=lambda each: (without[each], -alone[each]))
-        count = sum(not self.sufficient(tuple(other for other in whole if other != each), seen) for each in whole)
+        count = sum(not self.sufficient(less[each], seen) for each in whole)
         for size in range(max(2, count), len(whole)):
             yield tuple(sorted(ranked[:size]))
 
@@ -105,3 +118,37 @@ class Stages:
 
         escaped, count = self.escaped(levels, seen)
         return bool(count and float(lower_bound(np.asarray(escaped), np.asarray(count))) >= ENOUGH)
+
+    def better(self, levels: Levels, seen: Mapping[str, Seen]) -> bool:
+        """Whether a remedy set is proven to escape more often than the baseline, from the same seeds.
+
+        By the exact sign test, one-sided at 5 %: of the seeds that end differently so many end better.
+        """
+        from scipy.stats import binomtest
+
+        pairs = zip(self.trials_of(self.setting(())), self.trials_of(self.setting(levels)), strict=True)
+        ends = [tuple(seen[trial.id].state == "escaped" for trial in each) for each in pairs if _both(each, seen)]
+        gained, lost = ends.count((False, True)), ends.count((True, False))
+        return gained + lost > 0 and binomtest(gained, gained + lost, alternative="greater").pvalue <= 0.05
+
+
+def fewest() -> int:
+    """With fewer seeds nothing can be proven sufficient, even if every trial escapes.
+
+    Examples:
+        >>> fewest()
+        5
+    """
+    import numpy as np
+
+    from ablate.stats.rates import lower_bound
+
+    return next(n for n in range(1, 1000) if float(lower_bound(np.asarray(n), np.asarray(n))) >= ENOUGH)
+
+
+def _all_but_one(whole: Levels) -> tuple[Levels, ...]:
+    return tuple(tuple(each for each in whole if each != left) for left in whole)
+
+
+def _both(pair: tuple[Trial, Trial], seen: Mapping[str, Seen]) -> bool:
+    return all(trial.id in seen for trial in pair)

@@ -117,7 +117,7 @@ def text(folder: Place, trial: Trial, row: Mapping[str, Any], curves: Curves | N
     broken = f"first not finite: {row['bad_tensor']} after step {row['bad_step']}" if row["bad_step"] >= 0 else ""
     lines = [
         f"trial {trial.id} of {folder}: {row['state']}{time}",
-        *(line for line in (row["message"], broken) if line),
+        *(line for line in (row["message"], broken, _sight(folder, trial, row, curves)) if line),
         "",
         *(f"  {name:16s}{_shown(value)}" for name, value in trial.setting.params().items()),
         f"  {'seed':16s}{trial.seed}",
@@ -129,6 +129,19 @@ def text(folder: Place, trial: Trial, row: Mapping[str, Any], curves: Curves | N
         f"again, and compared:          {_again(folder, trial)}",
     ]
     return "\n".join(lines)
+
+
+def _sight(folder: Place, trial: Trial, row: Mapping[str, Any], curves: Curves | None) -> str:
+    """How a trial at chance looks, in the words of the report; nothing of one that escaped, or has no curves."""
+    from ablate import manifest
+    from ablate.report.plateaus import MEANINGS
+    from ablate.stats import fingerprint
+
+    measured = manifest.read(folder).chance.get(trial.task_hash)
+    if curves is None or measured is None or row["state"] not in fingerprint.AT_CHANCE:
+        return ""
+    found = fingerprint.read(curves, measured.read().classes)
+    return f"it looks like this: {found} ({MEANINGS[found]}); docs/guide.md says what helps"
 
 
 def _shown(value: Any) -> str:

@@ -133,7 +133,7 @@ def _scale(task: Task) -> list[Finding]:
     found = []
     if np.abs(train).max() > 1e3 * deviation.min():
         what = f"Values reach {np.abs(train).max():.3g} while a column varies by {deviation.min():.3g}."
-        advice = "Keep `input_scale=standardized`: on raw inputs a network cannot see that column."
+        advice = "Use `input_scale=standardized`: on raw inputs a network cannot see that column."
         found.append(Finding(severity="note", what=what, advice=advice))
     return found
 

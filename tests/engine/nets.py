@@ -142,3 +142,13 @@ def single() -> Any:
     model = keras.Sequential([keras.Input((64,)), keras.layers.Dense(1, activation="softmax")])
     model.compile("sgd", "categorical_crossentropy")
     return model
+
+
+def recurrent() -> Any:
+    """A layer that keeps its own activation and has no width that is the network's."""
+    import keras
+
+    layers = [keras.Input((64,)), keras.layers.Reshape((8, 8)), keras.layers.LSTM(4), keras.layers.Dense(10)]
+    model = keras.Sequential(layers)
+    model.compile("sgd", keras.losses.CategoricalCrossentropy(from_logits=True))
+    return model

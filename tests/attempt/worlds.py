@@ -1,0 +1,66 @@
+"""Worlds in which a rule decides how a trial ends, and what is answered in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from ablate import attempt
+from ablate.attempt.answer import answer
+from ablate.attempt.menu import Menu
+from ablate.attempt.stages import Levels, Stages
+from ablate.curves import Curves
+from ablate.sources import Seen
+from ablate.summary import Summary
+
+SILENT = Curves(
+    id="x",
+    signals={
+        name: np.full(6, value)
+        for name, value in {
+            "loss": np.log(10),
+            "train_loss": np.log(10),
+            "finite": 1.0,
+            "zero_gradient_share": 0.0,
+            "dead_share_1": 1.0,
+            "unit_spread_1": 0.0,
+        }.items()
+    },
+)
+"""Of a trial whose only layer is silent throughout."""
+
+FUSED: Levels = (("loss", "fused"),)
+
+Rule = Callable[[Mapping[str, str]], bool]
+
+
+def ended(stages: Stages, escapes: Rule) -> dict[str, Seen]:
+    """Everything the stages ask for, with the outcomes of a rule on the changed levels."""
+    seen: dict[str, Seen] = {}
+    while wanted := stages.ask(seen):
+        base = stages.menu.study.baseline
+        for trial in wanted:
+            changed = {name: level.name for name, level in trial.setting if level != base[name]}
+            good = escapes(changed)
+            seen[trial.id] = Seen(trial, "escaped" if good else "stuck", 16 if good else None)
+    return seen
+
+
+def stages_of(own: Menu) -> Stages:
+    return Stages(menu=own, trials_of=attempt.trials_of(own.study))
+
+
+def said(own: Menu, escapes: Rule, monkeypatch: pytest.MonkeyPatch) -> attempt.Attempt:
+    """The answer in a world where a rule decides."""
+    stages = stages_of(own)
+    seen = ended(stages, escapes)
+    stored = {name: (each.state, each.time) for name, each in seen.items()}
+    monkeypatch.setattr("ablate.store.outcomes", lambda _: stored)
+    bar = SimpleNamespace(read=lambda: SimpleNamespace(count=54, rows=256))
+    monkeypatch.setattr("ablate.manifest.read", lambda _: SimpleNamespace(chance=SimpleNamespace(get=lambda _: bar)))
+    monkeypatch.setattr("ablate.store.read_curves", lambda _, ids: dict.fromkeys(list(ids)[:6], SILENT))
+    summary = Summary(study="x", folder=SimpleNamespace(), planned=len(seen), kept=len(seen), trained=len(seen))  # type: ignore[arg-type]
+    return answer(stages, summary, ())
