@@ -48,3 +48,9 @@ def settle(done: Done, queue: deque[Stack], losses: Losses) -> Sequence[Curves]:
             losses[tuple(trial.id for trial in part)] = int(done.lost)
             queue.appendleft(dataclasses.replace(done.stack, trials=part))
     return ()
+
+
+def again(done: Done) -> str:
+    """What is said of a stack that goes back into the queue: nothing of it is lost, but it costs its time once more."""
+    count = len(done.stack.trials)
+    return f"{count} trial{'s' if count > 1 else ''} that {done.seconds:,.0f} s went into start over: {done.error}."

@@ -18,7 +18,7 @@ from ablate.errors import TrialError
 from ablate.executors import local, pool
 from ablate.manifest import Manifest
 from ablate.progress import Note, Progress
-from ablate.retry import LOSSES, Losses, settle
+from ablate.retry import LOSSES, Losses, again, settle
 from ablate.run import Run, Tell
 from ablate.sources import Seen, Source
 from ablate.store.records import FAILED
@@ -178,8 +178,11 @@ def _train(run: Run, own: Pool, queue: deque[Stack]) -> None:
         with closing(own.drain(queue, run.backend.train, on_wait=wait)) as results:
             for done in results:
                 with run.stop.hold():
-                    for curves in settle(done, queue, losses):
+                    kept = settle(done, queue, losses)
+                    for curves in kept:
                         _keep(run, out, curves)
+                if not kept:
+                    run.say(again(done))
                 run.tell(_progress(run))
                 if len(queue) < own.width():
                     queue.extend(_ask_more(run))

@@ -93,9 +93,12 @@ def test_a_stack_that_raises_loses_its_culprits_alone(tmp_path: Path) -> None:
 
 def test_a_deadly_trial_fails_alone(tmp_path: Path) -> None:
     engine = dataclasses.replace(FAKE, train=fake_engine.train_but_seed_1_kills)
-    summary, _ = swept(study(tmp_path, "seed=range(4)", "workers=1"), engine)
+    summary, said = swept(study(tmp_path, "seed=range(4)", "workers=1"), engine)
     assert summary.kept == 4
     assert summary.states["failed"] == 1
+    again = [line for line in said if "start over: worker died (signal 9" in line]
+    assert again[0].startswith("4 trials that ")
+    assert len(again) >= 2
     assert "worker died (signal 9" in summary.failures[0][1]
 
 
