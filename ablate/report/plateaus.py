@@ -54,3 +54,28 @@ def table(seen: pd.DataFrame, stratum: Stratum) -> tuple[pd.DataFrame, str]:
     found.insert(2, "meaning", found["fingerprint"].map(MEANINGS))
     found.insert(0, "stratum", stratum.title)
     return found, note
+
+
+def by_setting(seen: pd.DataFrame, stratum: Stratum) -> pd.DataFrame:
+    """How often the trials of each setting ended at chance, and how they looked then.
+
+    Args:
+        seen: the `endings` of the results; trials that are not among them are left out.
+        stratum: whose settings are listed.
+
+    Returns:
+        One row a setting with a trial at chance, the most of them first: its level of each factor that varies, `n`
+        trials read, `at_chance` of them, and for each fingerprint that occurs how many look so.
+    """
+    names = list(stratum.varying)
+    if not names or not len(seen):
+        return pd.DataFrame()
+    rows = stratum.trials[[*names, "id", "state"]].merge(seen[["id", "fingerprint"]], on="id", validate="one_to_one")
+    stuck = rows["state"].isin(fingerprint.AT_CHANCE)
+    wanted = {"at_chance": stuck} | {each: stuck & (rows["fingerprint"] == each) for each in fingerprint.FINGERPRINTS}
+    counted = {name: own for name, own in wanted.items() if own.any()}
+    if not counted:
+        return pd.DataFrame()
+    found = rows[names].astype(str).assign(n=1, **counted).groupby(names, as_index=False, sort=False).sum()
+    found = found[found["at_chance"] > 0]
+    return found.sort_values(["at_chance", *names], ascending=[False, *[True] * len(names)], ignore_index=True)

@@ -19,7 +19,9 @@ from ablate.results import Results
 from ablate.states import STATES
 from tests.synthetic import LOSS, build, factor, study
 
-TABLES = {"settings", "levels", "sets", "removals", "contrasts", "importance", "times", "plateaus", "failures"}
+TABLES = {
+    "settings", "levels", "sets", "removals", "contrasts", "importance", "times", "plateaus", "sights", "failures",
+}  # fmt: skip
 
 
 def files(folder: Path) -> dict[str, bytes]:

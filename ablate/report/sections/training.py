@@ -5,13 +5,11 @@ from __future__ import annotations
 from functools import partial
 
 import numpy as np
-import pandas as pd
 from matplotlib.figure import Figure
 
 from ablate.report import failures, fans, figures
 from ablate.report.info import FanInfo
 from ablate.report.pictures import Picture
-from ablate.report.plateaus import table as plateaus_of
 from ablate.report.sections.material import Material, name_of
 from ablate.report.words import Grid, Part, grid, link
 
@@ -62,29 +60,6 @@ def _fan(infos: tuple[FanInfo, ...], name: str, title: str, choice: str) -> Pict
     counts = ", ".join(f"{fan.label} n={fan.n}" for fan in infos[0].fans)
     caption = f"{title}{': ' + counts if counts else ''}. Dotted: the chance level."
     return Picture(name=name, caption=caption, size=(11.0, 5.2), draw=partial(_draw_fans, infos, title), choice=choice)
-
-
-def plateaus(material: Material, endings: pd.DataFrame) -> Part:
-    """Which plateau the trials at chance are on, by the fingerprints in `ablate.report.plateaus.endings`."""
-    lead = "What the signals of the trials that ended at chance say about why, with n and Wilson intervals per state."
-    if not material.results.complete:
-        return Part(anchor="plateau", title="Which plateau", lead="Curves are in the shards, which are not here.")
-    found = [plateaus_of(endings, stratum) for stratum in material.strata]
-    frames = [frame for frame, _ in found if len(frame)]
-    grids = [
-        grid(
-            frame.drop(columns="stratum"),
-            f"{stratum.title}: fingerprints",
-            links=[link(*stratum.within, ("state", state)) for state in frame["state"]],
-        )
-        for (frame, _), stratum in zip(found, material.strata, strict=True)
-        if len(frame)
-    ]
-    notes = tuple(dict.fromkeys(note for _, note in found if note))
-    whole = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
-    lead = lead if frames else "No trial ended at chance."
-    files = (("plateaus", "Which plateau: fingerprints of the trials that ended at chance", whole),)
-    return Part(anchor="plateau", title="Which plateau", lead=lead, tables=tuple(grids), notes=notes, files=files)
 
 
 def broken(material: Material) -> Part:
