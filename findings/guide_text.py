@@ -9,7 +9,7 @@ import pandas as pd
 
 from ablate.report.escape import markdown
 from ablate.stats.fingerprint import FINGERPRINTS, RULES
-from findings import changes, guide, published, text
+from findings import asked, changes, guide, published, text
 from findings.guide import Advice, Guide, Score
 
 TESTED_ON = ("folklore", "folklore_blobs", "pairs_blobs")
@@ -96,7 +96,9 @@ def page(results: Path) -> str:
     own = guide.made_from(made)
     tables = (f"{words}\n{table(own, phase)}" for phase, words in PHASES.items())
     parts = [HEAD, looks(changes.faults(results, MADE_FROM)), *tables]
-    return "\n".join([*parts, f"## What it is worth\n\n{WORTH}\n{_means(_tests(results, made))}"])
+    worth = f"## What it is worth\n\n{WORTH}\n{_means(_tests(results, made))}"
+    measured = results / "validation" / "asked.csv"
+    return "\n".join([*parts, worth, *([asked.table(measured)] if measured.exists() else [])])
 
 
 def detail(results: Path) -> str:

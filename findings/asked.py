@@ -1,0 +1,29 @@
+"""The guide on networks from public questions: the table that `python -m validation.asked` has measured, as text."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+from pathlib import Path
+
+from ablate.report.escape import markdown
+from findings import text
+
+LEAD = """Networks that people asked about in public, built again for small digits and trained as they were asked about
+(`python -m validation.asked`: 16 seeds; the first three changes of their row that they can make, one at a time). In
+brackets the seeds that escaped.
+"""
+
+
+def table(path: Path) -> str:
+    """A row a network: how many seeds stayed at 1/N, how most of them look, and what each change brought."""
+    with path.open(newline="", encoding="utf-8") as file:
+        found = [list(own) for _, own in itertools.groupby(csv.DictReader(file), lambda row: row["network"])]
+    rows = []
+    for own in found:
+        head = own[0]
+        tried = [f"{markdown(row['change'])} ({row['escaped']})" for row in own if row["change"]]
+        asked = f"[{head['network']}]({head['asked']})"
+        sight = markdown(head["sight"]) or "-"
+        rows.append((asked, f"{head['at_chance']} of {head['of']}", sight, *tried, *["-"] * (3 - len(tried))))
+    return f"{LEAD}\n{text.table(('network', 'at 1/N', 'looks like', 'first', 'then', 'then'), rows)}"
