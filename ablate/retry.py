@@ -51,6 +51,14 @@ def settle(done: Done, queue: deque[Stack], losses: Losses) -> Sequence[Curves]:
 
 
 def again(done: Done) -> str:
-    """What is said of a stack that goes back into the queue: nothing of it is lost, but it costs its time once more."""
+    """What is said of a stack that goes back into the queue: nothing of it is lost but time.
+
+    Examples:
+        >>> from types import SimpleNamespace as Made
+        >>> again(Made(stack=Made(trials=[0, 1]), error="worker died (signal 9).", seconds=12.3))
+        'Starting 2 trials over (12 s lost): worker died (signal 9)'
+    """
     count = len(done.stack.trials)
-    return f"{count} trial{'s' if count > 1 else ''} that {done.seconds:,.0f} s went into start over: {done.error}."
+    lost = f" ({done.seconds:,.0f} s lost)" if done.seconds >= 1 else ""
+    cause = (done.error.splitlines() or [""])[0].rstrip(".")
+    return f"Starting {count} trial{'s' if count > 1 else ''} over{lost}: {cause}"

@@ -167,6 +167,7 @@ def _measure(run: Run, known: Manifest | None) -> None:
 def _train(run: Run, own: Pool, queue: deque[Stack]) -> None:
     """Trains the stacks, and those that the source asks for meanwhile; on return all their trials are on the disk."""
     losses: Losses = {}
+    causes: set[str] = set()
     with store.writer(run.folder, run.study.name) as out:
 
         def wait() -> None:
@@ -181,8 +182,9 @@ def _train(run: Run, own: Pool, queue: deque[Stack]) -> None:
                     kept = settle(done, queue, losses)
                     for curves in kept:
                         _keep(run, out, curves)
-                if not kept:
-                    run.say(again(done))
+                if not kept and done.error not in causes:
+                    run.say(again(done))  # halves of a stack say it no second time
+                    causes.add(done.error)
                 run.tell(_progress(run))
                 if len(queue) < own.width():
                     queue.extend(_ask_more(run))

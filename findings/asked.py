@@ -9,9 +9,9 @@ from pathlib import Path
 from ablate.report.escape import markdown
 from findings import text
 
-LEAD = """Networks that people asked about in public, built again for small digits and trained as they were asked about
-(`python -m validation.asked`: 16 seeds; the first three changes of their row that they can make, one at a time). In
-brackets the seeds that escaped.
+LEAD = """Networks like those that people asked about in public, built again for small digits
+(`python -m validation.asked`, 16 seeds; [what is theirs](../validation/nets.py)): the first three changes of their row
+that they can make, each by itself; in brackets the seeds that got above chance for good.
 """
 
 

@@ -11,10 +11,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from ablate.stats.fingerprint import AT_CHANCE, sight
 from findings import published
-
-CHANCE = ("stuck", "collapsed", "slow", "diverged")
-"""States of a trial that ended without escape."""
 
 NUMBERS = ("learning_rate", "width", "depth")
 """Factors whose change has a direction; of all others the new level is named."""
@@ -46,7 +44,7 @@ def pairs(results: Path, studies: tuple[str, ...]) -> pd.DataFrame:
 
     Returns:
         COLUMNS: `trial` is the id of the one that failed; `phase` is `anew` (from fresh weights) or `on` (from those of
-        a trapped network); `sight` the fingerprint of the trial that failed; `change` a new level, or `lower` or
+        a trapped network); `sight` how the trial that failed looks; `change` a new level, or `lower` or
         `higher`; `setting` a text for the setting before and after, within its study; `escaped` whether the changed
         trial did.
     """
@@ -56,10 +54,11 @@ def pairs(results: Path, studies: tuple[str, ...]) -> pd.DataFrame:
 
 
 def _read(study: Path) -> Iterator[pd.DataFrame]:
-    """The published trials of a study with their fingerprints, if both are published."""
+    """The published trials of a study and how they look, if both are published."""
     trials, endings = published.frame(study, "trials.parquet"), published.frame(study, "endings.parquet")
     if trials is not None and endings is not None:
-        yield trials.merge(endings[["id", "fingerprint"]], on="id", how="inner", validate="one_to_one")
+        looks = [sight(*each) for each in zip(endings["fingerprint"], endings["update_ratio"], strict=True)]
+        yield trials.merge(endings[["id"]].assign(sight=looks), on="id", how="inner", validate="one_to_one")
 
 
 def faults(results: Path, studies: Iterable[str]) -> pd.DataFrame:
@@ -70,8 +69,8 @@ def faults(results: Path, studies: Iterable[str]) -> pd.DataFrame:
     """
     found = [trials for name in studies for trials in _read(results / name)]
     whole = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["state", "start"])
-    own = whole[whole["state"].isin(CHANCE) & (whole["start"] == "fresh")]
-    return pd.crosstab(own["fault"], own["fingerprint"]) if len(own) else pd.DataFrame()
+    own = whole[whole["state"].isin(AT_CHANCE) & (whole["start"] == "fresh")]
+    return pd.crosstab(own["fault"], own["sight"]) if len(own) else pd.DataFrame()
 
 
 def _of(trials: pd.DataFrame) -> Iterator[pd.DataFrame]:
@@ -87,10 +86,10 @@ def _of(trials: pd.DataFrame) -> Iterator[pd.DataFrame]:
 
 def _changed(trials: pd.DataFrame, factor: str, others: list[str]) -> pd.DataFrame:
     """The failed trials beside each trial that has another level of the factor, and all else alike."""
-    kept = ["id", "study", "task", "start", "fingerprint", "seed", "state", factor]
+    kept = ["id", "study", "task", "start", "sight", "seed", "state", factor]
     own = trials[[*dict.fromkeys(kept)]].assign(others=trials.groupby(others, sort=False).ngroup())
     new = own[["others", "seed", factor, "state"]].rename(columns={factor: "level", "state": "outcome"})
-    both = own[own["state"].isin(CHANCE)].merge(new, on=["others", "seed"])
+    both = own[own["state"].isin(AT_CHANCE)].merge(new, on=["others", "seed"])
     both = both[both["level"] != both[factor]]
     if factor in SWITCHES:
         both = both[(both["level"] == SWITCHES[factor]) | (both[factor] == SWITCHES[factor])]
@@ -108,7 +107,7 @@ def _changed(trials: pd.DataFrame, factor: str, others: list[str]) -> pd.DataFra
             "study": both["study"],
             "task": both["task"],
             "phase": (both["start"] == "fresh").map({True: "anew", False: "on"}),
-            "sight": both["fingerprint"],
+            "sight": both["sight"],
             "factor": factor,
             "change": change,
             "setting": [

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from ablate.report.escape import markdown
-from ablate.stats.fingerprint import FINGERPRINTS, RULES
+from ablate.stats.fingerprint import RULES, SIGHTS
 from findings import asked, changes, guide, published, text
 from findings.guide import Advice, Guide, Score
 
@@ -26,12 +26,13 @@ SIGNS: Mapping[str, str] = {
     "non_finite": "a loss, gradient or weight is NaN or infinite",
     "clip_trap": f"exactly no gradient reaches the logits on {RULES.deaf:.0%} of the rows or more: the softmax is 0 or "
     "1 and the loss clips it (`zero_gradient_share`)",
-    "uniform_output": f"the loss is within {RULES.flat:.0%} of ln N: every row gets the same probabilities",
     "dead_units": f"{RULES.dead:.0%} or more of a layer's units are 0 on all rows (`dead_share`)",
     "symmetric": "all units of a layer are copies of one (`unit_spread` is 0)",
     "data_fault": f"the training loss is more than {RULES.flat:.0%} below ln N, and the loss on other rows at least "
     f"{RULES.parted:.0%} of ln N higher: most often a bug, see above",
-    "other": "none of these",
+    "small_steps": f"none of these, and a step changes the weights by less than {RULES.step:g} of their norm "
+    "(`update_ratio`)",
+    "large_steps": f"none of these, and a step changes the weights by {RULES.step:g} of their norm or more",
 }
 """How each sight is recognised: the words for the rules of `ablate.stats.fingerprint`, first match first."""
 
@@ -127,7 +128,7 @@ def looks(counts: pd.DataFrame) -> str:
 
 def faults(counts: pd.DataFrame) -> str:
     """How networks with a planted fault look, and those without one."""
-    sights = [sight for sight in FINGERPRINTS if sight in counts.columns]
+    sights = [sight for sight in SIGHTS if sight in counts.columns]
     order = sorted(counts.index, key=lambda fault: (fault == "none", fault))
     rows = []
     for fault in order:
@@ -140,7 +141,7 @@ def faults(counts: pd.DataFrame) -> str:
 def table(own: Guide, phase: str) -> str:
     """What is seen, and what to try in which order."""
     rows = []
-    for sight in FINGERPRINTS:
+    for sight in SIGHTS:
         best = [each for each in own.get((phase, sight), ()) if each.expected >= guide.HOPELESS][:FIRST]
         cells = [f"{_name(each)} ({each.expected:.2f})" for each in best]
         rows.append((f"**{markdown(sight)}**: {SIGNS[sight]}", *cells, *["-"] * (FIRST - len(cells))))
@@ -150,7 +151,7 @@ def table(own: Guide, phase: str) -> str:
 def listed(own: Guide, phase: str) -> str:
     """Each sight's changes with all their numbers, and those of no use."""
     rows = []
-    for sight in FINGERPRINTS:
+    for sight in SIGHTS:
         advice = own.get((phase, sight), ())
         for place, each in enumerate(advice[:SHOWN]):
             rate = f"{each.rate:.2f} [{each.low:.2f}, {each.high:.2f}]"

@@ -36,10 +36,10 @@ CHANGES: Mapping[tuple[str, str], str] = {
 SIGHTS: Mapping[str, str] = {
     "clip_trap": "gradient exactly zero",
     "non_finite": "NaN or infinite",
-    "uniform_output": "same output for all",
     "dead_units": "dead units",
     "symmetric": "units are copies",
-    "other": "none of these",
+    "small_steps": "small steps",
+    "large_steps": "large steps",
 }
 """What is seen; a network that learns something else has a bug, not a remedy, and is left out."""
 

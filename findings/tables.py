@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 
 from ablate.report.escape import markdown
+from ablate.stats.fingerprint import AT_CHANCE
 from ablate.stats.rates import wilson
 from findings import grid, published, text
-from findings.changes import CHANCE
 from validation import repeats
 
 DOSES = ("clipped_1e-3", "clipped", "clipped_1e-12", "clipped_1e-30", "naive", "fused")
@@ -114,7 +114,7 @@ def _alone(trials: pd.DataFrame, neutral: Mapping[str, str]) -> Iterable[tuple[s
 
 def logits(trials: pd.DataFrame) -> str:
     """The logits of the probe at the end of the trials at chance: how large on the whole, and how far apart."""
-    own = trials[trials["state"].isin(CHANCE) & np.isfinite(trials["logit_mean"])]
+    own = trials[trials["state"].isin(AT_CHANCE) & np.isfinite(trials["logit_mean"])]
     rows = []
     for (optimizer, rate, task), group in own.groupby(["optimizer", "learning_rate", "task"]):
         mean, gap = group["logit_mean"].abs().median(), group["logit_gap"].median()

@@ -8,13 +8,15 @@ with the same seeds. FOLDER/asked.csv (results/validation if not given): a row a
 from __future__ import annotations
 
 import csv
+import inspect
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from validation import nets
 from validation.nets import ASKED
 
 ROOT = Path(__file__).parents[1]
@@ -26,17 +28,23 @@ TIMES = {"far lower": 0.1, "somewhat lower": 1 / 3, "somewhat higher": 3.0, "far
 UNITS = {"lower": 0.25, "higher": 4.0}
 COLUMNS = ("network", "asked", "at_chance", "sight", "place", "change", "escaped", "of")
 
+INSIDE = ("activation", "constraint", "dropout", "initializer", "normalization", "regularizer", "width")
+"""Factors of the layers, which some layers leave no place for."""
+
 Row = Mapping[str, Any]
 
 
-def word(factor: str, change: str, base: Mapping[str, Any], opened: tuple[str, ...]) -> str:
+def word(
+    factor: str, change: str, base: Mapping[str, Any], opened: Collection[str], takes: Collection[str] = ()
+) -> str:
     """The override that makes a change of the guide; empty if this network cannot make it or is so already.
 
     Args:
         factor: of the guide.
         change: a level, or a direction.
         base: the network's parameters by factor.
-        opened: the factors inside the network that can be changed.
+        opened: the factors inside the network that can be changed in its layers.
+        takes: those that its builder has an argument for.
 
     Examples:
         >>> word("learning_rate", "far lower", {"learning_rate": 0.5}, ())
@@ -44,15 +52,17 @@ def word(factor: str, change: str, base: Mapping[str, Any], opened: tuple[str, .
         >>> word("optimizer", "adam", {"optimizer": {"kind": "adam"}}, ()), word("depth", "lower", {"depth": 2}, ())
         ('', '')
     """
-    inside = ("activation", "constraint", "depth", "dropout", "initializer", "normalization", "regularizer", "width")
-    if factor in inside and factor not in opened:
+    if factor == "depth":
+        key = "model.arguments.depth" if factor in takes else factor if factor in opened else ""
+        return f"{key}=2" if key and change == "lower" and base[factor] > 2 else ""
+    if factor in takes:
+        return f"model.arguments.{factor}={change}"
+    if factor in INSIDE and factor not in opened:
         return ""
     if factor == "learning_rate":
         return f"{factor}={base[factor] * TIMES[change]:.4g}"
     if factor == "width":
         return f"{factor}={max(2, round(base[factor] * UNITS[change]))}"
-    if factor == "depth":
-        return f"{factor}=2" if change == "lower" and base[factor] > 2 else ""
     fused = factor == "loss" and change == "fused" and base[factor]["kind"] in ("fused", "keras", "post")
     return "" if fused or base[factor]["kind"] == change else f"{factor}={change}"
 
@@ -63,7 +73,8 @@ def first(name: str, advice: Sequence[tuple[str, str]]) -> list[str]:
     from ablate.remedies.model import applying
 
     base = configure.compose([f"model=validation.nets:{name}", "task=digits", "input_scale=raw"]).baseline.params()
-    words = [word(factor, change, base, applying(base["model"])) for factor, change in advice]
+    takes = inspect.signature(getattr(nets, name)).parameters
+    words = [word(factor, change, base, applying(base["model"]), takes) for factor, change in advice]
     return list(filter(None, words))[:TRIED]
 
 
@@ -74,7 +85,7 @@ def trained(name: str, place: str, *words: str) -> tuple[dict[str, int], dict[st
     from ablate.manifest import read
     from ablate.stats import fingerprint
 
-    study = "-".join([name, *(each.replace("=", "-") for each in words)])
+    study = "-".join([name, *(each.replace("=", "-").replace("model.arguments.", "") for each in words)])
     task = ("task=digits", "input_scale=raw", f"seed=range({SEEDS})")
     done = ablate.sweep(f"model=validation.nets:{name}", *task, *words, f"study={study}", f"results_dir={place}")
     folder = files.place(str(done.folder))
@@ -83,7 +94,7 @@ def trained(name: str, place: str, *words: str) -> tuple[dict[str, int], dict[st
     ids = [each for each, state in own.items() if state in fingerprint.AT_CHANCE]
     (measured,) = read(folder).chance.values()
     curves = store.read_curves(folder, ids)
-    sights = Counter(fingerprint.read(curves[each], measured.read().classes) for each in ids)
+    sights = Counter(fingerprint.seen(curves[each], measured.read().classes) for each in ids)
     return dict(Counter(own.values())), dict(sights)
 
 

@@ -38,7 +38,8 @@ def attempt(overrides: Sequence[str], *, on_event: Callable[[Event], None] | Non
 
     Args:
         overrides: as a sweep's; `model=my_package:make_model` and `task=...` among them. Levels that are listed
-            (`learning_rate=1e-4,1e-2`) are tried in place of the menu's, `seed=range(8)` unless they say otherwise.
+            (`learning_rate=1e-4,1e-2`) are tried in place of the menu's, one value (`learning_rate=1e-4`) fixes the
+            factor, and seeds are `range(8)` unless they say otherwise.
         on_event: hears what is found and how far training is; None shows it on standard output.
 
     Raises:
@@ -112,8 +113,8 @@ def _keys(overrides: Sequence[str]) -> set[str]:
 def _few(study: Study) -> Iterator[Finding]:
     """A warning if no remedy could be proven to work."""
     if len(study.seeds) < fewest():
-        what = f"With {len(study.seeds)} seeds no remedy can be proven to work, even if all of its trials escape."
-        advice = f"Give at least {fewest()}, or leave `seed` out: it is 8 of them then."
+        what = f"Fewer than {fewest()} seeds can prove of no remedy that it works. Received {len(study.seeds)}."
+        advice = "Left out, there are 8."
         yield Finding(severity="warning", what=what, advice=advice)
 
 

@@ -1,4 +1,4 @@
-"""What trying a model has shown, as a record and as the text that the command prints."""
+"""What trying a model has shown, as a record; `ablate.attempt.text` puts it into words."""
 
 from __future__ import annotations
 
@@ -44,11 +44,12 @@ class Attempt:
         study: the study behind it, in whose folder the trials and the report are.
         baseline: the model as it was compiled.
         alone: each remedy by itself (add-one-in), in the order of the menu.
-        without: all remedies at once, first, and all but one (leave-one-out): the remedies are those that are left.
+        without: all remedies at once, first, and all but one (leave-one-out): the remedies are those that are left. A
+            factor whose levels did harm by themselves has none among all at once; empty if every factor's did.
         smallest: the smallest remedy sets that are sufficient; empty if none is.
         overrides: of the first of them, the words that change the baseline.
         keras: of the first of them, the lines of plain Keras.
-        sights: how many of the baseline's trials at chance look how, by `ablate.stats.fingerprint`; most first.
+        sights: how many of the baseline's trials at chance look how, by `ablate.stats.fingerprint.sight`; most first.
         bar: to escape is to stay above this accuracy; None before it has been measured.
         findings: what was found wrong before training.
         left_out: factor -> why nothing of it was tried.
@@ -88,7 +89,7 @@ def answer(stages: Stages, summary: Summary, findings: Sequence[Finding]) -> Att
     whole = stages.whole(seen)
     good = [] if () in rates and rates[()].sufficient else good
     smallest = smallest if good else []
-    parts = [whole, *(tuple(each for each in whole if each != left) for left in whole)]
+    parts = [whole, *(tuple(each for each in whole if each != left) for left in whole)] if whole else []
     setting = stages.setting(smallest[0].remedies) if smallest else None
     base = stages.menu.study.baseline
     return Attempt(
@@ -100,7 +101,7 @@ def answer(stages: Stages, summary: Summary, findings: Sequence[Finding]) -> Att
         overrides=tuple(smallest[0].words.split()) if smallest else (),
         keras=tuple(patch.keras_lines(setting, base)) if setting else (),
         sights=_sights(stages, summary, seen),
-        bar=_bar(stages, summary),
+        bar=_bar(summary, seen),
         findings=tuple(findings),
         left_out=stages.menu.left_out,
         summary=summary,
@@ -140,7 +141,7 @@ def _sights(stages: Stages, summary: Summary, seen: Mapping[str, Seen]) -> Mappi
         return {}
     classes = tasks.load(stages.menu.study.baseline["task"].params).classes
     curves = store.read_curves(files.place(str(summary.folder)), ids)
-    return dict(Counter(fingerprint.read(curves[each], classes) for each in ids if each in curves).most_common())
+    return dict(Counter(fingerprint.seen(curves[each], classes) for each in ids if each in curves).most_common())
 
 
 def _rate(stages: Stages, levels: Levels, seen: Mapping[str, Seen]) -> Rate:
@@ -165,10 +166,12 @@ def _rate(stages: Stages, levels: Levels, seen: Mapping[str, Seen]) -> Rate:
     )
 
 
-def _bar(stages: Stages, summary: Summary) -> float | None:
-    """The accuracy above which a look is above chance."""
+def _bar(summary: Summary, seen: Mapping[str, Seen]) -> float | None:
+    """The accuracy above which a look is above chance; None if no trial has ended, and it may not be measured."""
     from ablate import manifest
 
-    (task,) = {trial.task_hash for trial in stages.trials_of(stages.setting(()))}
-    measured = manifest.read(files.place(str(summary.folder))).chance.get(task)
-    return measured.read().count / measured.read().rows if measured else None
+    if not seen:
+        return None
+    (task,) = {each.trial.task_hash for each in seen.values()}
+    chance = manifest.read(files.place(str(summary.folder))).chance[task].read()
+    return chance.count / chance.rows

@@ -75,9 +75,6 @@ def menu(study: Study, given: Collection[str] = ()) -> Menu:
     factors, asked = [], []
     for factor in study.factors:
         levels = factor.levels if factor.varies else offered.get(factor.name, ())
-        if levels and factor.name in given and not factor.varies:
-            left_out[factor.name] = "one value is given"
-            levels = ()
         levels = tuple(level for level in levels if level != factor.baseline)
         if levels and factor.name in inside and factor.name not in models.applying(own):
             if factor.name in _takes(own):
@@ -85,10 +82,14 @@ def menu(study: Study, given: Collection[str] = ()) -> Menu:
             else:
                 left_out[factor.name] = "its layers leave no place for it, and the builder has no such argument"
                 levels = ()
+        elif levels and factor.name in given and not factor.varies:
+            left_out[factor.name] = "one value is given"
+            levels = ()
         factors.append(Factor(name=factor.name, levels=(factor.baseline, *levels), baseline=factor.baseline))
     found = {factor.name: factor for factor in factors}
     if not (found["width"].varies or "width" in left_out or "width" in asked or study.baseline["depth"].params):
-        left_out["width"] = "its layers have no common width; if the builder takes `width`, list some: `width=16,64`"
+        argument = "; the builder's is `model.arguments.width=16`" if "width" in _takes(own) else ""
+        left_out["width"] = f"its layers have no common width{argument}"
     built, found = _built(own, found, asked, left_out)
     if built:
         base = study.baseline["model"]

@@ -55,19 +55,19 @@ class Stages:
         if self.sufficient((), seen):
             return  # it is not stuck
         whole = self.whole(seen)
+        if not whole:
+            return  # each does harm
         yield [whole, *_all_but_one(whole)]
         if any(self.sufficient(levels, seen) for levels in alone if levels):
             return
         if not self.sufficient(whole, seen):
             # One remedy may spoil the others.
-            whole = max(_all_but_one(whole), key=lambda levels: self.escaped(levels, seen)[0], default=whole)
+            whole = max(_all_but_one(whole), key=lambda levels: self.escaped(levels, seen)[0])
             if not self.sufficient(whole, seen):
                 return
             yield list(_all_but_one(whole))
         for levels in self.shrinking(whole, seen):
             yield [levels]
-            if self.sufficient(levels, seen):
-                return
 
     def remedies(self) -> dict[str, tuple[Level, ...]]:
         """By factor, the levels that are tried beside the baseline's."""
@@ -90,14 +90,29 @@ class Stages:
         return tuple(sorted(best.items()))
 
     def shrinking(self, whole: Levels, seen: Mapping[str, Seen]) -> Iterator[Levels]:
-        """Candidates for the least set: what the whole cannot do without, then one more remedy after another."""
+        """Sets to try, one after another, until none of a sufficient set's remedies can be left out.
+
+        The redundant ones stand in a row, and bisection finds the shortest beginning of it that is sufficient beside
+        what is needed: its last one is needed, too, and the row ends before it (U. Junker, QuickXplain, AAAI 2004).
+        """
         less = dict(zip(whole, _all_but_one(whole), strict=True))
-        without = {each: self.escaped(less[each], seen)[0] for each in whole}
+        needed = [each for each in whole if not self.sufficient(less[each], seen)]
         alone = {each: self.escaped((each,), seen)[0] for each in whole}
-        ranked = sorted(whole, key=lambda each: (without[each], -alone[each]))
-        count = sum(not self.sufficient(less[each], seen) for each in whole)
-        for size in range(max(2, count), len(whole)):
-            yield tuple(sorted(ranked[:size]))
+        row = sorted((each for each in whole if each not in needed), key=lambda each: -alone[each])
+        while row:
+            if needed:
+                yield tuple(sorted(needed))
+                if self.sufficient(tuple(sorted(needed)), seen):
+                    return
+            low, high = 0, len(row)
+            while high - low > 1:
+                middle = (low + high) // 2
+                part = tuple(sorted([*needed, *row[:middle]]))
+                yield part
+                low, high = (low, middle) if self.sufficient(part, seen) else (middle, high)
+            needed.append(row[high - 1])
+            row = row[: high - 1]
+        yield tuple(sorted(needed))
 
     def setting(self, levels: Levels) -> Setting:
         """The setting of a remedy set."""

@@ -59,9 +59,12 @@ def _table(own: Attempt) -> list[str]:
         removed[left] = rate
     lines = [f"{'':34s}{'alone':24s}all at once but it"]
     lines.append(f"{'(as compiled)':34s}{_count(own.baseline):24s}{_count(whole) + ' with all' if whole else ''}")
+    joined = {name for name, _ in whole.remedies} if whole else set()
     for rate in own.alone:
+        ((factor, _),) = rate.remedies
         other = removed.get(rate.remedies[0])
-        lines.append(f"{rate.words:34s}{_count(rate):24s}{_count(other) if other else ''}".rstrip())
+        cell = _count(other) if other else "not among all: does harm" if whole and factor not in joined else ""
+        lines.append(f"{rate.words:34s}{_count(rate):24s}{cell}".rstrip())
     return lines
 
 
@@ -72,8 +75,9 @@ def _count(rate: Rate) -> str:
 def _verdict(own: Attempt) -> list[str]:
     base = own.baseline
     ends = ", ".join(f"{count} {state}" for state, count in base.ends.items())
-    bar = "" if own.bar is None else f", an accuracy of {own.bar:.1%},"
-    lines = [f"As compiled, {base.escaped} of {base.trials} trials escape chance{bar} for good ({ends})."]
+    bar = "" if own.bar is None else f" (an accuracy of more than {own.bar:.1%})"
+    above = f"{base.escaped} of {base.trials} trials get above chance{bar} for good"
+    lines = [f"As compiled, {above}: {ends or 'none has ended'}."]
     lines += _looks(own)
     if base.sufficient:
         return [
@@ -82,14 +86,16 @@ def _verdict(own: Attempt) -> list[str]:
         ]
     works = [rate for rate in own.alone if rate.sufficient]
     named = ", ".join(rate.words for rate in works) or "none"
-    lines.append(f"Works alone: {named} (escape rate proven above {ENOUGH:.0%}, one-sided 95 %).")
-    lines += _no_better(works)
-    if not own.smallest and base.trials < fewest():
-        return [*lines, f"Nothing can be proven with {base.trials} seeds: give at least {fewest()}."]
+    lines.append(f"Works alone: {named} (escape rate proven above {ENOUGH:.0%}, one-sided 95 %, each by itself).")
+    if not own.smallest and own.summary.stopped:
+        return [*lines, "It was stopped before it was decided what works together."]
+    if not own.smallest and len(own.study.seeds) < fewest():
+        return [*lines, f"Fewer than {fewest()} seeds can prove nothing. Received {len(own.study.seeds)}."]
     if not own.smallest:
         return [*lines, "No set that was tried is sufficient: more steps, wider menus, or look at data and labels."]
     first = own.smallest[0]
     lines.append(f"Smallest set: {first.words} ({_count(first)})" + _others(own.smallest))
+    lines += _no_better([*works, *own.smallest])
     command = shlex.join([*shlex.split(own.study.command)[:2], *_kept(own), *own.overrides])
     return [*lines, "", "To go on from there:", f"  {command}", "In Keras:", *(f"  {line}" for line in own.keras)]
 
@@ -106,15 +112,12 @@ def _looks(own: Attempt) -> list[str]:
 
 def _no_better(works: Sequence[Rate]) -> list[str]:
     """Those that work, where the model as compiled may do so as well."""
-    even = [rate.words for rate in works if not rate.better]
+    even = dict.fromkeys(rate.words for rate in works if not rate.better)
     if not even:
         return []
-    return [
-        (
-            f"Of these, not proven better than the model as compiled: {', '.join(even)} (sign test on the same seeds, "
-            "one-sided 95 %). It escapes at times by itself; more seeds can tell."
-        )
-    ]
+    proof = "(sign test on the same seeds, one-sided 95 %; more seeds can tell)"
+    at_times = "Not proven better than the model as compiled, which gets out at times by itself"
+    return [f"{at_times}: {'; '.join(even)} {proof}."]
 
 
 def _others(smallest: Sequence[Rate]) -> str:

@@ -140,7 +140,7 @@ def _sight(folder: Place, trial: Trial, row: Mapping[str, Any], curves: Curves |
     measured = manifest.read(folder).chance.get(trial.task_hash)
     if curves is None or measured is None or row["state"] not in fingerprint.AT_CHANCE:
         return ""
-    found = fingerprint.read(curves, measured.read().classes)
+    found = fingerprint.seen(curves, measured.read().classes)
     return f"it looks like this: {found} ({MEANINGS[found]}); docs/guide.md says what helps"
 
 

@@ -20,7 +20,10 @@ MEANINGS = {
     "dead_units": "a layer is silent for every input",
     "uniform_output": "the same output for every input, loss near ln N",
     "other": "none of these",
+    "small_steps": "none of these; a step changes the weights by less than a thousandth",
+    "large_steps": "none of these; a step changes the weights by a thousandth or more",
 }
+"""What fingerprints and sights mean."""
 
 
 def endings(results: Results) -> pd.DataFrame:
@@ -60,19 +63,22 @@ def by_setting(seen: pd.DataFrame, stratum: Stratum) -> pd.DataFrame:
     """How often the trials of each setting ended at chance, and how they looked then.
 
     Args:
-        seen: the `endings` of the results; trials that are not among them are left out.
+        seen: the `endings` of the results.
         stratum: whose settings are listed.
 
     Returns:
         One row a setting with a trial at chance, the most of them first: its level of each factor that varies, `n`
-        trials read, `at_chance` of them, and for each fingerprint that occurs how many look so.
+        trials, `at_chance` of them, and for each sight that occurs (`ablate.stats.fingerprint.sight`) how many look so,
+        of those that were read.
     """
     names = list(stratum.varying)
     if not names or not len(seen):
         return pd.DataFrame()
-    rows = stratum.trials[[*names, "id", "state"]].merge(seen[["id", "fingerprint"]], on="id", validate="one_to_one")
+    looks = [fingerprint.sight(*each) for each in zip(seen["fingerprint"], seen["update_ratio"], strict=True)]
+    ends = pd.DataFrame({"id": seen["id"], "sight": looks})
+    rows = stratum.trials[[*names, "id", "state"]].merge(ends, on="id", how="left", validate="one_to_one")
     stuck = rows["state"].isin(fingerprint.AT_CHANCE)
-    wanted = {"at_chance": stuck} | {each: stuck & (rows["fingerprint"] == each) for each in fingerprint.FINGERPRINTS}
+    wanted = {"at_chance": stuck} | {each: stuck & (rows["sight"] == each) for each in fingerprint.SIGHTS}
     counted = {name: own for name, own in wanted.items() if own.any()}
     if not counted:
         return pd.DataFrame()

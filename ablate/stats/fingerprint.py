@@ -20,6 +20,9 @@ from ablate.stats.rates import wilson
 
 FINGERPRINTS = ("non_finite", "symmetric", "data_fault", "clip_trap", "dead_units", "uniform_output", "other")
 
+SIGHTS = (*FINGERPRINTS[:-2], "small_steps", "large_steps")
+"""What the guide's rows are about: `uniform_output` and `other` say little of what helps, the size of a step more."""
+
 AT_CHANCE = ("diverged", "collapsed", "slow", "stuck")
 """The states that need a reason."""
 
@@ -38,6 +41,8 @@ class Rules:
         dead: at least this share of a layer's units is silent on the whole probe.
         flat: a loss is this close to ln(classes), as a share of it: nothing has been learned.
         narrow: a network that is one unit copied predicts at most this share of ln(classes) in entropy.
+        step: a step that changes the weights by less than this share of their norm is small. "Somewhere around 1e-3" is
+            the rule of thumb of A. Karpathy, CS231n, "Neural Networks Part 3: Ratio of weights:updates".
     """
 
     parted: float = 0.05
@@ -45,6 +50,7 @@ class Rules:
     dead: float = 0.99
     flat: float = 0.02
     narrow: float = 0.5
+    step: float = 1e-3
 
 
 RULES = Rules()
@@ -79,6 +85,29 @@ def read(curves: Curves, classes: int, rules: Rules = RULES) -> str:
     return "uniform_output" if abs(_last(signals, "loss") - ln) <= rules.flat * ln else "other"
 
 
+def sight(fingerprint: str, update_ratio: float, rules: Rules = RULES) -> str:
+    """What to look up in the guide, one of SIGHTS: the fingerprint, or the size of a step where that says more.
+
+    Args:
+        fingerprint: of the trial.
+        update_ratio: how far a step moves the weights, over their norm: mean of the last looks.
+        rules: the figures to use.
+
+    Examples:
+        >>> sight("other", 2e-5), sight("uniform_output", 0.01), sight("clip_trap", 0.0)
+        ('small_steps', 'large_steps', 'clip_trap')
+    """
+    if fingerprint in SIGHTS:
+        return fingerprint
+    return "small_steps" if update_ratio < rules.step else "large_steps"
+
+
+def seen(curves: Curves, classes: int) -> str:
+    """The `sight` of a trial."""
+    ratio = _last(curves.signals, "update_ratio") if len(curves.signals.get("update_ratio", ())) else math.nan
+    return sight(read(curves, classes), ratio)
+
+
 def _last(signals: Mapping[str, np.ndarray], name: str) -> float:
     return float(np.mean(signals[name][-LAST:]))
 
@@ -94,8 +123,8 @@ def _parted(signals: Mapping[str, np.ndarray], ln: float, rules: Rules) -> bool:
     ln(classes) while nothing is learned. By their fall 17 % of 29,596 trials at chance whose data are sound were called
     faults of the data, and 654 of 1,280 whose labels are wrong; by their ends 0.5 %, and 753.
     """
-    seen = np.asarray(signals["train_loss"])[-LAST:]
-    training = float(np.mean(seen[np.isfinite(seen)])) if np.isfinite(seen).any() else math.inf
+    losses = np.asarray(signals["train_loss"])[-LAST:]
+    training = float(np.mean(losses[np.isfinite(losses)])) if np.isfinite(losses).any() else math.inf
     return training < (1 - rules.flat) * ln and _last(signals, "loss") - training > rules.parted * ln
 
 
@@ -138,8 +167,8 @@ def table(endings: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
         stuck  dead_units      1  2    0.5
         stuck       other      1  2    0.5
     """
-    seen = Counter(zip(endings["state"].astype(str), endings["fingerprint"], strict=True))
-    cells = [(state, name, seen[state, name]) for state in AT_CHANCE for name in FINGERPRINTS if seen[state, name]]
+    counts = Counter(zip(endings["state"].astype(str), endings["fingerprint"], strict=True))
+    cells = [(state, name, counts[state, name]) for state in AT_CHANCE for name in FINGERPRINTS if counts[state, name]]
     found = pd.DataFrame(cells, columns=["state", "fingerprint", "count"])
     n = found.groupby("state")["count"].transform("sum")
     low, high = wilson(found["count"].to_numpy(int), n.to_numpy(int), confidence)

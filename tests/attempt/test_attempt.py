@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Collection, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,7 +23,33 @@ NETS = "tests.engine.nets"
 def test_too_few_seeds_to_prove_anything_are_warned_of(seeds: int, warned: bool) -> None:
     found = list(attempt._few(configure.compose([f"seed=range({seeds})"])))
     assert bool(found) == warned
-    assert not found or "With 4 seeds no remedy can be proven to work" in found[0].what
+    assert not found or "Fewer than 5 seeds can prove of no remedy that it works. Received 4." in found[0].what
+
+
+def test_words_name_a_factor_also_by_one_of_its_parameters() -> None:
+    assert attempt._keys(["loss.eps=1e-3", "++optimizer.beta_2=0.9", "baseline.width=8", "task=digits"]) == {
+        "loss.eps", "loss", "optimizer.beta_2", "optimizer", "baseline.width", "task",
+    }  # fmt: skip
+
+
+def test_what_the_words_fix_and_what_is_warned_of_reaches_menu_and_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    study = configure.compose([f"model={NETS}:stack", "seed=range(2)", "learning_rate=0.5", "loss=clipped"])
+    monkeypatch.setattr(attempt, "_study", lambda _: study)
+    monkeypatch.setattr(attempt, "check", lambda _: ())
+    told: list[str] = []
+
+    def stop(own: Study, **_: Any) -> None:
+        told.append(f"{own.name}: trained")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("ablate.sweep.sweep", stop)
+    hear = lambda event: told.append(event.text)  # noqa: E731
+    with pytest.raises(KeyboardInterrupt):
+        attempt.attempt(["learning_rate=0.5", "loss=clipped", "executor=ray"], on_event=hear)
+    assert "Fewer than 5 seeds can prove of no remedy that it works. Received 2." in told[0]
+    assert "not tried: learning_rate: one value is given." in told[0]
+    assert "not tried: loss: one value is given." in told[0]
+    assert told[1].endswith(": trained")
 
 
 @pytest.fixture

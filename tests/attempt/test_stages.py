@@ -97,6 +97,6 @@ def test_a_baseline_that_escapes_has_no_second_stage(stack: Menu) -> None:
 
 def test_the_best_level_of_a_factor_stands_for_it(stack: Menu) -> None:
     stages = stages_of(stack)
-    seen = ended(stages, lambda changed: changed.get("learning_rate") == "0.01" and len(changed) == 1)
+    seen = ended(stages, lambda changed, _: changed.get("learning_rate") == "0.01" and len(changed) == 1)
     assert dict(stages.whole(seen))["learning_rate"] == "0.01"
     assert dict(stages.whole({}))["learning_rate"] == "0.0001"

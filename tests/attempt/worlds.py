@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 
@@ -35,16 +36,22 @@ SILENT = Curves(
 FUSED: Levels = (("loss", "fused"),)
 
 Rule = Callable[[Mapping[str, str]], bool]
+SeedRule = Callable[[Mapping[str, str], int], bool]
 
 
-def ended(stages: Stages, escapes: Rule) -> dict[str, Seen]:
-    """Everything the stages ask for, with the outcomes of a rule on the changed levels."""
+def always(escapes: Rule) -> SeedRule:
+    """The rule, whatever the seed."""
+    return lambda changed, _: escapes(changed)
+
+
+def ended(stages: Stages, escapes: SeedRule) -> dict[str, Seen]:
+    """Everything the stages ask for, with the outcomes of a rule on the changed levels and the seed."""
     seen: dict[str, Seen] = {}
     while wanted := stages.ask(seen):
         base = stages.menu.study.baseline
         for trial in wanted:
             changed = {name: level.name for name, level in trial.setting if level != base[name]}
-            good = escapes(changed)
+            good = escapes(changed, trial.seed)
             seen[trial.id] = Seen(trial, "escaped" if good else "stuck", 16 if good else None)
     return seen
 
@@ -54,13 +61,22 @@ def stages_of(own: Menu) -> Stages:
 
 
 def said(own: Menu, escapes: Rule, monkeypatch: pytest.MonkeyPatch) -> attempt.Attempt:
-    """The answer in a world where a rule decides."""
+    """The answer in a world where a rule decides, whatever the seed."""
+    return answered(own, always(escapes), monkeypatch)
+
+
+def answered(
+    own: Menu, escapes: SeedRule, monkeypatch: pytest.MonkeyPatch, *, stored_at_most: int = 10**9
+) -> attempt.Attempt:
+    """The answer in a world where a rule decides; of a sweep that was stopped after so many trials."""
     stages = stages_of(own)
-    seen = ended(stages, escapes)
+    seen = dict(list(ended(stages, escapes).items())[:stored_at_most])
     stored = {name: (each.state, each.time) for name, each in seen.items()}
     monkeypatch.setattr("ablate.store.outcomes", lambda _: stored)
     bar = SimpleNamespace(read=lambda: SimpleNamespace(count=54, rows=256))
-    monkeypatch.setattr("ablate.manifest.read", lambda _: SimpleNamespace(chance=SimpleNamespace(get=lambda _: bar)))
+    monkeypatch.setattr("ablate.manifest.read", lambda _: SimpleNamespace(chance=defaultdict(lambda: bar)))
     monkeypatch.setattr("ablate.store.read_curves", lambda _, ids: dict.fromkeys(list(ids)[:6], SILENT))
-    summary = Summary(study="x", folder=SimpleNamespace(), planned=len(seen), kept=len(seen), trained=len(seen))  # type: ignore[arg-type]
+    stopped = "SIGINT" if stored_at_most < 10**9 else ""
+    counts = dict.fromkeys(("planned", "kept", "trained"), len(seen))
+    summary = Summary(study="x", folder=SimpleNamespace(), stopped=stopped, **counts)  # type: ignore[arg-type]
     return answer(stages, summary, ())

@@ -24,6 +24,12 @@ BASE = {
 OPEN = ("width", "depth", "regularizer", "activation")
 
 
+def test_what_the_layers_do_not_leave_open_is_asked_of_the_builder() -> None:
+    assert asked.word("regularizer", "off", BASE, (), ("regularizer",)) == "model.arguments.regularizer=off"
+    assert asked.word("depth", "lower", BASE, (), ("depth",)) == "model.arguments.depth=2"
+    assert asked.word("depth", "lower", {"depth": 2}, (), ("depth",)) == ""
+
+
 @pytest.mark.parametrize(
     ("factor", "change", "opened", "expected"),
     [

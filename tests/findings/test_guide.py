@@ -30,7 +30,7 @@ def results(tmp_path: Path) -> Path:
     columns = ["id", *FACTORS, "seed", "state", "fingerprint"]
     trials = pd.DataFrame(TRIALS, columns=columns)
     trials.drop(columns="fingerprint").to_parquet(report / "trials.parquet")
-    trials[["id", "fingerprint"]].to_parquet(report / "endings.parquet")
+    trials[["id", "fingerprint"]].assign(update_ratio=1e-5).to_parquet(report / "endings.parquet")
     return tmp_path
 
 
@@ -40,14 +40,14 @@ def test_pairs_are_a_trial_at_chance_and_the_same_with_one_change(results: Path)
     assert sorted(told) == [
         ("a", "anew", "clip_trap", "learning_rate", "far lower", False),
         ("a", "anew", "clip_trap", "loss", "fused", True),
-        ("e", "anew", "uniform_output", "learning_rate", "far higher", False),
+        ("e", "anew", "small_steps", "learning_rate", "far higher", False),
     ]
     assert tuple(found.columns) == changes.COLUMNS
 
 
 def test_faults_are_told_by_how_their_networks_look(results: Path) -> None:
     counts = changes.faults(results, ["made"])
-    assert counts.loc["labels_shuffled"].to_dict() == {"clip_trap": 0, "data_fault": 1, "uniform_output": 0}
+    assert counts.loc["labels_shuffled"].to_dict() == {"clip_trap": 0, "data_fault": 1, "small_steps": 0}
     assert counts.loc["none"].to_numpy().sum() == 2  # g did not start afresh
     assert "| fault=labels\\_shuffled | 1.00 | 0.00 | 0.00 | 1 |" in guide_text.faults(counts)
 
@@ -89,7 +89,7 @@ def test_changes_are_compared_on_the_networks_that_they_share() -> None:
 
 
 def test_a_penalty_for_another_is_no_change_but_none_for_one_is() -> None:
-    columns = ["id", "regularizer", "task", "start", "fault", "loss", "seed", "state", "fingerprint"]
+    columns = ["id", "regularizer", "task", "start", "fault", "loss", "seed", "state", "sight"]
     fixed = ("digits", "fresh", "none", "clipped", 0)
     trials = pd.DataFrame(
         [
@@ -113,7 +113,7 @@ def test_a_penalty_for_another_is_no_change_but_none_for_one_is() -> None:
     ],
 )
 def test_rates_are_told_apart_by_how_far_they_lie(old: str, new: str, change: str) -> None:
-    columns = ["id", "learning_rate", "task", "start", "fault", "loss", "seed", "state", "fingerprint"]
+    columns = ["id", "learning_rate", "task", "start", "fault", "loss", "seed", "state", "sight"]
     fixed = ("digits", "fresh", "none", "clipped", 0)
     rows_ = [("a", old, *fixed, "stuck", "other"), ("b", new, *fixed, "escaped", "other")]
     (found,) = changes._of(pd.DataFrame(rows_, columns=columns).assign(study="s"))

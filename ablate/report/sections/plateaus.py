@@ -10,14 +10,14 @@ from ablate.report import plateaus as read
 from ablate.report.sections.material import Material
 from ablate.report.strata import Stratum
 from ablate.report.words import Grid, Part, grid, link, setting_words
-from ablate.stats.fingerprint import FINGERPRINTS
+from ablate.stats.fingerprint import SIGHTS
 
 SETTINGS = 40
 """So many settings are listed on the page, those with most trials at chance; the table beside it has all."""
 
 LEAD = (
     "What the signals of the trials that ended at chance say about why, with n and Wilson intervals per state; then "
-    "setting by setting. What helps against which: docs/guide.md of ablate."
+    "setting by setting, in the words of ablate's docs/guide.md, which says what to try."
 )
 
 
@@ -28,10 +28,10 @@ def plateaus(material: Material, endings: pd.DataFrame) -> Part:
     grids, states, settings, notes = [], [], [], []
     for stratum in material.strata:
         by_state, note = read.table(endings, stratum)
+        notes.append(note)
         if not len(by_state):
             continue
         states.append(by_state)
-        notes.append(note)
         links = [link(*stratum.within, ("state", state)) for state in by_state["state"]]
         grids.append(grid(by_state.drop(columns="stratum"), f"{stratum.title}: fingerprints", links=links))
         own = read.by_setting(endings, stratum)
@@ -45,7 +45,7 @@ def plateaus(material: Material, endings: pd.DataFrame) -> Part:
     return Part(
         anchor="plateau",
         title="Which plateau",
-        lead=LEAD if grids else "No trial ended at chance.",
+        lead=LEAD if grids or any(notes) else "No trial ended at chance.",
         tables=tuple(grids),
         notes=tuple(dict.fromkeys(filter(None, notes))),
         files=files,
@@ -67,4 +67,4 @@ def _together(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
     if not frames:
         return pd.DataFrame()
     whole = pd.concat(frames, ignore_index=True)
-    return whole.astype({name: "Int64" for name in FINGERPRINTS if name in whole})
+    return whole.astype({name: "Int64" for name in SIGHTS if name in whole})
