@@ -50,6 +50,7 @@ validate: $(READY)
 	$(BIN)/python -m validation.scale
 	$(BIN)/python -m validation.losspaths
 	$(BIN)/python -m validation.repeats
+	$(BIN)/python -m validation.asked
 	$(BIN)/python benchmarks/null_trials.py
 	$(BIN)/python benchmarks/analysis.py
 	$(BIN)/python benchmarks/report.py

@@ -22,7 +22,8 @@ def table(path: Path) -> str:
     rows = []
     for own in found:
         head = own[0]
-        tried = [f"{markdown(row['change'])} ({row['escaped']})" for row in own if row["change"]]
+        words = [(row["change"].removeprefix("model.arguments."), row["escaped"]) for row in own if row["change"]]
+        tried = [f"{markdown(change)} ({escaped})" for change, escaped in words]
         asked = f"[{head['network']}]({head['asked']})"
         sight = markdown(head["sight"]) or "-"
         rows.append((asked, f"{head['at_chance']} of {head['of']}", sight, *tried, *["-"] * (3 - len(tried))))
