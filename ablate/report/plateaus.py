@@ -20,8 +20,8 @@ MEANINGS = {
     "dead_units": "a layer is silent for every input",
     "uniform_output": "the same output for every input, loss near ln N",
     "other": "none of these",
-    "small_steps": "none of these; a step changes the weights by less than a thousandth",
-    "large_steps": "none of these; a step changes the weights by a thousandth or more",
+    "small_steps": "no other sign; a step changes the weights by less than a thousandth",
+    "large_steps": "no other sign; a step changes the weights by a thousandth or more",
 }
 """What fingerprints and sights mean."""
 
