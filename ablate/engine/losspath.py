@@ -223,7 +223,8 @@ def _formulation(level: str, classes: int) -> Callable[[Any, Any], Any]:
         with scope.slot({**floats, **kinds}, {"loss.kind": [int(numbers["loss.kind"])]}):
             return losses.value_and_slope(truth, logits)
 
-    return traced  # type: ignore[no-any-return]
+    # Traced once, here: TensorFlow warns of every fifth function whose first call traces it.
+    return traced.get_concrete_function()  # type: ignore[no-any-return]
 
 
 def _numbers(traced: Callable[[Any, Any], Any], truth: np.ndarray, logits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
