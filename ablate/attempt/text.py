@@ -63,7 +63,7 @@ def _table(own: Attempt) -> list[str]:
     for rate in own.alone:
         ((factor, _),) = rate.remedies
         other = removed.get(rate.remedies[0])
-        cell = _count(other) if other else "not among all: does harm" if whole and factor not in joined else ""
+        cell = _count(other) if other else "left out: fewer than as compiled" if whole and factor not in joined else ""
         lines.append(f"{rate.words:34s}{_count(rate):24s}{cell}".rstrip())
     return lines
 

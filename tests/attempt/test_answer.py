@@ -92,7 +92,7 @@ def test_what_works_but_may_be_no_better_is_named(stack: Menu, monkeypatch: pyte
     assert "Works alone: loss=fused, optimizer=momentum" in text
     assert "gets out at times by itself: loss=fused; optimizer=momentum (sign test" in text
     width = next(line for line in text.splitlines() if line.startswith("width="))
-    assert width.endswith("not among all: does harm")
+    assert width.endswith("left out: fewer than as compiled")
     more = answered(stack, lambda changed, seed: seed < (8 if "loss" in changed else 3), monkeypatch)
     assert [rate.better for rate in more.smallest] == [True]
     assert "gets out at times" not in more.text()
