@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -97,7 +98,7 @@ def page(results: Path) -> str:
     own = guide.made_from(made)
     tables = (f"{words}\n{table(own, phase)}" for phase, words in PHASES.items())
     parts = [HEAD, looks(changes.faults(results, MADE_FROM)), *tables]
-    worth = f"## What it is worth\n\n{WORTH}\n{_means(_tests(results, made))}"
+    worth = f"## What it is worth\n\n{WORTH}\n{_means(_tests(results))}"
     measured = results / "validation" / "asked.csv"
     return "\n".join([*parts, worth, *([asked.table(measured)] if measured.exists() else [])])
 
@@ -109,7 +110,7 @@ def detail(results: Path) -> str:
     parts = [DETAIL]
     parts += [f"{name}:\n\n{listed(own, phase)}" for phase, name in (("anew", "Anew"), ("on", "Going on"))]
     parts.append(f"Networks at chance by what is wrong with them:\n\n{faults(changes.faults(results, MADE_FROM))}")
-    parts += [f"{words}:\n\n{_scores(found)}" for words, found in _tests(results, made).items()]
+    parts += [f"{words}:\n\n{_scores(found)}" for words, found in _tests(results).items()]
     return "\n".join(parts)
 
 
@@ -167,8 +168,10 @@ def _name(each: Advice) -> str:
     return NUMBERS.get((each.factor, each.change)) or markdown(f"{each.factor}={each.change}")
 
 
-def _tests(results: Path, made: pd.DataFrame) -> Tests:
+@cache
+def _tests(results: Path) -> Tests:
     """The guide's worth on networks of tasks it was not made from, and on the studies that only test it."""
+    made = changes.pairs(results, MADE_FROM)
     digits = made["task"] == "digits"
     found = {
         "Made from `digits` alone, tested on the other tasks": (made[digits], made[~digits]),
