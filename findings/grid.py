@@ -97,7 +97,7 @@ def minimal(trials: pd.DataFrame, baseline: Mapping[str, str] = BASELINE) -> str
     named = ", ".join(_remedies(key, baseline) for key in needed) or "none"
     table = text.table(("remedies", *counts.columns), rows)
     seeds = trials["seed"].nunique()
-    said = f"Minimal sets, none of whose parts suffices, by what never failed in the {seeds} seeds trained so far"
+    said = f"Minimal sets, none of whose parts suffices, by what never failed in the {seeds} seeds trained"
     return f"{table}\n{said}: {named}.\n"
 
 

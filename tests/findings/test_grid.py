@@ -59,7 +59,7 @@ def test_sets_that_never_fail_are_counted_by_size_and_minimal_ones_are_named() -
         "| 2 | 3 | 2 | 1 | 1 | 1 |",
         "| 3 | 1 | 1 | 0 | 0 | 0 |",
     ]
-    said_of = ", none of whose parts suffices, by what never failed in the 2 seeds trained so far: "
+    said_of = ", none of whose parts suffices, by what never failed in the 2 seeds trained: "
     assert named == f"{said_of}loss=fused, width=16 + regularizer=l2.\n"
 
 
