@@ -49,9 +49,10 @@ def table(seen: pd.DataFrame, stratum: Stratum) -> tuple[pd.DataFrame, str]:
         A table of `stratum`, `state`, `fingerprint`, `meaning`, `count`, `n`, `share`, `low`, `high` (Wilson).
     """
     rows = stratum.trials.loc[stratum.trials["state"].isin(fingerprint.AT_CHANCE), ["id", "state"]]
-    if not len(rows) or not len(seen):
+    if not len(rows):
         return pd.DataFrame(), ""
-    own = rows.merge(seen[["id", "fingerprint"]], on="id", validate="one_to_one")
+    looks = seen.reindex(columns=["id", "fingerprint"])  # nothing was read: no row and no column
+    own = rows.merge(looks.astype(object), on="id", validate="one_to_one")
     note = f"Read from {len(own)} of {len(rows)} trials, the first by id." if len(own) < len(rows) else ""
     found = fingerprint.table(own)
     found.insert(2, "meaning", found["fingerprint"].map(MEANINGS))

@@ -48,6 +48,8 @@ def test_what_was_not_read_is_said_and_not_counted(trials: pd.DataFrame, stratum
     found, note = plateaus.table(trials.loc[trials["id"] != "a", ["id", "fingerprint", "update_ratio"]], stratum)
     assert note == "Read from 2 of 3 trials, the first by id."
     assert found["count"].tolist() == [1, 1]
+    none, note = plateaus.table(pd.DataFrame(), stratum)
+    assert (len(none), note) == (0, "Read from 0 of 3 trials, the first by id.")
 
 
 def test_a_setting_is_listed_with_how_its_trials_look(trials: pd.DataFrame, stratum: Stratum) -> None:

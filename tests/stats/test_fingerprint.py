@@ -90,6 +90,14 @@ def test_each_rule(changed, expected):
     assert fingerprint.read(flat(**changed), 10) == expected
 
 
+def test_the_sight_of_an_unspecific_trial_is_the_size_of_its_last_steps():
+    slow, fast = np.array([1, 1, 1, 1e-5, 1e-5, 1e-5]), np.array([0, 0, 0, 0.1, 0.1, 0.1])
+    assert fingerprint.seen(flat(update_ratio=slow), 10) == "small_steps"
+    assert fingerprint.seen(flat(update_ratio=fast, loss=np.full(6, 3.0)), 10) == "large_steps"
+    assert fingerprint.seen(flat(update_ratio=slow, dead_share_1=np.ones(6)), 10) == "dead_units"
+    assert fingerprint.seen(Curves(id="x", signals={}), 10) == "large_steps"
+
+
 def test_a_probe_that_learns_as_well_is_no_data_fault():
     falling = np.linspace(2.3, 1.5, 6)
     assert fingerprint.read(flat(train_loss=falling, loss=falling), 10) == "other"
