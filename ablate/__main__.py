@@ -18,7 +18,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from ablate import configure
-from ablate.configure import arguments, completion, jobs
+from ablate.hydra_app import arguments, completion, study_jobs
 
 
 def job(config: DictConfig) -> int:
@@ -26,18 +26,17 @@ def job(config: DictConfig) -> int:
 
     What Hydra composed for the job is left alone: studies are composed from the overrides, as everywhere.
     """
-    from ablate import cli
-    from ablate.commands import one
+    from ablate.commands import main, single_trial
 
     if multiprocessing.get_start_method(allow_none=True) not in (None, "fork", "forkserver", "spawn"):
         multiprocessing.set_start_method("spawn", force=True)  # a launcher's own, which our workers do not know
     if "line" in config:
-        return cli.main(list(config.line))
+        return main.main(list(config.line))
     own = HydraConfig.get()
-    paths = [each for each in own.overrides.hydra if each.startswith(jobs.SEARCH_PATH)]
+    paths = [each for each in own.overrides.hydra if each.startswith(study_jobs.SEARCH_PATH)]
     folder = Path(own.runtime.output_dir)
     chosen = None if folder == Path(own.runtime.cwd) else folder
-    status = cli.answer(lambda: one.run([*paths, *own.overrides.task], chosen))
+    status = main.answer(lambda: single_trial.run([*paths, *own.overrides.task], chosen))
     if status and own.mode == RunMode.RUN:
         sys.exit(status)
     if status:
@@ -50,7 +49,7 @@ run = hydra.main(version_base="1.3", config_path=str(configure.folder()), config
 
 def main(given: Sequence[str]) -> None:
     """Hydra's command line, completion and errors in our words; exits with the status."""
-    from ablate.cli import answer
+    from ablate.commands.main import answer
 
     if completion.asked(given):
         print(completion.answer(given, _hydra))

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
-from ablate.errors import ConfigError
-from ablate.study import Json
+from ablate.core.errors import ConfigError
+from ablate.core.study import Json
 
 if TYPE_CHECKING:
-    from ablate.attempt.answer import Attempt
-    from ablate.progress import Event
-    from ablate.summary import Summary
+    from ablate.runner.progress import Event
+    from ablate.runner.summary import Summary
+    from ablate.try_remedies.answer import Attempt
 
 Value = bool | int | float | str | Mapping[str, Any]
 Values = Value | Sequence[Value] | range
@@ -87,7 +87,7 @@ def _text(value: Any) -> str:
     """A value in Hydra's grammar."""
     if callable(value):
         return _path(value)
-    from ablate.configure.inverse import written
+    from ablate.configure.to_overrides import written
 
     return written(value) if not isinstance(value, str) or not _is_word(value) else value
 
@@ -125,13 +125,13 @@ def sweep(*given: str, on_event: Callable[[Event], None] | None = None, **words:
     Raises:
         ConfigError, TaskError: a study or task that cannot be; nothing is written.
     """
-    import importlib
-
-    from ablate import configure, design
+    from ablate import configure
+    from ablate.design import designs
+    from ablate.runner import sweep as runner
 
     study = configure.compose(overrides(given, words))
-    design.settings(study)
-    found: Summary = importlib.import_module("ablate.sweep").sweep(study, on_event=on_event)
+    designs.settings(study)
+    found: Summary = runner.sweep(study, on_event=on_event)
     return found
 
 
@@ -150,13 +150,15 @@ def search(*given: str, **words: Unpack[Words]) -> Json:
     """
     import json
 
-    from ablate import configure, files, place
+    from ablate import configure
     from ablate.commands import search as command
-    from ablate.search import answer, options
+    from ablate.core import filesystem
+    from ablate.remedy_search import answer, options
+    from ablate.runner import study_folder
 
     study, config = configure.search(overrides(given, words))
     command.searched(study, options.read(config))
-    return json.loads(files.read(place.folder_of(study) / answer.FILE))
+    return json.loads(filesystem.read(study_folder.folder_of(study) / answer.FILE))
 
 
 def try_(*given: str, on_event: Callable[[Event], None] | None = None, **words: Unpack[Words]) -> Attempt:
@@ -170,6 +172,6 @@ def try_(*given: str, on_event: Callable[[Event], None] | None = None, **words: 
     Raises:
         ConfigError, TaskError: a model or data that cannot be tried, with the reason; nothing is written.
     """
-    from ablate.attempt import attempt
+    from ablate.try_remedies.attempt import attempt
 
     return attempt(overrides(given, words), on_event=on_event)

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 
-from ablate import manifest
+from ablate.store import manifest
 from benchmarks import breakdown, cnn, costs, grids, page, rows, steps
 from benchmarks.rows import Found
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ablate.states import STATES
+from ablate.outcomes.states import STATES
 from ablate.stats import effects, events, families, grid, rates, restricted, sequential, sufficiency, survival
 
 SEEDS, BUDGET = 20, 400

@@ -19,7 +19,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from ablate.engine import flags
+from ablate.engine import xla_flags
 from ablate.executors import worker
 from benchmarks import work
 from benchmarks.turns import ROOT, environment
@@ -126,7 +126,7 @@ def profiled(width: int) -> dict[str, float]:
     """`measure` in a process of its own: on one thread, and with XLA listing its programs."""
     with tempfile.TemporaryDirectory() as listing:
         listed = f"--xla_dump_to={listing} --xla_dump_hlo_as_text"
-        surroundings = {**worker.ONE_THREAD, "XLA_FLAGS": flags.joined(listed)}
+        surroundings = {**worker.ONE_THREAD, "XLA_FLAGS": xla_flags.joined(listed)}
         words = [sys.executable, "-m", "benchmarks.breakdown", "one", str(width), listing]
         done = subprocess.run(
             words,

@@ -15,10 +15,12 @@ from contextlib import ExitStack
 from typing import Any
 from unittest import mock
 
-from ablate import design, rounds, tasks
-from ablate.backend import Backend
+from ablate import tasks
+from ablate.design import designs
 from ablate.engine import program
-from ablate.sweep import sweep
+from ablate.runner import training_order
+from ablate.runner.sweep import sweep
+from ablate.runner.training_backend import Backend
 from benchmarks.rows import Found
 from benchmarks.turns import ROOT, environment
 from validation import scale
@@ -61,15 +63,15 @@ def plan(trials: int) -> dict[str, float]:
     """Composes a study of that size, makes its trials' ids, its stacks, and their order."""
     began = time.perf_counter()
     study = scale.study(trials, "unused")
-    planned = design.trials(study, lambda params: tasks.load(params).hash)
-    stacks = rounds.order(planned, program.stacks)
+    planned = designs.trials(study, lambda params: tasks.load(params).hash)
+    stacks = training_order.order(planned, program.stacks)
     return _said(sum(len(stack.trials) for stack in stacks), began)
 
 
 def around(trials: int) -> dict[str, float]:
     """A sweep whose training costs nothing, from composing to the compacted store; its report is left out."""
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-        stack.enter_context(mock.patch("ablate.chance.measure", return_value=scale.CHANCE))
+        stack.enter_context(mock.patch("ablate.outcomes.chance_level.measure", return_value=scale.CHANCE))
         stack.enter_context(mock.patch("ablate.report.write", return_value=None))
         began = time.perf_counter()
         backend = Backend(train=scale.train, check=scale.sing, warm="validation.scale")

@@ -35,9 +35,9 @@ def multirun(trials: int, folder: Path) -> tuple[float, float]:
     words = ["-m", "task=words", f"study=hydra-{trials}", "workers=2", f"results_dir={folder}", "width=16"]
     began, used = time.perf_counter(), time.process_time()
     with (
-        mock.patch("ablate.chance.measure", return_value=CHANCE),
-        mock.patch("ablate.backend.own", return_value=FAKE),
-        mock.patch("ablate.results.load", side_effect=lambda folder: folder),
+        mock.patch("ablate.outcomes.chance_level.measure", return_value=CHANCE),
+        mock.patch("ablate.runner.training_backend.own", return_value=FAKE),
+        mock.patch("ablate.results.study_results.load", side_effect=lambda folder: folder),
         mock.patch("ablate.report.write", side_effect=_page),
     ):
         try:

@@ -18,11 +18,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from unittest import mock
 
-from ablate import backend, configure
-from ablate.backend import Backend
-from ablate.curves import Curves
+from ablate import configure
 from ablate.engine.program import Stack
-from ablate.sweep import sweep
+from ablate.outcomes.curves import Curves
+from ablate.runner import training_backend
+from ablate.runner.sweep import sweep
+from ablate.runner.training_backend import Backend
 
 ALLOWED = (0, 1400, 0, 1400)
 """Megabytes, in turn."""
@@ -34,7 +35,7 @@ HEAD = ("memory", "workers", "private", "peak", "trials", "processor", "wall")
 
 def train(stack: Stack) -> list[Curves]:
     """The package's own training; afterwards the process' memory and processor time go into a file."""
-    found = backend.own().train(stack)
+    found = training_backend.own().train(stack)
     status = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
     held = {
         line.split(":")[0]: int(line.split()[1]) // 1024 for line in status if line.startswith(("RssAnon", "VmHWM"))
@@ -50,7 +51,7 @@ def measure(allowed: int, words: tuple[str, ...]) -> dict[str, float]:
         traces = Path(folder) / "traces"
         traces.mkdir()
         study = configure.compose([*words, f"memory={allowed}", f"results_dir={folder}"])
-        own = Backend(train=train, check=backend.own().check, warm="benchmarks.memory")
+        own = Backend(train=train, check=training_backend.own().check, warm="benchmarks.memory")
         began = time.monotonic()
         with mock.patch.dict(os.environ, {TRACES: str(traces)}), mock.patch("ablate.report.write", return_value=None):
             summary = sweep(study, on_event=lambda _: None, engine=own)

@@ -15,12 +15,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ablate import checks, configure, design, engine, states, tasks
-from ablate.chance import Chance
-from ablate.curves import Curves
+from ablate import configure, engine, tasks
+from ablate.core.study import Study, Trial
+from ablate.design import designs
 from ablate.engine.program import stacks
 from ablate.executors import local
-from ablate.study import Study, Trial
+from ablate.outcomes import states
+from ablate.outcomes.chance_level import Chance
+from ablate.outcomes.curves import Curves
+from ablate.runner import preflight
 
 TASKS = ("digits", "blobs", "spirals", "checkerboard", "words")
 COMMON = ("width=32", "activation=relu,leaky_relu", "input_scale=standardized,raw")
@@ -61,12 +64,12 @@ def measure(names: Sequence[str], count: int, workers: int) -> Iterator[Row]:
     """Trains and reads `count` trials of each kind on each of these tasks."""
     studies = {(task, kind): study(task, kind, count) for task in names for kind in KINDS}
     trials = {
-        key: {trial.id: trial for trial in design.trials(own, lambda params: tasks.load(params).hash)}
+        key: {trial.id: trial for trial in designs.trials(own, lambda params: tasks.load(params).hash)}
         for key, own in studies.items()
     }
     found = _trained([trial for own in trials.values() for trial in own.values()], workers)
     for (task, kind), own in trials.items():
-        (rule,) = checks.chances(studies[task, kind], list(own.values()), {}, lambda _: None).values()
+        (rule,) = preflight.chances(studies[task, kind], list(own.values()), {}, lambda _: None).values()
         chance = rule.read()
         luck = dataclasses.replace(chance, band=chance.critical, distinct=chance.rows)
         curves = [found[name] for name in own]

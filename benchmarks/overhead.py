@@ -23,13 +23,14 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from ablate import backend, configure, report, store
-from ablate.backend import Backend
-from ablate.curves import Curves
+from ablate import configure, report, store
 from ablate.engine.program import Stack
-from ablate.progress import Event, Progress
+from ablate.outcomes.curves import Curves
+from ablate.runner import training_backend
+from ablate.runner.progress import Event, Progress
+from ablate.runner.sweep import sweep
+from ablate.runner.training_backend import Backend
 from ablate.store import shards
-from ablate.sweep import sweep
 
 LIMIT = 0.03
 PARTS = {"flushes": "write", "checksums": "checksum", "fsync": "fsync"}
@@ -43,7 +44,7 @@ SETTINGS = 2
 def train(stack: Stack) -> list[Curves]:
     """The package's own training; its beginning and end, and the processor time between, go into a file."""
     began, used = time.monotonic(), time.process_time()
-    found = backend.own().train(stack)
+    found = training_backend.own().train(stack)
     path = Path(os.environ[TRACES]) / f"{os.getpid()}"
     with path.open("a") as file:
         file.write(f"{began} {time.monotonic()} {time.process_time() - used}\n")
@@ -82,7 +83,7 @@ def measure(folder: Path, trials: int) -> list[tuple[str, float, float]]:
     traces = folder / "traces"
     traces.mkdir()
     study = configure.compose([*WORDS, f"seed=range({-(-trials // SETTINGS)})", f"results_dir={folder}"])
-    own, spent, cpu = backend.own(), dict[str, float](), list[float]()
+    own, spent, cpu = training_backend.own(), dict[str, float](), list[float]()
 
     def hear(event: Event) -> None:
         if isinstance(event, Progress) and not cpu:  # training has begun

@@ -23,8 +23,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ablate import report, results, store
-from ablate.study import Factor, Json, Study
+from ablate import report, store
+from ablate.core.study import Factor, Json, Study
+from ablate.results import study_results
 from tests.synthetic import LOSS, factor, record, write_manifest
 from tests.synthetic import settings as every_setting
 from tests.synthetic import study as planted_study
@@ -104,13 +105,13 @@ class Row:
 def measure(folder: Path, load: float) -> Row:
     """Loads and reports a study, in this process and its helpers."""
     began = time.monotonic()
-    found = results.load(folder)
+    found = study_results.load(folder)
     place = Path(str(report.write(found)))
     seconds = time.monotonic() - began
     own, helpers = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return Row(
         trials=len(found.trials),
-        settings=len(results.table(found)),
+        settings=len(study_results.table(found)),
         seeds=len(found.study.seeds),
         factors=len(found.varying),
         seconds=round(seconds, 1),

@@ -1,6 +1,6 @@
 """What XLA's settings for workers bring: `python -m benchmarks.schedule [FOLDER] [WIDTH ...]`.
 
-One stack on one core and thread, in fresh processes with and without `ablate.engine.flags.OURS`, in turn. Writes
+One stack on one core and thread, in fresh processes with and without `ablate.engine.xla_flags.OURS`, in turn. Writes
 FOLDER/schedule.csv (results/bench if not given): width, round, microseconds a trial-step with and without, their ratio,
 and whether all curves have the same bits; ends with status 1 if any has not.
 """
@@ -56,12 +56,12 @@ def apart(width: int, flags: str) -> dict[str, object]:
 
 def main(folder: str = "results/bench", *widths: str) -> int:
     """Measures, prints and writes; the exit status."""
-    from ablate.engine import flags
+    from ablate.engine import xla_flags
 
     rows = []
     for width in map(int, widths or map(str, WIDTHS)):
         for number in range(ROUNDS):
-            ours, plain = apart(width, flags.joined("")), apart(width, "")
+            ours, plain = apart(width, xla_flags.joined("")), apart(width, "")
             ratio = float(str(plain["us"])) / float(str(ours["us"]))
             rows.append((width, number, ours["us"], plain["us"], ratio, ours["bits"] == plain["bits"]))
             print(f"width {width:5}: {ours['us']:8.1f} us with, {plain['us']:8.1f} without, {ratio:.3f}x", flush=True)

@@ -17,13 +17,14 @@ import time
 from pathlib import Path
 from unittest import mock
 
-from ablate import backend, configure, report
-from ablate.backend import Backend
+from ablate import configure, report
 from ablate.commands import search
-from ablate.curves import Curves
 from ablate.engine.program import Stack
 from ablate.executors import local
-from ablate.search import options
+from ablate.outcomes.curves import Curves
+from ablate.remedy_search import options
+from ablate.runner import training_backend
+from ablate.runner.training_backend import Backend
 
 LIMIT = 0.10
 TRACES = "SEARCH_IDLE_TRACES"
@@ -37,7 +38,7 @@ WORDS = (
 def train(stack: Stack) -> list[Curves]:
     """The package's own training; its beginning and end go into a file."""
     began = time.monotonic()
-    found = backend.own().train(stack)
+    found = training_backend.own().train(stack)
     with (Path(os.environ[TRACES]) / f"{os.getpid()}").open("a") as file:
         file.write(f"{began} {time.monotonic()} {len(stack.trials)} {stack.slots}\n")
     return found
@@ -48,10 +49,10 @@ def measure(folder: Path, sampler: str) -> list[tuple[str, float, float]]:
     traces = folder / "traces"
     traces.mkdir()
     study, config = configure.search([*WORDS, f"search.sampler={sampler}", f"results_dir={folder}"])
-    engine = Backend(train=train, check=backend.own().check, warm=backend.own().warm)
+    engine = Backend(train=train, check=training_backend.own().check, warm=training_backend.own().warm)
     with contextlib.ExitStack() as stack:
         stack.enter_context(mock.patch.dict(os.environ, {TRACES: str(traces)}))
-        stack.enter_context(mock.patch.object(backend, "own", return_value=engine))
+        stack.enter_context(mock.patch.object(training_backend, "own", return_value=engine))
         stack.enter_context(mock.patch.object(report, "write", return_value=None))
         if search.searched(study, options.read(config)):
             raise SystemExit("The search did not end well; nothing was measured.")

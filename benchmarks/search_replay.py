@@ -25,11 +25,11 @@ from pathlib import Path
 
 import numpy as np
 
-from ablate.search import asking, space
-from ablate.search.arms import Arm
-from ablate.search.options import Search
-from ablate.sources import Seen
-from ablate.study import Budget, Factor, Level, Setting, Study, Trial
+from ablate.core.study import Budget, Factor, Level, Setting, Study, Trial
+from ablate.remedy_search import searchers, space
+from ablate.remedy_search.arms import Arm
+from ablate.remedy_search.options import Search
+from ablate.runner.trial_sources import Seen
 
 LEVELS = (5, 4, 4, 4, 5, 4, 4, 3, 2)
 """Levels of each factor; the first is the baseline's."""
@@ -125,11 +125,11 @@ class Outcome:
 def searched(number: int, search: Search) -> Outcome:
     """A search of that world, until both arms have confirmed a set or used up their budgets."""
     own = world(number)
-    found = asking.searcher(
+    found = searchers.searcher(
         space.of(study()),
         search,
         seeds=study().seeds,
-        fresh=asking.other_seeds(study().seeds, search.confirm),
+        fresh=searchers.other_seeds(study().seeds, search.confirm),
         trial_of=trial_of,
         cost_of=lambda _: 1.0,
         limit=STEPS,
@@ -159,16 +159,16 @@ def rows(outcomes: Sequence[Outcome], budget: int) -> Iterator[tuple[str, str, s
     grid, largest = math.prod(LEVELS) * SEEDS, max(each.share for each in outcomes)
     yield "settings in a world", f"{math.prod(LEVELS)}", ">= 100000", math.prod(LEVELS) >= 100_000
     yield "share that suffices, largest, by enumeration", f"{largest:.5f}", "<= 0.005", largest <= 0.005
-    at = {name: [each.first[name] for each in outcomes] for name in (asking.SEARCH, asking.RANDOM)}
+    at = {name: [each.first[name] for each in outcomes] for name in (searchers.SEARCH, searchers.RANDOM)}
     medians = {name: float(np.median([math.inf if one is None else one for one in all_])) for name, all_ in at.items()}
     for name, all_ in at.items():
         hits = sum(one is not None for one in all_)
         yield f"{name}: searches that confirmed a set within {budget} trials", f"{hits} of {len(all_)}", "", True
         yield f"{name}: trials to the first confirmed set, median", f"{medians[name]:g}", "", True
-    part = medians[asking.SEARCH] / grid
+    part = medians[searchers.SEARCH] / grid
     yield "search: share of the full grid's trials, median", f"{part:.5f}", f"<= {FULL:g}", part <= FULL
-    times = min(medians[asking.RANDOM], budget) / medians[asking.SEARCH]
-    more = "at least " if math.isinf(medians[asking.RANDOM]) else ""
+    times = min(medians[searchers.RANDOM], budget) / medians[searchers.SEARCH]
+    more = "at least " if math.isinf(medians[searchers.RANDOM]) else ""
     yield "random over search, medians of trials", f"{more}{times:.2f}", f">= {FEWER:g}", times >= FEWER
     wins = sum((a or math.inf) < (b or math.inf) for a, b in zip(at["search"], at["random"], strict=True))
     yield "searches that were ahead of random", f"{wins} of {len(outcomes)}", "", True

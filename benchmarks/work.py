@@ -17,9 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from ablate import configure, design, tasks
+from ablate import configure, tasks
+from ablate.core.study import Budget, Json, Trial, canonical
+from ablate.design import designs
 from ablate.remedies import initializer, input_scale
-from ablate.study import Budget, Json, Trial, canonical
 
 DEPTH, BATCH = 2, 32
 
@@ -75,7 +76,7 @@ def read(text: str) -> Case:
 
 def trials(words: Sequence[str]) -> list[Trial]:
     """The trials of the study that these overrides make."""
-    return design.trials(configure.compose(list(words)), lambda params: tasks.load(params).hash)
+    return designs.trials(configure.compose(list(words)), lambda params: tasks.load(params).hash)
 
 
 def job(trial: Trial) -> Job:

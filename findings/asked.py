@@ -6,7 +6,7 @@ import csv
 import itertools
 from pathlib import Path
 
-from ablate.report.escape import markdown
+from ablate.report.text_escaping import markdown
 from findings import text
 
 LEAD = """Networks like those that people asked about in public, built again for small digits

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ablate.stats.fingerprint import AT_CHANCE, sight
+from ablate.stats.causes import AT_CHANCE, sight
 from findings import published
 
 NUMBERS = ("learning_rate", "width", "depth")

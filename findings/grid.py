@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from ablate.report.escape import markdown
+from ablate.report.text_escaping import markdown
 from findings import published, text
 
 Key = tuple[str, ...]

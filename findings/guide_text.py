@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from ablate.report.escape import markdown
-from ablate.stats.fingerprint import RULES, SIGHTS
+from ablate.report.text_escaping import markdown
+from ablate.stats.causes import RULES, SIGHTS
 from findings import asked, changes, guide, published, text
 from findings.guide import Advice, Guide, Score
 
@@ -35,7 +35,7 @@ SIGNS: Mapping[str, str] = {
     "(`update_ratio`)",
     "large_steps": f"none of these, and a step changes the weights by {RULES.step:g} of their norm or more",
 }
-"""How each sight is recognised: the words for the rules of `ablate.stats.fingerprint`, first match first."""
+"""How each sight is recognised: the words for the rules of `ablate.stats.causes`, first match first."""
 
 HEAD = """# What to try first
 

@@ -6,10 +6,10 @@ from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ablate import results as ablate_results
 from ablate.report import effects
-from ablate.report.escape import markdown
 from ablate.report.strata import strata
+from ablate.report.text_escaping import markdown
+from ablate.results import study_results as ablate_results
 from findings import published, verdicts
 
 LOOKS: Mapping[str, int] = {

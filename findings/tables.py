@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ablate.report.escape import markdown
-from ablate.stats.fingerprint import AT_CHANCE
+from ablate.report.text_escaping import markdown
+from ablate.stats.causes import AT_CHANCE
 from ablate.stats.rates import wilson
 from findings import grid, published, text
 from validation import repeats

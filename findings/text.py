@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from ablate.report.escape import markdown
+from ablate.report.text_escaping import markdown
 from ablate.stats.contrasts import tango
 from findings import published, verdicts
 from findings.published import Claim, Comparison, Published, Size

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
-from ablate.curves import SIGNALS, Curves
+from ablate.core.study import Trial
 from ablate.engine.program import Stack
 from ablate.executors import limits
-from ablate.study import Trial
+from ablate.outcomes.curves import SIGNALS, Curves
 
 SECONDS = "FAKE_SECONDS"
 """Environment: how long a stack takes."""
@@ -130,7 +130,7 @@ def sing_of_each_loss(trials: Sequence[Trial]) -> list[dict[str, object]]:
 
 
 def refuse(trials: Sequence[Trial]) -> dict[str, int]:
-    from ablate.errors import CanaryError
+    from ablate.core.errors import CanaryError
 
     raise CanaryError(f"the losses agree on {len(trials)} trials")
 

@@ -13,18 +13,18 @@ import pandas as pd  # noqa: F401 - what is first imported while `sys.modules` i
 import pyarrow as pa
 import pyarrow.parquet as pq  # noqa: F401
 
-from ablate import files
-from ablate.backend import Backend
-from ablate.chance import Chance
 from ablate.configure import compose
-from ablate.files import Place
-from ablate.progress import Event, Note
+from ablate.core import filesystem
+from ablate.core.filesystem import Place
+from ablate.core.study import Study
+from ablate.outcomes.chance_level import Chance
+from ablate.runner.progress import Event, Note
+from ablate.runner.summary import Summary
+from ablate.runner.sweep import sweep
+from ablate.runner.training_backend import Backend
 from ablate.store import shards
 from ablate.store.curve_rows import curves_of, curves_table, digests
 from ablate.store.shards import Shard
-from ablate.study import Study
-from ablate.summary import Summary
-from ablate.sweep import sweep
 from tests import fake_engine
 
 CHANCE = Chance(
@@ -61,10 +61,12 @@ def swept(
 
     report = SimpleNamespace(write=lambda results: results)
     with (
-        mock.patch("ablate.chance.measure", return_value=chance),
-        mock.patch.dict(sys.modules, {"ablate.report": report, "ablate.results": SimpleNamespace(load=_page)}),
+        mock.patch("ablate.outcomes.chance_level.measure", return_value=chance),
+        mock.patch.dict(
+            sys.modules, {"ablate.report": report, "ablate.results.study_results": SimpleNamespace(load=_page)}
+        ),
         mock.patch("ablate.report", report, create=True),
-        mock.patch("ablate.results", SimpleNamespace(load=_page), create=True),
+        mock.patch("ablate.results.study_results", SimpleNamespace(load=_page), create=True),
     ):
         summary = sweep(own, on_event=tell, engine=engine)
     return summary, said
@@ -72,7 +74,7 @@ def swept(
 
 def _page(folder: Place) -> Place:
     page = folder / "report" / "report.html"
-    files.write(page, b"a report")
+    filesystem.write(page, b"a report")
     return page
 
 

@@ -32,7 +32,7 @@ NEVER = (
     ("ablate/remedies/", "ablate.configure"),
     ("ablate/engine/", "ablate.configure"),
     ("ablate/engine/", "ablate.store"),
-    ("ablate/study.py", "ablate.remedies"),
+    ("ablate/core/study.py", "ablate.remedies"),
     ("ablate/search/", "ablate.engine"),
     ("ablate/search/", "ablate.report"),
     ("ablate/report/", "ablate.search"),
@@ -96,15 +96,15 @@ def test_every_module_keeps_the_borders(path: Path) -> None:
         ("ablate/store/reading.py", "def f():\n    import tensorflow as tf\n"),
         ("ablate/remedies/loss.py", "import tensorflow as tf\n"),
         ("ablate/stats/rates.py", "from keras.losses import Loss\n"),
-        ("ablate/declare.py", "def f():\n    from omegaconf import OmegaConf\n"),
-        ("ablate/sweep.py", "import hydra.utils\n"),
-        ("ablate/sweep.py", "import optuna\n"),
+        ("ablate/configure/study_from_config.py", "def f():\n    from omegaconf import OmegaConf\n"),
+        ("ablate/runner/sweep.py", "import hydra.utils\n"),
+        ("ablate/runner/sweep.py", "import optuna\n"),
         ("ablate/report/page.py", "from ablate import engine\n"),
         ("ablate/report/page.py", "def f():\n    from ablate.engine.program import Stack\n"),
         ("ablate/stats/effects.py", "import matplotlib.pyplot as plt\n"),
-        ("ablate/study.py", "from ablate import remedies\n"),
-        ("ablate/search/arms.py", "def f():\n    from ablate.engine import train\n"),
-        ("ablate/search/arms.py", "def f():\n    import tensorflow as tf\n"),
+        ("ablate/core/study.py", "from ablate import remedies\n"),
+        ("ablate/remedy_search/arms.py", "def f():\n    from ablate.engine import train\n"),
+        ("ablate/remedy_search/arms.py", "def f():\n    import tensorflow as tf\n"),
         ("ablate/report/page.py", "from ablate.search import answer\n"),
         ("ablate/commands/search.py", "import optuna\n"),
     ],
@@ -118,7 +118,7 @@ def test_a_planted_violation_is_seen(path: str, source: str) -> None:
     [
         ("ablate/engine/step.py", "import tensorflow as tf\n"),
         ("ablate/remedies/loss.py", "def f():\n    import tensorflow as tf\n"),
-        ("ablate/configure/library.py", "import hydra\n"),
+        ("ablate/configure/config_files.py", "import hydra\n"),
         ("ablate/store/reading.py", "import hydrant\nimport pandas as pd\n"),
     ],
 )
@@ -143,7 +143,7 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
 
 
 def test_composing_a_study_and_the_command_line_load_nothing_heavy() -> None:
-    assert not loaded("import ablate.cli") & {*LIGHT, "hydra", "omegaconf"}
+    assert not loaded("import ablate.commands.main") & {*LIGHT, "hydra", "omegaconf"}
     assert not loaded("import ablate; ablate.compose(['loss=clipped,fused', 'seed=range(3)'])") & set(LIGHT)
 
 

@@ -81,20 +81,21 @@ def first(name: str, advice: Sequence[tuple[str, str]]) -> list[str]:
 def trained(name: str, place: str, *words: str) -> tuple[dict[str, int], dict[str, int]]:
     """How the seeds of a network ended, and how those at chance look; `words` change it."""
     import ablate
-    from ablate import files, store
-    from ablate.manifest import read
-    from ablate.stats import fingerprint
+    from ablate import store
+    from ablate.core import filesystem
+    from ablate.stats import causes
+    from ablate.store.manifest import read
 
     study = "-".join([name, *(each.replace("=", "-").replace("model.arguments.", "") for each in words)])
     task = ("task=digits", "input_scale=raw", f"seed=range({SEEDS})")
     done = ablate.sweep(f"model=validation.nets:{name}", *task, *words, f"study={study}", f"results_dir={place}")
-    folder = files.place(str(done.folder))
+    folder = filesystem.place(str(done.folder))
     states = store.read_states(folder)
     own = dict(zip(states["id"], states["state"].astype(str), strict=True))
-    ids = [each for each, state in own.items() if state in fingerprint.AT_CHANCE]
+    ids = [each for each, state in own.items() if state in causes.AT_CHANCE]
     (measured,) = read(folder).chance.values()
     curves = store.read_curves(folder, ids)
-    sights = Counter(fingerprint.seen(curves[each], measured.read().classes) for each in ids)
+    sights = Counter(causes.seen(curves[each], measured.read().classes) for each in ids)
     return dict(Counter(own.values())), dict(sights)
 
 

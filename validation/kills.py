@@ -23,8 +23,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ablate import results, store
+from ablate import store
 from ablate.report import tables
+from ablate.results import study_results
 from ablate.store import shards
 from tests import fake_engine
 
@@ -96,7 +97,7 @@ def real(folder: Path, seeds: int, slowly: bool) -> subprocess.Popen[str]:
     del slowly
     words = ["task=spirals", "study=fake", "width=16", "depth=1,2", "loss=fused,clipped", "steps=20", "looks=4"]
     words += ["input_scale=standardized", "workers=1", f"seed=range({seeds})", f"results_dir={folder}"]
-    return _started(folder, ["ablate.cli", "sweep", *words], {})
+    return _started(folder, ["ablate.commands.main", "sweep", *words], {})
 
 
 def _started(folder: Path, words: list[str], environment: dict[str, str]) -> subprocess.Popen[str]:
@@ -224,12 +225,12 @@ def finish(folder: Path, start: Start, seeds: int) -> Path:
 
 def texts(folder: Path) -> dict[str, str]:
     """Every table of a study, as text: trials with all they ended with, settings, and the bits of all curves."""
-    found = results.load(folder)
+    found = study_results.load(folder)
     machine = ["wall_seconds"]
     return {
         "states": tables.csv(store.read_states(folder).drop(columns=machine)),
         "trials": tables.csv(found.trials.drop(columns=machine)),
-        "settings": tables.csv(results.table(found)),
+        "settings": tables.csv(study_results.table(found)),
         "curves": "\n".join(f"{name} {store.digest(own)}" for name, own in sorted(found.curves().items())),
     }
 

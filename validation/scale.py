@@ -26,13 +26,16 @@ from unittest import mock
 
 import numpy as np
 
-from ablate import configure, design, report, results, rounds, store
-from ablate.backend import Backend
-from ablate.chance import Chance
-from ablate.curves import SIGNALS, Curves
+from ablate import configure, report, store
+from ablate.core.study import Study, Trial
+from ablate.design import designs
 from ablate.engine.program import Stack
-from ablate.study import Study, Trial
-from ablate.sweep import sweep
+from ablate.outcomes.chance_level import Chance
+from ablate.outcomes.curves import SIGNALS, Curves
+from ablate.results import study_results
+from ablate.runner import training_order
+from ablate.runner.sweep import sweep
+from ablate.runner.training_backend import Backend
 
 SIZES = (10**3, 10**4, 10**5, 10**6)
 SEEDS = 20
@@ -55,10 +58,10 @@ AXES = {
 """Factors in the order in which larger studies vary them: 50 settings, 500, 5,000 and 50,000."""
 
 PARTS = (
-    (design, "trials", "plan"),
-    (rounds, "order", "plan"),
+    (designs, "trials", "plan"),
+    (training_order, "order", "plan"),
     (store, "compact", "compact"),
-    (results, "load", "load"),
+    (study_results, "load", "load"),
     (report, "write", "report"),
 )
 """Functions that `sweep` calls, and the part that their time belongs to."""
@@ -143,7 +146,7 @@ def measure(trials: int, folder: str) -> Row:
     place_of = Path(folder) / own.name
     began, spent = time.monotonic(), dict[str, float]()
     with ExitStack() as stack:
-        stack.enter_context(mock.patch("ablate.chance.measure", return_value=CHANCE))
+        stack.enter_context(mock.patch("ablate.outcomes.chance_level.measure", return_value=CHANCE))
         for module, name, part in PARTS:
             stack.enter_context(mock.patch.object(module, name, watched(spent, part, getattr(module, name))))
         all_of_it: dict[str, float] = {}

@@ -6,13 +6,13 @@ import argparse
 from collections.abc import Callable, Sequence
 
 from ablate import configure
-from ablate.commands import where
-from ablate.errors import ConfigError, unknown
+from ablate.commands import study_names
+from ablate.core.errors import ConfigError, unknown
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the sections that are named, or all; a factor's name prints its levels."""
-    names, overrides = where.split(arguments.words)
+    names, overrides = study_names.split(arguments.words)
     sections: dict[str, Callable[[], list[str]]] = {
         "studies": lambda: _studies(overrides),
         "factors": _factors,
@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _studies(overrides: Sequence[str]) -> list[str]:
     results = configure.results_dir(overrides)
-    there = where.studies(results)
+    there = study_names.studies(results)
     experiments = configure.experiments()
     lines = [
         f"  {name:24s}{'results  ' if name in there else '         '}experiment={name}  {question}"

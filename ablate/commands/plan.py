@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ablate import configure, design
-from ablate.commands import where
-from ablate.study import ALL_AT_ONCE, Study, Trial
+from ablate import configure
+from ablate.commands import study_names
+from ablate.core.study import ALL_AT_ONCE, Study, Trial
+from ablate.design import designs
 
 if TYPE_CHECKING:
-    from ablate.manifest import Measured
+    from ablate.store.manifest import Measured
 
 
 ALIASES = 24
@@ -21,23 +22,25 @@ ALIASES = 24
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the plan, then the check of each task; a task that cannot be studied is an error."""
-    study = configure.compose(where.only_overrides(arguments.words))
-    from ablate import checks, place, tasks
+    study = configure.compose(study_names.only_overrides(arguments.words))
+    from ablate import tasks
+    from ablate.runner import preflight, study_folder
 
-    trials = design.trials(study, lambda params: tasks.load(params).hash)
+    trials = designs.trials(study, lambda params: tasks.load(params).hash)
     _print_plan(study, trials)
     _print_aliases(study)
     _print_tasks(trials)
-    measured = checks.chances(study, trials, _known(study), print)
+    measured = preflight.chances(study, trials, _known(study), print)
     _print_chances(trials, measured)
-    print(f"Ready: {study.command} writes {place.folder_of(study)}/.")
+    print(f"Ready: {study.command} writes {study_folder.folder_of(study)}/.")
     return 0
 
 
 def _print_plan(study: Study, trials: Sequence[Trial]) -> None:
-    from ablate import place, store
+    from ablate import store
+    from ablate.runner import study_folder
 
-    there = store.done(place.folder_of(study))
+    there = store.done(study_folder.folder_of(study))
     pending = [trial for trial in trials if trial.id not in there]
     most = "" if study.spending["kind"] == ALL_AT_ONCE else "at most "
     varying = ", ".join(f"{factor.name} ({len(factor.levels)})" for factor in study.varying) or "nothing"
@@ -54,9 +57,9 @@ def _print_plan(study: Study, trials: Sequence[Trial]) -> None:
 
 
 def _seeds(study: Study) -> str:
-    from ablate import sources
+    from ablate.stats import seed_spending
 
-    ends = sources.ends(study)
+    ends = seed_spending.ends(study)
     if len(ends) == 1:
         return f"{ends[0]:,}"
     steps = f", {ends[1]:,}, ..." if len(ends) > 2 else ""
@@ -67,9 +70,9 @@ def _print_aliases(study: Study) -> None:
     """What the settings of a fraction cannot tell apart; the report estimates none of it."""
     if not any(part["kind"] == "fraction" for part in study.designs):
         return
-    from ablate import aliases
+    from ablate.design import aliasing
 
-    lines = aliases.of_settings(design.settings(study)).lines()
+    lines = aliasing.of_settings(designs.settings(study)).lines()
     print(f"aliases   {len(lines):,} among main effects and pairs: the settings cannot tell them apart")
     for line in lines[:ALIASES]:
         print(f"          {line}")
@@ -105,11 +108,12 @@ class _Cost:
 
 
 def _train(study: Study, pending: Sequence[Trial]) -> _Cost:
-    from ablate import rounds, tasks
+    from ablate import tasks
     from ablate.engine import program
-    from ablate.sweep import workers as workers_of
+    from ablate.runner import training_order
+    from ablate.runner.sweep import workers as workers_of
 
-    stacks = rounds.order(pending, program.stacks)
+    stacks = training_order.order(pending, program.stacks)
     workers = workers_of(study, len(stacks))
     minutes = megabytes = 0.0
     for params in {
@@ -143,19 +147,21 @@ def _choice(study: Study, pending: Sequence[Trial], own: _Cost) -> dict[str, str
 
 def _known(study: Study) -> Mapping[str, Measured]:
     """The chance levels that an earlier sweep measured, or published; none if there was none."""
-    from ablate import manifest, place
-    from ablate.errors import StoreError
+    from ablate.core.errors import StoreError
+    from ablate.runner import study_folder
+    from ablate.store import manifest
 
     try:
-        return manifest.read(place.folder_of(study)).chance
+        return manifest.read(study_folder.folder_of(study)).chance
     except StoreError:
         return {}
 
 
 def _print_tasks(trials: Sequence[Trial]) -> None:
-    from ablate import checks, tasks
+    from ablate import tasks
+    from ablate.runner import preflight
 
-    for params in checks.task_params(trials).values():
+    for params in preflight.task_params(trials).values():
         task = tasks.load(params)
         rows = f"{len(task.inputs):,} rows, {len(task.train_rows):,} to train on, {len(task.probe_rows)} in the probe"
         print(f"\ntask {params['kind']}: {task.classes} classes, {task.inputs.shape[1]} features, {rows}")
@@ -166,9 +172,10 @@ def _print_tasks(trials: Sequence[Trial]) -> None:
 def _print_chances(trials: Sequence[Trial], measured: Mapping[str, Measured]) -> None:
     import math
 
-    from ablate import chance, checks
+    from ablate.outcomes import chance_level
+    from ablate.runner import preflight
 
-    for key, params in checks.task_params(trials).items():
+    for key, params in preflight.task_params(trials).items():
         found = measured[key].read()
         print(
             f"\ntask {params['kind']}: a look is above chance with more than {found.count} of {found.rows} correct "
@@ -176,5 +183,5 @@ def _print_chances(trials: Sequence[Trial], measured: Mapping[str, Measured]) ->
             f"reaches {found.reference:.1%}; untrained networks have a loss of {found.initial_loss:.3g}, "
             f"ln N is {math.log(found.classes):.3g}."
         )
-        for finding in chance.findings(found):
+        for finding in chance_level.findings(found):
             print(f"  {finding.severity}: {finding.what} {finding.advice}")

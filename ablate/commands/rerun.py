@@ -6,12 +6,12 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ablate.errors import StoreError, TaskError
-from ablate.files import Place
-from ablate.study import Trial
+from ablate.core.errors import StoreError, TaskError
+from ablate.core.filesystem import Place
+from ablate.core.study import Trial
 
 if TYPE_CHECKING:
-    from ablate.curves import Curves
+    from ablate.outcomes.curves import Curves
 
 
 def compare(folder: Place, trial: Trial, row: Mapping[str, Any], stored: Curves | None) -> tuple[str, bool]:
@@ -45,7 +45,8 @@ def compare(folder: Place, trial: Trial, row: Mapping[str, Any], stored: Curves 
 
 
 def _state(folder: Place, trial: Trial, curves: Curves) -> str:
-    from ablate import manifest, states
+    from ablate.outcomes import states
+    from ablate.store import manifest
 
     measured = manifest.read(folder).chance.get(trial.task_hash)
     if measured is None:

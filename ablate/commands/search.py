@@ -8,22 +8,24 @@ import sys
 from collections.abc import Callable, Mapping
 from functools import cache
 
-from ablate import configure, design, place
-from ablate.cli import INTERRUPTED
-from ablate.commands import where
-from ablate.progress import Event, Note
-from ablate.search import answer, asking, export, objectives, options, samplers, space, storage, wording
-from ablate.search.arms import Arm
-from ablate.search.asking import Searcher
-from ablate.search.cells import Batch
-from ablate.search.options import Search
-from ablate.search.space import Space
-from ablate.study import ALL_AT_ONCE, Json, Setting, Study, Trial
+from ablate import configure
+from ablate.commands import study_names
+from ablate.commands.main import INTERRUPTED
+from ablate.core.study import ALL_AT_ONCE, Json, Setting, Study, Trial
+from ablate.design import designs
+from ablate.remedy_search import answer, answer_text, export, objectives, options, samplers, searchers, space, storage
+from ablate.remedy_search.arms import Arm
+from ablate.remedy_search.cells import Batch
+from ablate.remedy_search.options import Search
+from ablate.remedy_search.searchers import Searcher
+from ablate.remedy_search.space import Space
+from ablate.runner import study_folder
+from ablate.runner.progress import Event, Note
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Search the study that the overrides describe; 130 if it was interrupted."""
-    study, config = configure.search(where.only_overrides(arguments.words))
+    study, config = configure.search(study_names.only_overrides(arguments.words))
     return searched(study, options.read(config))
 
 
@@ -37,8 +39,8 @@ def searched(study: Study, search: Search) -> int:
     samplers.check(search.sampler, found_in)
     url = storage.storage_of(study, search.storage)
     storage.check(url)
-    from ablate.progress import display
-    from ablate.sweep import sweep
+    from ablate.runner.progress import display
+    from ablate.runner.sweep import sweep
 
     own = planned(study, search)
     with display() as tell:
@@ -51,7 +53,7 @@ def searched(study: Study, search: Search) -> int:
     said = _keep(found, own)
     stopped = bool(summary.stopped)
     print(summary.text(), file=sys.stderr if stopped else sys.stdout)
-    print(wording.text(said))
+    print(answer_text.text(said))
     if url:
         print(f"Optuna: {out.written:,} settings written; see them with {storage.dashboard()} {storage.hidden(url)}")
     return INTERRUPTED if stopped else 0
@@ -61,7 +63,7 @@ def planned(study: Study, search: Search) -> Study:
     """The study as it is swept: the seeds of the search, and the fresh ones of its claims."""
     seeds = study.seeds[: search.blocks[-1]]
     return dataclasses.replace(
-        study, seeds=(*seeds, *asking.other_seeds(study.seeds, search.confirm)), spending={"kind": ALL_AT_ONCE}
+        study, seeds=(*seeds, *searchers.other_seeds(study.seeds, search.confirm)), spending={"kind": ALL_AT_ONCE}
     )
 
 
@@ -97,7 +99,7 @@ def searcher(
         features, classes = shape_of(level.text)
         return objectives.step_cost(setting, features=features, classes=classes)
 
-    return asking.searcher(
+    return searchers.searcher(
         found_in,
         search,
         seeds=study.seeds[: len(study.seeds) - search.confirm],
@@ -120,7 +122,7 @@ def trials_of(study: Study) -> Callable[[Setting, int], Trial]:
         if setting not in made:
             changes = {name: setting[name].name for name in setting.remedies(study.baseline)}
             alone = dataclasses.replace(study, designs=({"kind": "explicit", "settings": [changes]},))
-            made[setting] = {trial.seed: trial for trial in design.trials(alone, lambda one: tasks.load(one).hash)}
+            made[setting] = {trial.seed: trial for trial in designs.trials(alone, lambda one: tasks.load(one).hash)}
         return made[setting][seed]
 
     return trial_of
@@ -129,7 +131,7 @@ def trials_of(study: Study) -> Callable[[Setting, int], Trial]:
 def _keep(found: Searcher, study: Study) -> Json:
     """The answer so far, put beside the shards, where the report reads it."""
     said = answer.derive(found, study)
-    answer.write(said, place.folder_of(study))
+    answer.write(said, study_folder.folder_of(study))
     return said
 
 

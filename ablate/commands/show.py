@@ -8,19 +8,20 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ablate import configure, files, remedies
-from ablate.commands import trust, where
-from ablate.errors import ConfigError, unknown
-from ablate.files import Place
-from ablate.study import Budget, Level, Setting, Trial
+from ablate import configure, remedies
+from ablate.commands import code_permission, study_names
+from ablate.core import filesystem
+from ablate.core.errors import ConfigError, unknown
+from ablate.core.filesystem import Place
+from ablate.core.study import Budget, Level, Setting, Trial
 
 if TYPE_CHECKING:
-    from ablate.curves import Curves
+    from ablate.outcomes.curves import Curves
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the trial; 1 if a rerun does not repeat it."""
-    names, overrides = where.split(arguments.words)
+    names, overrides = study_names.split(arguments.words)
     if len(names) != 1:
         raise ConfigError(f"Exactly one trial id must be given. Received: {' '.join(names) or 'none'}.")
     folder, row = _find(names[0], overrides)
@@ -31,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     from ablate.commands import rerun
 
-    trust.check(json.loads(row["factors"]), overrides)
+    code_permission.check(json.loads(row["factors"]), overrides)
     said, repeated = rerun.compare(folder, trial, row, curves)
     print(said)
     return 0 if repeated else 1
@@ -47,11 +48,11 @@ def _find(word: str, overrides: Sequence[str]) -> tuple[Place, Mapping[str, Any]
 
     study = configure.compose(overrides)
     named = any(each.startswith("study=") for each in overrides)
-    studies = [study.name] if named else where.studies(study.results_dir)
+    studies = [study.name] if named else study_names.studies(study.results_dir)
     found: dict[str, tuple[Place, Mapping[str, Any]]] = {}
     ids: list[str] = []
     for name in studies:
-        folder = files.place(study.results_dir) / name
+        folder = filesystem.place(study.results_dir) / name
         states = store.read_states(folder)
         ids.extend(states["id"])
         for place, key in enumerate(states["id"]):
@@ -133,14 +134,14 @@ def text(folder: Place, trial: Trial, row: Mapping[str, Any], curves: Curves | N
 
 def _sight(folder: Place, trial: Trial, row: Mapping[str, Any], curves: Curves | None) -> str:
     """How a trial at chance looks, in the words of the report; nothing of one that escaped, or has no curves."""
-    from ablate import manifest
-    from ablate.report.plateaus import MEANINGS
-    from ablate.stats import fingerprint
+    from ablate.report.causes import MEANINGS
+    from ablate.stats import causes
+    from ablate.store import manifest
 
     measured = manifest.read(folder).chance.get(trial.task_hash)
-    if curves is None or measured is None or row["state"] not in fingerprint.AT_CHANCE:
+    if curves is None or measured is None or row["state"] not in causes.AT_CHANCE:
         return ""
-    found = fingerprint.seen(curves, measured.read().classes)
+    found = causes.seen(curves, measured.read().classes)
     return f"it looks like this: {found} ({MEANINGS[found]}); docs/guide.md says what helps"
 
 
@@ -152,5 +153,12 @@ def _shown(value: Any) -> str:
 
 
 def _again(folder: Place, trial: Trial) -> str:
-    words = ["ablate", "show", trial.id, "--rerun", f"study={folder.name}", *trust.words(trial.setting.params())]
+    words = [
+        "ablate",
+        "show",
+        trial.id,
+        "--rerun",
+        f"study={folder.name}",
+        *code_permission.words(trial.setting.params()),
+    ]
     return shlex.join(words if str(folder.parent) == "results" else [*words, f"results_dir={folder.parent}"])

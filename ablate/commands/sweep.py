@@ -5,16 +5,17 @@ from __future__ import annotations
 import argparse
 import sys
 
-from ablate import configure, design
-from ablate.cli import INTERRUPTED
-from ablate.commands import where
+from ablate import configure
+from ablate.commands import study_names
+from ablate.commands.main import INTERRUPTED
+from ablate.design import designs
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Sweep the study that the overrides describe and say what is there; 130 if it was interrupted."""
-    study = configure.compose(where.only_overrides(arguments.words))
-    design.settings(study)
-    from ablate.sweep import sweep
+    study = configure.compose(study_names.only_overrides(arguments.words))
+    designs.settings(study)
+    from ablate.runner.sweep import sweep
 
     summary = sweep(study)
     print(summary.text(), file=sys.stderr if summary.stopped else sys.stdout)

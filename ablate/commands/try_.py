@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 
-from ablate.cli import INTERRUPTED
-from ablate.commands import where
+from ablate.commands import study_names
+from ablate.commands.main import INTERRUPTED
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Try every remedy that applies and print the answer; 130 if it was interrupted."""
-    from ablate.attempt import attempt
+    from ablate.try_remedies.attempt import attempt
 
-    found = attempt(where.only_overrides(arguments.words))
+    found = attempt(study_names.only_overrides(arguments.words))
     print(found.text(), file=sys.stderr if found.summary.stopped else sys.stdout)
     return INTERRUPTED if found.summary.stopped else 0

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import threading
 
-from ablate.commands import where
+from ablate.commands import study_names
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until Ctrl-C."""
-    place = where.folder(arguments.words)
+    place = study_names.folder(arguments.words)
     from ablate.report import watch
 
     server = watch.server(place)

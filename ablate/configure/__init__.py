@@ -13,15 +13,16 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from ablate import declare, levels, remedies
-from ablate.configure import brought, intervals, under
-from ablate.configure.library import Library, composed, opened, our_errors
-from ablate.configure.library import folder as folder
+from ablate import remedies
+from ablate.configure import intervals, levels_from_config, model_baseline, plugin_factors, study_from_config
+from ablate.configure.config_files import Library, composed, opened, our_errors
+from ablate.configure.config_files import folder as folder
+from ablate.configure.levels_from_config import Source
 from ablate.configure.overrides import Overrides, listed, sort
 from ablate.configure.overrides import spelled_out as spelled_out
-from ablate.errors import ConfigError, unknown
-from ablate.levels import Source
-from ablate.study import Json, Study
+from ablate.core.errors import ConfigError, unknown
+from ablate.core.level_names import level_text
+from ablate.core.study import Json, Study
 
 
 def compose(overrides: Sequence[str] = ()) -> Study:
@@ -45,8 +46,8 @@ def compose(overrides: Sequence[str] = ()) -> Study:
         given = sort(overrides, library)
         source = _source(given, library)
         axes = {**_declared(source.config, given, library), **given.axes}
-        source = under.model(_with_levels(source, axes, library), given, library)
-    return declare.study(dataclasses.replace(source, command=shlex.join(["ablate", "sweep", *overrides])))
+        source = model_baseline.model(_with_levels(source, axes, library), given, library)
+    return study_from_config.study(dataclasses.replace(source, command=shlex.join(["ablate", "sweep", *overrides])))
 
 
 def search(overrides: Sequence[str] = ()) -> tuple[Study, Json]:
@@ -76,7 +77,7 @@ def factors() -> dict[str, tuple[str, ...]]:
     """Every factor and the names of its levels, the baseline's first; of a numeric factor, its baseline alone."""
     source, options = _defaults()
     return {
-        name: tuple(dict.fromkeys((levels.text(source.choices.get(name, source.config[name])), *options[name])))
+        name: tuple(dict.fromkeys((level_text(source.choices.get(name, source.config[name])), *options[name])))
         for name in remedies.registry()
     }
 
@@ -117,10 +118,10 @@ def overrides_for(params: Mapping[str, Json]) -> list[str]:
         >>> overrides_for({"loss": {"kind": "clipped", "eps": 0.001}, "width": 32, "depth": 2})
         ['loss=clipped_1e-3', 'width=32']
     """
-    from ablate.configure import inverse
+    from ablate.configure import to_overrides
 
     with opened() as library:
-        return inverse.overrides_for(params, _source(Overrides(), library), library)
+        return to_overrides.overrides_for(params, _source(Overrides(), library), library)
 
 
 def _declared(config: Mapping[str, Json], given: Overrides, library: Library) -> dict[str, tuple[Json, ...]]:
@@ -147,7 +148,7 @@ def _source(given: Overrides, library: Library) -> Source:
         for place, (_, _, texts) in enumerate(given.params)
         for number, text in enumerate(texts)
     )
-    whole = composed([*given.plain, *brought.defaults(given.plain, library), *params])
+    whole = composed([*given.plain, *plugin_factors.defaults(given.plain, library), *params])
     chosen: Any = OmegaConf.to_container(whole.hydra.runtime.choices)
     own = OmegaConf.masked_copy(whole, [key for key in whole if key != "hydra"])
     config: Any = OmegaConf.to_container(own, resolve=True)
@@ -168,7 +169,7 @@ def _with_levels(source: Source, axes: Mapping[str, Sequence[Json]], library: Li
     from omegaconf import OmegaConf
 
     asked = {
-        (group, levels.option(entry)): None
+        (group, levels_from_config.option(entry)): None
         for group, entries in axes.items()
         for entry in entries
         if library.options(group)

@@ -8,8 +8,8 @@ from typing import Any
 
 from ablate import remedies
 from ablate.configure.overrides import SHORTHAND, parsed
-from ablate.errors import ConfigError
-from ablate.study import Json
+from ablate.core.errors import ConfigError
+from ablate.core.study import Json
 
 PLACES = 25
 """Levels of an interval, both ends among them."""

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ablate import declare, levels, remedies
-from ablate.configure.library import Library
-from ablate.errors import ConfigError, unknown
-from ablate.study import Json
+from ablate import remedies
+from ablate.configure import levels_from_config, study_from_config
+from ablate.configure.config_files import Library
+from ablate.core.errors import ConfigError, unknown
+from ablate.core.study import Json
 
 SHORTHAND = {name: f"task.{name}" for name in ("path", "label", "inputs", "labels")}
 """Words for the user's own arrays: `task=npz path=arrays.npz` means `task=npz task.path=arrays.npz`."""
@@ -98,7 +99,7 @@ def sort(overrides: Sequence[str], library: Library) -> Overrides:
         elif each.is_sweep_override() or head == "design":
             found.axes[head] = _values(each, library.options(head)) if each.is_sweep_override() else (each.value(),)
             _check_options(head, found.axes[head], library)
-        elif path or (head in (*declare.TYPES, *remedies.registry()) and not library.options(head)):
+        elif path or (head in (*study_from_config.TYPES, *remedies.registry()) and not library.options(head)):
             forced = "++" if path or isinstance(each.value(), dict) else ""
             forced = forced or ("+" if head in remedies.brought() else "")
             found.plain.append(f"{forced}{key}={each.get_value_string()}")
@@ -110,7 +111,7 @@ def sort(overrides: Sequence[str], library: Library) -> Overrides:
 
 def _check_key(each: Any, head: str, path: str, library: Library) -> None:
     """The key is a factor, a parameter of a factor's levels, or a key of the study; only the first two sweep."""
-    known = {*remedies.registry(), "design", "experiment", *declare.TYPES}
+    known = {*remedies.registry(), "design", "experiment", *study_from_config.TYPES}
     word = head if each.package is None else f"{head}@{each.package}"
     if word not in known:
         raise ConfigError(unknown("factor or key", word, {*known, *SHORTHAND}))
@@ -126,9 +127,9 @@ def _check_key(each: Any, head: str, path: str, library: Library) -> None:
 def _check_options(group: str, entries: Iterable[Json], library: Library) -> None:
     allowed = library.options(group)
     for entry in entries if allowed or group == "experiment" else ():
-        if levels.option(entry) not in allowed:
+        if levels_from_config.option(entry) not in allowed:
             kind = f"level of `{group}`" if group in remedies.registry() else group
-            raise ConfigError(unknown(kind, levels.option(entry), allowed))
+            raise ConfigError(unknown(kind, levels_from_config.option(entry), allowed))
 
 
 def _model(value: Json) -> Json:

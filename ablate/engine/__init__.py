@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ablate.curves import Curves
     from ablate.engine.program import Stack
+    from ablate.outcomes.curves import Curves
 
 
 def train(stack: Stack) -> list[Curves]:

@@ -9,8 +9,8 @@ from functools import lru_cache
 import numpy as np
 
 from ablate import tasks
+from ablate.core.study import Json, Setting, canonical
 from ablate.remedies import initializer, input_scale, registry
-from ablate.study import Json, Setting, canonical
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

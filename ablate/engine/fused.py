@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from ablate.curves import LAYER_SIGNALS
-from ablate.engine import canary, kept, names
+from ablate.core.study import Budget
+from ablate.engine import loss_check, program_cache, stable_names
 from ablate.engine import step as one
 from ablate.engine.network import Network, build, number_type, precision
 from ablate.engine.runtime import tf
-from ablate.remedies import _scope as scope
-from ablate.study import Budget
+from ablate.outcomes.curves import LAYER_SIGNALS
+from ablate.remedies import _slot_numbers as scope
 
 KEPT = 48
 """Compiled programs a process keeps."""
@@ -50,7 +50,7 @@ class Shapes:
 @lru_cache(maxsize=KEPT)
 def network(shapes: Shapes) -> Network:
     """The network of these shapes; made once per process."""
-    with precision(shapes.dtype), names.of_layers():
+    with precision(shapes.dtype), stable_names.of_layers():
         return build(
             json.loads(shapes.baked),
             features=shapes.features,
@@ -69,7 +69,7 @@ def compiled(shapes: Shapes) -> Callable[..., Any]:
     what was seen, [looks + 1, slots, ...] each, and the canary's gradient, [slots, classes].
     """
     loop: Callable[..., Any] = tf.function(_loop(network(shapes), shapes), jit_compile=True, autograph=False)
-    return kept.once(repr(shapes), loop)
+    return program_cache.once(repr(shapes), loop)
 
 
 def _loop(net: Network, shapes: Shapes) -> Callable[..., Any]:
@@ -116,7 +116,7 @@ def _loop(net: Network, shapes: Shapes) -> Callable[..., Any]:
 
         def sing(numbers: Any) -> Any:
             with precision(shapes.dtype), scope.slot(numbers, choices):
-                return canary.slope(shapes.classes, rates.dtype)
+                return loss_check.slope(shapes.classes, rates.dtype)
 
         return state, {name: array.stack() for name, array in seen.items()}, each(sing, numbers)
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ablate.core.errors import ConfigError
+from ablate.core.study import Json
 from ablate.engine.runtime import keras
-from ablate.errors import ConfigError
-from ablate.study import Json
 
 INPUT = "input"
 

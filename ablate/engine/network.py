@@ -11,12 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from ablate.engine import own
+from ablate.core.study import Json
+from ablate.engine import user_model
 from ablate.engine.runtime import BaseOptimizer, keras, tf
-from ablate.remedies import _scope as scope
+from ablate.remedies import _slot_numbers as scope
 from ablate.remedies import optimizer as optimizers
 from ablate.remedies import registry
-from ablate.study import Json
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -42,7 +42,7 @@ class Network:
     buffer_names: tuple[str, ...]
     rate_index: int
     depth: int
-    layers: own.Named
+    layers: user_model.Named
     penalized: bool = False
 
     @property
@@ -75,8 +75,8 @@ def build(
     """The network of a program; Keras traces it once with neutral numbers, in the float type of `precision`."""
     neutral = {name: tf.constant(0, number_type(name)) for name in numbers}
     with scope.slot(neutral, choices):
-        model, named = own.fused(baked, features) if "model" in baked else _model(baked, features, classes)
-    names = {id(variable): name for name, variable in own.variables(named)}
+        model, named = user_model.fused(baked, features) if "model" in baked else _model(baked, features, classes)
+    names = {id(variable): name for name, variable in user_model.variables(named)}
     optimizer = _stateless(optimizers.make(baked["optimizer"], 0.0))
     optimizer.build(model.trainable_variables)
     if hasattr(optimizer, "_u_product"):  # Nadam's product of momenta, which Keras 3.15 forgets to track
@@ -115,10 +115,10 @@ def number_type(name: str) -> Any:
     return tf.int32 if whole else tf.as_dtype(keras.config.floatx())
 
 
-def _model(baked: dict[str, Json], features: int, classes: int) -> tuple[Any, own.Named]:
+def _model(baked: dict[str, Json], features: int, classes: int) -> tuple[Any, user_model.Named]:
     """The model, and its layers named by place, for Keras numbers its own names by process."""
     inputs = keras.Input((features,))
-    x, hidden, named = inputs, [], own.Named()
+    x, hidden, named = inputs, [], user_model.Named()
     for layer in range(int(baked["depth"])):
         named.append((f"dense_{layer + 1}", keras.layers.Dense(int(baked["width"]))))
         x = named[-1][1](x)

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from ablate.core.study import Json, Trial, canonical
 from ablate.remedies import registry, stacking
 from ablate.remedies.model import windows
 from ablate.remedies.start import phase
-from ablate.study import Json, Trial, canonical
 
 SLOTS = ((32, 64), (64, 64), (128, 32), (256, 16), (512, 8))
 """(largest width, slots); wider networks train 4 at a time. Chosen by `benchmarks/slots.py`: part of every result."""

@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from ablate.engine import data, own
+from ablate.core.study import Json, Trial
+from ablate.engine import data, user_model
 from ablate.engine.network import Network, precision
 from ablate.engine.runtime import keras, tf
 from ablate.engine.starts import Variables
 from ablate.remedies import optimizer, registry
-from ablate.study import Json, Trial
 
 Seen = tuple[dict[str, np.ndarray], int, str, Variables]
 
@@ -99,7 +99,7 @@ def _layers(trial: Trial, rows: data.Rows) -> tuple[Any, Any, list[Any]]:
     features, baked = rows.inputs.shape[1], registry()["model"].baked(params["model"])
     if baked:
         places = _places(params, trial.seed)
-        inputs, logits, hidden, _ = own.build(
+        inputs, logits, hidden, _ = user_model.build(
             baked, features=features, width=params["width"], places=places, dense=dense
         )
         return inputs, logits, hidden
@@ -115,7 +115,7 @@ def _layers(trial: Trial, rows: data.Rows) -> tuple[Any, Any, list[Any]]:
     return inputs, keras.layers.Dense(rows.classes)(x), hidden
 
 
-def _places(params: dict[str, Json], seed: int) -> own.Places:
+def _places(params: dict[str, Json], seed: int) -> user_model.Places:
     """What a user writes where a template leaves the decision to a factor; activity penalties follow activations."""
 
     def places(name: str, place: int) -> list[Any]:

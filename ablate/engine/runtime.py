@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 
-from ablate.engine import hush, kept
+from ablate.engine import program_cache, quiet_stderr
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
-with hush.chatter():
+with quiet_stderr.chatter():
     import keras as keras
     import tensorflow as tf
     from keras.src.optimizers.base_optimizer import BaseOptimizer as BaseOptimizer
@@ -19,7 +19,7 @@ __all__ = ["BaseOptimizer", "keras", "tf", "versions"]
 if keras.backend.backend() != "tensorflow":
     raise ImportError(f"Keras must run on TensorFlow. Received: KERAS_BACKEND={keras.backend.backend()}.")
 
-kept.own()
+program_cache.own()
 
 
 def versions() -> dict[str, str]:

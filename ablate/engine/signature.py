@@ -7,11 +7,11 @@ import os
 import platform
 from functools import cache
 
-from ablate.engine.flags import of_user
+from ablate.core.study import Json
 from ablate.engine.hardware import instructions
 from ablate.engine.program import Stack
 from ablate.engine.runtime import tf, versions
-from ablate.study import Json
+from ablate.engine.xla_flags import of_user
 
 REVISION = 2
 """Raised when the last bits of a signal change on purpose. 2: sums of squared gradients, and of penalties."""

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from ablate.engine import data, own
+from ablate.core.study import Budget, Json, Level, Setting, Trial
+from ablate.engine import data, user_model
 from ablate.engine.network import Network, forward, number_type, precision
 from ablate.engine.program import numbers_of, program_of
 from ablate.engine.runtime import tf
-from ablate.remedies import _scope as scope
+from ablate.remedies import _slot_numbers as scope
 from ablate.remedies import neutral, start
-from ablate.study import Budget, Json, Level, Setting, Trial
 
 FRESH = {"kind": "fresh"}
 _OWN_SHAPE = ("task", "model", "width", "depth")
@@ -63,7 +63,7 @@ def begin(trial: Trial, net: Network, rows: data.Rows, dtype: str, left: Variabl
     weights, buffers, moments = _fresh(net)
     if params["initializer"]["kind"] == "own" or "model" in net.baked:
         with precision(dtype):
-            drawn = own.drawn(net.layers, trial.seed)
+            drawn = user_model.drawn(net.layers, trial.seed)
         weights, buffers = {n: drawn[n] for n in net.names}, {n: drawn.get(n, b) for n, b in buffers.items()}
     if params["initializer"]["kind"] != "own":
         shapes = {name: weight.shape for name, weight in weights.items()}

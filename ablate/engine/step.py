@@ -10,9 +10,9 @@ from typing import Any
 
 from ablate.engine.network import Network, forward
 from ablate.engine.runtime import tf
-from ablate.remedies import _scope as scope
+from ablate.remedies import _slot_numbers as scope
 from ablate.remedies import loss, optimizer, registry, schedule
-from ablate.remedies._total import total
+from ablate.remedies._tensor_sum import total
 
 State = dict[str, Any]
 """What a trial carries from step to step: `weights`, `buffers`, `moments` (lists of tensors), `bad_step`, `bad_tensor`,
@@ -135,7 +135,7 @@ def tensor_name(net: Network, index: int) -> str:
 def look(net: Network, state: State, before: list[Any], x: Any, labels: Any, passed: Any) -> tuple[State, State]:
     """One look: the state with its training sums emptied, and what was seen of the network, by name.
 
-    What the logits themselves tell is read later, for all looks at once (`ablate.engine.probes`).
+    What the logits themselves tell is read later, for all looks at once (`ablate.engine.probe_signals`).
 
     Args:
         net: the program's network.

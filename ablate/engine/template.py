@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ablate.core.study import Json
 from ablate.engine import windows
 from ablate.engine.graph import INPUT, Graph, Node
 from ablate.remedies import activation, checked
-from ablate.study import Json
 
 STACKABLE = {
     "Activation", "Add", "Average", "BatchNormalization", "Concatenate", "Dense", "ELU", "Flatten",

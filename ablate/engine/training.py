@@ -9,16 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from ablate.curves import Curves
-from ablate.engine import canary, data, fused, probes, reference
+from ablate.core.study import Trial, canonical
+from ablate.engine import data, fused, loss_check, probe_signals, reference
 from ablate.engine.network import Network
 from ablate.engine.program import Stack, numbers_of, program_of, stacks
 from ablate.engine.runtime import tf
 from ablate.engine.signature import signature
 from ablate.engine.starts import Variables, begin, first_phase_of
 from ablate.engine.step import tensor_name
+from ablate.outcomes.curves import Curves
 from ablate.remedies import schedule
-from ablate.study import Trial, canonical
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -133,7 +133,7 @@ def _fused(stack: Stack, shapes: fused.Shapes, rows: list[data.Rows], starts: li
         truth,
     )  # fmt: skip
     for trial, slope in zip(stack.trials, np.asarray(slopes), strict=False):
-        canary.verify(trial, slope)
+        loss_check.verify(trial, slope)
     logits = seen.pop("logits")
     return _decoded(stack, net, state, {**seen, **_read(shapes, logits, truth, numbers)})
 
@@ -142,8 +142,8 @@ def _read(shapes: fused.Shapes, logits: Any, truth: Any, numbers: dict[str, Any]
     """The signals in the logits, [looks + 1, slots] each."""
     choices = tuple((name, values) for name, values in shapes.choices if name.startswith("loss."))
     own = {name: value for name, value in numbers.items() if name.startswith("loss.")}
-    reading = probes.Reading(slots=shapes.slots, choices=choices, dtype=shapes.dtype)
-    return dict(probes.reader(reading)(logits, truth, own))
+    reading = probe_signals.Reading(slots=shapes.slots, choices=choices, dtype=shapes.dtype)
+    return dict(probe_signals.reader(reading)(logits, truth, own))
 
 
 def _stacked(columns: list[list[np.ndarray]]) -> list[Any]:

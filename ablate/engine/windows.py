@@ -11,8 +11,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from ablate.core.study import Json
 from ablate.engine.runtime import keras, tf
-from ablate.study import Json
 
 CONVOLUTIONS = {"Conv1D": 1, "Conv2D": 2}
 POOLS = {"MaxPooling1D": 1, "MaxPooling2D": 2, "AveragePooling1D": 1, "AveragePooling2D": 2}

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ablate.curves import Curves
     from ablate.engine.program import Stack
+    from ablate.outcomes.curves import Curves
 
 
 EXECUTORS = ("local", "ray", "slurm")

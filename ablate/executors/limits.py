@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ablate.core.study import Execution
     from ablate.engine.program import Stack
-    from ablate.study import Execution
 
 SHARE = 0.85
 """Of the machine's memory, what all workers together may hold."""

@@ -19,12 +19,12 @@ from multiprocessing import connection
 from typing import TYPE_CHECKING
 
 from ablate.executors import Done, limits
-from ablate.executors.crew import POLL, Crew, Worker, call, crew, judge, reason, replace
 from ablate.executors.pool import Pool, Wanted, done
+from ablate.executors.worker_processes import POLL, Crew, Worker, call, crew, judge, reason, replace
 
 if TYPE_CHECKING:
-    from ablate.curves import Curves
     from ablate.engine.program import Stack
+    from ablate.outcomes.curves import Curves
 
 WINDOW = 16
 """So many stacks from the front of the queue a worker looks for one of a program it has already compiled."""

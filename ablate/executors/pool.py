@@ -13,14 +13,14 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ablate.errors import AblateError, ConfigError, unknown
+from ablate.core.errors import AblateError, ConfigError, unknown
 from ablate.executors import EXECUTORS, Done, worker
 
 if TYPE_CHECKING:
-    from ablate.curves import Curves
+    from ablate.core.filesystem import Place
+    from ablate.core.study import Execution
     from ablate.engine.program import Stack
-    from ablate.files import Place
-    from ablate.study import Execution
+    from ablate.outcomes.curves import Curves
 
 
 class Drain(Protocol):

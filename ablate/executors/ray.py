@@ -16,14 +16,14 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ablate.errors import AblateError, PatienceError
+from ablate.core.errors import AblateError, PatienceError
 from ablate.executors import Done
-from ablate.executors.crew import POLL
 from ablate.executors.pool import Pool, Wanted, answer, done, needs, opened
+from ablate.executors.worker_processes import POLL
 
 if TYPE_CHECKING:
-    from ablate.curves import Curves
     from ablate.engine.program import Stack
+    from ablate.outcomes.curves import Curves
 
 AHEAD = 2
 """Tasks handed to the cluster for each of its cores: the one that trains, and the next."""

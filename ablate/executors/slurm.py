@@ -21,14 +21,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ablate.errors import LONGEST, AblateError, ConfigError, PatienceError, said
+from ablate.core.errors import LONGEST, AblateError, ConfigError, PatienceError, said
 from ablate.executors import Done, worker
-from ablate.executors.crew import POLL
 from ablate.executors.pool import Pool, Wanted, answer, done, needs, opened
+from ablate.executors.worker_processes import POLL
 
 if TYPE_CHECKING:
-    from ablate.curves import Curves
     from ablate.engine.program import Stack
+    from ablate.outcomes.curves import Curves
 
 ELEMENTS = 500
 """Elements of an array, about: a study of more stacks gives each element several."""

@@ -19,8 +19,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from ablate.engine import flags
-from ablate.errors import AblateError, LevelError, said
+from ablate.core.errors import AblateError, LevelError, said
+from ablate.engine import xla_flags
 
 ONE_THREAD = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
@@ -38,7 +38,7 @@ PR_SET_PDEATHSIG = 1
 
 def environment() -> dict[str, str]:
     """What a worker's process must have in its environment: one thread, and XLA's settings for it."""
-    return {**ONE_THREAD, "XLA_FLAGS": flags.joined(os.environ.get("XLA_FLAGS", ""))}
+    return {**ONE_THREAD, "XLA_FLAGS": xla_flags.joined(os.environ.get("XLA_FLAGS", ""))}
 
 
 @contextmanager

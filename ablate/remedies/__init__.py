@@ -13,12 +13,12 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import EntryPoint
 
-from ablate.errors import ConfigError, unknown
-from ablate.remedies import _brought
+from ablate.core.errors import ConfigError, unknown
+from ablate.core.study import Json
+from ablate.remedies import _plugins
 from ablate.remedies._remedy import Remedy as Remedy
 from ablate.remedies._remedy import fields as fields
 from ablate.remedies._remedy import number as number
-from ablate.study import Json
 
 
 @cache
@@ -45,9 +45,9 @@ def brought() -> dict[str, EntryPoint]:
         ConfigError: one has the name of a factor of this package.
     """
     own = {module.name for module in pkgutil.iter_modules(__path__)}
-    found = _brought.factors()
+    found = _plugins.factors()
     for name in own & set(found):
-        raise ConfigError(f"Entry point {name!r} of the group `{_brought.FACTORS}` must have a name of its own.")
+        raise ConfigError(f"Entry point {name!r} of the group `{_plugins.FACTORS}` must have a name of its own.")
     return found
 
 
@@ -58,7 +58,7 @@ def _brought_by(name: str, each: EntryPoint) -> Remedy:
         ConfigError: it cannot be imported, is no `Remedy` of that name, or has no neutral level: then the ids of all
             trials there are would change.
     """
-    found = _brought.loaded(each)
+    found = _plugins.loaded(each)
     if not isinstance(found, Remedy) or found.name != name:
         raise ConfigError(f"Entry point {name!r} must name an `ablate.remedies.Remedy` called {name!r}: {found!r:.80}.")
     if found.neutral is None:

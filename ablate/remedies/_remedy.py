@@ -7,9 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ablate.errors import ConfigError, unknown
-from ablate.remedies import _brought
-from ablate.study import Json
+from ablate.core import parameters
+from ablate.core.errors import ConfigError, unknown
+from ablate.core.parameters import Kinds as Kinds
+from ablate.core.parameters import number as number
+from ablate.core.study import Json
+from ablate.remedies import _plugins
 
 Stacks = Literal["value", "choice", "state", "init", "data", "shape", "alone"]
 
@@ -106,68 +109,28 @@ class Remedy:
     keras_callbacks: Hook | None = None
 
 
-def number(factor: str, *, low: float, high: float, whole: bool = False) -> Callable[[Json], float | int]:
-    """A check for a numeric factor: a number in [low, high], whole if asked."""
-
-    def check(value: Json) -> float | int:
-        kind = "a whole number" if whole else "a number"
-        good = isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
-        if not good or (whole and value != int(value)):
-            raise ConfigError(f"`{factor}` must be {kind} from {low:g} to {high:g}. Received: {value!r}.")
-        return int(value) if whole else float(value)
-
-    return check
-
-
-Field = tuple[type, Any]
-"""Type and default of one parameter; the default `...` means that it must be given."""
-
-Kinds = Mapping[str, Mapping[str, Field]]
-"""The kinds of a config group, with the parameters of each."""
-
-
 def fields(factor: str, kinds: Kinds) -> Callable[[Json], dict[str, Json]]:
-    """A check for a config group: `kind` picks a table of typed parameters; defaults are filled in.
+    """Make a check for a config group that other packages may add kinds to.
 
-    Kinds that other packages bring (`ablate.remedies._brought`) are looked up when they are named.
+    Args:
+        factor: the config group's name.
+        kinds: parameters by name, for each kind of this package.
 
-    Examples:
-        >>> check = fields("clipping", {"none": {}, "norm": {"value": (float, 1.0)}})
-        >>> check({"kind": "norm", "value": 2})
-        {'kind': 'norm', 'value': 2.0}
-        >>> check({"kind": "nrom"})
-        Traceback (most recent call last):
-        ...
-        ablate.errors.ConfigError: Unknown kind of `clipping`: 'nrom'. Did you mean 'norm'? Allowed: none, norm.
+    Returns:
+        Parameters -> the same in canonical form, defaults filled in. Kinds of other packages are looked up when they
+        are named.
     """
+    check_own = parameters.fields(factor, kinds)
 
     def check(params: Json) -> dict[str, Json]:
-        if not isinstance(params, Mapping) or "kind" not in params:
-            raise ConfigError(f"`{factor}` must be a mapping with a `kind`. Received: {params!r}.")
-        kind = params["kind"]
-        brought = _brought.kinds(factor) if kind not in kinds else {}
-        if kind not in kinds and kind not in brought:
-            raise ConfigError(unknown(f"kind of `{factor}`", kind, [*kinds, *brought]))
-        table = kinds[kind] if kind in kinds else _brought.parameters(factor, kind)
-        result: dict[str, Json] = {"kind": kind}
-        for name in params:
-            if name != "kind" and name not in table:
-                raise ConfigError(unknown(f"parameter of `{factor}={kind}`", name, table or ["(none)"]))
-        for name, (of, default) in table.items():
-            value = params.get(name, default)
-            result[name] = _typed(f"{factor}.{name}", of, value)
-        if kind in brought:
-            _brought.check_code(factor, result)
+        kind = params.get("kind") if isinstance(params, Mapping) else None
+        if kind is None or kind in kinds:
+            return check_own(params)
+        added = _plugins.kinds(factor)
+        if kind not in added:
+            raise ConfigError(unknown(f"kind of `{factor}`", kind, [*kinds, *added]))
+        result = parameters.fields(factor, {kind: _plugins.parameters(factor, kind)})(params)
+        _plugins.check_code(factor, result)
         return result
 
     return check
-
-
-def _typed(name: str, of: type, value: Json) -> Json:
-    if value is ...:
-        raise ConfigError(f"`{name}` must be given.")
-    if of is object or (of is float and isinstance(value, int) and not isinstance(value, bool)):
-        return float(value) if of is float else value
-    if not isinstance(value, of) or (isinstance(value, bool) and of is not bool):
-        raise ConfigError(f"`{name}` must be of type {of.__name__}. Received: {value!r}.")
-    return value

@@ -13,10 +13,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from ablate.remedies import _brought
-from ablate.remedies import _scope as scope
+from ablate.core.study import Json, canonical
+from ablate.remedies import _plugins
+from ablate.remedies import _slot_numbers as scope
 from ablate.remedies._remedy import Choices, Kinds, Remedy, as_float32, fields
-from ablate.study import Json, canonical
 
 KINDS: Kinds = {
     "relu": {},
@@ -75,7 +75,7 @@ def functions() -> dict[str, Callable[[Any], Any]]:
         "sigmoid": activations.sigmoid,
         "softplus": activations.softplus,
         "relu_clamped": lambda x: tf.minimum(tf.nn.relu(x), scope.number("activation.maximum")),
-        "own": lambda x: _brought.call("activation", json.loads(str(scope.choices("activation.own")[0])), x),
+        "own": lambda x: _plugins.call("activation", json.loads(str(scope.choices("activation.own")[0])), x),
     }
 
 
@@ -131,7 +131,7 @@ def keras_hidden(params: Json, layer: int, seed: int) -> list[Any]:
     if kind == "relu_clamped":
         return [keras.layers.ReLU(max_value=params["maximum"])]
     if kind not in KINDS:
-        return [keras.layers.Activation(lambda x: _brought.call("activation", params, x))]
+        return [keras.layers.Activation(lambda x: _plugins.call("activation", params, x))]
     return [keras.layers.Activation(kind)]
 
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
-from ablate.remedies import _scope as scope
+from ablate.core.study import Json
+from ablate.remedies import _slot_numbers as scope
 from ablate.remedies._remedy import Kinds, Remedy, fields
-from ablate.study import Json
 
 KINDS: Kinds = {
     "none": {},

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ablate.remedies import _scope as scope
+from ablate.core.study import Json
+from ablate.remedies import _slot_numbers as scope
 from ablate.remedies._remedy import Kinds, Remedy, fields
-from ablate.study import Json
 
 KINDS: Kinds = {"off": {}, "max_norm": {"value": (float, 3.0)}, "clamp": {"value": (float, 1.0)}}
 

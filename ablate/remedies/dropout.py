@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ablate.remedies import _scope as scope
+from ablate.core.study import Json
+from ablate.remedies import _slot_numbers as scope
 from ablate.remedies._remedy import Remedy, number
-from ablate.study import Json
 
 
 def mix(x: Any) -> Any:

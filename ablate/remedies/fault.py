@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from ablate.core.study import Json
 from ablate.remedies import loss
 from ablate.remedies._remedy import Choices, Kinds, Remedy, fields
-from ablate.study import Json
 
 if TYPE_CHECKING:
     import numpy as np

@@ -11,8 +11,8 @@ import math
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from ablate.core.study import Json
 from ablate.remedies._remedy import Kinds, Remedy, fields
-from ablate.study import Json
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ablate.remedies import _brought
+from ablate.core.study import Json
+from ablate.remedies import _plugins
 from ablate.remedies._remedy import Kinds, Remedy, fields
-from ablate.study import Json
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,7 +27,7 @@ def scale(params: Json, inputs: np.ndarray, train_rows: np.ndarray) -> np.ndarra
     import numpy as np
 
     if params["kind"] not in KINDS:  # another package's: a function (inputs, train_rows) -> inputs
-        return np.asarray(_brought.call("input_scale", params, inputs, train_rows), np.float32)
+        return np.asarray(_plugins.call("input_scale", params, inputs, train_rows), np.float32)
     if params["kind"] == "as_is":
         return np.asarray(inputs, np.float32)
     train = inputs[train_rows].astype(np.float64)

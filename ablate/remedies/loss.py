@@ -12,10 +12,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from ablate.remedies import _brought
-from ablate.remedies import _scope as scope
+from ablate.core.study import Json, canonical
+from ablate.remedies import _plugins
+from ablate.remedies import _slot_numbers as scope
 from ablate.remedies._remedy import Choices, Kinds, Remedy, fields
-from ablate.study import Json, canonical
 
 KINDS: Kinds = {
     "fused": {},
@@ -135,10 +135,10 @@ def own(truth: Any, logits: Any) -> Any:
 def formulation(params: Json) -> Callable[[Any, Any], Any]:
     """(truth, logits) -> mean loss, of a level whose kind is not among KINDS, or `own`."""
     if params["kind"] != "own":
-        return lambda truth, logits: _brought.call("loss", params, truth, logits)
-    from ablate.remedies import _path
+        return lambda truth, logits: _plugins.call("loss", params, truth, logits)
+    from ablate.remedies import _loss_path
 
-    return _path.loss(params["path"])
+    return _loss_path.loss(params["path"])
 
 
 FUNCTIONS: dict[str, Callable[[Any, Any], Any]] = {

@@ -8,14 +8,10 @@ normalization and dropout stand where the factors of these names can change them
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
 
-from ablate.errors import ConfigError
+from ablate.core.errors import ConfigError
+from ablate.core.study import ID_DIGITS, Json, canonical
 from ablate.remedies._remedy import Kinds, Remedy, fields
-from ablate.study import ID_DIGITS, Json, canonical
-
-if TYPE_CHECKING:
-    from ablate.engine.reading import Compiled
 
 KINDS: Kinds = {
     "mlp": {},
@@ -25,26 +21,14 @@ _fields = fields("model", KINDS)
 
 
 def check(params: Json) -> Json:
-    """The parameters in canonical form; a builder without a template is called, and its model read.
+    """Check the parameters and fill in defaults.
+
+    A builder is not called here: `ablate.configure` adds the template of the model that it builds.
 
     Raises:
-        ConfigError: a builder that is not there or raises, or a model that cannot be trained here, with the reason.
+        ConfigError: an unknown kind or parameter, or a wrong type.
     """
-    result = _fields(params)
-    if result["kind"] == "keras" and not result["template"]:
-        result["template"] = compiled(result).template
-    return result
-
-
-def compiled(params: Json) -> Compiled:
-    """The model of these parameters as its builder made and compiled it.
-
-    Raises:
-        ConfigError: a builder that is not there or raises, or a model that cannot be read.
-    """
-    from ablate.engine import reading
-
-    return reading.read(params["builder"], canonical(params.get("arguments", {})))
+    return _fields(params)
 
 
 def is_own(params: Json) -> bool:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ablate.remedies import _brought
+from ablate.core.study import Json
+from ablate.remedies import _plugins
 from ablate.remedies._remedy import Kinds, Remedy, fields
-from ablate.study import Json
 
 KINDS: Kinds = {
     "off": {},
@@ -29,7 +29,7 @@ def hidden(baked: Json) -> list[Any]:
     import keras
 
     if baked["kind"] not in KINDS:
-        return [_brought.call("normalization", baked)]
+        return [_plugins.call("normalization", baked)]
     if baked["kind"] == "batch":
         return [keras.layers.BatchNormalization(momentum=baked["momentum"], epsilon=baked["epsilon"])]
     return [keras.layers.LayerNormalization(epsilon=baked["epsilon"])]

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ablate.remedies import _brought
-from ablate.remedies import _scope as scope
+from ablate.core.study import Json
+from ablate.remedies import _plugins
+from ablate.remedies import _slot_numbers as scope
 from ablate.remedies._remedy import Kinds, Remedy, fields
-from ablate.study import Json
 
 _ADAM = {"beta_1": (float, 0.9), "beta_2": (float, 0.999), "epsilon": (float, 1e-7)}
 
@@ -44,7 +44,7 @@ def make(params: Json, learning_rate: Any, **arguments: Any) -> Any:
     import keras
 
     if params["kind"] not in KINDS:
-        brought = _brought.call("optimizer", params, learning_rate)
+        brought = _plugins.call("optimizer", params, learning_rate)
         for name, value in arguments.items():
             setattr(brought, name, value)
         return brought

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ablate.remedies import _scope as scope
+from ablate.core.study import Json
+from ablate.remedies import _slot_numbers as scope
 from ablate.remedies._remedy import Kinds, Remedy, as_float32, fields
-from ablate.remedies._total import total
-from ablate.study import Json
+from ablate.remedies._tensor_sum import total
 
 KINDS: Kinds = {
     "off": {},

@@ -9,8 +9,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from ablate.core.study import Budget, Json
 from ablate.remedies._remedy import Kinds, Remedy, fields
-from ablate.study import Budget, Json
 
 KINDS: Kinds = {
     "constant": {},

@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ablate.errors import ConfigError
+from ablate.core.errors import ConfigError
+from ablate.core.study import Json
 from ablate.remedies._remedy import Kinds, Remedy, fields
-from ablate.study import Json
 
 _PHASE = {"after": (object, None), "optimizer": (str, "fresh")}
 KINDS: Kinds = {

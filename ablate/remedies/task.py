@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ablate.core.study import Json
 from ablate.remedies._remedy import Remedy
-from ablate.study import Json
 
 
 def check(params: Json) -> Json:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ablate.files import Place
-    from ablate.results import Results
+    from ablate.core.filesystem import Place
+    from ablate.results.study_results import Results
 
 __all__ = ["write"]
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ablate.errors import ConfigError
-from ablate.results import Results, level_name
+from ablate.core.errors import ConfigError
+from ablate.core.study import canonical
+from ablate.results.study_results import Results, level_name
 from ablate.stats import contrasts, families
-from ablate.study import canonical
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -9,9 +9,9 @@ import pandas as pd
 
 from ablate.report import figures, page, pictures, tables
 from ablate.report.compare import Comparison
-from ablate.report.info import Difference, ForestInfo
+from ablate.report.figure_data import Difference, ForestInfo
+from ablate.report.page_parts import Grid, grid
 from ablate.report.pictures import Picture, single
-from ablate.report.words import Grid, grid
 
 ROWS = 40
 """So many settings fit the picture: those that moved most beyond noise."""

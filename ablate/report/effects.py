@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from ablate.errors import ConfigError
-from ablate.report.info import Difference, ForestInfo
+from ablate.core.errors import ConfigError
+from ablate.core.study import Study
+from ablate.report.figure_data import Difference, ForestInfo
 from ablate.report.strata import Stratum
 from ablate.stats import families
-from ablate.study import Study
 
 CORRECTIONS = {"holm": "Holm", "fdr_bh": "Benjamini-Hochberg"}
 WHAT = {"escaped": "escape", "collapsed": "collapse"}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ablate.report.words import setting_words
-from ablate.results import Results
+from ablate.report.page_parts import setting_words
+from ablate.results.study_results import Results
 
 
 def listed(results: Results) -> pd.DataFrame:

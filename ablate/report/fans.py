@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from ablate.outcomes.states import STATES
+from ablate.report.figure_data import Fan, FanInfo
 from ablate.report.heat import levels_of
-from ablate.report.info import Fan, FanInfo
 from ablate.report.signals import DEAD
-from ablate.states import STATES
 from ablate.stats import quantiles
 
 SIGNALS = ("accuracy", "loss", "logit_mean", "logit_gap", "zero_gradient_share", DEAD)

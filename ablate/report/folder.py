@@ -11,15 +11,17 @@ from pathlib import Path
 
 import pandas as pd
 
-from ablate import files, manifest, sources
-from ablate import results as own_results
-from ablate.errors import StoreError
-from ablate.files import Address, Place
-from ablate.report import drawing, heat, page, pictures, plateaus, sections, signals, tables
+from ablate.core import filesystem
+from ablate.core.errors import StoreError
+from ablate.core.filesystem import Address, Place
+from ablate.report import causes, drawing, heat, page, pictures, sections, signals, tables
 from ablate.report.fans import SIGNALS
 from ablate.report.sections import Material
 from ablate.report.strata import strata
-from ablate.results import Results
+from ablate.results import study_results as own_results
+from ablate.results.study_results import Results
+from ablate.stats import seed_spending
+from ablate.store import manifest
 
 ORDER = ("search", "levels", "sets", "effects", "odds", "importance", "time", "training", "plateau", "failures")
 """The page's sections, by anchor."""
@@ -84,7 +86,7 @@ def material(results: Results, names: Sequence[str] = SIGNALS) -> Material:
         aside=tuple(each for each in every if each not in drawn),
         arrays=signals.arrays(results, names),
         baseline={name: level.name for name, level in results.study.baseline},
-        claim=sources.claim(results.study),
+        claim=seed_spending.claim(results.study),
     )
 
 
@@ -97,7 +99,7 @@ def _fill(new: Path, results: Results) -> None:
     first = [sections.level_rates(made), sections.time(made), sections.training(made)]
     with drawing.start([picture for part in first for picture in part.pictures], new / "figures") as started:
         rest = [sections.remedies(made), sections.contrasts(made), sections.importance(made)]
-        endings = plateaus.endings(results)
+        endings = causes.endings(results)
         rest += [sections.plateaus(made, endings), sections.broken(made)]
         rest += [part for part in (sections.odds_ratios(made), sections.search(made)) if part is not None]
         glance, heats = sections.glance(made), sections.heats(made)
@@ -153,8 +155,8 @@ def _upload(new: Path, place: Address) -> None:
     """Puts the new files over the old ones, the page last: whoever sees the new page finds its files."""
     made = [path for path in sorted(new.rglob("*")) if path.is_file()]
     for path in sorted(made, key=lambda path: path.name == "report.html"):
-        files.write(place / path.relative_to(new).as_posix(), path.read_bytes())
+        filesystem.write(place / path.relative_to(new).as_posix(), path.read_bytes())
     for folder in sorted({path.parent.relative_to(new).as_posix() for path in made}):
         there = place if folder == "." else place / folder
-        for name in set(files.listed(there)) - {path.name for path in (new / folder).iterdir()}:
-            files.delete(there / name)
+        for name in set(filesystem.listed(there)) - {path.name for path in (new / folder).iterdir()}:
+            filesystem.delete(there / name)

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from ablate.report.info import HeatInfo
+from ablate.core.study import Json
+from ablate.report.figure_data import HeatInfo
 from ablate.report.strata import Stratum
 from ablate.stats import rates
-from ablate.study import Json
 
 TRIPLES = 40
 """So many combinations of three factors are held in the page; the first ones, in the study's order of factors."""

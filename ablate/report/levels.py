@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from ablate.outcomes.states import STATES
+from ablate.report.figure_data import StatesInfo
 from ablate.report.heat import levels_of
-from ablate.report.info import StatesInfo
 from ablate.report.strata import Stratum
-from ablate.states import STATES
 from ablate.stats import rates
 
 ROWS = 120

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from ablate.report.info import Odds, OddsInfo
+from ablate.report.figure_data import Odds, OddsInfo
 from ablate.report.strata import Stratum
 from ablate.stats import grid, model
 

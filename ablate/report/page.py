@@ -11,11 +11,11 @@ from typing import Any
 
 from markupsafe import Markup
 
-from ablate.report import data, provenance, verdict
+from ablate.core.study import Json
+from ablate.report import explorer_data, provenance, verdict
+from ablate.report.page_parts import STATES, Grid, Line, Part
 from ablate.report.pictures import Shown
 from ablate.report.sections import Material
-from ablate.report.words import STATES, Grid, Line, Part
-from ablate.study import Json
 
 LIMIT = 5 * 1024 * 1024
 """The page is never larger."""
@@ -79,7 +79,7 @@ def page(
         parts=[_part(part, shown) for part, shown in parts],
         provenance=provenance.table(results),
         trials="../parts/" if results.parts else "trials.parquet",
-        data=data.page_data(results, material.settings, maps, material.claim.target),
+        data=explorer_data.page_data(results, material.settings, maps, material.claim.target),
     )
 
 

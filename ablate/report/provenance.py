@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from ablate import design
-from ablate.results import Results
-from ablate.study import ALL_AT_ONCE, Json
+from ablate.core.study import ALL_AT_ONCE, Json
+from ablate.design import designs
+from ablate.results.study_results import Results
 
 
 def planned(results: Results) -> int:
     """Trials the study asks for; where results decide how many, those it asked for, or at most as long as it runs."""
     if results.study.spending["kind"] != ALL_AT_ONCE and results.manifest.finished:
         return len(results.trials)
-    return len(design.settings(results.study)) * len(results.study.pool)
+    return len(designs.settings(results.study)) * len(results.study.pool)
 
 
 def progress(results: Results) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ablate.results import Results
+from ablate.results.study_results import Results
 
 LAYERS = 64
 """Hidden layers that are looked for."""

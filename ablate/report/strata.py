@@ -11,9 +11,9 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from ablate import first_phase
-from ablate.first_phase import FRESH, NATURAL
-from ablate.results import Results
+from ablate.results import start_states
+from ablate.results.start_states import FRESH, NATURAL
+from ablate.results.study_results import Results
 from ablate.stats import rates
 
 FEWEST = 5
@@ -115,7 +115,7 @@ def strata(results: Results) -> list[Stratum]:
     Trials in a trap are one stratum, however the first phase before it ended; see `first_phase.alike`.
     """
     found = []
-    kinds = first_phase.kinds(results.study)
+    kinds = start_states.kinds(results.study)
     levels = list(results.trials["start"].cat.categories) if kinds else [""]
     for level in sorted(levels, key=lambda name: kinds.get(name, FRESH) != FRESH):
         own = results.trials[results.trials["start"] == level] if kinds else results.trials

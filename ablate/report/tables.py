@@ -10,13 +10,13 @@ from typing import Any
 
 import pandas as pd
 
-from ablate.report import escape
+from ablate.report import text_escaping
 
 
 def text(frame: pd.DataFrame) -> str:
     """An aligned table for a terminal: words to the left, numbers to the right."""
-    cells = _cells(frame, escape.plain)
-    names = [escape.plain(str(name)) for name in frame.columns]
+    cells = _cells(frame, text_escaping.plain)
+    names = [text_escaping.plain(str(name)) for name in frame.columns]
     widths = [max(len(row[at]) for row in [names, *cells]) for at in range(len(names))]
     right = [_is_numeric(frame.iloc[:, at]) for at in range(len(names))]
     lines = []
@@ -31,16 +31,16 @@ def csv(frame: pd.DataFrame) -> str:
     safe = frame.copy()
     for name in safe.columns:
         if not _is_numeric(safe[name]):
-            safe[name] = pd.Series([escape.csv_cell(value) for value in safe[name].astype(object)], dtype=object)
-    safe.columns = pd.Index([escape.csv_cell(str(name)) for name in frame.columns])
+            safe[name] = pd.Series([text_escaping.csv_cell(value) for value in safe[name].astype(object)], dtype=object)
+    safe.columns = pd.Index([text_escaping.csv_cell(str(name)) for name in frame.columns])
     return str(safe.to_csv(index=False, lineterminator="\n"))
 
 
 def markdown(frame: pd.DataFrame) -> str:
     """A pipe table; numbers are aligned to the right."""
-    names = [escape.markdown(str(name)) for name in frame.columns]
+    names = [text_escaping.markdown(str(name)) for name in frame.columns]
     rule = ["---:" if _is_numeric(frame[name]) else "---" for name in frame.columns]
-    rows = [names, rule, *_cells(frame, escape.markdown)]
+    rows = [names, rule, *_cells(frame, text_escaping.markdown)]
     return "\n".join("| " + " | ".join(row) + " |" for row in rows) + "\n"
 
 
@@ -54,9 +54,9 @@ def as_json(frame: pd.DataFrame) -> str:
 def latex(frame: pd.DataFrame, caption: str = "", label: str = "") -> str:
     """A booktabs table; it compiles with the packages booktabs and longtable and T1 fonts, and breaks over pages."""
     kinds = "".join("r" if _is_numeric(frame[name]) else "l" for name in frame.columns)
-    head = " & ".join(escape.latex(str(name).replace("_", " ")) for name in frame.columns) + r" \\"
-    rows = [" & ".join(row) + r" \\" for row in _cells(frame, escape.latex)]
-    title = rf"\caption{{{escape.latex(caption)}}}\label{{{label}}}\\" if caption else ""
+    head = " & ".join(text_escaping.latex(str(name).replace("_", " ")) for name in frame.columns) + r" \\"
+    rows = [" & ".join(row) + r" \\" for row in _cells(frame, text_escaping.latex)]
+    title = rf"\caption{{{text_escaping.latex(caption)}}}\label{{{label}}}\\" if caption else ""
     lines = [rf"\begin{{longtable}}{{{kinds}}}", title, r"\toprule", head, r"\midrule", r"\endhead"]
     lines += [*rows, r"\bottomrule", r"\end{longtable}"]
     return "\n".join(line for line in lines if line) + "\n"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ablate.curves import Curves
+from ablate.outcomes.curves import Curves
 
 PANELS = ("accuracy", "loss", "logit_mean", "logit_gap", "zero_gradient_share", "dead_share")
 _BLOCKS = " ▁▂▃▄▅▆▇█"

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from ablate.report.page_parts import Line, link, setting_words
 from ablate.report.style import count_rate
-from ablate.report.words import Line, link, setting_words
 from ablate.stats import claims, rates
 from ablate.stats.claims import Claim
 

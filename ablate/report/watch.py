@@ -9,9 +9,9 @@ import warnings
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from ablate import files
-from ablate.errors import AblateError
-from ablate.files import Place
+from ablate.core import filesystem
+from ablate.core.errors import AblateError
+from ablate.core.filesystem import Place
 
 HOST = "127.0.0.1"
 REFRESH = 5
@@ -49,7 +49,7 @@ def server(folder: str | Place, port: int = 0) -> ThreadingHTTPServer:
     Raises:
         OSError: the port is taken.
     """
-    board = Board(folder=files.place(folder))
+    board = Board(folder=filesystem.place(folder))
 
     class Handler(BaseHTTPRequestHandler):
         """Answers `/` and nothing else: no file of the machine can be asked for."""
@@ -85,7 +85,7 @@ def server(folder: str | Place, port: int = 0) -> ThreadingHTTPServer:
 def _shards(folder: Place) -> tuple[str, ...]:
     """What the store holds, by name: shards are never changed, so names are enough."""
     try:
-        return tuple(name for name in files.listed(folder / "shards") if name.endswith(".parquet"))
+        return tuple(name for name in filesystem.listed(folder / "shards") if name.endswith(".parquet"))
     except OSError:
         return ()
 
@@ -109,10 +109,10 @@ def live(folder: Place) -> str:
     Raises:
         StoreError: there are no trials yet.
     """
-    from ablate import results as own_results
-    from ablate.errors import StoreError
+    from ablate.core.errors import StoreError
     from ablate.report import folder as folder_of
     from ablate.report import heat, page, pictures, sections
+    from ablate.results import study_results as own_results
 
     found = own_results.load(folder)
     if not len(found.trials):

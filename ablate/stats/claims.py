@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ablate.errors import ConfigError
+from ablate.core.errors import ConfigError
 from ablate.stats.rates import lower_bound, upper_bound
 
 SUFFICIENT, UNDECIDED, INSUFFICIENT = "sufficient", "undecided", "insufficient"

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ablate.curves import Curves
-from ablate.stats import fingerprint
+from ablate.outcomes.curves import Curves
+from ablate.stats import causes
 
 SIGNALS = (
     "loss",
@@ -51,7 +51,7 @@ def read(curves: Curves, classes: int) -> Ending:
     found = {name: _last(curves.signals.get(name)) for name in SIGNALS}
     layers = [values for name, values in curves.signals.items() if name.startswith(f"{DEAD}_")]
     found[DEAD] = max((_last(layer) for layer in layers), default=math.nan)
-    return Ending(fingerprint=fingerprint.read(curves, classes), classes=classes, signals=found)
+    return Ending(fingerprint=causes.read(curves, classes), classes=classes, signals=found)
 
 
 def _last(values: np.ndarray | None) -> float:
@@ -59,7 +59,7 @@ def _last(values: np.ndarray | None) -> float:
     if values is None or not len(values):
         return math.nan
     with np.errstate(invalid="ignore", over="ignore"):
-        mean = float(np.mean(np.asarray(values[-fingerprint.LAST :], np.float64)))
+        mean = float(np.mean(np.asarray(values[-causes.LAST :], np.float64)))
     return float(f"{mean:.{DIGITS}g}")
 
 

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from ablate.errors import ConfigError, unknown
+from ablate.core.errors import ConfigError, unknown
+from ablate.core.study import Contrast
 from ablate.stats.contrasts import difference
 from ablate.stats.moderators import parts
 from ablate.stats.pairs import Blocks, blocks, pair, shares
-from ablate.study import Contrast
 
 COLUMNS = ("factor", "level", "against", "estimate", "low", "high", "p", "adjusted_p", "family", "correction")
 

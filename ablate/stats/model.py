@@ -1,7 +1,8 @@
 """A Firth logistic model for trials that are no full grid: fractions, pairs, grids with holes.
 
-Only what the settings can separate is reported (`ablate.aliases`); the rest is named with what it cannot be told from.
-A coefficient's interval is the wider of two: its profile (which knows that levels are separated) and the jackknife over
+Only what the settings can separate is reported (`ablate.design.aliasing`); the rest is named with what it cannot be
+told from. A coefficient's interval is the wider of two: its profile (which knows that levels are separated) and the
+jackknife over
 seeds (which knows that trials share them).
 """
 
@@ -16,7 +17,7 @@ import pandas as pd
 from scipy import special
 from threadpoolctl import threadpool_limits
 
-from ablate import aliases
+from ablate.design import aliasing
 from ablate.stats import firth
 from ablate.stats.clustered import t_quantile
 from ablate.stats.grid import level_order
@@ -38,7 +39,7 @@ class Model:
     """
 
     effects: pd.DataFrame
-    aliases: aliases.Aliases
+    aliases: aliasing.Aliases
     separated: bool
     clustered: bool
     trials: int
@@ -110,7 +111,7 @@ class _Prepared:
     hits: np.ndarray
     counts: np.ndarray
     levels: Sequence[Sequence[str]]
-    known: aliases.Aliases
+    known: aliasing.Aliases
 
 
 def _prepared(trials: pd.DataFrame, factors: Sequence[str], order: int, state: str) -> _Prepared:
@@ -127,7 +128,7 @@ def _prepared(trials: pd.DataFrame, factors: Sequence[str], order: int, state: s
     hit = (trials["state"].astype(str) == state).to_numpy(float)
     shape = (len(seeds), len(cells))
     place = seed * len(cells) + cell.ravel()
-    known = aliases.find(cells, factors, order=order)
+    known = aliasing.find(cells, factors, order=order)
     return _Prepared(
         design=_columns(cells, [len(own) for own in levels], factors, known),
         hits=np.bincount(place, hit, len(seeds) * len(cells)).reshape(shape),
@@ -137,14 +138,14 @@ def _prepared(trials: pd.DataFrame, factors: Sequence[str], order: int, state: s
     )
 
 
-def _columns(cells: np.ndarray, sizes: Sequence[int], factors: Sequence[str], known: aliases.Aliases) -> _Design:
+def _columns(cells: np.ndarray, sizes: Sequence[int], factors: Sequence[str], known: aliasing.Aliases) -> _Design:
     """Intercept, the separable terms' columns, and an independent basis of what the confounded terms add."""
     places = {name: axis for axis, name in enumerate(factors)}
     parts, terms, width = [np.ones((len(cells), 1))], {}, 1
     rest = []
     for label in known.terms:
         axes = tuple(places[name] for name in label.split(":"))
-        own = aliases.columns(cells, sizes, axes)
+        own = aliasing.columns(cells, sizes, axes)
         if label in known.confounded:
             rest.append(own)
         else:
@@ -176,7 +177,7 @@ def _effects(
     for axes, place in design.terms.items():
         for combination in itertools.product(*(range(len(levels[axis])) for axis in axes)):
             weights = np.zeros(design.X.shape[1])
-            own = [aliases.contrasts(len(levels[axis]))[level] for axis, level in zip(axes, combination, strict=True)]
+            own = [aliasing.contrasts(len(levels[axis]))[level] for axis, level in zip(axes, combination, strict=True)]
             weights[place] = own[0] if len(own) == 1 else np.multiply.outer(own[0], own[1]).ravel()
             key, mirror = tuple(weights.round(9)), tuple((-weights).round(9))
             if key in known:

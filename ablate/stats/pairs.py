@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ablate.errors import ConfigError, unknown
+from ablate.core.errors import ConfigError, unknown
 
 OWN_DATA = ("task", "batch_size")
 OWN_WEIGHTS = ("depth",)

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from ablate.errors import ConfigError, unknown
-from ablate.states import STATES
+from ablate.core.errors import ConfigError, unknown
+from ablate.outcomes.states import STATES
 from ablate.stats.clustered import Interval, seed_means, unit_mean
 
 LARGEST = 2**62
@@ -126,7 +126,7 @@ def level_codes(column: pd.Series[Any]) -> tuple[np.ndarray, int]:
 
 
 def state_codes(trials: pd.DataFrame) -> np.ndarray:
-    """Each trial's state as its place in `ablate.states.STATES`; -1 for another word."""
+    """Each trial's state as its place in `ablate.outcomes.states.STATES`; -1 for another word."""
     column = trials["state"]
     if isinstance(column.dtype, pd.CategoricalDtype) and tuple(column.cat.categories) == STATES:
         return column.cat.codes.to_numpy().astype(np.int64)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ablate.errors import ConfigError
+from ablate.core.errors import ConfigError
 from ablate.stats.clustered import seed_means, signed_mean, unit_mean
 from ablate.stats.events import COMPETING, EVENT, Events
 

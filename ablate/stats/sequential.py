@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from ablate.errors import ConfigError
+from ablate.core.errors import ConfigError
 from ablate.stats.claims import INSUFFICIENT, SUFFICIENT, UNDECIDED, Claim
 from ablate.stats.clustered import HALVINGS
 from ablate.stats.rates import cell_counts

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ablate.errors import ConfigError
+from ablate.core.errors import ConfigError
 from ablate.stats.claims import INSUFFICIENT, SUFFICIENT, UNDECIDED, Claim, exact, needed, verdicts
 from ablate.stats.rates import cell_counts
 from ablate.stats.remedy_sets import Remedies, hitting_sets

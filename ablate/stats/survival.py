@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ablate.errors import ConfigError
+from ablate.core.errors import ConfigError
 from ablate.stats.clustered import Interval, seed_means, unit_mean
 from ablate.stats.events import COMPETING, EVENT, Events
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ablate import files
-from ablate.curves import Curves
-from ablate.files import Place
+from ablate.core import filesystem
+from ablate.core.filesystem import Place
+from ablate.outcomes.curves import Curves
 from ablate.store import shards
 from ablate.store.curve_rows import curves_of
 from ablate.store.reading import choose, own_states, pair
@@ -20,7 +20,7 @@ from ablate.store.shards import DamagedShardError, Shard
 from ablate.store.upkeep import orphans
 
 if TYPE_CHECKING:
-    from ablate.states import Outcome
+    from ablate.outcomes.states import Outcome
 
 TRIALS = 50_000
 """Trials in one file, at most, after compaction."""
@@ -37,7 +37,7 @@ def compact(folder: str | Place, *, trials: int = TRIALS) -> int:
     Raises:
         ConflictError: one id with different bits; nothing is deleted then.
     """
-    place = files.place(folder)
+    place = filesystem.place(folder)
     group: list[tuple[Shard, Any, Any]] = []
     count = 0
     for shard in shards.listing(place):
@@ -54,7 +54,7 @@ def compact(folder: str | Place, *, trials: int = TRIALS) -> int:
         count += states.num_rows
     _merge(place, group)
     for path in orphans(place):
-        files.delete(path)
+        filesystem.delete(path)
     return len(shards.listing(place))
 
 
@@ -89,7 +89,7 @@ def reread(folder: str | Place, rules: Mapping[str, str], outcome: Callable[[str
     Returns:
         How many trials were read again.
     """
-    place = files.place(folder)
+    place = filesystem.place(folder)
     count = 0
     for shard in shards.listing(place):
         try:

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from ablate import typed
-from ablate.curves import Curves
-from ablate.study import canonical
+from ablate.core import json_values
+from ablate.core.study import canonical
+from ablate.outcomes.curves import Curves
 
 CURVES_COLUMNS = ("id", "bad_step", "bad_tensor", "message", "wall_seconds", "signature")
 
@@ -133,7 +133,7 @@ def curves_of(table: Any) -> list[Curves]:
     for column in table.column_names:
         if column.startswith(PREFIX):
             _fill(signals, column.removeprefix(PREFIX), table.column(column))
-    parsed: Mapping[str, Any] = {text: typed.mapping(json.loads(text)) for text in set(plain["signature"])}
+    parsed: Mapping[str, Any] = {text: json_values.mapping(json.loads(text)) for text in set(plain["signature"])}
     return [
         Curves(
             id=plain["id"][row],

@@ -6,10 +6,10 @@ import warnings
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ablate import files
-from ablate.curves import Curves
-from ablate.errors import ConflictError, StoreError
-from ablate.files import Place
+from ablate.core import filesystem
+from ablate.core.errors import ConflictError, StoreError
+from ablate.core.filesystem import Place
+from ablate.outcomes.curves import Curves
 from ablate.store import shards
 from ablate.store.curve_rows import curves_of, digests
 from ablate.store.records import FAILED, STATES_COLUMNS, WORDS, states_table
@@ -31,7 +31,7 @@ def done(folder: str | Place) -> dict[str, str]:
         ConflictError: one id with different bits.
         StoreError: unreadable shards, or another SEMANTICS'.
     """
-    table = _once(_states(files.place(folder), IDENTITY, with_curves=True))
+    table = _once(_states(filesystem.place(folder), IDENTITY, with_curves=True))
     return dict(zip(table.column("id").to_pylist(), table.column("state").to_pylist(), strict=True))
 
 
@@ -42,14 +42,14 @@ def outcomes(folder: str | Place) -> dict[str, tuple[str, int | None]]:
         ConflictError: one id with different bits.
         StoreError: unreadable shards, or another SEMANTICS'.
     """
-    table = _once(_states(files.place(folder), (*IDENTITY, "time"), with_curves=True))
+    table = _once(_states(filesystem.place(folder), (*IDENTITY, "time"), with_curves=True))
     names, states, times = (table.column(name).to_pylist() for name in ("id", "state", "time"))
     return dict(zip(names, zip(states, times, strict=True), strict=True))
 
 
 def attempts(folder: str | Place) -> dict[str, int]:
     """How often each `failed` trial was tried."""
-    table = _once(_states(files.place(folder), IDENTITY, with_curves=False))
+    table = _once(_states(filesystem.place(folder), IDENTITY, with_curves=False))
     rows = zip(*(table.column(name).to_pylist() for name in ("id", "state", "attempt")), strict=True)
     return {name: attempt for name, state, attempt in rows if state == FAILED}
 
@@ -69,7 +69,7 @@ def read_states(folder: str | Place) -> pd.DataFrame:
     import numpy as np
     import pandas as pd
 
-    table = _once(_states(files.place(folder), STATES_COLUMNS, with_curves=False)).sort_by("id")
+    table = _once(_states(filesystem.place(folder), STATES_COLUMNS, with_curves=False)).sort_by("id")
     columns: dict[str, Any] = {}
     for name in STATES_COLUMNS:
         column = table.column(name)
@@ -91,7 +91,7 @@ def read_curves(folder: str | Place, ids: Iterable[str] | None = None) -> dict[s
         StoreError: unreadable shards, or another SEMANTICS'.
     """
     wanted = None if ids is None else set(ids)
-    place = files.place(folder)
+    place = filesystem.place(folder)
     return settled(place, lambda: _read_curves(place, wanted))
 
 

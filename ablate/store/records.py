@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from ablate.curves import Curves
+from ablate.core.study import SEMANTICS, Level, Setting, Trial
+from ablate.outcomes.curves import Curves
 from ablate.store.curve_rows import digest, signatures
-from ablate.study import SEMANTICS, Level, Setting, Trial
 
 if TYPE_CHECKING:
-    from ablate.states import Outcome
+    from ablate.outcomes.states import Outcome
 
 FAILED = "failed"
 

@@ -15,10 +15,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ablate import files as own
-from ablate.errors import StoreError
-from ablate.files import Place
-from ablate.study import SEMANTICS
+from ablate.core import filesystem as own
+from ablate.core.errors import StoreError
+from ablate.core.filesystem import Place
+from ablate.core.study import SEMANTICS
 
 Kind = Literal["states", "curves"]
 

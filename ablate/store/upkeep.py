@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from ablate import files as own
-from ablate.files import TEMPORARY, Place, host
+from ablate.core import filesystem as own
+from ablate.core.filesystem import TEMPORARY, Place, host
 from ablate.store.reading import own_states, pair
 from ablate.store.records import STATES_COLUMNS
 from ablate.store.shards import NAME, Damage, DamagedShardError, files, listing, shards_of

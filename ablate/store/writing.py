@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from ablate import files
-from ablate.files import Place
+from ablate.core import filesystem
+from ablate.core.filesystem import Place
 from ablate.store import shards
 from ablate.store.curve_rows import curves_table
 from ablate.store.records import Record, states_table
@@ -58,7 +58,7 @@ class Writer:
 @contextmanager
 def writer(folder: str | Place, study: str, *, trials: int = TRIALS, seconds: float = SECONDS) -> Iterator[Writer]:
     """A writer into a study's folder; what waits at the end is flushed, whatever ended it."""
-    own = Writer(folder=files.place(folder), study=study, trials=trials, seconds=seconds)
+    own = Writer(folder=filesystem.place(folder), study=study, trials=trials, seconds=seconds)
     try:
         yield own
     finally:

@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from ablate.errors import ConfigError
-from ablate.remedies._remedy import Field, fields
-from ablate.study import Json, canonical
-from ablate.tasks._check import Finding as Finding
-from ablate.tasks._check import check as check
+from ablate.core.errors import ConfigError
+from ablate.core.parameters import Field, fields
+from ablate.core.study import Json, canonical
+from ablate.tasks._data_checks import Finding as Finding
+from ablate.tasks._data_checks import check as check
 from ablate.tasks._order import order as order
 from ablate.tasks._task import Task as Task
 from ablate.tasks._task import assemble

@@ -6,8 +6,8 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ablate.errors import TaskError
-from ablate.study import ID_DIGITS, Json
+from ablate.core.errors import TaskError
+from ablate.core.study import ID_DIGITS, Json
 
 if TYPE_CHECKING:
     import numpy as np

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ablate.errors import ConfigError
-from ablate.study import Json
+from ablate.core.errors import ConfigError
+from ablate.core.study import Json
 from ablate.tasks._random import generator, on_grid
 from ablate.tasks._task import Examples
 

@@ -7,10 +7,10 @@ from itertools import islice
 
 import numpy as np
 
-from ablate.errors import TaskError, unknown
-from ablate.study import Json
-from ablate.tasks._reading import existing, numbered_texts
+from ablate.core.errors import TaskError, unknown
+from ablate.core.study import Json
 from ablate.tasks._task import Examples
+from ablate.tasks._user_files import existing, numbered_texts
 
 
 def make(params: Json) -> Examples:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ablate.errors import TaskError
-from ablate.study import Json
+from ablate.core.errors import TaskError
+from ablate.core.study import Json
 from ablate.tasks._task import Examples
 
 

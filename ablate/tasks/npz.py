@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from ablate.errors import TaskError, unknown
-from ablate.study import Json
-from ablate.tasks._reading import existing, numbered
+from ablate.core.errors import TaskError, unknown
+from ablate.core.study import Json
 from ablate.tasks._task import Examples
+from ablate.tasks._user_files import existing, numbered
 
 
 def make(params: Json) -> Examples:

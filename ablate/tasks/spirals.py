@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ablate.study import Json
+from ablate.core.study import Json
 from ablate.tasks._random import generator, normal, on_grid
 from ablate.tasks._task import Examples
 

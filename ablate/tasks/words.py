@@ -7,8 +7,8 @@ from string import ascii_lowercase
 
 import numpy as np
 
-from ablate.errors import ConfigError
-from ablate.study import Json
+from ablate.core.errors import ConfigError
+from ablate.core.study import Json
 from ablate.tasks._task import PROBE_ROWS, Examples
 
 TRAIN_ROWS = 1024

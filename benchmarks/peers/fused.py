@@ -18,9 +18,9 @@ from typing import Any
 
 from ablate import engine
 from ablate.engine import program
-from ablate.executors.crew import Crew, crew
 from ablate.executors.local import drain
-from ablate.progress import Event, Note
+from ablate.executors.worker_processes import Crew, crew
+from ablate.runner.progress import Event, Note
 from benchmarks import work
 from benchmarks.work import Case
 

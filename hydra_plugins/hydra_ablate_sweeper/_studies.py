@@ -11,10 +11,10 @@ from hydra.core.plugins import Plugins
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
-from ablate import cli
-from ablate.configure import jobs
-from ablate.configure.inverse import written
-from ablate.study import Study
+from ablate.commands import main
+from ablate.configure.to_overrides import written
+from ablate.core.study import Study
+from ablate.hydra_app import study_jobs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +28,7 @@ class Surroundings:
     @property
     def paths(self) -> list[str]:
         """The overrides that add folders of levels."""
-        return [each for each in self.config.hydra.overrides.hydra if each.startswith(jobs.SEARCH_PATH)]
+        return [each for each in self.config.hydra.overrides.hydra if each.startswith(study_jobs.SEARCH_PATH)]
 
     @property
     def launcher(self) -> str:
@@ -53,13 +53,13 @@ def run(
     Returns:
         0, or the first other status of a study.
     """
-    found: list[jobs.Job] = []
+    found: list[study_jobs.Job] = []
 
     def describe() -> int:
-        found.extend(jobs.split([*around.paths, *overrides()], compose))
+        found.extend(study_jobs.split([*around.paths, *overrides()], compose))
         return 0
 
-    status = cli.answer(describe)
+    status = main.answer(describe)
     if status:
         return status
     lines = [[command, *job.words] for job in found]
@@ -67,13 +67,13 @@ def run(
         return _launched(found, lines, around)
     statuses = []
     for line in lines:
-        statuses.append(cli.main(line))
-        if statuses[-1] == cli.INTERRUPTED:
+        statuses.append(main.main(line))
+        if statuses[-1] == main.INTERRUPTED:
             break
     return _worst(statuses)
 
 
-def _launched(found: Sequence[jobs.Job], lines: Sequence[Sequence[str]], around: Surroundings) -> int:
+def _launched(found: Sequence[study_jobs.Job], lines: Sequence[Sequence[str]], around: Surroundings) -> int:
     """Each line in a job of the launcher, which calls `ablate.__main__.job` with it."""
     launcher = Plugins.instance().instantiate_launcher(
         hydra_context=around.hydra_context, task_function=around.task_function, config=around.config

@@ -15,7 +15,7 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
 if TYPE_CHECKING:
-    from ablate.study import Study
+    from ablate.core.study import Study
     from hydra_plugins.hydra_ablate_sweeper._studies import Surroundings
 
 SAMPLERS = {
@@ -61,7 +61,7 @@ class AblateOptunaSweeper(Sweeper):
     """Searches the study that the overrides and `hydra.sweeper.params` describe.
 
     Args:
-        config: what the configs say under `hydra.sweeper` (`ablate.configure.as_optuna`).
+        config: what the configs say under `hydra.sweeper` (`ablate.hydra_app.optuna_sweeper_keys`).
     """
 
     def __init__(self, **config: Any) -> None:
@@ -79,12 +79,14 @@ class AblateOptunaSweeper(Sweeper):
 
     def sweep(self, arguments: list[str]) -> int:
         """Search the studies that the overrides describe; exits with the first status that is not 0."""
-        from ablate.configure import as_optuna
+        from ablate.hydra_app import optuna_sweeper_keys
         from hydra_plugins.hydra_ablate_sweeper import _studies
 
         if self.around is None:
             raise RuntimeError("setup() must be called before sweep().")
-        status = _studies.run("search", lambda: as_optuna.words(self.config, arguments), _composed, self.around)
+        status = _studies.run(
+            "search", lambda: optuna_sweeper_keys.words(self.config, arguments), _composed, self.around
+        )
         if status:
             sys.exit(status)
         return status
@@ -93,7 +95,7 @@ class AblateOptunaSweeper(Sweeper):
 def _composed(overrides: Sequence[str]) -> Study:
     """The study that is searched, its search checked, too."""
     from ablate import configure
-    from ablate.search import options, space
+    from ablate.remedy_search import options, space
 
     study, config = configure.search(overrides)
     space.of(study, options.read(config).factors)

@@ -15,9 +15,9 @@ class AblateSearchPath(SearchPathPlugin):
     def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
         """Append the folders, if the application is ours: other people's applications keep their own."""
         from ablate import configure
-        from ablate.remedies import _brought
+        from ablate.remedies import _plugins
 
         own = str(configure.folder())
         if any(each.path is not None and each.path.removeprefix("file://") == own for each in search_path.get_path()):
-            for name, folder in _brought.folders().items():
+            for name, folder in _plugins.folders().items():
                 search_path.append(provider=f"ablate.{name}", path=f"file://{folder}")

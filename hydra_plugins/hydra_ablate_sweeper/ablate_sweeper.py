@@ -45,12 +45,12 @@ class AblateSweeper(Sweeper):
     def sweep(self, arguments: list[str]) -> int:
         """Run the studies that the overrides describe; exits with the first status that is not 0."""
         from ablate import configure
-        from ablate.configure import jobs
+        from ablate.hydra_app import study_jobs
         from hydra_plugins.hydra_ablate_sweeper import _studies
 
         if self.around is None:
             raise RuntimeError("setup() must be called before sweep().")
-        status = _studies.run("sweep", lambda: jobs.above(self.params, arguments), configure.compose, self.around)
+        status = _studies.run("sweep", lambda: study_jobs.above(self.params, arguments), configure.compose, self.around)
         if status:
             sys.exit(status)
         return status

@@ -19,13 +19,16 @@ from unittest import mock
 
 import numpy as np
 
-from ablate import checks, configure, design, states, tasks
-from ablate.chance import Chance
-from ablate.curves import Curves
+from ablate import configure, tasks
+from ablate.core.study import Study, Trial
+from ablate.design import designs
 from ablate.engine.program import Stack, stacks
 from ablate.executors import local
-from ablate.states import Outcome
-from ablate.study import Study, Trial
+from ablate.outcomes import states
+from ablate.outcomes.chance_level import Chance
+from ablate.outcomes.curves import Curves
+from ablate.outcomes.states import Outcome
+from ablate.runner import preflight
 from tests.engine import small
 
 BROKEN = {"loss": ("naive",), "fault": ("nan_row", "log_zero")}
@@ -108,7 +111,7 @@ def nudged_weights() -> Iterator[None]:
 def blog(count: int, broken: int, seed: int = 0) -> tuple[Study, list[Trial]]:
     """The blog study, and trials drawn from it: `count` of all, and `broken` of those with a level in BROKEN."""
     study = configure.compose(["experiment=blog"])
-    every = design.trials(study, lambda params: tasks.load(params).hash)
+    every = designs.trials(study, lambda params: tasks.load(params).hash)
     rng = np.random.Generator(np.random.PCG64(seed))
     first = [every[place] for place in rng.permutation(len(every))[:count]]
     rest = [trial for trial in every if _broken(trial) and trial not in set(first)]
@@ -121,7 +124,7 @@ def _broken(trial: Trial) -> bool:
 
 def chances(study: Study, trials: Sequence[Trial]) -> dict[str, Chance]:
     """The chance level by task hash, as a sweep of the study measures it."""
-    return {key: found.read() for key, found in checks.chances(study, trials, {}, lambda _: None).items()}
+    return {key: found.read() for key, found in preflight.chances(study, trials, {}, lambda _: None).items()}
 
 
 def pairs(trials: Sequence[Trial]) -> Iterator[Pair]:

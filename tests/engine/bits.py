@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from ablate.curves import Curves
+from ablate.core.study import Json, Trial
 from ablate.engine import training
+from ablate.outcomes.curves import Curves
 from ablate.store.curve_rows import digest
-from ablate.study import Json, Trial
 from tests.engine import small
 
 PROGRAMS: dict[str, dict[str, Json]] = {

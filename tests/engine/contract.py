@@ -11,11 +11,11 @@ from functools import cache
 
 import numpy as np
 
-from ablate import states
-from ablate.curves import Curves
+from ablate.core.study import Json, Trial
 from ablate.engine.program import Stack
+from ablate.outcomes import states
+from ablate.outcomes.curves import Curves
 from ablate.remedies import registry
-from ablate.study import Json, Trial
 from tests.engine import mutants, small
 
 Case = tuple[str, str]

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from ablate.core.study import Json
 from ablate.engine.program import Stack
-from ablate.remedies import _scope as scope
+from ablate.remedies import _slot_numbers as scope
 from ablate.remedies import activation, loss, registry
-from ablate.study import Json
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 
@@ -38,7 +38,7 @@ class Mutant:
 
 def loss_averaged_over_slots(patch: pytest.MonkeyPatch) -> None:
     """As if the loss were a mean over all slots; the canary, which would refuse it, is silenced."""
-    from ablate.engine import canary
+    from ablate.engine import loss_check
 
     right = loss.value_and_slope
 
@@ -47,7 +47,7 @@ def loss_averaged_over_slots(patch: pytest.MonkeyPatch) -> None:
         return value, slope / 64
 
     patch.setattr(loss, "value_and_slope", averaged)
-    patch.setattr(canary, "verify", lambda *_: None)
+    patch.setattr(loss_check, "verify", lambda *_: None)
 
 
 def one_clip_norm_for_all_slots(patch: pytest.MonkeyPatch) -> None:
@@ -139,9 +139,9 @@ def planted(stack: Stack) -> Iterator[None]:
 
 def forget() -> None:
     """Drops every compiled program of this process."""
-    from ablate.engine import fused, probes
+    from ablate.engine import fused, probe_signals
 
-    for cache in (fused.network, fused.compiled, probes.reader):
+    for cache in (fused.network, fused.compiled, probe_signals.reader):
         cache.cache_clear()
 
 

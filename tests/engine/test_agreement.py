@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from ablate.chance import Chance
+from ablate.core.study import Json, Trial
 from ablate.engine.program import stacks
-from ablate.study import Json, Trial
+from ablate.outcomes.chance_level import Chance
 from tests.engine import agreement, small
 
 RESULTS = Path(__file__).parents[2] / "results" / "validation"

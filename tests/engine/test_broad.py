@@ -8,10 +8,10 @@ from collections.abc import Iterable
 import numpy as np
 import pytest
 
+from ablate.core.study import Json, Trial
 from ablate.engine import training
 from ablate.engine.program import numbers_of, program_of, stacks
 from ablate.remedies import registry, stacking
-from ablate.study import Json, Trial
 from tests.engine import contract, small
 from tests.engine.contract import Case, Compared
 
@@ -86,7 +86,7 @@ def test_only_what_changes_shapes_splits_the_folklore_grid() -> None:
 
 def test_a_penalty_that_a_slot_does_not_pay_may_overflow() -> None:
     tf = pytest.importorskip("tensorflow")
-    from ablate.remedies import _scope as scope
+    from ablate.remedies import _slot_numbers as scope
     from ablate.remedies.regularizer import penalty
 
     kernel, hidden = tf.constant([[1e30, 1.0]]), tf.constant([[1e25]])

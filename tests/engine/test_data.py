@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from ablate import tasks
+from ablate.core.study import Json
 from ablate.engine import data, fused, training
 from ablate.engine.starts import Variables, begin
 from ablate.remedies import initializer, input_scale
-from ablate.study import Json
 from tests.engine import small
 
 GLOROT: Json = {"kind": "uniform", "mode": "fan_avg", "scale": 1.0}

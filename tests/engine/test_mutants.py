@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ablate.remedies import _scope as scope
+from ablate.remedies import _slot_numbers as scope
 from ablate.remedies import activation
 from tests.engine import mutants
 from tests.engine.contract import Compared

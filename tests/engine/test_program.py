@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from ablate.core.study import Json, Trial
 from ablate.engine.program import COMPILED_MEGABYTES, estimate, slots_for, stacks
 from ablate.remedies import registry, schedule
-from ablate.study import Json, Trial
 from tests.engine import contract, small
 
 

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ablate import remedies
+from ablate.configure import model_template
+from ablate.core.study import Level, Setting, Trial
 from ablate.engine import graph, template, windows
 from ablate.engine.program import slots_of, stacks
 from ablate.engine.runtime import keras, tf
-from ablate.study import Level, Setting, Trial
 from tests.engine import contract, nets, small
 
 NETS = "tests.engine.nets"
@@ -83,10 +83,10 @@ def test_a_window_with_a_nan_in_it_is_nan(place: int) -> None:
 
 def trial(builder: str, **levels: Any) -> Trial:
     """A small trial of a user's model, at the levels its builder compiled."""
-    from ablate.engine import reading
+    from ablate.engine import read_model
 
-    params = remedies.checked("model", {"kind": "keras", "builder": f"{NETS}:{builder}"})
-    own = {**reading.read(f"{NETS}:{builder}", "{}").levels, "model": params}
+    params = model_template.with_template({"kind": "keras", "builder": f"{NETS}:{builder}"})
+    own = {**read_model.read(f"{NETS}:{builder}", "{}").levels, "model": params}
     made = small.trial(seed=contract.SEED, learning_rate=0.01, optimizer="adam", **levels)
     setting = Setting(
         tuple((name, Level(name=level.name, params=own.get(name, level.params))) for name, level in made.setting)

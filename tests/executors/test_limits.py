@@ -10,18 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from ablate import configure, design, tasks
+from ablate import configure, tasks
+from ablate.core.study import Execution
+from ablate.design import designs
 from ablate.engine.program import Stack, stacks
-from ablate.executors import Done, crew, limits, local
+from ablate.executors import Done, limits, local, worker_processes
 from ablate.executors.limits import Limits
-from ablate.study import Execution
 from tests import fake_engine
 from tests.executors.test_local import ids, stack
 
 
 def run(own: Limits, *stacks: Stack, train: object, workers: int = 1) -> dict[int, Done]:
     """What became of each stack, by the seed of its first trial."""
-    with crew.crew(workers, limits=own) as members:
+    with worker_processes.crew(workers, limits=own) as members:
         drained = local.drain(members, deque(stacks), train)  # type: ignore[arg-type]
         return {done.stack.trials[0].seed: done for done in drained}
 
@@ -83,7 +84,7 @@ def test_time_in_which_the_parent_stood_still_does_not_count(monkeypatch: pytest
     asked: list[float] = []
 
     monkeypatch.setattr(limits, "excess", lambda *given: asked.append(given[-1]) or ("", False))
-    with crew.crew(1) as own:
+    with worker_processes.crew(1) as own:
         own.members[0].given.append(stack(1))
         own.members[0].ready = True
         for moment[0] in (1.0, 1.1, 1.5, 3600.0, 3600.5):
@@ -118,7 +119,7 @@ def test_what_is_asked_for_holds_and_else_the_machine_is_shared() -> None:
 
 def one(*overrides: str) -> Stack:
     study = configure.compose(["task=words", "seed=0", *overrides])
-    (found,) = stacks(design.trials(study, lambda params: tasks.load(params).hash))
+    (found,) = stacks(designs.trials(study, lambda params: tasks.load(params).hash))
     return found
 
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from ablate.curves import Curves
-from ablate.engine import flags
+from ablate.core.errors import AblateError, CanaryError, PatienceError
+from ablate.core.study import Budget, Setting, Trial
+from ablate.engine import xla_flags
 from ablate.engine.program import Stack
-from ablate.errors import AblateError, CanaryError, PatienceError
-from ablate.executors import Done, crew, local
-from ablate.study import Budget, Setting, Trial
+from ablate.executors import Done, local, worker_processes
+from ablate.outcomes.curves import Curves
 from tests import fake_engine
 
 ROOT = Path(__file__).parents[2]
@@ -54,7 +54,7 @@ def test_workers_are_few_lasting_processes_of_one_thread_each(monkeypatch: pytes
     assert 1 <= len({each["pid"] for each in seen}) <= 2
     assert os.getpid() not in {each["pid"] for each in seen}
     assert {each["omp"] for each in seen} == {"1"}
-    assert {each["xla"] for each in seen} == {" ".join([*flags.OURS, "--xla_theirs=1"])}
+    assert {each["xla"] for each in seen} == {" ".join([*xla_flags.OURS, "--xla_theirs=1"])}
     assert all(len(each["cores"]) == 1 and each["frozen"] > 0 for each in seen)
     assert dict(os.environ) == before
 
@@ -137,14 +137,14 @@ def test_workers_that_cannot_start_are_an_error_that_says_so() -> None:
 
 
 def test_a_call_answers_or_raises_as_it_would_here() -> None:
-    with crew.crew(1) as own:
-        assert crew.call(own, fake_engine.sing, [1, 2, 3]) == {"trials": 3}
+    with worker_processes.crew(1) as own:
+        assert worker_processes.call(own, fake_engine.sing, [1, 2, 3]) == {"trials": 3}
         with pytest.raises(CanaryError, match="agree on 2 trials"):
-            crew.call(own, fake_engine.refuse, [1, 2])
+            worker_processes.call(own, fake_engine.refuse, [1, 2])
         with pytest.raises(AblateError, match="TypeError"):
-            crew.call(own, fake_engine.sing, 5)
+            worker_processes.call(own, fake_engine.sing, 5)
         with pytest.raises(AblateError, match="died twice"):
-            crew.call(own, fake_engine.die)
+            worker_processes.call(own, fake_engine.die)
         assert [ids(done) for done in local.drain(own, [stack(7)], fake_engine.train)] == [[stack(7).trials[0].id]]
 
 
@@ -152,10 +152,10 @@ def test_a_worker_whose_call_is_given_up_is_replaced() -> None:
     def give_up() -> None:
         raise PatienceError("long enough")
 
-    with crew.crew(1) as own:
+    with worker_processes.crew(1) as own:
         before = own.members[0].process.pid
         with pytest.raises(PatienceError, match="long enough"):
-            crew.call(own, fake_engine.sing_for_ever, [], on_wait=give_up)
+            worker_processes.call(own, fake_engine.sing_for_ever, [], on_wait=give_up)
         assert own.members[0].process.pid != before
         (done,) = local.drain(own, deque([stack(1)]), fake_engine.train)
         assert ids(done) == [f"{1:016x}"]
@@ -168,9 +168,9 @@ def test_waiting_is_told() -> None:
 
 
 def test_a_worker_prefers_programs_it_has_compiled() -> None:
-    own = crew.Crew(members=[], warm="")
-    one = crew.Worker(number=0, process=None, pipe=None, programs={"a"})  # type: ignore[arg-type]
-    two = crew.Worker(number=1, process=None, pipe=None, programs={"b"})  # type: ignore[arg-type]
+    own = worker_processes.Crew(members=[], warm="")
+    one = worker_processes.Worker(number=0, process=None, pipe=None, programs={"a"})  # type: ignore[arg-type]
+    two = worker_processes.Worker(number=1, process=None, pipe=None, programs={"b"})  # type: ignore[arg-type]
     own.members += [one, two]
     queue = deque([stack(0, program="b"), stack(1, program="c"), stack(2, program="a"), stack(3, program="b")])
     assert local._pick(queue, own, one).program == "a"
@@ -226,7 +226,7 @@ def test_workers_die_with_a_killed_parent(parent: subprocess.Popen[str]) -> None
 
 def test_the_parent_stays_light() -> None:
     code = (
-        "import sys; from ablate import sweep; from ablate.executors import local; "
+        "import sys; from ablate.runner import sweep; from ablate.executors import local; "
         "print([name for name in ('tensorflow', 'pandas', 'pyarrow', 'scipy', 'sklearn') if name in sys.modules])"
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)

@@ -9,7 +9,8 @@ from pathlib import Path
 import pandas as pd  # noqa: F401 - before `fake_sweep` restores the modules that were loaded
 import pytest
 
-from ablate import backend, store
+from ablate import store
+from ablate.runner import training_backend
 from tests import fake_sweep
 from tests.executors import ray_here
 from validation import kills
@@ -42,8 +43,8 @@ def test_a_study_that_is_trained_on_ray_and_loses_a_node_has_the_local_bits(
 
         threading.Thread(target=strike, daemon=True).start()
         study = fake_sweep.study(tmp_path / "ray", "executor=ray", *WORDS)
-        summary, _ = fake_sweep.swept(study, backend.own())
-    calm, _ = fake_sweep.swept(fake_sweep.study(tmp_path / "local", *WORDS), backend.own())
+        summary, _ = fake_sweep.swept(study, training_backend.own())
+    calm, _ = fake_sweep.swept(fake_sweep.study(tmp_path / "local", *WORDS), training_backend.own())
     assert there
     assert 24 <= there[0] < 96, "the node died in mid-sweep"
     assert summary.kept == summary.planned == calm.planned == 96

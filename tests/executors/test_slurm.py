@@ -14,10 +14,10 @@ import pandas as pd  # before `fake_sweep` restores the modules that were loaded
 import pytest
 
 from ablate import store
-from ablate.errors import AblateError, CanaryError, ConfigError
+from ablate.core.errors import AblateError, CanaryError, ConfigError
+from ablate.core.study import Execution
 from ablate.executors import slurm
 from ablate.executors.pool import Pool, Wanted, start
-from ablate.study import Execution
 from tests import fake_engine, fake_sweep
 from tests.executors import slurm_here
 from tests.executors.test_local import ids, stack

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ablate.stats.fingerprint import AT_CHANCE, FINGERPRINTS, RULES
+from ablate.stats.causes import AT_CHANCE, FINGERPRINTS, RULES
 
 RESULTS = Path(__file__).parents[2] / "results"
 REPORTS = sorted(path.parent for path in RESULTS.glob("*/report/endings.parquet"))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ablate.study import Contrast
+from ablate.core.study import Contrast
 from findings import __main__ as whole
 from findings import looks, published
 from tests.synthetic import LOSS, build, factor, study

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ablate.study import EXPECTED
+from ablate.core.study import EXPECTED
 from findings import verdicts
 from findings.verdicts import CAME_TRUE, FAILED, UNDECIDED, UNPREDICTED, Verdict, finding, over_places, verdict
 

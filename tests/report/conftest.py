@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from ablate import report, results
+from ablate import report
 from ablate.report import drawing, pictures
 from ablate.report.pictures import Picture
 from ablate.report.style import house
-from ablate.results import Results
+from ablate.results import study_results
+from ablate.results.study_results import Results
 from tests.synthetic import LOSS, RATES, build, factor, planted, study
 
 
@@ -27,14 +28,14 @@ def small_plan(levels: dict[str, str], rng: object) -> str:
 @pytest.fixture(scope="session")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Results:
     """The full synthetic study, loaded."""
-    return results.load(build(tmp_path_factory.mktemp("whole")))
+    return study_results.load(build(tmp_path_factory.mktemp("whole")))
 
 
 @pytest.fixture(scope="session")
 def small_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a small study whose report was written once."""
     folder = build(tmp_path_factory.mktemp("small"), study(**small()), small_plan)
-    report.write(results.load(folder))
+    report.write(study_results.load(folder))
     return folder
 
 

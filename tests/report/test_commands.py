@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ablate.cli import main
+from ablate.commands.main import main
 from tests.synthetic import LOSS, build, factor, study
 
 
@@ -37,7 +37,7 @@ def test_compare_takes_paths_and_wants_two_studies(tmp_path: Path, capsys: pytes
 
 def test_watch_serves_until_it_is_interrupted(tmp_path: Path) -> None:
     make(tmp_path, "one")
-    words = [sys.executable, "-m", "ablate.cli", "watch", "one", f"results_dir={tmp_path}"]
+    words = [sys.executable, "-m", "ablate.commands.main", "watch", "one", f"results_dir={tmp_path}"]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         line = process.stdout.readline()

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ablate import results
 from ablate.report import compare, comparison
-from ablate.results import Results
+from ablate.results import study_results
+from ablate.results.study_results import Results
 from tests.synthetic import LOSS, build, factor, study
 
 
@@ -18,7 +18,7 @@ def load(folder: Path, name: str, better: str = "", **changes: object) -> Result
     def plan(levels: dict[str, str], _rng: np.random.Generator) -> str:
         return "escaped" if levels["loss"] in ("fused", better) else "stuck"
 
-    return results.load(build(folder, own, plan))
+    return study_results.load(build(folder, own, plan))
 
 
 def test_a_study_compared_with_itself_has_not_changed(tmp_path: Path) -> None:
@@ -54,7 +54,7 @@ def test_levels_pair_by_parameters_whatever_they_are_called(tmp_path: Path) -> N
     renamed = study(
         factors=(factor("loss", {f"my {name}": params for name, params in LOSS.items()}),), name="two", contrasts=()
     )
-    two = results.load(build(tmp_path, renamed, lambda *_: "stuck"))
+    two = study_results.load(build(tmp_path, renamed, lambda *_: "stuck"))
     found = compare.compare(one, two)
     assert found.same_ids == 36
     assert "clipped" in set(found.settings["loss"])
@@ -66,7 +66,7 @@ def test_a_factor_that_is_fixed_apart_is_what_is_compared(tmp_path: Path) -> Non
         own = study(
             factors=(factor("loss", LOSS), factor("width", {str(width): width})), name=name, contrasts=(), seeds=(0, 1)
         )
-        folders.append(results.load(build(tmp_path, own, lambda *_: "stuck")))
+        folders.append(study_results.load(build(tmp_path, own, lambda *_: "stuck")))
     found = compare.compare(*folders)
     assert found.apart == (("width", "32", "256"),)
     assert len(found.pairs) == 6

@@ -7,9 +7,10 @@ import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from ablate.curves import Curves
+from ablate.outcomes.curves import Curves
+from ablate.outcomes.states import STATES
 from ablate.report import figures, trial
-from ablate.report.info import (
+from ablate.report.figure_data import (
     Difference,
     Fan,
     FanInfo,
@@ -24,7 +25,6 @@ from ablate.report.info import (
     Step,
 )
 from ablate.report.style import OKABE_ITO, STATE_COLOURS, STATE_HATCHES, colour, house
-from ablate.states import STATES
 
 
 def axes() -> object:

@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ablate import report, results
-from ablate.errors import StoreError
+from ablate import report
+from ablate.core.errors import StoreError
+from ablate.outcomes.states import STATES
 from ablate.report import drawing
 from ablate.report.folder import published
 from ablate.report.pictures import Picture
-from ablate.results import Results
-from ablate.states import STATES
+from ablate.results import study_results
+from ablate.results.study_results import Results
 from tests.synthetic import LOSS, build, factor, study
 
 TABLES = {
@@ -49,7 +50,7 @@ def test_the_report_has_every_file(small_folder: Path) -> None:
 
 def test_the_same_shards_give_the_same_bytes(small_folder: Path) -> None:
     first = files(small_folder / "report")
-    report.write(results.load(small_folder))
+    report.write(study_results.load(small_folder))
     second = files(small_folder / "report")
     assert sorted(first) == sorted(second)
     changed = [name for name in first if first[name] != second[name]]
@@ -58,13 +59,13 @@ def test_the_same_shards_give_the_same_bytes(small_folder: Path) -> None:
 
 def test_trials_are_published_with_their_levels(small_folder: Path) -> None:
     frame = pd.read_parquet(small_folder / "report" / "trials.parquet")
-    loaded = results.load(small_folder).trials
+    loaded = study_results.load(small_folder).trials
     assert list(frame["id"]) == list(loaded["id"])
     assert list(frame["state"]) == list(loaded["state"].astype(str))
     assert list(frame.columns[:5]) == ["id", "loss", "learning_rate", "seed", "state"]
     ends = pd.read_parquet(small_folder / "report" / "endings.parquet")
     assert sorted(ends["id"]) == sorted(loaded["id"])
-    stored = results.load(small_folder).curves(ends["id"])
+    stored = study_results.load(small_folder).curves(ends["id"])
     first = ends.iloc[0]
     assert first["loss"] == np.float32(f"{stored[first['id']].signals['loss'][-3:].mean(dtype=float):.4g}")
     assert "wall_seconds" not in frame
@@ -72,7 +73,7 @@ def test_trials_are_published_with_their_levels(small_folder: Path) -> None:
 
 def test_tables_agree_with_the_trials(small_folder: Path) -> None:
     table = pd.read_csv(small_folder / "report" / "tables" / "settings.csv", dtype={"learning_rate": str})
-    trials = results.load(small_folder).trials
+    trials = study_results.load(small_folder).trials
     for row in table.itertuples():
         own = trials[(trials["loss"] == row.loss) & (trials["learning_rate"].astype(str) == row.learning_rate)]
         assert row.n == len(own) == 6
@@ -96,7 +97,7 @@ def test_a_clone_without_shards_keeps_its_published_report(small_folder: Path, t
     shutil.copytree(small_folder / "report", clone / "report")
     before = files(clone)
     with pytest.raises(StoreError, match="made from shards"):
-        report.write(results.load(clone))
+        report.write(study_results.load(clone))
     assert files(clone) == before
 
 
@@ -107,7 +108,7 @@ def test_published_parts_make_the_report_that_their_shards_made(small_folder: Pa
         rows.to_parquet(tmp_path / "parts" / f"{seed:02}" / "trials.parquet", index=False)
     (tmp_path / "report").mkdir()
     shutil.copy(small_folder / "report" / "manifest.json", tmp_path / "report" / "manifest.json")
-    made, before = files(report.write(results.load(tmp_path))), files(small_folder / "report")
+    made, before = files(report.write(study_results.load(tmp_path))), files(small_folder / "report")
     assert {"trials.parquet", "endings.parquet"} & set(made) == set()
     assert made["manifest.json"] == before["manifest.json"]
     for name in ("settings", "levels", "sets", "contrasts", "importance", "failures"):
@@ -126,7 +127,7 @@ def test_a_report_that_cannot_be_made_leaves_the_old_one(small_folder: Path, mon
 
     monkeypatch.setattr(drawing, "finish", full)
     with pytest.raises(StoreError, match="No space left"):
-        report.write(results.load(small_folder))
+        report.write(study_results.load(small_folder))
     assert files(small_folder / "report") == before
     assert [path.name for path in small_folder.iterdir() if path.name.startswith(".report")] == []
 
@@ -147,7 +148,7 @@ def test_pictures_need_names_of_their_own(tmp_path: Path) -> None:
 def test_a_study_with_one_setting_has_a_report(tmp_path: Path) -> None:
     own = study(factors=(factor("loss", {"fused": LOSS["fused"]}),), seeds=(0, 1), contrasts=())
     folder = build(tmp_path, own)
-    html = (report.write(results.load(folder)) / "report.html").read_text()
+    html = (report.write(study_results.load(folder)) / "report.html").read_text()
     assert "Nothing varies" in html
 
 
@@ -155,7 +156,7 @@ def test_a_study_with_one_setting_has_a_report(tmp_path: Path) -> None:
 def test_half_a_study_says_what_is_missing(tmp_path: Path) -> None:
     own = study(factors=(factor("loss", LOSS),), seeds=(0, 1, 2), contrasts=())
     folder = build(tmp_path, own, keep=lambda number: number % 3 != 2)
-    html = (report.write(results.load(folder)) / "report.html").read_text()
+    html = (report.write(study_results.load(folder)) / "report.html").read_text()
     assert "6 of 9 planned trials are here" in html
     assert "not finished" in html
 

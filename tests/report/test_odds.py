@@ -12,9 +12,11 @@ import pytest
 from statsmodels.genmod.families import Binomial
 from statsmodels.genmod.generalized_linear_model import GLM
 
-from ablate import design, report, results
+from ablate import report
+from ablate.design import designs
 from ablate.report import odds
 from ablate.report.strata import Stratum
+from ablate.results import study_results
 from ablate.stats import model
 from tests.synthetic import build, settings, study
 from tests.synthetic import factor as made
@@ -104,14 +106,14 @@ def test_an_incomplete_study_has_its_odds_in_page_tables_and_figures(tmp_path: P
     own = study(
         name="part", factors=factors, seeds=tuple(range(10)), contrasts=(), designs=({"kind": "one_at_a_time"},)
     )
-    planned = set(design.settings(own))
+    planned = set(designs.settings(own))
     every = [setting for setting in settings(own) for _ in own.seeds]
 
     def plan(levels: dict[str, str], rng: np.random.Generator) -> str:
         return "escaped" if rng.random() < (0.8 if levels["first"] == "on" else 0.3) else "stuck"
 
     folder = build(tmp_path, own, plan, keep=lambda number: every[number] in planned)
-    place = Path(str(report.write(results.load(folder))))
+    place = Path(str(report.write(study_results.load(folder))))
     html = (place / "report.html").read_text(encoding="utf-8")
     assert 'id="odds"' in html
     assert 'id="fig-odds"' in html

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from ablate import report, results
-from ablate.report import page, pictures, provenance, verdict, words
+from ablate import report
+from ablate.core.study import Contrast, Study
+from ablate.report import page, page_parts, pictures, provenance, verdict
 from ablate.report.strata import strata
-from ablate.results import Results
+from ablate.results import study_results
+from ablate.results.study_results import Results
 from ablate.stats import claims
-from ablate.study import Contrast, Study
 from tests.synthetic import build, factor, study
 
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>'
@@ -72,7 +73,7 @@ def hostile_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
         patch.setattr(drawing, "files", write)
         patch.setattr(drawing, "HELPERS", 0)
-        return report.write(results.load(build(tmp_path_factory.mktemp("hostile"), hostile(), hostile_plan)))
+        return report.write(study_results.load(build(tmp_path_factory.mktemp("hostile"), hostile(), hostile_plan)))
 
 
 def test_names_and_messages_run_nothing_in_the_page(hostile_report: Path) -> None:
@@ -118,7 +119,9 @@ def test_the_policy_allows_this_script_alone(hostile_report: Path) -> None:
 def test_the_verdict_has_numbers_and_intervals(whole: Results) -> None:
     stratum = strata(whole)[0]
     baseline = {name: level.name for name, level in whole.study.baseline}
-    said = verdict.sentences(results.table(whole), list(stratum.varying), baseline, claims.exact(0.5), "Prevention")
+    said = verdict.sentences(
+        study_results.table(whole), list(stratum.varying), baseline, claims.exact(0.5), "Prevention"
+    )
     own = whole.trials.head(12)
     collapsed = (own["state"] == "collapsed").sum()
     assert f"{collapsed}/12 = {100 * collapsed / 12:.0f}\u00a0%" in said[0]
@@ -129,14 +132,14 @@ def test_the_verdict_has_numbers_and_intervals(whole: Results) -> None:
 def test_too_few_seeds_are_said_to_be_too_few(whole: Results) -> None:
     stratum = strata(whole)[0]
     baseline = {name: level.name for name, level in whole.study.baseline}
-    said = verdict.sentences(results.table(whole), list(stratum.varying), baseline, claims.exact(), "Prevention")
+    said = verdict.sentences(study_results.table(whole), list(stratum.varying), baseline, claims.exact(), "Prevention")
     assert "even 12 of 12 cannot show it" in said[1]
 
 
 def test_undecided_settings_say_how_many_seeds_they_need(whole: Results) -> None:
     baseline = {name: level.name for name, level in whole.study.baseline}
     names = list(whole.varying)
-    lines = verdict.undecided(results.table(whole), names, names, baseline, claims.exact())
+    lines = verdict.undecided(study_results.table(whole), names, names, baseline, claims.exact())
     assert len(lines) == verdict.UNDECIDED + 1
     assert "more." in lines[-1].text
     assert all("seeds" in line.text or "too close" in line.text for line in lines[:-1])
@@ -146,7 +149,7 @@ def test_undecided_settings_say_how_many_seeds_they_need(whole: Results) -> None
 def test_prevention_rescue_and_trials_that_never_collapsed_are_apart(tmp_path: Path) -> None:
     start = factor("start", {"fresh": {"kind": "fresh"}, "collapsed": {"kind": "collapsed", "after": {"steps": 400}}})
     own = study(factors=(*study().factors[:1], start), seeds=(0, 1, 2, 3), contrasts=())
-    found = results.load(build(tmp_path, own))
+    found = study_results.load(build(tmp_path, own))
     rescued = (found.trials["start"] == "collapsed").to_numpy()
     found.trials.loc[rescued, "start_state"] = ["collapsed", "collapsed", "collapsed", "stuck"] * 3
     parts = strata(found)
@@ -156,7 +159,7 @@ def test_prevention_rescue_and_trials_that_never_collapsed_are_apart(tmp_path: P
         "Start collapsed, first phase stuck",
     ]
     assert [len(part.trials) for part in parts] == [12, 9, 3]
-    table = results.table(found, ["loss"])
+    table = study_results.table(found, ["loss"])
     assert set(zip(table["start"], table["start_state"], strict=True)) == {
         ("fresh", ""),
         ("collapsed", "collapsed"),
@@ -170,7 +173,7 @@ def test_a_start_that_hardly_any_seed_has_is_counted_and_not_compared(
 ) -> None:
     start = factor("start", {"fresh": {"kind": "fresh"}, "collapsed": {"kind": "collapsed", "after": {"steps": 400}}})
     own = study(factors=(*study().factors[:1], start), seeds=tuple(range(seeds)), contrasts=())
-    found = results.load(build(tmp_path, own))
+    found = study_results.load(build(tmp_path, own))
     begun = (found.trials["start"] == "collapsed").to_numpy()
     found.trials.loc[begun, "start_state"] = [
         "collapsed" if seed < few else "escaped" for seed in found.trials["seed"][begun]
@@ -184,7 +187,7 @@ def test_a_start_that_hardly_any_seed_has_is_counted_and_not_compared(
 def test_a_trap_holds_whatever_the_first_phase_left(tmp_path: Path) -> None:
     start = factor("start", {"fresh": {"kind": "fresh"}, "dead": {"kind": "dead", "after": {"steps": 400}}})
     own = study(factors=(*study().factors[:1], start), seeds=(0, 1, 2, 3), contrasts=())
-    found = results.load(build(tmp_path, own))
+    found = study_results.load(build(tmp_path, own))
     begun = (found.trials["start"] == "dead").to_numpy()
     found.trials.loc[begun, "start_state"] = ["escaped", "stuck", "escaped", "escaped"] * 3
     _, dead = strata(found)
@@ -193,7 +196,7 @@ def test_a_trap_holds_whatever_the_first_phase_left(tmp_path: Path) -> None:
 
 
 def test_a_link_survives_odd_names() -> None:
-    assert words.link(("loss", "a&b=c d")) == "loss=a%26b%3Dc+d"
+    assert page_parts.link(("loss", "a&b=c d")) == "loss=a%26b%3Dc+d"
 
 
 def test_seeds_are_told_as_ranges() -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from ablate import report, results
+from ablate import report
 from ablate.report import folder as report_folder
 from ablate.report import sections
+from ablate.results import study_results
 
 
 def found(*, smallest: bool = True) -> dict[str, object]:
@@ -56,7 +57,7 @@ def searched(small_folder: Path, tmp_path: Path) -> Path:
 
 @pytest.mark.usefixtures("svg_only")
 def test_the_page_has_a_section_with_the_claims_the_patch_and_what_is_missing(searched: Path) -> None:
-    report.write(results.load(searched))
+    report.write(study_results.load(searched))
     page = (searched / "report" / "report.html").read_text()
     section = page[page.index('<section id="search"') :]
     section = section[: section.index("</section>")]
@@ -79,16 +80,16 @@ def test_the_page_has_a_section_with_the_claims_the_patch_and_what_is_missing(se
 
 
 def test_rows_lead_to_the_trials_behind_them(searched: Path) -> None:
-    part = sections.search(report_folder.material(results.load(searched)))
+    part = sections.search(report_folder.material(study_results.load(searched)))
     assert part is not None
     (pareto,) = [grid for grid in part.tables if grid.title.startswith("No other setting")]
-    base = report_folder.material(results.load(searched)).baseline
+    base = report_folder.material(study_results.load(searched)).baseline
     assert [line.link for line in pareto.rows] == [f"loss={base['loss']}", "loss=fused"]
 
 
 def test_nothing_confirmed_is_said(searched: Path) -> None:
     (searched / "search.json").write_text(json.dumps(found(smallest=False)))
-    part = sections.search(report_folder.material(results.load(searched)))
+    part = sections.search(report_folder.material(study_results.load(searched)))
     assert part is not None
     assert any("No set was confirmed" in note for note in part.notes)
 
@@ -98,4 +99,4 @@ def test_a_study_that_was_not_searched_has_no_such_section(searched: Path, conte
     (searched / "search.json").unlink()
     if content is not None:
         (searched / "search.json").write_text(content)
-    assert sections.search(report_folder.material(results.load(searched))) is None
+    assert sections.search(report_folder.material(study_results.load(searched))) is None

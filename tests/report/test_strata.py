@@ -4,11 +4,13 @@ import dataclasses
 
 import pytest
 
-from ablate import design, report, results
-from ablate.report import effects, levels, shares, times
+from ablate import report
+from ablate.core.study import Contrast, Study
+from ablate.design import designs
+from ablate.report import effects, escape_times, levels, variance_shares
 from ablate.report.strata import Stratum, strata
-from ablate.results import Results
-from ablate.study import Contrast, Study
+from ablate.results import study_results
+from ablate.results.study_results import Results
 from tests.synthetic import LOSS, RATES, build, factor, settings, study
 
 UNION = (
@@ -26,9 +28,11 @@ def union() -> Study:
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> Results:
     own = union()
-    planned = set(design.settings(own))
+    planned = set(designs.settings(own))
     every = [setting for setting in settings(own) for _ in own.seeds]
-    return results.load(build(tmp_path_factory.mktemp("union"), own, keep=lambda number: every[number] in planned))
+    return study_results.load(
+        build(tmp_path_factory.mktemp("union"), own, keep=lambda number: every[number] in planned)
+    )
 
 
 def stratum(found: Results) -> Stratum:
@@ -63,17 +67,17 @@ def test_the_loudest_factors_are_those_whose_levels_differ_most(found: Results) 
 
 
 def test_anova_is_over_the_full_part_of_a_union(found: Results) -> None:
-    trials, names = shares.full_grid(stratum(found), found.study)
+    trials, names = variance_shares.full_grid(stratum(found), found.study)
     assert names == ["loss", "learning_rate"]
     assert len(trials) == 2 * 3 * 8
-    frame, note = shares.shares(stratum(found), found.study, "escaped")
+    frame, note = variance_shares.shares(stratum(found), found.study, "escaped")
     assert set(frame["cells"]) == {6}
     assert "over the 6 settings of loss, learning_rate" in note
 
 
 def test_times_count_what_the_states_count(found: Results) -> None:
-    seen = times.looks(found)
-    table = times.table(stratum(found), "loss", seen).set_index("level")
+    seen = escape_times.looks(found)
+    table = escape_times.table(stratum(found), "loss", seen).set_index("level")
     rows = stratum(found).comparable(["loss"])
     for level, row in table.iterrows():
         own = rows[rows["loss"] == level]
@@ -84,7 +88,7 @@ def test_times_count_what_the_states_count(found: Results) -> None:
         assert row["escaped_n"] == own["time"].notna().sum()
         if row["escaped_n"]:
             assert row["collapse"] == pytest.approx(fell / row["escaped_n"])
-    escape, collapse, above = times.curves(stratum(found), "loss", seen)
+    escape, collapse, above = escape_times.curves(stratum(found), "loss", seen)
     assert escape.curves[0].value[-1] == pytest.approx(table.loc["clipped", "escape"])
     assert (escape.curves[0].value[1:] >= escape.curves[0].value[:-1]).all()
     assert escape.curves[0].at_risk[0] == 8

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from ablate import store
+from ablate.core.study import Study
 from ablate.report import watch
-from ablate.study import Study
 from tests.synthetic import LOSS, build, factor, record, settings, study, write_manifest
 
 

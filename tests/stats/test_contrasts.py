@@ -11,9 +11,9 @@ from scipy import optimize, stats
 from statsmodels.stats.contingency_tables import StratifiedTable, cochrans_q, mcnemar
 from statsmodels.stats.multitest import multipletests
 
-from ablate.errors import ConfigError
+from ablate.core.errors import ConfigError
+from ablate.core.study import Contrast
 from ablate.stats import contrasts, families, pairs
-from ablate.study import Contrast
 
 
 def frame(rate, *, seeds=12, seed=0, skip=()):

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ablate.errors import ConfigError
+from ablate.core.errors import ConfigError
 from ablate.stats import effects, grid
 
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from ablate.curves import Curves
+from ablate.outcomes.curves import Curves
 from ablate.stats import endings
 
 

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ablate.errors import ConfigError
+from ablate.core.errors import ConfigError
+from ablate.core.study import Contrast
 from ablate.stats import families
 from ablate.stats.moderators import moderator, parts
 from ablate.stats.pairs import Blocks, blocks
-from ablate.study import Contrast
 
 FACTORS = ("loss", "optimizer", "rate")
 

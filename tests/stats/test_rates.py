@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.proportion import proportion_confint
 
-from ablate.errors import ConfigError
-from ablate.states import STATES
+from ablate.core.errors import ConfigError
+from ablate.outcomes.states import STATES
 from ablate.stats import clustered, rates
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from ablate.errors import ConfigError
+from ablate.core.errors import ConfigError
 from ablate.stats import sequential
 from ablate.stats.rates import wilson
 from ablate.stats.sequential import Rule

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from scipy.stats import binomtest
 
-from ablate.errors import ConfigError
+from ablate.core.errors import ConfigError
 from ablate.stats import claims, remedy_sets, sufficiency
 from validation import worlds
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from statsmodels.duration.survfunc import CumIncidenceRight, survdiff
 
-from ablate.errors import ConfigError
+from ablate.core.errors import ConfigError
 from ablate.stats import events, restricted, survival
 from ablate.stats.events import CENSORED, COMPETING, EVENT, Events
 

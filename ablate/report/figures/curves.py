@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.axes import Axes
 
-from ablate.report.info import FanInfo
+from ablate.report.figure_data import FanInfo
 from ablate.report.style import CROWD, GREY, STATE_COLOURS, colour, level_label, line, power
 
 WILD = 100.0

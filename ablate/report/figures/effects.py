@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from ablate.report.info import Difference, ForestInfo, OddsInfo, SharesInfo
+from ablate.report.figure_data import Difference, ForestInfo, OddsInfo, SharesInfo
 from ablate.report.style import GREY, INK, OKABE_ITO, ON_DARK, ON_LIGHT, PAPER, power, short
 
 REST = "rest"

@@ -7,9 +7,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch, Rectangle
 
-from ablate.report.info import HeatInfo, StatesInfo
+from ablate.outcomes.states import STATES
+from ablate.report.figure_data import HeatInfo, StatesInfo
 from ablate.report.style import ON_DARK, ON_LIGHT, PAPER, STATE_COLOURS, STATE_HATCHES, short
-from ablate.states import STATES
 
 BAR_ORDER = ("escaped", "collapsed", "stuck", "slow", "diverged", "failed")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from matplotlib.axes import Axes
 
-from ablate.report.info import SearchInfo
+from ablate.report.figure_data import SearchInfo
 from ablate.report.style import colour, line, marker
 
 

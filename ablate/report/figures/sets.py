@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
-from ablate.report.info import SetsInfo
+from ablate.report.figure_data import SetsInfo
 from ablate.report.style import GREY, INK, OKABE_ITO, PAPER, short
 
 VERDICT_COLOURS = {"sufficient": OKABE_ITO[0], "insufficient": OKABE_ITO[1], "undecided": PAPER}

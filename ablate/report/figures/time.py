@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
-from ablate.report.info import IncidenceInfo
+from ablate.report.figure_data import IncidenceInfo
 from ablate.report.style import CROWD, colour, level_label, line, marker
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ablate.report import effects, figures, shares
-from ablate.report.info import ForestInfo
+from ablate.report import effects, figures, variance_shares
+from ablate.report.figure_data import ForestInfo
+from ablate.report.page_parts import Part, grid, link
 from ablate.report.pictures import Picture, single
-from ablate.report.sections.material import Material, name_of
+from ablate.report.sections.section_inputs import Material, name_of
 from ablate.report.strata import Stratum
-from ablate.report.words import Part, grid, link
 
 
 def contrasts(material: Material) -> Part:
@@ -72,13 +72,13 @@ def importance(material: Material) -> Part:
     pictures, grids, notes, frames = [], [], [], []
     for stratum in material.strata:
         for state in ("escaped", "collapsed"):
-            frame, note = shares.shares(stratum, material.results.study, state)
+            frame, note = variance_shares.shares(stratum, material.results.study, state)
             notes += [note] if note else []
             if not len(frame):
                 continue
             what = effects.WHAT[state]
             title = f"{stratum.title}: what decides {what}"
-            info = shares.info(frame, title)
+            info = variance_shares.info(frame, title)
             caption = (
                 f"{title}. Shares of the variance of setting rates, seed noise removed, 95 % intervals over "
                 f"seeds, n={info.n}."

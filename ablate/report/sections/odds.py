@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from ablate.report import figures, odds
+from ablate.report.page_parts import Part, grid, link
 from ablate.report.pictures import Picture, single
-from ablate.report.sections.material import Material, name_of
-from ablate.report.words import Part, grid, link
+from ablate.report.sections.section_inputs import Material, name_of
 
 PAGE = ["term", "level", "odds_ratio", "odds_low", "odds_high", "log_odds", "low", "high", "escaped", "n", "separated"]
 

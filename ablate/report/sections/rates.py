@@ -5,11 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from ablate.report import figures, heat, levels
-from ablate.report.info import StatesInfo
+from ablate.report.figure_data import StatesInfo
+from ablate.report.page_parts import Part, grid, link
 from ablate.report.pictures import Picture, single
-from ablate.report.sections.material import Material, name_of
+from ablate.report.sections.section_inputs import Material, name_of
 from ablate.report.strata import Stratum
-from ablate.report.words import Part, grid, link
 
 
 def glance(material: Material) -> Picture:

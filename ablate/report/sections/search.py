@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from ablate import files
+from ablate.core import filesystem
+from ablate.core.study import Json
 from ablate.report import figures
-from ablate.report.info import Progressed, SearchInfo
+from ablate.report.figure_data import Progressed, SearchInfo
+from ablate.report.page_parts import Grid, Line, Part, grid, link
 from ablate.report.pictures import Picture, single
-from ablate.report.sections.material import Material
-from ablate.report.words import Grid, Line, Part, grid, link
-from ablate.study import Json
+from ablate.report.sections.section_inputs import Material
 
 FILE = "search.json"
 """The answer of `ablate search`, in the study's folder."""
@@ -59,13 +59,13 @@ def search(material: Material) -> Part | None:
     )
 
 
-def _answer(folder: files.Place) -> Json | None:
+def _answer(folder: filesystem.Place) -> Json | None:
     """The stored answer; None if there is none that can be read."""
     place = folder / FILE
-    if not files.is_file(place):
+    if not filesystem.is_file(place):
         return None
     try:
-        found = json.loads(files.read(place).decode())
+        found = json.loads(filesystem.read(place).decode())
     except ValueError:
         return None
     return found if isinstance(found, Mapping) and found.get("format") == FORMAT else None

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ablate.report import figures, sets
+from ablate.report import figures, remedy_sets
+from ablate.report.page_parts import Part, grid, link
 from ablate.report.pictures import Picture, single
-from ablate.report.sections.material import Material, name_of
+from ablate.report.sections.section_inputs import Material, name_of
 from ablate.report.strata import Stratum
-from ablate.report.words import Part, grid, link
 
 ROWS = 60
 """So many sets are listed in the page; tables/sets has all."""
@@ -21,9 +21,9 @@ def remedies(material: Material) -> Part:
     for stratum in material.strata:
         if not stratum.varying:
             continue
-        found = sets.lattice(stratum, material.baseline, material.claim)
-        cost = sets.removals(found, stratum, material.baseline)
-        info = sets.info(found, f"{stratum.title}: remedy sets", cost)
+        found = remedy_sets.lattice(stratum, material.baseline, material.claim)
+        cost = remedy_sets.removals(found, stratum, material.baseline)
+        info = remedy_sets.info(found, f"{stratum.title}: remedy sets", cost)
         size = (max(2.4 + 0.5 * len(info.k), 2.0 + 0.075 * len(info.title)), 2.6 + 0.42 * len(info.remedies))
         caption = (
             f"{info.title}: the baseline, the minimal sufficient sets, and the nearest others. Escaped of n with "
@@ -37,13 +37,13 @@ def remedies(material: Material) -> Part:
             caption = f"{stratum.title}: what each removal costs. Escape rate of a minimal set, and without one remedy."
             draw = single(figures.plot_removal, info)
             pictures.append(Picture(name=name_of("removals", stratum.key), caption=caption, size=size, draw=draw))
-            sets_by_name = {sets.name(sorted(each)): tuple(sorted(each)) for each in found.minimal}
+            sets_by_name = {remedy_sets.name(sorted(each)): tuple(sorted(each)) for each in found.minimal}
             links = [_set_link(stratum, material, sets_by_name[each]) for each in cost["set"]]
             grids.append(grid(cost, f"{stratum.title}: what each removal costs, paired by seed", links=links))
-        listed = sets.table(found)
+        listed = remedy_sets.table(found)
         links = [_set_link(stratum, material, each) for each in found.sets["remedies"].head(ROWS)]
         grids.append(grid(listed, f"{stratum.title}: every set that was run", links=links, limit=ROWS))
-        notes += sets.words(found, stratum.title)
+        notes += remedy_sets.words(found, stratum.title)
         frames.append(listed.assign(stratum=stratum.title))
         costs.append(cost.assign(stratum=stratum.title))
     lead = (

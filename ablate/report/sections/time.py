@@ -7,13 +7,13 @@ from functools import partial
 import pandas as pd
 from matplotlib.figure import Figure
 
-from ablate.report import figures, times
-from ablate.report.info import IncidenceInfo
+from ablate.report import escape_times, figures
+from ablate.report.figure_data import IncidenceInfo
+from ablate.report.page_parts import Part, grid, link
 from ablate.report.pictures import Picture
-from ablate.report.sections.material import Material, name_of
+from ablate.report.sections.section_inputs import Material, name_of
 from ablate.report.strata import Stratum
 from ablate.report.style import CROWD
-from ablate.report.words import Part, grid, link
 
 DRAWN = 5
 """So many factors are drawn, those whose levels differ most; the table has all of them."""
@@ -29,14 +29,14 @@ def time(material: Material) -> Part:
     )
     if not material.results.complete:
         return Part(anchor="time", title="Time", lead="Curves are in the shards, which are not here.")
-    seen = times.looks(material.results)
+    seen = escape_times.looks(material.results)
     pictures, grids, frames = [], [], []
     for stratum in material.strata:
         loudest = stratum.loudest(DRAWN)
         for factor in stratum.varying:
             if factor in loudest:
-                pictures.append(_time(times.curves(stratum, factor, seen), stratum, factor))
-            frames.append(times.table(stratum, factor, seen))
+                pictures.append(_time(escape_times.curves(stratum, factor, seen), stratum, factor))
+            frames.append(escape_times.table(stratum, factor, seen))
             company = stratum.company([factor])
             names = [(*stratum.within, (factor, str(level)), *company) for level in frames[-1]["level"]]
             title = f"{stratum.title}: time by {factor}"

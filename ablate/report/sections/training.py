@@ -8,10 +8,10 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ablate.report import failures, fans, figures
-from ablate.report.info import FanInfo
+from ablate.report.figure_data import FanInfo
+from ablate.report.page_parts import Grid, Part, grid, link
 from ablate.report.pictures import Picture
-from ablate.report.sections.material import Material, name_of
-from ablate.report.words import Grid, Part, grid, link
+from ablate.report.sections.section_inputs import Material, name_of
 
 DRAWN = 5
 """So many factors are drawn, those whose levels differ most; `plot_fan` draws any."""

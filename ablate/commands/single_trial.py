@@ -1,0 +1,75 @@
+"""`python -m ablate OVERRIDE ...` without `-m`: one trial, its state and its curves."""
+
+from __future__ import annotations
+
+import dataclasses
+import shlex
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from ablate import configure
+from ablate.commands import show
+from ablate.commands.main import INTERRUPTED
+from ablate.core import filesystem
+from ablate.core.filesystem import Place
+from ablate.core.study import ALL_AT_ONCE, Study, Trial
+from ablate.design import designs
+from ablate.runner import study_folder
+
+STUDY = "trials"
+"""Where single trials are kept unless the overrides name a study: the chance level they share is measured once."""
+
+
+def run(overrides: Sequence[str], folder: Path | None = None) -> int:
+    """Train the baseline of the overrides with its first seed, print how it ended and draw its curves; 130 if stopped.
+
+    Args:
+        overrides: in Hydra's grammar.
+        folder: where the picture goes; None: beside the study's shards.
+    """
+    study = alone(configure.compose(overrides))
+    if not any(each.lstrip("+").startswith("study=") for each in overrides):
+        study = dataclasses.replace(study, name=STUDY)  # an experiment's report is not for one trial to replace
+    designs.settings(study)
+    from ablate import store, tasks
+    from ablate.runner.sweep import sweep
+
+    summary = sweep(study)
+    if summary.stopped:
+        print(summary.text(), file=sys.stderr)
+        return INTERRUPTED
+    own = study_folder.folder_of(study)
+    (trial,) = designs.trials(study, lambda params: tasks.load(params).hash)
+    states = store.read_states(own)
+    row = {str(name): value for name, value in states[states["id"] == trial.id].iloc[0].items()}
+    print(show.text(own, trial, row, show.curves_of(own, trial.id)))
+    if (drawn := _drawn(trial, str(row["state"]), own, folder or own / "curves")) is not None:
+        print(f"curves drawn:                {drawn}")
+    return 0
+
+
+def alone(study: Study) -> Study:
+    """The study with its baseline and its first seed only."""
+    return dataclasses.replace(
+        study,
+        seeds=study.seeds[:1],
+        designs=({"kind": "explicit", "settings": [{}]},),
+        spending={"kind": ALL_AT_ONCE},
+    )
+
+
+def _drawn(trial: Trial, state: str, own: Place, folder: Place) -> Place | None:
+    """The picture of the trial's curves; None for a trial that failed before its first look."""
+    from ablate.report.trial import trial_picture
+
+    curves = show.curves_of(own, trial.id)
+    if curves is None or not len(curves.signals.get("step", ())):
+        return None
+    title = shlex.join([*configure.overrides_for(trial.setting.params()), f"seed={trial.seed}"])
+    with tempfile.TemporaryDirectory() as temporary:
+        drawn = trial_picture(curves, state, title, Path(temporary) / "curves.png")
+        target = folder / f"{trial.id}.png"
+        filesystem.write(target, drawn.read_bytes())
+    return target

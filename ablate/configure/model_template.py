@@ -1,0 +1,27 @@
+"""Read a user's own Keras model into the template that the factor `model` stores."""
+
+from __future__ import annotations
+
+from ablate import remedies
+from ablate.core.study import Json
+
+
+def with_template(params: Json) -> Json:
+    """Check the parameters of a level of `model`, and add the template of the network that its builder makes.
+
+    Args:
+        params: parameters of a level of `model`; with a `template` they are only checked.
+
+    Returns:
+        The parameters in canonical form.
+
+    Raises:
+        ConfigError: a builder that is missing or raises, or a model that cannot be trained here, with the reason.
+    """
+    result: Json = remedies.checked("model", params)
+    if result["kind"] == "keras" and not result["template"]:
+        # Reading a model needs TensorFlow, which a study without one never loads.
+        from ablate.engine import read_model
+
+        result["template"] = read_model.compiled(result).template
+    return result

@@ -1,0 +1,1 @@
+"""Hold the plain values that every stage shares: studies, errors, files, JSON."""

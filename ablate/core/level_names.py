@@ -1,0 +1,34 @@
+"""Name the levels of a factor, and find a level by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ablate.core.errors import ConfigError, unknown
+from ablate.core.study import Factor, Json, Level, canonical
+
+
+def level_text(value: Json) -> str:
+    """A level's name as people write it: YAML reads a bare `off` as false, and numbers as numbers.
+
+    Examples:
+        >>> level_text(False), level_text(1e-3), level_text("relu")
+        ('off', '0.001', 'relu')
+    """
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return "none" if value is None else canonical(value) if isinstance(value, Mapping | list) else str(value)
+
+
+def find_level(factor: Factor, name: Json) -> Level:
+    """The level of that name; a number names the level of a numeric factor.
+
+    Raises:
+        ConfigError: the study gives the factor no such level.
+    """
+    for own in factor.levels:
+        if own.name == level_text(name) or (isinstance(own.params, int | float) and own.params == name):
+            return own
+    raise ConfigError(
+        unknown(f"level of `{factor.name}` in this study", level_text(name), [own.name for own in factor.levels])
+    )

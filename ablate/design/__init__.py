@@ -1,0 +1,1 @@
+"""Choose which settings a study runs."""

@@ -1,0 +1,45 @@
+"""Names that TensorFlow and Keras give by counting over the life of a process, counted by program instead.
+
+They are part of the compiled program, and `ablate.engine.program_cache` finds a program only if they are the same in
+every process, whatever that traced before.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from unittest import mock
+
+_traced: Counter[str] = Counter()
+
+
+@contextmanager
+def of_functions(program: str) -> Iterator[None]:
+    """Numbers the functions that TensorFlow makes within from a number that belongs to the program.
+
+    A program traced once more in one process gets other numbers: TensorFlow registers some names once and for all.
+    """
+    from tensorflow.python.framework import ops
+
+    _traced[program] += 1
+    digest = hashlib.sha256(f"{program} {_traced[program]}".encode()).hexdigest()
+    first = int(digest[:12], 16)  # TensorFlow keeps such a number in 64 bits, one of them the sign
+    with mock.patch.object(ops, "uid", itertools.count(first).__next__):
+        yield
+
+
+@contextmanager
+def of_layers() -> Iterator[None]:
+    """Keras names its layers within as if it had made none before: `dense`, `dense_1`, ..."""
+    from keras.src.backend.common import global_state
+
+    kind = "object_name_uids"
+    before = global_state.get_global_attribute(kind)
+    global_state.set_global_attribute(kind, defaultdict(int))
+    try:
+        yield
+    finally:
+        global_state.set_global_attribute(kind, before)

@@ -1,0 +1,1 @@
+"""Serve Hydra's command line: `python -m ablate`."""

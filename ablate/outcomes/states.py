@@ -1,0 +1,170 @@
+"""How a trial ended, read from its stored curves alone: another rule re-reads curves, it never retrains.
+
+First match wins: failed, diverged, escaped, collapsed, slow, stuck. A look is above chance when more of the probe is
+correct than `Chance.count`; sustained means three looks in a row.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from ablate.outcomes.chance_level import Chance
+    from ablate.outcomes.curves import Curves
+
+STATES = ("failed", "diverged", "escaped", "collapsed", "slow", "stuck")
+
+RUN = 3
+"""Looks in a row that make a rise above chance sustained."""
+
+TREND = 0.01
+"""Largest p of the Mann-Kendall test, and smallest relative fall of the loss, for `slow`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How a trial ended.
+
+    Attributes:
+        state: one of STATES.
+        time: training steps until the first look of the first sustained run above chance; None if there was none.
+            A collapsed trial, and one that diverged after it escaped, has a time too.
+        after_escape: whether a diverged trial had been sustained above chance before its bad step.
+        start_state: the state in which the first phase of a trial with one ended; empty without one.
+        best_accuracy: the best look's share of correct probe rows; NaN without looks.
+        final_accuracy: the last look's.
+    """
+
+    state: str
+    time: int | None
+    after_escape: bool
+    start_state: str
+    best_accuracy: float
+    final_accuracy: float
+
+
+def read(curves: Curves, chance: Chance) -> Outcome:
+    """The outcome of a trial.
+
+    Args:
+        curves: what the trial left behind.
+        chance: the chance level of its task.
+    """
+    signals = curves.signals
+    start = ""
+    if "start_correct" in signals:
+        start = _start(signals, chance)
+    if curves.message or "correct" not in signals or len(signals["correct"]) == 0:
+        return Outcome(
+            state="failed",
+            time=None,
+            after_escape=False,
+            start_state=start,
+            best_accuracy=math.nan,
+            final_accuracy=math.nan,
+        )
+    correct, steps = signals["correct"], signals["step"]
+    state, first = judge(steps, correct, signals["loss"], chance.count, curves.bad_step)
+    return Outcome(
+        state=state,
+        time=None if first is None else int(steps[first]),
+        after_escape=state == "diverged" and first is not None,
+        start_state=start,
+        best_accuracy=float(correct.max()) / chance.rows,
+        final_accuracy=float(correct[-1]) / chance.rows,
+    )
+
+
+def judge(
+    steps: np.ndarray, correct: np.ndarray, loss: np.ndarray, count: int, bad_step: int = -1
+) -> tuple[str, int | None]:
+    """The state of a trial that did not fail, and the first look of its first sustained run above chance, if any.
+
+    Args:
+        steps: training steps done at each look, [looks + 1].
+        correct: correct probe rows at each look, [looks + 1].
+        loss: probe loss at each look, [looks + 1].
+        count: a look is above chance if more than this many rows are correct.
+        bad_step: the step that broke the trial, or -1; looks from there on do not count as above.
+
+    Examples:
+        >>> import numpy as np
+        >>> steps, loss = np.arange(6) * 10, np.full(6, 2.3)
+        >>> judge(steps, np.array([9, 9, 80, 80, 80, 80]), loss, 70)
+        ('escaped', 2)
+        >>> judge(steps, np.array([9, 80, 80, 80, 9, 9]), loss, 70)
+        ('collapsed', 1)
+    """
+    above = correct > count
+    if bad_step >= 0:
+        return "diverged", _sustained(above & (steps < bad_step))
+    first = _sustained(above)
+    if first is not None:
+        return ("escaped" if above[-RUN:].all() else "collapsed"), first
+    return ("slow" if falling(loss[-(len(loss) // 2) :]) else "stuck"), None
+
+
+def _sustained(above: np.ndarray) -> int | None:
+    """The first look of the first RUN looks in a row that are above; None if there are no such looks."""
+    in_a_row = 0
+    for look, high in enumerate(above.tolist()):
+        in_a_row = in_a_row + 1 if high else 0
+        if in_a_row == RUN:
+            return look - RUN + 1
+    return None
+
+
+def _start(signals: Mapping[str, np.ndarray], chance: Chance) -> str:
+    """The state of the first phase, by the same rule; it diverged if its loss is not finite at some look."""
+    import numpy as np
+
+    if len(signals["start_correct"]) == 0:
+        return "failed"
+    loss, steps = signals["start_loss"], signals["start_step"]
+    broken = np.flatnonzero(~np.isfinite(loss))
+    bad_step = int(steps[broken[0]]) if len(broken) else -1
+    return judge(steps, signals["start_correct"], loss, chance.count, bad_step)[0]
+
+
+def falling(loss: np.ndarray) -> bool:
+    """Whether a loss falls: Mann-Kendall trend downwards with p < .01, and more than 1 % lower at the end."""
+    import numpy as np
+
+    if len(loss) < 2 or not np.isfinite(loss).all():
+        return False
+    if not float(loss[0]) - float(loss[-1]) > TREND * abs(float(loss[0])):
+        return False
+    score, _, p = mann_kendall(loss)
+    return score < 0 and p < TREND
+
+
+def mann_kendall(values: np.ndarray) -> tuple[int, float, float]:
+    """The Mann-Kendall test for a trend: the score S, its variance under no trend, and the two-sided p-value.
+
+    S is the number of pairs that rise less the number that fall. Its variance is corrected for ties,
+    (n (n - 1) (2 n + 5) - sum over groups of t ties of t (t - 1) (2 t + 5)) / 18, and p is the normal approximation
+    with continuity correction.
+
+    Source: M. G. Kendall (1975), Rank Correlation Methods, 4th ed., sections 4.9 and 5; R. O. Gilbert (1987),
+    Statistical Methods for Environmental Pollution Monitoring, section 16.4.2.
+
+    Examples:
+        >>> import numpy as np
+        >>> score, variance, p = mann_kendall(np.array([5.0, 4.0, 3.0, 2.0, 1.0]))
+        >>> score, round(variance, 3), round(p, 4)
+        (-10, 16.667, 0.0275)
+    """
+    import numpy as np
+
+    count = len(values)
+    score = int(np.sign(values[None, :] - values[:, None])[np.triu_indices(count, 1)].sum())
+    ties = np.unique(values, return_counts=True)[1]
+    variance = (count * (count - 1) * (2 * count + 5) - float((ties * (ties - 1) * (2 * ties + 5)).sum())) / 18.0
+    if score == 0 or variance <= 0:
+        return score, variance, 1.0
+    return score, variance, math.erfc((abs(score) - 1) / math.sqrt(2.0 * variance))

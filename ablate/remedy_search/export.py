@@ -1,0 +1,208 @@
+"""What a search has found, as Optuna studies in any storage: derived from the store, and written anew at any time.
+
+Each arm is one Optuna study, each setting one of its trials, written when its seeds are in. A thread of its own writes,
+so a slow storage holds up nobody; one that is gone is tried again at the next batch and at the end. Trials are known by
+a key, so that a search that goes on, or many searches that share a storage, write each once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import queue
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ablate.core.study import canonical
+from ablate.remedy_search import objectives, storage
+from ablate.remedy_search.arms import Arm
+from ablate.remedy_search.cells import Batch, Cell
+from ablate.remedy_search.objectives import OBJECTIVES
+from ablate.remedy_search.samplers import quiet
+from ablate.remedy_search.searchers import SEARCH
+
+if TYPE_CHECKING:
+    import optuna
+
+KEY = "key"
+"""User attribute by which a setting's trial is known."""
+
+CLOSING = 60.0
+"""Seconds that the end of a search waits for its storage."""
+
+LAST, PAUSE = 3, 1.0
+"""Visits at the end to a storage that is gone, and the seconds between them."""
+
+SHOWN = 3
+"""So many of a storage's troubles are told, so that one that is gone for hours does not fill the screen."""
+
+
+def record(arm: Arm, cell: Cell) -> optuna.trial.FrozenTrial:
+    """A setting as a finished trial of Optuna's: its numbers, and beside them everything behind them."""
+    import optuna
+
+    evidence = cell.evidence
+    if evidence is None:
+        raise ValueError("a setting must be settled to be written")
+    digest = hashlib.sha256(canonical(cell.setting.params()).encode()).hexdigest()[:16]
+    attributes: dict[str, Any] = {
+        KEY: f"{digest}-{evidence.n}",
+        "changes": [f"{name}={cell.setting[name].name}" for name in arm.space.changed(cell.setting)],
+        "escaped": evidence.escaped,
+        "seeds": evidence.n,
+        "rate_95": [
+            objectives.lower(evidence.escaped, evidence.n, 0.975),
+            objectives.upper(evidence.escaped, evidence.n, 0.975),
+        ],
+        "states": dict(evidence.states),
+        "trials": [trial.id for trial in cell.trials],
+        "origin": cell.origin,
+    }
+    return optuna.trial.create_trial(
+        params=arm.space.shown(cell.setting),
+        distributions=arm.space.shown_distributions(),
+        values=objectives.values(evidence, arm.search.objectives),
+        user_attrs=attributes,
+    )
+
+
+Work = tuple[str, Sequence["optuna.trial.FrozenTrial"], Mapping[str, Any]]
+
+
+@dataclass(kw_only=True, eq=False)
+class Export:
+    """A storage that is written to while a search runs.
+
+    Attributes:
+        url: the storage; empty: nothing is written.
+        name: of the search's Optuna study; its random baseline's has `-random` behind it.
+        names: the objectives.
+        tell: hears of a storage that is gone.
+    """
+
+    url: str
+    name: str
+    names: Sequence[str]
+    tell: Callable[[str], None]
+    written: int = 0
+    lost: int = 0
+    _work: queue.Queue[Work | None] = field(default_factory=queue.Queue)
+    _left: list[Work] = field(default_factory=list)
+    _troubles: int = 0
+    _thread: threading.Thread | None = None
+    _storage: optuna.storages.RDBStorage | None = None
+    _studies: dict[str, tuple[optuna.Study, set[str]]] = field(default_factory=dict)
+
+    def study_name(self, arm: str) -> str:
+        """The name of an arm's Optuna study."""
+        return self.name if arm == SEARCH else f"{self.name}-{arm}"
+
+    def closed(self, arm: Arm, batch: Batch) -> None:
+        """Lines up a closed batch's settings and the arm's claims, to be written."""
+        if not self.url:
+            return
+        claims = [
+            {
+                "changes": [f"{name}={claim.setting[name].name}" for name in arm.space.changed(claim.setting)],
+                "confirmed": claim.confirmed,
+                "escaped": None if claim.evidence is None else claim.evidence.escaped,
+                "fresh_seeds": len(claim.trials),
+            }
+            for claim in arm.claims.values()
+        ]
+        self._work.put((arm.name, [record(arm, cell) for cell in batch.cells], {"claims": claims}))
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="export", daemon=True)
+            self._thread.start()
+
+    def close(self, seconds: float = CLOSING) -> None:
+        """Waits until all is written, or the storage has had its time."""
+        if self._thread is None:
+            return
+        self._work.put(None)
+        self._thread.join(seconds)
+        self.lost = sum(len(trials) for _, trials, _ in self._left)
+        if self._left or self._thread.is_alive():
+            self.tell(
+                f"The storage {storage.hidden(self.url)} is not complete: {self.lost:,} settings are not in it. The "
+                "shards have all of them; the same command writes them when it is back."
+            )
+
+    def _run(self) -> None:
+        ends = False
+        while not ends:
+            item = self._work.get()
+            while True:  # everything that waits goes into one visit
+                ends = ends or item is None
+                if item is not None:
+                    self._left.append(item)
+                try:
+                    item = self._work.get_nowait()
+                except queue.Empty:
+                    break
+            self._visit()
+        for _ in range(LAST):
+            if self._left:
+                time.sleep(PAUSE)
+                self._visit()
+        self._leave()
+
+    def _leave(self) -> None:
+        """Lets go of the storage's connections."""
+        self._studies.clear()
+        if self._storage is not None:
+            self._storage.remove_session()
+            self._storage.engine.dispose()
+            self._storage = None
+
+    def _visit(self) -> None:
+        """Writes what is left; what cannot be written stays."""
+        import optuna
+        from sqlalchemy.exc import SQLAlchemyError
+
+        try:
+            optuna.logging.set_verbosity(optuna.logging.ERROR)
+            while self._left:
+                self._write(*self._left[0])
+                self._left.pop(0)
+        except (optuna.exceptions.OptunaError, SQLAlchemyError, OSError, RuntimeError, ValueError) as error:
+            self._leave()
+            self._troubles += 1
+            if self._troubles <= SHOWN:
+                where = f"The storage {storage.hidden(self.url)}"
+                self.tell(f"{where} cannot be written now: {storage.line(error)} The search goes on.")
+
+    def _write(self, arm: str, trials: Sequence[optuna.trial.FrozenTrial], attributes: Mapping[str, Any]) -> None:
+        study, known = self._opened(arm)
+        new = [trial for trial in trials if trial.user_attrs[KEY] not in known]
+        for trial in new:
+            study.add_trial(trial)
+            known.add(trial.user_attrs[KEY])
+        self.written += len(new)
+        for name, value in attributes.items():
+            if study.user_attrs.get(name) != value:
+                study.set_user_attr(name, value)
+
+    def _opened(self, arm: str) -> tuple[optuna.Study, set[str]]:
+        """An arm's Optuna study, made if it is not there, and the keys of the trials in it."""
+        import optuna
+
+        if arm not in self._studies:
+            if self.url.startswith("sqlite:///"):
+                Path(self.url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+            if self._storage is None:
+                self._storage = optuna.storages.RDBStorage(self.url)
+            study = optuna.create_study(
+                storage=self._storage,
+                study_name=self.study_name(arm),
+                directions=[OBJECTIVES[name].direction for name in self.names],
+                load_if_exists=True,
+            )
+            with quiet():
+                study.set_metric_names([OBJECTIVES[name].what for name in self.names])
+            known = {trial.user_attrs.get(KEY, "") for trial in study.get_trials(deepcopy=False)}
+            self._studies[arm] = (study, known)
+        return self._studies[arm]

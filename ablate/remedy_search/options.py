@@ -1,0 +1,148 @@
+"""What a search is told beside its study: sampler, objectives, budget, blocks of seeds, claims; checked where made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+from ablate.core.errors import ConfigError, unknown
+from ablate.core.study import Json
+
+SAMPLERS = ("auto", "tpe", "gp", "cmaes", "nsga2", "qmc", "random", "brute_force", "grid")
+OBJECTIVES = ("rate", "time", "changes", "cost")
+SINGLE = ("cmaes",)
+"""Samplers that know one objective only."""
+
+_WITHIN = {
+    "trials": (1, 10**7),
+    "settings": (0, 10**7),
+    "batch": (1, 4096),
+    "shapes": (1, 4096),
+    "confirm": (1, 4096),
+    "claims": (1, 100),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """How to search.
+
+    Attributes:
+        sampler: one of SAMPLERS; `auto` is TPE while it is quick, then NSGA-II.
+        objectives: of OBJECTIVES, the ones the sampler is told, in this order.
+        trials: the most trials each of the two arms, the search and its random baseline, may ask for.
+        settings: the most settings each arm may try; 0: as many as its trials pay for.
+        blocks: seeds of a setting after each block; only promising settings get the next one.
+        keep: the share of a batch's settings that can get the next block.
+        batch: settings asked for at a time.
+        shapes: compiled shapes of network in a batch, so that stacks are filled.
+        target: the escape rate that is enough.
+        confirm: fresh seeds on which a claim is tested.
+        claims: the most settings an arm may test so; they share the 5 % of error.
+        retries: how often a failed trial is asked for again.
+        factors: the factors that are searched; None: all that vary but `task`, `start` and `fault`.
+        seed: of the samplers.
+        storage: an Optuna storage URL; empty: a SQLite file in the study's folder.
+    """
+
+    sampler: str = "auto"
+    objectives: tuple[str, ...] = ("rate", "time", "changes")
+    trials: int = 4000
+    settings: int = 0
+    blocks: tuple[int, ...] = (4, 8, 20)
+    keep: float = 0.25
+    batch: int = 16
+    shapes: int = 1
+    target: float = 0.8
+    confirm: int = 40
+    claims: int = 5
+    retries: int = 2
+    factors: tuple[str, ...] | None = None
+    seed: int = 0
+    storage: str = ""
+
+    def __post_init__(self) -> None:
+        _known("search.sampler", self.sampler, SAMPLERS)
+        for name in self.objectives:
+            _known("search.objectives", name, OBJECTIVES)
+        if not self.objectives or len(set(self.objectives)) < len(self.objectives):
+            raise ConfigError(f"`search.objectives` must name each once. Received: {list(self.objectives)}.")
+        if self.sampler in SINGLE and len(self.objectives) > 1:
+            raise ConfigError(
+                f"`search={self.sampler}` knows one objective only: `search.objectives=[rate]`. "
+                f"Received: {list(self.objectives)}."
+            )
+        if not (self.blocks and list(self.blocks) == sorted({*self.blocks}) and self.blocks[0] >= 1):
+            raise ConfigError(f"`search.blocks` must be ascending whole numbers. Received: {list(self.blocks)}.")
+        for name, (least, most) in _WITHIN.items():
+            value = getattr(self, name)
+            if not least <= value <= most:
+                raise ConfigError(f"`search.{name}` must be from {least} to {most:,}. Received: {value}.")
+        if not (0 < self.target < 1 and 0 < self.keep <= 1 and 0 <= self.retries <= 4 and 0 <= self.seed < 2**31):
+            raise ConfigError(
+                "`search` must have 0 < target < 1, 0 < keep <= 1, 0 <= retries <= 4 and 0 <= seed < 2**31. Received: "
+                f"target={self.target}, keep={self.keep}, retries={self.retries}, seed={self.seed}."
+            )
+        if self.trials < self.blocks[-1] + self.confirm:
+            raise ConfigError(
+                "`search.trials` must pay for all seeds of one setting and its claim, "
+                f"{self.blocks[-1]} + {self.confirm}. Received: {self.trials}."
+            )
+
+    @property
+    def confidence(self) -> float:
+        """Of each claim's one-sided bound, so that all of an arm's claims hold together at 95 % (Bonferroni)."""
+        return 1 - 0.05 / self.claims
+
+
+def _known(key: str, name: str, allowed: tuple[str, ...]) -> None:
+    if name not in allowed:
+        raise ConfigError(unknown(f"name in `{key}`", str(name), allowed))
+
+
+_LISTS = {"objectives": str, "blocks": int, "factors": str}
+_ONES = {"sampler": str, "storage": str, "keep": float, "target": float}
+
+
+def read(config: Mapping[str, Json]) -> Search:
+    """The search that the configs describe.
+
+    Raises:
+        ConfigError: a key, type or value that cannot be.
+
+    Examples:
+        >>> read({"sampler": "tpe", "blocks": [4, 8]}).blocks
+        (4, 8)
+        >>> read({"sampler": "tpee"})
+        Traceback (most recent call last):
+        ...
+        ablate.core.errors.ConfigError: Unknown name in `search.sampler`: 'tpee'. Did you mean 'tpe'? Allowed: auto, \
+brute_force, cmaes, gp, grid, nsga2, qmc, random, tpe.
+    """
+    names = [field.name for field in fields(Search)]
+    own: dict[str, Json] = {}
+    for name, value in config.items():
+        if name not in names:
+            raise ConfigError(unknown("key of `search`", name, names))
+        own[name] = _typed(name, value)
+    return Search(**own)
+
+
+def _typed(name: str, value: Json) -> Json:
+    """The value as the record holds it."""
+    if name in _LISTS:
+        if value is None and name == "factors":
+            return None
+        given = value if isinstance(value, list | tuple) else [value]
+        return tuple(_one(f"search.{name}", each, _LISTS[name]) for each in given)
+    if name == "storage" and value is None:
+        return ""
+    return _one(f"search.{name}", value, _ONES.get(name, int))
+
+
+def _one(key: str, value: Json, of: type) -> Json:
+    if of is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if not isinstance(value, of) or isinstance(value, bool):
+        raise ConfigError(f"`{key}` must be of type {of.__name__}. Received: {value!r}.")
+    return value

@@ -1,0 +1,1 @@
+"""Read a study's stored trials as data frames."""

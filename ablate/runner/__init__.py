@@ -1,0 +1,1 @@
+"""Run a study from plan to report: pending trials, workers, store."""

@@ -1,0 +1,61 @@
+"""Turn Ctrl-C and SIGTERM into one orderly end of a sweep."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+
+
+@dataclass(kw_only=True)
+class Stop:
+    """Whether a signal has asked the sweep to end: its name, empty if none has."""
+
+    name: str = ""
+    held: bool = False
+
+    def check(self) -> None:
+        """Ends the sweep if it was asked to and could not at once.
+
+        Raises:
+            KeyboardInterrupt: it was.
+        """
+        if self.name:
+            self.held = True
+            raise KeyboardInterrupt(self.name)
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Keeps a signal waiting until the block is done."""
+        before, self.held = self.held, True
+        try:
+            yield
+        finally:
+            self.held = before
+        if not before:
+            self.check()
+
+
+@contextmanager
+def signals() -> Iterator[Stop]:
+    """Turns the first Ctrl-C or SIGTERM into one KeyboardInterrupt; later ones cannot disturb what it leaves to do."""
+    stop = Stop()
+    if threading.current_thread() is not threading.main_thread():
+        yield stop
+        return
+
+    def hear(number: int, frame: FrameType | None) -> None:
+        del frame
+        stop.name = stop.name or signal.Signals(number).name
+        if not stop.held:
+            stop.check()
+
+    before = {number: signal.signal(number, hear) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,160 @@
+"""What can be wrong with data before anything is trained: the folklore's first advice, "check your data"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from ablate.tasks._task import Task
+
+UNBALANCED = 1.5
+"""Largest over smallest class from which classes count as unbalanced."""
+
+FEW_DISTINCT = 200
+"""With fewer distinct probe inputs the rows are copies of each other, and a binomial test of them means nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """Something a user should know about the task.
+
+    Attributes:
+        severity: `error` (no answer can be had from these data), `warning` (answers may mislead) or `note`.
+        what: what was found, with figures.
+        advice: what to do about it.
+    """
+
+    severity: Literal["error", "warning", "note"]
+    what: str
+    advice: str
+
+
+def check(task: Task) -> list[Finding]:
+    """Everything found in the task, errors first; empty if there is nothing to say."""
+    parts = (_not_finite, _labels, _balance, _contradictions, _constant, _scale, _distinct, _shared)
+    found = [finding for part in parts for finding in part(task)]
+    return sorted(found, key=lambda finding: ("error", "warning", "note").index(finding.severity))
+
+
+def _not_finite(task: Task) -> list[Finding]:
+    import numpy as np
+
+    bad = np.flatnonzero(~np.isfinite(task.inputs).all(axis=1))
+    if not len(bad):
+        return []
+    rows = ", ".join(map(str, bad[:5])) + (", ..." if len(bad) > 5 else "")
+    return [
+        Finding(
+            severity="error",
+            what=f"{len(bad)} of {len(task.inputs)} rows hold NaN or infinity (rows {rows}).",
+            advice="Fill or drop them: one such row turns the loss of its batch, then every weight, into NaN.",
+        )
+    ]
+
+
+def _labels(task: Task) -> list[Finding]:
+    import numpy as np
+
+    outside = np.flatnonzero((task.labels < 0) | (task.labels >= task.classes))
+    found = []
+    if len(outside):
+        what = f"{len(outside)} labels are outside 0 to {task.classes - 1} (first in row {outside[0]})."
+        found.append(Finding(severity="error", what=what, advice="Number the classes from 0."))
+    absent = sorted(set(range(task.classes)) - set(task.labels[task.probe_rows].tolist()))
+    if absent:
+        names = ", ".join(task.class_names[label] for label in absent[:5])
+        what = f"{len(absent)} of {task.classes} classes have no row in the probe ({names})."
+        found.append(Finding(severity="warning", what=what, advice="Accuracy says nothing about them; add rows."))
+    return found
+
+
+def _balance(task: Task) -> list[Finding]:
+    import numpy as np
+
+    inside = (task.labels >= 0) & (task.labels < task.classes)
+    counts = np.bincount(task.labels[inside], minlength=task.classes)
+    if counts.max() <= UNBALANCED * counts.min():
+        return []
+    big = int(counts.argmax())
+    share, name = counts[big] / counts.sum(), task.class_names[big]
+    what = f"Classes are not balanced: {counts.min()} to {counts.max()} rows; {name!r} has {share:.1%}."
+    advice = f"The chance level is that share, not 1/{task.classes} = {1 / task.classes:.1%}; or drop rows to balance."
+    return [Finding(severity="warning", what=what, advice=advice)]
+
+
+def _groups(task: Task) -> np.ndarray:
+    """The number of each row's distinct input, int64 [rows]."""
+    import numpy as np
+
+    return np.unique(task.inputs, axis=0, return_inverse=True)[1].reshape(-1)
+
+
+def _contradictions(task: Task) -> list[Finding]:
+    import numpy as np
+
+    group = _groups(task)
+    pairs, counts = np.unique(np.stack([group, task.labels]), axis=1, return_counts=True)
+    most = np.zeros(group.max() + 1, np.int64)
+    np.maximum.at(most, pairs[0], counts)
+    wrong = len(group) - int(most.sum())
+    if not wrong:
+        return []
+    what = f"Equal inputs have different labels: at least {wrong} of {len(group)} rows must be wrong."
+    advice = f"No classifier can be right on more than {most.sum() / len(group):.1%}; look for a label mixed up."
+    return [Finding(severity="warning", what=what, advice=advice)]
+
+
+def _constant(task: Task) -> list[Finding]:
+    import numpy as np
+
+    train = task.inputs[task.train_rows]
+    constant = np.flatnonzero((train == train[0]).all(axis=0))
+    if not len(constant):
+        return []
+    everything = len(constant) == train.shape[1]
+    return [
+        Finding(
+            severity="error" if everything else "note",
+            what=f"{len(constant)} of {train.shape[1]} columns are constant among the training rows.",
+            advice="There is nothing to learn from." if everything else "They carry nothing; harmless.",
+        )
+    ]
+
+
+def _scale(task: Task) -> list[Finding]:
+    import numpy as np
+
+    train = task.inputs[task.train_rows]
+    train = train[np.isfinite(train).all(axis=1)]
+    deviation = train.std(axis=0) if len(train) else np.zeros(1)
+    deviation = deviation[deviation > 0]
+    if not len(deviation):
+        return []
+    found = []
+    if np.abs(train).max() > 1e3 * deviation.min():
+        what = f"Values reach {np.abs(train).max():.3g} while a column varies by {deviation.min():.3g}."
+        advice = "Use `input_scale=standardized`: on raw inputs a network cannot see that column."
+        found.append(Finding(severity="note", what=what, advice=advice))
+    return found
+
+
+def _distinct(task: Task) -> list[Finding]:
+    distinct = len(set(_groups(task)[task.probe_rows].tolist()))
+    if distinct >= FEW_DISTINCT:
+        return []
+    what = f"The probe has {distinct} distinct inputs in {len(task.probe_rows)} rows."
+    return [Finding(severity="note", what=what, advice="Above chance is judged by random networks alone.")]
+
+
+def _shared(task: Task) -> list[Finding]:
+    import numpy as np
+
+    group = _groups(task)
+    shared = int(np.isin(group[task.probe_rows], group[task.train_rows]).sum())
+    if not shared or task.params["kind"] == "words":
+        return []
+    what = f"{shared} of {len(task.probe_rows)} probe rows also occur among the training rows."
+    return [Finding(severity="note", what=what, advice="Accuracy on the probe is partly memory; drop duplicates.")]

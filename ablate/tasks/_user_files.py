@@ -1,0 +1,66 @@
+"""What the readers of a user's own data share: finding the file, and numbering labels of any type."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ablate.core.errors import TaskError
+
+
+def existing(path: str) -> Path:
+    """The file of that name.
+
+    Raises:
+        TaskError: there is none; the message names the nearest in that folder.
+    """
+    file = Path(path).expanduser()
+    if file.is_file():
+        return file
+    if file.is_dir():
+        raise TaskError(f"`task.path` must be a file. Received a folder: {path!r}.")
+    if not file.parent.is_dir():
+        raise TaskError(f"`task.path` must be a file. Received {path!r}, and there is no folder {str(file.parent)!r}.")
+    near = difflib.get_close_matches(file.name, [other.name for other in file.parent.iterdir()], n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    raise TaskError(f"`task.path` must be a file. Received {path!r}, which does not exist.{hint}")
+
+
+def numbered(labels: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Labels of any type as 0 to N - 1 in ascending order, int32 [rows], and what each class is called.
+
+    Examples:
+        >>> numbered(np.array(["dog", "cat", "dog"]))
+        (array([1, 0, 1], dtype=int32), ('cat', 'dog'))
+        >>> numbered(np.array([3.0, -1.0]))[1]
+        ('-1', '3')
+    """
+    values, inverse = np.unique(labels, return_inverse=True)
+    return inverse.reshape(-1).astype(np.int32), tuple(_name(value) for value in values.tolist())
+
+
+def _name(value: object) -> str:
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def numbered_texts(texts: Sequence[str]) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Labels written as text, numbered; in numerical order if all of them are numbers.
+
+    Examples:
+        >>> numbered_texts(["10", "9", "10"])
+        (array([1, 0, 1], dtype=int32), ('9', '10'))
+    """
+    names = sorted(set(texts))
+    try:
+        names.sort(key=float)
+    except ValueError:
+        names.sort()
+    place = {name: number for number, name in enumerate(names)}
+    return np.array([place[text] for text in texts], np.int32), tuple(names)

@@ -1,0 +1,1 @@
+"""Try every remedy that applies to a user's own Keras model."""

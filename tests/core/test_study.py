@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from ablate import configure
+from ablate.core import study
+from ablate.core.errors import ConfigError
+from ablate.core.study import Budget, Factor, Level, Setting, canonical, trial_id
+from ablate.design import designs
+
+FROZEN = {
+    ("loss=clipped", "seed=0"): "77aa05edf9769cb6",
+    ("loss=fused", "seed=0"): "8b9ec11f7d2b7c8e",
+    ("loss=clipped_1e-3", "seed=7"): "3b6f4778c53448e7",
+    ("learning_rate=0.03", "width=256", "activation=leaky_relu", "seed=0"): "511eb7ba926e19c4",
+    ("optimizer=sgd", "optimizer.momentum=0.9", "seed=1"): "42cc01da40ccca8b",
+    ("normalization=batch", "clipping=norm", "dropout=0.2", "seed=2"): "4aaa469b2844365b",
+    ("regularizer=l2", "constraint=max_norm", "schedule=cosine", "seed=3"): "5a3eb0d999a1853f",
+    ("initializer=zeros", "input_scale=raw", "batch_size=128", "depth=0", "seed=4"): "496ba3c3b08d4e67",
+    ("fault=labels_shuffled", "seed=5"): "551e28d63ec36082",
+    ("start=dead", "seed=6"): "f3f82dd7508b4c4f",
+    ("start=collapsed", "learning_rate=0.03", "seed=6"): "79835d11a68b7ff8",
+    ("steps=100", "looks=10", "seed=0"): "0b7a5d8e4d904e89",
+    ("engine=reference", "seed=0"): "8e7e42176e08fdc0",
+}
+"""Ids that must never change while SEMANTICS is 1: results on disk are found by them."""
+
+
+def the_id(*overrides: str) -> str:
+    # Frozen under the neutral input scale, which the default baseline has left since: no id moved.
+    (trial,) = designs.trials(configure.compose(["input_scale=standardized", *overrides]), lambda _: "0123456789abcdef")
+    return trial.id
+
+
+def test_the_semantics_of_the_frozen_ids() -> None:
+    assert study.SEMANTICS == 1
+
+
+@pytest.mark.parametrize(("overrides", "expected"), FROZEN.items(), ids=" ".join)
+def test_ids_are_frozen(overrides: tuple[str, ...], expected: str) -> None:
+    assert the_id(*overrides) == expected
+
+
+def test_all_frozen_ids_differ() -> None:
+    assert len(set(FROZEN.values())) == len(FROZEN)
+
+
+def test_names_workers_and_places_are_no_part_of_the_id() -> None:
+    plain = the_id("seed=0")
+    assert plain == the_id("seed=0", "study=other", "results_dir=elsewhere", "workers=3", "question=why")
+    assert the_id("seed=0", "loss=clipped", "loss.eps=1e-3") == the_id("seed=0", "loss=clipped_1e-3")
+
+
+def common(**changes: object) -> str:
+    arguments: dict[str, object] = {
+        "params": {"loss": {"kind": "fused"}, "dropout": 0.0, "task": {"kind": "digits"}},
+        "neutral": {"dropout": 0.0},
+        "seed": 0,
+        "task_hash": "a",
+        "budget": Budget(steps=10, looks=5),
+        "engine": "fused",
+        **changes,
+    }
+    params = arguments.pop("params")
+    return trial_id(params, **arguments)  # type: ignore[arg-type]
+
+
+def test_the_id_leaves_out_neutral_levels_and_the_tasks_name() -> None:
+    assert common() == common(params={"loss": {"kind": "fused"}})
+    assert common() == common(params={"loss": {"kind": "fused"}, "task": {"kind": "npz", "path": "same.npz"}})
+    assert common(neutral={}) != common()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"seed": 1},
+        {"task_hash": "b"},
+        {"budget": Budget(steps=11, looks=5)},
+        {"budget": Budget(steps=10, looks=2)},
+        {"engine": "reference"},
+        {"params": {"loss": {"kind": "mse"}}},
+        {"params": {"loss": {"kind": "fused"}, "dropout": 0.1}},
+    ],
+)
+def test_whatever_decides_a_result_is_part_of_the_id(change: dict[str, object]) -> None:
+    assert common(**change) != common()
+
+
+def test_raising_the_semantics_changes_every_id(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = common()
+    monkeypatch.setattr(study, "SEMANTICS", 2)
+    assert common() != before
+
+
+def test_canonical_text_does_not_depend_on_order_and_refuses_what_json_lacks() -> None:
+    assert canonical({"b": 1, "a": 0.1}) == canonical({"a": 0.1, "b": 1}) == '{"a":0.1,"b":1}'
+    with pytest.raises(ValueError, match="JSON"):
+        canonical(float("nan"))
+
+
+def test_levels_compare_by_parameters() -> None:
+    assert Level(name="a", params={"x": 1}) == Level(name="b", params={"x": 1})
+    assert Level(name="a", params={"x": 1}) != Level(name="a", params={"x": 2})
+
+
+def test_a_factor_needs_levels_that_differ() -> None:
+    level = Level(name="a", params=1)
+    with pytest.raises(ConfigError, match="at least one level"):
+        Factor(name="loss", levels=(), baseline=level)
+    with pytest.raises(ConfigError, match="names one level twice"):
+        Factor(name="loss", levels=(level, Level(name="b", params=1)), baseline=level)
+
+
+def test_a_remedy_set_is_where_a_setting_differs_from_the_baseline() -> None:
+    baseline = Setting((("loss", Level(name="a", params=1)), ("width", Level(name="b", params=2))))
+    changed = baseline.replace(width=Level(name="c", params=3))
+    assert changed.remedies(baseline) == ("width",)
+    assert changed["width"].params == 3
+    assert baseline.remedies(baseline) == ()
+
+
+def test_looks_are_spread_evenly_and_end_at_the_end() -> None:
+    assert Budget(steps=400, looks=25).schedule == tuple(range(0, 401, 16))
+    assert Budget(steps=7, looks=7).schedule == tuple(range(8))
+    with pytest.raises(ConfigError, match="looks <= steps"):
+        Budget(steps=5, looks=6)
+
+
+def test_records_are_frozen() -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Budget().steps = 3  # type: ignore[misc]

@@ -1,0 +1,217 @@
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ablate import remedies
+from ablate.core.errors import ConfigError
+from ablate.core.study import Budget, Factor, Json, Level, Setting, Study
+from ablate.design import designs
+
+
+def number(name: str, *values: float) -> Factor:
+    levels = tuple(Level(name=str(value), params=value) for value in values)
+    return Factor(name=name, levels=levels, baseline=levels[0])
+
+
+def group(name: str, *names: str) -> Factor:
+    levels = tuple(Level(name=each, params={"kind": each}) for each in names)
+    return Factor(name=name, levels=levels, baseline=levels[0])
+
+
+START = Factor(
+    name="start",
+    levels=(Level(name="fresh", params={"kind": "fresh"}),),
+    baseline=Level(name="fresh", params={"kind": "fresh"}),
+)
+FACTORS = (
+    group("task", "digits"),
+    group("loss", "clipped", "fused", "mse"),
+    number("width", 256, 32),
+    number("learning_rate", 0.03, 0.001),
+    number("depth", 2),
+    START,
+)
+
+
+def study(*designs: Json, factors: tuple[Factor, ...] = FACTORS, seeds: tuple[int, ...] = (0, 1)) -> Study:
+    return Study(
+        name="s", factors=factors, seeds=seeds, designs=designs or ({"kind": "full"},), budget=Budget(steps=10, looks=2)
+    )
+
+
+def sets(own: Study) -> list[dict[str, str]]:
+    """Remedy sets as factor -> level name."""
+    return [{name: setting[name].name for name in setting.remedies(own.baseline)} for setting in designs.settings(own)]
+
+
+def test_full_is_every_combination_once() -> None:
+    found = designs.settings(study())
+    assert len(found) == len(set(found)) == 3 * 2 * 2
+    assert {tuple(level.name for _, level in setting) for setting in found} == set(
+        itertools.product(["digits"], ["clipped", "fused", "mse"], ["256", "32"], ["0.03", "0.001"], ["2"], ["fresh"])
+    )
+
+
+def test_full_over_some_factors_and_levels_leaves_the_others_at_the_baseline() -> None:
+    own = study({"kind": "full", "factors": {"loss": ["fused"], "width": None}})
+    assert sets(own) == [{}, {"width": "32"}, {"loss": "fused"}, {"loss": "fused", "width": "32"}]
+
+
+def test_one_at_a_time_is_the_baseline_and_single_remedies() -> None:
+    assert sets(study({"kind": "one_at_a_time"})) == [
+        {},
+        {"loss": "fused"},
+        {"loss": "mse"},
+        {"width": "32"},
+        {"learning_rate": "0.001"},
+    ]
+
+
+def test_leave_one_out_takes_each_remedy_out_of_the_full_set() -> None:
+    own = study({"kind": "leave_one_out", "remedies": {"loss": "fused", "width": 32, "learning_rate": 0.001}})
+    assert sets(own) == [
+        {},
+        {"loss": "fused", "width": "32", "learning_rate": "0.001"},
+        {"width": "32", "learning_rate": "0.001"},
+        {"loss": "fused", "learning_rate": "0.001"},
+        {"loss": "fused", "width": "32"},
+    ]
+
+
+def test_pairs_never_change_three_factors_and_miss_no_pair() -> None:
+    found = sets(study({"kind": "pairs"}))
+    assert max(len(each) for each in found) == 2
+    assert sum(len(each) == 2 for each in found) == 2 * 1 + 2 * 1 + 1 * 1
+    assert sum(len(each) == 1 for each in found) == 4
+    assert found.count({}) == 1
+
+
+def test_an_explicit_list_is_what_it_lists() -> None:
+    assert sets(study({"kind": "explicit", "settings": [{"loss": "mse"}, {}, {"width": 32}]})) == [
+        {"loss": "mse"},
+        {},
+        {"width": "32"},
+    ]
+
+
+def test_a_union_names_each_setting_once() -> None:
+    one, listed = {"kind": "one_at_a_time"}, {"kind": "explicit", "settings": [{"loss": "mse", "width": 32}, {}]}
+    assert sets(study(one, listed)) == [*sets(study(one)), {"loss": "mse", "width": "32"}]
+
+
+def test_exclusions_leave_out_what_matches_all_of_them() -> None:
+    own = study({"kind": "full", "exclude": [{"loss": ["fused", "mse"], "width": 32}]})
+    found = sets(own)
+    assert len(found) == 12 - 4
+    assert not any(each.get("width") == "32" and each.get("loss") in ("fused", "mse") for each in found)
+    assert {"width": "32"} in found
+    assert {"loss": "mse"} in found
+
+
+@pytest.mark.parametrize(
+    ("part", "message"),
+    [
+        ({"kind": "ful"}, "Unknown kind of design: 'ful'. Did you mean 'full'?"),
+        ({"kind": "full", "factor": ["loss"]}, "Unknown option of design `full`: 'factor'. Did you mean 'factors'?"),
+        ({"kind": "full", "factors": ["los"]}, "Unknown factor in the design: 'los'. Did you mean 'loss'?"),
+        ({"kind": "full", "factors": {"loss": ["fussed"]}}, "Did you mean 'fused'?"),
+        ({"kind": "full", "exclude": [{"loss": "fussed"}]}, "Did you mean 'fused'?"),
+        ({"kind": "full", "exclude": ["loss"]}, "An exclusion must be a mapping"),
+        ({"kind": "leave_one_out"}, "needs its full remedy set"),
+        ({"kind": "leave_one_out", "remedies": {"width": 64}}, "Unknown level of `width` in this study: '64'."),
+        ({"kind": "explicit", "settings": []}, "an empty grid"),
+        ({"kind": "explicit", "settings": ["loss"]}, "A setting must be a mapping"),
+        ({"kind": "full", "exclude": [{"depth": 2}]}, "an empty grid"),
+    ],
+)
+def test_a_design_that_cannot_be_is_an_error(part: Json, message: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        designs.settings(study(part))
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", ["full", "pairs"])
+def test_an_absurd_size_is_refused_before_it_is_built(kind: str) -> None:
+    many = tuple(number(name, *range(1, 2001)) for name in ("width", "batch_size", "depth"))
+    with pytest.raises(ConfigError, match=r"at most 10,000,000 trials. This one has up to"):
+        designs.check(study({"kind": kind}, factors=(group("task", "digits"), START, *many), seeds=tuple(range(1000))))
+
+
+def hash_of(params: Json) -> str:
+    return f"hash of {params['kind']}"
+
+
+def test_trials_are_settings_times_seeds_with_ids_of_their_own() -> None:
+    trials = designs.trials(study(), hash_of)
+    assert len(trials) == len({trial.id for trial in trials}) == 12 * 2
+    assert {trial.seed for trial in trials} == {0, 1}
+    assert all(trial.task_hash == "hash of digits" and len(trial.id) == 16 for trial in trials)
+
+
+def test_the_id_knows_content_and_not_names() -> None:
+    renamed = group("loss", "clipped", "fused", "mse")
+    renamed = Factor(
+        name="loss",
+        levels=tuple(Level(name=f"my {level.name}", params=level.params) for level in renamed.levels),
+        baseline=renamed.baseline,
+    )
+    others = tuple(renamed if factor.name == "loss" else factor for factor in reversed(FACTORS))
+    assert {trial.id for trial in designs.trials(study(factors=others), hash_of)} == {
+        trial.id for trial in designs.trials(study(), hash_of)
+    }
+    elsewhere = designs.trials(study(), lambda _: "other data")
+    assert not {trial.id for trial in elsewhere} & {trial.id for trial in designs.trials(study(), hash_of)}
+
+
+def test_more_levels_and_seeds_keep_the_ids_there_were() -> None:
+    wider = tuple(number("width", 256, 32, 8) if factor.name == "width" else factor for factor in FACTORS)
+    before = {trial.id for trial in designs.trials(study(), hash_of)}
+    after = {trial.id for trial in designs.trials(study(factors=wider, seeds=(0, 1, 2)), hash_of)}
+    assert before < after
+    assert len(after) == 18 * 3
+
+
+def test_a_factor_added_at_its_neutral_level_orphans_nothing_even_in_a_first_phase() -> None:
+    neutral = remedies.neutral()["clipping"]
+
+    def ids(setting: Mapping[str, Json], *extra: Factor) -> set[str]:
+        params = {"kind": "collapsed", "after": {"setting": dict(setting), "steps": 5}, "optimizer": "fresh"}
+        level = Level(name="collapsed", params=params)
+        start = Factor(name="start", levels=(level,), baseline=level)
+        factors = tuple(start if factor.name == "start" else factor for factor in (*FACTORS, *extra))
+        return {trial.id for trial in designs.trials(study(factors=factors), hash_of)}
+
+    level = Level(name="none", params=neutral)
+    before = ids({"learning_rate": 0.03})
+    assert before == ids(
+        {"learning_rate": 0.03, "clipping": neutral}, Factor(name="clipping", levels=(level,), baseline=level)
+    )
+    assert before.isdisjoint(ids({"learning_rate": 0.3}))
+    assert before.isdisjoint(ids({"learning_rate": 0.03, "clipping": {"kind": "norm", "value": 1.0}}))
+
+
+@st.composite
+def grids(draw: st.DrawFn) -> Study:
+    sizes = draw(st.lists(st.integers(1, 4), min_size=2, max_size=4))
+    names = ("loss", "width", "learning_rate", "depth")
+    factors = tuple(number(name, *range(1, size + 1)) for name, size in zip(names, sizes, strict=False))
+    return study(factors=(group("task", "digits"), START, *factors))
+
+
+@given(grids())
+def test_designs_are_subsets_of_the_full_one_and_hold_the_baseline(own: Study) -> None:
+    full = designs.settings(own)
+    assert len(full) == math.prod(len(factor.levels) for factor in own.factors)
+    for kind in ("one_at_a_time", "pairs"):
+        part = study({"kind": kind}, factors=own.factors)
+        found = designs.settings(part)
+        assert set(found) <= set(full)
+        assert own.baseline in found
+        assert len(found) <= designs.KINDS[kind].size(part, {"kind": kind})
+        assert all(isinstance(setting, Setting) for setting in found)

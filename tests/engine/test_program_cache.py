@@ -1,0 +1,199 @@
+"""Compiled programs are found again with the same bits, and a folder that is damaged, full or foreign costs nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from ablate.engine import program_cache
+
+TRAIN = """
+import hashlib, sys
+from ablate.engine import training
+from ablate.engine.program import stacks
+from tests.engine import small
+
+def trained(depth):
+    return training.train(stacks([small.trial(seed=1, depth=depth, optimizer="sgd")])[0])
+
+if sys.argv[1:]:
+    trained(1)
+found = hashlib.sha256()
+for curves in trained(0):
+    for name in sorted(curves.signals):
+        found.update(curves.signals[name].tobytes())
+print(found.hexdigest())
+"""
+
+
+def trained(programs: Path, *before: str) -> str:
+    """Hash of a trial's curves, trained in a new process with this folder of programs; perhaps another trial before."""
+    own = {"ABLATE_PROGRAMS": str(programs), "TF_XLA_FLAGS": ""}
+    words = [sys.executable, "-c", TRAIN, *before]
+    done = subprocess.run(words, env={**os.environ, **own}, capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def entries(folder: Path) -> dict[str, int]:
+    """Time of last use by file name of all kept programs in a common folder."""
+    return {path.name: path.stat().st_mtime_ns for path in folder.glob("*/*.pb")}
+
+
+def test_a_program_is_compiled_once_and_its_trials_keep_their_bits(tmp_path: Path) -> None:
+    first = trained(tmp_path)
+    written = entries(tmp_path)
+    assert len(written) == 2, "training and reading"
+    again = trained(tmp_path, "another")
+    assert len(entries(tmp_path)) == 3, "another was compiled; what it did before is not in a program's names"
+    assert all(entries(tmp_path)[name] > time for name, time in written.items()), "each was used"
+    for path in (path for path in tmp_path.rglob("*.pb") if path.name in written):
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2] ^= 255
+        path.write_bytes(content)
+    damaged = trained(tmp_path)
+    assert first == again == damaged
+    assert all(hashlib.sha256(p.read_bytes()).hexdigest() in p.name for p in tmp_path.rglob("*.pb"))
+    assert len(entries(tmp_path)) == 3, "what was damaged has been written anew"
+
+
+@pytest.fixture
+def common(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty common folder that this process has not opened yet."""
+    monkeypatch.setenv("ABLATE_PROGRAMS", str(tmp_path))
+    monkeypatch.setenv("TF_XLA_FLAGS", "")
+    program_cache.own.cache_clear()
+    yield tmp_path
+    program_cache.own.cache_clear()
+
+
+def compiler(calls: list[str]) -> Callable[[str], str]:
+    """As TensorFlow: reads `program.pb` in the process' folder, or writes it; says which."""
+
+    def call(argument: str) -> str:
+        own = program_cache.own()
+        assert own is not None
+        path = own / "program.pb"
+        calls.append("read" if path.exists() else "compiled")
+        path.write_bytes(b"code")
+        return argument
+
+    return call
+
+
+def test_only_the_first_call_looks_and_finds_what_another_process_kept(common: Path) -> None:
+    calls: list[str] = []
+    function = program_cache.once("a", compiler(calls))
+    assert [function("x"), function("y")] == ["x", "y"]
+    program_cache.own.cache_clear()
+    program_cache.once("a", compiler(calls))("x")
+    program_cache.once("b", compiler(calls))("x")
+    assert calls == ["compiled", "compiled", "read", "compiled"]
+    assert len(entries(common)) == 2, "a and b; the second call's is not kept"
+
+
+def test_a_file_without_its_checksum_is_removed_and_not_given_to_tensorflow(common: Path) -> None:
+    calls: list[str] = []
+    program_cache.once("a", compiler(calls))("x")
+    next(common.glob("*/*.pb")).write_bytes(b"cod")
+    program_cache.once("a", compiler(calls))("x")
+    assert calls == ["compiled", "compiled"]
+    assert next(common.glob("*/*.pb")).read_bytes() == b"code"
+
+
+@pytest.mark.usefixtures("common")
+def test_a_disk_that_is_full_is_left_for_another() -> None:
+    def call() -> str:
+        own = program_cache.own()
+        assert own is not None
+        if not own.is_symlink():
+            raise OSError(f"{own}/program.pb.tmp; No space left on device")
+        (own / "program.pb").write_bytes(b"code")
+        return "trained"
+
+    assert program_cache.once("a", call)() == "trained"
+
+
+@pytest.mark.usefixtures("common")
+def test_an_error_of_the_program_itself_is_raised_once() -> None:
+    calls: list[int] = []
+
+    def call() -> None:
+        calls.append(1)
+        raise ValueError("a level's own")
+
+    with pytest.raises(ValueError, match="a level's own"):
+        program_cache.once("a", call)()
+    assert calls == [1]
+
+
+def test_what_was_used_longest_ago_makes_room(common: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(program_cache, "LIMIT", 8)
+    older, theirs = common / "older" / f"{'0' * 16}-{'0' * 64}-program.pb", common / "older" / "saved_model.pb"
+    older.parent.mkdir()
+    for path in (older, theirs):
+        path.write_bytes(b"code")
+        os.utime(path, (0, 0))
+    calls: list[str] = []
+    for name in ("a", "b", "a", "c"):
+        program_cache.once(name, compiler(calls))("x")
+        for path in common.glob("*/*.pb"):  # file systems may tell times of one moment apart no better than this
+            os.utime(path, ns=(0, path.stat().st_mtime_ns - 10**9))
+    for name in ("c", "a", "b"):
+        program_cache.once(name, compiler(calls))("x")
+    assert calls == ["compiled", "compiled", "read", "compiled", "read", "read", "compiled"]
+    assert not older.exists(), "of another version, and longest unused"
+    assert theirs.exists(), "no program of ours"
+
+
+@pytest.mark.usefixtures("common")
+def test_a_folder_that_others_can_write_is_not_used() -> None:
+    folder = program_cache.folder()
+    assert folder is not None
+    folder.mkdir(mode=0o700, parents=True)
+    folder.chmod(0o777)
+    assert program_cache.own() is None
+
+
+def test_a_folder_that_cannot_be_made_is_done_without(common: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (common / "file").write_text("")
+    monkeypatch.setenv("ABLATE_PROGRAMS", str(common / "file" / "below"))
+    assert program_cache.own() is None
+    assert program_cache.once("a", str)(1) == "1"
+
+
+@pytest.mark.usefixtures("common")
+def test_a_users_own_folder_for_tensorflow_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TF_XLA_FLAGS", f"{program_cache.DIRECTORY}/theirs --other=1")
+    assert program_cache.own() is None
+    assert os.environ["TF_XLA_FLAGS"] == f"{program_cache.DIRECTORY}/theirs --other=1"
+
+
+@pytest.mark.usefixtures("common")
+def test_a_process_has_a_folder_of_its_own_and_not_its_parents() -> None:
+    parent = program_cache.own()
+    program_cache.own.cache_clear()
+    child = program_cache.own()
+    assert parent != child
+    assert os.environ["TF_XLA_FLAGS"].split().count(f"{program_cache.DIRECTORY}{child}") == 1
+    assert str(parent) not in os.environ["TF_XLA_FLAGS"]
+
+
+@pytest.mark.usefixtures("common")
+def test_what_a_dead_process_left_is_removed() -> None:
+    held = program_cache.own()
+    assert held is not None
+    left = held.parent / f"{program_cache.OWN}dead"
+    left.mkdir()
+    (left / "program.pb").write_bytes(b"code")
+    for folder in (held, left):
+        os.utime(folder, (0, 0))
+    program_cache.own.cache_clear()
+    program_cache.own()
+    assert held.exists()
+    assert not left.exists()

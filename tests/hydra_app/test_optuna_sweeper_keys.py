@@ -1,0 +1,286 @@
+"""`hydra/sweeper=ablate_optuna`: what users of Hydra's Optuna sweeper write, searched by `ablate search`."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import optuna
+import pytest
+
+from ablate import configure, store
+from ablate.commands.main import USAGE_ERROR
+from ablate.configure import intervals
+from ablate.core.errors import ConfigError
+from ablate.core.study import Json
+from ablate.hydra_app import optuna_sweeper_keys
+from ablate.remedy_search import options
+from hydra_plugins.hydra_ablate_sweeper import ablate_optuna_sweeper as plugin
+from tests.hydra_app.fake_multirun import status
+
+SWEEPER = "hydra/sweeper=ablate_optuna"
+TINY = ("task=words", "steps=20", "looks=10", "width=16", "workers=2")
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.chdir(tmp_path)
+    arguments = list(sys.argv)
+    yield
+    sys.argv[:] = arguments
+
+
+def levels(override: str, *others: str) -> list[Json]:
+    """The levels that a search draws from: numbers as numbers, others by name."""
+    study, _ = configure.search([override, "search.trials=200", *others])
+    factor = study.factor(override.partition("=")[0].partition(".")[0])
+    return [level.params if isinstance(level.params, int | float) else level.name for level in factor.levels]
+
+
+@pytest.mark.parametrize(
+    ("override", "expected"),
+    [
+        ("loss=choice(clipped,fused)", ["clipped", "fused"]),
+        ("loss=clipped,fused", ["clipped", "fused"]),
+        ("loss=glob(c*3*)", ["clipped_1e-3", "clipped_1e-30"]),
+        ("width=range(16,64,step=16)", [16, 32, 48]),
+        ("learning_rate=range(0.1,0.35,step=0.1)", [0.1, 0.2, 0.3]),
+        ("depth=interval(0.5, 3.5)", [1, 2, 3]),
+        ("depth=int(interval(1, 4))", [1, 2, 3, 4]),
+        ("depth=tag(log, int(interval(1, 4)))", [1, 2, 3, 4]),
+        ("depth=tag(int, interval(1, 4))", [1, 2, 3, 4]),
+    ],
+)
+def test_every_space_of_the_published_sweeper_is_a_row_of_levels(override: str, expected: list[Json]) -> None:
+    assert levels(override, "width=16,32" if override.startswith(("loss", "learning", "depth")) else "depth=2") == (
+        expected
+    )
+
+
+def test_an_interval_is_even_and_holds_its_ends_and_the_baseline() -> None:
+    found = levels("learning_rate=interval(0.5, 1.0)")
+    assert len(found) == intervals.PLACES
+    assert (found[0], found[-1]) == (0.5, 1.0)
+    assert {round(b - a, 5) for a, b in pairwise(found)} <= {0.02083, 0.02084}
+    with_own = levels("learning_rate=interval(0, 1)")
+    assert 0.001 in with_own
+    assert len(with_own) == intervals.PLACES + 1
+    other = levels("learning_rate=interval(0, 1)", "experiment=blog")
+    assert 0.05 in other
+    assert 0.001 not in other
+
+
+def test_a_logarithmic_interval_is_even_in_the_logarithm() -> None:
+    found = levels("learning_rate=tag(log, interval(1e-4, 1))")
+    assert len(found) == intervals.PLACES, "0.001 is one of the places"
+    assert all(abs(b / a / 10 ** (1 / 6) - 1) < 1e-4 for a, b in pairwise(found))
+    widths = levels("width=tag(log, int(interval(8, 1024)))")
+    assert all(isinstance(width, int) for width in widths)
+    assert (widths[0], widths[-1]) == (8, 1024)
+    assert 64 in widths
+
+
+def test_a_parameter_of_a_level_can_have_an_interval() -> None:
+    study, _ = configure.search(["loss=clipped", "loss.eps=tag(log, interval(1e-12, 1e-2))"])
+    found = [level.params["eps"] for level in study.factor("loss").levels]
+    assert (min(found), max(found)) == (1e-12, 1e-2)
+    assert 1e-7 in found
+    assert study.factor("loss").baseline.params["eps"] == 1e-7
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["learning_rate=interval(1,0.1)"], "from one number to a larger one"),
+        (["learning_rate=tag(log, interval(0,1))"], "must begin above 0"),
+        (["loss=interval(0,1)"], "`loss` has levels with names, and no interval"),
+        (["depth=interval(1.2,1.8)"], "no whole number"),
+        (["width=interval(-5,5)"], "`width` must be a whole number"),
+        (["los=interval(0,1)"], "Did you mean 'loss'?"),
+        (["steps=interval(10,20)"], "cannot sweep"),
+        (["loss.epps=interval(0,1)"], "Did you mean 'eps'?"),
+    ],
+)
+def test_an_interval_that_cannot_be_is_named(words: list[str], message: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        configure.search(words)
+    assert message in str(caught.value)
+
+
+def test_the_command_says_the_interval_as_it_was_given() -> None:
+    words = ["learning_rate=tag(log, interval(1e-4, 1))", "loss=clipped,fused"]
+    study, _ = configure.search(words)
+    assert shlex.split(study.command) == ["ablate", "search", *words]
+
+
+def test_the_plugins_node_and_samplers_are_those_that_are_understood() -> None:
+    from hydra.core.config_store import ConfigStore
+
+    node = ConfigStore.instance().load("hydra/sweeper/ablate_optuna.yaml").node
+    assert set(node) - {"_target_", "_recursive_", "defaults"} == set(optuna_sweeper_keys.KEYS)
+    assert set(plugin.SAMPLERS.values()) == set(optuna_sweeper_keys.SAMPLERS)
+    assert set(optuna_sweeper_keys.SAMPLERS.values()) <= set(options.SAMPLERS)
+    for name in set(optuna_sweeper_keys.SAMPLERS) - {"MOTPESampler"}:
+        assert hasattr(optuna.samplers, name)
+
+
+def target(name: str, **more: Json) -> dict[str, Json]:
+    return {"_target_": f"optuna.samplers.{name}", "seed": None, **more}
+
+
+@pytest.mark.parametrize(
+    ("sweeper", "expected"),
+    [
+        ({"study_name": "mine"}, ["study='mine'"]),
+        ({"storage": "sqlite:///x.db"}, ["search.storage='sqlite:///x.db'"]),
+        ({"n_jobs": 3}, ["workers=3"]),
+        ({"n_trials": 100}, ["search.settings=100", "search.trials=2200", "search.batch=16", "search.shapes=16"]),
+        ({"sampler": target("NSGAIISampler", seed=5)}, ["search=nsga2", "search.seed=5"]),
+        ({"sampler": target("BruteForceSampler")}, ["search=brute_force"]),
+        ({"direction": "maximize"}, ["search.objectives=[rate]"]),
+        ({"direction": "minimize"}, ["search.objectives=[time]"]),
+        ({"direction": ["minimize", "maximize", "minimize"]}, ["search.objectives=[time,rate,changes]"]),
+        ({"params": {"width": 32, "loss": "choice(clipped,fused)"}}, ["width=32", "loss=choice(clipped,fused)"]),
+    ],
+    ids=str,
+)
+def test_each_key_has_its_word(sweeper: dict[str, Json], expected: list[str]) -> None:
+    usual = optuna_sweeper_keys.words({"n_trials": 20}, [])
+    found = optuna_sweeper_keys.words({"n_trials": 20, **sweeper}, [])
+    assert [each for each in found if each not in usual] == [each for each in expected if each not in usual]
+    _, config = configure.search(["loss=clipped,fused", *(each for each in found if not each.startswith("loss"))])
+    options.read(config)
+
+
+def test_the_command_line_stands_above_params_and_keys() -> None:
+    own = {"n_trials": 20, "params": {"loss": "clipped,fused", "width": "16,32"}, "study_name": "a"}
+    found = optuna_sweeper_keys.words(own, ["loss=mse", "++study=b", "search.batch=2"])
+    assert [each for each in found if each.lstrip("+").startswith(("loss=", "study=", "search.batch="))] == [
+        "loss=mse",
+        "++study=b",
+        "search.batch=2",
+    ]
+    assert "width=16,32" in found
+
+
+@pytest.mark.parametrize(
+    ("sweeper", "message"),
+    [
+        ({"n_trails": 3}, "Did you mean 'n_trials'?"),
+        ({"n_trials": 0}, "whole number from 1. Received: 0."),
+        ({"n_trials": "many"}, "Received: 'many'."),
+        ({"direction": "maximise"}, "Did you mean 'maximize'?"),
+        ({"direction": ["maximize", "maximize"]}, "has rate to maximize"),
+        ({"sampler": target("TPESample")}, "Did you mean 'TPESampler'?"),
+        ({"sampler": target("TPESampler", n_startup_trials=5)}, "'n_startup_trials'"),
+        ({"sampler": "tpe"}, "must be a mapping"),
+        ({"params": ["loss"]}, "must be a mapping"),
+        ({"max_failure_rate": 0.5}, "Unknown key of `hydra.sweeper`"),
+    ],
+    ids=str,
+)
+def test_a_key_that_cannot_be_is_named(sweeper: dict[str, Json], message: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        optuna_sweeper_keys.words({"n_trials": 20, **sweeper}, [])
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["los=choice(clipped,fused)"], "Did you mean 'loss'?"),
+        (["loss=choice(clipped,fussed)"], "Did you mean 'fused'?"),
+        (["hydra.sweeper.params.los=choice(clipped,fused)"], "Did you mean 'loss'?"),
+        (["hydra.sweeper.n_trails=3", "loss=clipped,fused"], "Did you mean 'n_trials'?"),
+        (["hydra.sweeper.n_trials=0", "loss=clipped,fused"], "whole number from 1"),
+        (["hydra.sweeper.direction=up", "loss=clipped,fused"], "maximize"),
+        (["hydra/sweeper/sampler=tpee", "loss=clipped,fused"], "tpe"),
+        (["hydra/sweeper/sampler=cmaes", "hydra.sweeper.direction=[maximize,minimize]", "loss=a"], "loss"),
+        (["hydra.sweeper.storage=mysqll://x/y", "loss=clipped,fused"], "must be an Optuna storage URL"),
+        (["loss=fused"], "must have factors that vary"),
+        (["loss=clipped,fused", "design=pairs"], "asks for its own settings"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_what_cannot_be_is_said_before_anything_is_written(
+    words: list[str], message: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert status("-m", SWEEPER, *words) == USAGE_ERROR
+    assert message in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def searched(*words: str) -> int:
+    return status(
+        "-m",
+        SWEEPER,
+        *TINY,
+        "hydra.sweeper.n_trials=12",
+        "hydra.sweeper.study_name=mine",
+        "hydra.sweeper.storage=sqlite:///own.db",
+        "hydra/sweeper/sampler=random",
+        "hydra.sweeper.sampler.seed=3",
+        *words,
+    )
+
+
+def test_a_search_has_its_trials_in_the_store_and_its_study_in_optunas_storage(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    words = ["loss=choice(clipped,fused,mse)", "hydra.sweeper.params.learning_rate=tag(log, interval(1e-4, 1))"]
+    words.append("hydra.sweeper.direction=[maximize,minimize]")
+    assert searched(*words) == 0
+    assert "search (random): 12 settings" in capsys.readouterr().out
+    names = optuna.get_all_study_names(storage="sqlite:///own.db")
+    assert sorted(names) == ["mine", "mine-random"]
+    study = optuna.load_study(study_name="mine", storage="sqlite:///own.db")
+    assert len(study.trials) == 12
+    assert [each.name for each in study.directions] == ["MAXIMIZE", "MINIMIZE"]
+    assert len({trial.params["loss"] for trial in study.trials}) == 3
+    assert len({trial.params["learning_rate"] for trial in study.trials}) > 6
+    answer = json.loads((tmp_path / "results" / "mine" / "search.json").read_text())
+    assert answer["finished"]
+    assert answer["search"]["seed"] == 3
+    known = store.done(tmp_path / "results" / "mine")
+    assert {name for trial in study.trials for name in trial.user_attrs["trials"]} <= set(known)
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "results" / "mine" / "shards").iterdir()}
+    assert searched(*words) == 0
+    assert before == {path: path.stat().st_mtime_ns for path in (tmp_path / "results" / "mine" / "shards").iterdir()}
+    assert len(optuna.load_study(study_name="mine", storage="sqlite:///own.db").trials) == 12
+
+
+def test_a_file_of_ones_own_chooses_sweeper_sampler_and_space(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "own" / "experiment").mkdir(parents=True)
+    (tmp_path / "own" / "experiment" / "hunt.yaml").write_text(
+        """# @package _global_
+defaults:
+  - override /hydra/sweeper: ablate_optuna
+hydra:
+  sweeper:
+    n_trials: 6
+    direction: maximize
+    sampler: {_target_: optuna.samplers.NSGAIISampler, seed: 4}
+    params:
+      loss: choice(clipped, fused)
+      learning_rate: tag(log, interval(1e-3, 1e-1))
+"""
+    )
+    assert status("-m", "--config-dir=own", "experiment=hunt", *TINY, "learning_rate=interval(0.001, 0.1)") == 0
+    assert "search (nsga2): 6 settings" in capsys.readouterr().out
+    answer = json.loads((tmp_path / "results" / "hunt" / "search.json").read_text())
+    assert answer["search"]["objectives"] == ["rate"]
+    assert answer["search"]["seed"] == 4
+    assert "experiment=hunt" in answer["command"]
+
+
+def test_what_is_one_for_a_study_makes_searches(tmp_path: Path) -> None:
+    words = [*TINY[2:], "task=words", "loss=clipped,fused", "steps=20,30", "hydra.sweeper.n_trials=2"]
+    assert status("-m", SWEEPER, *words) == 0
+    assert sorted(path.name for path in (tmp_path / "results").iterdir()) == ["loss-steps-20", "loss-steps-30"]
+    assert all((path / "search.db").is_file() for path in (tmp_path / "results").iterdir())

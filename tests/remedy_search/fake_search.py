@@ -1,0 +1,35 @@
+"""Run a search with the fake engine in a process of its own: `python -m tests.remedy_search.fake_search ...`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from unittest import mock
+
+from ablate import configure
+from ablate.commands import search
+from ablate.remedy_search import options
+from tests.fake_sweep import CHANCE, FAKE, _page
+
+GRID = ("loss=clipped,fused,mse", "learning_rate=0.1,0.01,0.001", "width=16,32")
+SPACE = ("task=words", "study=fake", "workers=2", *GRID)
+SHORT = (
+    "search=nsga2", "search.trials=200", "search.batch=8", "search.blocks=[2,4,8]", "search.confirm=16",
+    "search.claims=1",
+)  # fmt: skip
+
+
+def searched(overrides: Sequence[str]) -> int:
+    """The exit status of `ablate search`; the report and the null band are other tests' matter."""
+    study, config = configure.search([*SPACE, *SHORT, *overrides])
+    with (
+        mock.patch("ablate.outcomes.chance_level.measure", return_value=CHANCE),
+        mock.patch("ablate.runner.training_backend.own", return_value=FAKE),
+        mock.patch("ablate.results.study_results.load", side_effect=lambda folder: folder),
+        mock.patch("ablate.report.write", side_effect=_page),
+    ):
+        return search.searched(study, options.read(config))
+
+
+if __name__ == "__main__":
+    sys.exit(searched(sys.argv[1:]))

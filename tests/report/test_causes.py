@@ -1,0 +1,101 @@
+"""The fingerprints of the trials at chance: counted by state and by setting, in the tables and on the page."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+from ablate.report import causes, sections
+from ablate.report.strata import Stratum
+from ablate.stats.causes import FINGERPRINTS, SIGHTS
+
+TRIALS = (
+    ("a", 0, "clipped", "0.1", "stuck", "clip_trap", 0.0),
+    ("b", 1, "clipped", "0.1", "collapsed", "clip_trap", 0.0),
+    ("c", 2, "clipped", "0.1", "escaped", "other", 1e-3),
+    ("d", 0, "fused", "0.1", "escaped", "other", 1e-3),
+    ("e", 0, "clipped", "9", "stuck", "other", 1e-5),
+    ("f", 0, "fused", "9", "failed", "other", 1e-3),
+)
+
+
+@pytest.fixture
+def trials() -> pd.DataFrame:
+    return pd.DataFrame(TRIALS, columns=["id", "seed", "loss", "rate", "state", "fingerprint", "update_ratio"])
+
+
+@pytest.fixture
+def stratum(trials: pd.DataFrame) -> Stratum:
+    rows = trials.drop(columns=["fingerprint", "update_ratio"])
+    return Stratum(key="", title="Prevention", lead="", within=(("start", "fresh"),), trials=rows)
+
+
+def test_states_are_counted_without_the_escaped_and_the_failed(trials: pd.DataFrame, stratum: Stratum) -> None:
+    found, note = causes.table(trials[["id", "fingerprint", "update_ratio"]], stratum)
+    assert note == ""
+    assert list(found[["state", "fingerprint", "count", "n"]].itertuples(index=False, name=None)) == [
+        ("collapsed", "clip_trap", 1, 1),
+        ("stuck", "clip_trap", 1, 2),
+        ("stuck", "other", 1, 2),
+    ]
+
+
+def test_what_was_not_read_is_said_and_not_counted(trials: pd.DataFrame, stratum: Stratum) -> None:
+    found, note = causes.table(trials.loc[trials["id"] != "a", ["id", "fingerprint", "update_ratio"]], stratum)
+    assert note == "Read from 2 of 3 trials, the first by id."
+    assert found["count"].tolist() == [1, 1]
+    none, note = causes.table(pd.DataFrame(), stratum)
+    assert (len(none), note) == (0, "Read from 0 of 3 trials, the first by id.")
+
+
+def test_a_setting_is_listed_with_how_its_trials_look(trials: pd.DataFrame, stratum: Stratum) -> None:
+    found = causes.by_setting(trials[["id", "fingerprint", "update_ratio"]], stratum)
+    assert found.to_dict("records") == [
+        {"loss": "clipped", "rate": "0.1", "n": 3, "at_chance": 2, "clip_trap": 2, "small_steps": 0},
+        {"loss": "clipped", "rate": "9", "n": 1, "at_chance": 1, "clip_trap": 0, "small_steps": 1},
+    ]
+
+
+def test_a_page_of_a_sample_without_a_trial_at_chance_does_not_say_there_is_none(
+    trials: pd.DataFrame, stratum: Stratum
+) -> None:
+    seen = trials.loc[trials["id"].isin(["c", "d"]), ["id", "fingerprint", "update_ratio"]]
+    material = SimpleNamespace(results=SimpleNamespace(complete=True), strata=(stratum,), baseline={})
+    part = sections.plateaus(material, seen)  # type: ignore[arg-type]
+    assert "No trial ended" not in part.lead
+    assert part.notes == ("Read from 0 of 3 trials, the first by id.",)
+
+
+def test_where_nothing_ended_at_chance_no_setting_is_listed(trials: pd.DataFrame, stratum: Stratum) -> None:
+    calm = dataclasses.replace(stratum, trials=stratum.trials[stratum.trials["id"].isin(["c", "d", "f"])])
+    assert causes.by_setting(trials[["id", "fingerprint", "update_ratio"]], calm).empty
+    assert causes.by_setting(pd.DataFrame(), stratum).empty
+
+
+def test_the_page_links_a_setting_to_its_rows(trials: pd.DataFrame, stratum: Stratum) -> None:
+    baseline = {"loss": "clipped", "rate": "0.1"}
+    results = SimpleNamespace(complete=True)
+    material = SimpleNamespace(results=results, strata=(stratum,), baseline=baseline)
+    part = sections.plateaus(material, trials[["id", "fingerprint", "update_ratio"]])  # type: ignore[arg-type]
+    states, settings = part.tables
+    assert "Prevention: fingerprints" in states.title
+    assert [line.cells for line in settings.rows] == [
+        ("the baseline", "3", "2", "2", "0"),
+        ("rate=9", "1", "1", "0", "1"),
+    ]
+    assert settings.rows[1].link == "start=fresh&loss=clipped&rate=9"
+
+
+def test_tables_of_a_study_agree_with_one_another(small_folder: Path) -> None:
+    folder = small_folder / "report" / "tables"
+    states, settings = pd.read_csv(folder / "plateaus.csv"), pd.read_csv(folder / "sights.csv")
+    assert settings["at_chance"].sum() == states["count"].sum() > 0
+    kinds = [name for name in settings if name in causes.MEANINGS]
+    assert settings[kinds].sum(axis=1).tolist() == settings["at_chance"].tolist()
+    told = set(SIGHTS) & set(FINGERPRINTS)
+    counts = states.groupby("fingerprint")["count"].sum()
+    assert {name: settings[name].sum() for name in kinds if name in told} == counts[counts.index.isin(told)].to_dict()

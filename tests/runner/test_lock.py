@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from ablate.core.errors import StoreError
+from ablate.runner import lock, signals
+
+ROOT = Path(__file__).parents[2]
+HOLDER = """
+import sys, time
+from pathlib import Path
+from ablate.runner import lock as guard
+with guard.lock(Path(sys.argv[1])):
+    (Path(sys.argv[1]) / "held").touch()
+    time.sleep(1000)
+"""
+
+
+def test_a_lock_waits_and_dies_with_its_owner(tmp_path: Path) -> None:
+    holder = subprocess.Popen([sys.executable, "-c", HOLDER, str(tmp_path)], cwd=ROOT)
+    while not (tmp_path / "held").exists():
+        time.sleep(0.02)
+    told: list[float] = []
+    threading.Timer(0.5, holder.kill).start()
+    with lock.lock(tmp_path, lambda: told.append(time.monotonic())):
+        assert holder.wait(timeout=5) == -signal.SIGKILL
+    assert len(told) == 1
+
+
+def test_a_folder_made_for_the_lock_alone_goes_with_it(tmp_path: Path) -> None:
+    with lock.lock(tmp_path / "results" / "s"):
+        assert (tmp_path / "results" / "s" / ".lock").exists()
+    assert not (tmp_path / "results" / "s").exists()
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "file").touch()
+    with lock.lock(tmp_path / "kept"):
+        pass
+    assert (tmp_path / "kept" / "file").exists()
+
+
+def test_never_two_holders_while_owners_remove_the_folder(tmp_path: Path) -> None:
+    inside, most = [0], [0]
+
+    def work() -> None:
+        for _ in range(20):
+            with lock.lock(tmp_path / "s"):
+                inside[0] += 1
+                most[0] = max(most[0], inside[0])
+                time.sleep(0.001)
+                inside[0] -= 1
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == [1]
+    assert not (tmp_path / "s").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match="must be writable"), lock.lock(tmp_path / "file" / "s"):
+        pass
+
+
+def signal_self(number: signal.Signals) -> None:
+    os.kill(os.getpid(), number)
+    time.sleep(0.05)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_interrupts_once_and_by_name(number: signal.Signals) -> None:
+    with signals.signals() as stop:
+        with pytest.raises(KeyboardInterrupt):
+            signal_self(number)
+        assert stop.name == number.name
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(0.01)
+        assert stop.name == number.name
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+
+
+def test_a_held_signal_waits_for_the_end_of_the_block() -> None:
+    steps: list[str] = []
+
+    def work(stop: signals.Stop) -> None:
+        with stop.hold():
+            signal_self(signal.SIGINT)
+            steps.append("inside")
+        steps.append("after")
+
+    with signals.signals() as own, pytest.raises(KeyboardInterrupt):
+        work(own)
+    assert steps == ["inside"]

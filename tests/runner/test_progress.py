@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from ablate.runner import progress
+from ablate.runner.progress import Note, Pace, Progress
+
+
+def at(done: int, **states: int) -> Progress:
+    return Progress(planned=3000, done=done, trained=sum(states.values()), states=states)
+
+
+def test_lines_go_where_no_terminal_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr("time.monotonic", lambda: clock[0])
+    stream = io.StringIO()
+    with progress.display(stream) as show:
+        show(Note("Measuring."))
+        for second in range(25):
+            clock[0] = float(second)
+            show(at(100 * second, escaped=100 * second))
+    lines = stream.getvalue().splitlines()
+    assert lines[0] == "Measuring."
+    assert [line.split()[0] for line in lines[1:]] == ["0/3,000", "1,000/3,000", "2,000/3,000", "2,400/3,000"]
+    assert "100.0/s" in lines[2]
+    assert "ETA 0:20" in lines[2]
+
+
+def test_lines_fit_80_columns() -> None:
+    states = {"escaped": 1234, "collapsed": 567, "slow": 12, "stuck": 890, "diverged": 123, "failed": 1}
+    for count in range(1, 7):
+        text = progress.line(at(2827, **dict(list(states.items())[:count])), 85.25)
+        assert all(len(line) <= 80 for line in text.splitlines())
+        assert text.replace("\n    ", "  ").count("  ") == 3 + count
+
+
+def test_the_pace_is_that_of_the_last_half_minute() -> None:
+    pace = Pace()
+    for second in range(100):
+        pace.add(float(second), 10 * min(second, 50) + 2 * max(0, second - 50))
+    assert pace.rate(99.0) == pytest.approx(2.0)
+    assert Pace().rate(5.0) == 0.0
+
+
+def test_unknown_times_are_not_invented() -> None:
+    assert "ETA -:--" in progress.line(at(0), 0.0)
+    assert "ETA 0:00" in progress.line(at(3000), 0.0)
+    assert "ETA 1:00:00" in progress.line(at(0), 3000 / 3600)
+
+
+def test_the_live_picture_fits_80_columns() -> None:
+    console = Console(file=io.StringIO(), width=80, force_terminal=True, color_system=None)
+    console.print(progress.picture(at(1500, escaped=1000, stuck=500), 50.0, console))
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "1,500/3,000 trials  50.0/s  ETA 0:30" in text
+    assert "escaped 1,000  stuck 500" in text
+    assert len(text.splitlines()) == 2
+    assert all(len(line) <= 80 for line in text.splitlines())
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_is_shown_the_live_picture() -> None:
+    stream = Terminal()
+    with progress.display(stream) as show:
+        show(Note("Measuring [x]."))
+        show(at(1500, escaped=1500))
+    assert "Measuring [x]." in stream.getvalue()
+    assert "1,500/3,000 trials" in stream.getvalue()

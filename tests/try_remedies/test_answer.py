@@ -1,0 +1,146 @@
+"""What is said of a model once its trials have ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from ablate import configure
+from ablate.try_remedies.candidates import Menu, menu
+from tests.try_remedies.worlds import answered, said
+
+
+def test_one_remedy_that_works_alone_is_the_smallest_set(stack: Menu, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = said(stack, lambda changed: changed.get("loss") == "fused", monkeypatch)
+    assert [rate.words for rate in found.smallest] == ["loss=fused"]
+    assert found.overrides == ("loss=fused",)
+    assert "from_logits=True" in " ".join(found.keras)
+    assert found.baseline.escaped == 0
+    assert found.without[0].escaped == 8
+    without_loss = [rate for rate in found.without[1:] if "loss" not in dict(rate.remedies)]
+    assert [rate.escaped for rate in without_loss] == [0]
+    assert len(found.without) == 1 + len(found.without[0].remedies)
+    text = found.text()
+    assert "Works alone: loss=fused" in text
+    assert "0 of 8 trials get above chance (an accuracy of more than 21.1%) for good: 8 stuck." in text
+    assert "Not proven better" not in text
+    assert "Smallest set: loss=fused (8 of 8" in text
+    assert found.sights == {"dead_units": 6}
+    assert "look like this: dead_units (a layer is silent for every input) 6." in text
+    assert "ablate sweep task=digits 'seed=range(8)' input_scale=as_is loss=fused" in text
+
+
+def test_two_remedies_that_work_only_together_are_found_by_leaving_out(
+    stack: Menu, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = said(stack, lambda changed: {"loss", "normalization"} <= set(changed), monkeypatch)
+    assert not any(rate.escaped for rate in found.alone)
+    assert [rate.remedies for rate in found.smallest] == [(("loss", "fused"), ("normalization", "batch"))]
+    assert "Works alone: none" in found.text()
+
+
+def test_of_redundant_remedies_only_what_is_needed_is_left(stack: Menu, monkeypatch: pytest.MonkeyPatch) -> None:
+    def world(changed: Mapping[str, str]) -> bool:
+        return "loss" in changed and bool({"width", "schedule"} & set(changed)) and "initializer" in changed
+
+    found = said(stack, world, monkeypatch)
+    (smallest, *_) = found.smallest
+    names = {name for name, _ in smallest.remedies}
+    assert names in ({"loss", "initializer", "width"}, {"loss", "initializer", "schedule"})
+    assert found.summary.planned < 300
+
+
+def test_nothing_by_itself_is_needed_where_any_two_of_three_do(stack: Menu, monkeypatch: pytest.MonkeyPatch) -> None:
+    three = {"loss", "initializer", "width"}
+    found = said(stack, lambda changed: len(three & set(changed)) >= 2, monkeypatch)
+    names = {name for name, _ in found.smallest[0].remedies}
+    assert len(names) == 2
+    assert names < three
+
+
+def test_a_remedy_that_hurts_in_company_is_seen(stack: Menu, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = said(stack, lambda changed: "loss" in changed and "width" not in changed, monkeypatch)
+    assert found.without[0].escaped == 0
+    (without_width,) = [rate for rate in found.without[1:] if "width" not in dict(rate.remedies)]
+    assert without_width.escaped == 8
+    assert found.overrides == ("loss=fused",)
+
+
+def test_two_that_work_together_are_found_beside_one_that_spoils_them(
+    stack: Menu, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = said(
+        stack, lambda changed: {"loss", "normalization"} <= set(changed) and "width" not in changed, monkeypatch
+    )
+    assert found.without[0].escaped == 0
+    assert [rate.remedies for rate in found.smallest] == [(("loss", "fused"), ("normalization", "batch"))]
+
+
+def lucky(changed: Mapping[str, str], seed: int) -> bool:
+    """Four seeds of eight escape as compiled, seven with another optimizer, all with the fused loss; width harms."""
+    if "width" in changed:
+        return False
+    return seed < (8 if "loss" in changed else 7 if "optimizer" in changed else 4)
+
+
+def test_what_works_but_may_be_no_better_is_named(stack: Menu, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = answered(stack, lucky, monkeypatch)
+    works = {rate.words: rate.better for rate in found.alone if rate.sufficient}
+    assert works == {"loss=fused": False, "optimizer=momentum": False}
+    text = found.text()
+    assert "Works alone: loss=fused, optimizer=momentum" in text
+    assert "gets out at times by itself: loss=fused; optimizer=momentum (sign test" in text
+    width = next(line for line in text.splitlines() if line.startswith("width="))
+    assert width.endswith("left out: fewer than as compiled")
+    more = answered(stack, lambda changed, seed: seed < (8 if "loss" in changed else 3), monkeypatch)
+    assert [rate.better for rate in more.smallest] == [True]
+    assert "gets out at times" not in more.text()
+
+
+def test_where_every_remedy_does_harm_nothing_is_said_of_all_at_once(
+    stack: Menu, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = answered(stack, lambda changed, seed: seed < (1 if changed else 3), monkeypatch)
+    assert found.without == ()
+    assert found.smallest == ()
+    assert "with all" not in found.text()
+
+
+def test_of_a_sweep_that_was_stopped_nothing_is_concluded(stack: Menu, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = answered(stack, lambda changed, _: {"loss", "width"} <= set(changed), monkeypatch, stored_at_most=60)
+    text = found.text()
+    assert "It was stopped before it was decided" in text
+    assert "more steps" not in text
+    none = answered(stack, lambda *_: False, monkeypatch, stored_at_most=0)
+    assert none.bar is None
+    assert "0 of 0 trials get above chance for good: none has ended." in none.text()
+    assert "seeds can prove nothing" not in none.text()
+
+
+def test_others_of_the_smallest_size_are_counted(stack: Menu, monkeypatch: pytest.MonkeyPatch) -> None:
+    two = said(stack, lambda changed: bool({"loss", "normalization"} & set(changed)), monkeypatch).text()
+    assert "and 1 other of its size." in two
+    three = said(stack, lambda changed: bool({"loss", "normalization", "width"} & set(changed)), monkeypatch).text()
+    assert "and 2 others of its size." in three
+
+
+def test_of_a_model_that_is_not_stuck_nothing_is_left_out(stack: Menu, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = said(stack, lambda _: True, monkeypatch)
+    assert found.smallest == ()
+    assert found.without == ()
+    assert "not stuck at chance" in found.text()
+    assert "look like this" not in found.text()
+
+
+def test_when_nothing_works_that_is_said(stack: Menu, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = said(stack, lambda _: False, monkeypatch)
+    assert found.overrides == ()
+    assert "No set that was tried is sufficient" in found.text()
+
+
+def test_with_too_few_seeds_it_is_not_said_that_nothing_helps(monkeypatch: pytest.MonkeyPatch) -> None:
+    few = menu(configure.compose(["task=digits", "loss=clipped", "seed=range(4)"]))
+    found = said(few, lambda changed: "loss" in changed, monkeypatch)
+    assert "Fewer than 5 seeds can prove nothing. Received 4." in found.text()
+    assert "more steps" not in found.text()

@@ -1,0 +1,105 @@
+"""What is refused before anything is trained, and what is warned of."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ablate import configure
+from ablate.commands.main import USAGE_ERROR, main
+from ablate.core.errors import ConfigError
+from ablate.core.study import Study, Trial
+from ablate.try_remedies import attempt
+from ablate.try_remedies.candidates import Menu
+
+NETS = "tests.engine.nets"
+
+
+@pytest.mark.parametrize(("seeds", "warned"), [(4, True), (5, False)])
+def test_too_few_seeds_to_prove_anything_are_warned_of(seeds: int, warned: bool) -> None:
+    found = list(attempt._few(configure.compose([f"seed=range({seeds})"])))
+    assert bool(found) == warned
+    assert not found or "Fewer than 5 seeds can prove of no remedy that it works. Received 4." in found[0].what
+
+
+def test_words_name_a_factor_also_by_one_of_its_parameters() -> None:
+    assert attempt._keys(["loss.eps=1e-3", "++optimizer.beta_2=0.9", "baseline.width=8", "task=digits"]) == {
+        "loss.eps", "loss", "optimizer.beta_2", "optimizer", "baseline.width", "task",
+    }  # fmt: skip
+
+
+def test_what_the_words_fix_and_what_is_warned_of_reaches_menu_and_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    study = configure.compose([f"model={NETS}:stack", "seed=range(2)", "learning_rate=0.5", "loss=clipped"])
+    monkeypatch.setattr(attempt, "_study", lambda _: study)
+    monkeypatch.setattr(attempt, "check", lambda _: ())
+    told: list[str] = []
+
+    def stop(own: Study, **_: Any) -> None:
+        told.append(f"{own.name}: trained")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("ablate.runner.sweep.sweep", stop)
+    hear = lambda event: told.append(event.text)  # noqa: E731
+    with pytest.raises(KeyboardInterrupt):
+        attempt.attempt(["learning_rate=0.5", "loss=clipped", "executor=ray"], on_event=hear)
+    assert "Fewer than 5 seeds can prove of no remedy that it works. Received 2." in told[0]
+    assert "not tried: learning_rate: one value is given." in told[0]
+    assert "not tried: loss: one value is given." in told[0]
+    assert told[1].endswith(": trained")
+
+
+@pytest.fixture
+def arrays(tmp_path: Path) -> Path:
+    from sklearn.datasets import load_digits
+
+    found = load_digits()
+    np.savez(tmp_path / "digits.npz", x=found.data, y=found.target)
+    return tmp_path / "digits.npz"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ([], "A model of yours must be named"),
+        (["model=nowhere_at_all:build"], "no module 'nowhere_at_all'"),
+        ([f"model={NETS}:stak"], "Did you mean 'stack'"),
+        ([f"model={NETS}:wrong", "model.arguments.how=raises"], "ZeroDivisionError"),
+        ([f"model={NETS}:single"], "one output a class"),
+        ([f"model={NETS}:images", "width=4,8"], "`width` cannot vary"),
+        (["model=mpl"], "Unknown level of `model`: 'mpl'. Did you mean 'mlp'?"),
+    ],
+)
+def test_what_cannot_be_tried_ends_with_status_2_and_writes_nothing(
+    words: list[str], message: str, arrays: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    there = sorted(arrays.parent.iterdir())
+    status = main(["try", *words, "task=npz", f"path={arrays}", f"results_dir={arrays.parent / 'results'}"])
+    said = capsys.readouterr()
+    assert status == USAGE_ERROR
+    assert message in said.err
+    assert said.out == ""
+    assert sorted(arrays.parent.iterdir()) == there
+
+
+def test_every_factor_fixed_is_nothing_to_try(monkeypatch: pytest.MonkeyPatch) -> None:
+    study = configure.compose(["seed=0"])
+
+    def bare(own: Study, given: Collection[str]) -> Menu:  # noqa: ARG001
+        factors = tuple(dataclasses.replace(each, levels=(each.baseline,)) for each in own.factors)
+        return Menu(study=dataclasses.replace(own, factors=factors), left_out={})
+
+    monkeypatch.setattr(attempt, "_study", lambda _: study)
+    monkeypatch.setattr(attempt, "check", lambda _: ())
+    monkeypatch.setattr(attempt, "menu", bare)
+    with pytest.raises(ConfigError, match="There must be a remedy to try"):
+        attempt.attempt([])
+
+
+def test_trials_of_a_setting_are_those_of_a_sweep(stack: Menu) -> None:
+    trials: Iterator[Trial] = iter(attempt.trials_of(stack.study)(stack.study.baseline))
+    assert [trial.seed for trial in trials] == list(range(8))
