@@ -69,8 +69,7 @@ def measure(names: Sequence[str], count: int, workers: int) -> Iterator[Row]:
     }
     found = _trained([trial for own in trials.values() for trial in own.values()], workers)
     for (task, kind), own in trials.items():
-        (rule,) = preflight.chances(studies[task, kind], list(own.values()), {}, lambda _: None).values()
-        chance = rule.read()
+        (chance,) = preflight.chances(studies[task, kind], list(own.values()), {}, lambda _: None).values()
         luck = dataclasses.replace(chance, band=chance.critical, distinct=chance.rows)
         curves = [found[name] for name in own]
         yield Row(task=task, kind=kind, n=len(own), escaped=_escaped(curves, chance), binomial=_escaped(curves, luck))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -61,7 +62,7 @@ def swept(
 
     report = SimpleNamespace(write=lambda results: results)
     with (
-        mock.patch("ablate.outcomes.chance_level.measure", return_value=chance),
+        mock.patch("ablate.outcomes.chance_level.measure", lambda _, networks: replace(chance, networks=networks.text)),
         mock.patch.dict(
             sys.modules, {"ablate.report": report, "ablate.results.study_results": SimpleNamespace(load=_page)}
         ),

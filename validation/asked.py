@@ -93,9 +93,9 @@ def trained(name: str, place: str, *words: str) -> tuple[dict[str, int], dict[st
     states = store.read_states(folder)
     own = dict(zip(states["id"], states["state"].astype(str), strict=True))
     ids = [each for each, state in own.items() if state in causes.AT_CHANCE]
-    (measured,) = read(folder).chance.values()
+    (chance,) = read(folder).chance.values()
     curves = store.read_curves(folder, ids)
-    sights = Counter(causes.seen(curves[each], measured.read().classes) for each in ids)
+    sights = Counter(causes.seen(curves[each], chance.classes) for each in ids)
     return dict(Counter(own.values())), dict(sights)
 
 

@@ -13,7 +13,7 @@ from ablate.core.study import ALL_AT_ONCE, Study, Trial
 from ablate.design import designs
 
 if TYPE_CHECKING:
-    from ablate.store.manifest import Measured
+    from ablate.outcomes.chance_level import Chance
 
 
 ALIASES = 24
@@ -30,8 +30,8 @@ def run(arguments: argparse.Namespace) -> int:
     _print_plan(study, trials)
     _print_aliases(study)
     _print_tasks(trials)
-    measured = preflight.chances(study, trials, _known(study), print)
-    _print_chances(trials, measured)
+    chances = preflight.chances(study, trials, _known(study), print)
+    _print_chances(trials, chances)
     print(f"Ready: {study.command} writes {study_folder.folder_of(study)}/.")
     return 0
 
@@ -145,7 +145,7 @@ def _choice(study: Study, pending: Sequence[Trial], own: _Cost) -> dict[str, str
     return {"choice": found + advice}
 
 
-def _known(study: Study) -> Mapping[str, Measured]:
+def _known(study: Study) -> Mapping[str, Chance]:
     """The chance levels that an earlier sweep measured, or published; none if there was none."""
     from ablate.core.errors import StoreError
     from ablate.runner import study_folder
@@ -169,19 +169,19 @@ def _print_tasks(trials: Sequence[Trial]) -> None:
             print(f"  {finding.severity}: {finding.what} {finding.advice}", flush=True)
 
 
-def _print_chances(trials: Sequence[Trial], measured: Mapping[str, Measured]) -> None:
+def _print_chances(trials: Sequence[Trial], chances: Mapping[str, Chance]) -> None:
     import math
 
     from ablate.outcomes import chance_level
     from ablate.runner import preflight
 
     for key, params in preflight.task_params(trials).items():
-        found = measured[key].read()
+        chance = chances[key]
         print(
-            f"\ntask {params['kind']}: a look is above chance with more than {found.count} of {found.rows} correct "
-            f"({found.count / found.rows:.1%}; the majority class has {found.majority:.1%}); an ordinary classifier "
-            f"reaches {found.reference:.1%}; untrained networks have a loss of {found.initial_loss:.3g}, "
-            f"ln N is {math.log(found.classes):.3g}."
+            f"\ntask {params['kind']}: a look is above chance with more than {chance.count} of {chance.rows} correct "
+            f"({chance.count / chance.rows:.1%}; the majority class has {chance.majority:.1%}); an ordinary classifier "
+            f"reaches {chance.reference:.1%}; untrained networks have a loss of {chance.initial_loss:.3g}, "
+            f"ln N is {math.log(chance.classes):.3g}."
         )
-        for finding in chance_level.findings(found):
+        for finding in chance_level.findings(chance):
             print(f"  {finding.severity}: {finding.what} {finding.advice}")

@@ -48,10 +48,10 @@ def _state(folder: Place, trial: Trial, curves: Curves) -> str:
     from ablate.outcomes import states
     from ablate.store import manifest
 
-    measured = manifest.read(folder).chance.get(trial.task_hash)
-    if measured is None:
+    chance = manifest.read(folder).chance.get(trial.task_hash)
+    if chance is None:
         raise StoreError(f"The manifest in {folder} must have the chance level of task {trial.task_hash}. It has none.")
-    return states.read(curves, measured.read()).state
+    return states.read(curves, chance).state
 
 
 def _differing(stored: Mapping[str, Any], own: Mapping[str, Any]) -> list[str]:

@@ -138,10 +138,10 @@ def _sight(folder: Place, trial: Trial, row: Mapping[str, Any], curves: Curves |
     from ablate.stats import causes
     from ablate.store import manifest
 
-    measured = manifest.read(folder).chance.get(trial.task_hash)
-    if curves is None or measured is None or row["state"] not in causes.AT_CHANCE:
+    chance = manifest.read(folder).chance.get(trial.task_hash)
+    if curves is None or chance is None or row["state"] not in causes.AT_CHANCE:
         return ""
-    found = causes.seen(curves, measured.read().classes)
+    found = causes.seen(curves, chance.classes)
     return f"it looks like this: {found} ({MEANINGS[found]}); docs/guide.md says what helps"
 
 

@@ -7,15 +7,16 @@ networks with random weights. Both are counts of one task's probe, measured once
 
 from __future__ import annotations
 
+import hashlib
 import math
-from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from ablate.core import json_values
 from ablate.core.errors import TaskError
-from ablate.core.study import Json
+from ablate.core.study import ID_DIGITS, Json, canonical
 from ablate.outcomes import null_band
+from ablate.outcomes.null_band import Networks
 from ablate.tasks._data_checks import FEW_DISTINCT
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Chance:
         band: the largest count of the random networks.
         reference: accuracy of an ordinary classifier (the best of a few of scikit-learn's).
         initial_loss: mean cross-entropy of Glorot-initialized networks on the probe; ln(classes) is knowing nothing.
+        networks: canonical JSON of the untrained networks that `band` was measured on.
     """
 
     rows: int
@@ -49,6 +51,7 @@ class Chance:
     band: int
     reference: float
     initial_loss: float
+    networks: str = ""
 
     @property
     def count(self) -> int:
@@ -61,39 +64,37 @@ class Chance:
         """
         return max(self.critical, self.band) if self.distinct >= FEW_DISTINCT else self.band
 
+    @property
+    def rule(self) -> str:
+        """Return a short name of these numbers; every outcome derived from them is stored with it."""
+        return hashlib.sha256(canonical(self.numbers()).encode()).hexdigest()[:ID_DIGITS]
+
+    def numbers(self) -> dict[str, Json]:
+        """Return what was measured: all fields but `networks`, sorted by name."""
+        return {name: value for name, value in sorted(asdict(self).items()) if name != "networks"}
+
     def to_json(self) -> dict[str, Json]:
-        """The fields by name."""
-        return asdict(self)
+        """Return the record as the manifest holds it."""
+        return {"inputs": self.networks, "chance": self.numbers()}
 
     @classmethod
-    def from_json(cls, value: Mapping[str, Json]) -> Chance:
-        """The record `to_json` wrote.
+    def from_json(cls, value: Json) -> Chance:
+        """Return the record that `to_json` turned into JSON.
 
         Raises:
-            TypeError: another value.
+            TypeError: a field is missing, unknown or of the wrong type.
+            KeyError: there is no `inputs` or no `chance`.
         """
-        return json_values.record(cls, dict(value))
+        content = json_values.mapping(value)
+        return json_values.record(cls, {**json_values.mapping(content["chance"]), "networks": content["inputs"]})
 
 
-def measure(
-    task: Task,
-    *,
-    widths: Sequence[int],
-    depths: Sequence[int],
-    activations: Sequence[Json],
-    initializers: Sequence[Json],
-    input_scales: Sequence[Json],
-) -> Chance:
-    """The chance level of a task for the networks of a study; the same numbers every time.
+def measure(task: Task, networks: Networks) -> Chance:
+    """Measure the chance level of a task; equal arguments give equal numbers.
 
     Args:
-        task: the task.
-        widths: units a hidden layer.
-        depths: hidden layers.
-        activations: parameters of levels of `activation`.
-        initializers: parameters of levels of `initializer`; those that set every weight to zero are left out, since
-            such a network predicts one class.
-        input_scales: parameters of levels of `input_scale`. The first of each list also makes `initial_loss`.
+        task: the task whose probe is counted.
+        networks: the untrained networks of the study.
 
     Raises:
         TaskError: the probe holds rows that are not finite.
@@ -103,9 +104,7 @@ def measure(
 
     if not np.isfinite(task.inputs[task.probe_rows]).all():
         raise TaskError("Every row of the probe must be finite. Fill or drop rows with NaN or infinity.")
-    probe = null_band.Probe.of(task, input_scales)
-    kinds = null_band.kinds(widths, depths, activations, initializers, input_scales)
-    first = null_band.kinds([max(widths)], [max(depths)], activations[:1], [null_band.GLOROT], input_scales[:1])[0]
+    probe = null_band.Probe.of(task, networks.input_scales)
     rows, share = len(task.probe_rows), np.bincount(task.labels[task.probe_rows]).max() / len(task.probe_rows)
     # The matrices are small: threads that share one wait for each other, beside busy workers twenty times as long.
     with threadpool_limits(limits=1, user_api="blas"):
@@ -115,9 +114,10 @@ def measure(
             classes=task.classes,
             majority=float(share),
             critical=critical(rows, float(share)),
-            band=null_band.band(probe, kinds),
+            band=null_band.band(probe, networks.kinds()),
             reference=_reference(task),
-            initial_loss=null_band.initial_loss(probe, first),
+            initial_loss=null_band.initial_loss(probe, networks.first()),
+            networks=networks.text,
         )
 
 

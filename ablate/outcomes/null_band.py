@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import pairwise, product
 from typing import TYPE_CHECKING
 
-from ablate.core.study import Json, canonical
+from ablate.core.study import Json, Study, canonical
+from ablate.remedies import _plugins
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,21 +32,74 @@ CHUNK = 2**22
 
 GLOROT: Json = {"kind": "uniform", "mode": "fan_avg", "scale": 1.0}
 
+FACTORS = {
+    "widths": "width",
+    "depths": "depth",
+    "activations": "activation",
+    "initializers": "initializer",
+    "input_scales": "input_scale",
+}
+"""The factor whose levels fill each field of `Networks`."""
+
+PLAIN: Mapping[str, Json] = {"activation": {"kind": "relu"}, "input_scale": {"kind": "standardized"}}
+"""The level that stands in for a factor whose levels all come from other packages."""
+
 Kind = tuple[int, int, str, str, str]
 """A kind of random network: width, depth, and the canonical texts of activation, initializer and input scale."""
 
 
-def kinds(
-    widths: Sequence[int],
-    depths: Sequence[int],
-    activations: Sequence[Json],
-    initializers: Sequence[Json],
-    input_scales: Sequence[Json],
-) -> list[Kind]:
-    """Every kind of network with these levels, in one order whatever theirs; never one whose weights are all zero."""
-    drawn = [params for params in initializers if params["kind"] != "zeros"] or [GLOROT]
-    parts = (map(canonical, activations), map(canonical, drawn), map(canonical, input_scales))
-    return sorted(set(product([min(width, WIDEST) for width in widths], depths, *parts)))
+@dataclass(frozen=True, kw_only=True)
+class Networks:
+    """The untrained networks of a study: every combination of these levels.
+
+    The first activation and the first input scale are the baseline's; the loss before training is measured on them.
+
+    Attributes:
+        widths: units of a hidden layer.
+        depths: numbers of hidden layers.
+        activations: parameters of levels of `activation`.
+        initializers: parameters of levels of `initializer`.
+        input_scales: parameters of levels of `input_scale`.
+    """
+
+    widths: Sequence[int]
+    depths: Sequence[int]
+    activations: Sequence[Json]
+    initializers: Sequence[Json]
+    input_scales: Sequence[Json]
+
+    @classmethod
+    def of(cls, study: Study) -> Networks:
+        """Return the untrained networks of a study; the baseline's levels come first.
+
+        Levels of other packages are left out: their functions run in workers only, where they can be stopped.
+        """
+        factors = {factor.name: factor for factor in study.factors}
+        fields = {}
+        for field, name in FACTORS.items():
+            levels = [level.params for level in dict.fromkeys((factors[name].baseline, *factors[name].levels))]
+            fields[field] = [params for params in levels if not _plugins.brings(name, params)] or [PLAIN[name]]
+        return cls(**fields)
+
+    @property
+    def text(self) -> str:
+        """Return canonical JSON that two studies share exactly if their untrained networks are the same."""
+        return canonical(asdict(self))
+
+    def kinds(self) -> list[Kind]:
+        """Return every kind of these networks, sorted.
+
+        Initializers that set all weights to zero are left out: such a network predicts one class.
+        """
+        initializers = [params for params in self.initializers if params["kind"] != "zeros"] or [GLOROT]
+        widths = [min(width, WIDEST) for width in self.widths]
+        texts = map(canonical, self.activations), map(canonical, initializers), map(canonical, self.input_scales)
+        return sorted(set(product(widths, self.depths, *texts)))
+
+    def first(self) -> Kind:
+        """Return the kind on which the loss before training is measured: the largest, with Glorot's initializer."""
+        activation, scale = canonical(self.activations[0]), canonical(self.input_scales[0])
+        return min(max(self.widths), WIDEST), max(self.depths), activation, canonical(GLOROT), scale
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

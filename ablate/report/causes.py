@@ -31,10 +31,10 @@ def endings(results: Results) -> pd.DataFrame:
     rows = results.trials.sort_values("id").head(MOST)
     curves = results.curves(rows["id"])
     parts = []
-    for task, measured in sorted(results.manifest.chance.items()):
+    for task, chance in sorted(results.manifest.chance.items()):
         own = [curves[name] for name in rows.loc[rows["task_hash"] == task, "id"] if name in curves]
         if own:
-            parts.append(ends.table(own, measured.read().classes))
+            parts.append(ends.table(own, chance.classes))
     return pd.concat(parts, ignore_index=True).sort_values("id", ignore_index=True) if parts else pd.DataFrame()
 
 

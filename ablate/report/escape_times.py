@@ -37,7 +37,7 @@ def looks(results: Results) -> Looks:
     """Read from the curves by the chance rule of each trial's task."""
     steps = np.array(results.study.budget.schedule, dtype=float)
     correct = arrays(results, ["correct"])["correct"]
-    counts = {task: measured.read().count for task, measured in results.manifest.chance.items()}
+    counts = {task: chance.count for task, chance in results.manifest.chance.items()}
     limit = results.trials["task_hash"].map(counts).to_numpy(float)
     bad = results.trials["bad_step"].to_numpy(float)
     # A comparison with NaN, for a trial without looks or a task without a rule, is False: not above.

@@ -90,9 +90,9 @@ def table(results: Results) -> list[tuple[str, str]]:
         ("machine", _pairs(record.machine)),
         ("canary", json.dumps(record.canary, sort_keys=True)),
     ]
-    for task, measured in sorted(record.chance.items()):
+    for task, chance in sorted(record.chance.items()):
         rows.append(
-            (f"chance level of task {task}", _pairs({name: str(value) for name, value in measured.chance.items()}))
+            (f"chance level of task {task}", _pairs({name: str(value) for name, value in chance.numbers().items()}))
         )
     rows += [(f"program, {count} trials", text) for text, count in results.programs]
     return [(name, value) for name, value in rows if value]

@@ -16,8 +16,8 @@ def reread(run: Run) -> int:
     """Derives outcomes anew where earlier sweeps measured another chance level: a new width may widen the null band."""
     from ablate.outcomes import states
 
-    rules = {task: rule for task, (_, rule) in run.rules.items()}
-    count = store.reread(run.folder, rules, lambda task, curves: states.read(curves, run.rules[task][0]))
+    rules = {task: chance.rule for task, chance in run.chances.items()}
+    count = store.reread(run.folder, rules, lambda task, curves: states.read(curves, run.chances[task]))
     if count:
         run.say(f"The chance level has changed: the states of {count:,} stored trials were derived anew.")
     return count

@@ -10,45 +10,35 @@ from typing import TYPE_CHECKING, Any
 from ablate.core.errors import PatienceError, TaskError
 from ablate.core.study import Execution, Json, Study, Trial, canonical
 from ablate.executors.limits import LEAST_SECONDS
-from ablate.remedies import _plugins
 from ablate.runner import study_folder
 from ablate.store import manifest
-from ablate.store.manifest import Manifest, Measured
+from ablate.store.manifest import Manifest
 
 if TYPE_CHECKING:
     from ablate.executors.pool import Pool
     from ablate.outcomes.chance_level import Chance
     from ablate.tasks import Finding
 
-Rules = dict[str, "tuple[Chance, str]"]
-"""By task hash, the chance level and its name."""
-
 Say = Callable[[str], None]
 
 
-def measured(study: Study, trials: Iterable[Trial], known: Manifest | None, say: Say) -> tuple[Manifest, Rules]:
-    """The manifest with the chance level of every task of these trials, measured only if it is not known; the levels.
+def manifest_of(study: Study, chances: Mapping[str, Chance], known: Manifest | None) -> Manifest:
+    """Return the manifest of a sweep that starts now.
 
     Args:
-        study: as it is asked for now.
-        trials: every trial planned so far.
-        known: the manifest that an earlier sweep left.
-        say: hears what takes long.
-
-    Raises:
-        TaskError: a task that cannot tell learning from luck.
+        study: the study as it is asked for now.
+        chances: the chance level of every task planned so far, by task hash.
+        known: the manifest that an earlier sweep left; None if this is the first.
     """
-    own = known or Manifest(study=study, started=study_folder.now())
-    seen = chances(study, trials, own.chance, say)
-    record = dataclasses.replace(
-        own,
+    earlier = known or Manifest(study=study, started=study_folder.now())
+    return dataclasses.replace(
+        earlier,
         study=study,
-        chance={**own.chance, **seen},
+        chance={**earlier.chance, **chances},
         versions=manifest.versions(),
         machine=manifest.machine(),
-        level_names=manifest.level_names(study, own.level_names),
+        level_names=manifest.level_names(study, earlier.level_names),
     )
-    return record, {task: (measured.read(), measured.rule) for task, measured in seen.items()}
 
 
 def canary(
@@ -90,33 +80,6 @@ def canary(
     return [*(each for each in before if isinstance(each, dict) and each.get("loss") not in asked), *now]
 
 
-NETWORKS = {
-    "widths": "width",
-    "depths": "depth",
-    "activations": "activation",
-    "initializers": "initializer",
-    "input_scales": "input_scale",
-}
-"""The factor that gives each argument of `ablate.outcomes.chance_level.measure` its levels."""
-
-
-PLAIN: Mapping[str, Json] = {"activation": {"kind": "relu"}, "input_scale": {"kind": "standardized"}}
-"""What stands for a factor all of whose levels are other packages'."""
-
-
-def networks(study: Study) -> dict[str, list[Json]]:
-    """Parameters of the study's levels that shape an untrained network, the baseline's first.
-
-    Levels of other packages are left out: their functions run in workers only, which may be ended.
-    """
-    factors = {factor.name: factor for factor in study.factors}
-    found = {}
-    for argument, name in NETWORKS.items():
-        levels = [level.params for level in dict.fromkeys((factors[name].baseline, *factors[name].levels))]
-        found[argument] = [params for params in levels if not _plugins.brings(name, params)] or [PLAIN[name]]
-    return found
-
-
 def task_params(trials: Iterable[Trial]) -> dict[str, Json]:
     """Parameters of every task in use, by the hash of its content."""
     found: dict[str, Json] = {}
@@ -126,36 +89,33 @@ def task_params(trials: Iterable[Trial]) -> dict[str, Json]:
     return found
 
 
-def chances(
-    study: Study, trials: Iterable[Trial], known: Mapping[str, Measured], tell: Callable[[str], None]
-) -> dict[str, Measured]:
-    """The chance level by task hash, of every task in use; measured anew only where `known` has it not.
+def chances(study: Study, trials: Iterable[Trial], known: Mapping[str, Chance], tell: Say) -> dict[str, Chance]:
+    """Return the chance level of every task in use, by task hash; measure it only where `known` lacks it.
 
     Args:
-        study: the study, whose levels say which untrained networks count.
-        trials: its trials.
-        known: what an earlier sweep measured.
-        tell: hears what takes a while, and every warning about a task.
+        study: the study; its levels say which untrained networks count.
+        trials: every trial planned so far.
+        known: the chance levels that an earlier sweep measured, by task hash.
+        tell: takes a line of text about what takes long, and every warning about a task.
 
     Raises:
-        TaskError: a task from which no answer can be had, with every reason.
+        TaskError: a task cannot tell learning from luck; the message gives every reason.
     """
     from ablate import tasks
     from ablate.outcomes import chance_level
+    from ablate.outcomes.null_band import Networks
 
-    shapes = networks(study)
-    inputs = canonical(shapes)
+    networks = Networks.of(study)
     result = {}
-    for key, params in task_params(trials).items():
+    for task_hash, params in task_params(trials).items():
         task = tasks.load(params)
         _judge(params, tasks.check(task), tell)
-        if key in known and known[key].inputs == inputs:
-            measured = known[key]
-        else:
+        chance = known.get(task_hash)
+        if chance is None or chance.networks != networks.text:
             tell(f"Measuring the chance level of task `{params['kind']}` (thousands of untrained networks).")
-            measured = Measured(inputs=inputs, chance=chance_level.measure(task, **shapes).to_json())
-        _judge(params, chance_level.findings(measured.read()), tell)
-        result[key] = measured
+            chance = chance_level.measure(task, networks)
+        _judge(params, chance_level.findings(chance), tell)
+        result[task_hash] = chance
     return result
 
 

@@ -163,7 +163,8 @@ def _prepare(run: Run, own: Pool, known: Manifest | None, queue: Iterable[Stack]
 
 def _measure(run: Run, known: Manifest | None) -> None:
     """The chance level of every task of the trials planned so far."""
-    run.record, run.rules = preflight.measured(run.study, run.planned.values(), known, run.say)
+    run.chances = preflight.chances(run.study, run.planned.values(), known.chance if known else {}, run.say)
+    run.record = preflight.manifest_of(run.study, run.chances, known)
 
 
 def _train(run: Run, own: Pool, queue: deque[Stack]) -> None:
@@ -197,7 +198,7 @@ def _train(run: Run, own: Pool, queue: deque[Stack]) -> None:
 def _ask_more(run: Run) -> Sequence[Stack]:
     """The next stacks, their tasks judged like the first ones'."""
     stacks = _ask(run)
-    if any(stack.trials[0].task_hash not in run.rules for stack in stacks):
+    if any(stack.trials[0].task_hash not in run.chances for stack in stacks):
         _measure(run, run.record)
         manifest.write(run.record, run.folder)
     return stacks
@@ -212,10 +213,10 @@ def _keep(run: Run, out: store.Writer, curves: Curves) -> None:
     from ablate.outcomes import states
 
     trial = run.planned[curves.id]
-    chance, rule = run.rules[trial.task_hash]
+    chance = run.chances[trial.task_hash]
     outcome = states.read(curves, chance)
     run.attempts[trial.id] = run.attempts.get(trial.id, 0) + 1
-    out.add(store.Record(trial=trial, outcome=outcome, curves=curves, attempt=run.attempts[trial.id], rule=rule))
+    out.add(store.Record(trial=trial, outcome=outcome, curves=curves, attempt=run.attempts[trial.id], rule=chance.rule))
     run.states[outcome.state] += 1
     run.seen[trial.id] = Seen(trial, outcome.state, outcome.time, run.attempts[trial.id])
     run.failures.pop(trial.id, None)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from ablate.core.filesystem import Place
 from ablate.core.study import Study, Trial
 from ablate.runner import signals
-from ablate.runner.preflight import Rules
 from ablate.runner.progress import Event, Note
 from ablate.runner.training_backend import Backend
 from ablate.runner.trial_sources import Seen, Source
@@ -18,6 +17,7 @@ from ablate.store.manifest import Manifest
 
 if TYPE_CHECKING:
     from ablate.executors.pool import Pool
+    from ablate.outcomes.chance_level import Chance
 
 Tell = Callable[[Event], None]
 
@@ -33,7 +33,7 @@ class Run:
         stored: state and time of the trials that earlier sweeps left.
         states: this sweep's trials by state.
         counted: all trials asked for, and by state those that have a result, once training is over.
-        rules: by task hash, the chance level and its name.
+        chances: the chance level of each task planned so far, by task hash.
     """
 
     study: Study
@@ -50,7 +50,7 @@ class Run:
     record: Manifest = field(init=False)
     states: Counter[str] = field(default_factory=Counter)
     failures: dict[str, str] = field(default_factory=dict)
-    rules: Rules = field(default_factory=dict)
+    chances: dict[str, Chance] = field(default_factory=dict)
     report: Place | None = None
     counted: tuple[int, Counter[str]] | None = None
 

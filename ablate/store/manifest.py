@@ -15,15 +15,12 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ablate.core import filesystem, json_values
 from ablate.core.errors import StoreError
 from ablate.core.filesystem import Place
-from ablate.core.study import ALL_AT_ONCE, SEMANTICS, Budget, Contrast, Execution, Factor, Json, Level, Study, canonical
-
-if TYPE_CHECKING:
-    from ablate.outcomes.chance_level import Chance
+from ablate.core.study import ALL_AT_ONCE, SEMANTICS, Budget, Contrast, Execution, Factor, Json, Level, Study
+from ablate.outcomes.chance_level import Chance
 
 FORMAT = 1
 FILE = "manifest.json"
@@ -38,32 +35,6 @@ PACKAGES = (
     "scikit-learn",
     "hydra-core",
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Measured:
-    """The chance level of one task, and what it was measured for.
-
-    Attributes:
-        inputs: canonical JSON of the networks' widths, depths, activations, initializers and input scales.
-        chance: the record of `ablate.outcomes.chance_level.measure`, as JSON.
-    """
-
-    inputs: str
-    chance: Mapping[str, Json]
-
-    def read(self) -> Chance:
-        """The chance record itself."""
-        from ablate.outcomes.chance_level import Chance
-
-        return Chance.from_json(self.chance)
-
-    @property
-    def rule(self) -> str:
-        """A short name of this rule, stored with every outcome derived by it."""
-        import hashlib
-
-        return hashlib.sha256(canonical(dict(self.chance)).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +55,7 @@ class Manifest:
     """
 
     study: Study
-    chance: Mapping[str, Measured] = field(default_factory=dict)
+    chance: Mapping[str, Chance] = field(default_factory=dict)
     canary: Json = None
     versions: Mapping[str, str] = field(default_factory=dict)
     machine: Mapping[str, str] = field(default_factory=dict)
@@ -127,7 +98,7 @@ def _parse(path: Place) -> Manifest:
             raise StoreError(f"{path} must be of format {FORMAT}. Received format {content['format']!r}.")
         return Manifest(
             study=study_from_json(content["study"]),
-            chance={task: _measured(value) for task, value in json_values.mapping(content["chance"]).items()},
+            chance={task: Chance.from_json(value) for task, value in json_values.mapping(content["chance"]).items()},
             canary=content["canary"],
             versions=json_values.texts(content["versions"]),
             machine=json_values.texts(content["machine"]),
@@ -148,13 +119,6 @@ def _parse(path: Place) -> Manifest:
         ) from error
 
 
-def _measured(value: Json) -> Measured:
-    """A chance level, sound enough to judge by."""
-    found = json_values.record(Measured, value)
-    found.read()
-    return found
-
-
 def write(manifest: Manifest, folder: str | Place) -> Place:
     """Writes the manifest into a study's folder, whole or not at all.
 
@@ -166,7 +130,7 @@ def write(manifest: Manifest, folder: str | Place) -> Place:
     content |= {
         "format": FORMAT,
         "study": study_to_json(manifest.study),
-        "chance": {task: dataclasses.asdict(measured) for task, measured in manifest.chance.items()},
+        "chance": {task: chance.to_json() for task, chance in manifest.chance.items()},
     }
     text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
     try:

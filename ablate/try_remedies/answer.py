@@ -174,5 +174,5 @@ def _bar(summary: Summary, seen: Mapping[str, Seen]) -> float | None:
     if not seen:
         return None
     (task,) = {each.trial.task_hash for each in seen.values()}
-    chance = manifest.read(filesystem.place(str(summary.folder))).chance[task].read()
+    chance = manifest.read(filesystem.place(str(summary.folder))).chance[task]
     return chance.count / chance.rows

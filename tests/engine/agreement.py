@@ -124,7 +124,7 @@ def _broken(trial: Trial) -> bool:
 
 def chances(study: Study, trials: Sequence[Trial]) -> dict[str, Chance]:
     """The chance level by task hash, as a sweep of the study measures it."""
-    return {key: found.read() for key, found in preflight.chances(study, trials, {}, lambda _: None).items()}
+    return preflight.chances(study, trials, {}, lambda _: None)
 
 
 def pairs(trials: Sequence[Trial]) -> Iterator[Pair]:

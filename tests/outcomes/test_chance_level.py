@@ -15,7 +15,7 @@ from ablate.core.errors import TaskError
 from ablate.core.study import Json
 from ablate.outcomes import null_band
 from ablate.outcomes.chance_level import Chance, critical, findings, measure, refuse
-from ablate.outcomes.null_band import GLOROT
+from ablate.outcomes.null_band import GLOROT, Networks
 from ablate.remedies.activation import as_numpy
 from ablate.remedies.initializer import draw
 from ablate.remedies.input_scale import scale
@@ -26,16 +26,12 @@ STANDARDIZED, RELU = {"kind": "standardized"}, {"kind": "relu"}
 SOME = Chance(rows=256, distinct=256, classes=10, majority=0.1, critical=54, band=70, reference=0.98, initial_loss=2.4)
 
 
+SMALL = Networks(widths=[16], depths=[1], activations=[RELU], initializers=[GLOROT], input_scales=[STANDARDIZED])
+
+
 def small(task: Task, **given: list[Json]) -> Chance:
-    """The chance level for small networks."""
-    kinds: dict[str, list[Json]] = {
-        "widths": [16],
-        "depths": [1],
-        "activations": [RELU],
-        "initializers": [GLOROT],
-        "input_scales": [STANDARDIZED],
-    }
-    return measure(task, **(kinds | given))
+    """Measure the chance level for small networks."""
+    return measure(task, replace(SMALL, **given))
 
 
 @pytest.mark.parametrize("share", [0.01, 0.1, 1 / 3, 0.5, 0.9])
@@ -58,7 +54,21 @@ def test_few_distinct_inputs_use_the_band_alone() -> None:
 
 
 def test_json_round_trip() -> None:
-    assert Chance.from_json(json.loads(json.dumps(SOME.to_json()))) == SOME
+    chance = replace(SOME, networks="[]")
+    assert Chance.from_json(json.loads(json.dumps(chance.to_json()))) == chance
+
+
+@pytest.mark.parametrize("wrong", [{"band": "70"}, {"band": None}, {"more": 1}, {"reference": True}])
+def test_other_json_is_refused(wrong: Json) -> None:
+    with pytest.raises(TypeError):
+        Chance.from_json({"inputs": "[]", "chance": {**SOME.numbers(), **wrong}})
+    with pytest.raises(TypeError):
+        Chance.from_json({"inputs": 3, "chance": SOME.numbers()})
+
+
+def test_a_rule_is_named_by_its_numbers_alone() -> None:
+    assert replace(SOME, networks="[]").rule == SOME.rule == "8683089a02a6fdd7"
+    assert replace(SOME, band=71).rule != SOME.rule
 
 
 @pytest.mark.parametrize("kind", ["words", "blobs", "spirals", "checkerboard", "digits"])
@@ -145,8 +155,9 @@ def test_every_network_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_zero_weights_are_left_out() -> None:
     task = load({"kind": "words"})
-    assert small(task, initializers=[{"kind": "zeros"}]) == small(task)
-    assert small(task, initializers=[{"kind": "zeros"}, GLOROT]) == small(task)
+    expected = small(task).numbers()
+    assert small(task, initializers=[{"kind": "zeros"}]).numbers() == expected
+    assert small(task, initializers=[{"kind": "zeros"}, GLOROT]).numbers() == expected
 
 
 def test_a_constant_prediction_is_in_the_band(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,5 +197,5 @@ def test_a_probe_with_nan_is_refused() -> None:
 
 
 def test_kinds_are_each_named_once_and_no_wider_than_the_limit() -> None:
-    found = null_band.kinds([64, 128, 256, 4096], [2], [RELU], [GLOROT, {"kind": "zeros"}], [STANDARDIZED])
-    assert [kind[:2] for kind in found] == [(64, 2), (128, 2)]
+    networks = replace(SMALL, widths=[64, 128, 256, 4096], depths=[2], initializers=[GLOROT, {"kind": "zeros"}])
+    assert [kind[:2] for kind in networks.kinds()] == [(64, 2), (128, 2)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from unittest import mock
 
 from ablate import configure
@@ -23,7 +24,7 @@ def searched(overrides: Sequence[str]) -> int:
     """The exit status of `ablate search`; the report and the null band are other tests' matter."""
     study, config = configure.search([*SPACE, *SHORT, *overrides])
     with (
-        mock.patch("ablate.outcomes.chance_level.measure", return_value=CHANCE),
+        mock.patch("ablate.outcomes.chance_level.measure", lambda _, networks: replace(CHANCE, networks=networks.text)),
         mock.patch("ablate.runner.training_backend.own", return_value=FAKE),
         mock.patch("ablate.results.study_results.load", side_effect=lambda folder: folder),
         mock.patch("ablate.report.write", side_effect=_page),

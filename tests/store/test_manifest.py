@@ -10,19 +10,21 @@ from hypothesis import strategies as st
 
 from ablate.core.errors import StoreError
 from ablate.core.study import Budget, Contrast, Execution, Factor, Level, Study
+from ablate.outcomes.chance_level import Chance
 from ablate.store import manifest
-from ablate.store.manifest import Manifest, Measured
+from ablate.store.manifest import Manifest
 
-CHANCE = {
-    "rows": 256,
-    "distinct": 250,
-    "classes": 10,
-    "majority": 0.1,
-    "critical": 54,
-    "band": 60,
-    "reference": 0.97,
-    "initial_loss": 2.4,
-}
+CHANCE = Chance(
+    rows=256,
+    distinct=250,
+    classes=10,
+    majority=0.1,
+    critical=54,
+    band=60,
+    reference=0.97,
+    initial_loss=2.4,
+    networks="[]",
+)
 
 
 def study() -> Study:
@@ -52,7 +54,7 @@ def study() -> Study:
 def record() -> Manifest:
     return Manifest(
         study=study(),
-        chance={"task": Measured(inputs="[]", chance=CHANCE)},
+        chance={"task": CHANCE},
         canary={"fused": [-1.0, 1.0]},
         versions={"numpy": "2"},
         machine={"cores": "2"},
@@ -75,18 +77,12 @@ def test_a_manifest_comes_back_as_it_was(tmp_path: Path) -> None:
     assert path == tmp_path / "s" / "manifest.json"
     assert manifest.read(tmp_path / "s") == record()
     assert [each.name for each in path.parent.iterdir()] == ["manifest.json"]
-    assert manifest.read(tmp_path / "s").chance["task"].read().count == 60
+    assert manifest.read(tmp_path / "s").chance["task"].count == 60
 
 
 def test_the_published_copy_is_read_where_there_is_no_other(tmp_path: Path) -> None:
     manifest.write(record(), tmp_path / "report")
     assert manifest.read(tmp_path) == record()
-
-
-def test_a_rule_is_named_by_what_it_says_alone() -> None:
-    one = Measured(inputs="a", chance=CHANCE)
-    assert one.rule == Measured(inputs="b", chance=dict(reversed(CHANCE.items()))).rule
-    assert one.rule != Measured(inputs="a", chance={**CHANCE, "band": 61}).rule
 
 
 def test_names_of_levels_outlive_the_study_that_gave_them() -> None:

@@ -29,7 +29,7 @@ def training(material: Material) -> Part:
     if not material.results.complete:
         return Part(anchor="training", title="Training curves", lead="Curves are in the shards, which are not here.")
     steps = np.array(material.results.study.budget.schedule, dtype=float)
-    chances = [measured.read().majority for measured in material.results.manifest.chance.values()]
+    chances = [chance.majority for chance in material.results.manifest.chance.values()]
     chance = chances[0] if len(set(chances)) == 1 else None
     pictures = []
     for stratum in material.strata:
