@@ -130,9 +130,9 @@ def sing_of_each_loss(trials: Sequence[Trial]) -> list[dict[str, object]]:
 
 
 def refuse(trials: Sequence[Trial]) -> dict[str, int]:
-    from ablate.core.errors import CanaryError
+    from ablate.core.errors import LossCheckError
 
-    raise CanaryError(f"the losses agree on {len(trials)} trials")
+    raise LossCheckError(f"the losses agree on {len(trials)} trials")
 
 
 def sing_for_ever(trials: Sequence[Trial]) -> dict[str, int]:

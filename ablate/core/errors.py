@@ -5,7 +5,7 @@ AblateError
 ├── TaskError (ValueError)        data that cannot be read, or cannot be a task
 ├── StoreError                    shards that cannot be trusted, or belong to other semantics
 │   └── ConflictError             one trial id with two different results
-├── CanaryError                   the loss formulations do not differ where they must
+├── LossCheckError                the loss formulations do not differ where they must
 ├── LevelError                    another package's level has raised; its trials are `failed`
 ├── PatienceError                 something took longer than it may
 └── TrialError                    one trial could not be trained; becomes its `failed` state
@@ -41,7 +41,7 @@ class ConflictError(StoreError):
     """One trial id with two different results."""
 
 
-class CanaryError(AblateError):
+class LossCheckError(AblateError):
     """The loss formulations agree where they must differ: the study would compare a thing with itself."""
 
 

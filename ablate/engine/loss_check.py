@@ -1,7 +1,9 @@
-"""The guard against the one trap: Keras silently fuses softmax and loss, and a study compares a thing with itself.
+"""The loss check: before anything is trained, each loss must have the gradient that its name promises.
 
-A logit vector [0, G, 0, ...] of true class 0, with G past every clip, is sent through each loss formulation as the
-program compiles it. The clipped gradient must be exactly zero there, the fused one [-1, 1, ~0, ...].
+Keras silently fuses softmax and loss. Two loss formulations of a study may then be the same one, and the study would
+compare a loss with itself. The check sends one row of logits [0, G, 0, ...] with true class 0 through each formulation
+as the program compiles it; G lies beyond every clip. There the clipped loss must have a gradient of exactly zero, and
+the fused loss one of [-1, 1, 0, ...].
 """
 
 from __future__ import annotations
@@ -12,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from ablate import tasks
-from ablate.core.errors import CanaryError, said
+from ablate.core.errors import LossCheckError, said
 from ablate.core.study import Json, Trial
-from ablate.engine.program import numbers_of, program_of, stacks
+from ablate.engine.program import Stack, numbers_of, program_of, stacks
 from ablate.engine.runtime import tf
 from ablate.remedies import _slot_numbers as scope
 from ablate.remedies import loss
@@ -22,67 +24,86 @@ from ablate.remedies import loss
 TOLERANCE = 1e-6
 
 
-def slope(classes: int, dtype: Any) -> Any:
-    """The gradient by the logits of the slot being traced, at the canary's logits: [classes]."""
-    gap = scope.number("loss.canary")
-    logits = tf.concat([tf.zeros([1], dtype), gap[None], tf.zeros([classes - 2], dtype)], 0)[None]
-    _, found = loss.value_and_slope(tf.one_hot([0], classes, dtype=dtype), logits)
-    return found[0]
-
-
-def verify(trial: Trial, found: np.ndarray) -> None:
-    """Compares a canary's gradient with what the trial's formulation promises; trials with a planted fault pass.
-
-    Raises:
-        CanaryError: another gradient.
-    """
-    params = trial.setting["loss"].params
-    wanted = loss.canary_slope(params)
-    if wanted is None or trial.setting["fault"].params["kind"] != "none":
-        return
-    rest = np.abs(found[2:]).max(initial=0.0)
-    good = not found.any() if wanted == (0.0, 0.0) else np.allclose([*found[:2], rest], [*wanted, 0], atol=TOLERANCE)
-    if not good:
-        raise CanaryError(
-            f"The canary: at logits [0, {loss.canary_gap(params):g}, 0, ...] and true class 0 the gradient of "
-            f"`loss={params['kind']}` must be {list(wanted)}. Received: {found[:3].tolist()}. Another loss than "
-            "the one named would be trained, so the study does not start; check the versions of Keras and TensorFlow."
-        )
-
-
 def check(trials: Sequence[Trial]) -> list[Json]:
-    """Sends the canary through every loss formulation of these trials, compiled and mapped as training compiles it.
+    """Check the gradient of every loss formulation of these trials, compiled and stacked as training compiles it.
 
     Returns:
-        One record a formulation: its parameters, the gap and the first three entries of the gradient; or why it cannot
-        be computed at all: its trials fail then, which is theirs to say, and training asks the canary of all others.
+        One record per formulation: its parameters, the gap G and the first three entries of the gradient. A formulation
+        that cannot be computed has its parameters and the error instead: its trials will fail, and others can train.
 
     Raises:
-        CanaryError: a formulation has another gradient than it promises.
+        LossCheckError: a formulation has another gradient than its name promises.
     """
     first = {trial.setting["loss"].text: trial for trial in trials if trial.engine != "reference"}
-    record: list[Json] = []
+    records: list[Json] = []
     for stack in stacks(first.values()):
-        classes = tasks.load(stack.trials[0].setting["task"].params).classes
-        found = [numbers_of(trial) for trial in stack.trials]
-        columns = {name: tf.constant([own[name] for own in found]) for name in found[0] if name.startswith("loss.")}
-        choices = program_of(stack.trials[0])["choices"]
-
-        def sing(numbers: Any, classes: int = classes, choices: Any = choices) -> Any:
-            with scope.slot(numbers, choices):
-                return slope(classes, tf.float32)
-
-        mapped = tf.function(
-            lambda numbers, sing=sing: tf.vectorized_map(sing, numbers), jit_compile=True, autograph=False
-        )
         try:
-            rows = np.asarray(mapped(columns))
+            gradients = _gradients(stack)
         except Exception as error:  # noqa: BLE001 - a level may be anybody's code
             why = said(error)
-            record += [{"loss": trial.setting["loss"].params, "error": why} for trial in stack.trials]
+            records += [{"loss": trial.setting["loss"].params, "error": why} for trial in stack.trials]
             continue
-        for trial, row in zip(stack.trials, rows, strict=True):
-            verify(trial, row)
+        for trial, gradient in zip(stack.trials, gradients, strict=True):
+            verify(trial, gradient)
             params = trial.setting["loss"].params
-            record.append({"loss": params, "gap": loss.canary_gap(params), "gradient": row[:3].tolist()})
-    return record
+            records.append({"loss": params, "gap": loss.check_gap(params), "gradient": gradient[:3].tolist()})
+    return records
+
+
+def verify(trial: Trial, gradient: np.ndarray) -> None:
+    """Compare the gradient of a trial's loss with what its formulation promises; skip trials with a planted fault.
+
+    Args:
+        trial: the trial; its loss formulation is checked.
+        gradient: the gradient at the check's logits, [classes].
+
+    Raises:
+        LossCheckError: the gradient is another one.
+    """
+    params = trial.setting["loss"].params
+    expected = loss.check_slope(params)
+    if expected is None or trial.setting["fault"].params["kind"] != "none":
+        return
+    rest = np.abs(gradient[2:]).max(initial=0.0)
+    if expected == (0.0, 0.0):
+        good = not gradient.any()
+    else:
+        good = np.allclose([*gradient[:2], rest], [*expected, 0], atol=TOLERANCE)
+    if not good:
+        raise LossCheckError(
+            f"The loss check failed for `loss={params['kind']}`: at logits [0, {loss.check_gap(params):g}, 0, ...] and "
+            f"true class 0 its gradient must begin with {list(expected)}. Received: {gradient[:3].tolist()}. Nothing "
+            "is trained, because the study would train another loss than it names. Check that the versions of Keras "
+            "and TensorFlow are those that this package requires."
+        )
+
+
+def slope(classes: int, dtype: Any) -> Any:
+    """Return the loss gradient at the check's logits, for the slot that is being traced.
+
+    Args:
+        classes: columns of the logits.
+        dtype: float type of the logits.
+
+    Returns:
+        A tensor, [classes].
+    """
+    gap = scope.number("loss.canary")
+    logits = tf.concat([tf.zeros([1], dtype), gap[None], tf.zeros([classes - 2], dtype)], 0)[None]
+    _, slopes = loss.value_and_slope(tf.one_hot([0], classes, dtype=dtype), logits)
+    return slopes[0]
+
+
+def _gradients(stack: Stack) -> np.ndarray:
+    """Return the gradient of each trial's loss, [trials, classes]; compile and run them as one stack."""
+    classes = tasks.load(stack.trials[0].setting["task"].params).classes
+    numbers = [numbers_of(trial) for trial in stack.trials]
+    columns = {name: tf.constant([of[name] for of in numbers]) for name in numbers[0] if name.startswith("loss.")}
+    choices = program_of(stack.trials[0])["choices"]
+
+    def gradient(numbers: Any) -> Any:
+        with scope.slot(numbers, choices):
+            return slope(classes, tf.float32)
+
+    stacked = tf.function(lambda numbers: tf.vectorized_map(gradient, numbers), jit_compile=True, autograph=False)
+    return np.asarray(stacked(columns))

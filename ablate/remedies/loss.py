@@ -173,13 +173,13 @@ def value_and_slope(truth: Any, logits: Any) -> tuple[Any, Any]:
     return sign * value, sign * slope
 
 
-def canary_gap(params: Json) -> float:
-    """G of the canary's logits [0, G, 0, ...]: past the clip of every formulation, -ln(eps) + 24, or 40 without one."""
+def check_gap(params: Json) -> float:
+    """Return G of the loss check's logits [0, G, 0, ...]: beyond every clip, so -ln(eps) + 24, or 40 without a clip."""
     return 24.0 - math.log(params["eps"]) if params["kind"] == "clipped" else 40.0
 
 
-def canary_slope(params: Json) -> tuple[float, float] | None:
-    """The gradient the canary must find for logits 0 and 1, true class 0; None where the formulation promises none."""
+def check_slope(params: Json) -> tuple[float, float] | None:
+    """Return the gradient that the loss check expects at logits 0 and 1, true class 0; None if any is allowed."""
     if params["kind"] in ("clipped", "keras_logits_lost"):
         return (0.0, 0.0)
     return (-1.0, 1.0) if params["kind"] in ("fused", "keras", "post") else None
@@ -218,7 +218,7 @@ def slot(params: Json, seed: int) -> dict[str, float]:
         "loss.alpha": params.get("alpha", 0.1) if _kind(params) != "own" else 0.1,
         "loss.sign": 1.0,
         "loss.floor": 0.0,
-        "loss.canary": canary_gap(params),
+        "loss.canary": check_gap(params),
     }
 
 

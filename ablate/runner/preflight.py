@@ -65,7 +65,7 @@ def canary(
         say: hears that it hangs.
 
     Raises:
-        CanaryError: loss formulations agree where they must differ.
+        LossCheckError: loss formulations agree where they must differ.
     """
     say("Checking that the losses differ where they must (the canary).")
     first = {trial.setting: trial for trial in trials}

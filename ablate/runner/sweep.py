@@ -54,7 +54,7 @@ def sweep(
 
     Raises:
         ConfigError, TaskError: a study or task that cannot be; nothing is written.
-        CanaryError: the loss formulations agree where they must differ; nothing is trained.
+        LossCheckError: the loss formulations agree where they must differ; nothing is trained.
         StoreError: the folder cannot be read or written, or its shards are another SEMANTICS'.
         ConflictError: a trial with two results.
         TrialError: a trial failed and the study is to fail fast.

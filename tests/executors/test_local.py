@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ablate.core.errors import AblateError, CanaryError, PatienceError
+from ablate.core.errors import AblateError, LossCheckError, PatienceError
 from ablate.core.study import Budget, Setting, Trial
 from ablate.engine import xla_flags
 from ablate.engine.program import Stack
@@ -139,7 +139,7 @@ def test_workers_that_cannot_start_are_an_error_that_says_so() -> None:
 def test_a_call_answers_or_raises_as_it_would_here() -> None:
     with worker_processes.crew(1) as own:
         assert worker_processes.call(own, fake_engine.sing, [1, 2, 3]) == {"trials": 3}
-        with pytest.raises(CanaryError, match="agree on 2 trials"):
+        with pytest.raises(LossCheckError, match="agree on 2 trials"):
             worker_processes.call(own, fake_engine.refuse, [1, 2])
         with pytest.raises(AblateError, match="TypeError"):
             worker_processes.call(own, fake_engine.sing, 5)

@@ -17,7 +17,7 @@ import pandas as pd  # before `fake_sweep` restores the modules that were loaded
 import pytest
 
 from ablate import store
-from ablate.core.errors import AblateError, CanaryError, ConfigError
+from ablate.core.errors import AblateError, ConfigError, LossCheckError
 from ablate.core.study import Execution
 from ablate.executors import Done, local
 from ablate.executors import ray as executor
@@ -152,7 +152,7 @@ def test_errors_and_deaths_are_reported_and_the_others_go_on(pool: Pool) -> None
 @pytest.mark.slow
 def test_a_call_answers_or_raises_as_it_would_here(pool: Pool) -> None:
     assert pool.call(fake_engine.sing, [1, 2, 3]) == {"trials": 3}
-    with pytest.raises(CanaryError, match="agree on 2 trials"):
+    with pytest.raises(LossCheckError, match="agree on 2 trials"):
         pool.call(fake_engine.refuse, [1, 2])
     with pytest.raises(AblateError, match="TypeError"):
         pool.call(fake_engine.sing, 5)

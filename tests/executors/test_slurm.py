@@ -14,7 +14,7 @@ import pandas as pd  # before `fake_sweep` restores the modules that were loaded
 import pytest
 
 from ablate import store
-from ablate.core.errors import AblateError, CanaryError, ConfigError
+from ablate.core.errors import AblateError, ConfigError, LossCheckError
 from ablate.core.study import Execution
 from ablate.executors import slurm
 from ablate.executors.pool import Pool, Wanted, start
@@ -98,7 +98,7 @@ def test_an_element_that_dies_costs_its_stacks_alone(pool: Pool) -> None:
 @pytest.mark.slow
 def test_a_call_answers_or_raises_as_it_would_here(pool: Pool) -> None:
     assert pool.call(fake_engine.sing, [1, 2, 3]) == {"trials": 3}
-    with pytest.raises(CanaryError, match="agree on 2 trials"):
+    with pytest.raises(LossCheckError, match="agree on 2 trials"):
         pool.call(fake_engine.refuse, [1, 2])
     with pytest.raises(AblateError, match="without a result twice"):
         pool.call(fake_engine.die)

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pytest
 
 from ablate import store
-from ablate.core.errors import CanaryError, ConflictError, StoreError, TaskError, TrialError
+from ablate.core.errors import ConflictError, LossCheckError, StoreError, TaskError, TrialError
 from ablate.engine.program import Stack
 from ablate.outcomes.curves import Curves
 from ablate.store import manifest, shards
@@ -148,7 +148,7 @@ def test_fail_fast_stops_and_keeps_what_is_done(tmp_path: Path) -> None:
 
 
 def test_a_refusing_canary_or_task_leaves_nothing(tmp_path: Path, traces: Path) -> None:
-    with pytest.raises(CanaryError, match="agree"):
+    with pytest.raises(LossCheckError, match="agree"):
         swept(study(tmp_path / "r", *GRID), dataclasses.replace(FAKE, check=fake_engine.refuse))
     with pytest.raises(TaskError, match="room between chance and skill"):
         swept(study(tmp_path / "r", *GRID), chance=dataclasses.replace(CHANCE, reference=0.2))
