@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ablate.stats.causes import AT_CHANCE, sight
+from ablate.stats.causes import AT_CHANCE, refine
 from findings import published
 
 NUMBERS = ("learning_rate", "width", "depth")
@@ -29,7 +29,7 @@ FUSED = {"keras": "fused", "post": "fused"}
 FIXED = ("task", "start", "model")
 """Factors that say which network it is, not what is done about it."""
 
-COLUMNS = ("trial", "study", "task", "phase", "sight", "factor", "change", "setting", "escaped")
+COLUMNS = ("trial", "study", "task", "phase", "cause", "factor", "change", "setting", "escaped")
 """Of `pairs`."""
 
 
@@ -43,10 +43,10 @@ def pairs(results: Path, studies: tuple[str, ...]) -> pd.DataFrame:
         studies: names of studies.
 
     Returns:
-        COLUMNS: `trial` is the id of the one that failed; `phase` is `anew` (from fresh weights) or `on` (from those of
-        a trapped network); `sight` how the trial that failed looks; `change` a new level, or `lower` or
-        `higher`; `setting` a text for the setting before and after, within its study; `escaped` whether the changed
-        trial did.
+        COLUMNS: `trial` is the id of the trial that failed; `phase` is `anew` (from fresh weights) or `on` (from those
+        of a trapped network); `cause` the cause of its plateau (`ablate.stats.causes.NAMES`); `change` a new level, or
+        `lower` or `higher`; `setting` a text for the setting before and after, within its study; `escaped` whether the
+        changed trial did.
     """
     found = [_of(trials.assign(study=name)) for name in studies for trials in _read(results / name)]
     rows = [pair for each in found for pair in each]
@@ -57,20 +57,20 @@ def _read(study: Path) -> Iterator[pd.DataFrame]:
     """The published trials of a study and how they look, if both are published."""
     trials, endings = published.frame(study, "trials.parquet"), published.frame(study, "endings.parquet")
     if trials is not None and endings is not None:
-        looks = [sight(*each) for each in zip(endings["fingerprint"], endings["update_ratio"], strict=True)]
-        yield trials.merge(endings[["id"]].assign(sight=looks), on="id", how="inner", validate="one_to_one")
+        refined = [refine(*row) for row in zip(endings["fingerprint"], endings["update_ratio"], strict=True)]
+        yield trials.merge(endings[["id"]].assign(cause=refined), on="id", how="inner", validate="one_to_one")
 
 
 def faults(results: Path, studies: Iterable[str]) -> pd.DataFrame:
     """How networks at chance look, fresh ones, by what is wrong with them.
 
     Returns:
-        index: each planted fault, and `none`; columns: sights; values: trials at chance.
+        index: each planted fault, and `none`; columns: causes; values: trials at chance.
     """
     found = [trials for name in studies for trials in _read(results / name)]
     whole = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["state", "start"])
     own = whole[whole["state"].isin(AT_CHANCE) & (whole["start"] == "fresh")]
-    return pd.crosstab(own["fault"], own["sight"]) if len(own) else pd.DataFrame()
+    return pd.crosstab(own["fault"], own["cause"]) if len(own) else pd.DataFrame()
 
 
 def _of(trials: pd.DataFrame) -> Iterator[pd.DataFrame]:
@@ -86,7 +86,7 @@ def _of(trials: pd.DataFrame) -> Iterator[pd.DataFrame]:
 
 def _changed(trials: pd.DataFrame, factor: str, others: list[str]) -> pd.DataFrame:
     """The failed trials beside each trial that has another level of the factor, and all else alike."""
-    kept = ["id", "study", "task", "start", "sight", "seed", "state", factor]
+    kept = ["id", "study", "task", "start", "cause", "seed", "state", factor]
     own = trials[[*dict.fromkeys(kept)]].assign(others=trials.groupby(others, sort=False).ngroup())
     new = own[["others", "seed", factor, "state"]].rename(columns={factor: "level", "state": "outcome"})
     both = own[own["state"].isin(AT_CHANCE)].merge(new, on=["others", "seed"])
@@ -107,7 +107,7 @@ def _changed(trials: pd.DataFrame, factor: str, others: list[str]) -> pd.DataFra
             "study": both["study"],
             "task": both["task"],
             "phase": (both["start"] == "fresh").map({True: "anew", False: "on"}),
-            "sight": both["sight"],
+            "cause": both["cause"],
             "factor": factor,
             "change": change,
             "setting": [

@@ -28,7 +28,7 @@ class Advice:
     Attributes:
         factor: what is changed.
         change: its new level, or `lower` or `higher`.
-        expected: the share that would escape if it were tried on all networks of this sight; see `expected`.
+        expected: the share that would escape if it were tried on all networks with this cause; see `expected`.
         rate: the share of networks it was tried on that escaped, each setting counted once.
         low, high: that one's 95 % interval (Wilson), as if each setting were one observation: trials of one setting are
             not independent, and this is the widest that their likeness can make it.
@@ -48,7 +48,7 @@ class Advice:
 
 
 Guide = Mapping[tuple[str, str], Sequence[Advice]]
-"""(phase, sight) -> the changes there is evidence on, the likeliest first."""
+"""(phase, cause) -> the changes there is evidence on, the likeliest first."""
 
 
 def made_from(pairs: pd.DataFrame) -> Guide:
@@ -63,16 +63,16 @@ def made_from(pairs: pd.DataFrame) -> Guide:
         ('lower', 0.75, 0.75, 4, 20)
     """
     found: dict[tuple[str, str], list[Advice]] = {}
-    for key, sight in pairs.groupby(["phase", "sight"]):
-        phase, seen = map(str, key)
-        shares = sight.groupby(["factor", "change", "study", "setting"])["escaped"].mean().groupby(["factor", "change"])
-        counts = sight.groupby(["factor", "change"]).size()
+    for key, alike in pairs.groupby(["phase", "cause"]):
+        phase, cause = map(str, key)
+        shares = alike.groupby(["factor", "change", "study", "setting"])["escaped"].mean().groupby(["factor", "change"])
+        counts = alike.groupby(["factor", "change"]).size()
         enough = counts[(counts >= PAIRS) & (shares.size() >= SETTINGS)].index
-        told = sight[pd.MultiIndex.from_frame(sight[["factor", "change"]]).isin(enough)]
+        told = alike[pd.MultiIndex.from_frame(alike[["factor", "change"]]).isin(enough)]
         worth = expected(told)
         own = [_advice(str(f), str(c), shares.get_group((f, c)), worth[f, c], int(counts[f, c])) for f, c in enough]
         if own:
-            found[phase, seen] = sorted(own, key=_rank)
+            found[phase, cause] = sorted(own, key=_rank)
     return found
 
 
@@ -139,7 +139,7 @@ class Score:
     """What following the guide brought, on networks it was not made from.
 
     Attributes:
-        phase, sight: which networks.
+        phase, cause: which networks.
         networks: how many trials at chance had at least one change that the guide ranks.
         first: the share that escaped by the first change on the guide's list that was tried on them.
         second: the share that escaped by the first or the second.
@@ -148,7 +148,7 @@ class Score:
     """
 
     phase: str
-    sight: str
+    cause: str
     networks: int
     first: float
     second: float
@@ -157,15 +157,15 @@ class Score:
 
 
 def scores(guide: Guide, pairs: pd.DataFrame) -> list[Score]:
-    """What the guide is worth on these pairs, by phase and sight, in the order of the most networks.
+    """What the guide is worth on these pairs, by phase and cause, in the order of the most networks.
 
     A change that was tried at several values (a lower rate: 0.01, 0.001) counts with the mean of them.
     """
-    means = pairs.groupby(["phase", "sight", "trial", "factor", "change"], sort=False)["escaped"].mean().reset_index()
+    means = pairs.groupby(["phase", "cause", "trial", "factor", "change"], sort=False)["escaped"].mean().reset_index()
     result = []
-    for key, own in means.groupby(["phase", "sight"]):
-        phase, sight = map(str, key)
-        places = {(each.factor, each.change): place for place, each in enumerate(guide.get((phase, sight), ()))}
+    for key, own in means.groupby(["phase", "cause"]):
+        phase, cause = map(str, key)
+        places = {(each.factor, each.change): place for place, each in enumerate(guide.get((phase, cause), ()))}
         ranks = pd.Series(
             [places.get(each) for each in zip(own["factor"], own["change"], strict=True)], own.index, float
         )
@@ -178,7 +178,7 @@ def scores(guide: Guide, pairs: pd.DataFrame) -> list[Score]:
         result.append(
             Score(
                 phase=phase,
-                sight=sight,
+                cause=cause,
                 networks=known.ngroups,
                 first=float(one.mean()),
                 second=float(two.mean()),

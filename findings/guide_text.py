@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from ablate.report.text_escaping import markdown
-from ablate.stats.causes import RULES, SIGHTS
+from ablate.stats.causes import CAUSES, NAMES
 from findings import asked, changes, guide, published, text
 from findings.guide import Advice, Guide, Score
 
@@ -22,20 +22,6 @@ settings are some of the folklore's."""
 
 FIRST, SHOWN = 3, 8
 """Changes that are shown of each list: on the page, and in the detail."""
-
-SIGNS: Mapping[str, str] = {
-    "non_finite": "a loss, gradient or weight is NaN or infinite",
-    "clip_trap": f"exactly no gradient reaches the logits on {RULES.deaf:.0%} of the rows or more: the softmax is 0 or "
-    "1 and the loss clips it (`zero_gradient_share`)",
-    "dead_units": f"{RULES.dead:.0%} or more of a layer's units are 0 on all rows (`dead_share`)",
-    "symmetric": "all units of a layer are copies of one (`unit_spread` is 0)",
-    "data_fault": f"the training loss is more than {RULES.flat:.0%} below ln N, and the loss on other rows at least "
-    f"{RULES.parted:.0%} of ln N higher: most often a bug, see above",
-    "small_steps": f"none of these, and a step changes the weights by less than {RULES.step:g} of their norm "
-    "(`update_ratio`)",
-    "large_steps": f"none of these, and a step changes the weights by {RULES.step:g} of their norm or more",
-}
-"""How each sight is recognised: the words for the rules of `ablate.stats.causes`, first match first."""
 
 HEAD = """# What to try first
 
@@ -104,7 +90,7 @@ def page(results: Path) -> str:
 
 
 def detail(results: Path) -> str:
-    """What is behind the page: all changes with their numbers, faults by sight, and each test row by row."""
+    """What is behind the page: all changes with their numbers, faults by cause, and each test row by row."""
     made = changes.pairs(results, MADE_FROM)
     own = guide.made_from(made)
     parts = [DETAIL]
@@ -121,7 +107,7 @@ def looks(counts: pd.DataFrame) -> str:
         if fault != "none":
             own = counts.loc[fault] / counts.loc[fault].sum()
             seen = ", ".join(
-                f"**{markdown(str(sight))}** {share:.0%}" for sight, share in own.nlargest(2).items() if share > 0
+                f"**{markdown(str(cause))}** {share:.0%}" for cause, share in own.nlargest(2).items() if share > 0
             )
             lines.append(f"- {markdown(str(fault).replace('_', ' '))}: {seen}\n")
     return f"{FAULTS}\n{''.join(lines)}"
@@ -129,39 +115,39 @@ def looks(counts: pd.DataFrame) -> str:
 
 def faults(counts: pd.DataFrame) -> str:
     """How networks with a planted fault look, and those without one."""
-    sights = [sight for sight in SIGHTS if sight in counts.columns]
+    causes = [cause for cause in NAMES if cause in counts.columns]
     order = sorted(counts.index, key=lambda fault: (fault == "none", fault))
     rows = []
     for fault in order:
         total = int(counts.loc[fault].sum())
-        shares = (f"{counts.loc[fault, sight] / total:.2f}" for sight in sights)
+        shares = (f"{counts.loc[fault, cause] / total:.2f}" for cause in causes)
         rows.append((f"fault={markdown(fault)}", *shares, f"{total:,}"))
-    return text.table(("what is wrong", *map(markdown, sights), "networks at chance"), rows)
+    return text.table(("what is wrong", *map(markdown, causes), "networks at chance"), rows)
 
 
 def table(own: Guide, phase: str) -> str:
     """What is seen, and what to try in which order."""
     rows = []
-    for sight in SIGHTS:
-        best = [each for each in own.get((phase, sight), ()) if each.expected >= guide.HOPELESS][:FIRST]
+    for cause in CAUSES:
+        best = [each for each in own.get((phase, cause.name), ()) if each.expected >= guide.HOPELESS][:FIRST]
         cells = [f"{_name(each)} ({each.expected:.2f})" for each in best]
-        rows.append((f"**{markdown(sight)}**: {SIGNS[sight]}", *cells, *["-"] * (FIRST - len(cells))))
+        rows.append((f"**{markdown(cause.name)}**: {cause.sign}", *cells, *["-"] * (FIRST - len(cells))))
     return text.table(("you see", "first", "then", "then"), rows)
 
 
 def listed(own: Guide, phase: str) -> str:
-    """Each sight's changes with all their numbers, and those of no use."""
+    """Each cause's changes with all their numbers, and those of no use."""
     rows = []
-    for sight in SIGHTS:
-        advice = own.get((phase, sight), ())
+    for cause in NAMES:
+        advice = own.get((phase, cause), ())
         for place, each in enumerate(advice[:SHOWN]):
             rate = f"{each.rate:.2f} [{each.low:.2f}, {each.high:.2f}]"
             links = ", ".join(f"[{name}](#{name})" for name in each.studies)
             numbers = (f"{each.expected:.2f}", rate, str(each.settings), f"{each.pairs:,}", links)
-            rows.append((markdown(sight) if not place else "", _name(each), *numbers))
+            rows.append((markdown(cause) if not place else "", _name(each), *numbers))
         if useless := sorted(_name(each) for each in guide.useless(advice)):
             rows.append(("", f"of no use: {', '.join(useless)}", "", "", "", "", ""))
-    return text.table(("sight", "change", "expected", "rate [95 %]", "settings", "networks", "studies"), rows)
+    return text.table(("cause", "change", "expected", "rate [95 %]", "settings", "networks", "studies"), rows)
 
 
 def _name(each: Advice) -> str:
@@ -200,12 +186,12 @@ def _scores(found: Sequence[Score]) -> str:
     rows = [
         (
             {"anew": "anew", "on": "go on"}[each.phase],
-            markdown(each.sight),
+            markdown(each.cause),
             f"{each.networks:,}",
             *(f"{share:.2f}" for share in (each.first, each.second, each.any_change, each.best)),
         )
         for each in found
     ]
     return text.table(
-        ("phase", "sight", "networks", "first", "two", "any", "best"), [*rows, ("all", "", *_shares(found))]
+        ("phase", "cause", "networks", "first", "two", "any", "best"), [*rows, ("all", "", *_shares(found))]
     )

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ablate.report.style import house
+from ablate.stats.causes import CAUSES
 from findings import changes, guide
 from findings.guide import Guide
 from findings.guide_text import MADE_FROM
@@ -33,15 +34,8 @@ CHANGES: Mapping[tuple[str, str], str] = {
 }
 """The folklore's remedies, and the words for them."""
 
-SIGHTS: Mapping[str, str] = {
-    "clip_trap": "gradient exactly zero",
-    "non_finite": "NaN or infinite",
-    "dead_units": "dead units",
-    "symmetric": "units are copies",
-    "small_steps": "small steps",
-    "large_steps": "large steps",
-}
-"""What is seen; a network that learns something else has a bug, not a remedy, and is left out."""
+SHOWN = tuple(cause for cause in CAUSES if cause.name != "data_fault")
+"""The causes in the picture. A network that learns from wrong data has a bug, which no remedy mends."""
 
 PHASES: Mapping[str, str] = {"anew": "started anew with the change", "on": "gone on from the trapped weights"}
 
@@ -60,14 +54,18 @@ def svg(results: Path) -> str:
 
 
 def _panel(ax: Axes, own: Guide, phase: str) -> None:
-    """One phase: a cell for each sight and change, its share in figures; a dot where too few were tried."""
-    found = {(sight, (each.factor, each.change)): each.rate for sight in SIGHTS for each in own.get((phase, sight), ())}
-    rates = np.array([[found.get((sight, change), np.nan) for change in CHANGES] for sight in SIGHTS])
+    """One phase: a cell for each cause and change, its share in figures; a dot where too few were tried."""
+    rates = np.full((len(SHOWN), len(CHANGES)), np.nan)
+    columns = {change: column for column, change in enumerate(CHANGES)}
+    for row, cause in enumerate(SHOWN):
+        for advice in own.get((phase, cause.name), ()):
+            if (column := columns.get((advice.factor, advice.change))) is not None:
+                rates[row, column] = advice.rate
     ax.imshow(rates, vmin=0, vmax=1, cmap="Blues", aspect="auto")
     for (row, column), rate in np.ndenumerate(rates):
         text = "·" if np.isnan(rate) else f"{rate:.2f}"
         ax.text(column, row, text, ha="center", va="center", fontsize=8, color="white" if rate > 0.6 else "black")
     ax.set_xticks(range(len(CHANGES)), list(CHANGES.values()), rotation=30, ha="right", fontsize=8)
-    ax.set_yticks(range(len(SIGHTS)), list(SIGHTS.values()), fontsize=8)
+    ax.set_yticks(range(len(SHOWN)), [cause.label for cause in SHOWN], fontsize=8)
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0)

@@ -95,41 +95,39 @@ def trained(name: str, place: str, *words: str) -> tuple[dict[str, int], dict[st
     ids = [each for each, state in own.items() if state in causes.AT_CHANCE]
     (chance,) = read(folder).chance.values()
     curves = store.read_curves(folder, ids)
-    sights = Counter(causes.seen(curves[each], chance.classes) for each in ids)
-    return dict(Counter(own.values())), dict(sights)
+    counts = Counter(causes.cause_of(curves[each], chance.classes) for each in ids)
+    return dict(Counter(own.values())), dict(counts)
 
 
 def rows(name: str, place: str, advice: Mapping[str, list[tuple[str, str]]]) -> Iterator[Row]:
     """A row for each change that the guide puts first for this network; one without a change if it is not stuck."""
-    states, sights = trained(name, place)
+    states, causes = trained(name, place)
     start = {"network": name, "asked": ASKED[name], "at_chance": SEEDS - states.get("escaped", 0), "of": SEEDS}
-    if not sights:
+    if not causes:
         yield start
         return
-    sight = max(sights, key=lambda each: (sights[each], each))
-    for number, each in enumerate(first(name, advice[sight]), start=1):
+    cause = max(causes, key=lambda name: (causes[name], name))
+    for number, each in enumerate(first(name, advice[cause]), start=1):
         escaped = trained(name, place, each)[0].get("escaped", 0)
-        yield start | {"sight": sight, "place": number, "change": each, "escaped": escaped}
+        yield start | {"sight": cause, "place": number, "change": each, "escaped": escaped}
 
 
 def advised(results: Path) -> dict[str, list[tuple[str, str]]]:
-    """Sight -> the guide's changes for a network that starts anew, as (factor, change), the first first."""
+    """Cause -> the guide's changes for a network that starts anew, as (factor, change), the first first."""
     from findings import changes, guide
     from findings.guide_text import MADE_FROM
 
     made = guide.made_from(changes.pairs(results, MADE_FROM))
-    return {sight: [(one.factor, one.change) for one in own] for (phase, sight), own in made.items() if phase == "anew"}
+    return {
+        cause: [(advice.factor, advice.change) for advice in ranked]
+        for (phase, cause), ranked in made.items()
+        if phase == "anew"
+    }
 
 
 def main(folder: str = "results/validation", *names: str) -> int:
     """Trains, writes the table, and prints how many networks were freed; the exit status."""
-    from findings import changes, guide
-    from findings.guide_text import MADE_FROM
-
-    made = guide.made_from(changes.pairs(ROOT / "results", MADE_FROM))
-    advice = {
-        sight: [(each.factor, each.change) for each in own] for (phase, sight), own in made.items() if phase == "anew"
-    }
+    advice = advised(ROOT / "results")
     found: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="ablate-asked-") as place:
         for name in names or ASKED:

@@ -118,7 +118,7 @@ def text(folder: Place, trial: Trial, row: Mapping[str, Any], curves: Curves | N
     broken = f"first not finite: {row['bad_tensor']} after step {row['bad_step']}" if row["bad_step"] >= 0 else ""
     lines = [
         f"trial {trial.id} of {folder}: {row['state']}{time}",
-        *(line for line in (row["message"], broken, _sight(folder, trial, row, curves)) if line),
+        *(line for line in (row["message"], broken, _cause(folder, trial, row, curves)) if line),
         "",
         *(f"  {name:16s}{_shown(value)}" for name, value in trial.setting.params().items()),
         f"  {'seed':16s}{trial.seed}",
@@ -132,17 +132,16 @@ def text(folder: Place, trial: Trial, row: Mapping[str, Any], curves: Curves | N
     return "\n".join(lines)
 
 
-def _sight(folder: Place, trial: Trial, row: Mapping[str, Any], curves: Curves | None) -> str:
-    """How a trial at chance looks, in the words of the report; nothing of one that escaped, or has no curves."""
-    from ablate.report.causes import MEANINGS
+def _cause(folder: Place, trial: Trial, row: Mapping[str, Any], curves: Curves | None) -> str:
+    """Return the cause of the plateau of a trial at chance as a line; empty if it escaped or has no curves."""
     from ablate.stats import causes
     from ablate.store import manifest
 
     chance = manifest.read(folder).chance.get(trial.task_hash)
     if curves is None or chance is None or row["state"] not in causes.AT_CHANCE:
         return ""
-    found = causes.seen(curves, chance.classes)
-    return f"it looks like this: {found} ({MEANINGS[found]}); docs/guide.md says what helps"
+    cause = causes.cause_of(curves, chance.classes)
+    return f"cause: {cause} ({causes.MEANINGS[cause]}); docs/guide.md lists what helps"
 
 
 def _shown(value: Any) -> str:

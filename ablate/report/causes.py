@@ -1,4 +1,4 @@
-"""Which plateau it was: the fingerprints of the trials that ended at chance, from their curves."""
+"""Find the causes of the plateaus on which trials ended at chance, from their curves."""
 
 from __future__ import annotations
 
@@ -11,19 +11,6 @@ from ablate.stats import endings as ends
 
 MOST = 20_000
 """So many trials are read at most, the first by id: a fair sample, since ids are hashes."""
-
-MEANINGS = {
-    "non_finite": "a loss, gradient or weight is not finite",
-    "symmetric": "all units of a layer are copies of one",
-    "data_fault": "it learns its training data, but not what the probe asks",
-    "clip_trap": "the loss passes no gradient back",
-    "dead_units": "a layer is silent for every input",
-    "uniform_output": "the same output for every input, loss near ln N",
-    "other": "none of these",
-    "small_steps": "no other sign; a step changes the weights by less than a thousandth",
-    "large_steps": "no other sign; a step changes the weights by a thousandth or more",
-}
-"""What fingerprints and sights mean."""
 
 
 def endings(results: Results) -> pd.DataFrame:
@@ -55,13 +42,13 @@ def table(seen: pd.DataFrame, stratum: Stratum) -> tuple[pd.DataFrame, str]:
     own = rows.merge(looks.astype(object), on="id", validate="one_to_one")
     note = f"Read from {len(own)} of {len(rows)} trials, the first by id." if len(own) < len(rows) else ""
     found = causes.table(own)
-    found.insert(2, "meaning", found["fingerprint"].map(MEANINGS))
+    found.insert(2, "meaning", found["fingerprint"].map(causes.MEANINGS))
     found.insert(0, "stratum", stratum.title)
     return found, note
 
 
 def by_setting(seen: pd.DataFrame, stratum: Stratum) -> pd.DataFrame:
-    """How often the trials of each setting ended at chance, and how they looked then.
+    """Count how often the trials of each setting ended at chance, and from which cause.
 
     Args:
         seen: the `endings` of the results.
@@ -69,17 +56,17 @@ def by_setting(seen: pd.DataFrame, stratum: Stratum) -> pd.DataFrame:
 
     Returns:
         One row a setting with a trial at chance, the most of them first: its level of each factor that varies, `n`
-        trials, `at_chance` of them, and for each sight that occurs (`ablate.stats.causes.sight`) how many look so,
-        of those that were read.
+        trials, `at_chance` of them, and a column for each cause that occurs (`ablate.stats.causes.NAMES`): the number
+        of trials whose curves were read and show it.
     """
     names = list(stratum.varying)
     if not names or not len(seen):
         return pd.DataFrame()
-    looks = [causes.sight(*each) for each in zip(seen["fingerprint"], seen["update_ratio"], strict=True)]
-    ends = pd.DataFrame({"id": seen["id"], "sight": looks})
+    refined = [causes.refine(*row) for row in zip(seen["fingerprint"], seen["update_ratio"], strict=True)]
+    ends = pd.DataFrame({"id": seen["id"], "cause": refined})
     rows = stratum.trials[[*names, "id", "state"]].merge(ends, on="id", how="left", validate="one_to_one")
     stuck = rows["state"].isin(causes.AT_CHANCE)
-    wanted = {"at_chance": stuck} | {each: stuck & (rows["sight"] == each) for each in causes.SIGHTS}
+    wanted = {"at_chance": stuck} | {name: stuck & (rows["cause"] == name) for name in causes.NAMES}
     counted = {name: own for name, own in wanted.items() if own.any()}
     if not counted:
         return pd.DataFrame()

@@ -1,8 +1,8 @@
-"""Which plateau it was: what the signals of a trial that is stuck, or fell back, say about why.
+"""Recognise why a trial that ended at chance is there, from its signals.
 
-A network at chance can be mute (every unit dead, or the same output for every input), deaf (the loss passes no gradient
-back), of one mind (all units copies of one), broken (not finite), or quite healthy and taught something else than the
-probe asks. First match wins. The rules read the last looks; the figures behind them are in `RULES`.
+`CAUSES` is the one list of causes of a plateau; tables, pages, messages and the guide take their names and words from
+it. The rules read the last evaluations of a trial, in the order of the list, and the first that fits counts. `RULES`
+holds their thresholds.
 """
 
 from __future__ import annotations
@@ -18,51 +18,156 @@ import pandas as pd
 from ablate.outcomes.curves import Curves
 from ablate.stats.rates import wilson
 
-FINGERPRINTS = ("non_finite", "symmetric", "data_fault", "clip_trap", "dead_units", "uniform_output", "other")
-
-SIGHTS = (*FINGERPRINTS[:-2], "small_steps", "large_steps")
-"""What the guide's rows are about: `uniform_output` and `other` say little of what helps, the size of a step more."""
-
 AT_CHANCE = ("diverged", "collapsed", "slow", "stuck")
-"""The states that need a reason."""
+"""The states of trials that ended at chance."""
 
 LAST = 3
+"""The rules read the mean of this many evaluations at the end of a trial."""
 
 SPREAD = "unit_spread_"
+"""Prefix of the signals that hold, per layer, the largest difference between two units."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rules:
-    """The figures behind the fingerprints.
+    """The thresholds of the rules.
 
     Attributes:
-        parted: at the end the probe loss is above the training loss by this share of ln(classes).
-        deaf: at least this share of the probe passes exactly no gradient to its logits.
-        dead: at least this share of a layer's units is silent on the whole probe.
-        flat: a loss is this close to ln(classes), as a share of it: nothing has been learned.
-        narrow: a network that is one unit copied predicts at most this share of ln(classes) in entropy.
-        step: a step that changes the weights by less than this share of their norm is small. "Somewhere around 1e-3" is
-            the rule of thumb of A. Karpathy, CS231n, "Neural Networks Part 3: Ratio of weights:updates".
+        loss_gap: data fault: at the end the validation loss exceeds the training loss by this share of ln(classes).
+        no_gradient: clip trap: on at least this share of the rows the gradient of the logits is exactly 0.
+        dead: dead units: at least this share of a layer's units is 0 on all rows.
+        near_chance: a loss within this share of ln(classes) from ln(classes) is the loss of a uniform guess.
+        low_entropy: symmetric: predictions of identical units have at most this share of ln(classes) as entropy.
+        small_step: an update below this share of the norm of the weights is small. A. Karpathy's rule of thumb is
+            "somewhere around 1e-3" (CS231n, "Neural Networks Part 3: Ratio of weights:updates").
     """
 
-    parted: float = 0.05
-    deaf: float = 0.85
+    loss_gap: float = 0.05
+    no_gradient: float = 0.85
     dead: float = 0.99
-    flat: float = 0.02
-    narrow: float = 0.5
-    step: float = 1e-3
+    near_chance: float = 0.02
+    low_entropy: float = 0.5
+    small_step: float = 1e-3
 
 
 RULES = Rules()
 
 
-def read(curves: Curves, classes: int, rules: Rules = RULES) -> str:
-    """The fingerprint of a trial, one of FINGERPRINTS.
+@dataclass(frozen=True, kw_only=True)
+class Cause:
+    """A cause of a plateau.
+
+    Attributes:
+        name: its name in tables and files.
+        label: two or three words, for a picture.
+        meaning: one clause, for tables and messages.
+        sign: how to recognise it by hand, for the guide.
+    """
+
+    name: str
+    label: str
+    meaning: str
+    sign: str
+
+
+CAUSES = (
+    Cause(
+        name="non_finite",
+        label="NaN or infinite",
+        meaning="a loss, gradient or weight is not finite",
+        sign="a loss, gradient or weight is NaN or infinite",
+    ),
+    Cause(
+        name="symmetric",
+        label="units are copies",
+        meaning="all units of a layer are copies of one",
+        sign="all units of a layer are copies of one (`unit_spread` is 0)",
+    ),
+    Cause(
+        name="data_fault",
+        label="wrong data",
+        meaning="the training loss falls, the validation loss does not",
+        sign=f"the training loss is more than {RULES.near_chance:.0%} below ln N, and the loss on other rows at least "
+        f"{RULES.loss_gap:.0%} of ln N higher: most often a bug, see above",
+    ),
+    Cause(
+        name="clip_trap",
+        label="gradient exactly zero",
+        meaning="the loss passes no gradient back",
+        sign=f"the gradient of the logits is exactly 0 on {RULES.no_gradient:.0%} of the rows or more: the softmax is "
+        "0 or 1 and the loss clips it (`zero_gradient_share`)",
+    ),
+    Cause(
+        name="dead_units",
+        label="dead units",
+        meaning="a layer's units are 0 for every input",
+        sign=f"{RULES.dead:.0%} or more of a layer's units are 0 on all rows (`dead_share`)",
+    ),
+    Cause(
+        name="small_steps",
+        label="small steps",
+        meaning="no other cause fits; an update changes the weights by less than a thousandth",
+        sign=f"none of these, and an update changes the weights by less than {RULES.small_step:g} of their norm "
+        "(`update_ratio`)",
+    ),
+    Cause(
+        name="large_steps",
+        label="large steps",
+        meaning="no other cause fits; an update changes the weights by a thousandth or more",
+        sign=f"none of these, and an update changes the weights by {RULES.small_step:g} of their norm or more",
+    ),
+)
+"""Every cause of a plateau, in the order of the rules."""
+
+NAMES = tuple(cause.name for cause in CAUSES)
+
+UNSPECIFIC: Mapping[str, str] = {
+    "uniform_output": "the same output for every input, loss near ln N",
+    "other": "none of these",
+}
+"""Values of the column `fingerprint` that name no cause, with their meanings; `refine` makes a cause of them."""
+
+FINGERPRINTS = (*NAMES[:-2], *UNSPECIFIC)
+"""Values of the column `fingerprint` of published tables, which leaves out the size of the updates."""
+
+MEANINGS: Mapping[str, str] = {**{cause.name: cause.meaning for cause in CAUSES}, **UNSPECIFIC}
+
+
+def cause_of(curves: Curves, classes: int) -> str:
+    """Return the cause of a trial's plateau, one of NAMES.
 
     Args:
-        curves: its signals; without any it is `other`.
-        classes: of the task.
-        rules: the figures to use.
+        curves: the trial's signals.
+        classes: number of classes of its task.
+    """
+    ratio = _last(curves.signals, "update_ratio") if len(curves.signals.get("update_ratio", ())) else math.nan
+    return refine(recognise(curves, classes), ratio)
+
+
+def refine(fingerprint: str, update_ratio: float, rules: Rules = RULES) -> str:
+    """Return the cause, one of NAMES, that a stored fingerprint and the size of the updates stand for.
+
+    Args:
+        fingerprint: one of FINGERPRINTS.
+        update_ratio: norm of an update over the norm of the weights, mean of the last evaluations.
+        rules: the thresholds.
+
+    Examples:
+        >>> refine("other", 2e-5), refine("uniform_output", 0.01), refine("clip_trap", 0.0)
+        ('small_steps', 'large_steps', 'clip_trap')
+    """
+    if fingerprint in NAMES:
+        return fingerprint
+    return "small_steps" if update_ratio < rules.small_step else "large_steps"
+
+
+def recognise(curves: Curves, classes: int, rules: Rules = RULES) -> str:
+    """Return the value of a trial's column `fingerprint`, one of FINGERPRINTS.
+
+    Args:
+        curves: the trial's signals; `other` for a trial without any.
+        classes: number of classes of its task.
+        rules: the thresholds.
     """
     signals = curves.signals
     if curves.bad_step >= 0:
@@ -74,38 +179,15 @@ def read(curves: Curves, classes: int, rules: Rules = RULES) -> str:
     ln = math.log(classes)
     if _last(signals, "loss") < 0:
         return "data_fault"
-    if _one_mind(signals, rules.narrow * ln):
+    if _symmetric(signals, rules.low_entropy * ln):
         return "symmetric"
-    if _parted(signals, ln, rules):
+    if _data_fault(signals, ln, rules):
         return "data_fault"
-    if _last(signals, "zero_gradient_share") >= rules.deaf:
+    if _last(signals, "zero_gradient_share") >= rules.no_gradient:
         return "clip_trap"
     if max((float(layer[-LAST:].min()) for layer in _layers(signals, "dead_share_")), default=0.0) >= rules.dead:
         return "dead_units"
-    return "uniform_output" if abs(_last(signals, "loss") - ln) <= rules.flat * ln else "other"
-
-
-def sight(fingerprint: str, update_ratio: float, rules: Rules = RULES) -> str:
-    """What to look up in the guide, one of SIGHTS: the fingerprint, or the size of a step where that says more.
-
-    Args:
-        fingerprint: of the trial.
-        update_ratio: how far a step moves the weights, over their norm: mean of the last looks.
-        rules: the figures to use.
-
-    Examples:
-        >>> sight("other", 2e-5), sight("uniform_output", 0.01), sight("clip_trap", 0.0)
-        ('small_steps', 'large_steps', 'clip_trap')
-    """
-    if fingerprint in SIGHTS:
-        return fingerprint
-    return "small_steps" if update_ratio < rules.step else "large_steps"
-
-
-def seen(curves: Curves, classes: int) -> str:
-    """The `sight` of a trial."""
-    ratio = _last(curves.signals, "update_ratio") if len(curves.signals.get("update_ratio", ())) else math.nan
-    return sight(read(curves, classes), ratio)
+    return "uniform_output" if abs(_last(signals, "loss") - ln) <= rules.near_chance * ln else "other"
 
 
 def _last(signals: Mapping[str, np.ndarray], name: str) -> float:
@@ -116,48 +198,46 @@ def _layers(signals: Mapping[str, np.ndarray], prefix: str) -> list[np.ndarray]:
     return [np.asarray(values) for name, values in signals.items() if name.startswith(prefix)]
 
 
-def _parted(signals: Mapping[str, np.ndarray], ln: float, rules: Rules) -> bool:
-    """Whether it learned its training data, but not what the probe asks.
+def _data_fault(signals: Mapping[str, np.ndarray], ln: float, rules: Rules) -> bool:
+    """Return whether the training loss fell below that of a uniform guess while the validation loss did not follow.
 
-    By where both losses end, not by how far they fell: from a bad start, or under dropout, the training loss falls to
-    ln(classes) while nothing is learned. By their fall 17 % of 29,596 trials at chance whose data are sound were called
-    faults of the data, and 654 of 1,280 whose labels are wrong; by their ends 0.5 %, and 753.
+    The rule compares where both losses end, not how far they fell: from a bad start, or under dropout, the training
+    loss falls to ln(classes) while nothing is learned. On 29,596 trials at chance with sound data a rule on the fall
+    reports a data fault in 17 %, this rule in 0.5 %. On 1,280 trials with wrong labels they find 654 and 753.
     """
     losses = np.asarray(signals["train_loss"])[-LAST:]
     training = float(np.mean(losses[np.isfinite(losses)])) if np.isfinite(losses).any() else math.inf
-    return training < (1 - rules.flat) * ln and _last(signals, "loss") - training > rules.parted * ln
+    return training < (1 - rules.near_chance) * ln and _last(signals, "loss") - training > rules.loss_gap * ln
 
 
-def _one_mind(signals: Mapping[str, np.ndarray], narrow: float) -> bool:
-    """Whether all units of a layer are copies of one.
+def _symmetric(signals: Mapping[str, np.ndarray], low_entropy: float) -> bool:
+    """Return whether all units of a layer are copies of one.
 
-    By `unit_spread_*` (the largest difference between two units of a layer on the probe) where it was recorded, if the
-    layer speaks at some look: units that are silent throughout are alike as well, and dead. Without it only some
-    networks of ReLU units are recognised: a layer's units die all together or not at all, and the one number that they
-    pass on does not tell many classes apart. Copies of leaky or smooth units are then `other`.
+    Where `unit_spread_*` was recorded it must be 0 throughout, and some unit of the layer must be active at some
+    evaluation: dead units are alike as well. Without it only some networks of ReLU units are recognised: the units of
+    a layer die all together or not at all, and the single number that they pass on does not tell many classes apart.
     """
     spreads = {name: values for name, values in signals.items() if name.startswith(SPREAD)}
     if spreads:
-        silent = {name: signals.get(f"dead_share_{name.removeprefix(SPREAD)}", np.zeros(1)) for name in spreads}
-        return any(float(each.max()) == 0.0 and float(silent[name].min()) < 1.0 for name, each in spreads.items())
-    dead = _layers(signals, "dead_share_")
-    together = all(np.isin(layer, (0.0, 1.0)).all() for layer in dead)
-    alive = dead and not any(layer[0] == 1.0 for layer in dead)
-    speaks = float(np.min(signals["top_share"])) < 0.99
-    return bool(alive and together and speaks and float(np.max(signals["prediction_entropy"])) <= narrow)
+        dead = {name: signals.get(f"dead_share_{name.removeprefix(SPREAD)}", np.zeros(1)) for name in spreads}
+        return any(float(spread.max()) == 0.0 and float(dead[name].min()) < 1.0 for name, spread in spreads.items())
+    layers = _layers(signals, "dead_share_")
+    together = all(np.isin(layer, (0.0, 1.0)).all() for layer in layers)
+    alive = layers and not any(layer[0] == 1.0 for layer in layers)
+    varies = float(np.min(signals["top_share"])) < 0.99
+    return bool(alive and together and varies and float(np.max(signals["prediction_entropy"])) <= low_entropy)
 
 
 def table(endings: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
-    """The share of each fingerprint among the trials that ended at chance.
+    """Return the share of each fingerprint among the trials that ended at chance.
 
     Args:
-        endings: one row a trial: `state` and `fingerprint`; those that are not stuck, slow, collapsed or diverged are
-            left out.
-        confidence: of the intervals.
+        endings: one row a trial, with `state` and `fingerprint`; trials in states other than AT_CHANCE do not count.
+        confidence: confidence of the intervals.
 
     Returns:
         One row a state and fingerprint that occurs: `state`, `fingerprint`, `count`, `n` (trials of that state),
-        `share`, `low`, `high` (Wilson; each state by itself).
+        `share`, `low`, `high` (Wilson's interval, per state).
 
     Examples:
         >>> rows = [("stuck", "dead_units"), ("stuck", "other"), ("escaped", "other")]
@@ -169,7 +249,7 @@ def table(endings: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
     """
     counts = Counter(zip(endings["state"].astype(str), endings["fingerprint"], strict=True))
     cells = [(state, name, counts[state, name]) for state in AT_CHANCE for name in FINGERPRINTS if counts[state, name]]
-    found = pd.DataFrame(cells, columns=["state", "fingerprint", "count"])
-    n = found.groupby("state")["count"].transform("sum")
-    low, high = wilson(found["count"].to_numpy(int), n.to_numpy(int), confidence)
-    return found.assign(n=n, share=found["count"] / n, low=low, high=high)
+    result = pd.DataFrame(cells, columns=["state", "fingerprint", "count"])
+    n = result.groupby("state")["count"].transform("sum")
+    low, high = wilson(result["count"].to_numpy(int), n.to_numpy(int), confidence)
+    return result.assign(n=n, share=result["count"] / n, low=low, high=high)

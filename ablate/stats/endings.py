@@ -36,7 +36,7 @@ class Ending:
     """The end of a trial.
 
     Attributes:
-        fingerprint: the kind of plateau, one of `fingerprint.FINGERPRINTS`; what it would be, if the trial escaped.
+        fingerprint: one of `ablate.stats.causes.FINGERPRINTS`, by the same rules if the trial escaped.
         classes: of its task.
         signals: each of SIGNALS and DEAD, the mean over the last three looks; NaN where the trial has none.
     """
@@ -51,7 +51,7 @@ def read(curves: Curves, classes: int) -> Ending:
     found = {name: _last(curves.signals.get(name)) for name in SIGNALS}
     layers = [values for name, values in curves.signals.items() if name.startswith(f"{DEAD}_")]
     found[DEAD] = max((_last(layer) for layer in layers), default=math.nan)
-    return Ending(fingerprint=causes.read(curves, classes), classes=classes, signals=found)
+    return Ending(fingerprint=causes.recognise(curves, classes), classes=classes, signals=found)
 
 
 def _last(values: np.ndarray | None) -> float:

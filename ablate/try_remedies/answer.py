@@ -50,7 +50,8 @@ class Attempt:
         smallest: the smallest remedy sets that are sufficient; empty if none is.
         overrides: of the first of them, the words that change the baseline.
         keras: of the first of them, the lines of plain Keras.
-        sights: how many of the baseline's trials at chance look how, by `ablate.stats.causes.sight`; most first.
+        causes: cause of a plateau (`ablate.stats.causes.NAMES`) -> number of the baseline's trials at chance that
+            show it, most first.
         bar: to escape is to stay above this accuracy; None before it has been measured.
         findings: what was found wrong before training.
         left_out: factor -> why nothing of it was tried.
@@ -64,7 +65,7 @@ class Attempt:
     smallest: tuple[Rate, ...]
     overrides: tuple[str, ...]
     keras: tuple[str, ...]
-    sights: Mapping[str, int]
+    causes: Mapping[str, int]
     bar: float | None
     findings: tuple[Finding, ...]
     left_out: Mapping[str, str]
@@ -101,7 +102,7 @@ def answer(stages: Stages, summary: Summary, findings: Sequence[Finding]) -> Att
         smallest=tuple(smallest),
         overrides=tuple(smallest[0].words.split()) if smallest else (),
         keras=tuple(_keras_lines.keras_lines(setting, base)) if setting else (),
-        sights=_sights(stages, summary, seen),
+        causes=_causes(stages, summary, seen),
         bar=_bar(summary, seen),
         findings=tuple(findings),
         left_out=stages.menu.left_out,
@@ -129,8 +130,8 @@ def _ended(stages: Stages, summary: Summary) -> dict[str, Seen]:
     return seen
 
 
-def _sights(stages: Stages, summary: Summary, seen: Mapping[str, Seen]) -> Mapping[str, int]:
-    """How the baseline's trials at chance look."""
+def _causes(stages: Stages, summary: Summary, seen: Mapping[str, Seen]) -> Mapping[str, int]:
+    """Count the causes of the plateaus of the baseline's trials at chance, most frequent first."""
     from collections import Counter
 
     from ablate import store, tasks
@@ -142,7 +143,7 @@ def _sights(stages: Stages, summary: Summary, seen: Mapping[str, Seen]) -> Mappi
         return {}
     classes = tasks.load(stages.menu.study.baseline["task"].params).classes
     curves = store.read_curves(filesystem.place(str(summary.folder)), ids)
-    return dict(Counter(causes.seen(curves[each], classes) for each in ids if each in curves).most_common())
+    return dict(Counter(causes.cause_of(curves[each], classes) for each in ids if each in curves).most_common())
 
 
 def _rate(stages: Stages, levels: Levels, seen: Mapping[str, Seen]) -> Rate:

@@ -81,7 +81,7 @@ def _verdict(own: Attempt) -> list[str]:
     bar = "" if own.bar is None else f" (an accuracy of more than {own.bar:.1%})"
     above = f"{base.escaped} of {base.trials} trials get above chance{bar} for good"
     lines = [f"As compiled, {above}: {ends or 'none has ended'}."]
-    lines += _looks(own)
+    lines += _causes(own)
     if base.sufficient:
         return [
             *lines,
@@ -103,14 +103,14 @@ def _verdict(own: Attempt) -> list[str]:
     return [*lines, "", "To go on from there:", f"  {command}", "In Keras:", *(f"  {line}" for line in own.keras)]
 
 
-def _looks(own: Attempt) -> list[str]:
-    """How the trials at chance look, and what the guide is for."""
-    from ablate.report.causes import MEANINGS
+def _causes(own: Attempt) -> list[str]:
+    """Name the causes of the plateaus of the trials at chance, and point to the guide."""
+    from ablate.stats.causes import MEANINGS
 
-    if not own.sights:
+    if not own.causes:
         return []
-    seen = ", ".join(f"{sight} ({MEANINGS[sight]}) {count}" for sight, count in own.sights.items())
-    return [f"Those at chance look like this: {seen}. What helps in which case: docs/guide.md."]
+    counts = ", ".join(f"{cause} ({MEANINGS[cause]}) {count}" for cause, count in own.causes.items())
+    return [f"Causes of the trials at chance: {counts}. What helps against each: docs/guide.md."]
 
 
 def _no_better(works: Sequence[Rate]) -> list[str]:

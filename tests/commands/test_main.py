@@ -162,15 +162,15 @@ def test_show_prints_setting_curves_and_a_command_that_repeats_the_trial(said: S
     assert trial.id == key
 
 
-def test_show_says_how_a_trial_at_chance_looks_and_nothing_of_one_that_escaped(said: Said, results: Path) -> None:
+def test_show_names_the_cause_of_a_trial_at_chance_and_none_of_one_that_escaped(said: Said, results: Path) -> None:
     states = store.read_states(results / "fake").set_index("id")["state"]
     looks = {}
     for state in ("escaped", "stuck"):
         _, out, _ = said("show", str(states.index[states == state][0]), f"results_dir={results}")
-        looks[state] = [line for line in out.splitlines() if line.startswith("it looks like this")]
+        looks[state] = [line for line in out.splitlines() if line.startswith("cause: ")]
     assert looks["escaped"] == []
     assert len(looks["stuck"]) == 1
-    assert looks["stuck"][0].split("this: ")[1].split(" (")[0] in causes.FINGERPRINTS
+    assert looks["stuck"][0].removeprefix("cause: ").split(" (")[0] in causes.NAMES
 
 
 def test_an_ambiguous_beginning_of_an_id_is_an_error(said: Said, results: Path) -> None:

@@ -26,21 +26,21 @@ def test_fingerprints_are_those_of_the_rules_now(report: Path) -> None:
     ends = pd.read_parquet(report / "endings.parquet")
     ends = ends[~ends["fingerprint"].isin(["non_finite", "symmetric"])]  # seen in the curves alone
     ln = np.log(ends["classes"].astype(float))
-    low = 1 - ends["train_loss"] / ln - RULES.flat
-    apart = (ends["loss"] - ends["train_loss"]) / ln - RULES.parted
+    low = 1 - ends["train_loss"] / ln - RULES.near_chance
+    apart = (ends["loss"] - ends["train_loss"]) / ln - RULES.loss_gap
     expected = ((low > 0) & (apart > 0)) | (ends["loss"] < 0)
     sure = (low.abs() > NEAR) & (apart.abs() > NEAR)
     assert sure.mean() > 0.9
     assert ((ends["fingerprint"] == "data_fault") == expected)[sure].all()
     others = ends[~expected & sure]
-    deaf = others["zero_gradient_share"] >= RULES.deaf
-    assert ((others["fingerprint"] == "clip_trap") == deaf)[
-        (others["zero_gradient_share"] - RULES.deaf).abs() > NEAR
+    no_gradient = others["zero_gradient_share"] >= RULES.no_gradient
+    assert ((others["fingerprint"] == "clip_trap") == no_gradient)[
+        (others["zero_gradient_share"] - RULES.no_gradient).abs() > NEAR
     ].all()
     flat = (others["loss"] / ln[others.index] - 1).abs()
     rest = others[(others["fingerprint"] == "uniform_output") | (others["fingerprint"] == "other")]
-    far = (flat[rest.index] - RULES.flat).abs() > NEAR
-    assert ((rest["fingerprint"] == "uniform_output") == (flat[rest.index] <= RULES.flat))[far].all()
+    far = (flat[rest.index] - RULES.near_chance).abs() > NEAR
+    assert ((rest["fingerprint"] == "uniform_output") == (flat[rest.index] <= RULES.near_chance))[far].all()
 
 
 @pytest.mark.parametrize("report", REPORTS, ids=lambda path: path.parent.name)

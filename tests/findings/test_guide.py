@@ -36,7 +36,7 @@ def results(tmp_path: Path) -> Path:
 
 def test_pairs_are_a_trial_at_chance_and_the_same_with_one_change(results: Path) -> None:
     found = changes.pairs(results, ("made", "without a report"))
-    told = found[["trial", "phase", "sight", "factor", "change", "escaped"]].to_records(index=False).tolist()
+    told = found[["trial", "phase", "cause", "factor", "change", "escaped"]].to_records(index=False).tolist()
     assert sorted(told) == [
         ("a", "anew", "clip_trap", "learning_rate", "far lower", False),
         ("a", "anew", "clip_trap", "loss", "fused", True),
@@ -52,10 +52,10 @@ def test_faults_are_told_by_how_their_networks_look(results: Path) -> None:
     assert "| fault=labels\\_shuffled | 1.00 | 0.00 | 0.00 | 1 |" in guide_text.faults(counts)
 
 
-def rows(change: str, escapes: list[list[int]], sight: str = "dead_units") -> list[tuple[object, ...]]:
+def rows(change: str, escapes: list[list[int]], cause: str = "dead_units") -> list[tuple[object, ...]]:
     """Pairs of a change: for each setting, whether each of its trials escaped."""
     return [
-        (f"{place}/{number}", "s", "digits", "anew", sight, "loss", change, f"{change}/{place}", bool(escaped))
+        (f"{place}/{number}", "s", "digits", "anew", cause, "loss", change, f"{change}/{place}", bool(escaped))
         for place, trials in enumerate(escapes)
         for number, escaped in enumerate(trials)
     ]
@@ -89,7 +89,7 @@ def test_changes_are_compared_on_the_networks_that_they_share() -> None:
 
 
 def test_a_penalty_for_another_is_no_change_but_none_for_one_is() -> None:
-    columns = ["id", "regularizer", "task", "start", "fault", "loss", "seed", "state", "sight"]
+    columns = ["id", "regularizer", "task", "start", "fault", "loss", "seed", "state", "cause"]
     fixed = ("digits", "fresh", "none", "clipped", 0)
     trials = pd.DataFrame(
         [
@@ -113,7 +113,7 @@ def test_a_penalty_for_another_is_no_change_but_none_for_one_is() -> None:
     ],
 )
 def test_rates_are_told_apart_by_how_far_they_lie(old: str, new: str, change: str) -> None:
-    columns = ["id", "learning_rate", "task", "start", "fault", "loss", "seed", "state", "sight"]
+    columns = ["id", "learning_rate", "task", "start", "fault", "loss", "seed", "state", "cause"]
     fixed = ("digits", "fresh", "none", "clipped", 0)
     rows_ = [("a", old, *fixed, "stuck", "other"), ("b", new, *fixed, "escaped", "other")]
     (found,) = changes._of(pd.DataFrame(rows_, columns=columns).assign(study="s"))
@@ -133,7 +133,7 @@ def test_following_the_guide_is_scored_on_other_networks() -> None:
     assert (score.networks, score.first, score.second) == (2, 0.5, 1.0)
     assert score.any_change == pytest.approx(1 / 3)
     assert score.best == 1.0
-    assert guide.scores(own, made(rows("good", [[1]], sight="symmetric"))) == []
+    assert guide.scores(own, made(rows("good", [[1]], cause="symmetric"))) == []
 
 
 def test_the_published_guide_is_better_than_chance_on_tasks_it_was_not_made_from() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from ablate.report import causes, sections
 from ablate.report.strata import Stratum
-from ablate.stats.causes import FINGERPRINTS, SIGHTS
+from ablate.stats.causes import FINGERPRINTS, MEANINGS, NAMES
 
 TRIALS = (
     ("a", 0, "clipped", "0.1", "stuck", "clip_trap", 0.0),
@@ -94,8 +94,8 @@ def test_tables_of_a_study_agree_with_one_another(small_folder: Path) -> None:
     folder = small_folder / "report" / "tables"
     states, settings = pd.read_csv(folder / "plateaus.csv"), pd.read_csv(folder / "sights.csv")
     assert settings["at_chance"].sum() == states["count"].sum() > 0
-    kinds = [name for name in settings if name in causes.MEANINGS]
+    kinds = [name for name in settings if name in MEANINGS]
     assert settings[kinds].sum(axis=1).tolist() == settings["at_chance"].tolist()
-    told = set(SIGHTS) & set(FINGERPRINTS)
+    told = set(NAMES) & set(FINGERPRINTS)
     counts = states.groupby("fingerprint")["count"].sum()
     assert {name: settings[name].sum() for name in kinds if name in told} == counts[counts.index.isin(told)].to_dict()

@@ -36,7 +36,7 @@ def born_dead(curves):
 
 def test_planted_cases_are_told_apart():
     kept = [(truth, curves) for _, truth, curves in CASES if not (truth == "symmetric" and born_dead(curves))]
-    rows = [(truth, causes.read(curves, 10)) for truth, curves in kept]
+    rows = [(truth, causes.recognise(curves, 10)) for truth, curves in kept]
     confusion = pd.DataFrame(rows, columns=["truth", "read"])
     matrix = pd.crosstab(confusion["truth"], confusion["read"])
     assert set(matrix.index) == set(causes.FINGERPRINTS) - {"other"}
@@ -45,7 +45,7 @@ def test_planted_cases_are_told_apart():
 
 
 def test_copies_of_a_dead_unit_are_read_as_dead():
-    found = [causes.read(curves, 10) for _, truth, curves in CASES if truth == "symmetric" and born_dead(curves)]
+    found = [causes.recognise(curves, 10) for _, truth, curves in CASES if truth == "symmetric" and born_dead(curves)]
     assert set(found) == {"dead_units"}
 
 
@@ -87,24 +87,24 @@ def flat(looks=6, **changed):
     ],
 )
 def test_each_rule(changed, expected):
-    assert causes.read(flat(**changed), 10) == expected
+    assert causes.recognise(flat(**changed), 10) == expected
 
 
-def test_the_sight_of_an_unspecific_trial_is_the_size_of_its_last_steps():
+def test_without_a_specific_sign_the_cause_is_the_size_of_the_last_updates():
     slow, fast = np.array([1, 1, 1, 1e-5, 1e-5, 1e-5]), np.array([0, 0, 0, 0.1, 0.1, 0.1])
-    assert causes.seen(flat(update_ratio=slow), 10) == "small_steps"
-    assert causes.seen(flat(update_ratio=fast, loss=np.full(6, 3.0)), 10) == "large_steps"
-    assert causes.seen(flat(update_ratio=slow, dead_share_1=np.ones(6)), 10) == "dead_units"
-    assert causes.seen(Curves(id="x", signals={}), 10) == "large_steps"
+    assert causes.cause_of(flat(update_ratio=slow), 10) == "small_steps"
+    assert causes.cause_of(flat(update_ratio=fast, loss=np.full(6, 3.0)), 10) == "large_steps"
+    assert causes.cause_of(flat(update_ratio=slow, dead_share_1=np.ones(6)), 10) == "dead_units"
+    assert causes.cause_of(Curves(id="x", signals={}), 10) == "large_steps"
 
 
 def test_a_probe_that_learns_as_well_is_no_data_fault():
     falling = np.linspace(2.3, 1.5, 6)
-    assert causes.read(flat(train_loss=falling, loss=falling), 10) == "other"
+    assert causes.recognise(flat(train_loss=falling, loss=falling), 10) == "other"
 
 
 def test_without_signals_there_is_no_fingerprint():
-    assert causes.read(Curves(id="x", signals={}), 10) == "other"
+    assert causes.recognise(Curves(id="x", signals={}), 10) == "other"
 
 
 def test_the_table_has_shares_of_each_state_and_leaves_the_escaped_out():

@@ -26,8 +26,8 @@ def test_one_remedy_that_works_alone_is_the_smallest_set(stack: Menu, monkeypatc
     assert "0 of 8 trials get above chance (an accuracy of more than 21.1%) for good: 8 stuck." in text
     assert "Not proven better" not in text
     assert "Smallest set: loss=fused (8 of 8" in text
-    assert found.sights == {"dead_units": 6}
-    assert "look like this: dead_units (a layer is silent for every input) 6." in text
+    assert found.causes == {"dead_units": 6}
+    assert "Causes of the trials at chance: dead_units (a layer's units are 0 for every input) 6." in text
     assert "ablate sweep task=digits 'seed=range(8)' input_scale=as_is loss=fused" in text
 
 
@@ -130,7 +130,7 @@ def test_of_a_model_that_is_not_stuck_nothing_is_left_out(stack: Menu, monkeypat
     assert found.smallest == ()
     assert found.without == ()
     assert "not stuck at chance" in found.text()
-    assert "look like this" not in found.text()
+    assert "Causes of the trials" not in found.text()
 
 
 def test_when_nothing_works_that_is_said(stack: Menu, monkeypatch: pytest.MonkeyPatch) -> None:

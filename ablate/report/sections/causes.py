@@ -10,7 +10,7 @@ from ablate.report import causes as read
 from ablate.report.page_parts import Grid, Part, grid, link, setting_words
 from ablate.report.sections.section_inputs import Material
 from ablate.report.strata import Stratum
-from ablate.stats.causes import SIGHTS
+from ablate.stats.causes import NAMES
 
 SETTINGS = 40
 """So many settings are listed on the page, those with most trials at chance; the table beside it has all."""
@@ -67,4 +67,4 @@ def _together(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
     if not frames:
         return pd.DataFrame()
     whole = pd.concat(frames, ignore_index=True)
-    return whole.astype({name: "Int64" for name in SIGHTS if name in whole})
+    return whole.astype({name: "Int64" for name in NAMES if name in whole})
