@@ -10,6 +10,7 @@ from ablate import remedies
 from ablate.configure import levels_from_config, study_from_config
 from ablate.configure.config_files import Library
 from ablate.core.errors import ConfigError, unknown
+from ablate.core.level_names import level_text
 from ablate.core.study import Json
 
 SHORTHAND = {name: f"task.{name}" for name in ("path", "label", "inputs", "labels")}
@@ -96,8 +97,10 @@ def sort(overrides: Sequence[str], library: Library) -> Overrides:
             _check_options(key, found.axes[key], library)
         elif path and head in (*remedies.registry(), "design"):
             found.params.append((head, path, _texts(each)))
-        elif each.is_sweep_override() or head == "design":
-            found.axes[head] = _values(each, library.options(head)) if each.is_sweep_override() else (each.value(),)
+        elif each.is_sweep_override() or head == "design" or _is_changed_level(head, each, library):
+            found.axes[head] = (
+                _values(each, library.options(head)) if each.is_sweep_override() else (_unquoted(each.value()),)
+            )
             _check_options(head, found.axes[head], library)
         elif path or (head in (*study_from_config.TYPES, *remedies.registry()) and not library.options(head)):
             forced = "++" if path or isinstance(each.value(), dict) else ""
@@ -105,8 +108,25 @@ def sort(overrides: Sequence[str], library: Library) -> Overrides:
             found.plain.append(f"{forced}{key}={each.get_value_string()}")
         elif each.value() is not None or head != "experiment":
             _check_options(head, (each.value(),), library)
-            found.plain.append(f"{'+' if head in remedies.brought() else ''}{head}={each.get_value_string()}")
+            value = level_text(each.value()) if isinstance(each.value(), bool) else each.get_value_string()
+            found.plain.append(f"{'+' if head in remedies.brought() else ''}{head}={value}")
     return found
+
+
+def _is_changed_level(head: str, each: Any, library: Library) -> bool:
+    """Return whether the override gives a factor one level of a file with other parameters, as `{level: adam, ...}`."""
+    return head in remedies.registry() and bool(library.options(head)) and isinstance(each.value(), dict)
+
+
+def _unquoted(value: Any) -> Json:
+    """Return a value of Hydra's parser as plain JSON: quoted texts become texts, however deep."""
+    from hydra.core.override_parser.types import QuotedString
+
+    if isinstance(value, QuotedString):
+        return value.text
+    if isinstance(value, dict):
+        return {str(_unquoted(key)): _unquoted(inner) for key, inner in value.items()}
+    return [_unquoted(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _check_key(each: Any, head: str, path: str, library: Library) -> None:
@@ -134,6 +154,8 @@ def _check_options(group: str, entries: Iterable[Json], library: Library) -> Non
 
 def _model(value: Json) -> Json:
     """A level of `model`: a file's name, or a user's builder, `my_package:make_model`; or the mapping it becomes."""
+    if isinstance(value, dict) and "level" in value:
+        return value
     if isinstance(value, dict) and "builder" in value:
         rest = {name: each for name, each in value.items() if name != "kind"}
         return {"level": "keras", "name": value["builder"], **rest}
@@ -150,7 +172,7 @@ def _texts(each: Any) -> tuple[str, ...]:
 
 def _values(each: Any, names: Sequence[str]) -> tuple[Json, ...]:
     """The values that an override sweeps over; a glob picks among the names."""
-    from hydra.core.override_parser.types import Glob, QuotedString, RangeSweep
+    from hydra.core.override_parser.types import Glob, RangeSweep
 
     swept = each.value()
     if each.is_interval_sweep():
@@ -162,7 +184,7 @@ def _values(each: Any, names: Sequence[str]) -> tuple[Json, ...]:
         if count > MOST_VALUES:
             raise ConfigError(f"{each.input_line!r} has {count:,.0f} values. At most {MOST_VALUES:,} can be.")
     listed = swept.filter(list(names)) if isinstance(swept, Glob) else each.sweep_iterator()
-    values = tuple(value.text if isinstance(value, QuotedString) else value for value in listed)
+    values = tuple(map(_unquoted, listed))
     if isinstance(swept, RangeSweep):  # a step of 0.1 is meant as written: 0.3, not 0.30000000000000004
         values = tuple(float(f"{value:.12g}") if isinstance(value, float) else value for value in values)
     if not values:

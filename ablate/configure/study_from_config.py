@@ -10,7 +10,7 @@ from ablate import remedies
 from ablate.configure import levels_from_config
 from ablate.configure.levels_from_config import Source
 from ablate.core.errors import ConfigError, unknown
-from ablate.core.level_names import find_level, level_text
+from ablate.core.level_names import find_level
 from ablate.core.study import (
     ALL_AT_ONCE,
     EXPECTED,
@@ -60,6 +60,16 @@ SPENDING: dict[str, tuple[str, ...]] = {
     TOPPED_UP: ("target", "cap"),
 }
 """How seeds can be spent, and the numbers each way needs."""
+
+
+OPTION_TYPES: dict[str, tuple[type, ...]] = {
+    "exclude": (list,),
+    "factors": (list, dict),
+    "parts": (list,),
+    "remedies": (dict,),
+    "settings": (list,),
+}
+"""What the options of a design may hold."""
 
 
 def study(source: Source) -> Study:
@@ -206,9 +216,7 @@ def _designs(source: Source) -> tuple[Json, ...]:
     A design that the overrides choose replaces all that the experiment says of its own.
     """
     chosen = source.axes.get("design")
-    found = (
-        [source.config["design"]] if chosen is None else [source.named["design", level_text(each)] for each in chosen]
-    )
+    found = [source.config["design"]] if chosen is None else [_chosen_design(entry, source) for entry in chosen]
     for _, path, values in (each for each in source.params if each[0] == "design"):
         if len(values) > 1:
             raise ConfigError(f"`design.{path}` cannot sweep; name several designs: `design=full,pairs`.")
@@ -216,10 +224,24 @@ def _designs(source: Source) -> tuple[Json, ...]:
     return tuple(part for each in found for part in _parts(each))
 
 
+def _chosen_design(entry: Json, source: Source) -> Json:
+    """Return the content of a design's file, changed by the entry where it is a mapping with `level`."""
+    changes = entry if isinstance(entry, Mapping) else {}
+    content = source.named["design", levels_from_config.option(entry)]
+    return {**content, **{key: value for key, value in changes.items() if key != "level"}}
+
+
 def _parts(part: Json, exclude: Sequence[Json] = ()) -> list[Json]:
     if not isinstance(part, Mapping):
         raise ConfigError(f"A design must be a mapping with a `kind`. Received: {part!r}.")
     own = {key: value for key, value in part.items() if value not in (None, [], {}, levels_from_config.UNSET)}
+    for key in sorted(OPTION_TYPES.keys() & own.keys()):
+        types = (int,) if (own.get("kind"), key) == ("fraction", "settings") else OPTION_TYPES[key]
+        if not isinstance(own[key], types):
+            allowed = " or ".join(kind.__name__ for kind in types)
+            raise ConfigError(f"`design.{key}` must be of type {allowed}. Received: {own[key]!r}.")
+    if isinstance(own.get("factors"), dict) and not all(isinstance(levels, list) for levels in own["factors"].values()):
+        raise ConfigError(f"`design.factors` must map factors to lists of levels. Received: {own['factors']!r}.")
     excluded = [*exclude, *own.pop("exclude", [])]
     if own.get("kind") == "union":
         return [each for inner in own.get("parts", []) for each in _parts(inner, excluded)]

@@ -67,7 +67,7 @@ def unknown(kind: str, name: str, allowed: Iterable[str]) -> str:
     names = sorted(map(str, allowed))
     near = difflib.get_close_matches(str(name), names, n=1, cutoff=0.5)
     hint = f" Did you mean {near[0]!r}?" if near else ""
-    return f"Unknown {kind}: {name!r}.{hint} Allowed: {', '.join(names)}."
+    return f"Unknown {kind}: {name!r}.{hint} Allowed: {', '.join(names) or '(none)'}."
 
 
 def said(error: BaseException) -> str:

@@ -77,6 +77,22 @@ def test_a_single_parameter_changes_the_level_even_if_its_file_leaves_it_out() -
     assert configure.compose(["loss.eps=${learning_rate}"]).baseline["loss"].params["eps"] == 0.001
 
 
+def test_a_mapping_is_one_level_of_a_file_with_other_parameters() -> None:
+    changed = "{level: clipped, eps: 1e-3}"
+    alone = configure.compose([f"loss={changed}"])
+    assert [level.params["eps"] for level in alone.factor("loss").levels] == [1e-3]
+    assert alone.baseline.params() == configure.compose(["loss=clipped", "loss.eps=1e-3"]).baseline.params()
+    listed = configure.compose(["loss={level: 'clipped', eps: 1e-3},fused"]).factor("loss")
+    assert [level.name for level in listed.levels] == ["clipped(eps=0.001)", "fused"]
+    design = configure.compose(["design={level: pairs, factors: [loss, width]}", "loss=clipped,fused", "width=8,16"])
+    assert design.designs == ({"kind": "pairs", "factors": ["loss", "width"]},)
+
+
+@pytest.mark.parametrize("value", ["normalization=false", "normalization=off", "normalization='off'"])
+def test_false_is_the_level_off(value: str) -> None:
+    assert configure.compose([value]).baseline["normalization"].name == "off"
+
+
 def test_path_is_shorthand_for_the_users_own_arrays() -> None:
     study = configure.compose(["task=npz", "path=data/x.npz"])
     assert study.baseline["task"].params == {"kind": "npz", "path": "data/x.npz", "inputs": "x", "labels": "y"}
