@@ -60,7 +60,7 @@ validate: $(READY)
 	$(BIN)/python benchmarks/hydra_multirun.py
 	$(BIN)/python -m pytest -q -m slow
 
-# Side by side with what people use instead, for about 40 minutes; results/bench/ is committed.
+# Side by side with what people use instead, for about 40 minutes; results/published/bench/ is committed.
 bench: $(PEERS)
 	$(BIN)/python -m benchmarks
 

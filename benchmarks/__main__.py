@@ -1,7 +1,7 @@
 """`make bench`: everything measured side by side. `python -m benchmarks [FOLDER] [--only NAME ...] [--grid WORD ...]`.
 
 Writes ratios.csv (a row for each target), figures.csv, breakdown.csv, README.md and ratios.svg into FOLDER
-(results/bench if not given).
+(results/published/bench if not given).
 Ends with status 1 if two sides did not reach the same accuracies; a missed target is reported, not an error.
 """
 
@@ -72,7 +72,7 @@ def parts(found: Found, size: Size, folder: Path) -> dict[str, Callable[[], None
 def main(words: list[str]) -> int:
     """Measures, prints and writes; the exit status."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.splitlines()[0])
-    parser.add_argument("folder", nargs="?", default="results/bench", type=Path)
+    parser.add_argument("folder", nargs="?", default="results/published/bench", type=Path)
     parser.add_argument("--only", nargs="+", metavar="NAME", help="steps, cnn, costs, grids")
     parser.add_argument("--tiny", action="store_true", help="to see that everything runs")
     parser.add_argument("--grid", nargs="+", default=[], metavar="OVERRIDE", help="of the grids, as engine=broad")

@@ -1,7 +1,7 @@
 """`python benchmarks/analysis.py`: every statistic of a report on 100,000 and 1,000,000 made-up trials, on one core.
 
-Writes results/bench/analysis.csv: trials, settings, step, seconds of the processor, peak_megabytes (of the process so
-far), limit, ok. The limits are 20 s and 1 GB for 100,000 trials, 240 s for 1,000,000.
+Writes results/published/bench/analysis.csv: trials, settings, step, seconds of the processor, peak_megabytes (of the
+process so far), limit, ok. The limits are 20 s and 1 GB for 100,000 trials, 240 s for 1,000,000.
 """
 
 from __future__ import annotations
@@ -114,4 +114,4 @@ if __name__ == "__main__":
     if len(sys.argv) > 1 and sys.argv[1].isdigit():
         print(json.dumps(measure(int(sys.argv[1]))))
     else:
-        sys.exit(main(Path(sys.argv[1] if len(sys.argv) > 1 else "results/bench")))
+        sys.exit(main(Path(sys.argv[1] if len(sys.argv) > 1 else "results/published/bench")))

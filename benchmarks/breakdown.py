@@ -2,8 +2,8 @@
 
 One stack on one thread, as a worker trains it, with TensorFlow's own profiler inside the third to fifth run (the first
 compiles). Every kernel of the compiled program is looked up in XLA's listing of that program, whose metadata names the
-operation it was made of. Writes FOLDER/breakdown.csv (results/bench if not given): width, part, seconds, share (of a
-warm stack's time; `compile` once a program), microseconds a trial-step.
+operation it was made of. Writes FOLDER/breakdown.csv (results/published/bench if not given): width, part, seconds,
+share (of a warm stack's time; `compile` once a program), microseconds a trial-step.
 """
 
 from __future__ import annotations
@@ -169,4 +169,4 @@ if __name__ == "__main__":
         print(json.dumps(measure(int(sys.argv[2]), Path(sys.argv[3]))))
     else:
         chosen = tuple(map(int, sys.argv[2:])) or WIDTHS
-        main(Path(sys.argv[1] if len(sys.argv) > 1 else "results/bench"), chosen)
+        main(Path(sys.argv[1] if len(sys.argv) > 1 else "results/published/bench"), chosen)

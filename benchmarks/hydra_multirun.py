@@ -2,9 +2,9 @@
 
 Runs the Hydra application itself, in this process, with made-up training (`tests/fake_engine.py`: no TensorFlow, all
 files of a real sweep but the report, which is made once a study) on two workers, for each number of trials (1,000 and
-21,000 if none is given). Writes FOLDER/hydra.csv (results/bench if not given). Columns: trials, seconds on the clock
-and of this process's processor, workers' made-up training among the former; then, a trial more from the smallest to
-the largest, the same in milliseconds. Ends with status 1 if a trial costs more than 1 ms of the clock.
+21,000 if none is given). Writes FOLDER/hydra.csv (results/published/bench if not given). Columns: trials, seconds on
+the clock and of this process's processor, workers' made-up training among the former; then, a trial more from the
+smallest to the largest, the same in milliseconds. Ends with status 1 if a trial costs more than 1 ms of the clock.
 """
 
 from __future__ import annotations
@@ -66,4 +66,6 @@ def main(folder: Path, sizes: Sequence[int]) -> int:
 
 if __name__ == "__main__":
     given = sys.argv[1:]
-    sys.exit(main(Path(given[0] if given else "results/bench"), [int(each) for each in given[1:]] or [1000, 21000]))
+    sys.exit(
+        main(Path(given[0] if given else "results/published/bench"), [int(each) for each in given[1:]] or [1000, 21000])
+    )

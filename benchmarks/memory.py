@@ -1,10 +1,10 @@
 """What a worker holds, and what it costs to bound that: `python -m benchmarks.memory [FOLDER] [OVERRIDE ...]`.
 
 The benchmark's grid at two widths and seeds, once to compile and keep every program, then in turn with the default
-share of the machine and with less. Writes FOLDER/memory.csv (results/bench if not given), a row each: `memory` (what a
-worker may hold, MB; 0 = the default), `workers` that were started one after another, `private` and `peak` (the most MB
-that any held for itself after a stack, and at any moment with the libraries it shares with others: RssAnon, VmHWM),
-`trials`, `processor` and `wall` (seconds; processor of all workers).
+share of the machine and with less. Writes FOLDER/memory.csv (results/published/bench if not given), a row each:
+`memory` (what a worker may hold, MB; 0 = the default), `workers` that were started one after another, `private` and
+`peak` (the most MB that any held for itself after a stack, and at any moment with the libraries it shares with others:
+RssAnon, VmHWM), `trials`, `processor` and `wall` (seconds; processor of all workers).
 """
 
 from __future__ import annotations
@@ -94,4 +94,4 @@ if __name__ == "__main__":
     from benchmarks import memory  # workers find `train` under this name
 
     given = sys.argv[1:]
-    memory.main(Path(given[0] if given else "results/bench"), WORDS + tuple(given[1:]))
+    memory.main(Path(given[0] if given else "results/published/bench"), WORDS + tuple(given[1:]))

@@ -1,9 +1,9 @@
 """How many trials that cannot have learned are read as escaped: `python benchmarks/null_trials.py [FOLDER] [N]`.
 
 Two kinds on every task of the package, N (2,000) of each: a learning rate of zero, over untrained networks of many
-kinds; and shuffled labels, over rates and losses. Writes FOLDER/null.csv (results/validation if not given). Columns:
-task, kind, n, escaped, share, binomial (how many the binomial rule without the null band would have called escaped).
-Ends with status 1 if more than 1 % of any kind escaped.
+kinds; and shuffled labels, over rates and losses. Writes FOLDER/null.csv (results/published/validation if not given).
+Columns: task, kind, n, escaped, share, binomial (how many the binomial rule without the null band would have called
+escaped). Ends with status 1 if more than 1 % of any kind escaped.
 """
 
 from __future__ import annotations
@@ -106,4 +106,4 @@ def main(folder: Path, count: int) -> int:
 
 if __name__ == "__main__":
     own = sys.argv[1:]
-    sys.exit(main(Path(own[0] if own else "results/validation"), int(own[1]) if len(own) > 1 else 2_000))
+    sys.exit(main(Path(own[0] if own else "results/published/validation"), int(own[1]) if len(own) > 1 else 2_000))

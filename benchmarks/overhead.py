@@ -2,12 +2,12 @@
 
 One sweep of real trials (digits, width 64, 400 steps, a worker a core, 5,120 trials if not given), with every part
 timed inside it, so that both sides of each ratio come from the same minutes of the same machine. Writes
-FOLDER/overhead.csv (results/bench if not given). Columns: part, seconds, share, limit, ok. `idle`: a worker waited for
-its next stack, as a share of all workers' time from their first stack to their last; `parent`: the parent's processor
-time meanwhile, which workers could have had, as a share of their own; on a crowded machine it counts for more than it
-is, since the parent looks around twice a second however long that takes. Flushes, and of these checksums and fsync,
-happen in the parent while workers train: their seconds are wall time and a part of the two. Ends with status 1 if idle
-and parent together are more than 3 %.
+FOLDER/overhead.csv (results/published/bench if not given). Columns: part, seconds, share, limit, ok. `idle`: a worker
+waited for its next stack, as a share of all workers' time from their first stack to their last; `parent`: the parent's
+processor time meanwhile, which workers could have had, as a share of their own; on a crowded machine it counts for more
+than it is, since the parent looks around twice a second however long that takes. Flushes, and of these checksums and
+fsync, happen in the parent while workers train: their seconds are wall time and a part of the two. Ends with status 1
+if idle and parent together are more than 3 %.
 """
 
 from __future__ import annotations
@@ -127,5 +127,5 @@ def main(folder: Path, trials: int) -> int:
 if __name__ == "__main__":
     from benchmarks.overhead import main  # workers find functions of modules, not of the script that runs
 
-    given = [*sys.argv[1:], *("results/bench", "5120")[len(sys.argv) - 1 :]]
+    given = [*sys.argv[1:], *("results/published/bench", "5120")[len(sys.argv) - 1 :]]
     sys.exit(main(Path(given[0]), int(given[1])))

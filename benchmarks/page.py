@@ -1,4 +1,4 @@
-"""The benchmarks' page and figure, from their rows: results/bench/README.md and ratios.svg. Measures nothing."""
+"""Write the benchmarks' page and figure, README.md and ratios.svg in results/published/bench, from their rows."""
 
 from __future__ import annotations
 

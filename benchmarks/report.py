@@ -1,10 +1,10 @@
 """How long a report of 100,000 made-up trials takes: `python benchmarks/report.py [FOLDER]`.
 
 The trials go through the real store, curves included; each case is loaded and reported in a process of its own, by the
-functions that `ablate report` calls. Writes FOLDER/report.csv (results/bench if not given): trials, settings, seeds,
-factors, strata, seconds, cpu_seconds (with helpers), peak_megabytes (this process and its helpers, each at its own
-peak), page_megabytes, pictures, load (of the machine, by others, when the case began), cores, limit, ok. The limits are
-60 s, 2 GB and a page of 5 MB.
+functions that `ablate report` calls. Writes FOLDER/report.csv (results/published/bench if not given): trials, settings,
+seeds, factors, strata, seconds, cpu_seconds (with helpers), peak_megabytes (this process and its helpers, each at its
+own peak), page_megabytes, pictures, load (of the machine, by others, when the case began), cores, limit, ok. The limits
+are 60 s, 2 GB and a page of 5 MB.
 """
 
 from __future__ import annotations
@@ -150,4 +150,4 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["--measure"]:
         print(json.dumps(dataclasses.asdict(measure(Path(sys.argv[2]), float(sys.argv[3])))))
     else:
-        sys.exit(main(Path(sys.argv[1] if len(sys.argv) > 1 else "results/bench")))
+        sys.exit(main(Path(sys.argv[1] if len(sys.argv) > 1 else "results/published/bench")))

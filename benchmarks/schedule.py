@@ -1,8 +1,8 @@
 """What XLA's settings for workers bring: `python -m benchmarks.schedule [FOLDER] [WIDTH ...]`.
 
 One stack on one core and thread, in fresh processes with and without `ablate.engine.xla_flags.OURS`, in turn. Writes
-FOLDER/schedule.csv (results/bench if not given): width, round, microseconds a trial-step with and without, their ratio,
-and whether all curves have the same bits; ends with status 1 if any has not.
+FOLDER/schedule.csv (results/published/bench if not given): width, round, microseconds a trial-step with and without,
+their ratio, and whether all curves have the same bits; ends with status 1 if any has not.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def apart(width: int, flags: str) -> dict[str, object]:
     return found
 
 
-def main(folder: str = "results/bench", *widths: str) -> int:
+def main(folder: str = "results/published/bench", *widths: str) -> int:
     """Measures, prints and writes; the exit status."""
     from ablate.engine import xla_flags
 

@@ -1,9 +1,9 @@
 """How long the workers of a live search wait: `python -m benchmarks.search_idle [FOLDER] [SAMPLER]`.
 
 One search of real trials (digits, width 128, 96 settings, a worker a core), the report left out. Writes
-FOLDER/search_idle.csv (results/bench if not given). Columns: part, seconds, share, limit, ok. `waited`: no stack was in
-training at a worker, as a share of all workers' time from the first stack's beginning to the last one's end: asking,
-hearing and the last stack's end count, starting up does not. Ends with status 1 if that is more than 10 %.
+FOLDER/search_idle.csv (results/published/bench if not given). Columns: part, seconds, share, limit, ok. `waited`: no
+stack was in training at a worker, as a share of all workers' time from the first stack's beginning to the last one's
+end: asking, hearing and the last stack's end count, starting up does not. Ends with status 1 if that is more than 10 %.
 """
 
 from __future__ import annotations
@@ -88,5 +88,5 @@ def main(folder: Path, sampler: str) -> int:
 if __name__ == "__main__":
     from benchmarks.search_idle import main  # workers find functions of modules, not of the script that runs
 
-    given = [*sys.argv[1:], *("results/bench", "auto")[len(sys.argv) - 1 :]]
+    given = [*sys.argv[1:], *("results/published/bench", "auto")[len(sys.argv) - 1 :]]
     sys.exit(main(Path(given[0]), given[1]))

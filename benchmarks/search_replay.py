@@ -5,7 +5,7 @@ interactions of pairs, and every (setting, seed) its outcome from a generator of
 reach: one world has 153,600 settings, its full grid over 20 seeds 3,072,000 trials. What suffices is known by
 enumeration of the whole grid, never by the search. Each of the 20 searches has another world and other sampler seeds.
 
-    python benchmarks/search_replay.py           writes results/validation/search.csv
+    python benchmarks/search_replay.py           writes results/published/validation/search.csv
     python benchmarks/search_replay.py 5 tpe     the first 5 worlds with another sampler, written nowhere
 """
 
@@ -42,7 +42,7 @@ SEARCHES = 20
 BUDGET = 4000
 FULL = 0.02
 FEWER = 1.5
-PLACE = Path(__file__).parents[1] / "results" / "validation" / "search.csv"
+PLACE = Path(__file__).parents[1] / "results" / "published" / "validation" / "search.csv"
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,7 +1,7 @@
 """Trial-steps a second by number of slots and width, beside the committed table's choice.
 
 `python -m benchmarks.slots [FOLDER] [WIDTH ...]`. One worker's stack, on one core and thread, once compiled: the best
-of three turns, after one that warms. Writes FOLDER/slots.csv (results/bench if not given): width, slots,
+of three turns, after one that warms. Writes FOLDER/slots.csv (results/published/bench if not given): width, slots,
 trial_steps_a_second, committed, best; and prints what the choice in `ablate/engine/program.py` loses against the best.
 The table is part of every result's bits, so it changes with SEMANTICS only.
 """
@@ -79,4 +79,4 @@ if __name__ == "__main__":
         print(json.dumps({slots: rate(int(sys.argv[2]), slots) for slots in map(int, sys.argv[3:])}))
     else:
         chosen_widths = tuple(map(int, sys.argv[2:])) or WIDTHS
-        main(Path(sys.argv[1] if len(sys.argv) > 1 else "results/bench"), chosen_widths)
+        main(Path(sys.argv[1] if len(sys.argv) > 1 else "results/published/bench"), chosen_widths)

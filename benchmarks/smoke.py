@@ -1,9 +1,9 @@
 """A guard against regressions: `python -m benchmarks.smoke [FOLDER]`, at most two minutes.
 
 Measures a step of a trial at one width against Keras as it is and at its best, in turn, and compares the ratios with
-those that `make bench` recorded in FOLDER/ratios.csv (results/bench if not given). Ratios only, for both sides of one
-come from the same minutes of the same machine. Ends with status 1 if a ratio has fallen by more than TOLERANCE, with
-status 2 if nothing was recorded.
+those that `make bench` recorded in FOLDER/ratios.csv (results/published/bench if not given). Ratios only, for both
+sides of one come from the same minutes of the same machine. Ends with status 1 if a ratio has fallen by more than
+TOLERANCE, with status 2 if nothing was recorded.
 """
 
 from __future__ import annotations
@@ -69,4 +69,4 @@ def main(folder: Path, measure: Callable[[], list[Ratio]] = measured) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1] if len(sys.argv) > 1 else "results/bench")))
+    sys.exit(main(Path(sys.argv[1] if len(sys.argv) > 1 else "results/published/bench")))

@@ -17,8 +17,8 @@ ROOT = Path(__file__).parents[1]
 
 
 def main() -> None:
-    """Reads results/blog and writes the picture."""
-    results = ablate.load(ROOT / "results" / "blog")
+    """Reads results/published/blog and writes the picture."""
+    results = ablate.load(ROOT / "results" / "published" / "blog")
     baseline = {factor.name: factor.baseline.name for factor in results.study.varying}
     trials = results.trials
     same = {name: trials[name].astype(str) == level for name, level in baseline.items()}

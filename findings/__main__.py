@@ -1,4 +1,4 @@
-"""`python -m findings`: writes docs/findings.md, guide.md and findings.svg from the reports in results/."""
+"""`python -m findings`: writes docs/findings.md, guide.md and findings.svg from the reports in results/published/."""
 
 from __future__ import annotations
 
@@ -9,20 +9,22 @@ from pathlib import Path
 from findings import guide_text, looks, picture, published, tables, text
 
 ROOT = Path(__file__).parents[1]
+PUBLISHED = ROOT / "results" / "published"
+"""The results under version control; a sweep never writes here."""
 
 PAGES: Mapping[str, Callable[[], str]] = {
     "findings.md": lambda: "\n".join(
         [
             text.page(
-                published.load(ROOT / "results", ROOT / "experiments"),
-                tables.every(ROOT / "results"),
-                [looks.text(ROOT / "results"), tables.repeated(ROOT / "results" / "validation" / "repeats.csv")],
+                published.load(PUBLISHED, ROOT / "experiments"),
+                tables.every(PUBLISHED),
+                [looks.text(PUBLISHED), tables.repeated(PUBLISHED / "validation" / "repeats.csv")],
             ),
-            guide_text.detail(ROOT / "results"),
+            guide_text.detail(PUBLISHED),
         ]
     ),
-    "guide.md": lambda: guide_text.page(ROOT / "results"),
-    "findings.svg": lambda: picture.svg(ROOT / "results"),
+    "guide.md": lambda: guide_text.page(PUBLISHED),
+    "findings.svg": lambda: picture.svg(PUBLISHED),
 }
 """Name in docs/ -> the page as the published reports of this checkout make it."""
 

@@ -27,9 +27,9 @@ HEAD = """# What to try first
 
 Your network sits at 1/N. `ablate try` or the report's *Which plateau* section name the row that fits; by hand, take
 the first that does. Try its changes in their order, one at a time and all else alike, the rate too; skip what your
-network does not have. Written by `python -m findings` from the trials in `results/`: small networks on digits,
-clusters and words. `loss=fused` is softmax and cross-entropy in one, on the logits. Intervals, numbers of trials and
-tests: [the guide in detail](findings.md#the-guide-in-detail).
+network does not have. Written by `python -m findings` from the trials in `results/published/`: small networks on
+digits, clusters and words. `loss=fused` is softmax and cross-entropy in one, on the logits. Intervals, numbers of
+trials and tests: [the guide in detail](findings.md#the-guide-in-detail).
 """
 
 FAULTS = """## First: is it a bug?

@@ -1,7 +1,8 @@
 """`python -m findings.links`: takes from published pages the links to figures that were not published with them.
 
 A report has each figure as SVG, PDF and PNG; here only few of these files are kept beside the page, in which all
-figures stand as well. Run it when a report has been copied to results/ and its files are under version control.
+figures stand as well. Run it when a report has been copied to results/published/ and its files are under version
+control.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ def published(root: Path = ROOT) -> Iterator[tuple[Path, frozenset[str]]]:
     Raises:
         CalledProcessError: this is not a checkout.
     """
-    listed = subprocess.run(["git", "ls-files", "results"], cwd=root, check=True, capture_output=True, text=True).stdout  # noqa: S607
+    command = ["git", "ls-files", "results/published"]
+    listed = subprocess.run(command, cwd=root, check=True, capture_output=True, text=True).stdout  # noqa: S603
     files = [Path(line) for line in listed.splitlines()]
     for page in files:
         if page.name == "report.html":

@@ -1,4 +1,4 @@
-"""What the published reports say: the declared comparisons of each study, read from results/."""
+"""What the published reports say: the declared comparisons of each study, read from results/published/."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def frame(study: Path, name: str) -> pd.DataFrame | None:
     """A parquet file of a study's report, or of all its published parts together; None if there is none.
 
     Args:
-        study: the folder results/<study>.
+        study: the folder results/published/<study>.
         name: the file's name.
     """
     found = sorted((study / "parts").glob(f"*/{name}")) or [study / "report" / name]

@@ -169,7 +169,7 @@ def repeated(path: Path) -> str:
     return (
         f"Trained again with other seeds (`python -m validation.repeats`): {studies}; {covered} of {len(rows)} repeats "
         f"lie in the published interval, {expected:.1f} of them if both estimate the same, for a repeat scatters, too "
-        "([each](../results/validation/repeats.csv)).\n"
+        "([each](../results/published/validation/repeats.csv)).\n"
     )
 
 

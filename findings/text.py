@@ -12,8 +12,8 @@ from findings.published import Claim, Comparison, Published, Size
 
 HEAD = """# Findings
 
-Written by `python -m findings` from the reports in `results/`; no size here is typed by hand. What to try first on a
-network of your own: [guide.md](guide.md), with its numbers [at the end](#the-guide-in-detail). Each study in
+Written by `python -m findings` from the reports in `results/published/`; no size here is typed by hand. What to try
+first on a network of your own: [guide.md](guide.md), with its numbers [at the end](#the-guide-in-detail). Each study in
 `experiments/` declares before it runs what it compares, where, and what it predicts. Outcome is escape: three looks
 in a row above chance, and the last three as well.
 
@@ -82,7 +82,7 @@ def page(studies: Sequence[Published], tables: Mapping[str, str], asides: Iterab
 
 def section(study: Published, tables: str = "") -> str:
     """One study: its question, its claims place by place, the predictions that failed, and its tables."""
-    link = f"[report](../results/{study.name}/report/report.html)"
+    link = f"[report](../results/published/{study.name}/report/report.html)"
     rows = (row for claim in study.claims for row in _rows(claim, link))
     head = ("claim", "where", "predicted", "verdict", "size [95 % interval]", "escaped", "pairs (seeds)", "link")
     body = table(head, rows) if study.claims else f"No comparison was declared: {link}.\n"

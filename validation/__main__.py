@@ -1,6 +1,7 @@
 """`python -m validation [FOLDER]`: every simulation at full size, into FOLDER/validation.csv.
 
-FOLDER is results/validation if not given. Columns: check, value, low, high, ok. Ends with status 1 if a check fails.
+FOLDER is results/published/validation if not given. Columns: check, value, low, high, ok. Ends with status 1 if a check
+fails.
 """
 
 from __future__ import annotations
@@ -77,4 +78,4 @@ def main(folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1] if len(sys.argv) > 1 else "results/validation")))
+    sys.exit(main(Path(sys.argv[1] if len(sys.argv) > 1 else "results/published/validation")))

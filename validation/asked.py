@@ -2,7 +2,7 @@
 
 Each network of `validation.nets` is trained as it was asked about, 16 seeds on digits. How most of its trials at chance
 look is looked up in the guide (docs/guide.md), and the first three changes that it can make are tried, one at a time,
-with the same seeds. FOLDER/asked.csv (results/validation if not given): a row a network and change.
+with the same seeds. FOLDER/asked.csv (results/published/validation if not given): a row a network and change.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ def advised(results: Path) -> dict[str, list[tuple[str, str]]]:
     }
 
 
-def main(folder: str = "results/validation", *names: str) -> int:
+def main(folder: str = "results/published/validation", *names: str) -> int:
     """Trains, writes the table, and prints how many networks were freed; the exit status."""
     advice = advised(ROOT / "results")
     found: list[Row] = []

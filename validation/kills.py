@@ -3,8 +3,8 @@
 A study of quick made-up trials is swept, killed 100 times (its parent, one worker, or all processes), and started
 again each time; whenever it gets to its end it is given more seeds, so that kills fall on compaction, too. A small
 study of real trials is killed 5 times in the same way. Then each runs to its end and must equal one that nobody
-disturbed. Writes FOLDER/kills.csv (results/validation if not given). Columns: check, value, limit, ok. Ends with
-status 1 if a check fails.
+disturbed. Writes FOLDER/kills.csv (results/published/validation if not given). Columns: check, value, limit, ok. Ends
+with status 1 if a check fails.
 """
 
 from __future__ import annotations
@@ -289,5 +289,5 @@ def main(folder: Path, kills: int, seed: int) -> int:
 
 
 if __name__ == "__main__":
-    given = [*sys.argv[1:], *("results/validation", str(KILLS), str(SEED))[len(sys.argv) - 1 :]]
+    given = [*sys.argv[1:], *("results/published/validation", str(KILLS), str(SEED))[len(sys.argv) - 1 :]]
     sys.exit(main(Path(given[0]), int(given[1]), int(given[2])))

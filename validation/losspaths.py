@@ -2,7 +2,7 @@
 
 Real Keras models, compiled as a user compiles them, take one step of plain gradient descent at logits [0, 40, 0] and
 true class 0: past every clip. The fused loss moves the true class's bias up by 1; the clipped one moves nothing.
-FOLDER/losspaths.csv (results/validation if not given): edit, written, mode, slope, path.
+FOLDER/losspaths.csv (results/published/validation if not given): edit, written, mode, slope, path.
 """
 
 from __future__ import annotations
@@ -100,4 +100,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path("results/validation"))
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path("results/published/validation"))

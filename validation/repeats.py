@@ -1,10 +1,10 @@
 """`python -m validation.repeats [FOLDER] [STUDY ...]`: published studies trained again with other seeds.
 
-FOLDER/repeats.csv (results/validation if not given): a row for each declared comparison of escape: study, factor,
-level, against, at, stratum, the published difference with its 95 % interval and pairs, the repeat's with its own, and
-whether the published interval covers it. A repeat scatters, too: one as large as its study lies outside in one case of
-six (`outside`), so a few that are not covered are no contradiction; intervals that are disjoint would be one, and end
-with status 1.
+FOLDER/repeats.csv (results/published/validation if not given): a row for each declared comparison of escape: study,
+factor, level, against, at, stratum, the published difference with its 95 % interval and pairs, the repeat's with its
+own, and whether the published interval covers it. A repeat scatters, too: one as large as its study lies outside in one
+case of six (`outside`), so a few that are not covered are no contradiction; intervals that are disjoint would be one,
+and end with status 1.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def outside(pairs: int, again: int) -> float:
     return 2 * NormalDist().cdf(-reach)
 
 
-def main(folder: str = "results/validation", *studies: str) -> int:
+def main(folder: str = "results/published/validation", *studies: str) -> int:
     """Trains, compares, writes the table; the exit status."""
     import ablate
 

@@ -2,8 +2,8 @@
 
 Fake training (curves drawn from a small bank, no TensorFlow) drives 10^3 to 10^6 trials (or the given numbers) through
 planner, executor, store and report, on two workers. Each size runs in a process of its own. Writes FOLDER/scale.csv
-(results/validation if not given), a row a size: seconds by part, memory of the parent, files and bytes of the store.
-Ends with status 1 if a million trials took more than 600 s or 2 GB, or their store has more than 500 files.
+(results/published/validation if not given), a row a size: seconds by part, memory of the parent, files and bytes of the
+store. Ends with status 1 if a million trials took more than 600 s or 2 GB, or their store has more than 500 files.
 """
 
 from __future__ import annotations
@@ -214,4 +214,4 @@ if __name__ == "__main__":
         print(json.dumps(dataclasses.asdict(measure(int(sys.argv[2]), sys.argv[3]))))
     else:
         given = [int(word) for word in sys.argv[2:]]
-        sys.exit(main(Path(sys.argv[1] if len(sys.argv) > 1 else "results/validation"), given or SIZES))
+        sys.exit(main(Path(sys.argv[1] if len(sys.argv) > 1 else "results/published/validation"), given or SIZES))

@@ -1,4 +1,4 @@
-"""`ablate report`: results/STUDY/report, made anew from what is stored."""
+"""Run `ablate report`: write results/STUDY/report again from what is stored."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from ablate.commands import study_names
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write the report and say where it is."""
-    place = study_names.folder(arguments.words)
+    """Write the report and print where it is; the report of a published study goes beside the user's own results."""
+    folder = study_names.folder(arguments.words)
     from ablate import report
     from ablate.results import study_results
 
-    print(f"Report: {report.write(study_results.load(place))}")
+    root = folder.parent
+    into = root.parent / folder.name if root.name == study_names.PUBLISHED else folder
+    print(f"Report: {report.write(study_results.load(folder), into)}")
     return 0

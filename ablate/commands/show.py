@@ -48,11 +48,12 @@ def _find(word: str, overrides: Sequence[str]) -> tuple[Place, Mapping[str, Any]
 
     study = configure.compose(overrides)
     named = any(each.startswith("study=") for each in overrides)
-    studies = [study.name] if named else study_names.studies(study.results_dir)
+    there = study_names.studies(study.results_dir)
+    studies = [study.name] if named else [*there]
     found: dict[str, tuple[Place, Mapping[str, Any]]] = {}
     ids: list[str] = []
     for name in studies:
-        folder = filesystem.place(study.results_dir) / name
+        folder = there.get(name, filesystem.place(study.results_dir) / name)
         states = store.read_states(folder)
         ids.extend(states["id"])
         for place, key in enumerate(states["id"]):

@@ -8,6 +8,9 @@ from ablate.core import filesystem
 from ablate.core.errors import ConfigError, unknown
 from ablate.core.filesystem import Place
 
+PUBLISHED = "published"
+"""The folder of a results folder whose studies come with the package: commands read them and write elsewhere."""
+
 
 def split(words: Sequence[str]) -> tuple[list[str], list[str]]:
     """The words that are names, and those that are overrides.
@@ -32,16 +35,26 @@ def only_overrides(words: Sequence[str]) -> list[str]:
     return overrides
 
 
-def studies(results_dir: str | Place) -> list[str]:
-    """Names of the studies with results in that folder."""
+def studies(results_dir: str | Place) -> dict[str, Place]:
+    """Return the folder of each study with results, by the study's name.
+
+    A study that was trained here hides the published one of the same name, which no command ever writes to.
+    """
+    root = filesystem.place(results_dir)
+    published = _with_manifest(root / PUBLISHED)
+    trained = _with_manifest(root)
+    return {**trained, **{name: path for name, path in published.items() if name not in trained}}
+
+
+def _with_manifest(root: Place) -> dict[str, Place]:
+    """Return the folders of a place that hold a manifest, by name."""
     from ablate.store.manifest import FILE
 
-    place = filesystem.place(results_dir)
-    return [
-        name
-        for name in filesystem.folders(place)
-        if filesystem.is_file(place / name / FILE) or filesystem.is_file(place / name / "report" / FILE)
-    ]
+    return {
+        name: root / name
+        for name in filesystem.folders(root)
+        if filesystem.is_file(root / name / FILE) or filesystem.is_file(root / name / "report" / FILE)
+    }
 
 
 def folder(words: Sequence[str]) -> Place:
@@ -59,5 +72,5 @@ def folder(words: Sequence[str]) -> Place:
     name = names[0] if names else study.name
     there = studies(study.results_dir)
     if name not in there:
-        raise ConfigError(unknown(f"study in {study.results_dir}/", name, there or ["(none yet)"]))
-    return filesystem.place(study.results_dir) / name
+        raise ConfigError(unknown(f"study in {study.results_dir}/", name, [*there] or ["(none yet)"]))
+    return there[name]

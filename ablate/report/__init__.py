@@ -11,8 +11,13 @@ if TYPE_CHECKING:
 __all__ = ["write"]
 
 
-def write(results: Results) -> Place:
-    """Makes `results.folder/report/` (page, figures, tables, trials.parquet) anew; see `ablate.report.write`."""
+def write(results: Results, into: Place | None = None) -> Place:
+    """Write `report/` (page, figures, tables, trials.parquet) into a folder; see `ablate.report.folder.write`.
+
+    Args:
+        results: the study's results.
+        into: the folder that gets the folder `report`; the study's own by default.
+    """
     from ablate.report import folder
 
-    return folder.write(results)
+    return folder.write(results, into)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+
 import pandas as pd
 
+from ablate.core import filesystem
 from ablate.report.strata import Stratum
 from ablate.results.study_results import Results
 from ablate.stats import causes
@@ -15,6 +18,8 @@ MOST = 20_000
 
 def endings(results: Results) -> pd.DataFrame:
     """How trials looked when they ended, as `ablate.stats.endings.table`, by id; the first MOST by id."""
+    if not results.complete:
+        return _published(results)
     rows = results.trials.sort_values("id").head(MOST)
     curves = results.curves(rows["id"])
     parts = []
@@ -23,6 +28,18 @@ def endings(results: Results) -> pd.DataFrame:
         if own:
             parts.append(ends.table(own, chance.classes))
     return pd.concat(parts, ignore_index=True).sort_values("id", ignore_index=True) if parts else pd.DataFrame()
+
+
+def _published(results: Results) -> pd.DataFrame:
+    """Return the endings that were published with these trials; empty if there are none."""
+    folders = [results.folder / "parts" / name for name in results.parts] or [results.folder / "report"]
+    paths = [folder / "endings.parquet" for folder in folders]
+    frames = [
+        pd.read_parquet(io.BytesIO(filesystem.read(path)), use_threads=False)
+        for path in paths
+        if filesystem.is_file(path)
+    ]
+    return pd.concat(frames, ignore_index=True).sort_values("id", ignore_index=True) if frames else pd.DataFrame()
 
 
 def table(seen: pd.DataFrame, stratum: Stratum) -> tuple[pd.DataFrame, str]:

@@ -38,19 +38,24 @@ PUBLISHED = (
 )
 
 
-def write(results: Results) -> Place:
+def write(results: Results, into: Place | None = None) -> Place:
     """Makes the report folder anew and returns it; the same shards give the same bytes.
 
     `report.html`, `figures/*.svg|pdf|png`, `tables/*.csv|md|tex`, `trials.parquet` (id, the factors by level name,
     seed, state, time, ...), `endings.parquet` (id, fingerprint and last signals) and the manifest. The old report stays
     until the new one is whole. A report of published parts has neither parquet file, for the parts have them.
 
+    Args:
+        results: the study's results.
+        into: the folder that gets the folder `report`; the study's own by default.
+
     Raises:
-        StoreError: there are neither shards nor parts, only the published report itself, or the folder cannot be
-            written.
+        StoreError: `into` is the study's own folder, and there are neither shards nor parts, only the published report
+            itself; or the folder cannot be written.
     """
-    place = results.folder / "report"
-    if not results.complete and not results.parts:
+    into = results.folder if into is None else into
+    place = into / "report"
+    if not results.complete and not results.parts and into == results.folder:
         raise StoreError(
             "A report must be made from shards, or from published parts. Received neither in "
             f"{results.folder}: the published report is {place}; `ablate sweep` trains the study anew."
@@ -59,11 +64,11 @@ def write(results: Results) -> Place:
         raise StoreError(
             f"A report must have trials of its study. Received none in {results.folder} as it is now asked for."
         )
-    beside = results.folder if isinstance(results.folder, Path) else Path(tempfile.mkdtemp(prefix="ablate-"))
+    beside = into if isinstance(into, Path) else Path(tempfile.mkdtemp(prefix="ablate-"))
     new = beside / f".report-{os.getpid()}"
     shutil.rmtree(new, ignore_errors=True)
     try:
-        _fill(new, results)
+        _fill(new, results, with_trials=results.complete or into != results.folder)
         if isinstance(place, Path):
             _swap(new, place)
         else:
@@ -71,7 +76,7 @@ def write(results: Results) -> Place:
     except OSError as error:
         raise StoreError(f"The report's folder {place} must be writable. Received: {error.strerror}.") from error
     finally:
-        shutil.rmtree(new if beside == results.folder else beside, ignore_errors=True)
+        shutil.rmtree(new if beside == into else beside, ignore_errors=True)
     return place
 
 
@@ -90,7 +95,7 @@ def material(results: Results, names: Sequence[str] = SIGNALS) -> Material:
     )
 
 
-def _fill(new: Path, results: Results) -> None:
+def _fill(new: Path, results: Results, *, with_trials: bool) -> None:
     for name in ("figures", "tables"):
         (new / name).mkdir(parents=True)
     made = material(results)
@@ -113,7 +118,7 @@ def _fill(new: Path, results: Results) -> None:
     for name, caption, frame in (each for part in parts for each in part.files):
         if len(frame.columns):
             tables.save(frame, new / "tables", name, caption)
-    if results.complete:
+    if with_trials:
         published(results).to_parquet(new / "trials.parquet", index=False, compression="zstd")
         endings.to_parquet(new / "endings.parquet", index=False, compression="zstd")
     (new / "manifest.json").write_bytes(manifest.content(results.folder))

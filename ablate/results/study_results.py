@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ablate.core import filesystem, json_values
-from ablate.results import start_states
-from ablate.stats import seed_spending
-from ablate.outcomes.curves import Curves
 from ablate.core.errors import ConfigError, StoreError, unknown
 from ablate.core.filesystem import Place
 from ablate.core.study import SEQUENTIAL, Factor, Json, Study, canonical
+from ablate.outcomes.curves import Curves
+from ablate.results import start_states
+from ablate.stats import seed_spending
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,8 +97,8 @@ def load(path: str | Place) -> Results:
     Raises:
         StoreError: there is no study there, or nothing was ever trained.
     """
-    from ablate.store import manifest
     from ablate import store
+    from ablate.store import manifest
 
     folder = filesystem.place(path)
     record = manifest.read(folder)
@@ -197,8 +197,6 @@ def apart(results: Results) -> list[str]:
     keys = ["start"] if "start" in results.varying else []
     told = start_states.alike(results.study, results.trials)["start_state"]
     return keys + (["start_state"] if (told != "").any() else [])
-
-
 
 
 def _median_times(trials: pd.DataFrame, keys: list[str]) -> pd.DataFrame:

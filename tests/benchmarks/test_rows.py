@@ -12,7 +12,7 @@ from benchmarks import breakdown, grids, page, rows, smoke, steps, turns
 from benchmarks.rows import Found, Ratio
 from benchmarks.turns import Turn
 
-RECORDED = Path(__file__).parents[2] / "results" / "bench"
+RECORDED = Path(__file__).parents[2] / "results" / "published" / "bench"
 COLUMNS = ["benchmark", "peer", "n", "ratio_min", "ratio_median", "ratio_max", "target", "met"]
 
 

@@ -13,7 +13,7 @@ from ablate.engine.program import stacks
 from ablate.outcomes.chance_level import Chance
 from tests.engine import agreement, small
 
-RESULTS = Path(__file__).parents[2] / "results" / "validation"
+RESULTS = Path(__file__).parents[2] / "results" / "published" / "validation"
 LUCK = Chance(rows=256, distinct=256, classes=10, majority=0.1, critical=54, band=54, reference=1.0, initial_loss=2.3)
 
 CELLS: tuple[dict[str, Json], ...] = (

@@ -10,7 +10,7 @@ import pytest
 
 from ablate.stats.causes import AT_CHANCE, FINGERPRINTS, RULES
 
-RESULTS = Path(__file__).parents[2] / "results"
+RESULTS = Path(__file__).parents[2] / "results" / "published"
 REPORTS = sorted(path.parent for path in RESULTS.glob("*/report/endings.parquet"))
 
 NEAR = 2e-3

@@ -137,7 +137,7 @@ def test_following_the_guide_is_scored_on_other_networks() -> None:
 
 
 def test_the_published_guide_is_better_than_chance_on_tasks_it_was_not_made_from() -> None:
-    pairs = changes.pairs(whole.ROOT / "results", guide_text.MADE_FROM)
+    pairs = changes.pairs(whole.PUBLISHED, guide_text.MADE_FROM)
     digits = pairs["task"] == "digits"
     for source, test in ((pairs[digits], pairs[~digits]), (pairs[~digits], pairs[digits])):
         found = guide.scores(guide.made_from(source), test)
@@ -151,7 +151,7 @@ def test_the_published_guide_is_better_than_chance_on_tasks_it_was_not_made_from
 
 def test_the_readme_says_of_how_many_trials_the_guide_is_made() -> None:
     studies = guide_text.MADE_FROM
-    count = sum(len(pd.read_parquet(whole.ROOT / f"results/{name}/report/trials.parquet")) for name in studies)
+    count = sum(len(pd.read_parquet(whole.PUBLISHED / f"{name}/report/trials.parquet")) for name in studies)
     words = {9: "nine", 10: "ten", 11: "eleven"}
     said = f"From {count:,} trials of {words[len(studies)]} studies"
     assert said in (whole.ROOT / "README.md").read_text(encoding="utf-8")

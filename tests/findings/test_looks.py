@@ -69,7 +69,7 @@ def test_the_paragraph_names_what_would_be_another(tmp_path: Path) -> None:
 
 def test_uncorrected_they_are_the_published_verdicts() -> None:
     """The same code from published trials gives what the published tables say."""
-    results = whole.ROOT / "results"
+    results = whole.PUBLISHED
     own = published.study(results, whole.ROOT / "experiments", "normalization")
     table = {(each.question, *each.parts[1:]): each.verdict for each in own.comparisons}
     again = {

@@ -84,7 +84,7 @@ def test_the_page_has_every_claim_null_results_and_failures(results: Path) -> No
     failed = page.split("Predictions that failed:\n\n")[1]
     assert failed.count("\n- ") + failed.startswith("- ") == 1
     assert "task=blobs, width=8, Prevention: predicted more escape, found -0.80 [-0.90, -0.60]: contrary" in failed
-    report = "[report](../results/loss/report/report.html)"
+    report = "[report](../results/published/loss/report/report.html)"
     assert f"| no difference | not decided | 0.00 [-0.16, +0.16] | - | 20 (20) | {report} |" in page
     assert "0.31" not in page
     assert "-0.70" not in page

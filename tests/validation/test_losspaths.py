@@ -9,7 +9,7 @@ import pytest
 
 from validation import losspaths
 
-PUBLISHED = Path(__file__).parents[2] / "results" / "validation" / "losspaths.csv"
+PUBLISHED = Path(__file__).parents[2] / "results" / "published" / "validation" / "losspaths.csv"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 
 from validation import repeats
 
-PUBLISHED = Path(__file__).parents[2] / "results" / "validation" / "repeats.csv"
+PUBLISHED = Path(__file__).parents[2] / "results" / "published" / "validation" / "repeats.csv"
 ROW = {"factor": "loss", "level": "fused", "against": "clipped", "at": "", "stratum": "Prevention"}
 
 
