@@ -117,15 +117,16 @@ def strata(results: Results) -> list[Stratum]:
     found = []
     kinds = start_states.kinds(results.study)
     levels = list(results.trials["start"].cat.categories) if kinds else [""]
+    apart = "start" in results.varying  # as in the table of settings, which may lack the column otherwise
     for level in sorted(levels, key=lambda name: kinds.get(name, FRESH) != FRESH):
         own = results.trials[results.trials["start"] == level] if kinds else results.trials
         kind = kinds.get(level, FRESH)
         if kind != NATURAL:
-            found.append(_stratum(level, kind, "", own, apart=len(levels) > 1))
+            found.append(_stratum(level, kind, "", own, apart=apart))
             continue
         for state in sorted(own["start_state"].unique(), key=lambda name: (name != "collapsed", name)):
             rows = own[own["start_state"] == state]
-            found.append(_stratum(level, kind, str(state), rows, apart=len(levels) > 1))
+            found.append(_stratum(level, kind, str(state), rows, apart=apart))
     return _few_aside(found)
 
 

@@ -29,5 +29,5 @@ def test_a_folder_without_a_manifest_is_no_study(tmp_path: Path) -> None:
     study(tmp_path, "mine")
     (tmp_path / "published" / "bench").mkdir(parents=True)
     assert study_names.studies(tmp_path) == {"mine": tmp_path / "mine"}
-    with pytest.raises(ConfigError, match="Unknown study in .*: 'bench'. .*Allowed: mine"):
+    with pytest.raises(ConfigError, match=r"Unknown study in .*: 'bench'\. .*Allowed: mine"):
         study_names.folder(["bench", f"results_dir={tmp_path}"])
