@@ -126,11 +126,9 @@ def sweep(*given: str, on_event: Callable[[Event], None] | None = None, **words:
         ConfigError, TaskError: a study or task that cannot be; nothing is written.
     """
     from ablate import configure
-    from ablate.design import designs
     from ablate.runner import sweep as runner
 
     study = configure.compose(overrides(given, words))
-    designs.settings(study)
     found: Summary = runner.sweep(study, on_event=on_event)
     return found
 

@@ -28,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     trials = designs.trials(study, lambda params: tasks.load(params).hash)
     _print_plan(study, trials)
-    _print_aliases(study)
+    _print_aliases(study, trials)
     _print_tasks(trials)
     chances = preflight.chances(study, trials, _known(study), print)
     _print_chances(trials, chances)
@@ -66,13 +66,13 @@ def _seeds(study: Study) -> str:
     return f"{ends[0]:,}{steps} to {ends[-1]:,}, until a setting's rate is decided against {study.spending['target']:g}"
 
 
-def _print_aliases(study: Study) -> None:
+def _print_aliases(study: Study, trials: Sequence[Trial]) -> None:
     """What the settings of a fraction cannot tell apart; the report estimates none of it."""
     if not any(part["kind"] == "fraction" for part in study.designs):
         return
     from ablate.design import aliasing
 
-    lines = aliasing.of_settings(designs.settings(study)).lines()
+    lines = aliasing.of_settings(list(dict.fromkeys(trial.setting for trial in trials))).lines()
     print(f"aliases   {len(lines):,} among main effects and pairs: the settings cannot tell them apart")
     for line in lines[:ALIASES]:
         print(f"          {line}")

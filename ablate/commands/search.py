@@ -120,9 +120,8 @@ def trials_of(study: Study) -> Callable[[Setting, int], Trial]:
 
     def trial_of(setting: Setting, seed: int) -> Trial:
         if setting not in made:
-            changes = {name: setting[name].name for name in setting.remedies(study.baseline)}
-            alone = dataclasses.replace(study, designs=({"kind": "explicit", "settings": [changes]},))
-            made[setting] = {trial.seed: trial for trial in designs.trials(alone, lambda one: tasks.load(one).hash)}
+            trials = designs.trials_of(study, [setting], lambda params: tasks.load(params).hash)
+            made[setting] = {trial.seed: trial for trial in trials}
         return made[setting][seed]
 
     return trial_of

@@ -32,7 +32,6 @@ def run(overrides: Sequence[str], folder: Path | None = None) -> int:
     study = alone(configure.compose(overrides))
     if not any(each.lstrip("+").startswith("study=") for each in overrides):
         study = dataclasses.replace(study, name=STUDY)  # an experiment's report is not for one trial to replace
-    designs.settings(study)
     from ablate import store, tasks
     from ablate.runner.sweep import sweep
 

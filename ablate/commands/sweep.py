@@ -8,13 +8,11 @@ import sys
 from ablate import configure
 from ablate.commands import study_names
 from ablate.commands.main import INTERRUPTED
-from ablate.design import designs
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Sweep the study that the overrides describe and say what is there; 130 if it was interrupted."""
     study = configure.compose(study_names.only_overrides(arguments.words))
-    designs.settings(study)
     from ablate.runner.sweep import sweep
 
     summary = sweep(study)

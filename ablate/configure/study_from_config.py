@@ -96,7 +96,7 @@ def study(source: Source) -> Study:
         execution=_execution(config, len(seeds)),
         spending=_spending(config["seeds"], len(seeds)),
     )
-    designs.check(result)
+    designs.check_design(result)
     return result
 
 

@@ -89,8 +89,8 @@ class Setting:
         return iter(self.levels)
 
     def replace(self, **levels: Level) -> Setting:
-        """The same setting with other levels for the named factors."""
-        return Setting(tuple((name, levels.get(name, level)) for name, level in self.levels))
+        """Return the same setting with other levels for the named factors."""
+        return Setting(tuple({**dict(self.levels), **levels}.items()))
 
     def params(self) -> dict[str, Json]:
         """Resolved parameters by factor."""

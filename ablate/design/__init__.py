@@ -1,1 +1,1 @@
-"""Choose which settings a study runs."""
+"""List the settings and trials that a study runs."""

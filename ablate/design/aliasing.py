@@ -1,8 +1,7 @@
-"""Which effects a set of settings can tell apart, whatever design they came from.
+"""Find which effects a list of settings can separate, whatever design the settings came from.
 
-The columns of each term (deviations from the mean for a factor, their products for an interaction) are put together;
-what the columns have in common is what the settings cannot separate. In a regular fraction these are its textbook
-aliases; in any other list of settings, the honest answer to the same question.
+Each term has columns: deviations from the mean for a factor, products of these for an interaction. Terms whose columns
+are linearly dependent over the settings cannot be separated. For a regular fraction, these are the textbook aliases.
 """
 
 from __future__ import annotations
@@ -17,15 +16,16 @@ from ablate.core.study import Setting
 
 MEAN = "mean"
 ZERO = 1e-8
+"""Singular values and projections below this count as zero."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Aliases:
-    """What settings can and cannot separate, among terms up to an order.
+    """The terms, up to an order of interaction, that settings can and cannot separate.
 
     Attributes:
-        terms: every term looked at, main effects first (`mean` is not one of them).
-        confounded: per term that cannot be estimated, the terms it cannot be told from; `mean` may be among them.
+        terms: every term that was considered, main effects first; without `mean`.
+        confounded: per term that cannot be estimated, the terms that it is confounded with; `mean` may be among them.
     """
 
     terms: tuple[str, ...]
@@ -33,16 +33,16 @@ class Aliases:
 
     @property
     def separate(self) -> tuple[str, ...]:
-        """The terms that can be estimated."""
+        """Return the terms that can be estimated."""
         return tuple(term for term in self.terms if term not in self.confounded)
 
     def lines(self) -> tuple[str, ...]:
-        """The aliases as they are printed.
+        """Return the aliases as lines to print.
 
-        `a = b:c` where all of a group stand for one another; `a ~ b:d, c:d` where a term of several columns shares
-        some with one term and some with another.
+        `a = b:c`: the terms are the same on these settings. `a ~ b:d, c:d`: `a` has several columns; some depend on
+        `b:d`, others on `c:d`.
         """
-        groups = {term: tuple(sorted((term, *others), key=self._place)) for term, others in self.confounded.items()}
+        groups = {term: tuple(sorted((term, *others), key=self._rank)) for term, others in self.confounded.items()}
         result: dict[str, None] = {}
         for term, group in groups.items():
             if all(groups.get(other, group) == group for other in group):
@@ -51,12 +51,12 @@ class Aliases:
                 result.setdefault(f"{term} ~ {', '.join(self.confounded[term])}")
         return tuple(result)
 
-    def _place(self, term: str) -> int:
+    def _rank(self, term: str) -> int:
         return -1 if term == MEAN else self.terms.index(term)
 
 
 def contrasts(levels: int) -> np.ndarray:
-    """[levels, levels - 1] orthonormal deviations from the mean (Helmert's), so that no level is special.
+    """Return [levels, levels - 1] orthonormal deviations from the mean (Helmert's), so that no level is special.
 
     Examples:
         >>> contrasts(2).round(3).tolist()
@@ -68,47 +68,56 @@ def contrasts(levels: int) -> np.ndarray:
 
 
 def columns(codes: np.ndarray, levels: Sequence[int], factors: Sequence[int]) -> np.ndarray:
-    """[settings, columns] of the interaction of these factors (one factor: its main effect)."""
+    """Return the [settings, columns] of the interaction of these factors; of one factor, its main effect.
+
+    Args:
+        codes: [settings, factors] level numbers 0, 1, ...
+        levels: how many levels each factor has.
+        factors: the factors' column numbers in `codes`.
+    """
     result = np.ones((len(codes), 1))
     for factor in factors:
-        own = contrasts(levels[factor])[codes[:, factor]]
-        result = (result[:, :, None] * own[:, None, :]).reshape(len(codes), -1)
+        deviations = contrasts(levels[factor])[codes[:, factor]]
+        result = (result[:, :, None] * deviations[:, None, :]).reshape(len(codes), -1)
     return result
 
 
-def find(codes: np.ndarray, names: Sequence[str], *, order: int = 2) -> Aliases:
-    """The aliases of a list of settings.
+def of_codes(codes: np.ndarray, names: Sequence[str], *, order: int = 2) -> Aliases:
+    """Return the aliases of a list of settings that is given as level numbers.
 
     Args:
         codes: [settings, factors] level numbers 0, 1, ...; a factor has as many levels as occur.
         names: the factors' names.
-        order: the largest interactions considered; higher ones are taken to be nothing.
+        order: the largest interactions to consider; higher ones are taken to be zero.
 
     Examples:
         >>> half = np.array([[0, 0, 0], [0, 1, 1], [1, 0, 1], [1, 1, 0]])
-        >>> find(half, "abc").lines()
+        >>> of_codes(half, "abc").lines()
         ('a = b:c', 'b = a:c', 'c = a:b')
     """
     codes = np.asarray(codes)
     packed = np.stack([np.unique(column, return_inverse=True)[1] for column in codes.T], axis=1)
     packed = np.unique(packed, axis=0)
     levels = [int(column.max()) + 1 for column in packed.T]
-    sets: list[tuple[int, ...]] = [()]
-    for size in range(1, order + 1):
-        sets += itertools.combinations([axis for axis, count in enumerate(levels) if count > 1], size)
-    labels = [":".join(names[axis] for axis in each) or MEAN for each in sets]
-    parts = [columns(packed, levels, each) for each in sets]
-    linked = _linked(parts)
+    axes = [axis for axis, count in enumerate(levels) if count > 1]
+    terms = [axes_of_term for size in range(order + 1) for axes_of_term in itertools.combinations(axes, size)]
+    labels = [":".join(names[axis] for axis in term) or MEAN for term in terms]
+    linked = _linked([columns(packed, levels, term) for term in terms])
     confounded = {
-        label: tuple(labels[other] for other in np.flatnonzero(linked[place]) if other != place)
-        for place, label in enumerate(labels)
-        if label != MEAN and linked[place].any()
+        label: tuple(labels[other] for other in np.flatnonzero(linked[row]) if other != row)
+        for row, label in enumerate(labels)
+        if label != MEAN and linked[row].any()
     }
     return Aliases(terms=tuple(label for label in labels if label != MEAN), confounded=confounded)
 
 
 def of_settings(settings: Sequence[Setting], *, order: int = 2) -> Aliases:
-    """The aliases of a study's settings, among the factors that change between them."""
+    """Return the aliases of a study's settings, among the factors that differ between them.
+
+    Args:
+        settings: settings over the same factors.
+        order: the largest interactions to consider; higher ones are taken to be zero.
+    """
     texts: dict[str, list[str]] = {name: [] for name, _ in settings[0]} if settings else {}
     for setting in settings:
         for name, level in setting:
@@ -117,13 +126,13 @@ def of_settings(settings: Sequence[Setting], *, order: int = 2) -> Aliases:
     codes = [np.unique(column, return_inverse=True)[1] for column in varying.values()]
     if not codes:
         return Aliases(terms=(), confounded={})
-    return find(np.stack(codes, axis=1), tuple(varying), order=order)
+    return of_codes(np.stack(codes, axis=1), tuple(varying), order=order)
 
 
 def _linked(parts: Sequence[np.ndarray]) -> np.ndarray:
-    """[terms, terms] whether two terms meet in some combination of columns that is zero at every setting.
+    """Return [terms, terms] whether two terms occur in one combination of columns that is zero at every setting.
 
-    The projector on those combinations does not depend on the basis in which they are found.
+    The projector on these combinations does not depend on the basis of the null space.
     """
     whole = np.concatenate(parts, axis=1)
     _, sizes, right = np.linalg.svd(whole, full_matrices=True)

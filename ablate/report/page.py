@@ -63,12 +63,13 @@ def page(
         open_rows += verdict.undecided(own, names, keys, material.baseline, material.claim)
     nav = [("glance", "At a glance"), ("settings", "Settings"), ("heat", "Two factors")]
     nav += [(part.anchor, part.title) for part, _ in parts] + [("provenance", "Provenance")]
+    asked = provenance.planned(results)
     return Page(
         name=results.study.name,
         question=results.study.question,
         verdict=said or ["Nothing varies in this study: there is one setting."],
-        progress=provenance.progress(results),
-        notes=provenance.notes(results),
+        progress=provenance.progress(results, asked),
+        notes=provenance.notes(results, asked),
         glance=glance,
         undecided=open_rows,
         stamp=provenance.stamp(results),
@@ -77,7 +78,7 @@ def page(
         states=list(STATES.items()),
         heats=heats,
         parts=[_part(part, shown) for part, shown in parts],
-        provenance=provenance.table(results),
+        provenance=provenance.table(results, asked),
         trials="../parts/" if results.parts else "trials.parquet",
         data=explorer_data.page_data(results, material.settings, maps, material.claim.target),
     )

@@ -17,9 +17,14 @@ def planned(results: Results) -> int:
     return len(designs.settings(results.study)) * len(results.study.pool)
 
 
-def progress(results: Results) -> str:
-    """How much of the study is there, in one sentence."""
-    done, asked = len(results.trials), planned(results)
+def progress(results: Results, asked: int) -> str:
+    """Say how much of the study is there, in one sentence.
+
+    Args:
+        results: the study's results.
+        asked: how many trials the study asks for, as `planned` counts them.
+    """
+    done = len(results.trials)
     settings = results.trials.groupby(list(results.varying), observed=True).ngroups if results.varying else 1
     whole = "All planned trials are" if done >= asked else f"{done} of {asked} planned trials are"
     return f"{whole} here: {done} trials of {settings} settings, {_seeds(results)}."
@@ -33,10 +38,15 @@ def _seeds(results: Results) -> str:
     return f"{counts.min()} to {counts.max()} seeds a setting ({results.study.spending['kind'].replace('_', ' ')})"
 
 
-def notes(results: Results) -> list[str]:
-    """What a reader has to know before anything else."""
+def notes(results: Results, asked: int) -> list[str]:
+    """List what a reader must know first.
+
+    Args:
+        results: the study's results.
+        asked: how many trials the study asks for, as `planned` counts them.
+    """
     found = []
-    if len(results.trials) < planned(results):
+    if len(results.trials) < asked:
         found.append("The study is not finished; any part of it is a fair sample of whole seed blocks.")
     if results.others:
         found.append(
@@ -69,8 +79,13 @@ def _canary(record: Json) -> str:
     return f"without an answer for {lame} of {len(record)} formulations" if lame else "passed"
 
 
-def table(results: Results) -> list[tuple[str, str]]:
-    """Everything, as (name, value)."""
+def table(results: Results, asked: int) -> list[tuple[str, str]]:
+    """Return everything that is known of the study's origin, as (name, value).
+
+    Args:
+        results: the study's results.
+        asked: how many trials the study asks for, as `planned` counts them.
+    """
     record, study = results.manifest, results.study
     rows = [
         ("study", study.name),
@@ -82,7 +97,7 @@ def table(results: Results) -> list[tuple[str, str]]:
         ("design", json.dumps(list(study.designs), sort_keys=True)),
         ("engine", study.engine),
         ("baseline", ", ".join(f"{name}={level.name}" for name, level in study.baseline)),
-        ("trials", f"{len(results.trials)} of {planned(results)} planned"),
+        ("trials", f"{len(results.trials)} of {asked} planned"),
         ("started", record.started),
         ("finished", record.finished or "not yet"),
         ("semantics", str(record.semantics)),

@@ -128,7 +128,7 @@ def _prepared(trials: pd.DataFrame, factors: Sequence[str], order: int, state: s
     hit = (trials["state"].astype(str) == state).to_numpy(float)
     shape = (len(seeds), len(cells))
     place = seed * len(cells) + cell.ravel()
-    known = aliasing.find(cells, factors, order=order)
+    known = aliasing.of_codes(cells, factors, order=order)
     return _Prepared(
         design=_columns(cells, [len(own) for own in levels], factors, known),
         hits=np.bincount(place, hit, len(seeds) * len(cells)).reshape(shape),

@@ -145,9 +145,7 @@ def trials_of(study: Study) -> Callable[[Setting], Sequence[Trial]]:
 
     @cache
     def found(setting: Setting) -> tuple[Trial, ...]:
-        named = {name: level.name for name, level in setting if level != study.baseline[name]}
-        alone = dataclasses.replace(study, designs=({"kind": "explicit", "settings": [named]},))
-        return tuple(designs.trials(alone, lambda params: hashes(str(params))))
+        return tuple(designs.trials_of(study, [setting], lambda params: hashes(str(params))))
 
     return found
 

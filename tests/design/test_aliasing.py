@@ -20,7 +20,7 @@ def test_contrasts_are_orthonormal_deviations(levels):
 def test_a_textbook_fraction():
     free = np.array(list(itertools.product((0, 1), repeat=3)))
     made = np.column_stack([free, (free[:, 0] + free[:, 1]) % 2, (free[:, 0] + free[:, 2]) % 2])
-    found = aliasing.find(made, "abcde")
+    found = aliasing.of_codes(made, "abcde")
     assert found.lines() == (
         "a = b:d = c:e",
         "b = a:d",
@@ -34,28 +34,28 @@ def test_a_textbook_fraction():
 
 
 def test_a_full_grid_separates_everything():
-    found = aliasing.find(np.array(list(itertools.product(range(3), range(2), range(4)))), "abc", order=3)
+    found = aliasing.of_codes(np.array(list(itertools.product(range(3), range(2), range(4)))), "abc", order=3)
     assert found.separate == ("a", "b", "c", "a:b", "a:c", "b:c", "a:b:c")
     assert found.lines() == ()
 
 
 def test_one_at_a_time_separates_main_effects_only_if_there_is_nothing_else():
     made = np.vstack([np.zeros(3, int), np.eye(3, dtype=int)])
-    assert aliasing.find(made, "abc", order=1).separate == ("a", "b", "c")
-    assert aliasing.find(made, "abc", order=2).separate == ()
+    assert aliasing.of_codes(made, "abc", order=1).separate == ("a", "b", "c")
+    assert aliasing.of_codes(made, "abc", order=2).separate == ()
 
 
 def test_a_missing_cell_confounds_the_pair_it_belongs_to():
     full = np.array(list(itertools.product(range(2), range(2), range(2))))
-    assert set(aliasing.find(full[1:], "abc", order=2).separate) == {"a", "b", "c", "a:b", "a:c", "b:c"}
+    assert set(aliasing.of_codes(full[1:], "abc", order=2).separate) == {"a", "b", "c", "a:b", "a:c", "b:c"}
     without = full[~((full[:, 0] == 1) & (full[:, 1] == 1))]
-    found = aliasing.find(without, "abc", order=2)
+    found = aliasing.of_codes(without, "abc", order=2)
     assert "a:b" in found.confounded
     assert {"c"} <= set(found.separate)
 
 
 def test_several_columns_can_be_shared_out():
     rows = np.array([(a, b, c, 2 * a + b) for a, b, c in itertools.product((0, 1), repeat=3)])
-    lines = aliasing.find(rows, "abcd", order=1).lines()
+    lines = aliasing.of_codes(rows, "abcd", order=1).lines()
     assert "a ~ d" in lines
     assert "d ~ a, b" in lines

@@ -1,17 +1,22 @@
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ablate import remedies
+from ablate.commands.main import main
 from ablate.core.errors import ConfigError
 from ablate.core.study import Budget, Factor, Json, Level, Setting, Study
 from ablate.design import designs
+from ablate.design.kinds import KINDS
+from tests.hydra_app import fake_multirun
 
 
 def number(name: str, *values: float) -> Factor:
@@ -114,33 +119,74 @@ def test_exclusions_leave_out_what_matches_all_of_them() -> None:
     assert {"loss": "mse"} in found
 
 
+FUSSED = "Unknown level of `loss` in this study: 'fussed'. Did you mean 'fused'? Allowed: clipped, fused, mse."
+
+
 @pytest.mark.parametrize(
     ("part", "message"),
     [
-        ({"kind": "ful"}, "Unknown kind of design: 'ful'. Did you mean 'full'?"),
-        ({"kind": "full", "factor": ["loss"]}, "Unknown option of design `full`: 'factor'. Did you mean 'factors'?"),
-        ({"kind": "full", "factors": ["los"]}, "Unknown factor in the design: 'los'. Did you mean 'loss'?"),
-        ({"kind": "full", "factors": {"loss": ["fussed"]}}, "Did you mean 'fused'?"),
-        ({"kind": "full", "exclude": [{"loss": "fussed"}]}, "Did you mean 'fused'?"),
-        ({"kind": "full", "exclude": ["loss"]}, "An exclusion must be a mapping"),
-        ({"kind": "leave_one_out"}, "needs its full remedy set"),
-        ({"kind": "leave_one_out", "remedies": {"width": 64}}, "Unknown level of `width` in this study: '64'."),
-        ({"kind": "explicit", "settings": []}, "an empty grid"),
-        ({"kind": "explicit", "settings": ["loss"]}, "A setting must be a mapping"),
-        ({"kind": "full", "exclude": [{"depth": 2}]}, "an empty grid"),
+        (
+            {"kind": "ful"},
+            (
+                "Unknown kind of design: 'ful'. Did you mean 'full'? "
+                "Allowed: explicit, fraction, full, leave_one_out, one_at_a_time, pairs, union."
+            ),
+        ),
+        (
+            {"kind": "full", "factor": ["loss"]},
+            "Unknown option of design `full`: 'factor'. Did you mean 'factors'? Allowed: exclude, factors.",
+        ),
+        (
+            {"kind": "full", "factors": ["los"]},
+            (
+                "Unknown factor in the design: 'los'. Did you mean 'loss'? "
+                "Allowed: depth, learning_rate, loss, start, task, width."
+            ),
+        ),
+        ({"kind": "full", "factors": {"loss": ["fussed"]}}, FUSSED),
+        ({"kind": "full", "exclude": [{"loss": "fussed"}]}, FUSSED),
+        ({"kind": "full", "exclude": ["loss"]}, "An exclusion must be a mapping of factor to level. Received: 'loss'."),
+        (
+            {"kind": "leave_one_out"},
+            (
+                "`design=leave_one_out` must have its full remedy set: `design.remedies={loss: fused, ...}`. "
+                "Received none."
+            ),
+        ),
+        (
+            {"kind": "leave_one_out", "remedies": {"width": 64}},
+            "Unknown level of `width` in this study: '64'. Allowed: 256, 32.",
+        ),
+        (
+            {"kind": "explicit", "settings": []},
+            "A study must have at least one setting and one seed. This one has none: an empty grid.",
+        ),
+        (
+            {"kind": "explicit", "settings": ["loss"]},
+            "A setting must be a mapping of factor to level. Received: 'loss'.",
+        ),
+        (
+            {"kind": "full", "exclude": [{"depth": 2}]},
+            "The design must leave at least one setting. It excludes every one: an empty grid.",
+        ),
     ],
 )
 def test_a_design_that_cannot_be_is_an_error(part: Json, message: str) -> None:
     with pytest.raises(ConfigError) as caught:
         designs.settings(study(part))
-    assert message in str(caught.value)
+    assert str(caught.value) == message
 
 
 @pytest.mark.parametrize("kind", ["full", "pairs"])
 def test_an_absurd_size_is_refused_before_it_is_built(kind: str) -> None:
     many = tuple(number(name, *range(1, 2001)) for name in ("width", "batch_size", "depth"))
-    with pytest.raises(ConfigError, match=r"at most 10,000,000 trials. This one has up to"):
-        designs.check(study({"kind": kind}, factors=(group("task", "digits"), START, *many), seeds=tuple(range(1000))))
+    with pytest.raises(
+        ConfigError,
+        match=r"^A study must have at most 10,000,000 trials. This one has up to [\d,]+: give fewer levels or seeds.$",
+    ):
+        designs.check_design(
+            study({"kind": kind}, factors=(group("task", "digits"), START, *many), seeds=tuple(range(1000)))
+        )
 
 
 def hash_of(params: Json) -> str:
@@ -213,5 +259,35 @@ def test_designs_are_subsets_of_the_full_one_and_hold_the_baseline(own: Study) -
         found = designs.settings(part)
         assert set(found) <= set(full)
         assert own.baseline in found
-        assert len(found) <= designs.KINDS[kind].size(part, {"kind": kind})
+        assert len(found) <= KINDS[kind].size(part, {"kind": kind})
         assert all(isinstance(setting, Setting) for setting in found)
+
+
+def test_trials_of_chosen_settings_are_those_of_the_study() -> None:
+    own = study()
+    whole = {trial.id: trial for trial in designs.trials(own, hash_of)}
+    for setting in designs.settings(own):
+        for trial in designs.trials_of(own, [setting], hash_of):
+            assert whole.pop(trial.id) == trial
+    assert not whole
+
+
+@pytest.mark.parametrize("command", ["plan", "sweep"])
+def test_a_command_builds_its_design_once(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    whole, counts = KINDS["full"], []
+
+    def build(own: Study, part: Json) -> Iterator[Setting]:
+        counts.append(0)
+        for setting in whole.build(own, part):
+            counts[-1] += 1
+            yield setting
+
+    monkeypatch.setattr(designs, "PREVIEW", 1)
+    monkeypatch.setitem(KINDS, "full", dataclasses.replace(whole, build=build))
+    with fake_multirun.faked():
+        assert (
+            main([command, "task=words", "steps=20", "looks=10", "loss=clipped,fused,mse", "width=16,32", "seed=0"])
+            == 0
+        )
+    assert counts == [1, 6], "the names are checked in one setting, then every setting is built"

@@ -51,27 +51,36 @@ def test_mixed_levels_are_balanced_distinct_and_contain_the_baseline(levels, res
 
 def test_resolution_is_what_it_separates():
     found = fraction.smallest(dict.fromkeys("abcdef", 2), 4)
-    known = aliasing.find(found.settings, found.names)
+    known = aliasing.of_codes(found.settings, found.names)
     assert {"a", "b", "c", "d", "e", "f"} <= set(known.separate)
     assert known.confounded["a:b"]
     fifth = fraction.smallest(dict.fromkeys("abcde", 2), 5)
-    assert not aliasing.find(fifth.settings, fifth.names).confounded
+    assert not aliasing.of_codes(fifth.settings, fifth.names).confounded
 
 
-def test_words_multiply_to_a_constant():
-    found = fraction.smallest(dict.fromkeys("abcdefg", 2), 4)
-    signs = 1 - 2 * found.settings
-    for word in found.words:
-        product = signs[:, [found.names.index(name) for name in word]].prod(1)
-        assert len(set(product)) == 1
-    assert len(found.words) == 2**3 - 1
+def test_a_regular_fraction_is_closed_under_addition():
+    chosen = fraction.smallest(dict.fromkeys("abcdefg", 2), 4).settings
+    rows = {tuple(row) for row in chosen}
+    assert {tuple((first + second) % 2) for first in chosen for second in chosen} == rows
+    assert len(rows) == 2**7 // 2**3
+
+
+def test_a_design_searches_for_its_fraction_once():
+    fraction._search.cache_clear()
+    own = study(resolution=4)
+    designs.check_design(own)
+    searches = fraction._search.cache_info().misses
+    assert len(designs.settings(own)) == 16
+    assert fraction._search.cache_info().misses == searches > 0
 
 
 def test_a_size_that_does_not_exist_names_those_that_do():
-    with pytest.raises(ConfigError, match="must have 72 settings"):
+    with pytest.raises(
+        ConfigError, match=r"^`settings` of a fraction must be a size that exists for these levels: 72. Received: 18.$"
+    ):
         fraction.of_size({"a": 3, "b": 3, "c": 4, "d": 2}, 18)
     assert fraction.of_size(dict.fromkeys("abcdefg", 2), 16).resolution == 4
-    with pytest.raises(ConfigError, match="at least 3"):
+    with pytest.raises(ConfigError, match=r"^`resolution` of a fraction must be at least 3. Received: 2.$"):
         fraction.smallest({"a": 2}, 2)
 
 
@@ -93,5 +102,7 @@ def test_a_study_can_be_a_fraction():
     assert len(three) == 8
     assert any(" = " in line for line in aliasing.of_settings(three).lines())
     assert len(designs.settings(study(settings=8))) == 8
-    with pytest.raises(ConfigError, match="whole number"):
+    with pytest.raises(
+        ConfigError, match=r"^`settings` of a fraction must be a whole number of at least 1. Received: 'many'.$"
+    ):
         designs.settings(study(settings="many"))
