@@ -26,10 +26,10 @@ from pathlib import Path
 import numpy as np
 
 from ablate.core.study import Budget, Factor, Level, Setting, Study, Trial
+from ablate.outcomes import states
 from ablate.remedy_search import searchers, space
 from ablate.remedy_search.arms import Arm
 from ablate.remedy_search.options import Search
-from ablate.runner.trial_sources import Seen
 
 LEVELS = (5, 4, 4, 4, 5, 4, 4, 3, 2)
 """Levels of each factor; the first is the baseline's."""
@@ -52,14 +52,14 @@ class World:
     number: int
     rates: np.ndarray
 
-    def seen(self, trial: Trial) -> Seen:
+    def seen(self, trial: Trial) -> states.Outcome:
         """How a trial ends: the same whoever asks, and whenever."""
         rate = float(self.rates[codes(trial.setting)])
         luck = np.random.default_rng([self.number, int(trial.id, 16)])
         if luck.random() < rate:
             step = int(np.clip(luck.gamma(4.0, 10.0 + 60.0 * (1 - rate)), 16, STEPS))
-            return Seen(trial=trial, state="escaped", time=step)
-        return Seen(trial=trial, state="diverged" if luck.random() < 0.1 else "stuck", time=None)
+            return states.Outcome(state="escaped", time=step)
+        return states.Outcome(state="diverged" if luck.random() < 0.1 else "stuck")
 
 
 def world(number: int) -> World:
@@ -134,7 +134,7 @@ def searched(number: int, search: Search) -> Outcome:
         cost_of=lambda _: 1.0,
         limit=STEPS,
     )
-    seen: dict[str, Seen] = {}
+    seen: dict[str, states.Outcome] = {}
     while (wanted := found.ask(seen)) and not all(first(arm) for arm in found.arms):
         seen.update((trial.id, own.seen(trial)) for trial in wanted)
     rates = [

@@ -26,26 +26,28 @@ TREND = 0.01
 """Largest p of the Mann-Kendall test, and smallest relative fall of the loss, for `slow`."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
-    """How a trial ended.
+    """How a trial ended: the one record that the runner, the store and every source of trials hand on.
 
     Attributes:
         state: one of STATES.
-        time: training steps until the first look of the first sustained run above chance; None if there was none.
+        time: training steps until the first evaluation of the first sustained run above chance; None if there was none.
             A collapsed trial, and one that diverged after it escaped, has a time too.
         after_escape: whether a diverged trial had been sustained above chance before its bad step.
         start_state: the state in which the first phase of a trial with one ended; empty without one.
-        best_accuracy: the best look's share of correct probe rows; NaN without looks.
-        final_accuracy: the last look's.
+        best_accuracy: largest share of correct probe rows at any evaluation; NaN without evaluations.
+        final_accuracy: share of correct probe rows at the last evaluation; NaN without evaluations.
+        attempt: how often the trial has been trained, this time included; more than 1 only after failures.
     """
 
     state: str
-    time: int | None
-    after_escape: bool
-    start_state: str
-    best_accuracy: float
-    final_accuracy: float
+    time: int | None = None
+    after_escape: bool = False
+    start_state: str = ""
+    best_accuracy: float = math.nan
+    final_accuracy: float = math.nan
+    attempt: int = 1
 
 
 def read(curves: Curves, chance: Chance) -> Outcome:
@@ -60,14 +62,7 @@ def read(curves: Curves, chance: Chance) -> Outcome:
     if "start_correct" in signals:
         start = _start(signals, chance)
     if curves.message or "correct" not in signals or len(signals["correct"]) == 0:
-        return Outcome(
-            state="failed",
-            time=None,
-            after_escape=False,
-            start_state=start,
-            best_accuracy=math.nan,
-            final_accuracy=math.nan,
-        )
+        return Outcome(state="failed", start_state=start)
     correct, steps = signals["correct"], signals["step"]
     state, first = judge(steps, correct, signals["loss"], chance.count, curves.bad_step)
     return Outcome(

@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ablate.core.study import Setting, Trial
+from ablate.outcomes.states import Outcome
 from ablate.remedy_search import claim_choice, objectives
 from ablate.remedy_search.cells import Batch, Cell, Claim
 from ablate.remedy_search.objectives import Evidence
 from ablate.remedy_search.options import Search
 from ablate.remedy_search.samplers import Sampling
 from ablate.remedy_search.space import Space
-from ablate.runner.trial_sources import Seen
 
 OPEN = 2
 """Batches under way at once: one gets further seeds while the next one's first are trained."""
@@ -65,7 +65,7 @@ class Arm:
     _dry: bool = False
     _due: int = OPEN
 
-    def advance(self, seen: Mapping[str, Seen]) -> list[Trial]:
+    def advance(self, seen: Mapping[str, Outcome]) -> list[Trial]:
         """Everything that can be done with what is seen; the trials wanted next."""
         wanted: dict[str, Trial] = {}
         moved = True
@@ -102,11 +102,11 @@ class Arm:
         """Seeds after each block, as far as the study's seeds go."""
         return tuple(dict.fromkeys(min(end, len(self.seeds)) for end in self.search.blocks))
 
-    def _again(self, batch: Batch, seen: Mapping[str, Seen]) -> list[Trial]:
+    def _again(self, batch: Batch, seen: Mapping[str, Outcome]) -> list[Trial]:
         """Strikes off what has ended; failed trials are wanted again, a bounded number of times."""
         again = []
         for name in [name for name in batch.pending if name in seen]:
-            if seen[name].state == "failed" and seen[name].attempts <= self.search.retries:
+            if seen[name].state == "failed" and seen[name].attempt <= self.search.retries:
                 again.append(batch.pending[name])
             else:
                 del batch.pending[name]
@@ -218,7 +218,7 @@ class Arm:
         self._dry = True
         return found
 
-    def _next_block(self, batch: Batch, seen: Mapping[str, Seen]) -> None:
+    def _next_block(self, batch: Batch, seen: Mapping[str, Outcome]) -> None:
         """Further seeds for the promising; with no block or nobody left, the batch is done."""
         batch.block += 1
         before = self.blocks[batch.block - 1]
@@ -230,25 +230,25 @@ class Arm:
                 self._ask(batch, cell.trials, cell.setting, self.seeds[before : self.blocks[batch.block]])
         batch.done = not batch.pending
 
-    def _open_yet(self, cell: Cell, seen: Mapping[str, Seen]) -> bool:
+    def _open_yet(self, cell: Cell, seen: Mapping[str, Outcome]) -> bool:
         """Whether the target is within reach of what its seeds say; why the others did not escape is not asked."""
         evidence = self.evidence(cell.setting, cell.trials, seen)
         return objectives.upper(evidence.escaped, evidence.n) >= self.search.target
 
-    def _rank(self, seen: Mapping[str, Seen]) -> Callable[[Cell], tuple[float, ...]]:
+    def _rank(self, seen: Mapping[str, Outcome]) -> Callable[[Cell], tuple[float, ...]]:
         def rank(cell: Cell) -> tuple[float, ...]:
             evidence = self.evidence(cell.setting, cell.trials, seen)
             return (-evidence.escaped, evidence.changes, evidence.median_time)
 
         return rank
 
-    def evidence(self, setting: Setting, trials: Sequence[Trial], seen: Mapping[str, Seen]) -> Evidence:
+    def evidence(self, setting: Setting, trials: Sequence[Trial], seen: Mapping[str, Outcome]) -> Evidence:
         """How these trials of a setting ended."""
         changes = len(self.space.changed(setting))
         found = [seen[trial.id] for trial in trials]
         return objectives.gather(found, limit=self.limit, changes=changes, cost=self.cost_of(setting))
 
-    def _close(self, batch: Batch, seen: Mapping[str, Seen]) -> None:
+    def _close(self, batch: Batch, seen: Mapping[str, Outcome]) -> None:
         """Tells the sampler, decides claims, and lines up what follows from promising settings."""
         self.settled += sum(len(cell.trials) for cell in batch.cells) + sum(len(claim.trials) for claim in batch.claims)
         for cell in batch.cells:

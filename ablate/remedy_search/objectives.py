@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Literal
 
 from ablate.core.study import Setting
-from ablate.runner.trial_sources import Seen
+from ablate.outcomes.states import Outcome
 
 ESCAPED = "escaped"
 
@@ -46,7 +46,7 @@ class Evidence:
         return statistics.median_low(times) if times else float("inf")
 
 
-def gather(seen: Iterable[Seen], *, limit: int, changes: int, cost: float = 0.0) -> Evidence:
+def gather(seen: Iterable[Outcome], *, limit: int, changes: int, cost: float = 0.0) -> Evidence:
     """The evidence of a setting's trials."""
     found = list(seen)
     times = tuple(each.time or 0 for each in found if each.state == ESCAPED)

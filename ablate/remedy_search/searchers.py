@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ablate.core.study import Setting, Trial
+from ablate.outcomes.states import Outcome
 from ablate.remedy_search.arms import Arm, TrialOf
 from ablate.remedy_search.cells import Batch
 from ablate.remedy_search.options import Search
 from ablate.remedy_search.samplers import Sampling
 from ablate.remedy_search.space import Space
-from ablate.runner.trial_sources import Seen
 
 SEARCH, RANDOM = "search", "random"
 """The names of the two arms."""
@@ -31,7 +31,7 @@ class Searcher:
     arms: tuple[Arm, ...]
     on_end: Callable[[Searcher], None] = lambda _: None
 
-    def ask(self, seen: Mapping[str, Seen]) -> Sequence[Trial]:
+    def ask(self, seen: Mapping[str, Outcome]) -> Sequence[Trial]:
         """The trials to train next."""
         wanted = [trial for arm in self.arms for trial in arm.advance(seen)]
         if all(arm.finished for arm in self.arms):

@@ -22,7 +22,7 @@ from ablate.runner.retry import LOSSES, Losses, again, settle
 from ablate.runner.summary import Summary
 from ablate.runner.sweep_state import Run, Tell
 from ablate.runner.training_backend import Backend
-from ablate.runner.trial_sources import Seen, Source
+from ablate.runner.trial_sources import Source
 from ablate.store import manifest
 from ablate.store.manifest import Manifest
 from ablate.store.records import FAILED
@@ -120,9 +120,7 @@ def _ask(run: Run) -> Sequence[Stack]:
     while wanted := [trial for trial in run.source.ask(run.seen) if _open(run, trial)]:
         there = [trial for trial in wanted if trial.id not in run.planned and _kept(run, trial)]
         run.planned.update((trial.id, trial) for trial in wanted)
-        run.seen.update(
-            (trial.id, Seen(trial, *run.stored[trial.id], run.attempts.get(trial.id, 1))) for trial in there
-        )
+        run.seen.update((trial.id, run.stored[trial.id]) for trial in there)
         shown = {trial.id for trial in there}
         pending = [trial for trial in wanted if trial.id not in shown]
         for trial in pending:
@@ -141,8 +139,8 @@ def _open(run: Run, trial: Trial) -> bool:
 
 def _kept(run: Run, trial: Trial) -> bool:
     """Whether an earlier sweep's result of this trial stands."""
-    state, _ = run.stored.get(trial.id, ("", None))
-    return bool(state) and not (state == FAILED and run.study.execution.retry_failed)
+    before = run.stored.get(trial.id)
+    return before is not None and not (before.state == FAILED and run.study.execution.retry_failed)
 
 
 def _prepare(run: Run, own: Pool, known: Manifest | None, queue: Iterable[Stack]) -> None:
@@ -214,11 +212,11 @@ def _keep(run: Run, out: store.Writer, curves: Curves) -> None:
 
     trial = run.planned[curves.id]
     chance = run.chances[trial.task_hash]
-    outcome = states.read(curves, chance)
     run.attempts[trial.id] = run.attempts.get(trial.id, 0) + 1
-    out.add(store.Record(trial=trial, outcome=outcome, curves=curves, attempt=run.attempts[trial.id], rule=chance.rule))
+    outcome = dataclasses.replace(states.read(curves, chance), attempt=run.attempts[trial.id])
+    out.add(store.Record(trial=trial, outcome=outcome, curves=curves, rule=chance.rule))
     run.states[outcome.state] += 1
-    run.seen[trial.id] = Seen(trial, outcome.state, outcome.time, run.attempts[trial.id])
+    run.seen[trial.id] = outcome
     run.failures.pop(trial.id, None)
     if outcome.state == FAILED:
         run.failures[trial.id] = curves.message

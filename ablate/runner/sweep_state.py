@@ -12,12 +12,13 @@ from ablate.core.study import Study, Trial
 from ablate.runner import signals
 from ablate.runner.progress import Event, Note
 from ablate.runner.training_backend import Backend
-from ablate.runner.trial_sources import Seen, Source
+from ablate.runner.trial_sources import Source
 from ablate.store.manifest import Manifest
 
 if TYPE_CHECKING:
     from ablate.executors.pool import Pool
     from ablate.outcomes.chance_level import Chance
+    from ablate.outcomes.states import Outcome
 
 Tell = Callable[[Event], None]
 
@@ -30,7 +31,7 @@ class Run:
         workers: who trains; None: workers that end with the sweep.
         planned: every trial asked for, by id.
         seen: how those ended that have a result, in an earlier sweep or this one.
-        stored: state and time of the trials that earlier sweeps left.
+        stored: how those trials ended that earlier sweeps left.
         states: this sweep's trials by state.
         counted: all trials asked for, and by state those that have a result, once training is over.
         chances: the chance level of each task planned so far, by task hash.
@@ -44,8 +45,8 @@ class Run:
     source: Source
     workers: Pool | None = None
     planned: dict[str, Trial] = field(default_factory=dict)
-    seen: dict[str, Seen] = field(default_factory=dict)
-    stored: dict[str, tuple[str, int | None]] = field(default_factory=dict)
+    seen: dict[str, Outcome] = field(default_factory=dict)
+    stored: dict[str, Outcome] = field(default_factory=dict)
     attempts: dict[str, int] = field(default_factory=dict)
     record: Manifest = field(init=False)
     states: Counter[str] = field(default_factory=Counter)

@@ -15,22 +15,13 @@ from ablate.stats import seed_spending
 
 if TYPE_CHECKING:
     from ablate.core.study import Setting
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """How a trial ended: its state, the step of its first sustained escape if there was one, and at which attempt."""
-
-    trial: Trial
-    state: str
-    time: int | None = None
-    attempts: int = 1
+    from ablate.outcomes.states import Outcome
 
 
 class Source(Protocol):
     """Where a sweep's trials come from."""
 
-    def ask(self, seen: Mapping[str, Seen]) -> Sequence[Trial]:
+    def ask(self, seen: Mapping[str, Outcome]) -> Sequence[Trial]:
         """The trials to train next, given how those asked for so far have ended, by id; none is an answer, too.
 
         A trial that is being trained may be named again. One that has been seen is trained again only if it failed,
@@ -45,7 +36,7 @@ class Whole:
 
     trials: Sequence[Trial]
 
-    def ask(self, seen: Mapping[str, Seen]) -> Sequence[Trial]:
+    def ask(self, seen: Mapping[str, Outcome]) -> Sequence[Trial]:
         """All trials the first time, none later."""
         return () if seen else self.trials
 
@@ -64,7 +55,7 @@ class Blocks:
     ends: Sequence[int]
     decided: Callable[[Sequence[Sequence[bool]]], Sequence[bool]]
 
-    def ask(self, seen: Mapping[str, Seen]) -> Sequence[Trial]:
+    def ask(self, seen: Mapping[str, Outcome]) -> Sequence[Trial]:
         """The first block of every setting, then the next of each that is still undecided."""
         if not seen:
             return [trial for trials in self.cells.values() for trial in trials[: self.ends[0]]]

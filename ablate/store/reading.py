@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -10,6 +11,7 @@ from ablate.core import filesystem
 from ablate.core.errors import ConflictError, StoreError
 from ablate.core.filesystem import Place
 from ablate.outcomes.curves import Curves
+from ablate.outcomes.states import Outcome
 from ablate.store import shards
 from ablate.store.curve_rows import curves_of, digests
 from ablate.store.records import FAILED, STATES_COLUMNS, WORDS, states_table
@@ -35,16 +37,20 @@ def done(folder: str | Place) -> dict[str, str]:
     return dict(zip(table.column("id").to_pylist(), table.column("state").to_pylist(), strict=True))
 
 
-def outcomes(folder: str | Place) -> dict[str, tuple[str, int | None]]:
-    """State, and step of the first sustained escape if there was one, by id of every trial that is done.
+def outcomes(folder: str | Place) -> dict[str, Outcome]:
+    """Read how every trial ended that need not be trained again, by id.
 
     Raises:
         ConflictError: one id with different bits.
         StoreError: unreadable shards, or another SEMANTICS'.
     """
-    table = _once(_states(filesystem.place(folder), (*IDENTITY, "time"), with_curves=True))
-    names, states, times = (table.column(name).to_pylist() for name in ("id", "state", "time"))
-    return dict(zip(names, zip(states, times, strict=True), strict=True))
+    names = [field.name for field in dataclasses.fields(Outcome)]
+    table = _once(_states(filesystem.place(folder), tuple({*IDENTITY, *names}), with_curves=True))
+    rows = zip(*(table.column(name).to_pylist() for name in names), strict=True)
+    return {
+        trial: Outcome(**dict(zip(names, row, strict=True)))
+        for trial, row in zip(table.column("id").to_pylist(), rows, strict=True)
+    }
 
 
 def attempts(folder: str | Place) -> dict[str, int]:

@@ -63,16 +63,14 @@ class Record:
 
     Attributes:
         trial: the trial.
-        outcome: its state, derived from the curves.
+        outcome: how it ended, derived from the curves.
         curves: what the engine returned.
-        attempt: 1, or more when failed trials were asked for again.
         rule: names the chance rule that the outcome was derived with.
     """
 
     trial: Trial
     outcome: Outcome
     curves: Curves
-    attempt: int = 1
     rule: str = ""
 
 
@@ -120,7 +118,7 @@ def states_table(records: Sequence[Record], study: str) -> Any:
         "wall_seconds": pa.array([each.wall_seconds for each in curves], pa.float64()),
         "signature": signatures(curves),
         "study": [study] * len(trials),
-        "attempt": pa.array([record.attempt for record in records], pa.int32()),
+        "attempt": pa.array([outcome.attempt for outcome in outcomes], pa.int32()),
         "digest": pa.array([digest(each) for each in curves], pa.string()),
     }
     columns |= outcome_columns(outcomes, [record.rule for record in records])

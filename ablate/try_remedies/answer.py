@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from ablate.core import filesystem
 from ablate.core.study import Study
+from ablate.outcomes.states import Outcome
 from ablate.remedies import _keras_lines
 from ablate.runner.summary import Summary
-from ablate.runner.trial_sources import Seen
 from ablate.tasks import Finding
 from ablate.try_remedies.stages import Levels, Stages
 
@@ -103,19 +103,19 @@ def answer(stages: Stages, summary: Summary, findings: Sequence[Finding]) -> Att
         overrides=tuple(smallest[0].words.split()) if smallest else (),
         keras=tuple(_keras_lines.keras_lines(setting, base)) if setting else (),
         causes=_causes(stages, summary, seen),
-        bar=_bar(summary, seen),
+        bar=_bar(stages, summary, seen),
         findings=tuple(findings),
         left_out=stages.menu.left_out,
         summary=summary,
     )
 
 
-def _ended(stages: Stages, summary: Summary) -> dict[str, Seen]:
+def _ended(stages: Stages, summary: Summary) -> dict[str, Outcome]:
     """How every stored trial of the stages ended."""
     from ablate import store
 
     stored = store.outcomes(filesystem.place(str(summary.folder)))
-    seen: dict[str, Seen] = {}
+    seen: dict[str, Outcome] = {}
     for _ in range(64):  # a stage is known once the one before it is
         wanted = [
             trial
@@ -123,14 +123,14 @@ def _ended(stages: Stages, summary: Summary) -> dict[str, Seen]:
             for levels in stage
             for trial in stages.trials_of(stages.setting(levels))
         ]
-        new = {trial.id: Seen(trial, *stored[trial.id]) for trial in wanted if trial.id in stored}
+        new = {trial.id: stored[trial.id] for trial in wanted if trial.id in stored}
         if new.keys() <= seen.keys():
             break
         seen |= new
     return seen
 
 
-def _causes(stages: Stages, summary: Summary, seen: Mapping[str, Seen]) -> Mapping[str, int]:
+def _causes(stages: Stages, summary: Summary, seen: Mapping[str, Outcome]) -> Mapping[str, int]:
     """Count the causes of the plateaus of the baseline's trials at chance, most frequent first."""
     from collections import Counter
 
@@ -146,7 +146,7 @@ def _causes(stages: Stages, summary: Summary, seen: Mapping[str, Seen]) -> Mappi
     return dict(Counter(causes.cause_of(curves[each], classes) for each in ids if each in curves).most_common())
 
 
-def _rate(stages: Stages, levels: Levels, seen: Mapping[str, Seen]) -> Rate:
+def _rate(stages: Stages, levels: Levels, seen: Mapping[str, Outcome]) -> Rate:
     from collections import Counter
 
     import numpy as np
@@ -168,12 +168,12 @@ def _rate(stages: Stages, levels: Levels, seen: Mapping[str, Seen]) -> Rate:
     )
 
 
-def _bar(summary: Summary, seen: Mapping[str, Seen]) -> float | None:
+def _bar(stages: Stages, summary: Summary, seen: Mapping[str, Outcome]) -> float | None:
     """The accuracy above which a look is above chance; None if no trial has ended, and it may not be measured."""
     from ablate.store import manifest
 
     if not seen:
         return None
-    (task,) = {each.trial.task_hash for each in seen.values()}
+    task = stages.trials_of(stages.setting(()))[0].task_hash
     chance = manifest.read(filesystem.place(str(summary.folder))).chance[task]
     return chance.count / chance.rows

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ablate.core.study import Level, Setting, Trial
-from ablate.runner.trial_sources import Seen
+from ablate.outcomes.states import Outcome
 from ablate.try_remedies.candidates import Menu
 
 Levels = tuple[tuple[str, str], ...]
@@ -26,7 +26,7 @@ class Stages:
     menu: Menu
     trials_of: Callable[[Setting], Sequence[Trial]]
 
-    def ask(self, seen: Mapping[str, Seen]) -> Sequence[Trial]:
+    def ask(self, seen: Mapping[str, Outcome]) -> Sequence[Trial]:
         """The trials of the first stage that is not over, and of the second once it is known; none after the last."""
         wanted: list[Trial] = []
         for number, stage in enumerate(self.stages(seen)):
@@ -37,7 +37,7 @@ class Stages:
                 break
         return wanted
 
-    def chosen(self, seen: Mapping[str, Seen]) -> bool:
+    def chosen(self, seen: Mapping[str, Outcome]) -> bool:
         """Whether the first stage has shown all that decides the second: the baseline, and levels that compete.
 
         Workers need not wait for the rest of it then, unless the baseline escapes at times: every level may do harm.
@@ -48,7 +48,7 @@ class Stages:
         settings = [self.setting(levels) for levels in ((), *rivals)]
         return all(trial.id in seen for setting in settings for trial in self.trials_of(setting))
 
-    def stages(self, seen: Mapping[str, Seen]) -> Iterator[list[Levels]]:
+    def stages(self, seen: Mapping[str, Outcome]) -> Iterator[list[Levels]]:
         """The remedy sets of one stage after another, each chosen by what the stages before have shown."""
         alone = [(), *(((name, each.name),) for name, levels in self.remedies().items() for each in levels)]
         yield alone
@@ -77,7 +77,7 @@ class Stages:
             if factor.varies and factor.name != "model"
         }
 
-    def whole(self, seen: Mapping[str, Seen]) -> Levels:
+    def whole(self, seen: Mapping[str, Outcome]) -> Levels:
         """One remedy of every factor: the one that escaped most by itself; of equals, the first on the menu.
 
         None of a factor whose best one escaped less often than the baseline.
@@ -89,7 +89,7 @@ class Stages:
                 best[name] = levels[escapes.index(max(escapes))].name
         return tuple(sorted(best.items()))
 
-    def shrinking(self, whole: Levels, seen: Mapping[str, Seen]) -> Iterator[Levels]:
+    def shrinking(self, whole: Levels, seen: Mapping[str, Outcome]) -> Iterator[Levels]:
         """Sets to try, one after another, until none of a sufficient set's remedies can be left out.
 
         The redundant ones stand in a row, and bisection finds the shortest beginning of it that is sufficient beside
@@ -120,12 +120,12 @@ class Stages:
         named = {name: next(each for each in tried[name] if each.name == level) for name, level in levels}
         return self.menu.setting(named)
 
-    def escaped(self, levels: Levels, seen: Mapping[str, Seen]) -> tuple[int, int]:
+    def escaped(self, levels: Levels, seen: Mapping[str, Outcome]) -> tuple[int, int]:
         """Trials of a remedy set that escaped, and trials that have ended."""
         own = [seen[trial.id] for trial in self.trials_of(self.setting(levels)) if trial.id in seen]
         return sum(each.state == "escaped" for each in own), len(own)
 
-    def sufficient(self, levels: Levels, seen: Mapping[str, Seen]) -> bool:
+    def sufficient(self, levels: Levels, seen: Mapping[str, Outcome]) -> bool:
         """Whether a remedy set is proven to escape at a rate of more than ENOUGH."""
         import numpy as np
 
@@ -134,7 +134,7 @@ class Stages:
         escaped, count = self.escaped(levels, seen)
         return bool(count and float(lower_bound(np.asarray(escaped), np.asarray(count))) >= ENOUGH)
 
-    def better(self, levels: Levels, seen: Mapping[str, Seen]) -> bool:
+    def better(self, levels: Levels, seen: Mapping[str, Outcome]) -> bool:
         """Whether a remedy set is proven to escape more often than the baseline, from the same seeds.
 
         By the exact sign test, one-sided at 5 %: of the seeds that end differently so many end better.
@@ -165,5 +165,5 @@ def _all_but_one(whole: Levels) -> tuple[Levels, ...]:
     return tuple(tuple(each for each in whole if each != left) for left in whole)
 
 
-def _both(pair: tuple[Trial, Trial], seen: Mapping[str, Seen]) -> bool:
+def _both(pair: tuple[Trial, Trial], seen: Mapping[str, Outcome]) -> bool:
     return all(trial.id in seen for trial in pair)

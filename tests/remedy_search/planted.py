@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import random
 from collections.abc import Callable, Mapping
@@ -10,12 +11,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ablate.core.study import Budget, Factor, Level, Setting, Study, Trial
+from ablate.outcomes.states import Outcome
 from ablate.remedy_search import searchers, space
 from ablate.remedy_search.arms import Arm
 from ablate.remedy_search.cells import Batch
 from ablate.remedy_search.options import Search
 from ablate.remedy_search.searchers import Searcher
-from ablate.runner.trial_sources import Seen
 
 STEPS = 100
 SEEDS = 20
@@ -48,11 +49,11 @@ def two_needed(setting: Setting) -> float:
     return {0: 0.0, 1: 0.2, 2: 1.0}[(own["b"] == "b1") + (own["c"] == "c2")]
 
 
-def rate_outcome(rate_of: Callable[[Setting], float], not_escaped: str = "stuck") -> Callable[[Trial], Seen]:
-    def outcome(trial: Trial) -> Seen:
+def rate_outcome(rate_of: Callable[[Setting], float], not_escaped: str = "stuck") -> Callable[[Trial], Outcome]:
+    def outcome(trial: Trial) -> Outcome:
         luck = np.random.default_rng(int(trial.id, 16)).random()
         escaped = luck < rate_of(trial.setting)
-        return Seen(trial=trial, state="escaped" if escaped else not_escaped, time=40 if escaped else None)
+        return Outcome(state="escaped" if escaped else not_escaped, time=40 if escaped else None)
 
     return outcome
 
@@ -81,15 +82,15 @@ class Sweep:
         trained: ids in the order in which they were trained; one that failed is there again.
     """
 
-    outcome: Callable[[Trial], Seen]
-    stored: dict[str, Seen] = field(default_factory=dict)
+    outcome: Callable[[Trial], Outcome]
+    stored: dict[str, Outcome] = field(default_factory=dict)
     order: int = 0
     trained: list[str] = field(default_factory=list)
 
     def run(self, found: Searcher, most: int = 10**9) -> None:
         """Until the searcher wants nothing more, or so many trials were trained: a kill."""
         luck = random.Random(self.order)  # noqa: S311
-        seen: dict[str, Seen] = {}
+        seen: dict[str, Outcome] = {}
         flying: dict[str, Trial] = {}
         while True:
             wanted = found.ask(seen)
@@ -109,7 +110,7 @@ class Sweep:
                 trial = flying.pop(name)
                 before = self.stored.get(name)
                 result = self.outcome(trial)
-                seen[name] = Seen(trial, result.state, result.time, (before.attempts if before else 0) + 1)
+                seen[name] = dataclasses.replace(result, attempt=before.attempt + 1 if before else 1)
                 self.stored[name] = seen[name]
                 self.trained.append(name)
 

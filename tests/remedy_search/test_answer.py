@@ -21,7 +21,7 @@ QUICK = Search(sampler="tpe", trials=500, blocks=(4, 8, 20), batch=8, confirm=24
 @pytest.fixture
 def no_patch(monkeypatch: pytest.MonkeyPatch) -> None:
     """The planted factors are not the package's own: there is nothing to write for Keras."""
-    monkeypatch.setattr(answer, "patch", SimpleNamespace(keras_lines=lambda *_: ["a line"]))
+    monkeypatch.setattr(answer, "_keras_lines", SimpleNamespace(keras_lines=lambda *_: ["a line"]))
     monkeypatch.setattr(answer, "overrides", lambda setting, own: list(answer.changes(own, setting)))
 
 

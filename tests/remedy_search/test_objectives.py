@@ -5,9 +5,9 @@ import math
 import pytest
 
 from ablate.configure import compose
+from ablate.outcomes.states import Outcome
 from ablate.remedy_search import objectives, options, samplers, space
 from ablate.remedy_search.options import Search
-from ablate.runner.trial_sources import Seen
 from ablate.stats import rates
 from tests.remedy_search import planted
 
@@ -64,9 +64,10 @@ def test_a_step_costs_three_multiply_adds_a_weight_and_row() -> None:
 
 
 def test_only_escaped_trials_times_are_read() -> None:
-    trial = planted.trial_of(planted.study().baseline, 0)
     found = objectives.gather(
-        [Seen(trial, "escaped", 10), Seen(trial, "collapsed", 5), Seen(trial, "diverged", 7)], limit=100, changes=0
+        [Outcome(state="escaped", time=10), Outcome(state="collapsed", time=5), Outcome(state="diverged", time=7)],
+        limit=100,
+        changes=0,
     )
     assert (found.n, found.escaped, found.times) == (3, 1, (10,))
 

@@ -5,10 +5,10 @@ from collections import Counter
 import pytest
 
 from ablate.core.study import Trial
+from ablate.outcomes.states import Outcome
 from ablate.remedy_search import samplers
 from ablate.remedy_search.options import Search
 from ablate.remedy_search.searchers import Searcher
-from ablate.runner.trial_sources import Seen
 from tests.remedy_search import planted
 from tests.remedy_search.planted import Sweep, asked, named, rate_outcome, searcher, two_needed
 
@@ -120,8 +120,8 @@ def test_how_a_trial_failed_to_escape_changes_nothing(state: str) -> None:
 def test_failed_trials_are_asked_for_again_a_bounded_number_of_times_and_then_count() -> None:
     good = rate_outcome(two_needed)
 
-    def outcome(trial: Trial) -> Seen:
-        return Seen(trial, "failed") if trial.seed == 1 else good(trial)
+    def outcome(trial: Trial) -> Outcome:
+        return Outcome(state="failed") if trial.seed == 1 else good(trial)
 
     found = searcher(QUICK)
     sweep = Sweep(outcome)
@@ -137,10 +137,10 @@ def test_failed_trials_are_asked_for_again_a_bounded_number_of_times_and_then_co
 def test_a_trial_that_fails_once_is_no_failure() -> None:
     good, failed = rate_outcome(two_needed), set[str]()
 
-    def outcome(trial: Trial) -> Seen:
+    def outcome(trial: Trial) -> Outcome:
         if trial.seed == 1 and trial.id not in failed:
             failed.add(trial.id)
-            return Seen(trial, "failed")
+            return Outcome(state="failed")
         return good(trial)
 
     found, other = searcher(QUICK), searcher(QUICK)

@@ -11,36 +11,32 @@ from ablate.configure import compose
 from ablate.core.errors import ConfigError
 from ablate.core.study import Study, Trial
 from ablate.design import designs
+from ablate.outcomes.states import Outcome
 from ablate.runner import trial_sources
-from ablate.runner.trial_sources import Seen
 from ablate.stats import claims, seed_spending, sequential
 from tests.fake_sweep import study, swept
 
 GRID = ("loss=clipped,fused", "learning_rate=1e-3,1e-2,1e-1")
 
 
-def ended(trials: Mapping[str, Trial], rate: Mapping[str, float]) -> dict[str, Seen]:
+def ended(trials: Mapping[str, Trial], rate: Mapping[str, float]) -> dict[str, Outcome]:
     """Trials that escape at a rate by loss, as a fixed function of the trial."""
     found = {}
     for name, trial in trials.items():
         lucky = np.random.default_rng(int(name, 16)).random() < rate[trial.setting["loss"].name]
-        found[name] = Seen(trial, "escaped" if lucky else "stuck", 16 if lucky else None)
+        found[name] = Outcome(state="escaped" if lucky else "stuck", time=16 if lucky else None)
     return found
 
 
-def run_dry(own: Study, rate: Mapping[str, float]) -> dict[str, Seen]:
-    """All that a source asks for, ended as soon as it is asked."""
-    source, seen = trial_sources.of(own, str), dict[str, Seen]()
+def run_dry(own: Study, rate: Mapping[str, float]) -> list[list[tuple[Trial, str]]]:
+    """Per setting, all trials that a source asks for with their states; they end as soon as they are asked for."""
+    source, seen = trial_sources.of(own, str), dict[str, Outcome]()
+    cells: dict[object, list[tuple[Trial, str]]] = {}
     while fresh := {trial.id: trial for trial in source.ask(seen) if trial.id not in seen}:
         seen |= ended(fresh, rate)
-    return seen
-
-
-def by_setting(seen: Mapping[str, Seen]) -> dict[object, list[Seen]]:
-    found: dict[object, list[Seen]] = {}
-    for each in seen.values():
-        found.setdefault(each.trial.setting, []).append(each)
-    return found
+        for trial in fresh.values():
+            cells.setdefault(trial.setting, []).append((trial, seen[trial.id].state))
+    return list(cells.values())
 
 
 def test_a_plain_study_is_asked_for_once_and_whole() -> None:
@@ -80,15 +76,15 @@ def test_parts_and_seeds_that_depend_on_results_exclude_each_other() -> None:
 
 def test_sequential_seeds_stop_where_the_sequence_decides() -> None:
     own = compose([*GRID, "seeds=sequential", "seeds.target=0.5"])
-    seen = run_dry(own, {"clipped": 0.02, "fused": 0.5})
-    for cell in by_setting(seen).values():
-        assert [each.trial.seed for each in cell] == list(range(len(cell)))
+    cells = run_dry(own, {"clipped": 0.02, "fused": 0.5})
+    for cell in cells:
+        assert [trial.seed for trial, _ in cell] == list(range(len(cell)))
         outcomes = np.full((1, 32), np.nan)
-        outcomes[0, : len(cell)] = [each.state == "escaped" for each in cell]
+        outcomes[0, : len(cell)] = [state == "escaped" for _, state in cell]
         found = sequential.decide(outcomes, seed_spending.rule(own))
         assert found.n[0] == len(cell)
         assert not found.more[0]
-    counts = {cell[0].trial.setting["loss"].name: len(cell) for cell in by_setting(seen).values()}
+    counts = {cell[0][0].setting["loss"].name: len(cell) for cell in cells}
     assert counts["clipped"] < counts["fused"] == 32
 
 
@@ -106,9 +102,8 @@ def test_a_block_is_asked_for_only_when_the_last_one_is_whole() -> None:
 def test_a_top_up_goes_to_undecided_settings_alone() -> None:
     own = compose([*GRID, "seeds=topped_up", "seed=range(100, 120)"])
     assert own.pool[:20] == tuple(range(100, 120))
-    seen = run_dry(own, {"clipped": 0.0, "fused": 0.85})
-    for cell in by_setting(seen).values():
-        hits = np.array([sum(each.state == "escaped" for each in cell[:20])])
+    for cell in run_dry(own, {"clipped": 0.0, "fused": 0.85}):
+        hits = np.array([sum(state == "escaped" for _, state in cell[:20])])
         (verdict,) = claims.verdicts(hits, np.array([20]), claims.exact(0.8, 0.975))
         assert len(cell) == (64 if verdict == "undecided" else 20)
     assert seed_spending.claim(own).words == "one-sided 97.5 % bound"

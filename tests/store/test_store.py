@@ -36,23 +36,17 @@ def curves(number: int, **changes: object) -> Curves:
     return Curves(id=f"{number:016x}", **fields)  # type: ignore[arg-type]
 
 
-def outcome(state: str = "escaped", time: int | None = 5) -> Outcome:
+def outcome(state: str = "escaped", time: int | None = 5, attempt: int = 1) -> Outcome:
     failed = state == "failed"
-    return Outcome(
-        state=state,
-        time=time,
-        after_escape=False,
-        start_state="",
-        best_accuracy=math.nan if failed else 0.9,
-        final_accuracy=math.nan if failed else 0.8,
-    )
+    best, final = (math.nan, math.nan) if failed else (0.9, 0.8)
+    return Outcome(state=state, time=time, best_accuracy=best, final_accuracy=final, attempt=attempt)
 
 
 def record(number: int, state: str = "escaped", attempt: int = 1, rule: str = "r", **changes: object) -> store.Record:
     own = {"message": "it broke", "signals": {}} if state == "failed" else {}
     seen = curves(number, **(own | changes))
     time = 5 if state == "escaped" else None
-    return store.Record(trial=trial(number), outcome=outcome(state, time), curves=seen, attempt=attempt, rule=rule)
+    return store.Record(trial=trial(number), outcome=outcome(state, time, attempt), curves=seen, rule=rule)
 
 
 def put(folder: Place, records: Iterable[store.Record]) -> None:

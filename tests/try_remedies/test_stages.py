@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ablate.core.study import Trial
-from ablate.runner.trial_sources import Seen
+from ablate.outcomes.states import Outcome
 from ablate.try_remedies.candidates import Menu
 from tests.try_remedies.worlds import FUSED, ended, stages_of
 
@@ -24,9 +24,9 @@ def test_what_does_harm_by_itself_is_not_among_all_at_once(stack: Menu) -> None:
     base = stack.study.baseline
     first = stages.ask({})
 
-    def ends(trial: Trial) -> Seen:
+    def ends(trial: Trial) -> Outcome:
         changed = {name: level.name for name, level in trial.setting if level != base[name]}
-        return Seen(trial, "escaped" if lucky(trial, changed) else "stuck")
+        return Outcome(state="escaped" if lucky(trial, changed) else "stuck")
 
     seen = {trial.id: ends(trial) for trial in first[:-1]}
     assert not stages.chosen(seen), "any level may do harm, so all are waited for"
@@ -40,10 +40,10 @@ def test_what_does_harm_by_itself_is_not_among_all_at_once(stack: Menu) -> None:
 def test_a_remedy_is_better_by_the_sign_test_on_the_same_seeds(stack: Menu) -> None:
     stages = stages_of(stack)
 
-    def seen(baseline: set[int], remedy: set[int]) -> dict[str, Seen]:
+    def seen(baseline: set[int], remedy: set[int]) -> dict[str, Outcome]:
         pairs = ((stages.setting(()), baseline), (stages.setting(FUSED), remedy))
         return {
-            trial.id: Seen(trial, "escaped" if trial.seed in good else "stuck")
+            trial.id: Outcome(state="escaped" if trial.seed in good else "stuck")
             for setting, good in pairs
             for trial in stages.trials_of(setting)
         }
@@ -60,7 +60,7 @@ def test_a_remedy_is_better_by_the_sign_test_on_the_same_seeds(stack: Menu) -> N
 def test_stages_ask_again_for_the_same_after_a_stop(stack: Menu) -> None:
     stages = stages_of(stack)
     first = stages.ask({})
-    half = {trial.id: Seen(trial, "stuck") for trial in first[::2]}
+    half = {trial.id: Outcome(state="stuck") for trial in first[::2]}
     assert stages.ask(half) == first
 
 
@@ -75,7 +75,7 @@ def test_the_second_stage_begins_when_what_it_depends_on_is_known(stack: Menu) -
         if changed <= rivals:
             assert stages.ask(seen) == first
             good = trial.setting["learning_rate"].params == 0.01
-            seen[trial.id] = Seen(trial, "escaped" if good else "stuck", 16 if good else None)
+            seen[trial.id] = Outcome(state="escaped" if good else "stuck", time=16 if good else None)
     both = stages.ask(seen)
     assert both[: len(first)] == first
     later = {trial.setting for trial in both[len(first) :]}
@@ -84,14 +84,14 @@ def test_the_second_stage_begins_when_what_it_depends_on_is_known(stack: Menu) -
     assert rates == {0.01, base["learning_rate"].params}
     rest = [trial for trial in both if trial.id not in seen]
     # The third stage waits for all of the first, even where the second is over.
-    seen |= {trial.id: Seen(trial, "stuck") for trial in rest if trial not in first}
+    seen |= {trial.id: Outcome(state="stuck") for trial in rest if trial not in first}
     assert stages.ask(seen) == first
 
 
 def test_a_baseline_that_escapes_has_no_second_stage(stack: Menu) -> None:
     stages = stages_of(stack)
     first = stages.ask({})
-    seen = {trial.id: Seen(trial, "escaped", 16) for trial in first[:-1]}
+    seen = {trial.id: Outcome(state="escaped", time=16) for trial in first[:-1]}
     assert stages.ask(seen) == first
 
 

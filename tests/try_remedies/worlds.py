@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from ablate.outcomes.curves import Curves
+from ablate.outcomes.states import Outcome
 from ablate.runner.summary import Summary
-from ablate.runner.trial_sources import Seen
 from ablate.try_remedies import attempt
 from ablate.try_remedies.answer import answer
 from ablate.try_remedies.candidates import Menu
@@ -44,15 +44,15 @@ def always(escapes: Rule) -> SeedRule:
     return lambda changed, _: escapes(changed)
 
 
-def ended(stages: Stages, escapes: SeedRule) -> dict[str, Seen]:
+def ended(stages: Stages, escapes: SeedRule) -> dict[str, Outcome]:
     """Everything the stages ask for, with the outcomes of a rule on the changed levels and the seed."""
-    seen: dict[str, Seen] = {}
+    seen: dict[str, Outcome] = {}
     while wanted := stages.ask(seen):
         base = stages.menu.study.baseline
         for trial in wanted:
             changed = {name: level.name for name, level in trial.setting if level != base[name]}
             good = escapes(changed, trial.seed)
-            seen[trial.id] = Seen(trial, "escaped" if good else "stuck", 16 if good else None)
+            seen[trial.id] = Outcome(state="escaped" if good else "stuck", time=16 if good else None)
     return seen
 
 
@@ -71,9 +71,8 @@ def answered(
     """The answer in a world where a rule decides; of a sweep that was stopped after so many trials."""
     stages = stages_of(own)
     seen = dict(list(ended(stages, escapes).items())[:stored_at_most])
-    stored = {name: (each.state, each.time) for name, each in seen.items()}
-    monkeypatch.setattr("ablate.store.outcomes", lambda _: stored)
-    bar = SimpleNamespace(read=lambda: SimpleNamespace(count=54, rows=256))
+    monkeypatch.setattr("ablate.store.outcomes", lambda _: seen)
+    bar = SimpleNamespace(count=54, rows=256)
     monkeypatch.setattr("ablate.store.manifest.read", lambda _: SimpleNamespace(chance=defaultdict(lambda: bar)))
     monkeypatch.setattr("ablate.store.read_curves", lambda _, ids: dict.fromkeys(list(ids)[:6], SILENT))
     stopped = "SIGINT" if stored_at_most < 10**9 else ""
