@@ -35,6 +35,7 @@ format: $(READY)
 lint: $(READY)
 	$(BIN)/ruff format --check --quiet
 	$(BIN)/ruff check --quiet
+	$(BIN)/lint-imports --no-logo > $(VENV)/imports.log || { cat $(VENV)/imports.log; exit 1; }
 
 types: $(READY)
 	$(BIN)/mypy

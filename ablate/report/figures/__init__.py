@@ -8,7 +8,6 @@ from ablate.report.figures.rates import plot_heat, plot_states
 from ablate.report.figures.search import plot_search
 from ablate.report.figures.sets import plot_removal, plot_sets
 from ablate.report.figures.time import plot_incidence, risk_table
-from ablate.report.trial import trial_picture, trial_text
 
 __all__ = [
     "REST",
@@ -25,6 +24,4 @@ __all__ = [
     "plot_states",
     "plot_trial",
     "risk_table",
-    "trial_picture",
-    "trial_text",
 ]
