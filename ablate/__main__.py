@@ -1,8 +1,8 @@
-"""The Hydra application: `python -m ablate -m OVERRIDE ...` sweeps studies, `-m` left out it trains one trial.
+"""The Hydra application: `python -m ablate -m OVERRIDE ...` sweeps studies; without `-m` it trains one trial.
 
-Hydra's own flags work. Its overrides are written for its parser first: shorthand (`path=`), parameters that a level's
-file leaves out, and spaces under `hydra.sweeper.params` are spelled out in full. What cannot be is said in our words
-before Hydra begins.
+Hydra's own flags work. Before Hydra starts, the overrides are checked, so that errors have the package's own messages,
+and written out in full for Hydra's parser: shorthand (`path=`), parameters that a level's file leaves out, and spaces
+under `hydra.sweeper.params`.
 """
 
 from __future__ import annotations
@@ -22,25 +22,27 @@ from ablate.hydra_app import arguments, completion, study_jobs
 
 
 def job(config: DictConfig) -> int:
-    """One job of Hydra's: a trial, the baseline of the overrides with its first seed; for a launcher a whole study.
+    """Run one of Hydra's jobs and return its exit status.
 
-    What Hydra composed for the job is left alone: studies are composed from the overrides, as everywhere.
+    A job trains one trial: the baseline of its overrides with the first seed. A job of a launcher runs a whole study.
+    Hydra's composed config is not used: a study is always composed from its overrides.
     """
     from ablate.commands import main, single_trial
 
     if multiprocessing.get_start_method(allow_none=True) not in (None, "fork", "forkserver", "spawn"):
-        multiprocessing.set_start_method("spawn", force=True)  # a launcher's own, which our workers do not know
+        # joblib sets a start method of its own, which the worker processes cannot use.
+        multiprocessing.set_start_method("spawn", force=True)
     if "line" in config:
         return main.main(list(config.line))
-    own = HydraConfig.get()
-    paths = [each for each in own.overrides.hydra if each.startswith(study_jobs.SEARCH_PATH)]
-    folder = Path(own.runtime.output_dir)
-    chosen = None if folder == Path(own.runtime.cwd) else folder
-    status = main.answer(lambda: single_trial.run([*paths, *own.overrides.task], chosen))
-    if status and own.mode == RunMode.RUN:
+    hydra_config = HydraConfig.get()
+    paths = [text for text in hydra_config.overrides.hydra if text.startswith(study_jobs.SEARCH_PATH)]
+    folder = Path(hydra_config.runtime.output_dir)
+    chosen = None if folder == Path(hydra_config.runtime.cwd) else folder
+    status = main.answer(lambda: single_trial.run([*paths, *hydra_config.overrides.task], chosen))
+    if status and hydra_config.mode == RunMode.RUN:
         sys.exit(status)
     if status:
-        raise RuntimeError(f"The trial of {' '.join(own.overrides.task)} ended with status {status}.")
+        raise RuntimeError(f"The trial of {' '.join(hydra_config.overrides.task)} ended with status {status}.")
     return status
 
 
@@ -48,23 +50,26 @@ run = hydra.main(version_base="1.3", config_path=str(configure.folder()), config
 
 
 def main(given: Sequence[str]) -> None:
-    """Hydra's command line, completion and errors in our words; exits with the status."""
+    """Run Hydra's command line and exit with its status."""
     from ablate.commands.main import answer
 
-    if completion.asked(given):
-        print(completion.answer(given, _hydra))
-        return
     words: list[str] = []
 
     def check() -> int:
         words.extend(arguments.checked(given))
         return 0
 
+    def complete() -> int:
+        print(completion.answer(given, _hydra))
+        return 0
+
+    if completion.is_request(given):
+        sys.exit(answer(complete))
     sys.exit(answer(check) or answer(lambda: _hydra(words)))
 
 
 def _hydra(words: Sequence[str]) -> int:
-    """Hydra's command line; it exits by itself where something is wrong."""
+    """Run Hydra, which exits by itself where something is wrong."""
     sys.argv[1:] = words
     run()
     return 0

@@ -1,8 +1,8 @@
 """Tab completion of overrides in bash, fish and zsh, for `python -m ablate` and for the commands of `ablate`.
 
-Hydra completes the overrides of `python FILE` and of installed applications; a line that begins otherwise is turned
-into one of these. In a list the last entry is completed. Every shell hands over the line up to the cursor in
-`COMP_LINE` and reads words that begin as its last word does.
+Hydra's own scripts complete only after `python FILE` and after the name of a Hydra application, so the scripts here
+take their place. They hand the line up to the cursor to Hydra in `COMP_LINE`, rewritten as Hydra's scripts would send
+it. In a list such as `loss=clipped,fu`, Hydra completes the last entry.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ import sys
 from collections.abc import Callable, Sequence
 
 from ablate.configure.overrides import spelled_out
+from ablate.core.errors import ConfigError, unknown
 
 FLAGS = ("-sc", "--shell-completion")
 
-OURS = re.compile(r"\s*(\S*python[\d.]*\s+(\S+\s+)*?-m\s+ablate|\S*\bablate(\s+[a-z]+(?=\s))?)(?=\s)")
-"""What a line begins with before its overrides."""
+PROGRAM = re.compile(r"\s*(\S*python[\d.]*\s+(\S+\s+)*?-m\s+ablate|\S*\bablate(\s+[a-z]+(?=\s))?)(?=\s)")
+"""The words of a line before its overrides."""
 
 BASH = r"""
-export _ABLATE_OLD_COMP="$(complete -p python 2> /dev/null)"
 _ablate_completion()
 {
-    local line="${COMP_LINE:0:$COMP_POINT}" word="${COMP_WORDS[COMP_CWORD]}"
+    local line="${COMP_LINE:0:$COMP_POINT}"
     COMPREPLY=()
     if [[ "${COMP_WORDS[0]##*/}" == ablate || "$line" =~ -m[[:space:]]+ablate[[:space:]] ]]; then
         local choices="$(COMP_LINE="$line" PYTHON -m ablate -sc query=bash 2> /dev/null)"
-        COMPREPLY=($(compgen -W "$choices" -- "$word"))
+        COMPREPLY=($(compgen -W "$choices" -- "${COMP_WORDS[COMP_CWORD]}"))
     fi
 }
 COMP_WORDBREAKS=${COMP_WORDBREAKS//=}
@@ -48,93 +48,74 @@ end
 complete --command ablate --no-files --arguments '(_ablate_completion)'
 for name in python python3
     complete --command $name --condition _ablate_asked --no-files --arguments '(_ablate_completion)'
-    # What follows the second -m of `python -m ablate -m` is its argument to fish.
+    # To fish, the word after the second -m of `python -m ablate -m` is the argument of an option.
     complete --command $name --condition _ablate_asked --short-option m --exclusive --arguments '(_ablate_completion)'
 end
 """
 
 ZSH = r"""
 (( $+functions[compdef] )) || { autoload -Uz compinit && compinit; }
-typeset -g _ablate_old_comp="${_comps[python]:-_default}"
+typeset -g _ablate_before="${_comps[python]:-_default}"
 _ablate_completion()
 {
     local line="${BUFFER[1,CURSOR]}"
     if [[ "${words[1]:t}" == ablate || "$line" =~ '-m[[:space:]]+ablate[[:space:]]' ]]; then
         compadd -Q -S '' -- ${=$(COMP_LINE="$line" PYTHON -m ablate -sc query=bash 2> /dev/null)}
     else
-        "$_ablate_old_comp"
+        "$_ablate_before"
     fi
 }
 compdef _ablate_completion ablate python python3
 """
 
-INSTALL = {"bash": BASH, "fish": FISH, "zsh": ZSH}
-
-UNINSTALL = {
-    "bash": """
-complete -r ablate python python3
-unset -f _ablate_completion
-eval "$_ABLATE_OLD_COMP"
-unset _ABLATE_OLD_COMP
-""",
-    "fish": """
-complete --erase --command ablate
-functions --erase _ablate_completion
-function _ablate_asked
-    false
-end
-""",
-    "zsh": """
-compdef -d ablate
-compdef "$_ablate_old_comp" python python3
-unfunction _ablate_completion
-unset _ablate_old_comp
-""",
-}
+SCRIPTS = {"bash": BASH, "fish": FISH, "zsh": ZSH}
 
 
-def asked(arguments: Sequence[str]) -> bool:
-    """Whether the arguments ask for completion, or for what installs it."""
-    return any(each in FLAGS for each in arguments)
+def is_request(arguments: Sequence[str]) -> bool:
+    """Tell whether the arguments ask for completion, or for the script that installs it."""
+    return any(argument in FLAGS for argument in arguments)
 
 
 def answer(arguments: Sequence[str], hydra: Callable[[Sequence[str]], object]) -> str:
-    """What the shell is to read.
+    """Return the text that the shell reads: the script that installs completion, or the choices for a line.
 
     Args:
-        arguments: of the Hydra application: `-sc install=SHELL`, `-sc uninstall=SHELL` or `-sc query=bash`.
-        hydra: runs the Hydra application, which prints what it knows.
+        arguments: of the Hydra application: `-sc install=SHELL` or `-sc query=bash`.
+        hydra: runs the Hydra application, which prints the choices that it knows.
+
+    Raises:
+        ConfigError: the shell is unknown, or another word than `install` or `query` is given.
     """
-    subject = next((each for each in arguments if each not in FLAGS), "")
-    what, _, shell = subject.partition("=")
-    if what in ("install", "uninstall") and shell in INSTALL:
-        script = INSTALL[shell] if what == "install" else UNINSTALL[shell]
-        return script.replace("PYTHON", shlex.quote(sys.executable)).strip()
-    before, line = "", os.environ.get("COMP_LINE", "")
-    if what == "query":
-        before, line = asked_of_hydra(line)
-    said = io.StringIO()
-    with contextlib.redirect_stdout(said):
-        os.environ["COMP_LINE"] = line
+    action, _, shell = next((argument for argument in arguments if argument not in FLAGS), "").partition("=")
+    if action == "install" and shell in SCRIPTS:
+        return SCRIPTS[shell].replace("PYTHON", shlex.quote(sys.executable)).strip()
+    if action == "install":
+        raise ConfigError(unknown("shell in `-sc install=SHELL`", shell, SCRIPTS))
+    if action != "query":
+        raise ConfigError(
+            "`-sc` must be followed by install=SHELL. To end completion, open a shell that does not install it. "
+            f"Received: {' '.join(arguments)!r}."
+        )
+    before, os.environ["COMP_LINE"] = for_hydra(os.environ.get("COMP_LINE", ""))
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
         hydra(arguments)
-    if not before:
-        return said.getvalue().strip()
-    return " ".join(each.replace("=", f"={before},", 1) for each in said.getvalue().split())
+    return " ".join(choice.replace("=", f"={before}", 1) for choice in printed.getvalue().split())
 
 
-def asked_of_hydra(line: str) -> tuple[str, str]:
-    """The entries of a list that stand before the one to complete, and the line as Hydra completes it.
+def for_hydra(line: str) -> tuple[str, str]:
+    """Return the entries of a list that stand before the one to complete, and the line as Hydra completes it.
 
     Examples:
-        >>> asked_of_hydra("python -m ablate -m path=x.npz loss=clipped,fu")
-        ('clipped', 'ablate -m ++task.path=x.npz loss=fu')
-        >>> asked_of_hydra("ablate sweep wid")
+        >>> for_hydra("python -m ablate -m path=x.npz loss=clipped,fu")
+        ('clipped,', 'ablate -m ++task.path=x.npz loss=fu')
+        >>> for_hydra("ablate sweep wid")
         ('', 'ablate -m wid')
     """
-    ours = OURS.match(line)
-    rest = line[ours.end() :] if ours else f" {line}"
-    words = [each for each in rest.split() if each not in ("-m", "--multirun")]
+    program = PROGRAM.match(line)
+    rest = line[program.end() :] if program else f" {line}"
+    words = [word for word in rest.split() if word not in ("-m", "--multirun")]
     last = words.pop() if words and not rest[-1].isspace() else ""
     key, equals, value = last.partition("=")
-    before, _, entry = value.rpartition(",") if not set("([{'\"") & set(value) else ("", "", value)
-    return before, " ".join(["ablate -m", *map(spelled_out, words), f"{key}{equals}{entry}"])
+    before, comma, entry = value.rpartition(",") if not set("([{'\"") & set(value) else ("", "", value)
+    return before + comma, " ".join(["ablate -m", *map(spelled_out, words), f"{key}{equals}{entry}"])
