@@ -25,7 +25,7 @@ import numpy as np
 
 from ablate import report, store
 from ablate.core.study import Factor, Json, Study
-from ablate.results import study_results
+from ablate.results import settings_table, study_results
 from tests.synthetic import LOSS, factor, record, write_manifest
 from tests.synthetic import settings as every_setting
 from tests.synthetic import study as planted_study
@@ -111,7 +111,7 @@ def measure(folder: Path, load: float) -> Row:
     own, helpers = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return Row(
         trials=len(found.trials),
-        settings=len(study_results.table(found)),
+        settings=len(settings_table.table(found)),
         seeds=len(found.study.seeds),
         factors=len(found.varying),
         seconds=round(seconds, 1),

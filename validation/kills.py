@@ -25,7 +25,7 @@ import numpy as np
 
 from ablate import store
 from ablate.report import tables
-from ablate.results import study_results
+from ablate.results import settings_table, study_results
 from ablate.store import shards
 from tests import fake_engine
 
@@ -230,7 +230,7 @@ def texts(folder: Path) -> dict[str, str]:
     return {
         "states": tables.csv(store.read_states(folder).drop(columns=machine)),
         "trials": tables.csv(found.trials.drop(columns=machine)),
-        "settings": tables.csv(study_results.table(found)),
+        "settings": tables.csv(settings_table.table(found)),
         "curves": "\n".join(f"{name} {store.digest(own)}" for name, own in sorted(found.curves().items())),
     }
 

@@ -9,7 +9,8 @@ import pandas as pd
 
 from ablate.core.errors import ConfigError
 from ablate.core.study import canonical
-from ablate.results.study_results import Results, level_name
+from ablate.results.study_results import Results
+from ablate.results.trial_frame import level_name
 from ablate.stats import contrasts, families
 
 

@@ -18,7 +18,7 @@ from ablate.report import causes, drawing, heat, page, pictures, sections, signa
 from ablate.report.fans import SIGNALS
 from ablate.report.sections import Material
 from ablate.report.strata import strata
-from ablate.results import study_results as own_results
+from ablate.results import settings_table
 from ablate.results.study_results import Results
 from ablate.stats import seed_spending
 from ablate.store import manifest
@@ -86,7 +86,7 @@ def material(results: Results, names: Sequence[str] = SIGNALS) -> Material:
     drawn = [each for each in every if not each.aside] or every
     return Material(
         results=results,
-        settings=own_results.table(results),
+        settings=settings_table.table(results),
         strata=tuple(drawn),
         aside=tuple(each for each in every if each not in drawn),
         arrays=signals.arrays(results, names),

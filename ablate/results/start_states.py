@@ -1,4 +1,4 @@
-"""Where a first phase decides what a trial starts from, and where a trap is set in whatever it left."""
+"""Decide where a first phase determines what a trial starts from, and where a trap replaces what it left."""
 
 from __future__ import annotations
 
@@ -10,27 +10,30 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FRESH, NATURAL = "fresh", "collapsed"
-"""Kinds of `start` without a trap: fresh weights, and those that a first phase left, as it left them."""
+"""Kinds of `start` without a trap: fresh weights, and the weights that a first phase left, unchanged."""
 
 
 def kinds(study: Study) -> dict[str, str]:
-    """The kind of each level of `start`, by the level's name; empty for a study without that factor."""
+    """Return the kind of each level of `start`, by the level's name; empty for a study without that factor."""
     for factor in study.factors:
         if factor.name == "start":
             levels = (*factor.levels, factor.baseline)
-            return {each.name: str(each.params.get("kind", FRESH)) for each in levels if isinstance(each.params, dict)}
+            return {
+                level.name: str(level.params.get("kind", FRESH)) for level in levels if isinstance(level.params, dict)
+            }
     return {}
 
 
 def alike(study: Study, trials: pd.DataFrame) -> pd.DataFrame:
-    """The trials, `start_state` left only where it says what a trial starts from.
+    """Return the trials with `start_state` emptied wherever it does not determine what a trial starts from.
 
-    A trap holds all its trials alike, and how the first phase before it ended is a property of the seed. Where nothing
-    is set (NATURAL), that decides whether there is anything to get out of, and no rate may be pooled over it.
+    A trap puts all its trials into the same state, however the first phase before it ended. Where no trap is set
+    (NATURAL), the state after the first phase decides whether there is anything to escape from, so no rate may be
+    pooled over it.
 
     Args:
-        study: the trials' study.
-        trials: `start` by level name if the study has that factor, and `start_state`.
+        study: the study of the trials.
+        trials: one row a trial, with `start_state`, and `start` by level name if the study has that factor.
     """
     natural = [name for name, kind in kinds(study).items() if kind == NATURAL]
     if not natural:

@@ -11,7 +11,7 @@ from ablate import report
 from ablate.core.study import Contrast, Study
 from ablate.report import page, page_parts, pictures, provenance, verdict
 from ablate.report.strata import strata
-from ablate.results import study_results
+from ablate.results import settings_table, study_results
 from ablate.results.study_results import Results
 from ablate.stats import claims
 from tests.synthetic import build, factor, study
@@ -120,7 +120,7 @@ def test_the_verdict_has_numbers_and_intervals(whole: Results) -> None:
     stratum = strata(whole)[0]
     baseline = {name: level.name for name, level in whole.study.baseline}
     said = verdict.sentences(
-        study_results.table(whole), list(stratum.varying), baseline, claims.exact(0.5), "Prevention"
+        settings_table.table(whole), list(stratum.varying), baseline, claims.exact(0.5), "Prevention"
     )
     own = whole.trials.head(12)
     collapsed = (own["state"] == "collapsed").sum()
@@ -132,14 +132,14 @@ def test_the_verdict_has_numbers_and_intervals(whole: Results) -> None:
 def test_too_few_seeds_are_said_to_be_too_few(whole: Results) -> None:
     stratum = strata(whole)[0]
     baseline = {name: level.name for name, level in whole.study.baseline}
-    said = verdict.sentences(study_results.table(whole), list(stratum.varying), baseline, claims.exact(), "Prevention")
+    said = verdict.sentences(settings_table.table(whole), list(stratum.varying), baseline, claims.exact(), "Prevention")
     assert "even 12 of 12 cannot show it" in said[1]
 
 
 def test_undecided_settings_say_how_many_seeds_they_need(whole: Results) -> None:
     baseline = {name: level.name for name, level in whole.study.baseline}
     names = list(whole.varying)
-    lines = verdict.undecided(study_results.table(whole), names, names, baseline, claims.exact())
+    lines = verdict.undecided(settings_table.table(whole), names, names, baseline, claims.exact())
     assert len(lines) == verdict.UNDECIDED + 1
     assert "more." in lines[-1].text
     assert all("seeds" in line.text or "too close" in line.text for line in lines[:-1])
@@ -159,7 +159,7 @@ def test_prevention_rescue_and_trials_that_never_collapsed_are_apart(tmp_path: P
         "Start collapsed, first phase stuck",
     ]
     assert [len(part.trials) for part in parts] == [12, 9, 3]
-    table = study_results.table(found, ["loss"])
+    table = settings_table.table(found, ["loss"])
     assert set(zip(table["start"], table["start_state"], strict=True)) == {
         ("fresh", ""),
         ("collapsed", "collapsed"),

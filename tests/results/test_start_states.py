@@ -26,7 +26,7 @@ def test_the_end_of_a_first_phase_is_kept_where_nothing_was_set_in_it(tmp_path: 
     kept = {str(start): set(rows["start_state"]) for start, rows in told.groupby("start", observed=True)}
     assert kept == {"fresh": {""}, "collapsed": {"escaped", "stuck"}, "dead_trained": {""}}
     assert set(found.trials.loc[found.trials["start"] == "dead_trained", "start_state"]) == {"escaped", "stuck"}
-    table = study_results.table(found)
+    table = settings_table.table(found)
     counts = table.groupby(["start", "start_state"], observed=True)["n"].agg(list).to_dict()
     assert counts == {
         ("fresh", ""): [4, 4, 4],

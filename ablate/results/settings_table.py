@@ -1,0 +1,68 @@
+"""Make the table of a study's settings: states, escape rate and median time, one row a setting or group."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ablate.core.errors import ConfigError, unknown
+from ablate.core.study import SEQUENTIAL
+from ablate.results import start_states
+from ablate.stats import seed_spending
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ablate.results.study_results import Results
+
+
+def table(results: Results, by: Sequence[str] | None = None) -> pd.DataFrame:
+    """Return one row per setting, or per group of settings.
+
+    Args:
+        results: the study's results.
+        by: factors whose levels make the groups; every factor that varies by default.
+
+    Returns:
+        Columns: the grouping factors by level name; `start` and `start_state` wherever trials start from more than
+        fresh weights (prevention and rescue are never pooled); `n` trials; one column per state; `escape_rate` with
+        its 95 % interval `low`, `high`; `median_time` in steps, NaN if fewer than half escape. Where seeds were spent
+        sequentially, `low` and `high` are the confidence sequence's, valid at whatever number of seeds it stopped.
+
+    Raises:
+        ConfigError: `by` names a factor that the study does not have.
+    """
+    from ablate.outcomes.states import STATES
+    from ablate.stats import rates
+
+    names = [factor.name for factor in results.study.factors]
+    for name in by or ():
+        if name not in names:
+            raise ConfigError(unknown("factor", name, names))
+    keys = list(dict.fromkeys(by or results.varying or names[:1]))
+    keys += [key for key in _never_pooled(results) if key not in keys]
+    trials = start_states.alike(results.study, results.trials)
+    rows = rates.table(trials, keys).rename(columns={"rate": "escape_rate"})
+    if results.study.spending["kind"] == SEQUENTIAL and set(results.varying) <= set(keys):
+        # An interval for a fixed number of seeds does not hold where the results themselves chose that number.
+        rows["low"], rows["high"] = seed_spending.claim(results.study).bounds(
+            rows["escaped"].to_numpy(), rows["n"].to_numpy()
+        )
+    rows = rows.merge(_median_times(trials, keys), on=keys, how="left", validate="1:1")
+    shown = [*keys, "n", *STATES, "escape_rate", "low", "high", "median_time"]
+    return rows.sort_values(keys, kind="stable")[shown].reset_index(drop=True)
+
+
+def _never_pooled(results: Results) -> list[str]:
+    """Return the columns over which no rate is pooled: `start` if it varies, `start_state` where it differs."""
+    keys = ["start"] if "start" in results.varying else []
+    start_state = start_states.alike(results.study, results.trials)["start_state"]
+    return keys + (["start_state"] if (start_state != "").any() else [])
+
+
+def _median_times(trials: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Return per group the step by which half of its trials had escaped for good; NaN if fewer than half did."""
+    times = trials["time"].where(trials["escaped"], float("inf"))
+    # The lower median: with an even number of trials, half of them have escaped by it.
+    middle = times.groupby([trials[key] for key in keys], observed=True).quantile(0.5, interpolation="lower")
+    return middle.replace(float("inf"), float("nan")).rename("median_time").reset_index()

@@ -1,0 +1,183 @@
+"""Make the frame of a study's trials, one row a trial: from stored rows, or from a published file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from ablate.core import json_values
+from ablate.core.errors import StoreError
+from ablate.core.study import Factor, Json, Study, canonical
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+OUTCOME_COLUMNS = (
+    "state",
+    "time",
+    "escaped",
+    "after_escape",
+    "start_state",
+    "best_accuracy",
+    "final_accuracy",
+    "bad_step",
+    "bad_tensor",
+    "message",
+    "wall_seconds",
+    "task_hash",
+)
+
+ABSENT: Mapping[str, str | int | bool] = {
+    "message": "",
+    "bad_tensor": "",
+    "start_state": "",
+    "task_hash": "",
+    "bad_step": -1,
+    "after_escape": False,
+}
+"""Values of columns that an old published file lacks; NaN for any other column."""
+
+REASONS = ("levels", "seeds", "budget", "engine")
+"""Why a stored trial is outside a study: what it has that the study does not ask for, the first that applies."""
+
+_WORDS = {
+    "levels": "with other levels",
+    "seeds": "with other seeds",
+    "budget": "with other steps or looks",
+    "engine": "of another engine",
+}
+
+
+def stored(states: pd.DataFrame, study: Study) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Return the store's rows that the study plans as `Results.trials`, and how many others there are.
+
+    Args:
+        states: rows of `ablate.store.read_states`, parameters as JSON.
+        study: names the levels, and says which rows belong.
+
+    Returns:
+        The frame, with level names in the study's order; and, by reason, the number of rows that are left out.
+    """
+    import numpy as np
+    import pandas as pd
+
+    codes, settings = pd.factorize(states["factors"])
+    columns: dict[str, object] = {"id": states["id"].to_numpy(), "seed": states["seed"].to_numpy()}
+    params = [_params(text) for text in settings]
+    inside = np.ones(len(params), dtype=bool)
+    for factor in study.factors:
+        levels = _levels(factor, params)
+        inside &= [belongs for _, belongs in levels]
+        names = [name for name, _ in levels]
+        columns[factor.name] = pd.Categorical(names, categories=_categories(factor, names), ordered=True)[codes]
+    columns |= {name: states[name].to_numpy() for name in OUTCOME_COLUMNS if name != "escaped"}
+    frame = pd.DataFrame(columns)
+    agrees = {
+        "levels": inside[codes],
+        "seeds": states["seed"].isin(study.pool).to_numpy(),
+        "budget": ((states["steps"] == study.budget.steps) & (states["looks"] == study.budget.looks)).to_numpy(),
+        "engine": (states["engine"] == study.engine).to_numpy(),
+    }
+    planned = np.logical_and.reduce(list(agrees.values()))
+    first = np.argmin([kept[~planned] for kept in agrees.values()], axis=0)
+    counts = dict(zip(REASONS, np.bincount(first, minlength=len(REASONS)).tolist(), strict=True))
+    return _typed(frame[planned], study), {reason: count for reason, count in counts.items() if count}
+
+
+def reasons(left_out: Mapping[str, int]) -> str:
+    """Return counts by reason in words.
+
+    Examples:
+        >>> reasons({"levels": 4, "seeds": 2})
+        '4 with other levels, 2 with other seeds'
+    """
+    return ", ".join(f"{count} {_WORDS[reason]}" for reason, count in left_out.items())
+
+
+def absent_factors(states: pd.DataFrame, study: Study) -> list[str]:
+    """Return the study's factors that no stored setting holds and that have no neutral level to stand in."""
+    there = {name for text in states["factors"].unique() for name in _params(text)}
+    return [f.name for f in study.factors if f.name not in there and _neutral(f.name) is None]
+
+
+def published(frame: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Return the rows of a published file as `Results.trials`.
+
+    Args:
+        frame: the file's rows; its columns are changed. A factor that it lacks stands at the study's baseline.
+        study: gives the order of factors and levels.
+    """
+    import pandas as pd
+
+    for factor in study.factors:
+        names = (
+            frame[factor.name].astype(str) if factor.name in frame else pd.Series([factor.baseline.name] * len(frame))
+        )
+        frame[factor.name] = pd.Categorical(names, categories=_categories(factor, list(names.unique())), ordered=True)
+    for name in OUTCOME_COLUMNS:
+        if name not in frame and name != "escaped":
+            frame[name] = ABSENT.get(name, float("nan"))
+    return _typed(frame, study)
+
+
+def level_name(factor: Factor, params: Json) -> str:
+    """Return the study's name for these parameters, or their canonical JSON if the study has none.
+
+    Args:
+        factor: the factor with its named levels.
+        params: the level's parameters.
+    """
+    text = canonical(params)
+    return next((level.name for level in factor.levels if level.text == text), text)
+
+
+def _params(text: str) -> dict[str, Json]:
+    """Return the parameters by factor in a stored text."""
+    try:
+        return json_values.mapping(json.loads(text))
+    except (ValueError, TypeError) as error:
+        raise StoreError(f"A stored setting must be JSON, parameters by factor. Received: {text!r:.80}.") from error
+
+
+def _levels(factor: Factor, params: Sequence[dict[str, Json]]) -> list[tuple[str, bool]]:
+    """Return per stored setting the level's name, and whether the study has that level."""
+    neutral = _neutral(factor.name)
+    named = {factor.baseline.text, *(level.text for level in factor.levels)}
+    known: dict[str, tuple[str, bool]] = {}
+    levels = []
+    for row in params:
+        value = row.get(factor.name, neutral)
+        key = repr(value)
+        if key not in known:
+            known[key] = level_name(factor, value), canonical(value) in named
+        levels.append(known[key])
+    return levels
+
+
+def _neutral(name: str) -> Json:
+    """Return the parameters that trials stored before the factor existed have; None if it has always existed."""
+    from ablate.remedies import neutral
+
+    return neutral().get(name)
+
+
+def _categories(factor: Factor, names: Sequence[str]) -> list[str]:
+    known = [level.name for level in factor.levels]
+    return list(dict.fromkeys([*known, *sorted(set(names) - set(known))]))
+
+
+def _typed(frame: pd.DataFrame, study: Study) -> pd.DataFrame:
+    import pandas as pd
+
+    from ablate.outcomes.states import STATES
+
+    frame = frame.copy()
+    frame["state"] = pd.Categorical(frame["state"], categories=list(STATES), ordered=True)
+    frame["time"] = pd.to_numeric(frame["time"]).astype(float)
+    frame["escaped"] = (frame["state"] == "escaped").to_numpy()
+    for name in ("start_state", "bad_tensor", "message", "task_hash"):
+        frame[name] = frame[name].fillna("").astype(str)
+    names = [factor.name for factor in study.factors]
+    frame = frame[["id", "seed", *names, *OUTCOME_COLUMNS]]
+    return frame.sort_values([*names, "seed", "id"], kind="stable").reset_index(drop=True)
