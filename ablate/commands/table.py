@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -14,23 +15,35 @@ if TYPE_CHECKING:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the table."""
+    """Print the table, and on standard error how many stored trials it leaves out."""
     place = study_names.folder(arguments.words)
-    from ablate.results import study_results
+    from ablate.results import study_results, trial_frame
 
-    print(table_text(study_results.load(place), arguments.by, arguments.format), end="")
+    results = study_results.load(place)
+    print(table_text(results, arguments.by, arguments.format), end="")
+    if results.others:
+        print(
+            f"Not in this table: {results.others} of the trials stored in {place}. They are not part of the study as "
+            f"it was last swept: {trial_frame.reasons(results.left_out)}.",
+            file=sys.stderr,
+        )
     return 0
 
 
 def table_text(results: Results, by: Sequence[str] | None = None, format: str = "text") -> str:  # noqa: A002
-    """The table of `ablate table`, as `text`, `csv`, `md` or `json`.
+    """Return the table of `ablate table` as a text.
+
+    Args:
+        results: the study's results.
+        by: factors whose levels make the groups; every factor that varies by default.
+        format: `text`, `csv`, `md` or `json`.
 
     Raises:
         ConfigError: an unknown factor or format.
     """
     from ablate.report import tables
-    from ablate.results import study_results
+    from ablate.results import settings_table
 
     if format not in tables.FORMATS:
         raise ConfigError(unknown("format", format, tables.FORMATS))
-    return tables.FORMATS[format](study_results.table(results, by))
+    return tables.FORMATS[format](settings_table.table(results, by))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from ablate.report import explorer_data
-from ablate.results import start_states, study_results
+from ablate.results import settings_table, start_states, study_results
 from tests.synthetic import build, factor, study
 
 STARTS = {

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import pytest
+
+from ablate import store
+from ablate.commands.main import main
+from ablate.commands.table import table_text
+from ablate.core.errors import ConfigError
+from ablate.core.study import Budget
+from ablate.results import study_results
+from ablate.results.study_results import Results
+from tests.synthetic import LOSS, build, factor, planted, record, study, write_manifest
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    return study_results.load(build(tmp_path_factory.mktemp("results")))
+
+
+def test_text_csv_markdown_and_json_hold_the_same_numbers(results: Results) -> None:
+    rows = json.loads(table_text(results, ["loss"], "json"))
+    assert rows[0]["loss"] == "clipped"
+    assert rows[0]["median_time"] is None
+    csv = table_text(results, ["loss"], "csv").splitlines()
+    assert csv[0] == ",".join(rows[0])
+    assert csv[1].split(",")[1] == str(rows[0]["n"])
+    assert table_text(results, ["loss"], "md").splitlines()[2].startswith("| clipped | 144 |")
+    text = table_text(results, ["loss"]).splitlines()
+    assert text[0].split() == list(rows[0])
+
+
+def test_an_unknown_format_names_those_there_are(results: Results) -> None:
+    with pytest.raises(ConfigError, match="Unknown format: 'latex'"):
+        table_text(results, None, "latex")
+
+
+def test_trials_outside_the_study_as_last_asked_for_are_counted_on_standard_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = study(factors=(factor("loss", LOSS),), seeds=(0, 1, 2), contrasts=())
+    folder = build(tmp_path, asked)
+    assert main(["table", "planted", f"results_dir={tmp_path}", "--format", "csv"]) == 0
+    whole = capsys.readouterr()
+    assert whole.err == ""
+    shorter = dataclasses.replace(asked, budget=Budget(steps=asked.budget.steps * 2, looks=asked.budget.looks))
+    with store.writer(folder, asked.name) as writer:
+        writer.add(record(shorter, asked.baseline, 0, planted))
+    write_manifest(dataclasses.replace(asked, seeds=(0, 1)), folder)
+    assert main(["table", "planted", f"results_dir={tmp_path}", "--format", "csv"]) == 0
+    out, err = capsys.readouterr()
+    assert err == (
+        f"Not in this table: 4 of the trials stored in {folder}. They are not part of the study as it was last "
+        "swept: 3 with other seeds, 1 with other steps or looks.\n"
+    )
+    assert [line.split(",")[1] for line in out.splitlines()] == ["n", "2", "2", "2"]
+    assert [line.split(",")[1] for line in whole.out.splitlines()] == ["n", "3", "3", "3"]

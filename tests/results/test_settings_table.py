@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ablate.core.errors import ConfigError
+from ablate.outcomes.states import STATES
+from ablate.results import settings_table, study_results
+from ablate.results.study_results import Results
+from ablate.stats import sequential
+from ablate.stats.rates import wilson
+from tests.synthetic import LOSS, build, factor, study
+
+
+def test_table_counts_states_and_gives_wilsons_interval(results: Results) -> None:
+    table = settings_table.table(results)
+    row = table[(table["loss"] == "fused") & (table["learning_rate"] == "0.1") & (table["width"] == "64")].iloc[0]
+    own = results.trials.query(
+        "loss == 'fused' and learning_rate == '0.1' and width == '64' and normalization == 'off'"
+    )
+    assert [row[state] for state in STATES] == [(own["state"] == state).sum() for state in STATES]
+    assert row["n"] == 12 == sum(row[state] for state in STATES)
+    z = 1.959963984540054
+    k, n = int(row["escaped"]), 12
+    middle, half = (k / n + z * z / 2 / n), z * np.sqrt(k / n * (1 - k / n) / n + z * z / 4 / n / n)
+    assert row["low"] == pytest.approx((middle - half) / (1 + z * z / n))
+    assert row["escape_rate"] == pytest.approx(k / n)
+
+
+def test_pooled_rows_have_wider_intervals_than_independent_trials_would(results: Results) -> None:
+    table = settings_table.table(results, ["loss"])
+    assert list(table["loss"]) == ["clipped", "fused", "mse"]
+    assert list(table["n"]) == [144] * 3
+    low, high = wilson(0, 144)
+    assert table["high"].iloc[2] > float(high) > float(low) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("times", "escaped", "expected"),
+    [([10, 20, 30, 40], 4, 20), ([10, 20, 30, 40], 2, 20), ([10, 20, 30, 40], 1, None), ([30, 10, 20], 3, 20)],
+)
+def test_median_time_is_empty_when_fewer_than_half_escape(
+    results: Results, times: list[int], escaped: int, expected: int | None
+) -> None:
+    frame = results.trials.iloc[: len(times)].copy()
+    frame["state"] = ["escaped" if at < escaped else "collapsed" for at in range(len(times))]
+    frame["time"] = [float(time) for time in times]
+    frame["escaped"] = frame["state"] == "escaped"
+    median = settings_table.table(dataclasses.replace(results, trials=frame), ["loss"])["median_time"].iloc[0]
+    assert np.isnan(median) if expected is None else median == expected
+
+
+def test_prevention_and_rescue_are_never_pooled(tmp_path: Path) -> None:
+    start = factor("start", {"fresh": {"kind": "fresh"}, "collapsed": {"kind": "collapsed", "after": {"steps": 400}}})
+    folder = build(tmp_path, study(factors=(factor("loss", LOSS), start), seeds=(0, 1, 2), contrasts=()))
+    table = settings_table.table(study_results.load(folder), ["loss"])
+    assert list(table.columns[:2]) == ["loss", "start"]
+    assert len(table) == 6
+
+
+def test_a_sequential_study_shows_its_sequences_intervals(tmp_path: Path, results: Results) -> None:
+    spent = {"kind": "sequential", "target": 0.5, "block": 4, "cap": 12, "confidence": 0.95}
+    own = study_results.load(build(tmp_path, study(spending=spent)))
+    table = settings_table.table(own)
+    low, high = sequential.bounds(table["escaped"].to_numpy(), table["n"].to_numpy())
+    assert np.allclose(table["low"], low)
+    assert np.allclose(table["high"], high)
+    fixed = settings_table.table(results)
+    assert (table["escape_rate"] == fixed["escape_rate"]).all()
+    assert (table["high"] - table["low"] > fixed["high"] - fixed["low"]).all()
+    assert settings_table.table(own, ["loss"])["low"].equals(settings_table.table(results, ["loss"])["low"])
+
+
+def test_an_unknown_factor_names_the_nearest(results: Results) -> None:
+    with pytest.raises(ConfigError, match="Did you mean 'loss'"):
+        settings_table.table(results, ["los"])
