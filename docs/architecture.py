@@ -1,7 +1,8 @@
-"""Draw the architecture from the code: `python docs/architecture.py` writes docs/architecture.svg and architecture.md.
+"""Write into the documents what the code says: `python docs/architecture.py`.
 
-The folders and their order are the contract `direction` of pyproject.toml; the imports are read by grimp, the library
-behind import-linter. In architecture.md only the table between the two markers is written.
+Draws docs/architecture.svg; writes the table of folders in docs/architecture.md and the table of causes in
+docs/glossary.md, each between its two markers. The folders and their order are the contract `direction` of
+pyproject.toml. The imports are read by grimp, the library behind import-linter.
 """
 
 from __future__ import annotations
@@ -17,8 +18,10 @@ from matplotlib import rc_context
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
+from ablate.stats.causes import CAUSES
+
 ROOT = Path(__file__).parents[1]
-BEGIN, END = "<!-- folders: written by docs/architecture.py -->\n", "<!-- end of folders -->\n"
+MARKERS = "<!-- {0}: written by docs/architecture.py -->\n", "<!-- end of {0} -->\n"
 
 
 def folders() -> list[str]:
@@ -69,7 +72,7 @@ def picture(names: list[str]) -> str:
     axes.xaxis.tick_top()
     axes.set_yticks(range(len(names)), names)
     axes.invert_yaxis()
-    axes.set_xlabel("A dot: the folder of the row imports from the folder of the column.\nAll dots lie right of the diagonal.")
+    axes.set_xlabel("A dot: the row's folder imports from the column's.\nAll dots lie right of the diagonal.")
     axes.grid(color="#eeeeee")
     axes.set_axisbelow(True)
     axes.spines[:].set_visible(False)
@@ -80,16 +83,33 @@ def picture(names: list[str]) -> str:
     return text.getvalue()
 
 
-def page(old: str, names: list[str]) -> str:
-    """Return architecture.md with the table of folders written again."""
-    return re.sub(f"{re.escape(BEGIN)}.*?{re.escape(END)}", f"{BEGIN}{table(names)}{END}", old, flags=re.DOTALL)
+def causes() -> str:
+    """Return the table of causes as Markdown."""
+    rows = [f"| `{cause.name}` | {cause.meaning} |" for cause in CAUSES]
+    return "\n".join(["| cause | meaning |", "| --- | --- |", *rows, ""])
+
+
+def written(old: str, what: str, content: str) -> str:
+    """Return a document with the content between the markers of this name written again."""
+    begin, end = (marker.format(what) for marker in MARKERS)
+    return re.sub(f"{re.escape(begin)}.*?{re.escape(end)}", lambda _: f"{begin}{content}{end}", old, flags=re.DOTALL)
+
+
+def documents() -> dict[Path, str]:
+    """Return each document as the code has it."""
+    folder, names = ROOT / "docs", folders()
+    architecture, glossary = folder / "architecture.md", folder / "glossary.md"
+    return {
+        folder / "architecture.svg": picture(names),
+        architecture: written(architecture.read_text(encoding="utf-8"), "folders", table(names)),
+        glossary: written(glossary.read_text(encoding="utf-8"), "causes", causes()),
+    }
 
 
 def main() -> None:
-    """Write both files."""
-    names, path = folders(), ROOT / "docs" / "architecture.md"
-    path.write_text(page(path.read_text(encoding="utf-8"), names), encoding="utf-8")
-    path.with_suffix(".svg").write_text(picture(names), encoding="utf-8")
+    """Write the documents."""
+    for path, text in documents().items():
+        path.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
