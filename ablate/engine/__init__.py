@@ -1,4 +1,4 @@
-"""From stacks to curves: the fused engine, its plain-Keras oracle, and the canary that guards both.
+"""Train stacks of trials and return their curves: by the fused engine, or by plain Keras as the reference.
 
 Importing this package, or `ablate.engine.program`, does not import TensorFlow; training does.
 """
@@ -13,14 +13,7 @@ if TYPE_CHECKING:
 
 
 def train(stack: Stack) -> list[Curves]:
-    """Trains a stack of trials.
-
-    Args:
-        stack: trials of one program; the task is loaded from their setting.
-
-    Returns:
-        The curves of each trial, in order.
-    """
+    """Train the trials of a stack; return the curves of each trial, in the stack's order."""
     from ablate.engine import training
 
     return training.train(stack)

@@ -1,7 +1,8 @@
-"""The arrays that a trial trains on and is looked at with, as NumPy on the host."""
+"""The NumPy arrays that a trial is trained and evaluated on."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -15,17 +16,31 @@ from ablate.remedies import initializer, input_scale, registry
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Rows:
-    """Training rows and probe, float inputs and int32 labels; the probe is clean whatever the fault."""
+    """The rows of one trial. A planted fault changes the training rows only, never the probe.
+
+    Attributes:
+        inputs: the training rows, float [rows, features].
+        labels: their classes, int32 [rows].
+        probe: the rows that the trial is evaluated on, float [probe rows, features].
+        probe_labels: their classes, int32 [probe rows].
+        classes: number of classes.
+    """
 
     inputs: np.ndarray
     labels: np.ndarray
     probe: np.ndarray
-    truth: np.ndarray
+    probe_labels: np.ndarray
     classes: int
 
 
 def rows(setting: Setting, seed: int, dtype: str) -> Rows:
-    """The rows of one trial: scaled, and with the planted fault in the training part."""
+    """Return the rows of one trial: scaled, and with the planted fault in the training rows.
+
+    Args:
+        setting: the trial's setting.
+        seed: the trial's seed.
+        dtype: float type of the inputs.
+    """
     params = setting.params()
     clean = _clean(canonical(params["task"]), canonical(params["input_scale"]))
     inputs, labels = clean.inputs, clean.labels
@@ -42,41 +57,35 @@ def rows(setting: Setting, seed: int, dtype: str) -> Rows:
 
 @lru_cache(maxsize=8)
 def _clean(task: str, scale: str) -> Rows:
-    """The rows that all trials of a task share, scaled and without a fault; nobody may write into them."""
-    import json
-
-    found = tasks.load(json.loads(task))
-    scaled = input_scale.scale(json.loads(scale), found.inputs, found.train_rows)
-    labels = found.labels.astype(np.int32)
-    arrays = (scaled[found.train_rows], labels[found.train_rows], scaled[found.probe_rows], labels[found.probe_rows])
-    for array in arrays:
+    """Return the scaled rows without a fault, read-only: all trials of a task share them."""
+    loaded = tasks.load(json.loads(task))
+    scaled = input_scale.scale(json.loads(scale), loaded.inputs, loaded.train_rows)
+    all_labels = loaded.labels.astype(np.int32)
+    inputs, probe = scaled[loaded.train_rows], scaled[loaded.probe_rows]
+    labels, probe_labels = all_labels[loaded.train_rows], all_labels[loaded.probe_rows]
+    for array in (inputs, labels, probe, probe_labels):
         array.flags.writeable = False
-    inputs, own, probe, truth = arrays
-    return Rows(inputs=inputs, labels=own, probe=probe, truth=truth, classes=found.classes)
-
-
-@lru_cache(maxsize=256)
-def order(seed: int, count: int, batch_size: int, steps: int) -> np.ndarray:
-    """Which training rows each step sees, int32 [steps, batch]: a function of the seed alone."""
-    return tasks.order(seed, count, batch_size, steps)
+    return Rows(inputs=inputs, labels=labels, probe=probe, probe_labels=probe_labels, classes=loaded.classes)
 
 
 def dense_weights(params: Json, shapes: Mapping[str, tuple[int, ...]], seed: int) -> dict[str, np.ndarray]:
-    """Initial kernels and biases of the dense layers by name, float64; the output layer's draws know no depth.
+    """Draw the initial kernels and biases of the dense layers, float64 by name.
+
+    The output layer gets the same numbers at every depth.
 
     Args:
-        params: the initializer's parameters.
-        shapes: shape by name, of every trainable variable; names of other layers are left out.
+        params: parameters of a level of `initializer`.
+        shapes: shape by name, of all trainable variables; variables of other layers are left out.
         seed: the trial's seed.
     """
-    found: dict[str, np.ndarray] = {}
+    weights: dict[str, np.ndarray] = {}
     for name, shape in shapes.items():
         layer, kind = name.split("/")
         if not (layer == "output" or layer.startswith("dense_")):
             continue
         if kind == "kernel" and len(shape) == 2:
-            place = -1 if layer == "output" else int(layer.removeprefix("dense_")) - 1
-            found[name] = initializer.draw(params, seed=seed, layer=place, fan_in=shape[0], fan_out=shape[1])
+            index = -1 if layer == "output" else int(layer.removeprefix("dense_")) - 1
+            weights[name] = initializer.draw(params, seed=seed, layer=index, fan_in=shape[0], fan_out=shape[1])
         elif kind == "bias":
-            found[name] = np.zeros(shape)
-    return found
+            weights[name] = np.zeros(shape)
+    return weights

@@ -1,6 +1,6 @@
-"""A Keras model as a plain list of nodes, each a layer's config and the nodes it is called on; names left out.
+"""A Keras model as a plain list of nodes: each has a layer's config and the nodes that it is called on, without names.
 
-Activations that are arguments of a layer become nodes of their own, and so does the way from the logits to the output.
+An activation that is an argument of a layer becomes a node of its own. So do the layers between logits and output.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ class Node:
 
     Attributes:
         id: a name, unique in the model.
-        before: ids of the nodes it is called on; `INPUT` is the model's input.
+        before: ids of the nodes that it is called on; `INPUT` is the model's input.
         listed: whether it is called on a list of them.
-        layer: the layer as Keras serializes it, without names and types.
-        shape: of its output, without the batch.
-        remedy: the factor that decides what stands here, in place of a layer; empty if none does.
+        layer: the layer as Keras serializes it, without names and types; None where a factor decides.
+        shape: shape of its output, without the batch.
+        remedy: the factor that decides which layers stand here; empty for a layer.
     """
 
     id: str
@@ -38,20 +38,23 @@ class Node:
 
     @property
     def kind(self) -> str:
-        """The layer's class."""
+        """Return the layer's class; empty where a factor decides."""
         return "" if self.layer is None else str(self.layer["class_name"])
 
     @property
     def config(self) -> dict[str, Json]:
-        """The layer's config."""
+        """Return the layer's config; empty where a factor decides."""
         return {} if self.layer is None else dict(self.layer["config"])
 
 
 @dataclass(frozen=True, kw_only=True)
 class Graph:
-    """The nodes of a model in the order of their calls, the shape of its input, and the node of the logits.
+    """A model as nodes.
 
-    `tail` are the nodes after the logits, in order.
+    Attributes:
+        shape: shape of the model's input, without the batch.
+        nodes: the nodes up to the logits, in the order of their calls.
+        tail: the nodes after the logits, in order.
     """
 
     shape: tuple[int, ...]
@@ -60,58 +63,60 @@ class Graph:
 
     @property
     def logits(self) -> Node:
-        """The last node before the tail."""
+        """Return the node of the logits: the last one before the tail."""
         return self.nodes[-1]
 
 
 def of(model: Any) -> Graph:
-    """The graph of a Sequential or functional model.
+    """Return the graph of a Sequential or functional model.
 
     Raises:
-        ConfigError: a model that is neither, or something in it that cannot be rebuilt from its config.
+        ConfigError: the model is of another kind, or a part of it cannot be rebuilt from its config.
     """
     config, shapes = _config(model), _shapes(model)
-    nodes = [_split(each) for each in _calls(config, shapes)]
-    flat = [node for pair in nodes for node in pair]
-    last = flat[-1].id if "output_layers" not in config else _final(flat, _only(config["output_layers"], "output"))
-    ordered = _needed(flat, last)
+    nodes = [node for layer in _calls(config, shapes) for node in _split(layer)]
+    if not nodes:
+        raise ConfigError("A model must have at least one layer between input and output. Received none.")
+    last = _output(config["output_layers"]) if "output_layers" in config else nodes[-1].id
+    ordered = _needed(nodes, last)
     cut = len(ordered)
-    while cut > 1 and _after_logits(ordered[cut - 1]) and ordered[cut - 1].before == (ordered[cut - 2].id,):
+    while cut > 1 and _follows_logits(ordered[cut - 1]) and ordered[cut - 1].before == (ordered[cut - 2].id,):
         cut -= 1
     return Graph(shape=shapes[INPUT], nodes=tuple(ordered[:cut]), tail=tuple(ordered[cut:]))
 
 
 def _config(model: Any) -> dict[str, Json]:
+    """Return the model's config, once it is known to have a fixed input, one input and one output."""
     if not isinstance(model, keras.Sequential) and type(model).__name__ != "Functional":
         raise ConfigError(
-            "A model must be Sequential or functional, so that its layers can be seen and changed. Received a "
-            f"{type(model).__name__}: of a subclassed model only its own code knows what it computes."
+            "A model must be Sequential or functional, so that its layers can be read and changed. Received a "
+            f"{type(model).__name__}: only a subclassed model's own code knows what it computes."
         )
     if not model.built or getattr(model, "inputs", None) is None:
-        raise ConfigError("A model must know its input's shape: let it begin with `keras.Input((features,))`.")
+        raise ConfigError("A model must know its input's shape: begin it with `keras.Input((features,))`.")
     if len(model.inputs) != 1 or len(model.outputs) != 1:
         raise ConfigError(
             f"A model must have one input and one output. Received {len(model.inputs)} and {len(model.outputs)}."
         )
-    found: dict[str, Json] = model.get_config()
-    return found
+    config: dict[str, Json] = model.get_config()
+    return config
 
 
 def _shapes(model: Any) -> dict[str, tuple[int, ...]]:
-    """Output shape of every layer by its Keras name, and of the input."""
-    found = {INPUT: tuple(model.inputs[0].shape[1:])}
+    """Return the output shape of every layer by its Keras name, and the shape of the input."""
+    shapes = {INPUT: tuple(model.inputs[0].shape[1:])}
     for layer in getattr(model, "operations", model.layers):
         output = layer.output
         if isinstance(output, list | tuple):
             raise ConfigError(f"Every layer must have one output. `{layer.name}` has {len(output)}.")
-        found[layer.name] = tuple(output.shape[1:])
-    if None in found[INPUT]:
-        raise ConfigError(f"The input's shape must be fixed. Received {found[INPUT]}.")
-    return found
+        shapes[layer.name] = tuple(output.shape[1:])
+    if None in shapes[INPUT]:
+        raise ConfigError(f"The input's shape must be fixed. Received {shapes[INPUT]}.")
+    return shapes
 
 
 def _calls(config: dict[str, Json], shapes: dict[str, tuple[int, ...]]) -> Iterator[Node]:
-    """One node a layer, in the config's order."""
+    """Yield one node per layer, in the config's order."""
     previous, inputs = INPUT, set()
     for layer in config["layers"]:
         name = layer["config"]["name"]
@@ -124,7 +129,7 @@ def _calls(config: dict[str, Json], shapes: dict[str, tuple[int, ...]]) -> Itera
             before, listed = (previous,), False
         yield Node(
             id=name,
-            before=tuple(INPUT if each in inputs else each for each in before),
+            before=tuple(INPUT if other in inputs else other for other in before),
             listed=listed,
             layer=_cleaned(layer),
             shape=shapes[name],
@@ -133,35 +138,39 @@ def _calls(config: dict[str, Json], shapes: dict[str, tuple[int, ...]]) -> Itera
 
 
 def _inbound(name: str, calls: list[Json]) -> tuple[tuple[str, ...], bool]:
+    """Return the layers that a layer is called on, and whether they are given as a list."""
     if len(calls) != 1:
-        raise ConfigError(f"Every layer must be called once. `{name}` is called {len(calls)} times: it shares weights.")
+        raise ConfigError(
+            f"Every layer must be called once. `{name}` is called {len(calls)} times, so its calls share weights."
+        )
     arguments, keywords = calls[0]["args"], calls[0]["kwargs"]
-    # `training=False` is what Keras writes for a layer that was called without it; the model's own call decides.
+    # Keras writes `training=False` for a layer that was called without it; the model's own call decides.
     given = [key for key, value in keywords.items() if value is not None and (key, value) != ("training", False)]
     if given:
         raise ConfigError(f"Layers must be called on tensors alone. `{name}` is also given {', '.join(given)}.")
     listed = len(arguments) == 1 and isinstance(arguments[0], list)
     tensors = arguments[0] if listed else arguments
-    if not all(isinstance(each, dict) and each.get("class_name") == "__keras_tensor__" for each in tensors):
+    if not all(isinstance(tensor, dict) and tensor.get("class_name") == "__keras_tensor__" for tensor in tensors):
         raise ConfigError(f"Layers must be called on tensors alone. `{name}` is called on something else.")
-    return tuple(each["config"]["keras_history"][0] for each in tensors), listed
+    return tuple(tensor["config"]["keras_history"][0] for tensor in tensors), listed
 
 
 def _cleaned(layer: Json) -> Json:
-    """The layer's class and config without names and types: what it does, not what it is called."""
+    """Return the layer's class and config without names and types."""
     kind, registered = layer["class_name"], layer.get("registered_name")
     if kind in ("Sequential", "Functional", "Model"):
-        raise ConfigError(f"A model inside a model ({layer['config']['name']!r}) cannot be read: write its layers out.")
+        raise ConfigError(
+            f"A model inside a model ({layer['config']['name']!r}) cannot be read. Add its layers to the outer model."
+        )
     if kind == "Lambda":
         raise ConfigError(
-            f"`{layer['config']['name']}` is a Lambda: Keras stores its code as bytes, and no file's bytes are run. "
-            "Write it as a layer of its own with `@keras.saving.register_keras_serializable()`."
+            f"`{layer['config']['name']}` is a Lambda. Keras stores its code as bytes, and ablate runs no code from a "
+            "file. Write it as a layer of your own with `@keras.saving.register_keras_serializable()`."
         )
-    own = not str(layer["module"]).startswith("keras")
-    if own and not keras.saving.get_registered_object(registered):
+    if not str(layer["module"]).startswith("keras") and not keras.saving.get_registered_object(registered):
         raise ConfigError(
-            f"The layer class {kind!r} must be registered, so that it can be made anew: "
-            "`@keras.saving.register_keras_serializable()`."
+            f"The layer class {kind!r} must be registered, so that its layers can be rebuilt. Put "
+            "`@keras.saving.register_keras_serializable()` above the class."
         )
     return {
         "module": layer["module"],
@@ -172,13 +181,13 @@ def _cleaned(layer: Json) -> Json:
 
 
 def _anonymous(config: Json) -> Json:
-    """The config without names and types of the layers in it.
+    """Return the config without names and types, its own and those of the layers in it.
 
     Raises:
-        ConfigError: a type that is not float32: mixed precision has other losses.
+        ConfigError: a type is not float32: mixed precision has other losses.
     """
     if isinstance(config, list | tuple):
-        return [_anonymous(each) for each in config]
+        return [_anonymous(part) for part in config]
     if not isinstance(config, dict):
         return config
     policy = config.get("dtype")
@@ -190,7 +199,7 @@ def _anonymous(config: Json) -> Json:
 
 
 def _split(node: Node) -> tuple[Node, ...]:
-    """The node; a dense or convolutional layer's activation becomes a node after it."""
+    """Split a dense or convolutional layer with an activation into the layer and an activation after it."""
     activation = node.config.get("activation")
     if not (node.kind == "Dense" or "Conv" in node.kind) or activation in (None, "linear"):
         return (node,)
@@ -202,33 +211,27 @@ def _split(node: Node) -> tuple[Node, ...]:
     return bare, Node(id=node.id, before=(bare.id,), listed=False, layer=layer, shape=node.shape)
 
 
-def _only(written: Json, what: str) -> str:
-    """The one layer's name; Keras writes [name, 0, 0] or [[name, 0, 0]]."""
+def _output(written: Json) -> str:
+    """Return the name of the output layer; Keras writes [name, 0, 0] or [[name, 0, 0]]."""
     first = written[0]
-    if isinstance(first, list | tuple) and len(written) != 1:
-        raise ConfigError(f"A model must have one {what}. Received {len(written)}.")
     return str(first[0] if isinstance(first, list | tuple) else first)
 
 
-def _final(nodes: list[Node], name: str) -> str:
-    return next(node.id for node in nodes if node.id == name)
-
-
 def _needed(nodes: list[Node], last: str) -> list[Node]:
-    """The nodes that the last one needs, each after those it is called on."""
-    own, ordered = {node.id: node for node in nodes}, dict[str, Node]()
+    """Return the nodes that the last one needs, each after those that it is called on."""
+    by_id, ordered = {node.id: node for node in nodes}, dict[str, Node]()
 
     def visit(name: str) -> None:
         if name == INPUT or name in ordered:
             return
-        for before in own[name].before:
+        for before in by_id[name].before:
             visit(before)
-        ordered[name] = own[name]
+        ordered[name] = by_id[name]
 
     visit(last)
     return list(ordered.values())
 
 
-def _after_logits(node: Node) -> bool:
-    """Whether a node at the end has no weights and keeps the classes apart: the head, not the network."""
+def _follows_logits(node: Node) -> bool:
+    """Return whether a last node belongs to the head: it has no weights and keeps the classes apart."""
     return node.kind in ("Softmax", "Activation", "Reshape", "ReLU", "LeakyReLU") and len(node.shape) == 1

@@ -1,4 +1,4 @@
-"""What of the machine decides compiled code."""
+"""The part of the machine that decides compiled code."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 @cache
 def instructions() -> str:
-    """Hash of the CPU's instruction set flags; empty where the system does not tell."""
+    """Return a hash of the processor's instruction set flags; empty if the system does not list them."""
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.exists() else []
     flags = next((line for line in lines if line.startswith(("flags", "Features"))), "")

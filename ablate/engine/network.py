@@ -1,7 +1,7 @@
 """The Keras model and optimizer of a program, as pure functions of their variables.
 
-Keras keeps its exact meaning: the layers, losses and optimizers are Keras' own, called statelessly. The model has the
-logits as first output and every hidden layer's activations after it, so that penalties and signals can see them.
+Layers, losses and optimizers are Keras' own, called statelessly, so they keep Keras' exact meaning. The model returns
+the logits first and then every hidden layer's activations, so that penalties and signals can see them.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ class Network:
 
     Attributes:
         model: Keras model: inputs -> [logits, hidden 1, hidden 2, ...].
-        optimizer: Keras optimizer built on the model's trainable variables.
-        baked: what every factor compiled in, by factor.
-        names: `dense_1/kernel`, ..., of the trainable variables.
-        buffer_names: `normalization_1/moving_mean`, ..., of the others.
-        rate_index: place of the learning rate among the optimizer's variables.
-        depth: hidden dense layers.
+        optimizer: Keras optimizer, built on the model's trainable variables.
+        baked: what every factor compiles into the program, by factor.
+        names: names of the trainable variables: `dense_1/kernel`, ...
+        buffer_names: names of the other variables: `normalization_1/moving_mean`, ...
+        rate_index: index of the learning rate among the optimizer's variables.
+        depth: number of hidden dense layers.
         layers: the layers by name.
         penalized: whether layers of the model have penalties of their own.
     """
@@ -46,19 +46,19 @@ class Network:
     penalized: bool = False
 
     @property
-    def seen(self) -> int:
-        """Hidden outputs of the model."""
+    def hidden_outputs(self) -> int:
+        """Return the number of hidden layers whose activations the model returns."""
         return len(self.model.outputs) - 1
 
     @property
     def hidden_kernels(self) -> list[int]:
-        """Places of the hidden layers' kernels among the trainable variables."""
+        """Return the indices of the hidden layers' kernels among the trainable variables."""
         return [self.names.index(f"dense_{layer + 1}/kernel") for layer in range(self.depth)]
 
 
 @contextmanager
 def precision(dtype: str) -> Iterator[None]:
-    """Everything Keras makes inside has this float type."""
+    """Make everything that Keras makes inside the block have this float type."""
     before = keras.config.floatx()
     keras.config.set_floatx(dtype)
     keras.config.set_dtype_policy(dtype)
@@ -72,11 +72,19 @@ def precision(dtype: str) -> Iterator[None]:
 def build(
     baked: dict[str, Json], *, features: int, classes: int, numbers: Sequence[str], choices: dict[str, tuple[int, ...]]
 ) -> Network:
-    """The network of a program; Keras traces it once with neutral numbers, in the float type of `precision`."""
+    """Build the network of a program, in the float type of `precision`.
+
+    Args:
+        baked: what every factor compiles into the program, by factor.
+        features: columns of the inputs.
+        classes: columns of the logits.
+        numbers: names of a slot's numbers; Keras traces the model once with all of them at 0.
+        choices: the values that each selected number can take, by its name.
+    """
     neutral = {name: tf.constant(0, number_type(name)) for name in numbers}
     with scope.slot(neutral, choices):
-        model, named = user_model.fused(baked, features) if "model" in baked else _model(baked, features, classes)
-    names = {id(variable): name for name, variable in user_model.variables(named)}
+        model, layers = user_model.fused(baked, features) if "model" in baked else _stack(baked, features, classes)
+    names = {id(variable): name for name, variable in user_model.variables(layers)}
     optimizer = _stateless(optimizers.make(baked["optimizer"], 0.0))
     optimizer.build(model.trainable_variables)
     if hasattr(optimizer, "_u_product"):  # Nadam's product of momenta, which Keras 3.15 forgets to track
@@ -90,7 +98,7 @@ def build(
         buffer_names=tuple(names[id(variable)] for variable in model.non_trainable_variables),
         rate_index=next(index for index, variable in enumerate(optimizer.variables) if variable is rate),
         depth=int(baked["depth"]),
-        layers=named,
+        layers=layers,
         penalized=bool(model.losses),
     )
 
@@ -98,7 +106,18 @@ def build(
 def forward(
     net: Network, weights: list[Any], buffers: list[Any], x: Any, training: bool
 ) -> tuple[list[Any], list[Any], list[Any]]:
-    """[logits, hidden 1, hidden 2, ...], the buffers after them, and the penalties of the model's own layers."""
+    """Apply the network to inputs.
+
+    Args:
+        net: the network.
+        weights: its trainable variables.
+        buffers: its other variables.
+        x: inputs, [rows, features].
+        training: whether dropout and normalization act as in training.
+
+    Returns:
+        [logits, hidden 1, hidden 2, ...], the buffers afterwards, and the penalties of the model's own layers.
+    """
     penalties: list[Any] = []
     if net.penalized:
         outputs, buffers, penalties = net.model.stateless_call(
@@ -110,32 +129,32 @@ def forward(
 
 
 def number_type(name: str) -> Any:
-    """The type of a slot's number: choices, seeds and counters are whole, everything else is a float."""
+    """Return the type of a slot's number: integer for choices, seeds and counters, float for everything else."""
     whole = name == "step" or name.endswith((".kind", ".seed"))
     return tf.int32 if whole else tf.as_dtype(keras.config.floatx())
 
 
-def _model(baked: dict[str, Json], features: int, classes: int) -> tuple[Any, user_model.Named]:
-    """The model, and its layers named by place, for Keras numbers its own names by process."""
+def _stack(baked: dict[str, Json], features: int, classes: int) -> tuple[Any, user_model.Named]:
+    """Build a stack of dense layers. Layers are named by position, because Keras counts its names per process."""
     inputs = keras.Input((features,))
-    x, hidden, named = inputs, [], user_model.Named()
-    for layer in range(int(baked["depth"])):
-        named.append((f"dense_{layer + 1}", keras.layers.Dense(int(baked["width"]))))
-        x = named[-1][1](x)
+    x, hidden, layers = inputs, [], user_model.Named()
+    for index in range(int(baked["depth"])):
+        layers.append((f"dense_{index + 1}", keras.layers.Dense(int(baked["width"]))))
+        x = layers[-1][1](x)
         for name, remedy in registry().items():
             if remedy.hidden is not None and name in baked:
                 for follower in remedy.hidden(baked[name]):
-                    follower.place = layer
-                    named.append((f"{name}_{layer + 1}", follower))
+                    follower.place = index
+                    layers.append((f"{name}_{index + 1}", follower))
                     x = follower(x)
             if name == "activation":
                 hidden.append(x)
-    named.append(("output", keras.layers.Dense(classes)))
-    return keras.Model(inputs, [named[-1][1](x), *hidden]), named
+    layers.append(("output", keras.layers.Dense(classes)))
+    return keras.Model(inputs, [layers[-1][1](x), *hidden]), layers
 
 
 class _BackendFree(keras.src.backend.tensorflow.optimizer.TFOptimizer):
-    """Keras' TensorFlow optimizer with the methods of its backend-free base, for it refuses `stateless_apply`."""
+    """Keras' TensorFlow optimizer with the methods of its backend-free base class; only those allow stateless calls."""
 
 
 for _name in vars(keras.src.backend.tensorflow.optimizer.TFOptimizer):
@@ -144,6 +163,6 @@ for _name in vars(keras.src.backend.tensorflow.optimizer.TFOptimizer):
 
 
 def _stateless(optimizer: Any) -> Any:
-    """The optimizer with `_BackendFree` between its own class and the TensorFlow one, in the order of bases."""
+    """Insert `_BackendFree` between the optimizer's class and its TensorFlow base, so that stateless calls work."""
     optimizer.__class__ = type(f"Stateless{type(optimizer).__name__}", (type(optimizer), _BackendFree), {})
     return optimizer

@@ -1,7 +1,7 @@
-"""What the probe's logits tell: the signals that need no weights, read for all looks and slots at once.
+"""The signals that the probe's logits hold without the weights, derived for all evaluations and slots at once.
 
-Read apart from training, because their program depends on nothing but the shape of the logits and the losses: the many
-programs of a study share it, instead of each compiling its own.
+They are derived apart from training, because their program depends only on the shape of the logits and the losses. The
+many programs of a study share it; otherwise each would compile its own.
 """
 
 from __future__ import annotations
@@ -17,29 +17,45 @@ from ablate.engine.runtime import tf
 from ablate.remedies import _slot_numbers as scope
 from ablate.remedies import loss
 
-NAMES = (
-    "loss",
-    "correct",
-    "accuracy",
-    "top_share",
-    "prediction_entropy",
-    "logit_mean",
-    "logit_gap",
-    "zero_gradient_share",
-)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """What a reading program depends on; hashable."""
+    """Everything that the compiled program depends on; hashable. The fields are those of `fused.Shapes`."""
 
     slots: int
     choices: tuple[tuple[str, tuple[int, ...]], ...]
     dtype: str
 
 
-def signals(logits: Any, labels: Any) -> dict[str, Any]:
-    """The signals of one look at one trial, scalars by name.
+@lru_cache(maxsize=16)
+def reader(reading: Reading) -> Callable[..., Any]:
+    """Return the compiled program.
+
+    It takes the logits [evaluations, slots, rows, classes], the labels [rows] and the slots' loss numbers, and returns
+    the signals by name, [evaluations, slots] each.
+    """
+    choices = dict(reading.choices)
+
+    def read(logits: Any, labels: Any, numbers: Any) -> dict[str, Any]:
+        def one(slot: Any) -> Any:
+            slot_logits, slot_numbers = slot
+            with precision(reading.dtype), scope.slot(slot_numbers, choices):
+                return _signals(slot_logits, labels)
+
+        return dict(tf.vectorized_map(one, (logits, numbers), fallback_to_while_loop=False))
+
+    def read_all(logits: Any, labels: Any, numbers: Any) -> dict[str, Any]:
+        flat = tf.reshape(logits, [-1, *logits.shape[2:]])
+        repeated = {name: tf.tile(value, [logits.shape[0]]) for name, value in numbers.items()}
+        signals = read(flat, labels, repeated)
+        return {name: tf.reshape(value, logits.shape[:2]) for name, value in signals.items()}
+
+    compiled: Callable[..., Any] = tf.function(read_all, jit_compile=True, autograph=False)
+    return program_cache.cached(repr(reading), compiled)
+
+
+def _signals(logits: Any, labels: Any) -> dict[str, Any]:
+    """Return the signals of one evaluation of one trial, scalars by name.
 
     Args:
         logits: [rows, classes].
@@ -60,26 +76,3 @@ def signals(logits: Any, labels: Any) -> dict[str, Any]:
         "logit_gap": tf.reduce_mean(tf.reduce_max(logits, -1) - tf.reduce_sum(logits * truth, -1)),
         "zero_gradient_share": tf.reduce_mean(tf.cast(tf.reduce_all(tf.equal(slope, 0), -1), logits.dtype)),
     }
-
-
-@lru_cache(maxsize=16)
-def reader(reading: Reading) -> Callable[..., Any]:
-    """The compiled program: logits [looks, slots, rows, classes], labels, the slots' loss numbers -> [looks, slots]."""
-    choices = dict(reading.choices)
-
-    def read(logits: Any, labels: Any, numbers: Any) -> dict[str, Any]:
-        def one(slot: Any) -> Any:
-            own, number = slot
-            with precision(reading.dtype), scope.slot(number, choices):
-                return signals(own, labels)
-
-        return dict(tf.vectorized_map(one, (logits, numbers), fallback_to_while_loop=False))
-
-    def read_all(logits: Any, labels: Any, numbers: Any) -> dict[str, Any]:
-        flat = tf.reshape(logits, [-1, *logits.shape[2:]])
-        repeated = {name: tf.tile(value, [logits.shape[0]]) for name, value in numbers.items()}
-        found = read(flat, labels, repeated)
-        return {name: tf.reshape(value, logits.shape[:2]) for name, value in found.items()}
-
-    compiled: Callable[..., Any] = tf.function(read_all, jit_compile=True, autograph=False)
-    return program_cache.once(repr(reading), compiled)

@@ -1,8 +1,10 @@
-"""What shares a compiled program, and which trials fill its slots. TensorFlow is not needed to know.
+"""Which trials share a compiled program, and which of them fill its slots. TensorFlow is not needed to know.
 
-A program is fixed by what changes shapes or operations: the task's arrays, width, depth, batch size, optimizer and
-whatever else a factor bakes in. Everything else is data of a slot. Slots are a function of the program's shapes alone,
-never of machine or study: a trial's bits depend on the number of slots, so that number belongs to its content.
+A program is fixed by everything that changes shapes or operations: the task's arrays, width, depth, batch size,
+optimizer and whatever else a factor compiles in. Everything else is data of a slot.
+
+The number of slots is a function of the program's shapes alone, never of the machine or the study. A trial's bits
+depend on the number of slots, so it must follow from the trial's content.
 """
 
 from __future__ import annotations
@@ -18,33 +20,34 @@ from ablate.remedies.model import windows
 from ablate.remedies.start import phase
 
 SLOTS = ((32, 64), (64, 64), (128, 32), (256, 16), (512, 8))
-"""(largest width, slots); wider networks train 4 at a time. Chosen by `benchmarks/slots.py`: part of every result."""
+"""(largest width, slots); wider networks get FEWEST slots. Chosen by `benchmarks/slots.py`; part of every result."""
+
+FEWEST = 4
 
 WINDOWS = ((16_384, 8), (65_536, 4))
-"""The same by the numbers in a row's windows, for convolutions: more slots are no faster there, and take memory."""
+"""(most numbers in a row's windows, slots) for convolutions: more slots are no faster there, and take memory."""
 
 COMPILE_SECONDS = {"fused": 9.0, "broad": 18.0, "reference": 9.0}
-"""Tracing and compiling one program, measured with all signals on one core, by engine."""
+"""Seconds to trace and compile one program, by engine; measured with all signals on one core."""
 
 SELECTING = {"fused": 1.0, "broad": 1.8, "reference": 1.0}
-"""How much longer a step takes for what it selects among, measured against a family's program, by engine."""
+"""How many times longer a step takes than in a program that selects among one family, by engine; measured."""
 
 COMPILED_MEGABYTES = {"fused": 70.0, "broad": 150.0, "reference": 45.0}
-"""What a compiled program holds of a worker's memory for good, measured on 36 and 55 programs, by engine."""
+"""Memory that a compiled program holds until its worker ends, by engine; measured on 36 and 55 programs."""
 
 HELD_MEGABYTES = 6000.0
-"""A worker that holds so much is replaced between two stacks: with 72 programs, 11 GB, one crashed in libgcc's
-unwinder."""
+"""A worker that holds this much is replaced between two stacks: one with 72 programs and 11 GB crashed in libgcc."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stack:
-    """Trials trained by one compiled program at once.
+    """Trials that one compiled program trains at once.
 
     Attributes:
-        program: canonical JSON of all that is compiled in; equal programs compile once.
-        slots: places in the stack; those without a trial are padded.
-        trials: at most `slots` trials, all of one program, one set of training inputs and one first phase.
+        program: canonical JSON of everything that is compiled in; equal programs are compiled once.
+        slots: number of slots; those without a trial are padded.
+        trials: at most `slots` trials of one program, one set of training inputs and one first phase.
     """
 
     program: str
@@ -53,17 +56,17 @@ class Stack:
 
 
 def slots_for(width: int) -> int:
-    """Places in a stack of networks of that width.
+    """Return the number of slots for networks of that width.
 
     Examples:
         >>> slots_for(32), slots_for(200), slots_for(4096)
         (64, 16, 4)
     """
-    return next((slots for largest, slots in SLOTS if width <= largest), 4)
+    return next((slots for largest, slots in SLOTS if width <= largest), FEWEST)
 
 
 def slots_of(trial: Trial) -> int:
-    """Places in a stack of trials like this one."""
+    """Return the number of slots in a stack of trials like this one."""
     if alone(trial):
         return 1
     count, held = slots_for(trial.setting["width"].params), windows(trial.setting["model"].params)
@@ -71,25 +74,25 @@ def slots_of(trial: Trial) -> int:
 
 
 def program_of(trial: Trial) -> dict[str, Json]:
-    """All that is compiled into a trial's program: task hash, budget, what factors bake in, choices, slots' numbers."""
-    params = trial.setting.params()
-    baked = {name: remedy.baked(params[name]) for name, remedy in stacking(trial.engine).items() if name != "task"}
+    """Return everything that is compiled into a trial's program."""
+    factors = stacking(trial.engine)
+    parts = {name: _compiled(name, trial.setting[name].params, trial.engine) for name in factors}
     choices: dict[str, Sequence[int | str]] = {}
-    for name, remedy in stacking(trial.engine).items():
-        choices |= remedy.choices(params[name])
+    for part in parts.values():
+        choices |= part["choices"]
     return {
         "task": trial.task_hash,
         "steps": trial.budget.steps,
         "looks": trial.budget.looks,
         "engine": trial.engine,
-        "baked": {name: value for name, value in baked.items() if value not in ({}, None)},
+        "baked": {name: part["baked"] for name, part in parts.items() if part["baked"] not in ({}, None)},
         "choices": choices,
-        "numbers": sorted(numbers_of(trial)),
+        "numbers": sorted({number for part in parts.values() for number in part["numbers"]}),
     }
 
 
 def alone(trial: Trial) -> bool:
-    """Whether the trial cannot share a program's slots with others and trains by itself."""
+    """Return whether the trial cannot share a program's slots with others and trains by itself."""
     if trial.engine == "reference":
         return True
     params = trial.setting.params()
@@ -99,15 +102,8 @@ def alone(trial: Trial) -> bool:
     )
 
 
-def shared_of(trial: Trial) -> str:
-    """What a stack shares beside its program: canonical JSON of the factors that change data, and the first phase."""
-    params = trial.setting.params()
-    data = {name: params[name] for name, remedy in registry().items() if remedy.stacks == "data"}
-    return canonical({"data": data, "phase": phase(params["start"])})
-
-
 def numbers_of(trial: Trial) -> dict[str, float | int]:
-    """The numbers of the trial's slot, by name; later factors replace earlier ones' (`Remedy.order`)."""
+    """Return the numbers of the trial's slot by name; later factors replace earlier ones' (`Remedy.order`)."""
     params = trial.setting.params()
     numbers: dict[str, float | int] = {}
     for name, remedy in stacking(trial.engine).items():
@@ -117,16 +113,16 @@ def numbers_of(trial: Trial) -> dict[str, float | int]:
 
 
 def stacks(trials: Iterable[Trial]) -> list[Stack]:
-    """The trials in stacks: by program, inputs and first phase, in the order given."""
+    """Group trials into stacks by program, training inputs and first phase; within a group their order stays."""
     groups: dict[tuple[str, str], list[Trial]] = {}
-    # A million trials have few programs: what a setting shares is put together from its levels' marks, found once.
+    # A million trials have few programs: the group of a setting is looked up by its levels' cached marks.
     marked: dict[tuple[object, ...], list[Trial]] = {}
     for trial in trials:
         marks = [_mark(name, level.text, trial.engine) for name, level in trial.setting.levels]
         key = (trial.task_hash, trial.budget.steps, trial.budget.looks, trial.engine, *marks)
         members = marked.get(key)
         if members is None:
-            members = groups.setdefault((canonical(program_of(trial)), shared_of(trial)), [])
+            members = groups.setdefault((canonical(program_of(trial)), _shared(trial)), [])
             marked[key] = members
         members.append(trial)
     result: list[Stack] = []
@@ -137,42 +133,57 @@ def stacks(trials: Iterable[Trial]) -> list[Stack]:
     return result
 
 
+def _shared(trial: Trial) -> str:
+    """Return canonical JSON of what a stack shares besides its program: training inputs and first phase."""
+    params = trial.setting.params()
+    data = {name: params[name] for name, remedy in registry().items() if remedy.stacks == "data"}
+    return canonical({"data": data, "phase": phase(params["start"])})
+
+
 @cache
 def _mark(factor: str, text: str, engine: str) -> str:
-    """All that a level, by its canonical JSON, has to say about who shares a stack: equal marks, equal stacks."""
+    """Return a text for a level, given by its canonical JSON: settings whose levels have equal marks share stacks."""
     if factor not in registry():
         return ""
-    remedy, params = stacking(engine)[factor], json.loads(text)
-    said = {
+    params = json.loads(text)
+    data = params if registry()[factor].stacks == "data" else None
+    first_phase = phase(params) if factor == "start" else None
+    return f"{factor}:{canonical([_compiled(factor, params, engine), data, first_phase])}"
+
+
+def _compiled(factor: str, params: Json, engine: str) -> dict[str, Json]:
+    """Return what a level contributes to its program."""
+    remedy = stacking(engine)[factor]
+    return {
         "baked": None if factor == "task" else remedy.baked(params),
         "choices": remedy.choices(params),
         "numbers": [] if factor == "task" else sorted(remedy.slot(params, 0)),
-        "data": params if remedy.stacks == "data" else None,
-        "phase": phase(params) if factor == "start" else None,
     }
-    return f"{factor}:{canonical(said)}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
-    """What a list of stacks will cost: minutes of wall time and megabytes of the largest worker."""
+    """The cost of training some stacks: minutes of wall time, and megabytes of the largest worker."""
 
-    programs: int
-    stacks: int
-    alone: int
     minutes: float
     megabytes: float
 
 
-def estimate(found: Iterable[Stack], *, features: int, classes: int, workers: int) -> Estimate:
-    """Minutes and memory of training these stacks, from the flops of their shapes and measured rates.
+def estimate(stacks: Iterable[Stack], *, features: int, classes: int, workers: int) -> Estimate:
+    """Estimate the cost of training stacks, from the flops of their shapes and measured rates.
 
-    A trial-step costs 6 flops a weight and row, at 40 Gflop/s a core (measured by `benchmarks/slots.py`), looks add a
-    third; a program compiles once per worker that meets it.
+    A step of a trial costs 6 flops per weight and row, at 40 Gflop/s per core (measured by `benchmarks/slots.py`).
+    Evaluations add a third. A program compiles once in each worker that meets it.
+
+    Args:
+        stacks: the stacks, of one task.
+        features: columns of the task's inputs.
+        classes: classes of the task.
+        workers: number of worker processes.
     """
-    seconds, largest, count, single = 0.0, 0.0, 0, 0
+    seconds, largest, count = 0.0, 0.0, 0
     programs: dict[str, tuple[float, float]] = {}
-    for stack in found:
+    for stack in stacks:
         trial = stack.trials[0]
         width, depth, batch = (trial.setting[name].params for name in ("width", "depth", "batch_size"))
         weights = features * classes if depth == 0 else width * (features + classes + (depth - 1) * width)
@@ -181,14 +192,7 @@ def estimate(found: Iterable[Stack], *, features: int, classes: int, workers: in
         largest = max(largest, stack.slots * (weights * 4.0 * 8 + 256 * width * depth * 8.0))
         programs[stack.program] = COMPILE_SECONDS[trial.engine], COMPILED_MEGABYTES[trial.engine]
         count += 1
-        single += stack.slots == 1
     once, held = (sum(costs) for costs in zip(*programs.values(), strict=True)) if programs else (0.0, 0.0)
     compiling = once * min(workers, max(1, count // max(1, len(programs))))
     total = (seconds + compiling) / max(1, workers) + 8.0
-    return Estimate(
-        programs=len(programs),
-        stacks=count,
-        alone=single,
-        minutes=total / 60.0,
-        megabytes=600.0 + min(held, HELD_MEGABYTES) + largest / 1e6,
-    )
+    return Estimate(minutes=total / 60.0, megabytes=600.0 + min(held, HELD_MEGABYTES) + largest / 1e6)

@@ -1,6 +1,6 @@
-"""Standard error without what TensorFlow's libraries say of themselves while they are loaded.
+"""Standard error without the lines that TensorFlow's libraries write about themselves while they load.
 
-They write it past Python, whatever `TF_CPP_MIN_LOG_LEVEL` says: four lines on a terminal that a user reads.
+They write past Python, whatever `TF_CPP_MIN_LOG_LEVEL` says: four lines on a terminal that a user reads.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 CHATTER = re.compile(rb"I\d{4} |WARNING: All log messages before absl::InitializeLog\(\)")
-"""What a line begins with that informs nobody: absl's level INFO, and its preface."""
+"""The beginning of a line that tells a user nothing: absl's level INFO, and the line before its first message."""
 
 
 @contextmanager
-def chatter() -> Iterator[None]:
-    """Holds back what is written to the process' standard error, and hands on all but the chatter when it ends.
+def without_chatter() -> Iterator[None]:
+    """Hold back the process' standard error inside the block, and pass on all lines but the chatter afterwards.
 
-    A process without a standard error is left as it is. If an exception ends the block, every line is handed on.
+    If an exception ends the block, every line is passed on. A process without a standard error is left as it is.
     """
     try:
         sys.stderr.flush()
@@ -30,14 +30,14 @@ def chatter() -> Iterator[None]:
         return
     with tempfile.TemporaryFile() as held:
         os.dup2(held.fileno(), 2)
-        whole = True
+        pass_all = True
         try:
             yield
-            whole = False
+            pass_all = False
         finally:
             os.dup2(before, 2)
             os.close(before)
             held.seek(0)
             for line in held:
-                if whole or not CHATTER.match(line):
+                if pass_all or not CHATTER.match(line):
                     os.write(2, line)

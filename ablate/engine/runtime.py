@@ -9,7 +9,7 @@ from ablate.engine import program_cache, quiet_stderr
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
-with quiet_stderr.chatter():
+with quiet_stderr.without_chatter():
     import keras as keras
     import tensorflow as tf
     from keras.src.optimizers.base_optimizer import BaseOptimizer as BaseOptimizer
@@ -17,13 +17,15 @@ with quiet_stderr.chatter():
 __all__ = ["BaseOptimizer", "keras", "tf", "versions"]
 
 if keras.backend.backend() != "tensorflow":
-    raise ImportError(f"Keras must run on TensorFlow. Received: KERAS_BACKEND={keras.backend.backend()}.")
+    raise ImportError(
+        f"Keras must run on TensorFlow. Received: KERAS_BACKEND={keras.backend.backend()}. Unset KERAS_BACKEND."
+    )
 
-program_cache.own()
+program_cache.process_folder()
 
 
 def versions() -> dict[str, str]:
-    """Versions of the libraries that decide bits."""
+    """Return the versions of the libraries that decide bits."""
     import numpy as np
 
     return {"tensorflow": tf.__version__, "keras": keras.__version__, "numpy": np.__version__}

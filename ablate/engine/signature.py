@@ -18,19 +18,24 @@ REVISION = 2
 
 
 def signature(stack: Stack, dtype: str) -> dict[str, Json]:
-    """Recorded beside each result: where it is equal, so are the bits of equal trials."""
+    """Return the record that is stored with each result: equal trials of equal signatures have equal bits.
+
+    Args:
+        stack: the stack that trained the trial.
+        dtype: its float type.
+    """
     return {
         "slots": stack.slots,
         "program": hashlib.sha256(stack.program.encode()).hexdigest()[:16],
         "dtype": dtype,
         "revision": REVISION,
-        **machine(),
+        **_machine(),
     }
 
 
 @cache
-def machine() -> dict[str, Json]:
-    """Device, instruction set and versions of this process, and what the user has asked of XLA."""
+def _machine() -> dict[str, Json]:
+    """Return device, instruction set and versions of this process, and the user's own `XLA_FLAGS`."""
     gpus = tf.config.list_physical_devices("GPU")
     return {
         "device": gpus[0].name if gpus else "cpu",

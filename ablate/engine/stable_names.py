@@ -1,7 +1,7 @@
-"""Names that TensorFlow and Keras give by counting over the life of a process, counted by program instead.
+"""Names that TensorFlow and Keras count over the life of a process, counted per program instead.
 
 They are part of the compiled program, and `ablate.engine.program_cache` finds a program only if they are the same in
-every process, whatever that traced before.
+every process, whatever the process traced before.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ _traced: Counter[str] = Counter()
 
 @contextmanager
 def of_functions(program: str) -> Iterator[None]:
-    """Numbers the functions that TensorFlow makes within from a number that belongs to the program.
+    """Number the functions that TensorFlow makes inside the block from a number that belongs to the program.
 
-    A program traced once more in one process gets other numbers: TensorFlow registers some names once and for all.
+    A program that one process traces again gets other numbers: TensorFlow registers some names once and for all.
     """
     from tensorflow.python.framework import ops
 
@@ -33,7 +33,7 @@ def of_functions(program: str) -> Iterator[None]:
 
 @contextmanager
 def of_layers() -> Iterator[None]:
-    """Keras names its layers within as if it had made none before: `dense`, `dense_1`, ..."""
+    """Make Keras name the layers inside the block as if it had made none before: `dense`, `dense_1`, ..."""
     from keras.src.backend.common import global_state
 
     kind = "object_name_uids"

@@ -1,4 +1,4 @@
-"""Where a trial begins: fresh weights, what a first phase left behind, and the trap set in either."""
+"""The variables that a trial begins with: fresh weights, or those a first phase left, and the trap set in either."""
 
 from __future__ import annotations
 
@@ -18,28 +18,51 @@ from ablate.remedies import _slot_numbers as scope
 from ablate.remedies import neutral, start
 
 FRESH = {"kind": "fresh"}
-_OWN_SHAPE = ("task", "model", "width", "depth")
-"""Factors whose level a first phase takes from the trial: its weights must fit."""
+_SHAPES = ("task", "model", "width", "depth")
+"""Factors whose level a first phase takes from the trial, so that its weights fit."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Variables:
-    """A trial's variables outside a program: arrays by name; no moments means fresh ones."""
+    """A trial's variables as arrays, outside a program.
+
+    Attributes:
+        weights: trainable variables by name.
+        buffers: the other variables of the model by name.
+        moments: variables of the optimizer; empty means fresh ones.
+        signals: `start_step`, `start_loss` and `start_correct` of the first phase; empty without one.
+    """
 
     weights: Mapping[str, np.ndarray]
     buffers: Mapping[str, np.ndarray]
     moments: tuple[np.ndarray, ...] = ()
     signals: Mapping[str, np.ndarray] = field(default_factory=dict)
-    """`start_step`, `start_loss`, `start_correct`: what the first phase showed, if there was one."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Trained:
+    """What an engine returns of one trial.
+
+    Attributes:
+        signals: float32 [evaluations + 1] by name.
+        bad_step: first step after which a tensor was not finite; -1 if none.
+        bad_tensor: that tensor; empty if none.
+        variables: the last variables.
+    """
+
+    signals: Mapping[str, np.ndarray]
+    bad_step: int
+    bad_tensor: str
+    variables: Variables
 
 
 def first_phase_of(trial: Trial) -> Trial | None:
-    """The trial that is trained first, under the declared setting in the trial's own shape; None if there is none."""
+    """Return the trial that is trained first, at the declared setting in the trial's own shape; None without one."""
     params = trial.setting.params()
     phase = start.phase(params["start"])
     if phase is None:
         return None
-    declared = {**neutral(), **phase["setting"], "start": FRESH, **{name: params[name] for name in _OWN_SHAPE}}
+    declared = {**neutral(), **phase["setting"], "start": FRESH, **{name: params[name] for name in _SHAPES}}
     setting = Setting(tuple((name, Level(name=str(value), params=value)) for name, value in declared.items()))
     looks = max(1, round(phase["steps"] * trial.budget.looks / trial.budget.steps))
     budget = Budget(steps=phase["steps"], looks=min(looks, phase["steps"]))
@@ -49,36 +72,36 @@ def first_phase_of(trial: Trial) -> Trial | None:
 
 
 def begin(trial: Trial, net: Network, rows: data.Rows, dtype: str, left: Variables | None) -> Variables:
-    """The variables a trial begins with.
+    """Return the variables that a trial begins with.
 
     Args:
         trial: the trial.
-        net: its program's network.
+        net: the network of its program.
         rows: its data.
         dtype: float type of the arrays.
-        left: what its first phase left; None if there was none. Variables of the same name and shape are taken over;
-            moments only if all of them fit, for another optimizer cannot go on from them.
+        left: what its first phase left; None without one. Variables of the same name and shape are taken over.
+            Optimizer variables are taken over only if all of them fit: another optimizer cannot go on from them.
     """
     params = trial.setting.params()
     weights, buffers, moments = _fresh(net)
     if params["initializer"]["kind"] == "own" or "model" in net.baked:
         with precision(dtype):
             drawn = user_model.drawn(net.layers, trial.seed)
-        weights, buffers = {n: drawn[n] for n in net.names}, {n: drawn.get(n, b) for n, b in buffers.items()}
+        weights = {name: drawn[name] for name in net.names}
+        buffers = {name: drawn.get(name, buffer) for name, buffer in buffers.items()}
     if params["initializer"]["kind"] != "own":
         shapes = {name: weight.shape for name, weight in weights.items()}
         weights = {**weights, **data.dense_weights(params["initializer"], shapes, trial.seed)}
-    signals: dict[str, np.ndarray] = {}
+    signals: Mapping[str, np.ndarray] = {}
     if left is not None:
-        weights |= {name: left.weights[name] for name in weights if _fits(left.weights, name, weights[name])}
-        buffers = {n: left.buffers[n] if _fits(left.buffers, n, old) else old for n, old in buffers.items()}
-        signals = dict(left.signals)
-        if _keeps_moments(params, [m.shape for m in moments], left):
+        weights, buffers = _taken_over(left.weights, weights), _taken_over(left.buffers, buffers)
+        signals = left.signals
+        if _keeps_moments(params, [moment.shape for moment in moments], left):
             moments = left.moments
     arrays = [weights[name].astype(dtype) for name in net.names]
     if params["start"]["kind"] not in ("fresh", "collapsed"):
-        scores = _probe_logits(trial, net, rows, list(buffers.values()), dtype)
-        arrays = start.trap(params["start"], arrays, list(net.names), scores, rows.truth, trial.seed)
+        logits = _probe_logits(trial, net, rows, list(buffers.values()), dtype)
+        arrays = start.trap(params["start"], arrays, list(net.names), logits, rows.probe_labels, trial.seed)
     return Variables(
         weights={name: array.astype(dtype) for name, array in zip(net.names, arrays, strict=True)},
         buffers={name: _typed(array, dtype) for name, array in buffers.items()},
@@ -88,20 +111,22 @@ def begin(trial: Trial, net: Network, rows: data.Rows, dtype: str, left: Variabl
 
 
 def _typed(array: np.ndarray, dtype: str) -> np.ndarray:
-    """Floats in the trial's type; the states of Keras' random generators are whole numbers and stay so."""
+    """Cast floats to the trial's type; states of Keras' random generators are whole numbers and stay so."""
     return array.astype(dtype) if array.dtype.kind == "f" else array
 
 
 @lru_cache(maxsize=64)
 def _fresh(net: Network) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], tuple[np.ndarray, ...]]:
-    """What Keras initialized: weights and buffers by name, and the optimizer's variables."""
+    """Return what Keras initialized: weights and buffers by name, and the optimizer's variables."""
     weights = {name: np.asarray(v) for name, v in zip(net.names, net.model.trainable_variables, strict=True)}
     buffers = {name: np.asarray(v) for name, v in zip(net.buffer_names, net.model.non_trainable_variables, strict=True)}
     return weights, buffers, tuple(np.asarray(variable) for variable in net.optimizer.variables)
 
 
-def _fits(found: Mapping[str, np.ndarray], name: str, like: np.ndarray) -> bool:
-    return name in found and found[name].shape == like.shape
+def _taken_over(left: Mapping[str, np.ndarray], fresh: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return the fresh variables, replaced by those of the same name and shape that a first phase left."""
+    fits = {name for name, array in fresh.items() if name in left and left[name].shape == array.shape}
+    return {name: left[name] if name in fits else array for name, array in fresh.items()}
 
 
 def _keeps_moments(params: Mapping[str, Json], shapes: list[tuple[int, ...]], left: Variables) -> bool:
@@ -113,20 +138,20 @@ def _keeps_moments(params: Mapping[str, Json], shapes: list[tuple[int, ...]], le
 def _probe_logits(
     trial: Trial, net: Network, rows: data.Rows, buffers: list[np.ndarray], dtype: str
 ) -> Callable[[list[Any]], np.ndarray]:
-    """Weights -> logits of the probe, [rows, classes], by the trial's own network."""
+    """Return a function from weights to the probe's logits, [probe rows, classes], by the trial's own network."""
 
     def logits(weights: list[Any]) -> np.ndarray:
         numbers = numbers_of(trial)
         with precision(dtype):
             scalars = {name: tf.constant(value, number_type(name)) for name, value in numbers.items()}
             with scope.slot(scalars, program_of(trial)["choices"]):
-                (found, *_), *_ = forward(
+                (output, *_), *_ = forward(
                     net,
                     [tf.constant(weight) for weight in weights],
                     [tf.constant(buffer) for buffer in buffers],
                     tf.constant(rows.probe),
                     training=False,
                 )
-        return np.asarray(found)
+        return np.asarray(output)
 
     return logits

@@ -1,4 +1,4 @@
-"""A user's model made from its template: the fused engine's, and the one of plain Keras."""
+"""Build a user's model from its template, for the fused engine and for plain Keras."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from ablate.remedies.initializer import WEIGHTS
 Named = list[tuple[str, Any]]
 """Layers by name, in the order of their calls."""
 
-Places = Callable[[str, int], list[Any]]
-"""(factor, place) -> the layers that stand where the template leaves the decision to that factor."""
+Decided = Callable[[str, int], list[Any]]
+"""(factor, number of the hidden layer) -> the layers that stand where the template leaves the decision to a factor."""
 
 
 def build(
@@ -26,48 +26,51 @@ def build(
     *,
     features: int,
     width: int,
-    places: Places,
+    decided: Decided,
     dense: Mapping[str, Any] | None = None,
-    each: Callable[[Any], None] | None = None,
+    prepare: Callable[[Any], None] | None = None,
 ) -> tuple[Any, Any, list[Any], Named]:
-    """The tensors of a template: input, logits, hidden outputs; and its layers by name.
+    """Build the model of a template.
 
     Args:
-        model: what the factor `model` bakes in: `template`, and `builder` where its module registers layers.
+        model: what the factor `model` compiles in: `template`, and `builder` where its module registers layers.
         features: columns of the flat inputs.
-        width: units of the widest hidden dense layer; the others keep their share of it.
-        places: what stands where a factor decides.
+        width: units of the widest hidden dense layer; the others keep their ratio to it.
+        decided: the layers that stand where a factor decides.
         dense: further arguments of hidden dense layers.
-        each: called with every layer of the template before it is.
+        prepare: called with every layer of the template before the layer is applied.
+
+    Returns:
+        The tensors of input, logits and hidden layers, and the layers by name.
     """
     template = model["template"]
     if template.get("registered"):
         importlib.import_module(model["builder"].partition(":")[0])
     inputs = keras.Input((features,))
     flat = len(template["shape"]) == 1
-    tensors, named, hidden = [inputs if flat else keras.layers.Reshape(template["shape"])(inputs)], Named(), []
+    tensors, layers, hidden = [inputs if flat else keras.layers.Reshape(template["shape"])(inputs)], Named(), []
     for node in template["nodes"]:
-        before = [tensors[place] for place in node["from"]]
+        before = [tensors[index] for index in node["from"]]
         x = before if node["listed"] else before[0]
         if "remedy" in node:
-            for follower in places(node["remedy"], node["place"]):
+            for follower in decided(node["remedy"], node["place"]):
                 follower.place = node["place"]
-                named.append((f"{node['remedy']}_{node['place'] + 1}", follower))
+                layers.append((f"{node['remedy']}_{node['place'] + 1}", follower))
                 x = follower(x)
         else:
-            layer = keras.saving.deserialize_keras_object(_sized(node, width, template["width"], dense or {}))
-            if each is not None:
-                each(layer)
-            named.append((node["name"], layer))
+            layer = keras.saving.deserialize_keras_object(_resized(node, width, template["width"], dense or {}))
+            if prepare is not None:
+                prepare(layer)
+            layers.append((node["name"], layer))
             x = layer(x) if node["listed"] else layer(*before)
         if node.get("remedy") == "activation" or _is_activation(node):
             hidden.append(x)
         tensors.append(x)
-    return inputs, tensors[-1], hidden, named
+    return inputs, tensors[-1], hidden, layers
 
 
-def _sized(node: Json, width: int, widest: int, dense: Mapping[str, Any]) -> Json:
-    """A hidden dense layer of another width, and with what plain Keras is to add; any other layer as it is."""
+def _resized(node: Json, width: int, widest: int, dense: Mapping[str, Any]) -> Json:
+    """Return a hidden dense layer with another width and further arguments; return any other layer as it is."""
     layer = node["layer"]
     if layer["class_name"] != "Dense" or node["name"] == "output":
         return layer
@@ -81,52 +84,62 @@ def _is_activation(node: Json) -> bool:
 
 
 def fused(baked: Mapping[str, Json], features: int) -> tuple[Any, Named]:
-    """The model of a program, inputs -> [logits, hidden 1, ...], and its layers by name."""
+    """Build the model of a fused program: inputs -> [logits, hidden 1, ...].
+
+    Args:
+        baked: what every factor compiles into the program, by factor.
+        features: columns of the flat inputs.
+
+    Returns:
+        The Keras model, and its layers by name.
+    """
     factors = registry()
 
-    def places(name: str, _: int) -> list[Any]:
+    def decided(name: str, _: int) -> list[Any]:
         hook = factors[name].hidden
         return hook(baked[name]) if hook is not None and name in baked else []
 
-    each = None if baked["model"]["template"]["alone"] else windows.stack
-    inputs, logits, hidden, named = build(
-        baked["model"], features=features, width=int(baked["width"]), places=places, each=each
+    prepare = None if baked["model"]["template"]["alone"] else windows.stack
+    inputs, logits, hidden, layers = build(
+        baked["model"], features=features, width=int(baked["width"]), decided=decided, prepare=prepare
     )
-    return keras.Model(inputs, [logits, *hidden]), named
+    return keras.Model(inputs, [logits, *hidden]), layers
 
 
-def drawn(named: Named, seed: int) -> dict[str, np.ndarray]:
-    """Weights and buffers by name, drawn by the layers' own initializers from seeds made of the trial's.
+def drawn(layers: Named, seed: int) -> dict[str, np.ndarray]:
+    """Draw weights and buffers, by name, with the layers' own initializers.
 
-    An initializer to which the user gave a seed of its own keeps it.
+    Args:
+        layers: the layers by name.
+        seed: the trial's seed, which seeds every initializer to which the user gave none.
     """
-    again: Named = []
-    for place, (name, layer) in enumerate(named):
+    fresh: Named = []
+    for index, (name, layer) in enumerate(layers):
         if layer.variables:
-            seeds = np.random.SeedSequence([seed, WEIGHTS, place, 1]).generate_state(64).tolist()
-            again.append((name, type(layer).from_config(_seeded(layer.get_config(), iter(seeds)))))
-            again[-1][1].build_from_config(layer.get_build_config())
-    return {name: np.asarray(variable) for name, variable in variables(again)}
+            seeds = np.random.SeedSequence([seed, WEIGHTS, index, 1]).generate_state(64).tolist()
+            fresh.append((name, type(layer).from_config(_seeded(layer.get_config(), iter(seeds)))))
+            fresh[-1][1].build_from_config(layer.get_build_config())
+    return {name: np.asarray(variable) for name, variable in variables(fresh)}
 
 
-def variables(named: Named) -> list[tuple[str, Any]]:
-    """All variables as `dense_1/kernel`; where a layer has several of one name, `.2`, `.3`, ... tell them apart."""
-    found: dict[str, Any] = {}
-    for name, layer in named:
+def variables(layers: Named) -> list[tuple[str, Any]]:
+    """Return all variables by name, as `dense_1/kernel`; a layer's second variable of one name ends in `.2`."""
+    named: dict[str, Any] = {}
+    for layer_name, layer in layers:
         for variable in layer.variables:
-            own, count = f"{name}/{variable.name}", 1
-            while own in found:
+            name, count = f"{layer_name}/{variable.name}", 1
+            while name in named:
                 count += 1
-                own = f"{name}/{variable.name}.{count}"
-            found[own] = variable
-    return list(found.items())
+                name = f"{layer_name}/{variable.name}.{count}"
+            named[name] = variable
+    return list(named.items())
 
 
 def _seeded(config: Any, seeds: Any) -> Any:
-    """The config with a seed in every place where an initializer has none."""
+    """Return the config with a seed in every initializer that has none."""
     if isinstance(config, list | tuple):
-        return [_seeded(each, seeds) for each in config]
+        return [_seeded(part, seeds) for part in config]
     if not isinstance(config, dict):
         return config
-    own = {key: _seeded(value, seeds) for key, value in config.items()}
-    return {**own, "seed": int(next(seeds)) % 2**31} if "seed" in own and own["seed"] is None else own
+    seeded = {key: _seeded(value, seeds) for key, value in config.items()}
+    return {**seeded, "seed": int(next(seeds)) % 2**31} if "seed" in seeded and seeded["seed"] is None else seeded

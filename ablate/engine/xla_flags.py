@@ -1,21 +1,22 @@
-"""How XLA compiles: settings of workers that change how long a program takes, and none of its bits.
+"""How XLA compiles: settings that change how long a program takes and none of its bits.
 
-They are set in workers alone, whose process is ours: another library that reads `XLA_FLAGS` need not know them.
+They are set in workers only, because those processes are ours: another library that reads `XLA_FLAGS` may not know
+them.
 """
 
 from __future__ import annotations
 
 OURS = (
-    # Without it XLA copies all weights before each step: it does not see that who reads the old ones is done by then.
+    # Without it XLA copies all weights before each step: it does not see that nothing reads the old ones any more.
     "--xla_cpu_copy_insertion_use_region_analysis=true",
-    # A worker has one thread: what runs next should be what has its numbers in the cache, not what could run beside.
+    # A worker has one thread: it should run next what has its numbers in the cache, not what could run in parallel.
     "--xla_cpu_enable_concurrency_optimized_scheduler=false",
 )
-"""Known to XLA of TensorFlow 2.21, on which this package depends. `benchmarks/README.md` says what they bring."""
+"""XLA of TensorFlow 2.21, which this package requires, knows them. `benchmarks/README.md` has their effect."""
 
 
 def joined(theirs: str) -> str:
-    """The user's `XLA_FLAGS` with ours before them; what the user has set stays.
+    """Return the user's `XLA_FLAGS` with ours before them; a flag that the user has set stays.
 
     Examples:
         >>> joined("--a=1") == " ".join([*OURS, "--a=1"])
@@ -23,12 +24,12 @@ def joined(theirs: str) -> str:
         >>> joined(joined("--a=1")) == joined("--a=1")
         True
     """
-    known = {name_of(flag) for flag in theirs.split()}
-    return " ".join([*(flag for flag in OURS if name_of(flag) not in known), *theirs.split()])
+    known = {_name(flag) for flag in theirs.split()}
+    return " ".join([*(flag for flag in OURS if _name(flag) not in known), *theirs.split()])
 
 
 def of_user(flags: str) -> str:
-    """What is not ours in `XLA_FLAGS`: it may decide bits.
+    """Return the flags in `XLA_FLAGS` that are not ours: they may decide bits.
 
     Examples:
         >>> of_user(joined("--a=1"))
@@ -37,6 +38,5 @@ def of_user(flags: str) -> str:
     return " ".join(flag for flag in flags.split() if flag not in OURS)
 
 
-def name_of(flag: str) -> str:
-    """A flag without its value."""
+def _name(flag: str) -> str:
     return flag.partition("=")[0]

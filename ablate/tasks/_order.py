@@ -12,7 +12,7 @@ ORDER = 2
 """The stream of data order, next to those of initial weights (1) and planted faults (3)."""
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def order(seed: int, rows: int, batch_size: int, steps: int) -> np.ndarray:
     """Which training rows each step sees, read-only int32 [steps, batch_size]: positions 0 to rows - 1.
 

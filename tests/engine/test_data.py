@@ -73,7 +73,7 @@ def test_the_order_depends_on_the_batch_size_by_cutting_alone() -> None:
 def test_the_probe_is_clean_whatever_the_fault(fault: str) -> None:
     clean, found = rows(), rows(fault=fault)
     np.testing.assert_array_equal(found.probe, clean.probe)
-    np.testing.assert_array_equal(found.truth, clean.truth)
+    np.testing.assert_array_equal(found.probe_labels, clean.probe_labels)
     changed = not (np.array_equal(found.inputs, clean.inputs) and np.array_equal(found.labels, clean.labels))
     assert changed == (fault in ("nan_row", "labels_shuffled", "labels_off_by_one"))
 
@@ -107,8 +107,8 @@ def test_saturated_means_that_every_other_class_is_out_of_reach() -> None:
     seed, gap = 12, 20.0
     start, own = begun(seed=seed, start="saturated"), rows(seed=seed)
     scores, _ = forward(start, own.probe)
-    others = own.truth != seed % 10
-    gaps = (scores[:, seed % 10] - scores[np.arange(len(own.truth)), own.truth])[others]
+    others = own.probe_labels != seed % 10
+    gaps = (scores[:, seed % 10] - scores[np.arange(len(own.probe_labels)), own.probe_labels])[others]
     assert gap <= gaps.min() < gap * 1.001
     fresh = begun(seed=seed).weights
     assert [name for name, w in start.weights.items() if not np.array_equal(w, fresh[name])] == ["output/bias"]

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from ablate import tasks
 from ablate.core.study import Json, Trial
 from ablate.engine.program import COMPILED_MEGABYTES, estimate, slots_for, stacks
 from ablate.remedies import registry, schedule
@@ -104,7 +105,6 @@ def test_a_factor_that_cannot_be_stacked_trains_one_at_a_time(monkeypatch: pytes
     cannot_stack(monkeypatch, "regularizer")
     found = stacks([small.trial(seed=seed, regularizer=name) for seed in range(3) for name in ("l2", "off")])
     assert sorted((stack.slots, len(stack.trials)) for stack in found) == [(1, 1), (1, 1), (1, 1), (64, 3)]
-    assert estimate(found, features=64, classes=10, workers=1).alone == 3
 
 
 @pytest.mark.usefixtures("new_programs")
@@ -180,7 +180,7 @@ def in_two_parts(*, kept: bool) -> tuple[dict[str, np.ndarray], list[float]]:
 
     trial = small.trial(seed=2)
     rows, names = data.rows(trial.setting, 2, "float64"), ("dense_1", "dense_2", "output")
-    truth, probe_truth = np.eye(10)[rows.labels], np.eye(10)[rows.truth]
+    truth, probe_truth = np.eye(10)[rows.labels], np.eye(10)[rows.probe_labels]
     with precision("float64"):
         inputs = keras.Input((64,))
         layers = [keras.layers.Dense(16, "relu"), keras.layers.Dense(16, "relu"), keras.layers.Dense(10)]
@@ -202,7 +202,7 @@ def in_two_parts(*, kept: bool) -> tuple[dict[str, np.ndarray], list[float]]:
             elif part:
                 optimizer = keras.optimizers.Adam(0.01)
             model.compile(optimizer=optimizer, loss=loss)
-            for batch in data.order(2, len(rows.labels), 16, steps):
+            for batch in tasks.order(2, len(rows.labels), 16, steps):
                 model.train_on_batch(rows.inputs[batch], truth[batch])
         losses.append(float(loss(probe_truth, model(rows.probe))))
     kernels = {f"{name}/kernel": layer.kernel.numpy() for name, layer in zip(names, layers, strict=True)}

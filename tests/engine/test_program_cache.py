@@ -67,16 +67,16 @@ def common(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An empty common folder that this process has not opened yet."""
     monkeypatch.setenv("ABLATE_PROGRAMS", str(tmp_path))
     monkeypatch.setenv("TF_XLA_FLAGS", "")
-    program_cache.own.cache_clear()
+    program_cache.process_folder.cache_clear()
     yield tmp_path
-    program_cache.own.cache_clear()
+    program_cache.process_folder.cache_clear()
 
 
 def compiler(calls: list[str]) -> Callable[[str], str]:
     """As TensorFlow: reads `program.pb` in the process' folder, or writes it; says which."""
 
     def call(argument: str) -> str:
-        own = program_cache.own()
+        own = program_cache.process_folder()
         assert own is not None
         path = own / "program.pb"
         calls.append("read" if path.exists() else "compiled")
@@ -88,20 +88,20 @@ def compiler(calls: list[str]) -> Callable[[str], str]:
 
 def test_only_the_first_call_looks_and_finds_what_another_process_kept(common: Path) -> None:
     calls: list[str] = []
-    function = program_cache.once("a", compiler(calls))
+    function = program_cache.cached("a", compiler(calls))
     assert [function("x"), function("y")] == ["x", "y"]
-    program_cache.own.cache_clear()
-    program_cache.once("a", compiler(calls))("x")
-    program_cache.once("b", compiler(calls))("x")
+    program_cache.process_folder.cache_clear()
+    program_cache.cached("a", compiler(calls))("x")
+    program_cache.cached("b", compiler(calls))("x")
     assert calls == ["compiled", "compiled", "read", "compiled"]
     assert len(entries(common)) == 2, "a and b; the second call's is not kept"
 
 
 def test_a_file_without_its_checksum_is_removed_and_not_given_to_tensorflow(common: Path) -> None:
     calls: list[str] = []
-    program_cache.once("a", compiler(calls))("x")
+    program_cache.cached("a", compiler(calls))("x")
     next(common.glob("*/*.pb")).write_bytes(b"cod")
-    program_cache.once("a", compiler(calls))("x")
+    program_cache.cached("a", compiler(calls))("x")
     assert calls == ["compiled", "compiled"]
     assert next(common.glob("*/*.pb")).read_bytes() == b"code"
 
@@ -109,14 +109,14 @@ def test_a_file_without_its_checksum_is_removed_and_not_given_to_tensorflow(comm
 @pytest.mark.usefixtures("common")
 def test_a_disk_that_is_full_is_left_for_another() -> None:
     def call() -> str:
-        own = program_cache.own()
+        own = program_cache.process_folder()
         assert own is not None
         if not own.is_symlink():
             raise OSError(f"{own}/program.pb.tmp; No space left on device")
         (own / "program.pb").write_bytes(b"code")
         return "trained"
 
-    assert program_cache.once("a", call)() == "trained"
+    assert program_cache.cached("a", call)() == "trained"
 
 
 @pytest.mark.usefixtures("common")
@@ -128,7 +128,7 @@ def test_an_error_of_the_program_itself_is_raised_once() -> None:
         raise ValueError("a level's own")
 
     with pytest.raises(ValueError, match="a level's own"):
-        program_cache.once("a", call)()
+        program_cache.cached("a", call)()
     assert calls == [1]
 
 
@@ -141,11 +141,11 @@ def test_what_was_used_longest_ago_makes_room(common: Path, monkeypatch: pytest.
         os.utime(path, (0, 0))
     calls: list[str] = []
     for name in ("a", "b", "a", "c"):
-        program_cache.once(name, compiler(calls))("x")
+        program_cache.cached(name, compiler(calls))("x")
         for path in common.glob("*/*.pb"):  # file systems may tell times of one moment apart no better than this
             os.utime(path, ns=(0, path.stat().st_mtime_ns - 10**9))
     for name in ("c", "a", "b"):
-        program_cache.once(name, compiler(calls))("x")
+        program_cache.cached(name, compiler(calls))("x")
     assert calls == ["compiled", "compiled", "read", "compiled", "read", "read", "compiled"]
     assert not older.exists(), "of another version, and longest unused"
     assert theirs.exists(), "no program of ours"
@@ -153,32 +153,32 @@ def test_what_was_used_longest_ago_makes_room(common: Path, monkeypatch: pytest.
 
 @pytest.mark.usefixtures("common")
 def test_a_folder_that_others_can_write_is_not_used() -> None:
-    folder = program_cache.folder()
+    folder = program_cache.common_folder()
     assert folder is not None
     folder.mkdir(mode=0o700, parents=True)
     folder.chmod(0o777)
-    assert program_cache.own() is None
+    assert program_cache.process_folder() is None
 
 
 def test_a_folder_that_cannot_be_made_is_done_without(common: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (common / "file").write_text("")
     monkeypatch.setenv("ABLATE_PROGRAMS", str(common / "file" / "below"))
-    assert program_cache.own() is None
-    assert program_cache.once("a", str)(1) == "1"
+    assert program_cache.process_folder() is None
+    assert program_cache.cached("a", str)(1) == "1"
 
 
 @pytest.mark.usefixtures("common")
 def test_a_users_own_folder_for_tensorflow_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TF_XLA_FLAGS", f"{program_cache.DIRECTORY}/theirs --other=1")
-    assert program_cache.own() is None
+    assert program_cache.process_folder() is None
     assert os.environ["TF_XLA_FLAGS"] == f"{program_cache.DIRECTORY}/theirs --other=1"
 
 
 @pytest.mark.usefixtures("common")
 def test_a_process_has_a_folder_of_its_own_and_not_its_parents() -> None:
-    parent = program_cache.own()
-    program_cache.own.cache_clear()
-    child = program_cache.own()
+    parent = program_cache.process_folder()
+    program_cache.process_folder.cache_clear()
+    child = program_cache.process_folder()
     assert parent != child
     assert os.environ["TF_XLA_FLAGS"].split().count(f"{program_cache.DIRECTORY}{child}") == 1
     assert str(parent) not in os.environ["TF_XLA_FLAGS"]
@@ -186,14 +186,14 @@ def test_a_process_has_a_folder_of_its_own_and_not_its_parents() -> None:
 
 @pytest.mark.usefixtures("common")
 def test_what_a_dead_process_left_is_removed() -> None:
-    held = program_cache.own()
+    held = program_cache.process_folder()
     assert held is not None
-    left = held.parent / f"{program_cache.OWN}dead"
+    left = held.parent / f"{program_cache.PROCESS}dead"
     left.mkdir()
     (left / "program.pb").write_bytes(b"code")
     for folder in (held, left):
         os.utime(folder, (0, 0))
-    program_cache.own.cache_clear()
-    program_cache.own()
+    program_cache.process_folder.cache_clear()
+    program_cache.process_folder()
     assert held.exists()
     assert not left.exists()

@@ -15,6 +15,7 @@ from ablate.core.errors import ConfigError
 from ablate.core.study import canonical
 from ablate.design import designs
 from ablate.engine import loss_path, read_model, user_model
+from ablate.remedies import _loss_path
 from ablate.remedies import model as models
 
 NETS = "tests.engine.nets"
@@ -110,8 +111,7 @@ def test_a_loss_of_ones_own_is_identified_by_its_code_and_its_numbers() -> None:
     level = read("headed", head="softmax", loss="focal").path.level
     assert remedies.identity({"loss": level})["loss"] == level, "Keras' own losses are known by name"
     one, other = (
-        read_model.losspath.code(read("headed", head="softmax", loss="clipped", eps=eps).model.loss)
-        for eps in (1e-3, 1e-4)
+        _loss_path.code(read("headed", head="softmax", loss="clipped", eps=eps).model.loss) for eps in (1e-3, 1e-4)
     )
     assert one != other
 

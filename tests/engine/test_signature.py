@@ -12,4 +12,4 @@ def test_xla_flags_of_the_user_are_part_of_the_signature(
     monkeypatch: pytest.MonkeyPatch, asked: str, told: str | None
 ) -> None:
     monkeypatch.setenv("XLA_FLAGS", xla_flags.joined(asked))
-    assert signature.machine.__wrapped__().get("flags") == told
+    assert signature._machine.__wrapped__().get("flags") == told
