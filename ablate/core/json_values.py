@@ -1,78 +1,54 @@
-"""Values read from somebody's JSON: of the type that is meant, or an error that says what came instead."""
+"""Turn JSON into frozen dataclasses and back; a value that does not fit is refused with the place where it fails."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ablate.core.study import Json
 
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
 _T = TypeVar("_T")
 
-KINDS: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (float, int), "bool": (bool,)}
-"""What a record's field may hold, by its annotation; other annotations are the caller's to check."""
 
-
-def mapping(value: Json) -> dict[str, Json]:
-    """A mapping; its keys are text, as JSON's are.
+def parse(content: bytes) -> Json:
+    """Return the value of a JSON text that could be written again: without NaN, infinity or half of a character.
 
     Raises:
-        TypeError: something else.
+        ValueError: the text is not such JSON.
     """
+    value = json.loads(content.decode())
+    json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
+    return value
+
+
+def mapping(text: str) -> dict[str, Json]:
+    """Return the mapping that a JSON text holds.
+
+    Raises:
+        ValueError: the text is not JSON.
+        TypeError: the text holds another value than a mapping.
+    """
+    value = json.loads(text)
     if not isinstance(value, dict):
         raise TypeError(f"a mapping was expected, not {value!r:.40}")
     return value
 
 
-def text(value: Json) -> str:
-    """A text.
+def record(kind: type[_T], value: Json) -> _T:
+    """Return the dataclass instance that `value` describes, as `to_json` wrote it.
+
+    Args:
+        kind: a dataclass; its fields may be dataclasses, mappings and tuples.
+        value: a mapping of fields, each of its annotated type; a field that has a default may be missing.
 
     Raises:
-        TypeError: something else.
-    """
-    if not isinstance(value, str):
-        raise TypeError(f"a text was expected, not {value!r:.40}")
-    return value
-
-
-def whole(value: Json) -> int:
-    """A whole number; true is none.
-
-    Raises:
-        TypeError: something else.
-    """
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError(f"a whole number was expected, not {value!r:.40}")
-    return value
-
-
-def several(value: Json, of: Callable[[Json], _T]) -> tuple[_T, ...]:
-    """A list's elements, each read by `of`.
-
-    Raises:
-        TypeError: no list, or what `of` raises.
-    """
-    if not isinstance(value, Sequence) or isinstance(value, str):
-        raise TypeError(f"a list was expected, not {value!r:.40}")
-    return tuple(map(of, value))
-
-
-def texts(value: Json) -> dict[str, str]:
-    """A mapping of texts.
-
-    Raises:
-        TypeError: something else.
-    """
-    return {name: text(own) for name, own in mapping(value).items()}
-
-
-def record(cls: Callable[..., _T], value: Json) -> _T:
-    """The record whose fields these are.
-
-    Raises:
-        TypeError: a field too many or too few, or of another type than its annotation's.
+        ValueError: a field is missing, unknown or of another type; or the dataclass itself refuses a value.
 
     Examples:
         >>> from ablate.core.study import Budget
@@ -80,24 +56,42 @@ def record(cls: Callable[..., _T], value: Json) -> _T:
         Budget(steps=10, looks=2)
         >>> record(Budget, {"steps": 10.0, "looks": 2})
         Traceback (most recent call last):
-        TypeError: `steps` was expected to be int, not 10.0
+        ValueError: `steps`: Input should be a valid integer, not 10.0
     """
-    given = mapping(value)
-    fields: Any = cls
-    for each in dataclasses.fields(fields):
-        kinds = KINDS.get(str(each.type))
-        own = given.get(each.name)
-        if kinds and each.name in given and (not isinstance(own, kinds) or (bool not in kinds and own is True)):
-            raise TypeError(f"`{each.name}` was expected to be {each.type}, not {own!r:.40}")
-    return cls(**given)
+    from pydantic import ValidationError
+
+    try:
+        result: _T = _adapter(kind).validate_json(json.dumps(value), strict=True)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"]))
+        raise ValueError(f"`{field}`: {first['msg']}, not {first['input']!r:.40}") from error
+    if not _holds(to_json(result), value):
+        raise ValueError(f"it must hold fields of a {kind.__name__}, and no others")
+    return result
 
 
-def plain(content: str) -> Json:
-    """What a JSON text says, if it could be written again: no NaN, no infinity, no half of a character.
+def _holds(whole: Json, part: Json) -> bool:
+    """Check that every key of `part`, at any depth, is in `whole` with the same value."""
+    if isinstance(part, dict) and isinstance(whole, dict):
+        return all(name in whole and _holds(whole[name], item) for name, item in part.items())
+    if isinstance(part, list) and isinstance(whole, list):
+        return len(whole) == len(part) and all(map(_holds, whole, part))
+    return bool(whole == part)
 
-    Raises:
-        ValueError: it could not, or is no JSON.
-    """
-    value = json.loads(content)
-    json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
-    return value
+
+@cache
+def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(kind)
+
+
+def to_json(value: Any) -> Json:
+    """Return a value as JSON: dataclasses as mappings of the fields they are made from, tuples as lists."""
+    if dataclasses.is_dataclass(value):
+        fields = (field.name for field in dataclasses.fields(value) if field.init)
+        return {name: to_json(getattr(value, name)) for name in fields}
+    if isinstance(value, Mapping):
+        return {name: to_json(item) for name, item in value.items()}
+    return [to_json(item) for item in value] if isinstance(value, list | tuple) else value

@@ -20,6 +20,9 @@ SEMANTICS = 1
 
 ID_DIGITS = 16
 
+MOST_STEPS = 2**31 - 1
+"""The store holds steps as 32-bit whole numbers, and seeds as 64-bit ones."""
+
 ALL_AT_ONCE, SEQUENTIAL, TOPPED_UP = "fixed", "sequential", "topped_up"
 """How a study spends seeds: every setting gets all, or blocks until it is decided, or more where it is undecided."""
 
@@ -113,8 +116,10 @@ class Budget:
     looks: int = 25
 
     def __post_init__(self) -> None:
-        if not 1 <= self.looks <= self.steps:
-            raise ConfigError(f"1 <= looks <= steps must hold. Received: looks={self.looks}, steps={self.steps}.")
+        if not 1 <= self.looks <= self.steps <= MOST_STEPS:
+            raise ConfigError(
+                f"1 <= looks <= steps <= {MOST_STEPS} must hold. Received: looks={self.looks}, steps={self.steps}."
+            )
 
     @property
     def schedule(self) -> tuple[int, ...]:
@@ -274,6 +279,11 @@ class Study:
     command: str = ""
     execution: Execution = Execution()
     spending: Json = field(default_factory=lambda: {"kind": ALL_AT_ONCE})
+
+    def __post_init__(self) -> None:
+        for seed in self.seeds:
+            if not 0 <= seed < 2**63:
+                raise ConfigError(f"A seed must be from 0 to 2**63 - 1. Received: {seed!r:.40}.")
 
     @property
     def pool(self) -> tuple[int, ...]:

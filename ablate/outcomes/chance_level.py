@@ -12,7 +12,6 @@ import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from ablate.core import json_values
 from ablate.core.errors import TaskError
 from ablate.core.study import ID_DIGITS, Json, canonical
 from ablate.outcomes import null_band
@@ -72,21 +71,6 @@ class Chance:
     def numbers(self) -> dict[str, Json]:
         """Return what was measured: all fields but `networks`, sorted by name."""
         return {name: value for name, value in sorted(asdict(self).items()) if name != "networks"}
-
-    def to_json(self) -> dict[str, Json]:
-        """Return the record as the manifest holds it."""
-        return {"inputs": self.networks, "chance": self.numbers()}
-
-    @classmethod
-    def from_json(cls, value: Json) -> Chance:
-        """Return the record that `to_json` turned into JSON.
-
-        Raises:
-            TypeError: a field is missing, unknown or of the wrong type.
-            KeyError: there is no `inputs` or no `chance`.
-        """
-        content = json_values.mapping(value)
-        return json_values.record(cls, {**json_values.mapping(content["chance"]), "networks": content["inputs"]})
 
 
 def measure(task: Task, networks: Networks) -> Chance:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -135,7 +134,7 @@ def level_name(factor: Factor, params: Json) -> str:
 def _params(text: str) -> dict[str, Json]:
     """Return the parameters by factor in a stored text."""
     try:
-        return json_values.mapping(json.loads(text))
+        return json_values.mapping(text)
     except (ValueError, TypeError) as error:
         raise StoreError(f"A stored setting must be JSON, parameters by factor. Received: {text!r:.80}.") from error
 

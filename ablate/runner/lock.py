@@ -1,80 +1,68 @@
-"""What a sweep holds while it runs: the study's lock, and the signals that would end it."""
+"""Lock a study's folder, so that one sweep of this machine works in it at a time."""
 
 from __future__ import annotations
 
-import os
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import TYPE_CHECKING
 
 from ablate.core.errors import StoreError
 
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
+
 FILE = ".lock"
 POLL = 0.2
+"""Seconds between two attempts to get a lock that another sweep holds."""
 
 
 @contextmanager
-def lock(folder: Path, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
-    """Holds a study for one local sweep; another waits here. The lock dies with its owner, however that dies.
+def lock(folder: Path, on_wait: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Hold a folder's lock while the block runs; wait while another process holds it.
 
-    A folder that was made for the lock alone is removed at the end.
+    The operating system frees the lock when its owner ends, however it ends. A folder that holds nothing but the lock
+    is removed at the end.
 
     Args:
-        folder: the study's folder, made if it is not there.
-        waiting: called once if somebody else holds the lock.
+        folder: the folder to lock; it is made if it does not exist.
+        on_wait: called once if another process holds the lock.
 
     Raises:
         StoreError: the folder cannot be made or written.
     """
+    from filelock import FileLock
+
+    # A lock file without flock would outlive an owner that was killed.
+    file_lock = FileLock(folder / FILE, fallback_to_soft=False)
     try:
-        file = _acquire(folder, waiting)
+        _acquire(file_lock, folder, on_wait)
     except OSError as error:
         raise StoreError(f"The folder {folder} must be writable. Received: {error.strerror}.") from error
     try:
         yield
     finally:
         with suppress(OSError):
-            if {path.name for path in folder.iterdir()} == {FILE}:
+            if [path.name for path in folder.iterdir()] == [FILE]:
                 (folder / FILE).unlink()
                 folder.rmdir()
-        file.close()
+        file_lock.release()
 
 
-def _acquire(folder: Path, waiting: Callable[[], None]) -> IO[bytes]:
-    told = False
-    while True:
+def _acquire(file_lock: BaseFileLock, folder: Path, on_wait: Callable[[], None]) -> None:
+    """Get the lock; begin anew whenever its last owner has removed the folder meanwhile."""
+    from filelock import Timeout
+
+    blocking = False
+    while not file_lock.is_locked:
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            return _try(folder / FILE)
-        except BlockingIOError:
-            if not told:
-                waiting()
-                told = True
-            time.sleep(POLL)
-        except FileNotFoundError:  # its last owner has just removed the folder
+            file_lock.acquire(blocking=blocking, poll_interval=POLL)
+        except Timeout:
+            on_wait()
+            blocking = True
+        except FileNotFoundError:
             continue
         except FileExistsError:
             if folder.exists():
                 raise
-
-
-def _try(path: Path) -> IO[bytes]:
-    """The locked file.
-
-    Raises:
-        BlockingIOError: somebody else holds it.
-        FileNotFoundError: its last owner has removed it: a lock on it would keep nobody out.
-    """
-    import fcntl
-
-    file = path.open("ab")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if os.fstat(file.fileno()).st_ino != path.stat().st_ino:
-            raise FileNotFoundError(path)
-    except BaseException:
-        file.close()
-        raise
-    return file

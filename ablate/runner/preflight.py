@@ -37,7 +37,6 @@ def manifest_of(study: Study, chances: Mapping[str, Chance], known: Manifest | N
         chance={**earlier.chance, **chances},
         versions=manifest.versions(),
         machine=manifest.machine(),
-        level_names=manifest.level_names(study, earlier.level_names),
     )
 
 

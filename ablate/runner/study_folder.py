@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ablate import store
-from ablate.core import filesystem
+from ablate.core import filesystem, json_values
 from ablate.core.errors import StoreError
 from ablate.core.filesystem import Place
 from ablate.core.study import Study
@@ -63,7 +63,7 @@ def published(study: Study, folder: Place, known: Manifest | None) -> bool:
     if known is None or not known.finished or not filesystem.is_file(folder / "report" / "report.html"):
         return False
     asked = dataclasses.replace(study, execution=known.study.execution, command=known.study.command)
-    return manifest.study_to_json(asked) == manifest.study_to_json(known.study)
+    return json_values.to_json(asked) == json_values.to_json(known.study)
 
 
 def now() -> str:

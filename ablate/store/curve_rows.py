@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
@@ -133,7 +132,7 @@ def curves_of(table: Any) -> list[Curves]:
     for column in table.column_names:
         if column.startswith(PREFIX):
             _fill(signals, column.removeprefix(PREFIX), table.column(column))
-    parsed: Mapping[str, Any] = {text: json_values.mapping(json.loads(text)) for text in set(plain["signature"])}
+    parsed: Mapping[str, Any] = {text: json_values.mapping(text) for text in set(plain["signature"])}
     return [
         Curves(
             id=plain["id"][row],

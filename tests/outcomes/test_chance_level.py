@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import replace
 
@@ -51,19 +50,6 @@ def test_few_distinct_inputs_use_the_band_alone() -> None:
     assert SOME.count == 70
     assert replace(SOME, band=40, distinct=199).count == 40
     assert replace(SOME, band=40, distinct=200).count == 54
-
-
-def test_json_round_trip() -> None:
-    chance = replace(SOME, networks="[]")
-    assert Chance.from_json(json.loads(json.dumps(chance.to_json()))) == chance
-
-
-@pytest.mark.parametrize("wrong", [{"band": "70"}, {"band": None}, {"more": 1}, {"reference": True}])
-def test_other_json_is_refused(wrong: Json) -> None:
-    with pytest.raises(TypeError):
-        Chance.from_json({"inputs": "[]", "chance": {**SOME.numbers(), **wrong}})
-    with pytest.raises(TypeError):
-        Chance.from_json({"inputs": 3, "chance": SOME.numbers()})
 
 
 def test_a_rule_is_named_by_its_numbers_alone() -> None:

@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ablate.core import json_values
 from ablate.core.errors import StoreError
 from ablate.core.study import Budget, Contrast, Execution, Factor, Level, Study
 from ablate.outcomes.chance_level import Chance
 from ablate.store import manifest
 from ablate.store.manifest import Manifest
 
+PUBLISHED = Path(__file__).parents[2] / "results" / "published"
 CHANCE = Chance(
     rows=256,
     distinct=250,
@@ -64,18 +66,15 @@ def record() -> Manifest:
     )
 
 
-def test_a_study_comes_back_as_it_was() -> None:
-    value = json.loads(json.dumps(manifest.study_to_json(study())))
-    back = manifest.study_from_json(value)
-    assert back == study()
-    assert [level.name for level in back.factors[0].levels] == ["low", "high"]
-    assert manifest.study_to_json(back) == value
-
-
 def test_a_manifest_comes_back_as_it_was(tmp_path: Path) -> None:
     path = manifest.write(record(), tmp_path / "s")
     assert path == tmp_path / "s" / "manifest.json"
-    assert manifest.read(tmp_path / "s") == record()
+    back = manifest.read(tmp_path / "s")
+    assert back == record()
+    assert [level.name for level in back.study.factors[0].levels] == ["low", "high"]
+    before = path.read_bytes()
+    manifest.write(back, tmp_path / "s")
+    assert path.read_bytes() == before
     assert [each.name for each in path.parent.iterdir()] == ["manifest.json"]
     assert manifest.read(tmp_path / "s").chance["task"].count == 60
 
@@ -90,6 +89,34 @@ def test_names_of_levels_outlive_the_study_that_gave_them() -> None:
     names = manifest.level_names(study(), known)
     assert names["learning_rate"] == {"0.5": "old", "0.1": "high", "0.001": "low"}
     assert names["gone"] == {"1": "one"}
+
+
+@pytest.mark.parametrize("path", sorted(PUBLISHED.glob("*/report/manifest.json")), ids=lambda path: path.parts[-3])
+def test_a_published_manifest_is_read_and_would_be_written_the_same(tmp_path: Path, path: Path) -> None:
+    manifest.write(manifest.read(path.parents[1]), tmp_path)
+    written = (tmp_path / "manifest.json").read_bytes()
+    if path.parts[-3] == "blog":  # published before some fields existed
+        assert manifest.read(tmp_path) == manifest.read(path.parents[1])
+    else:
+        assert written == path.read_bytes()
+
+
+def test_a_flipped_bit_in_a_factor_is_noticed(tmp_path: Path) -> None:
+    path = manifest.write(record(), tmp_path)
+    sound = path.read_bytes()
+    for position in range(sound.rindex(b'"factors"'), sound.index(b'"name": "s"')):
+        broken = bytearray(sound)
+        broken[position] ^= 1 << position % 7
+        path.write_bytes(broken)
+        with suppress(StoreError):  # a flipped space may still be a space
+            assert json_values.to_json(manifest.read(tmp_path).study) == json_values.to_json(study())
+
+
+def test_another_semantics_is_refused(tmp_path: Path) -> None:
+    path = manifest.write(record(), tmp_path)
+    path.write_text(path.read_text().replace('"semantics": 1', '"semantics": 999'))
+    with pytest.raises(StoreError, match=r"Received: SEMANTICS 999, not 1, this version's\. Trials are in the shards"):
+        manifest.read(tmp_path)
 
 
 def test_no_study_is_said(tmp_path: Path) -> None:
