@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from ablate.core.study import Json
-
-if TYPE_CHECKING:
-    from pydantic import TypeAdapter
 
 _T = TypeVar("_T")
 
@@ -61,7 +58,7 @@ def record(kind: type[_T], value: Json) -> _T:
     from pydantic import ValidationError
 
     try:
-        result: _T = _adapter(kind).validate_json(json.dumps(value), strict=True)
+        result: _T = _validator(cast("Any", kind))(json.dumps(value), strict=True)
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(map(str, first["loc"]))
@@ -81,10 +78,10 @@ def _holds(whole: Json, part: Json) -> bool:
 
 
 @cache
-def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
+def _validator(kind: Any) -> Callable[..., Any]:
     from pydantic import TypeAdapter
 
-    return TypeAdapter(kind)
+    return TypeAdapter(kind).validate_json
 
 
 def to_json(value: Any) -> Json:

@@ -63,7 +63,7 @@ def published(study: Study, folder: Place, known: Manifest | None) -> bool:
     if known is None or not known.finished or not filesystem.is_file(folder / "report" / "report.html"):
         return False
     asked = dataclasses.replace(study, execution=known.study.execution, command=known.study.command)
-    return json_values.to_json(asked) == json_values.to_json(known.study)
+    return bool(json_values.to_json(asked) == json_values.to_json(known.study))
 
 
 def now() -> str:

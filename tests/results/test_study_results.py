@@ -45,7 +45,7 @@ def damaged(folder: Path, old: str, new: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ('"name": "loss"', '"name": "losr"', "6 with other levels (no stored trial has the factor losr)"),
+        ('"loss"', '"losr"', "6 with other levels (no stored trial has the factor losr)"),
         ('"steps": 400', '"steps": 404', "6 with other steps or looks"),
     ],
 )

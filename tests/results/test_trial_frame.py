@@ -46,9 +46,8 @@ def test_an_unnamed_level_is_called_by_its_parameters() -> None:
 def test_levels_are_found_by_parameters_not_names(tmp_path: Path) -> None:
     own = study(factors=(factor("loss", LOSS),), seeds=(0,), contrasts=())
     folder = build(tmp_path, own)
-    renamed = dataclasses.replace(
-        own.factors[0], levels=tuple(Level(name=f"my {one.name}", params=one.params) for one in own.factors[0].levels)
-    )
+    levels = tuple(Level(name=f"my {one.name}", params=one.params) for one in own.factors[0].levels)
+    renamed = dataclasses.replace(own.factors[0], levels=levels, baseline=levels[0])
     write_manifest(dataclasses.replace(own, factors=(renamed,)), folder)
     assert list(study_results.load(folder).trials["loss"]) == ["my clipped", "my fused", "my mse"]
     assert TASK in store.read_states(folder)["task_hash"].unique()
