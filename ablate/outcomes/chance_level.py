@@ -17,7 +17,7 @@ from ablate.core.errors import TaskError
 from ablate.core.study import ID_DIGITS, Json, canonical
 from ablate.outcomes import null_band
 from ablate.outcomes.null_band import Networks, Probe
-from ablate.tasks._data_checks import FEW_DISTINCT
+from ablate.tasks import FEW_DISTINCT
 
 if TYPE_CHECKING:
     from ablate.tasks import Finding, Task
