@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import cache
 
+from ablate.core import filesystem
 from ablate.core.notebook_view import preformatted
 from ablate.core.study import ALL_AT_ONCE, Json, Setting, Study, Trial
 from ablate.design import designs
@@ -76,7 +78,7 @@ def search(study: Study, options: Search, *, on_event: Callable[[Event], None] |
     from ablate.runner.sweep import sweep
 
     searched_space = space.of(study, options.factors)
-    samplers.check(options.sampler, searched_space)
+    samplers.check_sampler(options.sampler, searched_space)
     url = storage.storage_of(study, options.storage)
     storage.check(url)
     planned = with_fresh_seeds(study, options)
@@ -160,9 +162,8 @@ def trials_of(study: Study) -> Callable[[Setting, int], Trial]:
 
     def trial_of(setting: Setting, seed: int) -> Trial:
         if setting not in made:
-            changes = {name: setting[name].name for name in setting.remedies(study.baseline)}
-            alone = dataclasses.replace(study, designs=({"kind": "explicit", "settings": [changes]},))
-            made[setting] = {trial.seed: trial for trial in designs.trials(alone, lambda one: tasks.load(one).hash)}
+            trials = designs.trials_of(study, [setting], lambda params: tasks.load(params).hash)
+            made[setting] = {trial.seed: trial for trial in trials}
         return made[setting][seed]
 
     return trial_of
@@ -170,9 +171,8 @@ def trials_of(study: Study) -> Callable[[Setting, int], Trial]:
 
 def _write_answer(source: Searcher, study: Study) -> Json:
     """Write the answer so far beside the shards, where the report reads it, and return it."""
-    current = answer.derive(source, study)
-    answer.write(current, study_folder.folder_of(study))
-    return current
+    path = answer.write(answer.derive(source, study), study_folder.folder_of(study))
+    return json.loads(filesystem.read(path))
 
 
 def _export_and_tell(out: export.Export, tell: Callable[[Event], None]) -> Callable[[Arm, Batch], None]:
