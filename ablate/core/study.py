@@ -23,6 +23,9 @@ ID_DIGITS = 16
 MOST_STEPS = 2**31 - 1
 """The store holds steps as 32-bit whole numbers, and seeds as 64-bit ones."""
 
+TASK = "task"
+"""The factor whose parameters are replaced by the content hash of its data in a trial id."""
+
 ALL_AT_ONCE, SEQUENTIAL, TOPPED_UP = "fixed", "sequential", "topped_up"
 """How a study spends seeds: every setting gets all, or blocks until it is decided, or more where it is undecided."""
 
@@ -168,7 +171,7 @@ def trial_id(
     chosen = {
         name: value
         for name, value in params.items()
-        if name != "task" and not (name in neutral and canonical(value) == canonical(neutral[name]))
+        if name != TASK and not (name in neutral and canonical(value) == canonical(neutral[name]))
     }
     (name,) = trial_ids(canonical(chosen), seeds=[seed], task_hash=task_hash, budget=budget, engine=engine)
     return name

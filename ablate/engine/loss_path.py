@@ -1,8 +1,8 @@
-"""Which formulation of the loss a compiled model really has: asked by its values and gradients, not by its name.
+"""Find which formulation of the loss a compiled model has, by its values and gradients, not by its name.
 
-Keras replaces some combinations of head and loss by others without a word, so what is written says little. The user's
-way from logits to loss is traced as Keras traces it, at logits from harmless to far past every clip, and compared with
-each formulation of the factor `loss`; what is none of them is trained as it stands, as the level `own`.
+Keras silently replaces some combinations of output layers and loss by others, so the source says little. The user's
+path from logits to loss is traced as Keras traces it, at logits from harmless to far past every clip, and compared with
+each formulation of the factor `loss`. A loss that equals none of them is trained as it is, as the level `own`.
 """
 
 from __future__ import annotations
@@ -24,21 +24,23 @@ from ablate.engine.runtime import keras, tf
 from ablate.remedies import _loss_path, checked, registry
 from ablate.remedies import _slot_numbers as scope
 from ablate.remedies import loss as losses
+from ablate.remedies.activation import ACTIVATION
+from ablate.remedies.loss import LOSS
 
 GAPS = (2.0, 12.0, 30.0, 60.0, 100.0)
-"""How far a wrong class is ahead of the true one, at the points where formulations are compared."""
+"""Logit of a wrong class minus that of the true class, at the points where formulations are compared."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class LossPath:
-    """What a user's head and loss amount to.
+    """A user's output layers and loss.
 
     Attributes:
         level: parameters of the level of `loss` that they are.
-        tail: the head: classes of the layers after the logits, an activation by its name.
-        name: the compiled loss as people call it.
-        sparse: whether the loss takes class numbers; one-hot rows otherwise.
-        from_logits: what the compiled loss says of its input; None where it says nothing.
+        tail: the layers after the logits: names of activations, classes of other layers.
+        name: name of the compiled loss.
+        sparse: whether the loss takes class numbers; otherwise it takes one-hot rows.
+        from_logits: the `from_logits` of the compiled loss; None if it has no such setting.
     """
 
     level: Json
@@ -49,15 +51,15 @@ class LossPath:
 
 
 def read(model: Any, graph: Graph, source: Json) -> LossPath:
-    """The loss path of a compiled model.
+    """Read the loss path of a compiled model.
 
     Args:
         model: the model.
         graph: its graph.
-        source: {`builder`, `arguments`}: where a loss that is not Keras' own is found again.
+        source: {`builder`, `arguments`}: the code that compiles a loss of the user's own.
 
     Raises:
-        ConfigError: a model that is not compiled, or whose loss cannot be computed on its output.
+        ConfigError: the model is not compiled, or its loss cannot be computed on its output.
     """
     if not getattr(model, "compiled", False) or model.loss is None:
         raise ConfigError("A model must be compiled with a loss: `model.compile(optimizer=..., loss=...)`.")
@@ -68,8 +70,8 @@ def read(model: Any, graph: Graph, source: Json) -> LossPath:
     classes = graph.logits.shape[-1]
     if classes < 2:
         raise ConfigError(
-            "There must be one output a class, also for two classes. With one output softmax is always 1, and "
-            "its cross-entropy is 0: nothing can be learned. Write `Dense(classes)`."
+            "The model must have one output per class, also for two classes. The softmax of a single output is always "
+            "1 and its cross-entropy 0, so nothing can be learned. Write `Dense(classes)`."
         )
     sparse, loss = _labels({"tail": tail, "loss": written}, model.loss, classes)
     path = {"tail": tail, "loss": written, "labels": "sparse" if sparse else "one_hot"}
@@ -84,8 +86,8 @@ def read(model: Any, graph: Graph, source: Json) -> LossPath:
 
 
 def _head(layer: Json) -> str:
-    activation = layer["config"].get("activation")
-    return activation if isinstance(activation, str) else str(layer["class_name"]).lower()
+    name = layer["config"].get(ACTIVATION)
+    return name if isinstance(name, str) else str(layer["class_name"]).lower()
 
 
 def _name(loss: Any) -> str:
@@ -93,21 +95,21 @@ def _name(loss: Any) -> str:
 
 
 def _written(loss: Any, source: Json) -> Json:
-    """The loss as JSON; one that is not Keras' own by its builder, with a hash of all that decides its values."""
+    """Return the loss as JSON; for a loss of the user's own, its builder and a hash of its source and settings."""
     if isinstance(loss, str):
         return {"name": loss}
     if isinstance(loss, keras.losses.Loss) and type(loss).__module__.startswith("keras."):
         wrapped = getattr(loss, "fn", None)
         if wrapped is None or getattr(wrapped, "__module__", "").startswith("keras."):
-            found: Json = keras.losses.serialize(loss)
-            return {**found, "config": {k: v for k, v in found["config"].items() if k != "dtype"}}
+            serialized: Json = keras.losses.serialize(loss)
+            return {**serialized, "config": {k: v for k, v in serialized["config"].items() if k != "dtype"}}
     if getattr(loss, "__module__", "").startswith("keras."):
         return {"name": loss.__name__}
     return {**source, "code": _loss_path.code(loss)}
 
 
 def _labels(path: Json, loss: Any, classes: int) -> tuple[bool, Callable[[Any, Any], Any]]:
-    """Whether the loss takes class numbers, and the traced loss; a loss that says nothing is tried both ways.
+    """Return whether the loss takes class numbers, and the traced loss; try both if the name does not tell.
 
     Raises:
         ConfigError: neither way can be computed, with the error.
@@ -120,19 +122,19 @@ def _labels(path: Json, loss: Any, classes: int) -> tuple[bool, Callable[[Any, A
         try:
             truth, logits = np.eye(classes, dtype=np.float32), np.zeros((classes, classes), np.float32)
             _, slope = traced(tf.constant(truth), tf.constant(logits))
-        except Exception as problem:  # noqa: BLE001 - whatever a user's loss raises, it is told
+        except Exception as problem:  # noqa: BLE001 - a user's loss may raise anything; the message quotes it
             error = f"{type(problem).__name__}: {str(problem).splitlines()[0]}"
             continue
         computable.append((sparse, traced))
         if (np.argmin(np.asarray(slope), axis=-1) == np.arange(classes)).all():
             return sparse, traced
-    if computable:  # no gradient tells: a loss that is flat where training begins
+    if computable:  # the gradient decides nothing: the loss is flat where training begins
         return computable[0]
     raise ConfigError(f"The compiled loss `{name}` must be computable on the model's output. {error}")
 
 
 def _traced(path: Json) -> Callable[[Any, Any], Any]:
-    """(truth, logits) -> value and its gradient by the logits, as a graph, for Keras looks at the graph."""
+    """Return (truth, logits) -> value and gradient by the logits, as a graph: Keras inspects the graph."""
 
     @tf.function(autograph=False, reduce_retracing=True)  # type: ignore[untyped-decorator]
     def traced(truth: Any, logits: Any) -> Any:
@@ -148,21 +150,21 @@ def _traced(path: Json) -> Callable[[Any, Any], Any]:
 
 
 def _level(path: Json, traced: Callable[[Any, Any], Any], loss: Any, classes: int) -> Json:
-    """The level of `loss` whose values and gradients are the user's at every point; `own` if there is none."""
-    points = [(truth, logits) for truth, logits in _points(classes)]
+    """Return the level of `loss` whose values and gradients are the user's at every point; `own` if there is none."""
+    points = list(_points(classes))
     wanted = [_numbers(traced, *point) for point in points]
     softmax = any(_head(layer) == "softmax" for layer in path["tail"])
     for level in _candidates(float(wanted[-1][0]), softmax, loss):
         if all(
-            _same(_numbers(_formulation(canonical(level), classes), *point), own)
-            for point, own in zip(points, wanted, strict=True)
+            _same(_numbers(_formulation(canonical(level), classes), *point), users)
+            for point, users in zip(points, wanted, strict=True)
         ):
             return level
-    return checked("loss", {"kind": "own", "path": path})
+    return checked(LOSS, {"kind": "own", "path": path})
 
 
 def _points(classes: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Truth and logits to compare at: five rows near zero, then one row ever further on the wrong side."""
+    """Yield truth and logits to compare at: five rows near zero, then one row for each gap of GAPS."""
     rng = np.random.Generator(np.random.PCG64(5))
     rows = np.arange(5) % classes
     yield np.eye(classes, dtype=np.float32)[rows], rng.normal(size=(5, classes)).astype(np.float32)
@@ -173,22 +175,22 @@ def _points(classes: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
 
 
 def _candidates(farthest: float, softmax: bool, loss: Any) -> Iterator[Json]:
-    """Levels to compare with; the eps of a clipped loss is what its value far out says: -ln(eps)."""
+    """Yield levels to compare with; the value of a clipped loss far out, -ln(eps), gives its eps."""
     kinds = ["keras", "fused"] if softmax else ["fused"]
     kinds += ["keras_logits_lost", "double_softmax", "mse", "naive"]
-    yield from (checked("loss", {"kind": kind}) for kind in kinds)
+    yield from (checked(LOSS, {"kind": kind}) for kind in kinds)
     if math.isfinite(farthest) and 1.0 < farthest < 87.0:
         eps = float(f"{math.exp(-farthest):.3g}")
-        yield checked("loss", {"kind": "clipped", "eps": eps})
+        yield checked(LOSS, {"kind": "clipped", "eps": eps})
     alpha = _loss_path.config_of(loss).get("label_smoothing")
     if alpha:
-        yield checked("loss", {"kind": "label_smoothing", "alpha": float(alpha)})
+        yield checked(LOSS, {"kind": "label_smoothing", "alpha": float(alpha)})
 
 
 @functools.lru_cache(maxsize=64)
 def _formulation(level: str, classes: int) -> Callable[[Any, Any], Any]:
-    """A level of `loss`, by its canonical JSON, as a graph for any number of rows."""
-    numbers = registry()["loss"].slot(json.loads(level), 0)
+    """Trace a level of `loss`, given as canonical JSON, for any number of rows."""
+    numbers = registry()[LOSS].slot(json.loads(level), 0)
     rows = tf.TensorSpec([None, classes], tf.float32)
 
     @tf.function(autograph=False, input_signature=[rows, rows])  # type: ignore[untyped-decorator]
@@ -198,7 +200,7 @@ def _formulation(level: str, classes: int) -> Callable[[Any, Any], Any]:
         with scope.slot({**floats, **kinds}, {"loss.kind": [int(numbers["loss.kind"])]}):
             return losses.value_and_slope(truth, logits)
 
-    # Traced once, here: TensorFlow warns of every fifth function whose first call traces it.
+    # TensorFlow warns of every fifth function whose first call traces it, so it is traced here.
     return traced.get_concrete_function()  # type: ignore[no-any-return]
 
 

@@ -1,8 +1,7 @@
-"""A module per factor: what its levels mean to Keras, and how they stack.
+"""A module for each factor: what its levels mean to Keras, and how they share a program.
 
-Each module of this package holds one `REMEDY` record, and so may other packages' (entry points of the group
-`ablate.factors`); finding them is all this file does. Importing it is light: TensorFlow is imported inside the hooks
-only.
+Each public module of this package holds one record `REMEDY`; other packages bring theirs by entry points of the group
+`ablate.factors`. This file finds and checks them. To import it is light: hooks import TensorFlow when they are called.
 """
 
 from __future__ import annotations
@@ -12,83 +11,117 @@ import pkgutil
 from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import EntryPoint
+from typing import Any
 
 from ablate.core.errors import ConfigError, unknown
 from ablate.core.study import Json
 from ablate.remedies import _plugins
+from ablate.remedies._remedy import Lines as Lines
 from ablate.remedies._remedy import Remedy as Remedy
+from ablate.remedies._remedy import check_complete
 from ablate.remedies._remedy import fields as fields
+from ablate.remedies._remedy import no_candidates as no_candidates
+from ablate.remedies._remedy import no_lines as no_lines
 from ablate.remedies._remedy import number as number
 
 
 @cache
 def registry() -> dict[str, Remedy]:
-    """Every factor by name, in the order their hooks run (`Remedy.order`, then name)."""
-    names = [module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_")]
-    found: list[Remedy] = [importlib.import_module(f"{__name__}.{name}").REMEDY for name in names]
-    found += [_brought_by(name, each) for name, each in brought().items() if name not in names]
-    return {remedy.name: remedy for remedy in sorted(found, key=lambda remedy: (remedy.order, remedy.name))}
+    """Return every factor by name, in the order in which hooks run (`Remedy.order`, then name).
+
+    Raises:
+        ConfigError: a factor is not complete; the message names what is missing.
+    """
+    remedies = [_of_module(name) for name in _modules()]
+    remedies += [_of_entry_point(name, entry_point) for name, entry_point in brought().items()]
+    return {remedy.name: remedy for remedy in sorted(remedies, key=lambda remedy: (remedy.order, remedy.name))}
 
 
 @cache
 def stacking(engine: str) -> dict[str, Remedy]:
-    """Every factor as it stacks in an engine's programs: `registry`, or its broad form for `engine=broad`."""
+    """Return every factor as its levels share the programs of an engine: `registry`, or the broad records."""
     broad = engine == "broad"
     return {name: (remedy.broad or remedy) if broad else remedy for name, remedy in registry().items()}
 
 
 @cache
 def brought() -> dict[str, EntryPoint]:
-    """The factors that other packages bring, by name.
+    """Return the factors that other packages bring, by name.
 
     Raises:
         ConfigError: one has the name of a factor of this package.
     """
-    own = {module.name for module in pkgutil.iter_modules(__path__)}
-    found = _plugins.factors()
-    for name in own & set(found):
-        raise ConfigError(f"Entry point {name!r} of the group `{_plugins.FACTORS}` must have a name of its own.")
-    return found
-
-
-def _brought_by(name: str, each: EntryPoint) -> Remedy:
-    """The record that an entry point names.
-
-    Raises:
-        ConfigError: it cannot be imported, is no `Remedy` of that name, or has no neutral level: then the ids of all
-            trials there are would change.
-    """
-    found = _plugins.loaded(each)
-    if not isinstance(found, Remedy) or found.name != name:
-        raise ConfigError(f"Entry point {name!r} must name an `ablate.remedies.Remedy` called {name!r}: {found!r:.80}.")
-    if found.neutral is None:
+    factors = _plugins.factors()
+    for name in set(_modules()) & set(factors):
         raise ConfigError(
-            f"The factor `{name}` must have neutral parameters: those of every trial before it was there."
+            f"Entry point {name!r} of the group `{_plugins.FACTORS}` must have another name: ablate has that factor."
         )
-    return found
+    return factors
+
+
+def _modules() -> list[str]:
+    return [module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_")]
+
+
+def _of_module(name: str) -> Remedy:
+    file = f"ablate/remedies/{name}.py"
+    remedy: Any = getattr(importlib.import_module(f"{__name__}.{name}"), "REMEDY", None)
+    if not isinstance(remedy, Remedy):
+        raise ConfigError(f"{file} must define `REMEDY`, the `Remedy` of the factor `{name}`.")
+    if remedy.name != name:
+        raise ConfigError(f"{file} must name its factor {name!r}: `REMEDY` has the name {remedy.name!r}.")
+    check_complete(remedy, file)
+    return remedy
+
+
+def _of_entry_point(name: str, entry_point: EntryPoint) -> Remedy:
+    """Load the record that an entry point names, and check it."""
+    remedy = _plugins.loaded(entry_point)
+    if not isinstance(remedy, Remedy) or remedy.name != name:
+        raise ConfigError(
+            f"Entry point {name!r} must name an `ablate.remedies.Remedy` called {name!r}: {remedy!r:.80}."
+        )
+    check_complete(remedy, entry_point.value.partition(":")[0])
+    if remedy.neutral is None:
+        raise ConfigError(
+            f"The factor `{name}` must have neutral parameters, those of every trial that was trained without it. "
+            "Without them all trial ids would change."
+        )
+    return remedy
 
 
 def neutral() -> dict[str, Json]:
-    """The neutral parameters of the factors that have some."""
+    """Return the neutral parameters of the factors that have some."""
     return {name: remedy.neutral for name, remedy in registry().items() if remedy.neutral is not None}
 
 
 def identity(params: Mapping[str, Json]) -> dict[str, Json]:
-    """What of resolved parameters, by factor, is part of a trial's id."""
-    own = registry()
-    return {name: own[name].identity(value) if name in own else value for name, value in params.items()}
+    """Return the part of resolved parameters, by factor, that belongs to a trial id."""
+    remedies = registry()
+    return {name: remedies[name].identity(value) if name in remedies else value for name, value in params.items()}
 
 
 def complete(params: Mapping[str, Json]) -> dict[str, Json]:
-    """Resolved parameters, with the neutral ones of factors that are younger than they are."""
+    """Add the neutral parameters of factors that are younger than these resolved parameters."""
     return {**neutral(), **params}
 
 
 def checked(factor: str, params: Json) -> Json:
-    """Parameters of a level, validated and in their one canonical form.
+    """Check the parameters of a level.
+
+    Args:
+        factor: name of the factor.
+        params: parameters of the level.
+
+    Returns:
+        The parameters in canonical form, with defaults filled in.
 
     Raises:
-        ConfigError: the factor is unknown, or the parameters cannot be; the message names the nearest match.
+        ConfigError: the factor is unknown, or a parameter is wrong; the message names the nearest match.
+
+    Examples:
+        >>> checked("clipping", {"kind": "norm"})
+        {'kind': 'norm', 'value': 1.0}
     """
     if factor not in registry():
         raise ConfigError(unknown("factor", factor, registry()))

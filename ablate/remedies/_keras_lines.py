@@ -1,32 +1,30 @@
-"""A setting as the lines that a user of plain Keras writes for it: what changes, and nothing else."""
+"""Write a setting as the lines of a Keras program that change, and no others.
+
+Each factor writes its own part of each statement (`Remedy.lines`). Here the parts become statements: a statement is
+written whole if one of its factors changes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
-from ablate.core.study import Json, Setting
+from ablate.core.study import Setting
+from ablate.remedies import registry
+from ablate.remedies._remedy import Lines, Statement
 
-HIDDEN = ("width", "initializer", "regularizer", "constraint", "normalization", "activation", "dropout", "depth")
-COMPILED = ("optimizer", "learning_rate", "schedule", "clipping")
-"""Factors that one statement of a Keras program says together: it is given whole if one of them changes."""
-
-CLASSES = {
-    "adam": "Adam",
-    "adamw": "AdamW",
-    "sgd": "SGD",
-    "rmsprop": "RMSprop",
-    "adagrad": "Adagrad",
-    "nadam": "Nadam",
-    "lion": "Lion",
-}
+DENSE = ("units", "kernel_initializer", "kernel_regularizer", "kernel_constraint")
+"""Arguments of a dense layer in Keras's own order; all others follow."""
 
 
 def keras_lines(setting: Setting, baseline: Setting) -> list[str]:
-    r"""The statements of a Keras program that differ from the baseline's.
+    r"""Write the statements of a Keras program that differ from the baseline's.
 
     Args:
-        setting: what to write.
-        baseline: what is there.
+        setting: the setting to write.
+        baseline: the setting that the program has.
+
+    Returns:
+        Lines of source code.
 
     Examples:
         >>> from ablate.configure import compose
@@ -37,141 +35,48 @@ def keras_lines(setting: Setting, baseline: Setting) -> list[str]:
         optimizer = keras.optimizers.Adam(learning_rate=0.01)
         model.compile(optimizer=optimizer, loss=loss, metrics=["accuracy"])
     """
-    params, changed = setting.params(), set(setting.remedies(baseline))
-    lines = _data(params, changed)
-    if changed & set(HIDDEN):
-        lines += _hidden(params)
-    if "loss" in changed:
-        lines += _loss(params["loss"])
-    if changed & set(COMPILED):
-        lines.append(_optimizer(params))
-    if changed & {*COMPILED, "loss"}:
-        optimizer, loss = ("optimizer" if changed & set(COMPILED) else "..."), ("loss" if "loss" in changed else "...")
-        lines.append(f'model.compile(optimizer={optimizer}, loss={loss}, metrics=["accuracy"])')
-    return lines + _fit(params, changed)
+    changed = setting.remedies(baseline)
+    parts = {name: remedy.lines(setting[name].params) for name, remedy in registry().items()}
+    statements: set[Statement] = {registry()[name].statement for name in changed}
+    lines = [line for name in changed for line in parts[name].inputs]
+    if "layers" in statements:
+        lines += _hidden(parts.values())
+    if "loss" in statements:
+        lines += [line for part in parts.values() for line in part.loss]
+    if "optimizer" in statements:
+        lines.append(_optimizer(parts.values()))
+    if statements & {"optimizer", "loss"}:
+        lines.append(_compile(statements))
+    lines += [line for name in changed for line in parts[name].extra]
+    arguments = [argument for name in changed for argument in parts[name].fit]
+    return [*lines, f"model.fit(..., {', '.join(arguments)})"] if arguments else lines
 
 
-def _data(params: Mapping[str, Json], changed: Collection[str]) -> list[str]:
-    if "input_scale" not in changed:
-        return []
-    kind = params["input_scale"]["kind"]
-    unit = "(inputs - train_inputs.min()) / (train_inputs.max() - train_inputs.min())"
-    lines = {
-        "standardized": "inputs = (inputs - train_inputs.mean(0)) / (train_inputs.std(0) + 1e-7)",
-        "raw": f"inputs = {unit}",
-        "x255": f"inputs = 255.0 * {unit}",
-    }
-    return [lines[kind]] if kind in lines else []
+def _hidden(parts: Collection[Lines]) -> list[str]:
+    """Write one hidden layer's statements, in the loop over the layers."""
+    words = _joined(part.dense for part in parts)
+    ordered = {name: words[name] for name in (*DENSE, *words) if name in words}
+    dense = ", ".join(text if name == "units" else f"{name}={text}" for name, text in ordered.items())
+    depth = next(part.depth for part in parts if part.depth)
+    layers = (f"keras.layers.Dense({dense})", *(layer for part in parts for layer in part.hidden))
+    return [f"for _ in range({depth}):", *(f"    x = {layer}(x)" for layer in layers)]
 
 
-def _hidden(params: Mapping[str, Json]) -> list[str]:
-    """One hidden layer's statements, in the loop over the layers."""
-    words = [str(params["width"])]
-    for word, text in (
-        ("kernel_initializer", _initializer(params["initializer"])),
-        ("kernel_regularizer", _regularizer(params["regularizer"])),
-        ("kernel_constraint", _constraint(params["constraint"])),
-    ):
-        words += [f"{word}={text}"] if text else []
-    lines = [f"for _ in range({params['depth']}):", f"    x = keras.layers.Dense({', '.join(words)})(x)"]
-    normalization = params["normalization"]
-    if normalization["kind"] == "batch":
-        lines.append(f"    x = keras.layers.BatchNormalization(momentum={normalization['momentum']:g})(x)")
-    if normalization["kind"] == "layer":
-        lines.append("    x = keras.layers.LayerNormalization()(x)")
-    lines.append(f"    x = {_activation(params['activation'])}(x)")
-    if params["regularizer"]["kind"] == "activity":
-        lines.append(f"    x = keras.layers.ActivityRegularization(l2={params['regularizer']['strength']:g})(x)")
-    if params["dropout"]:
-        lines.append(f"    x = keras.layers.Dropout({params['dropout']:g})(x)")
-    return lines
+def _optimizer(parts: Collection[Lines]) -> str:
+    """Write the optimizer: the learning rate, the optimizer's own arguments, then those of other factors."""
+    (optimizer,) = (part for part in parts if part.optimizer)
+    words = _joined(part.arguments for part in parts)
+    for part in parts:
+        if part.rate:
+            words["learning_rate"] = part.rate.format(rate=words["learning_rate"])
+    ordered = {name: words[name] for name in ("learning_rate", *optimizer.arguments, *words)}
+    return f"optimizer = {optimizer.optimizer}({', '.join(f'{name}={text}' for name, text in ordered.items())})"
 
 
-def _activation(params: Mapping[str, Json]) -> str:
-    kind = params["kind"]
-    if kind == "leaky_relu":
-        return f"keras.layers.LeakyReLU(negative_slope={params['slope']:g})"
-    if kind == "elu":
-        return f"keras.layers.ELU(alpha={params['alpha']:g})"
-    if kind == "relu_clamped":
-        return f"keras.layers.ReLU(max_value={params['maximum']:g})"
-    return f'keras.layers.Activation("{kind}")'
+def _compile(statements: Collection[Statement]) -> str:
+    optimizer, loss = ("optimizer" if "optimizer" in statements else "..."), ("loss" if "loss" in statements else "...")
+    return f'model.compile(optimizer={optimizer}, loss={loss}, metrics=["accuracy"])'
 
 
-def _initializer(params: Mapping[str, Json]) -> str:
-    if params["kind"] == "zeros":
-        return '"zeros"'
-    named: dict[tuple[Json, Json], str] = {
-        ("fan_avg", 1.0): "glorot_uniform",
-        ("fan_in", 2.0): "he_uniform",
-        ("fan_in", 1.0): "lecun_uniform",
-    }
-    name = named.get((params.get("mode"), params.get("scale"))) if params["kind"] == "uniform" else None
-    if name:
-        return f'"{name}"'
-    distribution = {"uniform": "uniform", "normal": "truncated_normal"}.get(params["kind"])
-    if distribution is None:
-        return ""
-    return (
-        f"keras.initializers.VarianceScaling(scale={params['scale']:g}, mode={params['mode']!r}, "
-        f"distribution={distribution!r})"
-    )
-
-
-def _regularizer(params: Mapping[str, Json]) -> str:
-    kind = params["kind"]
-    return f"keras.regularizers.{kind.upper()}({params['strength']:g})" if kind in ("l1", "l2") else ""
-
-
-def _constraint(params: Mapping[str, Json]) -> str:
-    if params["kind"] == "max_norm":
-        return f"keras.constraints.MaxNorm({params['value']:g})"
-    if params["kind"] == "clamp":
-        return f"lambda kernel: keras.ops.clip(kernel, -{params['value']:g}, {params['value']:g})"
-    return ""
-
-
-def _loss(params: Mapping[str, Json]) -> list[str]:
-    """The last layer and the loss that belongs to it."""
-    logits = "outputs = keras.layers.Dense(classes)(x)  # logits: no softmax"
-    softmax = 'outputs = keras.layers.Dense(classes, activation="softmax")(x)'
-    kind = params["kind"]
-    if kind in ("fused", "post"):
-        return [logits, "loss = keras.losses.CategoricalCrossentropy(from_logits=True)"]
-    if kind == "label_smoothing":
-        smoothed = f"from_logits=True, label_smoothing={params['alpha']:g}"
-        return [logits, f"loss = keras.losses.CategoricalCrossentropy({smoothed})"]
-    if kind == "mse":
-        return [softmax, "loss = keras.losses.MeanSquaredError()"]
-    if kind == "keras":
-        return [softmax, 'loss = "categorical_crossentropy"']
-    return [softmax, f"loss = ...  # `loss={kind}` is a symptom's own loss: see ablate.remedies.loss"]
-
-
-def _optimizer(params: Mapping[str, Json]) -> str:
-    own, clipping, schedule = params["optimizer"], params["clipping"], params["schedule"]
-    rate = f"{params['learning_rate']:g}"
-    if schedule["kind"] == "cosine":
-        rate = f"keras.optimizers.schedules.CosineDecay({rate}, decay_steps=steps, alpha={schedule['final']:g})"
-    if schedule["kind"] == "warmup":
-        own_words = f"0.0, 10**9, warmup_target={rate}, warmup_steps={schedule['steps']}"
-        rate = f"keras.optimizers.schedules.CosineDecay({own_words})"
-    defaults = {"epsilon": 1e-07, "beta_1": 0.9, "beta_2": 0.999, "rho": 0.9, "momentum": 0.0}
-    words = [f"learning_rate={rate}"]
-    words += [
-        f"{name}={value!r}"
-        for name, value in own.items()
-        if name != "kind" and value is not False and defaults.get(name) != value
-    ]
-    word = {"norm": "clipnorm", "global_norm": "global_clipnorm", "value": "clipvalue"}.get(clipping["kind"])
-    words += [f"{word}={clipping['value']:g}"] if word else []
-    return f"optimizer = keras.optimizers.{CLASSES.get(own['kind'], own['kind'])}({', '.join(words)})"
-
-
-def _fit(params: Mapping[str, Json], changed: Collection[str]) -> list[str]:
-    words = [f"batch_size={params['batch_size']}"] if "batch_size" in changed else []
-    schedule = params["schedule"]
-    if "schedule" in changed and schedule["kind"] == "plateau":
-        own = f"factor={schedule['factor']:g}, patience={schedule['patience']}, min_delta={schedule['min_delta']:g}"
-        words.append(f'callbacks=[keras.callbacks.ReduceLROnPlateau(monitor="val_loss", {own})]')
-    return [f"model.fit(..., {', '.join(words)})"] if words else []
+def _joined(mappings: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    return {name: text for mapping in mappings for name, text in mapping.items()}

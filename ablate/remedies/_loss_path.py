@@ -1,19 +1,24 @@
-"""The way from logits to the loss as a user compiled it: the layers after the logits, and the loss of their output.
+"""The loss path of a user's compiled model: the layers after the logits, and the loss of their output.
 
-It is stored as JSON: the layers as Keras serializes them, and the loss by Keras' name or as Keras serializes it. A loss
-that is not Keras' own is found again through the builder that the user named, with a hash of its source.
+It is stored as JSON: the layers as Keras serializes them; the loss by Keras's name, or as Keras serializes it. A loss
+of the user's own is stored as the builder that compiles it, with a hash of its source.
 """
 
 from __future__ import annotations
 
+import difflib
 import functools
 import hashlib
+import importlib
 import inspect
 import json
+import pkgutil
+import sys
 from collections.abc import Callable
+from pathlib import Path as WorkingFolder
 from typing import Any
 
-from ablate.core.errors import ConfigError
+from ablate.core.errors import ConfigError, unknown
 from ablate.core.study import ID_DIGITS, Json, canonical
 from ablate.remedies import _plugins
 
@@ -23,7 +28,7 @@ one_hot}."""
 
 
 def loss(path: Path) -> Callable[[Any, Any], Any]:
-    """(one-hot truth, logits) -> the mean loss over rows."""
+    """Return the function (one-hot truth, logits) -> mean loss over rows."""
     import tensorflow as tf
 
     tail, function = tail_of(path), function_of(canonical(path["loss"]))
@@ -33,14 +38,13 @@ def loss(path: Path) -> Callable[[Any, Any], Any]:
         output = logits
         for layer in tail:
             output = layer(output)
-        found = function(tf.argmax(truth, -1, tf.int32)[:, None] if sparse else truth, output)
-        return tf.reduce_mean(found)
+        return tf.reduce_mean(function(tf.argmax(truth, -1, tf.int32)[:, None] if sparse else truth, output))
 
     return mean
 
 
 def tail_of(path: Path) -> list[Any]:
-    """The layers after the logits, made anew: they hold no weights."""
+    """Make the layers after the logits; they hold no weights."""
     import keras
 
     return [keras.saving.deserialize_keras_object(layer) for layer in path["tail"]]
@@ -48,78 +52,68 @@ def tail_of(path: Path) -> list[Any]:
 
 @functools.lru_cache(maxsize=64)
 def function_of(text: str) -> Callable[[Any, Any], Any]:
-    """The loss that its canonical JSON describes.
+    """Return the loss that its canonical JSON describes.
 
     Raises:
-        ConfigError: a function that is gone, or whose source has changed.
+        ConfigError: a user's function is gone, or its source has changed.
     """
     import keras
 
     written = json.loads(text)
     if "builder" not in written:
-        found: Any = written.get("name", written) if "class_name" not in written else written
-        loss: Callable[[Any, Any], Any] = keras.losses.get(found)
+        identifier: Any = written.get("name", written) if "class_name" not in written else written
+        loss: Callable[[Any, Any], Any] = keras.losses.get(identifier)
         return loss
-    own = named(written["builder"])(**written["arguments"]).loss
-    if code(own) != written["code"]:
+    compiled: Callable[[Any, Any], Any] = named(written["builder"])(**written["arguments"]).loss
+    if code(compiled) != written["code"]:
         raise ConfigError(
-            f"The loss that `{written['builder']}` compiles must be the code with the hash {written['code']}, of which "
-            f"the result is. It has {code(own)} now."
+            f"The code of the loss that `{written['builder']}` compiles must have the hash {written['code']}, as when "
+            f"the result was made. It has {code(compiled)} now."
         )
-    return own  # type: ignore[no-any-return]
+    return compiled
 
 
 def named(path: str) -> Callable[..., Any]:
-    """The function of a dotted path, `my_package.module:function`; the folder one works in counts as installed.
+    """Return the function of a dotted path, `my_package.module:function`; the working folder counts as installed.
 
     Raises:
-        ConfigError: no such path, module or function, with the nearest match; or an import that raises.
+        ConfigError: there is no such path, module or function (with the nearest match), or an import raises an error.
     """
-    import importlib
-    import sys
-    from pathlib import Path as Folder
-
     module, colon, name = path.partition(":")
     if not (colon and module and name):
-        raise ConfigError(f"A function of yours is named as my_package.module:function. Received: {path!r}.")
-    here = str(Folder.cwd())
+        raise ConfigError(f"Write your function as my_package.module:function. Received: {path!r}.")
+    here = str(WorkingFolder.cwd())
     if here not in sys.path:
         sys.path.append(here)
     try:
-        found: Any = importlib.import_module(module)
+        value: Any = importlib.import_module(module)
     except ModuleNotFoundError as error:
         raise ConfigError(_no_module(module, str(error.name))) from error
     except Exception as error:
         raise ConfigError(f"`{module}` must be importable. It raises {type(error).__name__}: {error}") from error
     for part in name.split("."):
-        if not hasattr(found, part):
-            raise ConfigError(_no_function(found, module, part))
-        found = getattr(found, part)
-    return _plugins.callable_of(found, f"`{path}`", path)
+        if not hasattr(value, part):
+            raise ConfigError(_no_function(value, module, part))
+        value = getattr(value, part)
+    return _plugins.callable_of(value, f"`{path}`", path)
 
 
 def _no_module(module: str, missing: str) -> str:
     if not (module == missing or module.startswith(f"{missing}.")):
         return f"`{module}` must be importable. It imports {missing!r}, which is not installed."
-    import difflib
-    import pkgutil
-    import sys
-
-    top = [each.name for each in pkgutil.iter_modules(sys.path)]
+    top = [installed.name for installed in pkgutil.iter_modules(sys.path)]
     near = difflib.get_close_matches(missing, top, n=1, cutoff=0.6)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     return f"There is no module {missing!r} in this folder or among the installed packages.{hint}"
 
 
 def _no_function(owner: Any, module: str, name: str) -> str:
-    from ablate.core.errors import unknown
-
-    public = [each for each, value in vars(owner).items() if callable(value) and not each.startswith("_")]
+    public = [public for public, value in vars(owner).items() if callable(value) and not public.startswith("_")]
     return unknown(f"function of `{module}`", name, public or ["(none)"])
 
 
 def code(loss: Any) -> str:
-    """A hash of a user's loss: its source, the numbers its closure holds, and its config if it is an object."""
+    """Return a hash of a user's loss: its source, plain values of its closure, and its config if it is an object."""
     function = loss if inspect.isfunction(loss) else getattr(loss, "fn", None) or type(loss).call
     try:
         text = inspect.getsource(function)
@@ -132,9 +126,9 @@ def code(loss: Any) -> str:
 
 
 def config_of(loss: Any) -> dict[str, Json]:
-    """The config of a loss that is an object; empty for a function or a name."""
-    found: dict[str, Json] = loss.get_config() if hasattr(loss, "get_config") else {}
-    return found
+    """Return the config of a loss that is an object; an empty mapping for a function or a name."""
+    config: dict[str, Json] = loss.get_config() if hasattr(loss, "get_config") else {}
+    return config
 
 
 def _is_plain(value: Any) -> bool:

@@ -1,8 +1,8 @@
-"""What other packages bring, by entry point: kinds of levels (`ablate.levels`) and whole factors (`ablate.factors`).
+"""Kinds of levels (`ablate.levels`) and whole factors (`ablate.factors`) of other packages, by entry point.
 
-`loss.focal = my_package:focal` in the group `ablate.levels` makes `focal` a kind of the factor `loss`. What the
-function must be, its factor's module says; its keyword-only arguments are the kind's parameters, their defaults give
-the types. A hash of the function's source is one more parameter, `code`: results of another code are other results.
+`loss.focal = my_package:focal` in the group `ablate.levels` makes `focal` a kind of the factor `loss`. The factor's
+module says what the function takes and returns. Its keyword-only arguments are the kind's parameters; their defaults
+give the types. A hash of the function's source is one more parameter, `code`: other code gives other results.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ablate.core.errors import ConfigError, LevelError, unknown
 from ablate.core.study import ID_DIGITS, Json
 
 LEVELS, FACTORS, CONF = "ablate.levels", "ablate.factors", "ablate.conf"
-"""Groups of entry points."""
+"""Names of groups of entry points."""
 
 TAKES = ("activation", "input_scale", "loss", "normalization", "optimizer")
 """Factors that take kinds of levels from other packages."""
@@ -30,102 +30,138 @@ _TYPES = (bool, int, float, str)
 
 @functools.cache
 def kinds(factor: str) -> Mapping[str, EntryPoint]:
-    """The kinds that other packages bring to a factor, by name; none of them is imported yet.
+    """Return the kinds that other packages bring to a factor, by name; nothing is imported yet.
 
     Raises:
-        ConfigError: an entry point for a factor that takes none.
+        ConfigError: an entry point is for a factor that takes no kinds.
     """
-    found = {}
-    for each in entry_points(group=LEVELS):
-        owner, _, kind = each.name.partition(".")
+    kinds_by_name = {}
+    for entry_point in entry_points(group=LEVELS):
+        owner, _, kind = entry_point.name.partition(".")
         if owner not in TAKES or not kind:
             wrong = unknown("factor that takes levels from other packages", owner, TAKES)
-            raise ConfigError(f"Entry point {each.name!r} of {_package(each)} must be FACTOR.KIND. {wrong}")
+            raise ConfigError(
+                f"Entry point {entry_point.name!r} of {_package(entry_point)} must be FACTOR.KIND. {wrong}"
+            )
         if owner == factor:
-            found[kind] = each
-    return found
+            kinds_by_name[kind] = entry_point
+    return kinds_by_name
 
 
 def brings(factor: str, params: Any) -> bool:
-    """Whether a level of these parameters is of a kind that another package brings."""
+    """Return whether another package brings the kind of a level.
+
+    Args:
+        factor: name of the factor.
+        params: parameters of the level.
+    """
     return factor in TAKES and params["kind"] in kinds(factor)
 
 
 def function(factor: str, kind: str) -> Callable[..., Any]:
-    """The function of a kind.
+    """Return the function of a kind.
+
+    Args:
+        factor: name of the factor.
+        kind: name of the kind.
 
     Raises:
         ConfigError: it cannot be imported, or is no function.
     """
-    each = kinds(factor)[kind]
-    return callable_of(loaded(each), f"The level `{factor}={kind}` of {_package(each)}", each.value)
+    entry_point = kinds(factor)[kind]
+    return callable_of(
+        loaded(entry_point), f"The level `{factor}={kind}` of {_package(entry_point)}", entry_point.value
+    )
 
 
-def loaded(each: EntryPoint) -> Any:
-    """What an entry point names.
+def source_name(factor: str, kind: str) -> str:
+    """Return how a user's program names the function of a kind: `my_package.focal`."""
+    return kinds(factor)[kind].value.replace(":", ".")
+
+
+def loaded(entry_point: EntryPoint) -> Any:
+    """Return the object that an entry point names.
 
     Raises:
         ConfigError: it cannot be imported, with the reason.
     """
     try:
-        return each.load()
+        return entry_point.load()
     except Exception as error:
         raise ConfigError(
-            f"Entry point {each.name!r} of {_package(each)} must name something that can be imported. "
-            f"{each.value!r} raises {type(error).__name__}: {error}"
+            f"Entry point {entry_point.name!r} of {_package(entry_point)} must name something that can be imported. "
+            f"{entry_point.value!r} raises {type(error).__name__}: {error}"
         ) from error
 
 
-def callable_of(value: Any, who: str, written: str) -> Callable[..., Any]:
-    """The value, if it can be called.
+def callable_of(value: Any, owner: str, written: str) -> Callable[..., Any]:
+    """Return the value if it can be called.
+
+    Args:
+        value: the value.
+        owner: subject of the message.
+        written: how the user named the value.
 
     Raises:
-        ConfigError: it cannot.
+        ConfigError: it cannot be called.
     """
     if not callable(value):
-        raise ConfigError(f"{who} must be a function. {written!r} is of type {type(value).__name__}.")
-    found: Callable[..., Any] = value
-    return found
+        raise ConfigError(f"{owner} must be a function. {written!r} is of type {type(value).__name__}.")
+    function: Callable[..., Any] = value
+    return function
 
 
 def parameters(factor: str, kind: str) -> dict[str, tuple[type, Any]]:
-    """The parameters of a kind with type and default, `code` among them.
+    """Return the parameters of a kind with type and default; `code` is one of them.
+
+    Args:
+        factor: name of the factor.
+        kind: name of the kind.
 
     Raises:
         ConfigError: a parameter without a default, or whose default is no number, text or truth value.
     """
-    own = function(factor, kind)
+    kind_function = function(factor, kind)
     table: dict[str, tuple[type, Any]] = {}
-    for name, each in inspect.signature(own).parameters.items():
-        if each.kind is not each.KEYWORD_ONLY:
+    for name, argument in inspect.signature(kind_function).parameters.items():
+        if argument.kind is not argument.KEYWORD_ONLY:
             continue
-        if type(each.default) not in _TYPES:
+        if type(argument.default) not in _TYPES:
             raise ConfigError(
                 f"Parameter `{name}` of the level `{factor}={kind}` must have a default that is a number, a text or a "
-                f"truth value: it gives the type. Received: {each.default!r}."
+                f"truth value: it gives the type. Received: {argument.default!r}."
             )
-        table[name] = (type(each.default), each.default)
-    return {**table, "code": (str, code(own))}
+        table[name] = (type(argument.default), argument.default)
+    return {**table, "code": (str, code(kind_function))}
 
 
 def call(factor: str, params: Json, *arguments: Any) -> Any:
-    """What the function of a level returns for these arguments and the level's parameters.
+    """Call the function of a level.
+
+    Args:
+        factor: name of the factor.
+        params: parameters of the level.
+        arguments: positional arguments of the function; the parameters follow as keywords.
 
     Raises:
-        LevelError: what the function has raised.
+        LevelError: the function has raised an error.
     """
     kind = params["kind"]
-    given = {name: value for name, value in params.items() if name not in ("kind", "code")}
-    own = function(factor, kind)
+    keywords = {name: value for name, value in params.items() if name not in ("kind", "code")}
+    kind_function = function(factor, kind)
     try:
-        return own(*arguments, **given)
+        return kind_function(*arguments, **keywords)
     except Exception as error:
-        who = f"The level `{factor}={kind}` of {_package(kinds(factor)[kind])}"
-        raise LevelError(f"{who} has raised {type(error).__name__}: {error}") from error
+        owner = f"The level `{factor}={kind}` of {_package(kinds(factor)[kind])}"
+        raise LevelError(f"{owner} has raised {type(error).__name__}: {error}") from error
 
 
 def check_code(factor: str, params: Json) -> None:
-    """Whether the function is still the one of these parameters.
+    """Check that the function of a level has the source of these parameters.
+
+    Args:
+        factor: name of the factor.
+        params: parameters of the level.
 
     Raises:
         ConfigError: its source has changed since.
@@ -133,13 +169,13 @@ def check_code(factor: str, params: Json) -> None:
     now = code(function(factor, params["kind"]))
     if params["code"] != now:
         raise ConfigError(
-            f"The level `{factor}={params['kind']}` must be the code with the hash {params['code']}, of which the "
-            f"result is. The function of that name has {now} now."
+            f"The code of the level `{factor}={params['kind']}` must have the hash {params['code']}, as when the "
+            f"result was made. It has {now} now."
         )
 
 
 def code(function: Callable[..., Any]) -> str:
-    """The first 16 hex digits of the SHA-256 of a function's source; of its bytecode where there is no source."""
+    """Return 16 hex digits of the SHA-256 of a function's source, or of its bytecode if there is no source."""
     try:
         text = inspect.getsource(function).encode()
     except (OSError, TypeError):
@@ -148,32 +184,30 @@ def code(function: Callable[..., Any]) -> str:
 
 
 def factors() -> dict[str, EntryPoint]:
-    """The factors that other packages bring, by name."""
-    return {each.name: each for each in entry_points(group=FACTORS)}
+    """Return the factors that other packages bring, by name."""
+    return {entry_point.name: entry_point for entry_point in entry_points(group=FACTORS)}
 
 
 def folders() -> dict[str, Path]:
-    """The folders of levels that other packages bring, by entry point: `conf` in the package that each names.
+    """Return the folders of levels that other packages bring, by entry point: `conf` in the package that each names.
 
     Raises:
-        ConfigError: a package that is not there, or has no such folder.
+        ConfigError: a package is not there, or has no such folder.
     """
-    found = {}
-    for each in entry_points(group=CONF):
-        spec = find_spec(each.value.partition(".")[0])
-        places = [
-            Path(place).joinpath(*each.value.split(".")[1:])
-            for place in getattr(spec, "submodule_search_locations", None) or ()
-        ]
-        folder = next((place / "conf" for place in places if (place / "conf").is_dir()), None)
+    folder_by_name = {}
+    for entry_point in entry_points(group=CONF):
+        top, *inner = entry_point.value.split(".")
+        roots = getattr(find_spec(top), "submodule_search_locations", None) or ()
+        candidates = [Path(root).joinpath(*inner, "conf") for root in roots]
+        folder = next((folder for folder in candidates if folder.is_dir()), None)
         if folder is None:
             raise ConfigError(
-                f"Entry point {each.name!r} of {_package(each)} must name a package with a folder `conf`. "
-                f"Received {each.value!r}."
+                f"Entry point {entry_point.name!r} of {_package(entry_point)} must name a package with a folder "
+                f"`conf`. Received: {entry_point.value!r}."
             )
-        found[each.name] = folder
-    return found
+        folder_by_name[entry_point.name] = folder
+    return folder_by_name
 
 
-def _package(each: EntryPoint) -> str:
-    return f"the package {each.dist.name!r}" if each.dist is not None else "an installed package"
+def _package(entry_point: EntryPoint) -> str:
+    return f"the package {entry_point.dist.name!r}" if entry_point.dist is not None else "an installed package"

@@ -1,91 +1,167 @@
-"""What a factor tells the engine: one frozen record of plain functions, each with a default that does nothing."""
+"""What a factor tells the package: one frozen record of plain data and plain functions.
+
+A factor's module holds one such record, `REMEDY`, and beside it a table of its kinds: one record for each kind. Fields
+declared with `needed` must be given; `check_complete` names the first one that is missing.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import struct
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ablate.core import parameters
 from ablate.core.errors import ConfigError, unknown
+from ablate.core.parameters import Field
 from ablate.core.parameters import Kinds as Kinds
 from ablate.core.parameters import number as number
-from ablate.core.study import Json
+from ablate.core.study import Json, Level
 from ablate.remedies import _plugins
+
+Hook = Callable[..., Any]
 
 Stacks = Literal["value", "choice", "state", "init", "data", "shape", "alone"]
 
+Statement = Literal["inputs", "layers", "loss", "optimizer", "fit", "none"]
+
 Choices = Mapping[str, Sequence[int | str]]
-"""By number of a slot the values a program selects among; by other names, texts that its functions are made from."""
+"""Number of a slot -> the values that a program selects among; other names -> texts that make its functions."""
+
+
+def _missing(*_: Any) -> Any:
+    """Stand for a field that was not given; `check_complete` looks for it."""
+    raise ConfigError("A factor must be registered before it is used: call `ablate.remedies.registry()`.")
+
+
+def needed(what: str) -> Any:
+    """Declare a field of a factor's or a kind's record that must be given.
+
+    Args:
+        what: what the field holds; the message says it when the field is missing.
+    """
+    return field(default=_missing, metadata={"what": what})
 
 
 def nothing(*_: Any) -> dict[str, Any]:
-    """No names, no numbers."""
+    """Return an empty mapping: the factor has nothing to say here."""
     return {}
 
 
 def same(params: Json) -> Json:
-    """The parameters as they are."""
+    """Return the parameters unchanged."""
     return params
 
 
 def never(_: Json) -> bool:
-    """No level of the factor does."""
+    """Return False, whatever the level."""
     return False
 
 
+def no_candidates(_: Mapping[str, Json]) -> tuple[str, ...]:
+    """Return no levels: `ablate try` leaves the factor alone."""
+    return ()
+
+
 def as_float32(value: float) -> float:
-    """The nearest float32: what Keras and TensorFlow make of a Python number or attribute, whatever a model's type."""
+    """Return the nearest float32: Keras keeps Python numbers so, whatever a model's type."""
     return float(struct.unpack("f", struct.pack("f", value))[0])
 
 
-Hook = Callable[..., Any]
+@dataclass(frozen=True, kw_only=True)
+class Lines:
+    """How one level is written in a user's Keras program: what it adds to each statement, as source text.
+
+    Attributes:
+        inputs: statements that scale the inputs.
+        depth: the number of hidden layers.
+        dense: arguments of each hidden `keras.layers.Dense`, by name.
+        hidden: layers that follow each hidden `keras.layers.Dense`.
+        loss: the statement of the output layer, and the statement that defines `loss`.
+        optimizer: the class of the optimizer.
+        arguments: arguments of the optimizer, by name.
+        rate: the learning rate under a schedule, where `{rate}` stands for the number.
+        fit: arguments of `model.fit`.
+        extra: further statements.
+    """
+
+    inputs: tuple[str, ...] = ()
+    depth: str = ""
+    dense: Mapping[str, str] = field(default_factory=dict)
+    hidden: tuple[str, ...] = ()
+    loss: tuple[str, ...] = ()
+    optimizer: str = ""
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    rate: str = ""
+    fit: tuple[str, ...] = ()
+    extra: tuple[str, ...] = ()
+
+
+def no_lines(_: Json) -> Lines:
+    """Write nothing: a level of the factor is no part of a Keras program."""
+    return Lines()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Remedy:
-    """A factor: its parameters, how its levels stack, and what they mean to Keras.
+    """A factor: its parameters, how its levels share a program, and what they mean to Keras.
 
-    The first block is plain data. The second is how a level enters a stack, the third what a user of plain Keras
-    would write for it; `None` means that the factor has nothing to say there. Hooks run in `order`.
+    The first group describes the factor. The second says how a level enters a compiled program. The third says what a
+    user of plain Keras would write. `None` means that the factor has nothing to say there. Hooks run in `order`.
 
     Attributes:
-        name: the factor's name: config group, column and module.
-        neutral: parameters that leave a trial as plain Keras, and so out of the trial id; None if there are none.
+        name: the factor's name: config group, column of tables, and module.
+        summary: what the factor changes, in one line.
+        neutral: parameters that leave a trial as plain Keras; a trial id omits them. None if there are none.
         stacks: how levels share a program: `value` (a number per slot), `choice` (a function selected per slot),
             `state` (a value that follows the slot), `init` (host-side weights), `data` (host-side arrays),
-            `shape` (splits programs) or `alone` (where it bakes anything in, trials train one at a time).
+            `shape` (splits programs) or `alone` (levels that compile something in train one trial at a time).
         check: parameters -> canonical parameters; raises ConfigError.
-        baked: parameters -> what of them is compiled into the program (JSON).
-        choices: parameters -> by number, the values that a program of this level selects among. A function of the level
-            alone: what else a program could select changes how it is compiled, and with that the last bits.
-        slot: (parameters, seed) -> numbers of one slot by name, read in the compiled program by `scope.number`.
-        order: where among the factors its hooks run.
-        identity: parameters -> what of them is part of the trial id.
-        alone: parameters -> whether trials of this level cannot share a program's slots, whatever `stacks` says.
-        broad: the factor as it stacks in `engine=broad`, where one program serves all the levels that are cheap to
-            select among: a record with other `baked`, `choices` and `slot`. None: it stacks there as everywhere.
+        kinds: the record of each kind; empty for a number.
+        statement: the statement of a Keras program that is written anew when the factor changes; `layers` are the
+            hidden layers, `none` is for factors that no such statement holds.
+        lines: parameters -> Lines.
+        candidates: baseline parameters by factor -> names or numbers of the levels that `ablate try` tries, the
+            likeliest remedy first.
+        argument: level -> value for a builder that has an argument of the factor's name. None: builders are not asked.
 
-        hidden: (baked) -> Keras layers that follow each hidden dense layer of a stacked model.
+        baked: parameters -> the part that is compiled into the program (JSON).
+        choices: parameters -> Choices. A function of the level alone: another selection compiles to other last bits.
+        slot: (parameters, seed) -> numbers of one slot by name; `_slot_numbers.number` reads them while tracing.
+        order: position of the factor's hooks among those of other factors.
+        identity: parameters -> the part that belongs to the trial id.
+        alone: parameters -> whether trials of this level cannot share a program, whatever `stacks` says.
+        broad: the factor in `engine=broad`, where one program serves all levels that are cheap to select among: a
+            record with other `baked`, `choices` and `slot`. None: as in every other engine.
+        hidden: (baked) -> Keras layers that follow each hidden dense layer.
         penalty: (baked, kernels, hidden outputs) -> a scalar added to the loss.
         gradients: (baked, gradients) -> gradients.
-        project: (baked, kernel) -> kernel of a hidden layer, after each update.
-        rates: (parameters, rate, budget) -> float64 [steps], the learning rate of each step.
+        project: (baked, kernel) -> kernel of a hidden layer after an update.
+        rates: (parameters, rate, budget) -> learning rate of each step, float64 [steps].
         data: (parameters, inputs, labels, classes, seed) -> inputs and labels of the training rows.
 
         keras_dense: (parameters) -> arguments of each hidden `keras.layers.Dense`.
         keras_hidden: (parameters, layer, seed) -> Keras layers that follow hidden dense layer number `layer`.
         keras_optimizer: (parameters) -> arguments of the Keras optimizer.
-        keras_rate: (parameters, rate, budget) -> what a user passes as `learning_rate`.
-        keras_loss: (parameters, (layers after the logits, loss)) -> the same, as a user writes them.
-        keras_callbacks: (parameters) -> callbacks that hear of each look as of an epoch's end.
+        keras_rate: (parameters, rate, budget) -> value of `learning_rate`.
+        keras_loss: (parameters, (layers after the logits, loss)) -> the same pair with this factor's change.
+        keras_callbacks: (parameters) -> callbacks that treat each evaluation as the end of an epoch.
     """
 
-    name: str
-    neutral: Json
-    stacks: Stacks
-    check: Callable[[Json], Json]
+    name: str = needed("its name")
+    summary: str = needed("what the factor changes, in one line")
+    neutral: Json = needed("the parameters that leave a trial as plain Keras, or None")
+    stacks: Stacks = needed("how its levels share a program: value, choice, state, init, data, shape or alone")
+    check: Callable[[Json], Json] = needed("a function that checks the parameters; `fields` and `number` make one")
+    kinds: Mapping[str, Any] = field(default_factory=dict)
+    statement: Statement = needed("the Keras statement it changes: inputs, layers, loss, optimizer, fit or none")
+    lines: Callable[[Json], Lines] = needed("how a level is written in a Keras program; `no_lines` if it is not")
+    candidates: Callable[[Mapping[str, Json]], Sequence[str | float]] = needed(
+        "the levels that `ablate try` tries; `no_candidates` if there are none"
+    )
+    argument: Callable[[Level], Json] | None = None
+
     baked: Callable[[Json], Json] = nothing
     choices: Callable[[Json], Choices] = nothing
     slot: Callable[[Json, int], dict[str, float]] = nothing
@@ -93,7 +169,6 @@ class Remedy:
     identity: Callable[[Json], Json] = same
     alone: Callable[[Json], bool] = never
     broad: Remedy | None = None
-
     hidden: Hook | None = None
     penalty: Hook | None = None
     gradients: Hook | None = None
@@ -108,29 +183,74 @@ class Remedy:
     keras_loss: Hook | None = None
     keras_callbacks: Hook | None = None
 
+    @property
+    def inside(self) -> bool:
+        """Whether the factor is about the hidden layers, so that a user's model may leave no place for it."""
+        return self.statement == "layers"
 
-def fields(factor: str, kinds: Kinds) -> Callable[[Json], dict[str, Json]]:
-    """Make a check for a config group that other packages may add kinds to.
+
+def check_complete(remedy: Remedy, file: str) -> None:
+    """Check that a factor and each of its kinds give every field that is needed.
+
+    Args:
+        remedy: the factor's record.
+        file: the file that holds it, for the message.
+
+    Raises:
+        ConfigError: a field is missing; the message names the factor, the kind and the field.
+
+    Examples:
+        >>> check_complete(Remedy(name="noise", summary="Gaussian noise on the inputs.", neutral=0.0), "noise.py")
+        Traceback (most recent call last):
+        ...
+        ablate.core.errors.ConfigError: The factor `noise` lacks `stacks`: how its levels share a program: value, \
+choice, state, init, data, shape or alone. Add it to the record in noise.py.
+    """
+    records: dict[str, Any] = {f"factor `{remedy.name}`": remedy}
+    records |= {f"kind `{kind}` of the factor `{remedy.name}`": record for kind, record in remedy.kinds.items()}
+    wanted = next((type(record) for record in remedy.kinds.values() if not isinstance(record, Mapping)), None)
+    for owner, record in records.items():
+        if isinstance(record, Mapping):
+            if record and wanted:
+                raise ConfigError(f"The {owner} must be a `{wanted.__name__}` in {file}. Received: {record!r:.80}.")
+            continue
+        for needed_field in dataclasses.fields(record):
+            if getattr(record, needed_field.name) is _missing:
+                raise ConfigError(
+                    f"The {owner} lacks `{needed_field.name}`: {needed_field.metadata['what']}. "
+                    f"Add it to the record in {file}."
+                )
+
+
+def fields(factor: str, kinds: Mapping[str, Any]) -> Callable[[Json], dict[str, Json]]:
+    """Make a check for a config group; other packages may add kinds to it.
 
     Args:
         factor: the config group's name.
-        kinds: parameters by name, for each kind of this package.
+        kinds: kind -> its parameters, or a record that has them as `parameters`.
 
     Returns:
-        Parameters -> the same in canonical form, defaults filled in. Kinds of other packages are looked up when they
-        are named.
+        A function from parameters to the same in canonical form, with defaults filled in. It looks up kinds of other
+        packages when they are named.
     """
-    check_own = parameters.fields(factor, kinds)
+    tables = {kind: parameters_of(record) for kind, record in kinds.items()}
+    check_ours = parameters.fields(factor, tables)
 
     def check(params: Json) -> dict[str, Json]:
         kind = params.get("kind") if isinstance(params, Mapping) else None
-        if kind is None or kind in kinds:
-            return check_own(params)
+        if kind is None or kind in tables:
+            return check_ours(params)
         added = _plugins.kinds(factor)
         if kind not in added:
-            raise ConfigError(unknown(f"kind of `{factor}`", kind, [*kinds, *added]))
+            raise ConfigError(unknown(f"kind of `{factor}`", kind, [*tables, *added]))
         result = parameters.fields(factor, {kind: _plugins.parameters(factor, kind)})(params)
         _plugins.check_code(factor, result)
         return result
 
     return check
+
+
+def parameters_of(record: Any) -> Mapping[str, Field]:
+    """Return the parameters of a kind: the table itself, or the `parameters` of its record."""
+    table: Mapping[str, Field] = record if isinstance(record, Mapping) else record.parameters
+    return table

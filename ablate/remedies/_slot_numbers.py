@@ -1,8 +1,8 @@
-"""The numbers of the slot being traced: layers and hooks read them by name while the step is compiled.
+"""Numbers of the slot that is being traced: layers and hooks read them by name while the step is compiled.
 
-A compiled program serves many trials, so a strength or a choice is not a Python number but one element of an input
-array. `tf.vectorized_map` hands each trace its own scalars; this scope hands them on to whatever needs them, through
-Keras layers whose `call` has no place for them.
+A compiled program serves many trials, so a strength or a choice is an element of an input array, not a Python number.
+`tf.vectorized_map` gives each trace its own scalars. This scope hands them to layers and hooks: the `call` of a Keras
+layer has no argument for them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,12 @@ _CHOICES: ContextVar[Mapping[str, Sequence[int]]] = ContextVar("choices")
 
 @contextmanager
 def slot(numbers: Mapping[str, Any], choices: Mapping[str, Sequence[int]]) -> Iterator[None]:
-    """Makes these the slot's numbers, and the program's choices, while the block is traced."""
+    """Set the slot's numbers and the program's choices while the block is traced.
+
+    Args:
+        numbers: scalars by name.
+        choices: values that a number can take in the program, by name of the number.
+    """
     tokens = _NUMBERS.set(numbers), _CHOICES.set(choices)
     try:
         yield
@@ -28,10 +33,10 @@ def slot(numbers: Mapping[str, Any], choices: Mapping[str, Sequence[int]]) -> It
 
 
 def number(name: str) -> Any:
-    """The scalar of that name of the slot being traced."""
+    """Return the scalar of that name, for the slot that is being traced."""
     return _NUMBERS.get()[name]
 
 
 def choices(name: str) -> Sequence[int]:
-    """The values that number can take in the program being traced."""
+    """Return the values that the number of that name can take in the program that is being traced."""
     return _CHOICES.get()[name]

@@ -1,4 +1,4 @@
-"""Sums of whole tensors, as XLA does them fast."""
+"""Fast sums of whole tensors under XLA."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ from typing import Any
 
 
 def total(tensor: Any, factor: float = 1.0) -> Any:
-    """The factor times the sum of all numbers, as a product with a vector: a scalar.
+    """Return a factor times the sum of all numbers, computed as a product with a vector.
 
-    Of a plain sum XLA makes three kernels, which take two to three times as long (`benchmarks/README.md`).
+    XLA compiles a plain sum to three kernels, which take two to three times as long (`benchmarks/README.md`).
+
+    Args:
+        tensor: any shape.
+        factor: multiplies the sum.
     """
     import tensorflow as tf
 

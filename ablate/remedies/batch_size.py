@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from ablate.remedies._remedy import Remedy, number, same
+from ablate.remedies._remedy import Lines, Remedy, no_candidates, number, same
+
+BATCH_SIZE = "batch_size"
 
 REMEDY = Remedy(
-    name="batch_size",
+    name=BATCH_SIZE,
+    summary="rows of one training step",
     neutral=None,
     stacks="shape",
-    check=number("batch_size", low=1, high=65536, whole=True),
+    check=number(BATCH_SIZE, low=1, high=65536, whole=True),
+    statement="fit",
+    lines=lambda size: Lines(fit=(f"batch_size={size}",)),
+    candidates=no_candidates,
     baked=same,
 )

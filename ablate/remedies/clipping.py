@@ -2,87 +2,135 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
+from ablate.core.parameters import Field
 from ablate.core.study import Json
 from ablate.remedies import _slot_numbers as scope
-from ablate.remedies._remedy import Kinds, Remedy, fields
+from ablate.remedies._remedy import Lines, Remedy, fields, needed
 
-KINDS: Kinds = {
-    "none": {},
-    "norm": {"value": (float, 1.0)},
-    "global_norm": {"value": (float, 1.0)},
-    "value": {"value": (float, 0.5)},
-}
-ORDER = tuple(KINDS)
-"""A kind's place here is its number in a slot of a broad program; new kinds go last."""
-
-_ARGUMENT = {"norm": "clipnorm", "global_norm": "global_clipnorm", "value": "clipvalue"}
+CLIPPING = "clipping"
 
 
-def baked(params: Json) -> Json:
-    """The kind; the bound is a number of the slot."""
-    return {} if params["kind"] == "none" else {"kind": params["kind"]}
+@dataclass(frozen=True, kw_only=True)
+class Bound:
+    """One kind of clipping with its bound.
+
+    Attributes:
+        parameters: the bound as `value`, with its default.
+        argument: the argument of a Keras optimizer that has this meaning.
+        clip: (gradients, bound of the slot) -> clipped gradients, as that optimizer computes them.
+    """
+
+    parameters: Mapping[str, Field] = field(default_factory=dict)
+    argument: str = needed("the argument of a Keras optimizer that has this meaning")
+    clip: Callable[[list[Any], Any], list[Any]] = needed("a function (gradients, bound) -> clipped gradients")
 
 
-def slot(params: Json, seed: int) -> dict[str, float]:
-    """The bound."""
-    return {} if params["kind"] == "none" else {"clipping.value": params["value"]}
-
-
-def broad_baked(params: Json) -> Json:
-    """A broad program holds all bounds."""
-    return {"kind": "any"}
-
-
-def broad_slot(params: Json, seed: int) -> dict[str, float]:
-    """Which bound, and its value (a neutral one where there is none)."""
-    return {"clipping.kind": ORDER.index(params["kind"]), "clipping.value": params.get("value", 1.0)}
-
-
-def gradients(baked: Json, gradients: list[Any]) -> list[Any]:
-    """The clipped gradients, by the very functions Keras' optimizers call, with the slot's bound."""
-    import tensorflow as tf
-
-    if baked["kind"] != "any":
-        return _clipped(baked["kind"], gradients)
-    chosen, found = scope.number("clipping.kind"), gradients
-    for index, kind in enumerate(ORDER):
-        if kind != "none":
-            here = tf.equal(chosen, index)
-            clipped = _clipped(kind, gradients)
-            found = [tf.where(here, new, old) for new, old in zip(clipped, found, strict=True)]
-    return found
-
-
-def _clipped(kind: str, gradients: list[Any]) -> list[Any]:
-    import tensorflow as tf
+def _norm(gradients: list[Any], bound: Any) -> list[Any]:
     from keras.src.optimizers import base_optimizer
 
-    bound = scope.number("clipping.value")
-    if kind == "norm":
-        holder = SimpleNamespace(clipnorm=bound)  # stands for the optimizer, of which only the bound is read
-        return [base_optimizer.BaseOptimizer._clip_by_norm(holder, gradient) for gradient in gradients]
-    if kind == "global_norm":
-        return list(base_optimizer.clip_by_global_norm(gradients, bound))
+    holder = SimpleNamespace(clipnorm=bound)  # stands for the optimizer: Keras reads the bound alone
+    return [base_optimizer.BaseOptimizer._clip_by_norm(holder, gradient) for gradient in gradients]
+
+
+def _global_norm(gradients: list[Any], bound: Any) -> list[Any]:
+    from keras.src.optimizers import base_optimizer
+
+    return list(base_optimizer.clip_by_global_norm(gradients, bound))
+
+
+def _value(gradients: list[Any], bound: Any) -> list[Any]:
+    import tensorflow as tf
+
     return [tf.clip_by_value(gradient, -bound, bound) for gradient in gradients]
 
 
-def keras_optimizer(params: Json) -> dict[str, float]:
-    """The optimizer argument of that name."""
-    return {} if params["kind"] == "none" else {_ARGUMENT[params["kind"]]: params["value"]}
+KINDS: dict[str, Any] = {
+    "none": {},
+    "norm": Bound(parameters={"value": (float, 1.0)}, argument="clipnorm", clip=_norm),
+    "global_norm": Bound(parameters={"value": (float, 1.0)}, argument="global_clipnorm", clip=_global_norm),
+    "value": Bound(parameters={"value": (float, 0.5)}, argument="clipvalue", clip=_value),
+}
+
+BROAD = ("none", "norm", "global_norm", "value")
+"""Kinds that a broad program selects among; the index of a kind is its number in a slot. They are part of every
+result's bits, so a new kind stays out: its programs hold it alone."""
+
+
+def _baked(params: Json) -> Json:
+    """Return the kind; the bound is a number of the slot."""
+    return {} if params["kind"] == "none" else {"kind": params["kind"]}
+
+
+def _slot(params: Json, seed: int) -> dict[str, float]:
+    return {} if params["kind"] == "none" else {"clipping.value": params["value"]}
+
+
+def _broad_baked(params: Json) -> Json:
+    return {"kind": "any"} if params["kind"] in BROAD else _baked(params)
+
+
+def _broad_slot(params: Json, seed: int) -> dict[str, float]:
+    """Return the kind's number and its bound, 1 without one."""
+    if params["kind"] not in BROAD:
+        return _slot(params, seed)
+    return {"clipping.kind": BROAD.index(params["kind"]), "clipping.value": params.get("value", 1.0)}
+
+
+def _gradients(baked: Json, gradients: list[Any]) -> list[Any]:
+    """Return the clipped gradients, by the functions that Keras's optimizers call, with the slot's bound."""
+    import tensorflow as tf
+
+    bound = scope.number("clipping.value")
+    if baked["kind"] != "any":
+        clipped: list[Any] = KINDS[baked["kind"]].clip(gradients, bound)
+        return clipped
+    chosen, result = scope.number("clipping.kind"), gradients
+    for index, kind in enumerate(BROAD):
+        if kind != "none":
+            here = tf.equal(chosen, index)
+            clipped = KINDS[kind].clip(gradients, bound)
+            result = [tf.where(here, new, old) for new, old in zip(clipped, result, strict=True)]
+    return result
+
+
+def _keras_optimizer(params: Json) -> dict[str, float]:
+    return {} if params["kind"] == "none" else {KINDS[params["kind"]].argument: params["value"]}
+
+
+def _lines(params: Json) -> Lines:
+    return Lines(arguments={word: f"{value:g}" for word, value in _keras_optimizer(params).items()})
+
+
+def _candidates(base: Mapping[str, Json]) -> tuple[str, ...]:
+    return ("global_norm",) if base[CLIPPING]["kind"] == "none" else ()
+
+
+def from_keras(config: Mapping[str, Json]) -> Json:
+    """Return the parameters of the clipping that a Keras optimizer's config holds."""
+    for kind, record in KINDS.items():
+        if isinstance(record, Bound) and config.get(record.argument):
+            return {"kind": kind, "value": config[record.argument]}
+    return {"kind": "none"}
 
 
 _NARROW = Remedy(
-    name="clipping",
+    name=CLIPPING,
+    summary="a bound on the gradient",
     neutral={"kind": "none"},
     stacks="value",
-    check=fields("clipping", KINDS),
-    baked=baked,
-    slot=slot,
-    gradients=gradients,
-    keras_optimizer=keras_optimizer,
+    check=fields(CLIPPING, KINDS),
+    kinds=KINDS,
+    statement="optimizer",
+    lines=_lines,
+    candidates=_candidates,
+    baked=_baked,
+    slot=_slot,
+    gradients=_gradients,
+    keras_optimizer=_keras_optimizer,
 )
-REMEDY = replace(_NARROW, broad=replace(_NARROW, baked=broad_baked, slot=broad_slot))
+REMEDY = replace(_NARROW, broad=replace(_NARROW, baked=_broad_baked, slot=_broad_slot))

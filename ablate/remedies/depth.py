@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from ablate.remedies._remedy import Remedy, number, same
+from ablate.remedies._remedy import Lines, Remedy, no_candidates, number, same
+
+DEPTH = "depth"
 
 REMEDY = Remedy(
-    name="depth", neutral=None, stacks="shape", check=number("depth", low=0, high=64, whole=True), baked=same
+    name=DEPTH,
+    summary="hidden layers",
+    neutral=None,
+    stacks="shape",
+    check=number(DEPTH, low=0, high=64, whole=True),
+    statement="layers",
+    lines=lambda layers: Lines(depth=str(layers)),
+    candidates=no_candidates,
+    baked=same,
 )

@@ -1,20 +1,23 @@
 """`dropout`: the share of hidden outputs dropped in training, by a counter hash instead of a random generator.
 
-A draw shared by a stack would tie a trial's bits to its neighbours; a hash of (seed, step, layer, row, unit) does not.
-Narrower networks use the leading units' draws of wider ones.
+A draw that a stack shares would tie a trial's bits to its neighbours; a hash of (seed, step, layer, row, unit) does
+not. A narrow network uses the draws of a wide network's first units.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ablate.core.study import Json
 from ablate.remedies import _slot_numbers as scope
-from ablate.remedies._remedy import Remedy, number
+from ablate.remedies._remedy import Lines, Remedy, number
+
+DROPOUT = "dropout"
 
 
 def mix(x: Any) -> Any:
-    """A well-mixed uint32 of a uint32: the finalizer "lowbias32" of C. Wellons, "Hash prospector" (2018)."""
+    """Mix a uint32 into another: the finalizer "lowbias32" of C. Wellons, "Hash prospector" (2018)."""
     import tensorflow as tf
 
     def shift(value: Any, by: int) -> Any:
@@ -26,47 +29,61 @@ def mix(x: Any) -> Any:
 
 
 def keep(seed: Any, step: Any, layer: int, shape: tuple[int, int], rate: Any) -> Any:
-    """Which of [rows, units] stay at this step: True with probability 1 - rate."""
+    """Return which outputs stay at this step: True with probability 1 - rate.
+
+    Args:
+        seed: the trial's seed.
+        step: training steps done.
+        layer: index of the hidden layer.
+        shape: (rows, units).
+        rate: share of outputs that are dropped; its type is the type of the comparison.
+    """
     import tensorflow as tf
 
     rows = tf.range(shape[0], dtype=tf.int32)[:, None]
     units = tf.range(shape[1], dtype=tf.int32)[None, :]
-    place = tf.cast(rows * 65536 + units, tf.uint32)
+    output = tf.cast(rows * 65536 + units, tf.uint32)
     key = mix(tf.cast(seed, tf.uint32) * tf.constant(0x9E3779B9, tf.uint32) + tf.constant(layer + 1, tf.uint32))
     key = mix(tf.bitwise.bitwise_xor(key, tf.cast(step, tf.uint32) * tf.constant(0x85EBCA6B, tf.uint32)))
-    bits = tf.bitwise.right_shift(mix(tf.bitwise.bitwise_xor(mix(place), key)), tf.constant(8, tf.uint32))
+    bits = tf.bitwise.right_shift(mix(tf.bitwise.bitwise_xor(mix(output), key)), tf.constant(8, tf.uint32))
     return tf.cast(tf.cast(bits, tf.int32), rate.dtype) >= rate * 16777216.0
 
 
 def drop(x: Any, seed: Any, step: Any, layer: int, rate: Any) -> Any:
-    """`x` with the dropped outputs at zero and the kept ones scaled by 1 / (1 - rate), as in Keras' `Dropout`."""
+    """Set dropped outputs to zero and scale the others by 1 / (1 - rate), as Keras's `Dropout` does.
+
+    Args:
+        x: outputs of the hidden layer, [rows, units].
+        seed: the trial's seed.
+        step: training steps done.
+        layer: index of the hidden layer.
+        rate: share of outputs that are dropped.
+    """
     import tensorflow as tf
 
     kept = keep(seed, step, layer, (x.shape[0], x.shape[1]), rate)
     return tf.where(kept, x / (1.0 - rate), tf.zeros_like(x))
 
 
-def baked(params: Json) -> Json:
-    """Whether there is any."""
+def _baked(params: Json) -> Json:
     return {"on": True} if params > 0 else {}
 
 
-def slot(params: Json, seed: int) -> dict[str, float]:
-    """Rate and seed."""
+def _slot(params: Json, seed: int) -> dict[str, float]:
     return {"dropout.rate": params, "dropout.seed": seed} if params > 0 else {}
 
 
-def hidden(baked: Json) -> list[Any]:
-    """A stacked layer that reads seed, step and rate of its slot."""
+def _hidden(baked: Json) -> list[Any]:
+    """Make a stacked layer that reads seed, step and rate of its slot."""
     return [_layer(lambda: (scope.number("dropout.seed"), scope.number("step"), scope.number("dropout.rate")))]
 
 
-def keras_hidden(params: Json, layer: int, seed: int) -> list[Any]:
-    """The same masks in plain Keras: the layer counts its own training steps."""
+def _keras_hidden(params: Json, layer: int, seed: int) -> list[Any]:
+    """Make the same masks in plain Keras: the layer counts its own training steps."""
     return [_counting_layer(params, layer, seed)] if params > 0 else []
 
 
-def _layer(numbers: Any) -> Any:
+def _layer(numbers: Callable[[], tuple[Any, Any, Any]]) -> Any:
     import keras
 
     class HashDropout(keras.layers.Layer):
@@ -75,12 +92,15 @@ def _layer(numbers: Any) -> Any:
         place = 0
 
         def call(self, x: Any, training: bool = False) -> Any:
-            return drop(x, numbers()[0], numbers()[1], self.place, numbers()[2]) if training else x
+            if not training:
+                return x
+            seed, step, rate = numbers()
+            return drop(x, seed, step, self.place, rate)
 
     return HashDropout()
 
 
-def _counting_layer(rate: float, place: int, seed: int) -> Any:
+def _counting_layer(rate: float, layer: int, seed: int) -> Any:
     import keras
     import tensorflow as tf
 
@@ -94,21 +114,34 @@ def _counting_layer(rate: float, place: int, seed: int) -> Any:
             if not training:
                 return x
             step = tf.convert_to_tensor(self.steps)
-            result = drop(x, seed, step, place, tf.constant(rate, x.dtype))
+            result = drop(x, seed, step, layer, tf.constant(rate, x.dtype))
             self.steps.assign(step + 1)
             return result
 
     return CountingDropout()
 
 
+def _lines(rate: Json) -> Lines:
+    return Lines(hidden=(f"keras.layers.Dropout({rate:g})",) if rate else ())
+
+
+def _candidates(base: Mapping[str, Json]) -> tuple[float, ...]:
+    """Try without dropout, where the model has it."""
+    return (0.0,) if base[DROPOUT] else ()
+
+
 REMEDY = Remedy(
-    name="dropout",
+    name=DROPOUT,
+    summary="the share of hidden outputs dropped in training",
     neutral=0.0,
     stacks="value",
-    check=number("dropout", low=0.0, high=0.999),
-    baked=baked,
-    slot=slot,
-    hidden=hidden,
-    keras_hidden=keras_hidden,
+    check=number(DROPOUT, low=0.0, high=0.999),
+    statement="layers",
+    lines=_lines,
+    candidates=_candidates,
+    baked=_baked,
+    slot=_slot,
+    hidden=_hidden,
+    keras_hidden=_keras_hidden,
     order=30,
 )

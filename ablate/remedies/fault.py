@@ -1,96 +1,143 @@
 """`fault`: a bug planted on purpose, so that "check for bugs" is a level like the others.
 
-NaN in one input row, the logarithm of zero, labels shuffled, labels off by one, the loss's sign flipped. The probe
-stays clean whatever the fault does.
+A fault changes the training rows or the loss; the probe stays clean.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
+from ablate.core.parameters import Field
 from ablate.core.study import Json
 from ablate.remedies import loss
-from ablate.remedies._remedy import Choices, Kinds, Remedy, fields
+from ablate.remedies._remedy import Choices, Remedy, fields, needed, no_candidates, no_lines
 
-if TYPE_CHECKING:
-    import numpy as np
-
-KINDS: Kinds = {
-    "none": {},
-    "nan_row": {},
-    "log_zero": {"floor": (float, 1e-3)},
-    "labels_shuffled": {},
-    "labels_off_by_one": {},
-    "sign_flipped": {},
-}
+FAULT = "fault"
 FAULTS = 3
-"""The stream of planted faults, next to those of weights and order."""
+"""The random stream of planted faults, beside those of weights and order."""
+
+Rows = tuple[Any, Any]
+"""Inputs and labels of the training rows."""
+
+KerasLoss = tuple[list[Any], Any]
+"""Layers after the logits, and the loss."""
 
 
-def data(
-    params: Json, inputs: np.ndarray, labels: np.ndarray, classes: int, seed: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Inputs and labels of the training rows with the fault in them; the arrays given are left as they are."""
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """One kind of fault; what is left out of the last three is not changed.
+
+    Attributes:
+        parameters: parameters, by name, with their defaults.
+        plants: what goes wrong.
+        data: (inputs, labels, classes, seed) -> inputs and labels with the fault; the arrays given stay as they are.
+        slot: parameters -> numbers of the slot that replace those of `loss`.
+        keras_loss: (parameters, (layers after the logits, loss)) -> the pair with the fault, as a user writes it.
+    """
+
+    parameters: Mapping[str, Field] = field(default_factory=dict)
+    plants: str = needed("what goes wrong")
+    data: Callable[[Any, Any, int, int], Rows] = lambda inputs, labels, classes, seed: (inputs, labels)
+    slot: Callable[[Json], dict[str, float]] = lambda _: {}
+    keras_loss: Callable[[Json, KerasLoss], KerasLoss] = lambda params, before: before
+
+
+def _nan_row(inputs: Any, labels: Any, classes: int, seed: int) -> Rows:
     import numpy as np
 
-    if params["kind"] == "nan_row":
-        inputs = inputs.copy()
-        inputs[0, 0] = np.nan
-    elif params["kind"] == "labels_shuffled":
-        rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, FAULTS])))
-        labels = rng.permutation(labels)
-    elif params["kind"] == "labels_off_by_one":
-        labels = (labels + 1) % classes
+    inputs = inputs.copy()
+    inputs[0, 0] = np.nan
     return inputs, labels
 
 
-def choices(params: Json) -> Choices:
-    """The planted formulation's family in place of the trial's own."""
-    return loss.family_of("log_zero") if params["kind"] == "log_zero" else {}
+def _shuffled(inputs: Any, labels: Any, classes: int, seed: int) -> Rows:
+    import numpy as np
+
+    rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, FAULTS])))
+    return inputs, rng.permutation(labels)
 
 
-def broad_choices(params: Json) -> Choices:
-    """The planted formulation is one of those that a broad program holds; a user's own is alone in its program."""
-    return loss.broad_choices({"kind": "fused"}) if params["kind"] == "log_zero" else {}
+def _off_by_one(inputs: Any, labels: Any, classes: int, seed: int) -> Rows:
+    return inputs, (labels + 1) % classes
 
 
-def slot(params: Json, seed: int) -> dict[str, float]:
-    """The loss's sign, or the planted formulation in place of the trial's own."""
-    if params["kind"] == "sign_flipped":
-        return {"loss.sign": -1.0}
-    if params["kind"] == "log_zero":
-        return {"loss.kind": loss.ORDER.index("log_zero"), "loss.floor": params["floor"]}
-    return {}
+def _log_zero(params: Json) -> dict[str, float]:
+    return {"loss.kind": loss.ORDER.index(loss.LOG_ZERO), "loss.floor": params["floor"]}
 
 
-def keras_loss(params: Json, before: tuple[list[Any], Any]) -> tuple[list[Any], Any]:
-    """The bug as a user writes it: another sign, or a logarithm of probabilities cut to zero."""
+def _keras_log_zero(params: Json, before: KerasLoss) -> KerasLoss:
+    import keras
+
+    def cut(truth: Any, p: Any) -> Any:
+        kept = keras.ops.where(p < params["floor"], keras.ops.zeros_like(p), p)
+        return keras.ops.mean(-keras.ops.log(keras.ops.sum(truth * kept, -1)))
+
+    return [keras.layers.Softmax()], cut
+
+
+def _keras_sign_flipped(params: Json, before: KerasLoss) -> KerasLoss:
     import keras
 
     layers, written = before
-    if params["kind"] == "sign_flipped":
-        right = keras.losses.get(written)
-        return layers, lambda truth, output: -right(truth, output)
-    if params["kind"] == "log_zero":
+    right = keras.losses.get(written)
+    return layers, lambda truth, output: -right(truth, output)
 
-        def cut(truth: Any, p: Any) -> Any:
-            kept = keras.ops.where(p < params["floor"], keras.ops.zeros_like(p), p)
-            return keras.ops.mean(-keras.ops.log(keras.ops.sum(truth * kept, -1)))
 
-        return [keras.layers.Softmax()], cut
-    return before
+KINDS: dict[str, Fault] = {
+    "none": Fault(plants="nothing"),
+    "nan_row": Fault(plants="NaN in one input row", data=_nan_row),
+    "log_zero": Fault(
+        parameters={"floor": (float, 1e-3)},
+        plants="the logarithm of probabilities that are cut to zero",
+        slot=_log_zero,
+        keras_loss=_keras_log_zero,
+    ),
+    "labels_shuffled": Fault(plants="labels in another order than inputs", data=_shuffled),
+    "labels_off_by_one": Fault(plants="every label one class too high", data=_off_by_one),
+    "sign_flipped": Fault(
+        plants="the loss with the wrong sign", slot=lambda _: {"loss.sign": -1.0}, keras_loss=_keras_sign_flipped
+    ),
+}
+
+
+def _data(params: Json, inputs: Any, labels: Any, classes: int, seed: int) -> Rows:
+    return KINDS[params["kind"]].data(inputs, labels, classes, seed)
+
+
+def _choices(params: Json) -> Choices:
+    """Return the family of the planted formulation, in place of that of the trial's loss."""
+    return loss.family_of(loss.LOG_ZERO) if params["kind"] == loss.LOG_ZERO else {}
+
+
+def _broad_choices(params: Json) -> Choices:
+    """Return the formulations of a broad program: the planted one is among them."""
+    return loss.broad_choices({"kind": "fused"}) if params["kind"] == loss.LOG_ZERO else {}
+
+
+def _slot(params: Json, seed: int) -> dict[str, float]:
+    return KINDS[params["kind"]].slot(params)
+
+
+def _keras_loss(params: Json, before: KerasLoss) -> KerasLoss:
+    return KINDS[params["kind"]].keras_loss(params, before)
 
 
 _NARROW = Remedy(
-    name="fault",
+    name=FAULT,
+    summary="a bug planted on purpose",
     neutral={"kind": "none"},
     stacks="data",
-    check=fields("fault", KINDS),
-    choices=choices,
-    slot=slot,
-    data=data,
-    keras_loss=keras_loss,
+    check=fields(FAULT, KINDS),
+    kinds=KINDS,
+    statement="none",
+    lines=no_lines,
+    candidates=no_candidates,
+    choices=_choices,
+    slot=_slot,
+    data=_data,
+    keras_loss=_keras_loss,
     order=60,
 )
-REMEDY = replace(_NARROW, broad=replace(_NARROW, choices=broad_choices))
+REMEDY = replace(_NARROW, broad=replace(_NARROW, choices=_broad_choices))

@@ -1,53 +1,105 @@
 """`initializer`: the scale of the first weights.
 
-All of them rescale the same draws, uniform on (-1, 1), made per (seed, layer) in blocks of columns: a narrower network
-takes the leading block of a wider one's, so settings of one seed stay paired across widths and initializers. But for
-`own`: what the layers themselves say, drawn by Keras from seeds made of the trial's.
+All kinds but `own` rescale the same draws, uniform on (-1, 1), made for each (seed, layer) in blocks of columns. A
+narrow network takes the first block of a wide one, so settings of one seed stay paired across widths and initializers.
+`own` keeps the initializers of a user's layers; Keras draws them from seeds made of the trial's.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from ablate.core.study import Json
-from ablate.remedies._remedy import Kinds, Remedy, fields
+from ablate.core.parameters import Field
+from ablate.core.study import Json, Level
+from ablate.remedies._remedy import Lines, Remedy, fields, needed
 
 if TYPE_CHECKING:
     import numpy as np
 
-KINDS: Kinds = {"uniform": {"mode": (str, "fan_avg"), "scale": (float, 1.0)}, "zeros": {}, "own": {}}
+INITIALIZER = "initializer"
 BLOCK = 256
 WEIGHTS = 1
-"""The stream of initial weights, next to `tasks.order`'s."""
+"""The random stream of initial weights, beside that of the order of rows (`tasks.order`)."""
+
+_MODE, _SCALE = "fan_avg", 1.0
+
+NAMED: dict[tuple[str, float], str] = {
+    (_MODE, _SCALE): "glorot_uniform",
+    ("fan_in", 2.0): "he_uniform",
+    ("fan_in", 1.0): "lecun_uniform",
+}
+"""(mode, scale) of `uniform` -> Keras's name of it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draw:
+    """One kind of initializer.
+
+    Attributes:
+        parameters: parameters, by name, with their defaults.
+        limit: (parameters, fan in, fan out) -> bound of the uniform distribution of the weights.
+        line: parameters -> `kernel_initializer` of a Keras layer as source text; empty for Keras's default.
+    """
+
+    parameters: Mapping[str, Field] = field(default_factory=dict)
+    limit: Callable[[Json, int, int], float] = needed("a function (parameters, fan in, fan out) -> bound of weights")
+    line: Callable[[Json], str] = needed("a function (parameters) -> `kernel_initializer` as source text")
+
+
+def _variance_scaling(params: Json, fan_in: int, fan_out: int) -> float:
+    """Return sqrt(3 scale / fan), as Keras's `VarianceScaling`."""
+    mode, scale = params.get("mode", _MODE), params.get("scale", _SCALE)
+    fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[mode]
+    return math.sqrt(3.0 * scale / max(1.0, fan))
+
+
+def _uniform_line(params: Json) -> str:
+    name = NAMED.get((params["mode"], params["scale"]))
+    words = f"scale={params['scale']:g}, mode={params['mode']!r}, distribution='uniform'"
+    return f'"{name}"' if name else f"keras.initializers.VarianceScaling({words})"
+
+
+KINDS: dict[str, Draw] = {
+    "uniform": Draw(
+        parameters={"mode": (str, _MODE), "scale": (float, _SCALE)}, limit=_variance_scaling, line=_uniform_line
+    ),
+    "zeros": Draw(limit=lambda *_: 0.0, line=lambda _: '"zeros"'),
+    # The null band takes the default of Keras in place of layers that it does not know.
+    "own": Draw(limit=_variance_scaling, line=lambda _: ""),
+}
 
 
 def limit(params: Json, fan_in: int, fan_out: int) -> float:
-    """The bound of the uniform distribution: sqrt(3 scale / fan), Keras' `VarianceScaling`; 0 for zeros.
+    """Return the bound of the uniform distribution of a dense layer's weights.
 
-    For `own` it is Keras' default, Glorot's, which only the null band asks for.
+    Args:
+        params: the initializer's parameters; `own` gives the bound of Keras's default, Glorot's.
+        fan_in: rows of the kernel.
+        fan_out: its columns.
 
     Examples:
         >>> round(limit({"kind": "uniform", "mode": "fan_avg", "scale": 1.0}, 64, 32), 3)
         0.25
     """
-    if params["kind"] == "zeros":
-        return 0.0
-    mode, scale = params.get("mode", "fan_avg"), params.get("scale", 1.0)
-    fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[mode]
-    return math.sqrt(3.0 * scale / max(1.0, fan))
+    return KINDS[params["kind"]].limit(params, fan_in, fan_out)
 
 
 def draw(params: Json, *, seed: int, layer: int, fan_in: int, fan_out: int) -> np.ndarray:
-    """Initial weights of one dense layer, float64 [fan_in, fan_out].
+    """Draw the initial weights of one dense layer.
 
     Args:
         params: the initializer's parameters.
         seed: the trial's seed.
-        layer: 0 for the first dense layer; the output layer has a number of its own, -1, whatever the depth.
-        fan_in: rows.
-        fan_out: columns.
+        layer: 0 for the first dense layer; -1 for the output layer, whatever the depth.
+        fan_in: rows of the kernel.
+        fan_out: its columns.
+
+    Returns:
+        float64 [fan_in, fan_out].
     """
     return limit(params, fan_in, fan_out) * _uniform(seed, layer, fan_in, fan_out)
 
@@ -64,9 +116,39 @@ def _uniform(seed: int, layer: int, fan_in: int, fan_out: int) -> np.ndarray:
     return 2.0 * np.concatenate(blocks, axis=1) - 1.0
 
 
+def _lines(params: Json) -> Lines:
+    line = KINDS[params["kind"]].line(params)
+    return Lines(dense={"kernel_initializer": line} if line else {})
+
+
+def _argument(level: Level) -> Json:
+    """Give a builder the name that Keras has for the level."""
+    return NAMED.get((level.params.get("mode"), level.params.get("scale")), level.name)
+
+
+def from_keras(written: Json) -> Json:
+    """Return the parameters of the kind that a serialized Keras initializer is; `own` if it is no other kind.
+
+    Args:
+        written: {`class_name`, `config`}.
+    """
+    if (written.get("config") or {}).get("seed") is not None:
+        return {"kind": "own"}
+    for (mode, scale), name in NAMED.items():
+        if name.replace("_", "") == written["class_name"].lower():
+            return {"kind": "uniform", "mode": mode, "scale": scale}
+    return {"kind": "zeros" if written["class_name"] == "Zeros" else "own"}
+
+
 REMEDY = Remedy(
-    name="initializer",
-    neutral={"kind": "uniform", "mode": "fan_avg", "scale": 1.0},
+    name=INITIALIZER,
+    summary="the scale of the first weights",
+    neutral={"kind": "uniform", "mode": _MODE, "scale": _SCALE},
     stacks="init",
-    check=fields("initializer", KINDS),
+    check=fields(INITIALIZER, KINDS),
+    kinds=KINDS,
+    statement="layers",
+    lines=_lines,
+    candidates=lambda _: ("glorot", "he"),
+    argument=_argument,
 )

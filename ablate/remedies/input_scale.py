@@ -1,48 +1,115 @@
 """`input_scale`: standardized features, raw ones in 0-1, the same times 255, or the numbers as they are.
 
-Statistics are of the training rows.
+Statistics are those of the training rows.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
-from ablate.core.study import Json
+from ablate.core.parameters import Field
+from ablate.core.study import TASK, Json
 from ablate.remedies import _plugins
-from ablate.remedies._remedy import Kinds, Remedy, fields
+from ablate.remedies._remedy import Lines, Remedy, fields, needed
 
 if TYPE_CHECKING:
     import numpy as np
 
-KINDS: Kinds = {"standardized": {}, "raw": {}, "x255": {}, "as_is": {}}
+INPUT_SCALE = "input_scale"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scale:
+    """One kind of scale.
+
+    Attributes:
+        parameters: parameters, by name, with their defaults.
+        numpy: (numpy, inputs, training rows of the inputs as float64) -> scaled inputs.
+        line: the same as a statement of a user's program; empty for none.
+    """
+
+    parameters: Mapping[str, Field] = field(default_factory=dict)
+    numpy: Callable[[Any, Any, Any], Any] = needed("a function (numpy, inputs, training inputs) -> scaled inputs")
+    line: str = needed("the same as a statement of a user's program, or an empty text")
+
+
+def _standardized(np: Any, inputs: Any, train: Any) -> Any:
+    deviation = np.nanstd(train, axis=0)
+    return (inputs - np.nanmean(train, axis=0)) / np.where(deviation > 1e-9, deviation, 1.0)
+
+
+def _raw(np: Any, inputs: Any, train: Any) -> Any:
+    low, high = np.nanmin(train), np.nanmax(train)
+    return (inputs - low) / (high - low if high > low else 1.0)
+
+
+_UNIT = "(inputs - train_inputs.min()) / (train_inputs.max() - train_inputs.min())"
+
+KINDS: dict[str, Scale] = {
+    "standardized": Scale(
+        numpy=_standardized,
+        line="inputs = (inputs - train_inputs.mean(0)) / (train_inputs.std(0) + 1e-7)",
+    ),
+    "raw": Scale(numpy=_raw, line=f"inputs = {_UNIT}"),
+    "x255": Scale(numpy=lambda *given: _raw(*given) * 255.0, line=f"inputs = 255.0 * {_UNIT}"),
+    "as_is": Scale(numpy=lambda np, inputs, train: inputs, line=""),
+}
+"""`standardized`: each feature minus its mean, divided by its standard deviation (1 for a constant feature). `raw`: the
+range of the whole array mapped to 0-1. `x255`: raw times 255. `as_is`: the numbers of the task. Statistics leave out
+numbers that are not finite."""
+
+PLAIN: Json = {"kind": "standardized"}
 
 
 def scale(params: Json, inputs: np.ndarray, train_rows: np.ndarray) -> np.ndarray:
-    """The inputs on that scale, float32 [rows, features].
+    """Scale the inputs.
 
-    `standardized`: each feature less its mean, over its standard deviation (1 for a constant feature). `raw`: the
-    whole array's range mapped to 0-1. `x255`: raw times 255. `as_is`: what the task holds. Rows that are not finite do
-    not enter the statistics.
+    Args:
+        params: the parameters of the level; a kind of another package is a function (inputs, train_rows) -> inputs.
+        inputs: [rows, features].
+        train_rows: indices of the training rows.
+
+    Returns:
+        float32 [rows, features].
     """
     import numpy as np
 
-    if params["kind"] not in KINDS:  # another package's: a function (inputs, train_rows) -> inputs
-        return np.asarray(_plugins.call("input_scale", params, inputs, train_rows), np.float32)
-    if params["kind"] == "as_is":
-        return np.asarray(inputs, np.float32)
-    train = inputs[train_rows].astype(np.float64)
-    if params["kind"] == "standardized":
-        deviation = np.nanstd(train, axis=0)
-        scaled = (inputs - np.nanmean(train, axis=0)) / np.where(deviation > 1e-9, deviation, 1.0)
-        return np.asarray(scaled, np.float32)
-    low, high = np.nanmin(train), np.nanmax(train)
-    raw = (inputs - low) / (high - low if high > low else 1.0)
-    return np.asarray(raw * (255.0 if params["kind"] == "x255" else 1.0), np.float32)
+    if params["kind"] not in KINDS:
+        return np.asarray(_plugins.call(INPUT_SCALE, params, inputs, train_rows), np.float32)
+    return np.asarray(KINDS[params["kind"]].numpy(np, inputs, inputs[train_rows].astype(np.float64)), np.float32)
+
+
+def _lines(params: Json) -> Lines:
+    if params["kind"] not in KINDS:
+        return Lines(inputs=(f"inputs = {_plugins.source_name(INPUT_SCALE, params['kind'])}(inputs, train_rows)",))
+    line = KINDS[params["kind"]].line
+    return Lines(inputs=(line,) if line else ())
+
+
+def _candidates(base: Mapping[str, Json]) -> tuple[str, ...]:
+    """Try both scales; `raw` is no change where the inputs are in 0-1 as they are."""
+    unit = base[INPUT_SCALE]["kind"] == "as_is" and _is_unit(base[TASK])
+    return ("standardized",) if unit else ("standardized", "raw")
+
+
+def _is_unit(params: Json) -> bool:
+    from ablate import tasks  # keeps `import ablate` light
+
+    task = tasks.load(params)
+    train = task.inputs[task.train_rows]
+    return bool(train.min() == 0 and train.max() == 1)
 
 
 REMEDY = Remedy(
-    name="input_scale",
-    neutral={"kind": "standardized"},
+    name=INPUT_SCALE,
+    summary="the scale of the inputs",
+    neutral=PLAIN,
     stacks="data",
-    check=fields("input_scale", KINDS),
+    check=fields(INPUT_SCALE, KINDS),
+    kinds=KINDS,
+    statement="inputs",
+    lines=_lines,
+    candidates=_candidates,
 )

@@ -1,60 +1,45 @@
-"""`loss`: every formulation of the cross-entropy, written out on logits, selected per slot.
+"""`loss`: every formulation of the cross-entropy, written out on logits and selected per slot.
 
-Keras on TensorFlow silently replaces softmax + categorical cross-entropy by the fused loss, so a formulation is never
-left to a Keras layer here, but for the two levels whose point is what Keras does: `keras` and `keras_logits_lost`.
-What is selected per slot is dL/dlogits, so no branch's infinity or NaN reaches another trial.
+Keras on TensorFlow silently replaces softmax and categorical cross-entropy by the fused loss. So no formulation is left
+to a Keras layer here, except the two levels that show what Keras does: `keras` and `keras_logits_lost`. The program
+selects dL/dlogits per slot, so no branch's infinity or NaN reaches another trial.
 """
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ablate.core.parameters import Field
 from ablate.core.study import Json, canonical
-from ablate.remedies import _plugins
+from ablate.remedies import _loss_path, _plugins
 from ablate.remedies import _slot_numbers as scope
-from ablate.remedies._remedy import Choices, Kinds, Remedy, fields
+from ablate.remedies._remedy import Choices, Lines, Remedy, fields, needed
 
-KINDS: Kinds = {
-    "fused": {},
-    "clipped": {"eps": (float, 1e-7)},
-    "naive": {},
-    "keras": {},
-    "keras_logits_lost": {},
-    "post": {},
-    "double_softmax": {},
-    "label_smoothing": {"alpha": (float, 0.1)},
-    "mse": {},
-    "own": {"path": (object, ...)},
-}
-ORDER = (*(kind for kind in KINDS if kind != "own"), "log_zero", "own")
-"""A kind's place here is its number in a slot; new kinds go last. `log_zero` is planted by `fault`; `own` stands for
-what a user compiled, and for the kinds of other packages: functions (truth, logits) -> the mean loss."""
-
-FAMILIES = (
-    ("fused", "clipped"),
-    ("keras", "keras_logits_lost", "post", "naive", "label_smoothing"),
-    ("double_softmax", "mse", "log_zero"),
-    ("own",),
-)
-"""Which kinds a program selects among: compiling one costs as much as a layer. Part of every result's bits."""
+LOSS = "loss"
+LOG_ZERO = "log_zero"
+"""A formulation that is no level of `loss`: `fault` plants it."""
 
 KERAS_EPSILON = 1e-7
 
+KerasLoss = tuple[list[Any], Any]
+"""Layers after the logits, and the loss of their output."""
+
 
 def fused(truth: Any, logits: Any) -> Any:
-    """Mean of logsumexp(z) - z_y: softmax and cross-entropy in one, exact at any logit."""
+    """Return the mean of logsumexp(z) - z_y: softmax and cross-entropy in one, exact at any logit."""
     import tensorflow as tf
 
     return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(labels=truth, logits=logits))
 
 
 def clipped(truth: Any, logits: Any) -> Any:
-    """Old Keras: softmax, renormalized, clipped to [eps, 1 - eps], then the logarithm.
+    """Return the loss of old Keras: softmax, renormalized, clipped to [eps, 1 - eps], then the logarithm.
 
-    The gradient of a sample is exactly zero where its class has p < eps. (keras 2.2.4, backend/tensorflow_backend.py.)
+    The gradient of a sample is exactly zero where its class has p < eps (keras 2.2.4, backend/tensorflow_backend.py).
     """
     import tensorflow as tf
 
@@ -64,22 +49,15 @@ def clipped(truth: Any, logits: Any) -> Any:
     return tf.reduce_mean(-tf.reduce_sum(truth * tf.math.log(p), -1))
 
 
-def naive(truth: Any, logits: Any) -> Any:
-    """-sum(truth * log(softmax(z))): 0 * log(0) is NaN once any probability underflows."""
-    import tensorflow as tf
-
-    return tf.reduce_mean(-tf.reduce_sum(truth * tf.math.log(tf.nn.softmax(logits)), -1))
-
-
 def keras_today(truth: Any, logits: Any) -> Any:
-    """A softmax layer and `categorical_crossentropy`, through Keras' own objects."""
+    """Return the loss of a softmax layer and `categorical_crossentropy`, through Keras's own objects."""
     import keras
 
     return keras.losses.CategoricalCrossentropy()(truth, keras.activations.softmax(logits))
 
 
 def keras_logits_lost(truth: Any, logits: Any) -> Any:
-    """The same with a reshape after the softmax: the tensor that carried the logits is gone, and the clip is live."""
+    """Return the same with a reshape after the softmax: Keras no longer finds the logits, so the clip is active."""
     import keras
     import tensorflow as tf
 
@@ -87,36 +65,43 @@ def keras_logits_lost(truth: Any, logits: Any) -> Any:
     return keras.losses.CategoricalCrossentropy()(truth, probabilities)
 
 
-def post(truth: Any, logits: Any) -> Any:
-    """The post's own code: the softmax removed, the loss on the prediction as it is."""
+def _naive(truth: Any, logits: Any) -> Any:
+    """Return -sum(truth * log(softmax(z))): 0 * log(0) is NaN once any probability underflows."""
+    import tensorflow as tf
+
+    return tf.reduce_mean(-tf.reduce_sum(truth * tf.math.log(tf.nn.softmax(logits)), -1))
+
+
+def _post(truth: Any, logits: Any) -> Any:
+    """Return the loss of the blog post's code: no softmax layer, and the fused loss on the output."""
     import tensorflow as tf
 
     truth = tf.stop_gradient(truth)
     return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(labels=truth, logits=logits))
 
 
-def double_softmax(truth: Any, logits: Any) -> Any:
-    """The fused loss on probabilities taken for logits."""
+def _double_softmax(truth: Any, logits: Any) -> Any:
+    """Return the fused loss on probabilities that are taken for logits."""
     import tensorflow as tf
 
     return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(labels=truth, logits=tf.nn.softmax(logits)))
 
 
-def label_smoothing(truth: Any, logits: Any) -> Any:
-    """The fused loss on truth * (1 - alpha) + alpha / N."""
+def _label_smoothing(truth: Any, logits: Any) -> Any:
+    """Return the fused loss on truth * (1 - alpha) + alpha / N."""
     alpha = scope.number("loss.alpha")
     return fused(truth * (1.0 - alpha) + alpha / truth.shape[-1], logits)
 
 
-def mse(truth: Any, logits: Any) -> Any:
-    """Mean squared error of the softmax, over samples and classes."""
+def _mse(truth: Any, logits: Any) -> Any:
+    """Return the mean squared error of the softmax, over samples and classes."""
     import tensorflow as tf
 
     return tf.reduce_mean(tf.reduce_mean(tf.square(tf.nn.softmax(logits) - truth), -1))
 
 
-def log_zero(truth: Any, logits: Any) -> Any:
-    """A planted bug: probabilities under a floor are cut to exactly zero before the logarithm."""
+def _log_zero(truth: Any, logits: Any) -> Any:
+    """Return the loss of a planted bug: probabilities under a floor are set to zero before the logarithm."""
     import tensorflow as tf
 
     p = tf.nn.softmax(logits)
@@ -124,40 +109,203 @@ def log_zero(truth: Any, logits: Any) -> Any:
     return tf.reduce_mean(-tf.math.log(tf.reduce_sum(truth * p, -1)))
 
 
-def own(truth: Any, logits: Any) -> Any:
-    """The one formulation that the program knows by its parameters: a user's, or one that another package brings."""
-    import json
-
+def _own(truth: Any, logits: Any) -> Any:
+    """Return the loss that the program knows by its parameters: a user's, or one of another package."""
     (text,) = scope.choices("loss.own")
-    return formulation(json.loads(str(text)))(truth, logits)
+    return _formulation(json.loads(str(text)))(truth, logits)
 
 
-def formulation(params: Json) -> Callable[[Any, Any], Any]:
-    """(truth, logits) -> mean loss, of a level whose kind is not among KINDS, or `own`."""
+def _formulation(params: Json) -> Callable[[Any, Any], Any]:
+    """Return (truth, logits) -> mean loss, for a level whose kind is `own` or of another package."""
     if params["kind"] != "own":
-        return lambda truth, logits: _plugins.call("loss", params, truth, logits)
-    from ablate.remedies import _loss_path
-
+        return lambda truth, logits: _plugins.call(LOSS, params, truth, logits)
     return _loss_path.loss(params["path"])
 
 
-FUNCTIONS: dict[str, Callable[[Any, Any], Any]] = {
-    "fused": fused,
-    "clipped": clipped,
-    "naive": naive,
-    "keras": keras_today,
-    "keras_logits_lost": keras_logits_lost,
-    "post": post,
-    "double_softmax": double_softmax,
-    "label_smoothing": label_smoothing,
-    "mse": mse,
-    "log_zero": log_zero,
-    "own": own,
+def _softmax_layer() -> Any:
+    import keras
+
+    return keras.layers.Softmax()
+
+
+def _softmax_and_reshape() -> list[Any]:
+    """Return layers after which Keras no longer finds the logits."""
+    import keras
+
+    return [keras.layers.Softmax(), keras.layers.Reshape((-1,))]
+
+
+def _keras_fused(params: Json) -> KerasLoss:
+    import keras
+
+    return [], keras.losses.CategoricalCrossentropy(from_logits=True)
+
+
+def _keras_clipped(params: Json) -> KerasLoss:
+    import keras
+
+    loss = keras.losses.CategoricalCrossentropy()
+    return _softmax_and_reshape(), _with_epsilon(loss, params.get("eps", KERAS_EPSILON))
+
+
+def _keras_naive(params: Json) -> KerasLoss:
+    from keras import ops
+
+    return [_softmax_layer()], lambda y, p: ops.mean(-ops.sum(y * ops.log(p), -1))
+
+
+def _keras_post(params: Json) -> KerasLoss:
+    import tensorflow as tf
+
+    return [], lambda y, p: tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(tf.stop_gradient(y), p))
+
+
+def _keras_double_softmax(params: Json) -> KerasLoss:
+    import keras
+
+    return _softmax_and_reshape(), keras.losses.CategoricalCrossentropy(from_logits=True)
+
+
+def _keras_label_smoothing(params: Json) -> KerasLoss:
+    import keras
+
+    return [], keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=params["alpha"])
+
+
+def _keras_mse(params: Json) -> KerasLoss:
+    import keras
+
+    return [_softmax_layer()], keras.losses.MeanSquaredError()
+
+
+def _with_epsilon(loss: Any, eps: float) -> Any:
+    """Return the loss under another fuzz factor: Keras reads it while it traces."""
+    import keras
+
+    def traced(truth: Any, prediction: Any) -> Any:
+        before = keras.config.epsilon()
+        keras.config.set_epsilon(eps)
+        try:
+            return loss(truth, prediction)
+        finally:
+            keras.config.set_epsilon(before)
+
+    return traced
+
+
+_LOGITS = "outputs = keras.layers.Dense(classes)(x)  # logits: no softmax"
+_SOFTMAX = 'outputs = keras.layers.Dense(classes, activation="softmax")(x)'
+
+
+def _symptom_lines(params: Json) -> tuple[str, ...]:
+    """Write a formulation that nobody should copy: it reproduces a fault."""
+    return _SOFTMAX, f"loss = ...  # `loss={params['kind']}` reproduces a fault: see ablate/remedies/loss.py"
+
+
+def _fused_lines(params: Json) -> tuple[str, ...]:
+    return _LOGITS, "loss = keras.losses.CategoricalCrossentropy(from_logits=True)"
+
+
+def _label_smoothing_lines(params: Json) -> tuple[str, ...]:
+    words = f"from_logits=True, label_smoothing={params['alpha']:g}"
+    return _LOGITS, f"loss = keras.losses.CategoricalCrossentropy({words})"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Formulation:
+    """One kind of loss.
+
+    Attributes:
+        parameters: numbers, by name, with their defaults.
+        function: (one-hot truth, logits) -> mean loss; it reads its parameters as numbers of the slot.
+        keras: parameters -> (layers after the logits, loss) of a user.
+        lines: parameters -> the statements of the output layer and of `loss`, as source text.
+        gradient: the gradient by logits 0 and 1 that the loss check must find; None if nothing is promised.
+        gap: parameters -> the logit of a wrong class at the loss check: past the clip of the formulation.
+    """
+
+    parameters: Mapping[str, Field] = field(default_factory=dict)
+    function: Callable[[Any, Any], Any] = needed("a function (truth, logits) -> mean loss, on TensorFlow tensors")
+    keras: Callable[[Json], KerasLoss] = needed("a function (parameters) -> (layers after the logits, Keras loss)")
+    lines: Callable[[Json], tuple[str, ...]] = needed("a function (parameters) -> statements of output layer and loss")
+    gradient: tuple[float, float] | None = needed("the gradient that the loss check must find, or None")
+    gap: Callable[[Json], float] = lambda _: 40.0
+
+
+KINDS: dict[str, Formulation] = {
+    "fused": Formulation(function=fused, keras=_keras_fused, lines=_fused_lines, gradient=(-1.0, 1.0)),
+    "clipped": Formulation(
+        parameters={"eps": (float, KERAS_EPSILON)},
+        function=clipped,
+        keras=_keras_clipped,
+        lines=_symptom_lines,
+        gradient=(0.0, 0.0),
+        gap=lambda params: 24.0 - math.log(params["eps"]),
+    ),
+    "naive": Formulation(function=_naive, keras=_keras_naive, lines=_symptom_lines, gradient=None),
+    "keras": Formulation(
+        function=keras_today,
+        keras=lambda _: ([_softmax_layer()], "categorical_crossentropy"),
+        lines=lambda _: (_SOFTMAX, 'loss = "categorical_crossentropy"'),
+        gradient=(-1.0, 1.0),
+    ),
+    "keras_logits_lost": Formulation(
+        function=keras_logits_lost, keras=_keras_clipped, lines=_symptom_lines, gradient=(0.0, 0.0)
+    ),
+    "post": Formulation(function=_post, keras=_keras_post, lines=_fused_lines, gradient=(-1.0, 1.0)),
+    "double_softmax": Formulation(
+        function=_double_softmax, keras=_keras_double_softmax, lines=_symptom_lines, gradient=None
+    ),
+    "label_smoothing": Formulation(
+        parameters={"alpha": (float, 0.1)},
+        function=_label_smoothing,
+        keras=_keras_label_smoothing,
+        lines=_label_smoothing_lines,
+        gradient=None,
+    ),
+    "mse": Formulation(
+        function=_mse,
+        keras=_keras_mse,
+        lines=lambda _: (_SOFTMAX, "loss = keras.losses.MeanSquaredError()"),
+        gradient=None,
+    ),
+    "own": Formulation(
+        parameters={"path": (object, ...)},
+        function=_own,
+        keras=lambda params: ([], _formulation(params)),
+        lines=_symptom_lines,
+        gradient=None,
+    ),
 }
+"""Add a kind at the end. `own` stands for a user's compiled loss, and for the kinds of other packages, which are
+functions (truth, logits) -> the mean loss."""
+
+FAMILIES = (
+    ("fused", "clipped"),
+    ("keras", "keras_logits_lost", "post", "naive", "label_smoothing"),
+    ("double_softmax", "mse", LOG_ZERO),
+)
+"""Kinds that share a program: to compile one costs as much as a layer. The families are part of every result's bits, so
+a new kind joins none: its programs hold it alone."""
+
+EQUIVALENT = ("keras", "fused", "post")
+"""Kinds that are one formulation: to change between them changes nothing."""
+
+FUNCTIONS = {**{kind: record.function for kind, record in KINDS.items()}, LOG_ZERO: _log_zero}
+
+_BROAD = [kind for family in FAMILIES for kind in family]
+_BEFORE_OWN = list(KINDS).index("own")
+ORDER = (*list(KINDS)[:_BEFORE_OWN], LOG_ZERO, *list(KINDS)[_BEFORE_OWN:])
+"""The index of a kind is its number in a slot."""
 
 
 def value_and_slope(truth: Any, logits: Any) -> tuple[Any, Any]:
-    """The slot's loss and its gradient by the logits, [rows, classes], selected among the program's formulations."""
+    """Return the slot's loss and its gradient by the logits, selected among the program's formulations.
+
+    Args:
+        truth: one-hot rows, [rows, classes].
+        logits: [rows, classes].
+    """
     import tensorflow as tf
 
     chosen = scope.number("loss.kind")
@@ -174,97 +322,74 @@ def value_and_slope(truth: Any, logits: Any) -> tuple[Any, Any]:
 
 
 def check_gap(params: Json) -> float:
-    """Return G of the loss check's logits [0, G, 0, ...]: beyond every clip, so -ln(eps) + 24, or 40 without a clip."""
-    return 24.0 - math.log(params["eps"]) if params["kind"] == "clipped" else 40.0
+    """Return G of the loss check's logits [0, G, 0, ...]: past the clip of every formulation."""
+    return KINDS[_kind(params)].gap(params)
 
 
 def check_slope(params: Json) -> tuple[float, float] | None:
-    """Return the gradient that the loss check expects at logits 0 and 1, true class 0; None if any is allowed."""
-    if params["kind"] in ("clipped", "keras_logits_lost"):
-        return (0.0, 0.0)
-    return (-1.0, 1.0) if params["kind"] in ("fused", "keras", "post") else None
-
-
-def choices(params: Json) -> Choices:
-    """The family of the kind; a formulation that is not ours is alone in its program, which knows it by its text."""
-    if _kind(params) == "own":
-        return {**family_of("own"), "loss.own": [canonical(params)]}
-    return family_of(params["kind"])
+    """Return the gradient by logits 0 and 1 that the loss check must find, true class 0; None if none is promised."""
+    return KINDS[_kind(params)].gradient
 
 
 def _kind(params: Json) -> str:
-    """The kind by which the engine knows a level: `own` for every formulation that is not ours."""
+    """Return the kind by which the engine knows a level: `own` for every formulation that is not ours."""
     return params["kind"] if params["kind"] in KINDS else "own"
 
 
 def family_of(kind: str) -> Choices:
-    """The numbers of the kinds that share a program with this one."""
-    family = next(family for family in FAMILIES if kind in family)
+    """Return the numbers of the kinds that share a program with this one."""
+    family = next((family for family in FAMILIES if kind in family), (kind,))
     return {"loss.kind": [ORDER.index(member) for member in family]}
 
 
+def _choices(params: Json) -> Choices:
+    """Return the family of the kind; a program knows a formulation that is not ours by the level's text."""
+    kind = _kind(params)
+    return {**family_of(kind), "loss.own": [canonical(params)]} if kind == "own" else family_of(kind)
+
+
 def broad_choices(params: Json) -> Choices:
-    """Every formulation of this package; one that is not ours is alone in its program, as ever."""
-    if _kind(params) == "own":
-        return choices(params)
-    return {"loss.kind": [ORDER.index(kind) for family in FAMILIES for kind in family if kind != "own"]}
+    """Return all formulations that share programs; any other formulation stays alone."""
+    if _kind(params) not in _BROAD:
+        return _choices(params)
+    return {"loss.kind": [ORDER.index(kind) for kind in _BROAD]}
 
 
-def slot(params: Json, seed: int) -> dict[str, float]:
-    """The formulation's number, and every formulation's parameter (a neutral one where it is not this trial's)."""
+def _slot(params: Json, seed: int) -> dict[str, float]:
+    """Return the formulation's number, the defaults of the formulations that share programs, and its own parameters."""
+    kind = _kind(params)
+    shared = {
+        name: default for each in _BROAD if each in KINDS for name, (_, default) in KINDS[each].parameters.items()
+    }
+    numbers = {name: params.get(name, default) for name, (_, default) in KINDS[kind].parameters.items()}
+    numbers = {**shared, **({} if kind == "own" else numbers)}
     return {
-        "loss.kind": ORDER.index(_kind(params)),
-        "loss.eps": params.get("eps", KERAS_EPSILON) if _kind(params) != "own" else KERAS_EPSILON,
-        "loss.alpha": params.get("alpha", 0.1) if _kind(params) != "own" else 0.1,
+        "loss.kind": ORDER.index(kind),
+        **{f"loss.{name}": value for name, value in numbers.items()},
         "loss.sign": 1.0,
         "loss.floor": 0.0,
         "loss.canary": check_gap(params),
     }
 
 
-def keras_loss(params: Json, before: tuple[list[Any], Any]) -> tuple[list[Any], Any]:
-    """What a user writes: the layers after the last dense one, and the loss handed to `compile`."""
-    import keras
-    import tensorflow as tf
-
-    kind, layers, losses, ops = params["kind"], keras.layers, keras.losses, keras.ops
-    if _kind(params) == "own":
-        return [], formulation(params)
-    if kind in ("clipped", "keras_logits_lost"):
-        lost = [layers.Softmax(), layers.Reshape((-1,))]
-        return lost, _with_epsilon(losses.CategoricalCrossentropy(), params.get("eps", KERAS_EPSILON))
-    if kind == "naive":
-        return [layers.Softmax()], lambda y, p: ops.mean(-ops.sum(y * ops.log(p), -1))
-    if kind == "keras":
-        return [layers.Softmax()], "categorical_crossentropy"
-    if kind == "post":
-        return [], lambda y, p: tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(tf.stop_gradient(y), p))
-    if kind == "double_softmax":
-        return [layers.Softmax(), layers.Reshape((-1,))], losses.CategoricalCrossentropy(from_logits=True)
-    if kind == "label_smoothing":
-        return [], losses.CategoricalCrossentropy(from_logits=True, label_smoothing=params["alpha"])
-    if kind == "mse":
-        return [layers.Softmax()], losses.MeanSquaredError()
-    return [], losses.CategoricalCrossentropy(from_logits=True)
+def _keras_loss(params: Json, before: KerasLoss) -> KerasLoss:
+    """Return what a user writes: the layers after the last dense one, and the loss handed to `compile`."""
+    return KINDS[_kind(params)].keras(params)
 
 
-def _with_epsilon(loss: Any, eps: float) -> Any:
-    """The loss under another fuzz factor: Keras reads it while it traces."""
-    import keras
-
-    def traced(truth: Any, prediction: Any) -> Any:
-        before = keras.config.epsilon()
-        keras.config.set_epsilon(eps)
-        try:
-            return loss(truth, prediction)
-        finally:
-            keras.config.set_epsilon(before)
-
-    return traced
+def _lines(params: Json) -> Lines:
+    if params["kind"] not in KINDS:
+        return Lines(loss=(_LOGITS, f"loss = {_plugins.source_name(LOSS, params['kind'])}"))
+    return Lines(loss=KINDS[params["kind"]].lines(params))
 
 
-def identity(params: Json) -> Json:
-    """The parameters; of a user's own loss the code, not where it is found."""
+def _candidates(base: Mapping[str, Json]) -> tuple[str, ...]:
+    """Try the fused loss; label smoothing where the model's loss is the fused one already."""
+    return ("label_smoothing",) if base[LOSS]["kind"] in EQUIVALENT else ("fused",)
+
+
+def _identity(params: Json) -> Json:
+    """Return the parameters; the hash of its source stands for a user's own loss."""
     written = params["path"]["loss"] if params["kind"] == "own" else {}
     if "builder" not in written:
         return params
@@ -272,13 +397,18 @@ def identity(params: Json) -> Json:
 
 
 _NARROW = Remedy(
-    name="loss",
+    name=LOSS,
+    summary="the formulation of the cross-entropy",
     neutral=None,
     stacks="choice",
-    check=fields("loss", KINDS),
-    choices=choices,
-    slot=slot,
-    keras_loss=keras_loss,
-    identity=identity,
+    check=fields(LOSS, KINDS),
+    kinds=KINDS,
+    statement="loss",
+    lines=_lines,
+    candidates=_candidates,
+    choices=_choices,
+    slot=_slot,
+    keras_loss=_keras_loss,
+    identity=_identity,
 )
 REMEDY = replace(_NARROW, broad=replace(_NARROW, choices=broad_choices))

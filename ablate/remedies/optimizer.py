@@ -1,73 +1,129 @@
-"""`optimizer`: Keras' own optimizers, with their parameters.
+"""`optimizer`: Keras's own optimizers, with their parameters.
 
-The learning rate is an optimizer variable and epsilon a number of the slot; all else is compiled into the program:
-Keras takes 1 - beta and 1 - rho of Python numbers and branches on momentum and amsgrad, and XLA multiplies a weight
-decay that it knows in another order than one of the slot.
+The learning rate is an optimizer variable and epsilon a number of the slot; everything else is compiled into the
+program. Keras computes 1 - beta and 1 - rho from Python numbers and branches on momentum and amsgrad. XLA multiplies
+a weight decay that it knows in another order than one of the slot.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
+from ablate.core.parameters import Field
 from ablate.core.study import Json
 from ablate.remedies import _plugins
 from ablate.remedies import _slot_numbers as scope
-from ablate.remedies._remedy import Kinds, Remedy, fields
+from ablate.remedies._remedy import Lines, Remedy, fields, needed
 
-_ADAM = {"beta_1": (float, 0.9), "beta_2": (float, 0.999), "epsilon": (float, 1e-7)}
-
-KINDS: Kinds = {
-    "sgd": {"momentum": (float, 0.0), "nesterov": (bool, False)},
-    "rmsprop": {"rho": (float, 0.9), "momentum": (float, 0.0), "epsilon": (float, 1e-7), "centered": (bool, False)},
-    "adam": {**_ADAM, "amsgrad": (bool, False)},
-    "adamw": {**_ADAM, "weight_decay": (float, 0.004), "amsgrad": (bool, False)},
-    "adagrad": {"initial_accumulator_value": (float, 0.1), "epsilon": (float, 1e-7)},
-    "nadam": dict(_ADAM),
-    "lion": {"beta_1": (float, 0.9), "beta_2": (float, 0.99)},
-}
-
+OPTIMIZER = "optimizer"
 EPSILON = "optimizer.epsilon"
 
-_CLASSES = {
-    "sgd": "SGD",
-    "rmsprop": "RMSprop",
-    "adam": "Adam",
-    "adamw": "AdamW",
-    "adagrad": "Adagrad",
-    "nadam": "Nadam",
-    "lion": "Lion",
+
+@dataclass(frozen=True, kw_only=True)
+class Optimizer:
+    """One kind of optimizer.
+
+    Attributes:
+        parameters: arguments of the Keras class, by name, with their defaults.
+        keras: the class in `keras.optimizers`.
+    """
+
+    parameters: Mapping[str, Field] = field(default_factory=dict)
+    keras: str = needed("the class in `keras.optimizers`")
+
+
+_ADAM: dict[str, Field] = {"beta_1": (float, 0.9), "beta_2": (float, 0.999), "epsilon": (float, 1e-7)}
+_AMSGRAD: dict[str, Field] = {"amsgrad": (bool, False)}
+_RMSPROP: dict[str, Field] = {"rho": (float, 0.9), "momentum": (float, 0.0), "epsilon": (float, 1e-7)}
+
+KINDS: dict[str, Optimizer] = {
+    "sgd": Optimizer(parameters={"momentum": (float, 0.0), "nesterov": (bool, False)}, keras="SGD"),
+    "rmsprop": Optimizer(parameters={**_RMSPROP, "centered": (bool, False)}, keras="RMSprop"),
+    "adam": Optimizer(parameters={**_ADAM, **_AMSGRAD}, keras="Adam"),
+    "adamw": Optimizer(parameters={**_ADAM, "weight_decay": (float, 0.004), **_AMSGRAD}, keras="AdamW"),
+    "adagrad": Optimizer(
+        parameters={"initial_accumulator_value": (float, 0.1), "epsilon": (float, 1e-7)}, keras="Adagrad"
+    ),
+    "nadam": Optimizer(parameters=_ADAM, keras="Nadam"),
+    "lion": Optimizer(parameters={"beta_1": (float, 0.9), "beta_2": (float, 0.99)}, keras="Lion"),
 }
+
+_KERAS_DEFAULTS = {"epsilon": 1e-07, "beta_1": 0.9, "beta_2": 0.999, "rho": 0.9, "momentum": 0.0}
+"""Arguments that a user need not write."""
 
 
 def make(params: Json, learning_rate: Any, **arguments: Any) -> Any:
-    """A Keras optimizer of that kind, as a user makes it; other packages bring functions (learning_rate) -> one."""
+    """Make a Keras optimizer as a user does.
+
+    Args:
+        params: parameters of the level; a kind of another package is a function (learning_rate) -> an optimizer.
+        learning_rate: a number, or a schedule of Keras.
+        arguments: further arguments of a Keras optimizer, such as `clipnorm`.
+    """
     import keras
 
     if params["kind"] not in KINDS:
-        brought = _plugins.call("optimizer", params, learning_rate)
+        optimizer = _plugins.call(OPTIMIZER, params, learning_rate)
         for name, value in arguments.items():
-            setattr(brought, name, value)
-        return brought
-    own = {name: value for name, value in params.items() if name != "kind"}
-    return getattr(keras.optimizers, _CLASSES[params["kind"]])(learning_rate=learning_rate, **own, **arguments)
+            setattr(optimizer, name, value)
+        return optimizer
+    ours = {name: value for name, value in params.items() if name != "kind"}
+    return getattr(keras.optimizers, KINDS[params["kind"]].keras)(learning_rate=learning_rate, **ours, **arguments)
 
 
-def baked(params: Json) -> Json:
-    """All but epsilon; of other packages' optimizers all, for nobody knows what they do with theirs."""
+def _has_epsilon(kind: str) -> bool:
+    return kind in KINDS and "epsilon" in KINDS[kind].parameters
+
+
+def _baked(params: Json) -> Json:
+    """Return all but epsilon; everything for another package's optimizer, whose epsilon may mean anything."""
     return params if params["kind"] not in KINDS else {k: v for k, v in params.items() if k != "epsilon"}
 
 
-def slot(params: Json, seed: int) -> dict[str, float]:
-    """Epsilon, of a kind that has one."""
-    return {EPSILON: params["epsilon"]} if "epsilon" in KINDS.get(params["kind"], ()) else {}
+def _slot(params: Json, seed: int) -> dict[str, float]:
+    return {EPSILON: params["epsilon"]} if _has_epsilon(params["kind"]) else {}
 
 
 def set_numbers(optimizer: Any, baked: Json) -> None:
-    """Gives a Keras optimizer the slot's own epsilon, while its step is traced."""
-    if "epsilon" in KINDS.get(baked["kind"], ()):
+    """Give a Keras optimizer the slot's epsilon while its step is traced.
+
+    Args:
+        optimizer: the optimizer, changed in place.
+        baked: the compiled parameters.
+    """
+    if _has_epsilon(baked["kind"]):
         optimizer.epsilon = scope.number(EPSILON)
 
 
+def _lines(params: Json) -> Lines:
+    if params["kind"] not in KINDS:
+        return Lines(optimizer=_plugins.source_name(OPTIMIZER, params["kind"]))
+    arguments = {
+        name: repr(value)
+        for name, value in params.items()
+        if name != "kind" and value is not False and _KERAS_DEFAULTS.get(name) != value
+    }
+    return Lines(optimizer=f"keras.optimizers.{KINDS[params['kind']].keras}", arguments=arguments)
+
+
+def _candidates(base: Mapping[str, Json]) -> tuple[str, ...]:
+    """Try Adam and SGD with momentum, without the kind that the model has."""
+    kinds = {"adam": "adam", "momentum": "sgd"}
+    return tuple(level for level, kind in kinds.items() if kind != base[OPTIMIZER]["kind"])
+
+
 REMEDY = Remedy(
-    name="optimizer", neutral=None, stacks="shape", check=fields("optimizer", KINDS), baked=baked, slot=slot
+    name=OPTIMIZER,
+    summary="the optimizer of Keras and its parameters",
+    neutral=None,
+    stacks="shape",
+    check=fields(OPTIMIZER, KINDS),
+    kinds=KINDS,
+    statement="optimizer",
+    lines=_lines,
+    candidates=_candidates,
+    baked=_baked,
+    slot=_slot,
 )

@@ -2,96 +2,208 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ablate.core.study import Json
+from ablate.core.parameters import Field
+from ablate.core.study import Json, Level
 from ablate.remedies import _slot_numbers as scope
-from ablate.remedies._remedy import Kinds, Remedy, as_float32, fields
+from ablate.remedies._remedy import Lines, Remedy, as_float32, fields, needed
 from ablate.remedies._tensor_sum import total
 
-KINDS: Kinds = {
+REGULARIZER = "regularizer"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Penalty:
+    """One kind of penalty with its strength.
+
+    Attributes:
+        parameters: the strength as `strength`, with its default.
+        terms: (strength of the slot, kernels, hidden outputs) -> one scalar a hidden layer.
+        keras: strength -> the penalty of a user: a regularizer of each hidden dense layer, or a layer after it.
+        line: strength -> the same as source text.
+        layer: whether it is a layer.
+    """
+
+    parameters: Mapping[str, Field] = field(default_factory=dict)
+    terms: Callable[[Any, list[Any], list[Any]], list[Any]] = needed(
+        "a function (strength, kernels, hidden outputs) -> one scalar a hidden layer"
+    )
+    keras: Callable[[float], Any] = needed("a function (strength) -> a Keras regularizer or layer")
+    line: Callable[[float], str] = needed("a function (strength) -> the Keras regularizer or layer as source text")
+    layer: bool = False
+
+
+def _l1(strength: Any, kernels: list[Any], hidden: list[Any]) -> list[Any]:
+    import tensorflow as tf
+
+    return [strength * total(tf.abs(kernel)) for kernel in kernels]
+
+
+def _l2(strength: Any, kernels: list[Any], hidden: list[Any]) -> list[Any]:
+    import tensorflow as tf
+
+    return [strength * total(tf.square(kernel)) for kernel in kernels]
+
+
+def _activity(strength: Any, kernels: list[Any], hidden: list[Any]) -> list[Any]:
+    import tensorflow as tf
+
+    return [strength * total(tf.square(h)) / tf.cast(tf.shape(h)[0], h.dtype) for h in hidden]
+
+
+def _keras_l1(strength: float) -> Any:
+    import keras
+
+    return keras.regularizers.L1(strength)
+
+
+def _keras_l2(strength: float) -> Any:
+    import keras
+
+    return keras.regularizers.L2(strength)
+
+
+def _keras_activity(strength: float) -> Any:
+    import keras
+
+    return keras.layers.ActivityRegularization(l2=strength)
+
+
+KINDS: dict[str, Any] = {
     "off": {},
-    "l1": {"strength": (float, 1e-4)},
-    "l2": {"strength": (float, 1e-3)},
-    "activity": {"strength": (float, 1e-3)},
+    "l1": Penalty(
+        parameters={"strength": (float, 1e-4)},
+        terms=_l1,
+        keras=_keras_l1,
+        line=lambda strength: f"keras.regularizers.L1({strength:g})",
+    ),
+    "l2": Penalty(
+        parameters={"strength": (float, 1e-3)},
+        terms=_l2,
+        keras=_keras_l2,
+        line=lambda strength: f"keras.regularizers.L2({strength:g})",
+    ),
+    "activity": Penalty(
+        parameters={"strength": (float, 1e-3)},
+        terms=_activity,
+        keras=_keras_activity,
+        line=lambda strength: f"keras.layers.ActivityRegularization(l2={strength:g})",
+        layer=True,
+    ),
 }
 
+BROAD = ("l1", "l2", "activity")
+"""Kinds that a broad program holds at once. They are part of every result's bits, so a new kind stays out: its programs
+hold it alone."""
 
-def baked(params: Json) -> Json:
-    """The kind; the strength is a number of the slot."""
+
+def _baked(params: Json) -> Json:
+    """Return the kind; the strength is a number of the slot."""
     return {} if params["kind"] == "off" else {"kind": params["kind"]}
 
 
-def slot(params: Json, seed: int) -> dict[str, float]:
-    """The strength, in float32: the regularizers cast their Python number so."""
+def _slot(params: Json, seed: int) -> dict[str, float]:
+    """Return the strength in float32: Keras's regularizers cast their Python number so."""
     return {} if params["kind"] == "off" else {"regularizer.strength": as_float32(params["strength"])}
 
 
-def broad_baked(params: Json) -> Json:
-    """A broad program holds all penalties."""
-    return {"kind": "any"}
+def _broad_baked(params: Json) -> Json:
+    return {"kind": "any"} if params["kind"] in ("off", *BROAD) else _baked(params)
 
 
-def broad_slot(params: Json, seed: int) -> dict[str, float]:
-    """A strength a penalty, zero but for the slot's own."""
-    own = slot(params, seed).get("regularizer.strength", 0.0)
-    return {f"regularizer.{kind}": own if kind == params["kind"] else 0.0 for kind in KINDS if kind != "off"}
+def _broad_slot(params: Json, seed: int) -> dict[str, float]:
+    """Return a strength for each penalty; all but the slot's are zero."""
+    if params["kind"] not in ("off", *BROAD):
+        return _slot(params, seed)
+    strength = _slot(params, seed).get("regularizer.strength", 0.0)
+    return {f"regularizer.{kind}": strength if kind == params["kind"] else 0.0 for kind in BROAD}
 
 
 def penalty(baked: Json, kernels: list[Any], hidden: list[Any]) -> Any:
-    """The sum of Keras' `L1`, `L2` or `ActivityRegularization(l2)` penalties over the hidden layers."""
+    """Return the sum of Keras's `L1`, `L2` or `ActivityRegularization(l2)` penalties over the hidden layers.
+
+    Args:
+        baked: the kind; `any` in a broad program.
+        kernels: kernels of the hidden layers.
+        hidden: their outputs, [rows, units].
+    """
     import tensorflow as tf
 
     if baked["kind"] != "any":
-        return _of(baked["kind"], scope.number("regularizer.strength"), kernels, hidden)
+        return tf.add_n(KINDS[baked["kind"]].terms(scope.number("regularizer.strength"), kernels, hidden))
     terms = []
-    for kind in (kind for kind in KINDS if kind != "off"):
+    for kind in BROAD:
         strength = scope.number(f"regularizer.{kind}")
-        term = _of(kind, strength, kernels, hidden)
-        # A sum that overflows is no matter to a slot that does not pay it: zero times infinity is NaN.
+        term = tf.add_n(KINDS[kind].terms(strength, kernels, hidden))
+        # A slot that does not pay a penalty must not see its overflow: zero times infinity is NaN.
         terms.append(tf.where(strength > 0, term, tf.zeros_like(term)))
     return tf.add_n(terms)
 
 
-def _of(kind: str, strength: Any, kernels: list[Any], hidden: list[Any]) -> Any:
-    import tensorflow as tf
-
-    if kind == "l1":
-        return tf.add_n([strength * total(tf.abs(kernel)) for kernel in kernels])
-    if kind == "l2":
-        return tf.add_n([strength * total(tf.square(kernel)) for kernel in kernels])
-    return tf.add_n([strength * total(tf.square(h)) / tf.cast(tf.shape(h)[0], h.dtype) for h in hidden])
+def _record(params: Json) -> Penalty | None:
+    return None if params["kind"] == "off" else KINDS[params["kind"]]
 
 
-def keras_dense(params: Json) -> dict[str, Any]:
-    """The dense layer's argument, as a user writes it."""
-    import keras
-
-    if params["kind"] == "l1":
-        return {"kernel_regularizer": keras.regularizers.L1(params["strength"])}
-    if params["kind"] == "l2":
-        return {"kernel_regularizer": keras.regularizers.L2(params["strength"])}
-    return {}
+def _keras_dense(params: Json) -> dict[str, Any]:
+    record = _record(params)
+    return {"kernel_regularizer": record.keras(params["strength"])} if record and not record.layer else {}
 
 
-def keras_hidden(params: Json, layer: int, seed: int) -> list[Any]:
-    """Keras' layer that adds the activity penalty."""
-    import keras
+def _keras_hidden(params: Json, layer: int, seed: int) -> list[Any]:
+    record = _record(params)
+    return [record.keras(params["strength"])] if record and record.layer else []
 
-    return [keras.layers.ActivityRegularization(l2=params["strength"])] if params["kind"] == "activity" else []
+
+def _lines(params: Json) -> Lines:
+    record = _record(params)
+    if record is None:
+        return Lines()
+    line = record.line(params["strength"])
+    return Lines(hidden=(line,)) if record.layer else Lines(dense={"kernel_regularizer": line})
+
+
+def _candidates(base: Mapping[str, Json]) -> tuple[str, ...]:
+    return ("l2",) if base[REGULARIZER]["kind"] == "off" else ("off",)
+
+
+def _argument(level: Level) -> Json:
+    return None if level.name == "off" else level.name
+
+
+def from_keras(written: Json) -> Json | None:
+    """Return the parameters of the kind that a serialized Keras regularizer is; None if it is no kind of ours.
+
+    Args:
+        written: {`class_name`, `config`}; None for no regularizer.
+    """
+    if written is None:
+        return {"kind": "off"}
+    strengths = {name: float(written["config"].get(name) or 0.0) for name in ("l1", "l2")}
+    named = [name for name, strength in strengths.items() if strength]
+    if written["class_name"] not in ("L1", "L2", "L1L2") or len(named) != 1:
+        return None
+    return {"kind": named[0], "strength": strengths[named[0]]}
 
 
 _NARROW = Remedy(
-    name="regularizer",
+    name=REGULARIZER,
+    summary="a penalty on the hidden kernels or outputs",
     neutral={"kind": "off"},
     stacks="value",
-    check=fields("regularizer", KINDS),
-    baked=baked,
-    slot=slot,
+    check=fields(REGULARIZER, KINDS),
+    kinds=KINDS,
+    statement="layers",
+    lines=_lines,
+    candidates=_candidates,
+    argument=_argument,
+    baked=_baked,
+    slot=_slot,
     penalty=penalty,
-    keras_dense=keras_dense,
-    keras_hidden=keras_hidden,
+    keras_dense=_keras_dense,
+    keras_hidden=_keras_hidden,
     order=25,
 )
-REMEDY = replace(_NARROW, broad=replace(_NARROW, baked=broad_baked, slot=broad_slot))
+REMEDY = replace(_NARROW, broad=replace(_NARROW, baked=_broad_baked, slot=_broad_slot))

@@ -1,102 +1,183 @@
 """`schedule`: how the learning rate moves: constant, warm-up, cosine, or reduced when the probe loss stops falling.
 
-The first three are tables of one rate per step, so they stack as numbers. `plateau` follows the slot: Keras'
-`ReduceLROnPlateau` rule, fed the probe loss at each look (look 0 left out: Keras speaks at the end of an epoch).
+The first three are tables of one rate per step, so they stack as numbers. `plateau` follows the slot by the rule of
+Keras's `ReduceLROnPlateau`: it sees the probe loss of each evaluation after the first one, as Keras calls it at the end
+of an epoch.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from ablate.core.parameters import Field
 from ablate.core.study import Budget, Json
-from ablate.remedies._remedy import Kinds, Remedy, fields
+from ablate.remedies._remedy import Lines, Remedy, fields, needed
 
-KINDS: Kinds = {
-    "constant": {},
-    "warmup": {"steps": (int, 100)},
-    "cosine": {"final": (float, 0.0)},
-    "plateau": {
-        "factor": (float, 0.5),
-        "patience": (int, 3),
-        "min_delta": (float, 1e-4),
-        "cooldown": (int, 0),
-        "minimum": (float, 0.0),
-    },
+SCHEDULE = "schedule"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rates:
+    """One kind of schedule.
+
+    Attributes:
+        parameters: parameters, by name, with their defaults.
+        table: (numpy, parameters, rate, budget) -> the learning rate of each step, [steps].
+        keras: (parameters, rate, budget) -> the value of a Keras optimizer's `learning_rate`.
+        rate: parameters -> that value as source text, where `{rate}` stands for the number; empty for the number.
+        fit: parameters -> arguments of `model.fit` as source text.
+    """
+
+    parameters: Mapping[str, Field] = field(default_factory=dict)
+    table: Callable[[Any, Json, float, Budget], Any] = needed("a function (numpy, parameters, rate, budget) -> rates")
+    keras: Callable[[Json, float, Budget], Any] = needed("a function (parameters, rate, budget) -> `learning_rate`")
+    rate: Callable[[Json], str] = needed("a function (parameters) -> `learning_rate` as source text")
+    fit: Callable[[Json], tuple[str, ...]] = lambda _: ()
+
+
+def _constant(np: Any, params: Json, rate: float, budget: Budget) -> Any:
+    return np.full(budget.steps, rate)
+
+
+def _warmup(np: Any, params: Json, rate: float, budget: Budget) -> Any:
+    """Return rate * min(1, k / steps) after k steps, in float32 as Keras's `CosineDecay`, whatever the model's type."""
+    done = np.arange(budget.steps, dtype=np.float32)
+    return np.float32(rate) * np.minimum(np.float32(1.0), done / np.float32(params["steps"]))
+
+
+def _cosine(np: Any, params: Json, rate: float, budget: Budget) -> Any:
+    """Return rate * ((1 - final) * (1 + cos(pi k / budget)) / 2 + final) after k steps."""
+    return _cosine_table(params["final"], rate, budget)
+
+
+@lru_cache(maxsize=64)
+def _cosine_table(final: float, rate: float, budget: Budget) -> Any:
+    """Call Keras's own schedule step by step inside a graph, as in training: otherwise last bits differ."""
+    import numpy as np
+    import tensorflow as tf
+
+    schedule = tf.function(_keras_cosine({"final": final}, rate, budget))
+    table = np.array([schedule(tf.constant(step, tf.int64)).numpy() for step in range(budget.steps)])
+    table.setflags(write=False)
+    return table
+
+
+def _keras_warmup(params: Json, rate: float, budget: Budget) -> Any:
+    from keras.optimizers.schedules import CosineDecay
+
+    return CosineDecay(0.0, 10**9, warmup_target=rate, warmup_steps=params["steps"])
+
+
+def _keras_cosine(params: Json, rate: float, budget: Budget) -> Any:
+    from keras.optimizers.schedules import CosineDecay
+
+    return CosineDecay(rate, budget.steps, alpha=params["final"])
+
+
+def _plateau_fit(params: Json) -> tuple[str, ...]:
+    words = f"factor={params['factor']:g}, patience={params['patience']}, min_delta={params['min_delta']:g}"
+    return (f'callbacks=[keras.callbacks.ReduceLROnPlateau(monitor="val_loss", {words})]',)
+
+
+_DECAY = "keras.optimizers.schedules.CosineDecay"
+
+KINDS: dict[str, Rates] = {
+    "constant": Rates(table=_constant, keras=lambda params, rate, budget: rate, rate=lambda _: ""),
+    "warmup": Rates(
+        parameters={"steps": (int, 100)},
+        table=_warmup,
+        keras=_keras_warmup,
+        rate=lambda params: f"{_DECAY}(0.0, 10**9, warmup_target={{rate}}, warmup_steps={params['steps']})",
+    ),
+    "cosine": Rates(
+        parameters={"final": (float, 0.0)},
+        table=_cosine,
+        keras=_keras_cosine,
+        rate=lambda params: f"{_DECAY}({{rate}}, decay_steps=steps, alpha={params['final']:g})",
+    ),
+    "plateau": Rates(
+        parameters={
+            "factor": (float, 0.5),
+            "patience": (int, 3),
+            "min_delta": (float, 1e-4),
+            "cooldown": (int, 0),
+            "minimum": (float, 0.0),
+        },
+        table=_constant,
+        keras=lambda params, rate, budget: rate,
+        rate=lambda _: "",
+        fit=_plateau_fit,
+    ),
 }
 
 
 def rates(params: Json, rate: float, budget: Budget) -> Any:
-    """The learning rate of each step, [steps]; for `plateau` the rate it starts from.
+    """Return the learning rate of each step, [steps]; for `plateau` the rate that it starts from.
 
-    warm-up: rate * min(1, k / steps); cosine: rate * ((1 - final) * (1 + cos(pi k / budget)) / 2 + final), with k
-    the steps already done, as in Keras' `CosineDecay`, which computes in float32 whatever the model's type.
+    Args:
+        params: parameters of the level.
+        rate: the learning rate before any schedule.
+        budget: steps of the trial.
     """
     import numpy as np
 
-    done = np.arange(budget.steps, dtype=np.float32)
-    if params["kind"] == "warmup":
-        return np.float32(rate) * np.minimum(np.float32(1.0), done / np.float32(params["steps"]))
-    if params["kind"] == "cosine":
-        return _cosine(params["final"], rate, budget)
-    return np.full(budget.steps, rate)
+    return KINDS[params["kind"]].table(np, params, rate, budget)
 
 
-@lru_cache(maxsize=64)
-def _cosine(final: float, rate: float, budget: Budget) -> Any:
-    """Keras' own schedule, asked step by step inside a graph as in training: otherwise last bits differ."""
-    import numpy as np
-    import tensorflow as tf
-
-    asked = tf.function(keras_rate({"kind": "cosine", "final": final}, rate, budget))
-    found = np.array([asked(tf.constant(step, tf.int64)).numpy() for step in range(budget.steps)])
-    found.setflags(write=False)
-    return found
+def _keras_rate(params: Json, rate: float, budget: Budget) -> Any:
+    return KINDS[params["kind"]].keras(params, rate, budget)
 
 
-def keras_rate(params: Json, rate: float, budget: Budget) -> Any:
-    """What a user of Keras passes as `learning_rate`: a number, or Keras' own schedule."""
-    from keras.optimizers.schedules import CosineDecay
-
-    if params["kind"] == "warmup":
-        return CosineDecay(0.0, 10**9, warmup_target=rate, warmup_steps=params["steps"])
-    if params["kind"] == "cosine":
-        return CosineDecay(rate, budget.steps, alpha=params["final"])
-    return rate
-
-
-def keras_callbacks(params: Json) -> list[Any]:
-    """Keras' own callback of the plateau rule, which hears of `val_loss`."""
+def _keras_callbacks(params: Json) -> list[Any]:
+    """Make Keras's callback of the plateau rule; it monitors `val_loss`."""
     from keras.callbacks import ReduceLROnPlateau
 
     if params["kind"] != "plateau":
         return []
-    own = {name: params[name] for name in ("factor", "patience", "min_delta", "cooldown")}
-    return [ReduceLROnPlateau(monitor="val_loss", mode="min", min_lr=params["minimum"], **own)]
+    rule = {name: params[name] for name in ("factor", "patience", "min_delta", "cooldown")}
+    return [ReduceLROnPlateau(monitor="val_loss", mode="min", min_lr=params["minimum"], **rule)]
 
 
-def baked(params: Json) -> Json:
-    """Only `plateau` needs machinery in the program."""
+def _lines(params: Json) -> Lines:
+    record = KINDS[params["kind"]]
+    return Lines(rate=record.rate(params), fit=record.fit(params))
+
+
+def _baked(params: Json) -> Json:
+    """Return the kind for `plateau`: no other kind needs operations in the program."""
     return {"kind": "plateau"} if params["kind"] == "plateau" else {}
 
 
-def slot(params: Json, seed: int) -> dict[str, float]:
-    """The plateau rule's numbers."""
+def _slot(params: Json, seed: int) -> dict[str, float]:
+    """Return the numbers of the plateau rule."""
     if params["kind"] != "plateau":
         return {}
-    return {f"schedule.{name}": float(params[name]) for name in KINDS["plateau"]}
+    return {f"schedule.{name}": float(params[name]) for name in KINDS["plateau"].parameters}
 
 
 def start(rate: Any) -> dict[str, Any]:
-    """The plateau rule's state before training: rate, best loss, looks waited, looks of cooldown left."""
+    """Return the state of the plateau rule before training: rate, best loss, evaluations waited, cooldown left.
+
+    Args:
+        rate: the learning rate, a scalar tensor.
+    """
     import tensorflow as tf
 
     zero = tf.zeros_like(rate)
     return {"rate": rate, "best": zero + rate.dtype.max, "wait": zero, "cooldown": zero}
 
 
-def follow(state: dict[str, Any], loss: Any, number: Any) -> dict[str, Any]:
-    """The plateau rule's state after one look: the rule of `keras.callbacks.ReduceLROnPlateau`, mode min."""
+def follow(state: dict[str, Any], loss: Any, number: Callable[[str], Any]) -> dict[str, Any]:
+    """Return the state after one evaluation: the rule of `keras.callbacks.ReduceLROnPlateau`, mode min.
+
+    Args:
+        state: the state before, as `start` returns it.
+        loss: the probe loss, a scalar tensor.
+        number: name -> number of the slot.
+    """
     import tensorflow as tf
 
     cooldown = tf.maximum(state["cooldown"] - 1, 0)
@@ -115,13 +196,18 @@ def follow(state: dict[str, Any], loss: Any, number: Any) -> dict[str, Any]:
 
 
 REMEDY = Remedy(
-    name="schedule",
+    name=SCHEDULE,
+    summary="how the learning rate moves",
     neutral={"kind": "constant"},
     stacks="state",
-    check=fields("schedule", KINDS),
-    baked=baked,
-    slot=slot,
+    check=fields(SCHEDULE, KINDS),
+    kinds=KINDS,
+    statement="optimizer",
+    lines=_lines,
+    candidates=lambda _: ("warmup", "cosine"),
+    baked=_baked,
+    slot=_slot,
     rates=rates,
-    keras_rate=keras_rate,
-    keras_callbacks=keras_callbacks,
+    keras_rate=_keras_rate,
+    keras_callbacks=_keras_callbacks,
 )

@@ -1,38 +1,101 @@
-"""`start`: where training begins: fresh weights, or a trap to get out of.
+"""`start`: where training begins: fresh weights, or a trap that a network must leave.
 
-`saturated`: one output bias raised until every probe row of another class has a gap of at least `gap`.
-`dead`: hidden biases lowered by `bias`. `symmetric`: every hidden unit a copy of the first.
-`collapsed`: whatever a first phase under the declared baseline left behind.
-With `after`, the first phase trains `steps` steps under `setting` (resolved parameters; the trial's own shape), and
-the trap, if any, is set in the weights it leaves. Prevention (fresh) and rescue (the rest) are never pooled.
+`saturated`: one output bias is raised until every probe row of another class has a gap of at least `gap`.
+`dead`: hidden biases are lowered by `bias`. `symmetric`: every hidden unit is a copy of the first.
+`collapsed`: the weights that a first phase under the declared baseline left behind.
+With `after`, the first phase trains `steps` steps under `setting` (resolved parameters; the trial's own shape), and the
+trap is set in the weights that it leaves. Trials that prevent a trap (fresh) and trials that are rescued from one are
+never pooled.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from ablate.core.errors import ConfigError
+from ablate.core.parameters import Field
 from ablate.core.study import Json
-from ablate.remedies._remedy import Kinds, Remedy, fields
+from ablate.remedies._remedy import Remedy, fields, needed, no_candidates, no_lines
 
-_PHASE = {"after": (object, None), "optimizer": (str, "fresh")}
-KINDS: Kinds = {
-    "fresh": {},
-    "saturated": {"gap": (float, 20.0), **_PHASE},
-    "dead": {"bias": (float, 10.0), **_PHASE},
-    "symmetric": dict(_PHASE),
-    "collapsed": {"after": (object, ...), "optimizer": (str, "fresh")},
-}
-_fields = fields("start", KINDS)
+START = "start"
+FRESH: Json = {"kind": "fresh"}
 
 
-def check(params: Json) -> Json:
-    """The start's parameters in canonical form.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Network:
+    """A network in which a trap is set.
 
-    Raises:
-        ConfigError: `after` is not {setting, steps}, or `optimizer` is not fresh or kept.
+    Attributes:
+        weights: copies of its arrays, by name: `dense_1/kernel`, `dense_1/bias`, ..., `output/bias`.
+        scores: logits of the probe before the trap, as a function: it costs a pass.
+        truth: labels of the probe.
+        seed: seed of the trial.
     """
+
+    weights: dict[str, Any]
+    scores: Callable[[], Any]
+    truth: Any
+    seed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Start:
+    """One kind of start.
+
+    Attributes:
+        parameters: parameters, by name, with their defaults.
+        trap: (parameters, network) sets the trap in the network's weights; None for no trap.
+    """
+
+    parameters: Mapping[str, Field] = field(default_factory=dict)
+    trap: Callable[[Json, Network], None] | None = needed("a function (parameters, network) that sets the trap")
+
+
+def _saturate(params: Json, network: Network) -> None:
+    """Raise the output bias of the class that the seed decides."""
+    import numpy as np
+
+    bias, truth = network.weights["output/bias"], network.truth
+    target = network.seed % bias.shape[0]
+    scores = np.asarray(network.scores(), np.float64)
+    gaps = (scores[:, target] - scores[np.arange(len(truth)), truth])[truth != target]
+    bias[target] += max(0.0, params["gap"] * (1 + 1e-5) - gaps.min())
+
+
+def _kill(params: Json, network: Network) -> None:
+    for name, weight in network.weights.items():
+        if name.startswith("dense") and name.endswith("bias"):
+            weight -= params["bias"]
+
+
+def _copy_first_unit(params: Json, network: Network) -> None:
+    """Give every hidden unit the incoming and the outgoing weights of the first."""
+    weights = network.weights
+    kernels = [name for name in weights if name.endswith("kernel")]
+    for position, name in enumerate(kernels):
+        if position > 0:
+            weights[name][:] = weights[name][:1]
+        if name != "output/kernel":
+            weights[name][:] = weights[name][:, :1]
+            bias = weights[name.replace("kernel", "bias")]
+            bias[:] = bias[:1]
+
+
+_PHASE: dict[str, Field] = {"after": (object, None), "optimizer": (str, "fresh")}
+
+KINDS: dict[str, Start] = {
+    "fresh": Start(trap=None),
+    "saturated": Start(parameters={"gap": (float, 20.0), **_PHASE}, trap=_saturate),
+    "dead": Start(parameters={"bias": (float, 10.0), **_PHASE}, trap=_kill),
+    "symmetric": Start(parameters=_PHASE, trap=_copy_first_unit),
+    "collapsed": Start(parameters={"after": (object, ...), "optimizer": (str, "fresh")}, trap=None),
+}
+_fields = fields(START, KINDS)
+
+
+def _check(params: Json) -> Json:
     result = _fields(params)
     after = result.get("after")
     if after is not None and (not isinstance(after, dict) or set(after) != {"setting", "steps"}):
@@ -47,7 +110,7 @@ def check(params: Json) -> Json:
 
 
 def phase(params: Json) -> Json:
-    """The first phase, which a stack shares: {setting, steps, optimizer}; None if training starts at once."""
+    """Return the first phase, which a stack shares: {setting, steps, optimizer}; None if there is none."""
     after = params.get("after")
     return None if after is None else {**after, "optimizer": params["optimizer"]}
 
@@ -55,49 +118,33 @@ def phase(params: Json) -> Json:
 def trap(
     params: Json, weights: list[Any], names: list[str], logits: Callable[[list[Any]], Any], truth: Any, seed: int
 ) -> list[Any]:
-    """The weights with the trap set.
+    """Return the weights with the trap set; the arrays given stay as they are.
 
     Args:
         params: the start's parameters.
-        weights: arrays, copied where changed.
+        weights: arrays.
         names: their names: `dense_1/kernel`, `dense_1/bias`, ..., `output/kernel`, `output/bias`.
         logits: weights -> logits of the probe, [rows, classes].
-        truth: the probe's labels.
-        seed: decides the class a saturated network is stuck on.
+        truth: labels of the probe.
+        seed: decides the class that a saturated network predicts.
     """
     import numpy as np
 
-    found = dict(zip(names, [np.array(weight) for weight in weights], strict=True))
-    if params["kind"] == "saturated":
-        target = seed % found["output/bias"].shape[0]
-        scores = np.asarray(logits(weights), np.float64)
-        rows = np.arange(len(truth))
-        gaps = (scores[:, target] - scores[rows, truth])[truth != target]
-        found["output/bias"][target] += max(0.0, params["gap"] * (1 + 1e-5) - gaps.min())
-    elif params["kind"] == "dead":
-        for name in names:
-            if name.startswith("dense") and name.endswith("bias"):
-                found[name] -= params["bias"]
-    elif params["kind"] == "symmetric":
-        _copy_first_unit(found)
-    return [found[name] for name in names]
-
-
-def _copy_first_unit(found: dict[str, Any]) -> None:
-    """Incoming weights of every hidden unit become the first's, and so do the outgoing ones."""
-    kernels = [name for name in found if name.endswith("kernel")]
-    for position, name in enumerate(kernels):
-        if position > 0:
-            found[name][:] = found[name][:1]
-        if name != "output/kernel":
-            found[name][:] = found[name][:, :1]
-            bias = name.replace("kernel", "bias")
-            found[bias][:] = found[bias][:1]
+    copies = dict(zip(names, [np.array(weight) for weight in weights], strict=True))
+    set_trap = KINDS[params["kind"]].trap
+    if set_trap is not None:
+        set_trap(params, Network(weights=copies, scores=lambda: logits(weights), truth=truth, seed=seed))
+    return [copies[name] for name in names]
 
 
 REMEDY = Remedy(
-    name="start",
-    neutral={"kind": "fresh"},
+    name=START,
+    summary="where training begins: fresh weights, or a trap",
+    neutral=FRESH,
     stacks="init",
-    check=check,
+    check=_check,
+    kinds=KINDS,
+    statement="none",
+    lines=no_lines,
+    candidates=no_candidates,
 )

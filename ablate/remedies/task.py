@@ -1,16 +1,24 @@
-"""`task`: the data. In the trial id the content hash of its arrays stands for its parameters."""
+"""`task`: the data. In a trial id the content hash of its arrays stands for its parameters."""
 
 from __future__ import annotations
 
-from ablate.core.study import Json
-from ablate.remedies._remedy import Remedy
+from ablate.core.study import TASK, Json
+from ablate.remedies._remedy import Remedy, no_candidates, no_lines
 
 
-def check(params: Json) -> Json:
-    """The task's parameters in canonical form, checked by `ablate.tasks`."""
-    from ablate.tasks import check_params
+def _check(params: Json) -> Json:
+    from ablate.tasks import check_params  # keeps `import ablate` light
 
     return check_params(params)
 
 
-REMEDY = Remedy(name="task", neutral=None, stacks="shape", check=check)
+REMEDY = Remedy(
+    name=TASK,
+    summary="the data",
+    neutral=None,
+    stacks="shape",
+    check=_check,
+    statement="none",
+    lines=no_lines,
+    candidates=no_candidates,
+)

@@ -17,18 +17,16 @@ from ablate.tasks._task import Examples
 
 
 def make(params: Json) -> Examples:  # noqa: ARG001  digits have no parameters
-    """Read the scans, 64 features each.
+    """The scans, 64 features each.
 
-    The file is scikit-learn's own, but scikit-learn is not imported: that takes longer than all of `ablate plan`.
+    scikit-learn's own file is read without importing scikit-learn, which takes longer than all of `ablate plan`.
 
     Raises:
-        TaskError: scikit-learn is not installed, or its file is not where it was.
+        TaskError: scikit-learn is not installed, or its file has moved.
     """
     package = find_spec("sklearn")
     if package is None or package.origin is None:
-        raise TaskError(
-            "`task=digits` reads scikit-learn's data. Scikit-learn is not installed; install it, or use another task."
-        )
+        raise TaskError("`task=digits` reads scikit-learn's data; scikit-learn is not installed.")
     path = Path(package.origin).parent / "datasets" / "data" / "digits.csv.gz"
     if not path.is_file():
         raise TaskError(f"`task=digits` reads scikit-learn's digits.csv.gz, which is not at {path}.")

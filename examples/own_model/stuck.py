@@ -1,4 +1,4 @@
-"""Networks as people write them, each stuck for a reason of its own: for `ablate try model=stuck:unscaled`."""
+"""Typical networks that are stuck, each for another reason: for `ablate try model=stuck:unscaled`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from keras import layers
 
 
 def unscaled(width: int = 64) -> Any:
-    """Inputs of 0-255 straight into sigmoids, trained by plain SGD."""
+    """Feed inputs of 0-255 into sigmoids and train them by plain SGD."""
     hidden = [layers.Dense(width, activation="sigmoid") for _ in range(3)]
     model = keras.Sequential([keras.Input((64,)), *hidden, layers.Dense(10, activation="softmax")])
     model.compile(keras.optimizers.SGD(0.01), "sparse_categorical_crossentropy", metrics=["accuracy"])
@@ -17,7 +17,7 @@ def unscaled(width: int = 64) -> Any:
 
 
 def dead(width: int = 64) -> Any:
-    """ReLU at a learning rate that kills it: after a few steps every hidden unit is silent for every input."""
+    """Train ReLUs at a learning rate that kills them: soon every hidden unit is zero for every input."""
     hidden = [layers.Dense(width, activation="relu") for _ in range(2)]
     model = keras.Sequential([keras.Input((64,)), *hidden, layers.Dense(10)])
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
@@ -26,7 +26,7 @@ def dead(width: int = 64) -> Any:
 
 
 def twice(width: int = 64) -> Any:
-    """Softmax in the model and `from_logits=True` in the loss, with a reshape between that hides it from Keras."""
+    """Apply softmax in the model and again in the loss, with a reshape between them that hides the first from Keras."""
     image = keras.Input((64,))
     x = layers.Dense(width, activation="relu")(image)
     x = layers.Dense(10, activation="softmax")(x)
@@ -36,7 +36,7 @@ def twice(width: int = 64) -> Any:
 
 
 def clipped(width: int = 128, eps: float = 1e-7) -> Any:
-    """A cross-entropy written by hand, with the clip that keeps the logarithm finite and the gradient zero."""
+    """Write the cross-entropy by hand, with a clip that keeps the logarithm finite and makes the gradient zero."""
 
     def loss(truth: Any, prediction: Any) -> Any:
         p = keras.ops.clip(prediction, eps, 1.0 - eps)

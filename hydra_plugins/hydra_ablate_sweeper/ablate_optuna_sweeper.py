@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SAMPLERS = {
     "tpe": "TPESampler",
-    "motpe": "TPESampler",
+    "motpe": "MOTPESampler",
     "random": "RandomSampler",
     "cmaes": "CmaEsSampler",
     "nsgaii": "NSGAIISampler",

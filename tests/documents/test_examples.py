@@ -123,7 +123,7 @@ def entry(target: Path, group: str, name: str, value: str, module: str = "") -> 
         ("ablate.levels", "loss.own_one", "broken:one", "def one(t, z, *, a): pass", "must have a default"),
         ("ablate.levels", "los.own_one", "broken:one", "def one(t, z): pass", "Did you mean 'loss'?"),
         ("ablate.factors", "mine", "broken:one", "one = 3", "must name an `ablate.remedies.Remedy` called 'mine'"),
-        ("ablate.factors", "loss", "broken:one", "one = 3", "must have a name of its own"),
+        ("ablate.factors", "loss", "broken:one", "one = 3", "must have another name: ablate has that factor"),
         ("ablate.conf", "mine", "broken", "", "must name a package with a folder `conf`"),
     ],
 )
@@ -141,4 +141,4 @@ def test_a_level_whose_code_has_changed_is_not_the_old_one(tmp_path: Path) -> No
     old = json.loads(run('print(json.dumps(remedies.checked("loss", {"kind": "own_one"})))', tmp_path))
     assert old["a"] == 1.0
     (tmp_path / "broken.py").write_text("def one(t, z, *, a=1.0): return 0\n")
-    assert "must be the code with the hash" in run(f'remedies.checked("loss", {old})', tmp_path, status=1)
+    assert "must have the hash" in run(f'remedies.checked("loss", {old})', tmp_path, status=1)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from ablate.remedies import _slot_numbers as scope
-from ablate.remedies import activation
+from ablate.remedies import activation, checked
 from tests.engine import mutants
 from tests.engine.contract import Compared
 
@@ -59,7 +59,10 @@ def selected(kind: str, select: Callable[[Any], Any], inputs: list[float]) -> tu
     """Values and slopes of a kind, selected among its family, in float32."""
     import tensorflow as tf
 
-    numbers = {name: tf.constant(value) for name, value in activation.slot({"kind": kind}, 0).items()}
+    numbers = {
+        name: tf.constant(value)
+        for name, value in activation.REMEDY.slot(checked("activation", {"kind": kind}), 0).items()
+    }
     with scope.slot(numbers, activation.choices({"kind": kind})):
         return _sloped(select, inputs)
 
@@ -68,7 +71,10 @@ def alone(kind: str, inputs: list[float]) -> tuple[np.ndarray, np.ndarray]:
     """Values and slopes of a kind by itself."""
     import tensorflow as tf
 
-    numbers = {name: tf.constant(value) for name, value in activation.slot({"kind": kind}, 0).items()}
+    numbers = {
+        name: tf.constant(value)
+        for name, value in activation.REMEDY.slot(checked("activation", {"kind": kind}), 0).items()
+    }
     with scope.slot(numbers, {}):
         return _sloped(activation.functions()[kind], inputs)
 

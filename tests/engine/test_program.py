@@ -237,7 +237,7 @@ def tiny() -> Any:
 def test_the_plateau_rule_is_keras_own(tiny: Any, params: dict[str, float], losses: list[float]) -> None:
     import tensorflow as tf
 
-    (callback,) = schedule.keras_callbacks({"kind": "plateau", **params})
+    (callback,) = schedule.REMEDY.keras_callbacks({"kind": "plateau", **params})
     tiny.optimizer.learning_rate = 1.0
     callback.set_model(tiny)
     callback.on_train_begin()

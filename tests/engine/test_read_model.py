@@ -61,12 +61,15 @@ def test_trials_of_such_a_stack_are_those_of_the_words_that_say_the_same() -> No
 
 
 def test_the_identity_of_another_graph_is_its_layers_not_its_names_or_its_builder() -> None:
-    first = models.identity(model_template.with_template({"kind": "keras", "builder": f"{NETS}:branches"}))
+    first = models.REMEDY.identity(model_template.with_template({"kind": "keras", "builder": f"{NETS}:branches"}))
     assert set(first) == {"kind", "architecture"}
     template = read_model.template.read(read_model.graph.of(read_model.built(f"{NETS}:branches", {}))).template
-    assert models.identity({"kind": "keras", "builder": "other:name", "arguments": {}, "template": template}) == first
+    assert (
+        models.REMEDY.identity({"kind": "keras", "builder": "other:name", "arguments": {}, "template": template})
+        == first
+    )
     wider = model_template.with_template({"kind": "keras", "builder": f"{NETS}:branches", "arguments": {"width": 32}})
-    assert models.identity(wider) != first
+    assert models.REMEDY.identity(wider) != first
 
 
 def test_words_fix_a_level_and_lists_keep_the_models_own_as_the_baseline() -> None:
@@ -82,7 +85,7 @@ def test_words_fix_a_level_and_lists_keep_the_models_own_as_the_baseline() -> No
     ("arguments", "level", "word"),
     [
         ({"head": "softmax", "loss": "sparse"}, {"kind": "keras"}, "already"),
-        ({"head": "softmax", "loss": "sparse", "from_logits": True}, {"kind": "keras"}, "Keras notices"),
+        ({"head": "softmax", "loss": "sparse", "from_logits": True}, {"kind": "keras"}, "Keras warns"),
         (
             {"head": "softmax", "loss": "one_hot", "from_logits": True, "hidden": True},
             {"kind": "double_softmax"},
@@ -97,7 +100,7 @@ def test_words_fix_a_level_and_lists_keep_the_models_own_as_the_baseline() -> No
         ({"head": "softmax", "loss": "mse"}, {"kind": "mse"}, ""),
         ({"head": "softmax", "loss": "focal"}, {"kind": "own"}, "none of the formulations"),
         ({"head": "sigmoid", "loss": "binary_crossentropy"}, {"kind": "own"}, "none of the formulations"),
-        ({"head": "relu", "loss": "sparse"}, {"kind": "own"}, "bends or cuts"),
+        ({"head": "relu", "loss": "sparse"}, {"kind": "own"}, "distorts or cuts"),
     ],
 )
 def test_the_loss_is_known_by_its_values_and_gradients(arguments: dict[str, Any], level: Any, word: str) -> None:
@@ -176,8 +179,8 @@ def _made(found: read_model.Compiled, baked: dict[str, Any]) -> tuple[Any, user_
 
 def test_what_cannot_be_stacked_trains_alone_and_offers_what_it_can() -> None:
     params = model_template.with_template({"kind": "keras", "builder": f"{NETS}:images"})
-    assert models.alone(params)
-    assert not models.alone(model_template.with_template({"kind": "keras", "builder": f"{NETS}:branches"}))
+    assert models.REMEDY.alone(params)
+    assert not models.REMEDY.alone(model_template.with_template({"kind": "keras", "builder": f"{NETS}:branches"}))
     assert "width" not in models.applying(params)
     with pytest.raises(ConfigError, match="`width` cannot vary in the model"):
         ablate.compose([f"model={NETS}:images", "width=8,16"])
@@ -209,7 +212,7 @@ def test_weights_are_the_layers_own_draws_and_a_function_of_the_seed() -> None:
         ("wrong:outputs", "one input and one output"),
         ("wrong:optimizer", "Unknown optimizer: 'Adamax'. Did you mean 'adam'?"),
         ("wrong:uncompiled", "must be compiled with a loss"),
-        ("single", "With one output softmax is always 1"),
+        ("single", "The softmax of a single output is always 1"),
         ("branchs", "Unknown function of `tests.engine.nets`: 'branchs'. Did you mean 'branches'?"),
     ],
 )
@@ -232,7 +235,7 @@ def test_modules_and_arguments_nobody_knows_are_named_with_the_nearest_match() -
 def test_model_and_task_must_fit() -> None:
     task = tasks.load({"kind": "digits"})
     read_model.fits(read("branches"), task)
-    with pytest.raises(ConfigError, match="one output a class: 3"):
+    with pytest.raises(ConfigError, match="one output per class: 3"):
         read_model.fits(read("branches"), tasks.load({"kind": "blobs", "classes": 3, "features": 64}))
     with pytest.raises(ConfigError, match="as many numbers as a row"):
         read_model.fits(read("branches"), tasks.load({"kind": "words"}))

@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 
 from ablate import configure
-from ablate.commands.exit_status import USAGE_ERROR
-from ablate.commands.main import main
+from ablate.commands.main import USAGE_ERROR, main
 from ablate.core.errors import ConfigError
 from ablate.core.study import Study, Trial
 from ablate.try_remedies import attempt
@@ -70,7 +69,7 @@ def arrays(tmp_path: Path) -> Path:
         (["model=nowhere_at_all:build"], "no module 'nowhere_at_all'"),
         ([f"model={NETS}:stak"], "Did you mean 'stack'"),
         ([f"model={NETS}:wrong", "model.arguments.how=raises"], "ZeroDivisionError"),
-        ([f"model={NETS}:single"], "one output a class"),
+        ([f"model={NETS}:single"], "one output per class"),
         ([f"model={NETS}:images", "width=4,8"], "`width` cannot vary"),
         (["model=mpl"], "Unknown level of `model`: 'mpl'. Did you mean 'mlp'?"),
     ],

@@ -6,12 +6,12 @@ from typing import Any
 
 
 def focal(truth: Any, logits: Any, *, gamma: float = 2.0) -> Any:
-    """Mean of -(1 - p)^gamma log p of the true class.
+    """Return the mean of -(1 - p)^gamma log p of the true class.
 
     Args:
         truth: one-hot rows, [rows, classes].
         logits: [rows, classes].
-        gamma: how little a row counts that is right already; 0 is the plain cross-entropy.
+        gamma: reduces the weight of rows that are right already; 0 is the plain cross-entropy.
     """
     import tensorflow as tf
 
