@@ -9,7 +9,7 @@ import numpy as np
 from scipy import special
 
 from ablate.stats import contrasts, effects, rates, survival
-from ablate.stats.clustered import seed_means, signed_mean, unit_mean
+from ablate.stats.clustered import seed_means, signed_mean
 from ablate.stats.events import COMPETING, EVENT, Events
 from ablate.stats.grid import Grid
 from validation import worlds
@@ -193,9 +193,3 @@ def waits(rng: np.random.Generator, rate: float, seeds: int, studies: int, setti
             error=1 / math.sqrt(2 * studies),
         ),
     ]
-
-
-def flat_wait(values: np.ndarray) -> float:
-    """Width of the interval of a wait that was the same in every seed: it must not be zero."""
-    over = unit_mean(np.asarray(values, float)[None], floor=(LOOK / HORIZON) ** 2 / 12)
-    return float(over.high[0] - over.low[0])

@@ -1,4 +1,4 @@
-"""What it takes to call an escape rate enough: a target, and the bounds that must lie on one side of it."""
+"""Decide whether an escape rate reaches a target: both of its bounds must lie on one side of it."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ SUFFICIENT, UNDECIDED, INSUFFICIENT = "sufficient", "undecided", "insufficient"
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """A target for escape rates and how it is proven.
+    """A target for escape rates, and the bounds that prove it.
 
     Attributes:
-        target: the rate.
-        bounds: escapes and trials -> lower and upper bound, arrays of one shape.
-        words: what the bounds are, as reports say it.
+        target: the rate to reach, in (0, 1).
+        bounds: (escapes, trials) -> (lower bounds, upper bounds), arrays of one shape.
+        words: the name of the bounds in reports.
     """
 
     target: float
@@ -33,10 +33,16 @@ class Claim:
 
 
 def exact(target: float = 0.8, confidence: float = 0.95) -> Claim:
-    """Proven by the exact one-sided bounds of a number of trials fixed in advance (Clopper and Pearson, 1934).
+    """Return the claim for a number of trials fixed in advance, with exact one-sided bounds.
+
+    The bounds are Clopper and Pearson's (Biometrika 26, 1934).
+
+    Args:
+        target: the rate to reach, in (0, 1).
+        confidence: confidence of each bound.
 
     Raises:
-        ConfigError: a target outside (0, 1).
+        ConfigError: the target is outside (0, 1).
     """
     return Claim(
         target=target,
@@ -46,12 +52,14 @@ def exact(target: float = 0.8, confidence: float = 0.95) -> Claim:
 
 
 def verdicts(successes: np.ndarray, n: np.ndarray, claim: Claim | None = None) -> np.ndarray:
-    """Sufficient, insufficient or undecided: the target lies below both bounds, above both, or between them.
+    """Return a verdict per rate: SUFFICIENT, INSUFFICIENT or UNDECIDED.
+
+    A rate is sufficient if its lower bound reaches the target, and insufficient if its upper bound is below it.
 
     Args:
-        successes: escapes.
-        n: of so many trials.
-        claim: `exact()` by default.
+        successes: [rates] trials that escaped.
+        n: [rates] trials.
+        claim: the target and the bounds; `exact()` by default.
 
     Examples:
         >>> verdicts(np.array([20, 17, 3]), np.array([20, 20, 20])).tolist()
@@ -63,15 +71,22 @@ def verdicts(successes: np.ndarray, n: np.ndarray, claim: Claim | None = None) -
 
 
 def needed(escaped: np.ndarray, n: np.ndarray, claim: Claim | None = None, *, most: int = 4096) -> np.ndarray:
-    """Seeds at which each undecided rate would be decided if it stayed what it is; NaN where decided.
+    """Return the number of seeds at which each undecided rate would be decided if it stayed the same.
 
-    Infinite where `most` seeds would not do: the rate is too close to the target.
+    Args:
+        escaped: [rates] trials that escaped.
+        n: [rates] trials.
+        claim: the target and the bounds; `exact()` by default.
+        most: the largest number of seeds tried.
+
+    Returns:
+        [rates], NaN where the rate is decided, infinite where `most` seeds do not decide it.
     """
     escaped, n = np.asarray(escaped, float), np.asarray(n, float)
     result = np.full(len(n), np.nan)
     open_ = verdicts(escaped, n, claim) == UNDECIDED
-    # Thousands of sets of 20 seeds have at most 21 different counts.
-    for k, size in {(float(escaped[place]), int(n[place])) for place in np.flatnonzero(open_)}:
+    # Each pair of counts is computed once: thousands of sets of 20 seeds have at most 21 different counts.
+    for k, size in {(float(escaped[row]), int(n[row])) for row in np.flatnonzero(open_)}:
         more = np.arange(size + 1, most + 1)
         decided = np.flatnonzero(verdicts(np.rint(more * k / max(size, 1)), more, claim) != UNDECIDED)
         result[open_ & (escaped == k) & (n == size)] = more[decided[0]] if len(decided) else np.inf

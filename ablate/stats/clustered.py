@@ -1,37 +1,38 @@
-"""Intervals of means over shared seeds: the seed is the unit, whatever was averaged within it.
+"""Compute intervals of means over shared seeds: the seed is the unit, whatever was averaged within it.
 
-Two kinds of mean need two methods: one of values in [0, 1] (a rate, an incidence, a share of the budget), whose
-interval must stay inside and stay open at 0 and 1; and one of signed values (a difference, an effect).
-Only scipy.special is loaded: scipy.stats and statsmodels take seconds to import, and the tables of `ablate table` need
-nothing else. Coverage is measured by `validation/coverage.py`.
+Two kinds of mean need two methods. `unit_mean` is for values in [0, 1] (a rate, an incidence, a share of the budget):
+its interval stays in [0, 1] and has a positive width at 0 and 1. `signed_mean` is for differences and effects.
+`validation/coverage.py` measures how often both hold the truth. Only scipy.special is loaded: scipy.stats and
+statsmodels take seconds to import, and `ablate table` needs neither.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import special
 
 HALVINGS = 36
-"""Bisection steps: limits are exact to 1e-10."""
+"""Bisection steps; limits are exact to 1e-10."""
 
 GROWTH = 1 / 3
 """How the correlation within a seed grows with p(1 - p) away from the estimate; see `unit_mean`."""
 
 UNSEEN = 1.5
-"""Trials' worth of variance added to a signed mean, for the discordant trials that were not seen; see `signed_mean`."""
+"""Variance added to a signed mean, in trials, for discordant trials that did not occur; see `signed_mean`."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Interval:
-    """Estimates with their intervals; arrays of one shape, n independent seeds behind each.
+    """Means over independent seeds with their intervals, as arrays of one shape.
 
     Attributes:
-        estimate: the mean over seeds.
+        estimate: the means.
         low, high: two-sided limits.
-        error: the standard error over seeds, without any adjustment; NaN for one seed.
-        seeds: how many seeds.
+        error: the standard errors over seeds, not adjusted; NaN for one seed.
+        seeds: the numbers of seeds.
     """
 
     estimate: np.ndarray
@@ -42,7 +43,11 @@ class Interval:
 
 
 def t_quantile(df: np.ndarray | float, confidence: float) -> np.ndarray:
-    """The two-sided Student t quantile.
+    """Return the two-sided Student t quantile.
+
+    Args:
+        df: degrees of freedom.
+        confidence: two-sided, in (0, 1).
 
     Examples:
         >>> float(t_quantile(9.0, 0.95).round(4))
@@ -52,14 +57,14 @@ def t_quantile(df: np.ndarray | float, confidence: float) -> np.ndarray:
 
 
 def seed_means(sums: np.ndarray, trials: np.ndarray) -> np.ndarray:
-    """Per seed, a value whose plain mean is sum / trials and whose spread is that of the ratio.
+    """Return a value per seed such that their mean is all values' sum over the number of trials.
 
-    With the same number of trials in every seed this is the seed's own mean; otherwise the linearised ratio
-    (Cochran, Sampling Techniques, 1977, section 6.3).
+    If every seed has the same number of trials, it is the mean of the seed's trials. Otherwise it is the linearised
+    ratio, so that the spread of the values is that of the ratio (Cochran, Sampling Techniques, 1977, section 6.3).
 
     Args:
         sums: [..., seeds] sum of the values of each seed's trials.
-        trials: [..., seeds] number of them; a seed with none becomes NaN.
+        trials: [..., seeds] number of trials; a seed without any becomes NaN.
     """
     sums, trials = np.broadcast_arrays(np.asarray(sums, float), np.asarray(trials, float))
     total = trials.sum(-1, keepdims=True)
@@ -70,35 +75,36 @@ def seed_means(sums: np.ndarray, trials: np.ndarray) -> np.ndarray:
 
 
 def _moments(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Seeds, mean, sum of squared deviations and excess kurtosis over the last axis; NaN values are no seeds."""
-    there = ~np.isnan(values)
-    seeds = there.sum(-1)
+    """Return count, mean, sum of squared deviations and excess kurtosis over the last axis, without NaN values."""
+    present = ~np.isnan(values)
+    seeds = present.sum(-1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean = np.where(there, values, 0.0).sum(-1) / seeds
-        away = np.where(there, values - mean[..., None], 0.0)
-        away[np.abs(away) < 1e-12] = 0.0
-        squares = (away**2).sum(-1)
-        kurtosis = np.where(squares > 0, (away**4).sum(-1) * seeds / squares**2, 3.0) - 3.0
+        mean = np.where(present, values, 0.0).sum(-1) / seeds
+        deviations = np.where(present, values - mean[..., None], 0.0)
+        deviations[np.abs(deviations) < 1e-12] = 0.0
+        squares = (deviations**2).sum(-1)
+        kurtosis = np.where(squares > 0, (deviations**4).sum(-1) * seeds / squares**2, 3.0) - 3.0
     return seeds, mean, squares, kurtosis
 
 
 def unit_mean(
     values: np.ndarray, *, trials: np.ndarray | float = np.inf, floor: float = 0.0, confidence: float = 0.95
 ) -> Interval:
-    """Interval of a mean of values in [0, 1] over seeds.
+    """Return the interval of a mean over seeds of values in [0, 1].
 
-    Korn and Graubard (1998): a Clopper-Pearson interval at the effective sample size p(1 - p) / V, V the variance of
-    the mean over seeds, reduced by (z / t)^2 for V's own uncertainty. Theirs covers 92 % near .1 with 10 seeds,
-    because V is too small when the few seeds that succeed were not drawn. Here the correlation within a seed grows as
-    (p(1 - p))^GROWTH away from the estimate, as it does in a logit-normal model, so that the effective size is that of
-    the limit being tried: 94 to 97.6 % for rates .1-.9, 24 settings and 10-64 seeds. Without any spread the
-    effective size is the number of seeds, so no interval has zero width.
+    The method is Korn and Graubard's (Survey Methodology 24, 1998): a Clopper-Pearson interval at the effective sample
+    size p(1 - p) / V. V is the variance of the mean over seeds; the size is reduced by (z / t)^2 because V is
+    estimated. Their interval covers 92 % near .1 with 10 seeds: V is too small if no seed that succeeds was drawn.
+    Here the correlation within a seed grows as (p(1 - p))^GROWTH away from the estimate, as it does in a logit-normal
+    model, and the effective size is taken at the limit that is tried. This covers 94 to 97.6 % for rates .1-.9, 24
+    settings and 10-64 seeds. Without any spread the effective size is the number of seeds, so that every interval has
+    a positive width.
 
     Args:
-        values: [..., seeds], NaN for a seed that is missing.
-        trials: the trials behind each mean, which the effective size cannot exceed where values are counts.
-        floor: smallest variance of one seed's value that can be seen (the resolution of a time); 0 for counts.
-        confidence: two-sided.
+        values: [..., seeds], NaN for a missing seed.
+        trials: [...] trials behind each mean; the effective size of counts cannot exceed it.
+        floor: smallest variance of one seed's value that can be observed (the resolution of a time); 0 for counts.
+        confidence: two-sided, in (0, 1).
     """
     seeds, mean, squares, _ = _moments(np.asarray(values, float))
     mean = np.clip(mean, 0.0, 1.0)
@@ -118,34 +124,50 @@ def unit_mean(
 def _limit(
     mean: np.ndarray, size: np.ndarray, growth: np.ndarray, most: np.ndarray, tail: float, *, upper: bool
 ) -> np.ndarray:
-    """The rate at which the tail beyond the estimate is `tail`, by bisection between the estimate and 0 or 1."""
+    """Return the rate at which the tail beyond the estimate is `tail`, by bisection between the estimate and 0 or 1."""
     spread = np.maximum(mean * (1 - mean), 1e-12)
-    inner, outer = mean.copy(), np.full_like(mean, 1.0 if upper else 0.0)
-    for _ in range(HALVINGS):
-        rate = (inner + outer) / 2
+
+    def plausible(rate: np.ndarray) -> np.ndarray:
         grown = size * (spread / np.maximum(rate * (1 - rate), 1e-12)) ** growth
         count = np.clip(grown, 0.5, most)
         if upper:
             beyond = special.betaincc(count * mean + 1, np.maximum(count * (1 - mean), 1e-9), rate)
         else:
             beyond = special.betainc(np.maximum(count * mean, 1e-9), count * (1 - mean) + 1, rate)
-        inner, outer = np.where(beyond > tail, rate, inner), np.where(beyond > tail, outer, rate)
+        return np.asarray(beyond > tail)
+
+    outer = bisect(mean, np.full_like(mean, 1.0 if upper else 0.0), plausible)
     edge = mean >= 1 if upper else mean <= 0
     return np.where(np.isnan(mean), np.nan, np.where(edge, float(upper), outer))
 
 
-def signed_mean(values: np.ndarray, *, unit: np.ndarray | float, confidence: float = 0.95) -> Interval:
-    """Interval of a mean of signed values over seeds: a paired difference, an effect.
-
-    Student's t over seeds with two changes, both measured: UNSEEN trials' worth of variance are added (Bonett and
-    Price, 2012, add two discordant pairs), so that no interval has zero width when nothing differed yet; and the
-    degrees of freedom are those of the variance's own variance, given the values' kurtosis (Satterthwaite, 1946),
-    because rare differences come in lumps.
+def bisect(inner: np.ndarray, outer: np.ndarray, holds: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """Return the limit up to which a condition holds, HALVINGS steps between two points.
 
     Args:
-        values: [..., seeds], NaN for a seed that is missing.
+        inner: points at which it holds.
+        outer: points of the same shape beyond the limit.
+        holds: points -> whether the condition holds there.
+    """
+    for _ in range(HALVINGS):
+        middle = (inner + outer) / 2
+        kept = holds(middle)
+        inner, outer = np.where(kept, middle, inner), np.where(kept, outer, middle)
+    return outer
+
+
+def signed_mean(values: np.ndarray, *, unit: np.ndarray | float, confidence: float = 0.95) -> Interval:
+    """Return the interval of a mean over seeds of signed values: a paired difference, an effect.
+
+    It is Student's t interval over seeds with two changes, both of which `validation/coverage.py` measures. The
+    variance of UNSEEN trials is added, so that an interval has a positive width before anything differs (Bonett and
+    Price, 2012, add two discordant pairs). The degrees of freedom are Satterthwaite's (1946) for the kurtosis of the
+    values, because rare differences make the variance itself uncertain.
+
+    Args:
+        values: [..., seeds], NaN for a missing seed.
         unit: how much one trial can change one seed's value.
-        confidence: two-sided.
+        confidence: two-sided, in (0, 1).
     """
     seeds, mean, squares, kurtosis = _moments(np.asarray(values, float))
     with np.errstate(invalid="ignore", divide="ignore"):

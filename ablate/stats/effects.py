@@ -1,9 +1,9 @@
-"""Exact functional ANOVA of a full grid: which factors, and which pairs, decide how often trials escape.
+"""Decompose a full grid by functional ANOVA: which factors, and which pairs, decide how often trials escape.
 
-The cell means are decomposed exactly (Hooker, Journal of Computational and Graphical Statistics 16, 2007): each term's
-effects sum to zero over each of its factors, and the terms' variances add up to that of the cell means. Nothing is
-fitted. Seeds replicate the whole grid, so the product of the same effect at two different seeds has no noise in
-expectation, whatever the cells of a seed share: averaging over pairs of seeds removes the seed noise without a model.
+The decomposition of the cell means is exact (Hooker, Journal of Computational and Graphical Statistics 16, 2007): the
+effects of a term sum to zero over each of its factors, and the variances of the terms add up to that of the cell
+means. No model is fitted. Each seed replicates the whole grid. So the product of an effect at two different seeds
+estimates its square without noise, whatever the cells of a seed share, and variances are means over pairs of seeds.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from ablate.stats.clustered import signed_mean, t_quantile
 from ablate.stats.grid import Grid
 
 STEPS = 2000
-"""Shares tried between 0 and 1 when an interval is sought."""
+"""Number of equal steps from 0 to 1 at which `share` looks for the ends of an interval."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Effects:
-    """What an analysis of a full grid found.
+    """The decomposition of a full grid.
 
     Attributes:
         shares: one row a term (`loss`, `loss:width`, ..., and `rest` for all higher terms): `order`, `variance` (of the
-            cell means, seed noise removed, may be slightly negative), `share` of the total variance, `low`, `high`,
+            cell means without seed noise; may be slightly negative), `share` of the total variance, `low`, `high`,
             `df`.
         levels: one row per term and combination of its levels: `term`, `level`, `effect` (deviation from what the
             lower terms predict), `low`, `high`, `error`.
         mean: the grand mean.
-        total: variance of the cell means, seed noise removed.
-        seeds, cells: how many of each.
+        total: variance of the cell means without seed noise.
+        seeds, cells: numbers of seeds and of settings.
         scale: `probability` or `logit`.
     """
 
@@ -48,17 +48,22 @@ class Effects:
 
 
 def terms(factors: int, order: int) -> Iterator[tuple[int, ...]]:
-    """Subsets of the axes, by size, at most `order` of them."""
+    """Yield the subsets of the axes of at most `order` axes, by size.
+
+    Args:
+        factors: number of axes.
+        order: the largest size.
+    """
     for size in range(1, min(order, factors) + 1):
         yield from itertools.combinations(range(factors), size)
 
 
 def component(values: np.ndarray, term: tuple[int, ...]) -> np.ndarray:
-    """A term's effects, seed by seed.
+    """Return a term's effects, seed by seed.
 
     Args:
         values: [levels of each factor..., seeds].
-        term: the axes it is made of.
+        term: the axes of its factors.
 
     Returns:
         [levels of the term's factors..., seeds]; sums to zero over each of the term's axes.
@@ -71,27 +76,37 @@ def component(values: np.ndarray, term: tuple[int, ...]) -> np.ndarray:
 
 
 def products(effects: np.ndarray) -> np.ndarray:
-    """[seeds, seeds] mean over the cells of the product of one seed's effects with another's."""
+    """Return [seeds, seeds] the mean over the cells of one seed's effects times another's.
+
+    Args:
+        effects: [levels..., seeds].
+    """
     flat = effects.reshape(-1, effects.shape[-1])
     return np.asarray(flat.T @ flat / len(flat))
 
 
 def anova(table: Grid, *, order: int = 2, confidence: float = 0.95) -> Effects:
-    """The decomposition of the cells' rates.
+    """Decompose the escape rates of the cells.
 
     Args:
         table: the full grid, values 0 or 1 (any bounded number works).
         order: the largest number of factors in a term.
-        confidence: of the intervals.
+        confidence: of the intervals, two-sided.
     """
     return decompose(table, table.values, order=order, confidence=confidence, scale="probability")
 
 
 def logit_anova(table: Grid, *, order: int = 2, confidence: float = 0.95) -> Effects:
-    """The same on the logit scale, as a check: an interaction may be there on one scale and not on the other.
+    """Decompose the logits of the cells' rates, as a check: an interaction may exist on one scale only.
 
-    A saturated Firth (1993) model has the cell logits log((k + 1/2) / (n - k + 1/2)), finite at 0 and n. Seeds enter by
-    the jackknife: seed s stands for the logits, moved by n - 1 times what leaving it out takes away.
+    A saturated Firth model (Biometrika 80, 1993) has the cell logits log((k + 1/2) / (n - k + 1/2)), which are finite
+    at 0 and n. The values per seed are the jackknife's pseudo-values: the logits plus n - 1 times the change from the
+    logits without the seed to their mean over seeds.
+
+    Args:
+        table: the full grid, values 0 or 1.
+        order: the largest number of factors in a term.
+        confidence: of the intervals, two-sided.
     """
     values = np.asarray(table.values, float)
     n, hits = values.shape[-1], values.sum(-1, keepdims=True)
@@ -106,7 +121,16 @@ def logit_anova(table: Grid, *, order: int = 2, confidence: float = 0.95) -> Eff
 def decompose(
     table: Grid, values: np.ndarray, *, order: int, confidence: float, scale: str, unit: float = 1.0
 ) -> Effects:
-    """The decomposition of any values that have the grid's shape; `unit` is what one trial can change its cell by."""
+    """Decompose values of the grid's shape.
+
+    Args:
+        table: names the factors and levels.
+        values: [levels of each factor..., seeds].
+        order: the largest number of factors in a term.
+        confidence: of the intervals, two-sided.
+        scale: name of the scale of the values, for the record.
+        unit: how much one trial can change its cell's value.
+    """
     count = len(table.factors)
     cells, seeds = int(np.prod(values.shape[:-1])), values.shape[-1]
     whole = products(values - values.mean(tuple(range(count)), keepdims=True))
@@ -119,10 +143,10 @@ def decompose(
         levels.append(_level_rows(table, term, effects, unit * reach, confidence))
     names = {term: ":".join(table.factors[axis] for axis in term) for term in chosen}
     rows, left = [], cells - 1
-    for term, own in parts.items():
+    for term, kernel in parts.items():
         df = int(np.prod([values.shape[axis] - 1 for axis in term]))
         left -= df
-        rows.append({"term": names[term], "order": len(term), "df": df, **share(own, whole, confidence)})
+        rows.append({"term": names[term], "order": len(term), "df": df, **share(kernel, whole, confidence)})
     if order < count:
         rest = whole - np.sum(list(parts.values()), axis=0)
         rows.append({"term": "rest", "order": order + 1, "df": left, **share(rest, whole, confidence)})
@@ -140,71 +164,75 @@ def decompose(
 def _level_rows(
     table: Grid, term: tuple[int, ...], effects: np.ndarray, unit: float, confidence: float
 ) -> pd.DataFrame:
-    """Each combination of the term's levels with its effect and interval."""
-    found = signed_mean(effects.reshape(-1, effects.shape[-1]), unit=unit, confidence=confidence)
-    names = [", ".join(each) for each in itertools.product(*(table.levels[axis] for axis in term))]
+    """Return each combination of the term's levels with its effect and interval."""
+    over = signed_mean(effects.reshape(-1, effects.shape[-1]), unit=unit, confidence=confidence)
+    names = [", ".join(levels) for levels in itertools.product(*(table.levels[axis] for axis in term))]
     return pd.DataFrame(
         {
             "term": ":".join(table.factors[axis] for axis in term),
             "level": names,
-            "effect": found.estimate,
-            "low": found.low,
-            "high": found.high,
-            "error": found.error,
+            "effect": over.estimate,
+            "low": over.low,
+            "high": over.high,
+            "error": over.error,
         }
     )
 
 
 def unbiased(kernel: np.ndarray) -> float:
-    """Mean of a [seeds, seeds] kernel over pairs of different seeds; NaN for one seed."""
+    """Return the mean of a [seeds, seeds] kernel over pairs of different seeds; NaN for one seed."""
     seeds = len(kernel)
     return float((kernel.sum() - np.trace(kernel)) / (seeds * (seeds - 1))) if seeds > 1 else float("nan")
 
 
-def share(own: np.ndarray, whole: np.ndarray, confidence: float) -> dict[str, float]:
-    """A term's variance and its share of the total, with an interval.
+def share(kernel: np.ndarray, whole: np.ndarray, confidence: float) -> dict[str, float]:
+    """Return a term's variance and its share of the total, with an interval.
 
-    Fieller's argument: a share r is in the interval if the variance of the term less r times the total is compatible
-    with 0, given its own standard error over seeds. That error has a part that stays when the term is nothing (the
-    products of noise), so the interval is good at 0 too; with hardly any total variance it is [0, 1].
+    By Fieller's argument a share r is in the interval if the variance of the term minus r times the total is
+    compatible with 0, given the standard error of this difference over seeds. The error includes the products of
+    noise, which remain when the term has no effect, so the interval also holds at 0. With hardly any total variance it
+    is [0, 1].
 
     Args:
-        own: [seeds, seeds] products of the term's effects.
-        whole: the same of all effects.
-        confidence: two-sided.
+        kernel: [seeds, seeds] products of the term's effects.
+        whole: [seeds, seeds] products of all effects.
+        confidence: two-sided, in (0, 1).
+
+    Returns:
+        `variance`, `share`, `low`, `high`.
     """
     nan = float("nan")
-    if len(own) < 3:
-        return {"variance": unbiased(own), "share": nan, "low": 0.0, "high": 1.0}
-    variance, total = unbiased(own), unbiased(whole)
-    rest = whole - own
+    if len(kernel) < 3:
+        return {"variance": unbiased(kernel), "share": nan, "low": 0.0, "high": 1.0}
+    variance, total = unbiased(kernel), unbiased(whole)
+    rest = whole - kernel
     tried = np.linspace(0.0, 1.0, STEPS + 1)
     distance = np.abs((1 - tried) * variance - tried * unbiased(rest))
-    fits = tried[distance <= t_quantile(len(own) - 1.0, confidence) * np.sqrt(_spread(own, rest, tried))]
+    fits = tried[distance <= t_quantile(len(kernel) - 1.0, confidence) * np.sqrt(_spread(kernel, rest, tried))]
     point = float(np.clip(variance / total, 0.0, 1.0)) if total > 0 else nan
     low, high = (float(fits[0]), float(fits[-1])) if len(fits) else (point, point)
     half = 0.5 / STEPS
     return {"variance": variance, "share": point, "low": max(low - half, 0.0), "high": min(high + half, 1.0)}
 
 
-def _spread(own: np.ndarray, rest: np.ndarray, tried: np.ndarray) -> np.ndarray:
-    """Sampling variance of (1 - r) V_own - r V_rest for each r, if r is the truth.
+def _spread(kernel: np.ndarray, rest: np.ndarray, tried: np.ndarray) -> np.ndarray:
+    """Return the sampling variance of (1 - r) V_term - r V_rest for each share r that is tried, if r is the truth.
 
-    A U-statistic of degree 2 has variance 4 q / S + 2 d / S^2: q, of the seeds' projections on the mean effects; d, of
-    the products of noise. As in Wilson's interval, q is taken at the share that is tried: the projections keep their
-    direction and are scaled to the length the term would then have. So a term that looks small by chance is not
-    credited with a small error.
+    A U-statistic of degree 2 over S seeds has the variance 4 q / S + 2 d / S^2: q comes from the seeds' projections on
+    the mean effects, d from the products of noise. As in Wilson's interval, q is taken at the share that is tried: the
+    projections keep their direction and are scaled to the length that the term would then have. Otherwise a term that
+    is small by chance would get too small an error.
     """
-    seeds = len(own)
-    total = max(unbiased(own) + unbiased(rest), 0.0)
-    lengths = np.maximum([own.mean(), rest.mean()], 1e-300)
+    seeds = len(kernel)
+    total = max(unbiased(kernel) + unbiased(rest), 0.0)
+    lengths = np.maximum([kernel.mean(), rest.mean()], 1e-300)
     scale = np.sqrt(np.stack([tried, 1 - tried]) * total / lengths[:, None])
-    projected = [kernel.mean(1) - kernel.mean() for kernel in (own, rest)]
-    noise = [kernel - kernel.mean(0) - kernel.mean(1)[:, None] + kernel.mean() for kernel in (own, rest)]
+    projected = [part.mean(1) - part.mean() for part in (kernel, rest)]
+    noise = [part - part.mean(0) - part.mean(1)[:, None] + part.mean() for part in (kernel, rest)]
     weights = np.stack([1 - tried, -tried])
     line = np.array([[one @ other for other in projected] for one in projected]) / (seeds - 1)
     product = np.array([[(one * other).sum() for other in noise] for one in noise]) / (seeds - 1) ** 2
     q = np.einsum("ir,ij,jr->r", weights * scale, line, weights * scale)
     d = np.einsum("ir,ij,jr->r", weights, product, weights)
-    # A variance, but for rounding where every seed says the same.
+    # Rounding can make it negative where all seeds have the same effects.
     return np.asarray(np.maximum(4 * q / seeds + 2 * d / seeds**2, 0.0))

@@ -1,4 +1,4 @@
-"""How a trial looked when it ended: its fingerprint, and its signals over the last looks."""
+"""Summarize how a trial ended: its fingerprint, and its signals over the last evaluations."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ SIGNALS = (
     "prediction_entropy",
 )
 DEAD = "dead_share"
-"""Of the hidden layer that has most: computed from `dead_share_1`, `dead_share_2`, ..."""
+"""The largest of `dead_share_1`, `dead_share_2`, ..., one per hidden layer."""
 
 DIGITS = 4
-"""Significant digits that are kept: what a table of thousands of trials needs, and no more bytes."""
+"""Significant digits that are kept, so that the file of thousands of trials stays small."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,8 +37,8 @@ class Ending:
 
     Attributes:
         fingerprint: one of `ablate.stats.causes.FINGERPRINTS`, by the same rules if the trial escaped.
-        classes: of its task.
-        signals: each of SIGNALS and DEAD, the mean over the last three looks; NaN where the trial has none.
+        classes: number of classes of its task.
+        signals: each of SIGNALS and DEAD, the mean over the last three evaluations; NaN if the trial has none.
     """
 
     fingerprint: str
@@ -46,16 +46,21 @@ class Ending:
     signals: Mapping[str, float]
 
 
-def read(curves: Curves, classes: int) -> Ending:
-    """The end of a trial, from its curves; see `Ending`."""
-    found = {name: _last(curves.signals.get(name)) for name in SIGNALS}
+def ending(curves: Curves, classes: int) -> Ending:
+    """Return the end of a trial.
+
+    Args:
+        curves: the trial's signals.
+        classes: number of classes of its task.
+    """
+    signals = {name: _last(curves.signals.get(name)) for name in SIGNALS}
     layers = [values for name, values in curves.signals.items() if name.startswith(f"{DEAD}_")]
-    found[DEAD] = max((_last(layer) for layer in layers), default=math.nan)
-    return Ending(fingerprint=causes.recognise(curves, classes), classes=classes, signals=found)
+    signals[DEAD] = max((_last(layer) for layer in layers), default=math.nan)
+    return Ending(fingerprint=causes.recognise(curves, classes), classes=classes, signals=signals)
 
 
 def _last(values: np.ndarray | None) -> float:
-    """The mean over the last looks, rounded; infinite or NaN if one of them is."""
+    """Return the rounded mean over the last evaluations; infinite or NaN if one of them is."""
     if values is None or not len(values):
         return math.nan
     with np.errstate(invalid="ignore", over="ignore"):
@@ -64,13 +69,18 @@ def _last(values: np.ndarray | None) -> float:
 
 
 def table(curves: Iterable[Curves], classes: int) -> pd.DataFrame:
-    """One row a trial: `id`, `fingerprint`, `classes`, and a column for each signal."""
-    rows = [(each.id, read(each, classes)) for each in curves]
+    """Return one row a trial: `id`, `fingerprint`, `classes`, and a column for each signal.
+
+    Args:
+        curves: the trials' signals.
+        classes: number of classes of their task.
+    """
+    rows = {trial.id: ending(trial, classes) for trial in curves}
     return pd.DataFrame(
         {
-            "id": [name for name, _ in rows],
-            "fingerprint": [ending.fingerprint for _, ending in rows],
-            "classes": [ending.classes for _, ending in rows],
-            **{name: np.array([e.signals[name] for _, e in rows], np.float32) for name in (*SIGNALS, DEAD)},
+            "id": list(rows),
+            "fingerprint": [row.fingerprint for row in rows.values()],
+            "classes": [row.classes for row in rows.values()],
+            **{name: np.array([row.signals[name] for row in rows.values()], np.float32) for name in (*SIGNALS, DEAD)},
         }
     )

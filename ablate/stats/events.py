@@ -1,4 +1,4 @@
-"""What each trial waited for, and what ended its wait: the first escape, and from there the fall back to chance."""
+"""Turn trials into times to an event: to the first escape, and from there to the fall back to chance."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ CENSORED, EVENT, COMPETING = 0, 1, 2
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Events:
-    """What ended each trial's wait.
+    """The time until something ended each trial's wait for an event.
 
     Attributes:
         time: [trials] steps until then.
         cause: [trials] EVENT, COMPETING or CENSORED (the budget ended first).
-        seed: [trials].
-        horizon: the last step that can be spoken about.
+        seed: [trials] the trials' seeds.
+        horizon: the last step at which events can occur.
     """
 
     time: np.ndarray
@@ -28,10 +28,10 @@ class Events:
 
 
 def first_escape(trials: pd.DataFrame, budget: int) -> Events:
-    """The wait for the first sustained run above chance.
+    """Return the times to the first sustained run above chance.
 
-    The event is `time`, whatever came after it. A trial that diverged or failed without it competes: at `bad_step`, or
-    0.
+    The event is at `time`, whatever came after it. A trial that diverged or failed without it is a competing event at
+    `bad_step`, or at 0 without one.
 
     Args:
         trials: `state`, `time`, `seed` and, if there, `bad_step`.
@@ -47,39 +47,42 @@ def first_escape(trials: pd.DataFrame, budget: int) -> Events:
 
 
 def collapse(trials: pd.DataFrame, fell: np.ndarray, budget: int) -> Events:
-    """From first escape, the wait for the fall back to chance; only trials that escaped are in it.
+    """Return the times from the first escape to the fall back to chance, of the trials that escaped.
 
-    Divergence after escape competes; a trial still above at the end is censored there.
+    Divergence after escape is a competing event. A trial that is above chance at the end is censored there.
 
     Args:
         trials: `state`, `time`, `seed`, `bad_step`.
-        fell: [trials] the step at which the trial was back at chance for good (`falls`), NaN if never.
+        fell: [trials] the step from which the trial stayed at chance (`falls`), NaN if it did not.
         budget: steps per trial.
     """
     kept = trials["time"].notna().to_numpy()
-    some, back = trials[kept], np.asarray(fell, float)[kept]
-    escape, state = some["time"].to_numpy(float), some["state"].astype(str).to_numpy()
+    escapers, back = trials[kept], np.asarray(fell, float)[kept]
+    escape, state = escapers["time"].to_numpy(float), escapers["state"].astype(str).to_numpy()
     collapsed, diverged = (state == "collapsed") & ~np.isnan(back), state == "diverged"
-    end = np.where(collapsed, back, np.where(diverged, some["bad_step"].to_numpy(float), budget))
+    end = np.where(collapsed, back, np.where(diverged, escapers["bad_step"].to_numpy(float), budget))
     cause = np.where(collapsed, EVENT, np.where(diverged, COMPETING, CENSORED))
-    return Events(time=np.maximum(end - escape, 0), cause=cause, seed=some["seed"].to_numpy(), horizon=budget)
+    return Events(time=np.maximum(end - escape, 0), cause=cause, seed=escapers["seed"].to_numpy(), horizon=budget)
 
 
 def falls(steps: np.ndarray, above: np.ndarray, run: int) -> np.ndarray:
-    """For each trial the step of the first look after its last sustained run above chance; NaN if none or still in it.
+    """Return for each trial the step of the first evaluation after its last sustained run above chance.
 
     Args:
-        steps: [looks + 1].
-        above: [trials, looks + 1] whether a look is above chance.
-        run: looks in a row that count as sustained.
+        steps: [evaluations] their steps.
+        above: [trials, evaluations] whether the accuracy is above chance.
+        run: evaluations in a row that count as sustained.
+
+    Returns:
+        [trials], NaN without such a run or if the trial ends in it.
 
     Examples:
         >>> falls(np.arange(6) * 10, np.array([[0, 1, 1, 1, 0, 0], [0, 0, 1, 1, 1, 1]], bool), 3).tolist()
         [40.0, nan]
     """
     above = np.asarray(above, bool)
-    looks = above.shape[1]
+    evaluations = above.shape[1]
     windows = np.asarray(np.lib.stride_tricks.sliding_window_view(above, run, axis=1).all(2))
-    last = np.where(windows.any(1), windows.shape[1] - 1 - windows[:, ::-1].argmax(1) + run - 1, looks)
+    last = np.where(windows.any(1), windows.shape[1] - 1 - windows[:, ::-1].argmax(1) + run - 1, evaluations)
     after = last + 1
-    return np.where(after < looks, np.asarray(steps, float)[np.minimum(after, looks - 1)], np.nan)
+    return np.where(after < evaluations, np.asarray(steps, float)[np.minimum(after, evaluations - 1)], np.nan)

@@ -1,4 +1,4 @@
-"""Tables of paired contrasts: those declared in advance (Holm), and a screen of every level (Benjamini-Hochberg)."""
+"""Make tables of paired contrasts: those declared in advance (Holm), and a screen of every level (FDR)."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ COUNTS = ("pairs", "seeds", "strata", "level_count", "against_count", "gained", 
 
 
 def adjust(p: Sequence[float] | np.ndarray, correction: str) -> np.ndarray:
-    """P-values adjusted for their family, by `statsmodels.stats.multitest.multipletests`.
+    """Return p-values adjusted for their family, by `statsmodels.stats.multitest.multipletests`.
 
     Args:
         p: the family's p-values.
-        correction: `holm` (declared contrasts: no false claim) or `fdr_bh` (screens: few false leads).
+        correction: `holm` for declared contrasts (bounds the chance of any false claim), or `fdr_bh` for screens
+            (bounds the share of false leads).
     """
     from statsmodels.stats.multitest import multipletests
 
@@ -35,12 +36,11 @@ def _row(lined: Blocks, level: str, against: str, confidence: float = 0.95) -> d
     one, other = pair(lined, level, against)
     if not len(one):
         return None
-    found = difference(one, other, confidence)
     return {
         "factor": lined.factor,
         "level": level,
         "against": against,
-        **vars(found),
+        **vars(difference(one, other, confidence)),
         "shares": shares(lined.factor),
         "parts": parts(lined, level, against),
     }
@@ -62,43 +62,48 @@ def declared(
     state: str = "escaped",
     confidence: float = 0.95,
 ) -> pd.DataFrame:
-    """One row per contrast declared in the study, with Holm's correction over them.
+    """Return one row per contrast declared in the study, with Holm's correction over them.
 
     Args:
         trials: one row a trial.
         factors: the factors that vary.
-        contrasts: what to compare, and where.
-        state: what is counted.
-        confidence: of the two-sided intervals.
+        contrasts: the pairs of levels to compare, and the levels of other factors at which to compare them.
+        state: the state that is counted.
+        confidence: of the intervals, two-sided.
 
     Returns:
-        Columns `factor`, `level`, `against`, `question`, `at` (where), `expect` (predicted), `estimate`, `low`, `high`
-        (risk difference), `p`, `adjusted_p`, `pairs`, `seeds`, `strata`, `level_count` and `against_count`
-        (pairs in which each level ended in the state), `gained`, `lost`, `method`, `shares` (what each pair has in
-        common), `parts` (the other factor by which the difference varies most, where it does), `family`, `correction`.
+        Columns `factor`, `level`, `against`, `question`, `at` (levels of other factors), `expect` (the prediction),
+        `estimate`, `low`, `high` (risk difference), `p`, `adjusted_p`, `pairs`, `seeds`, `strata`, `level_count` and
+        `against_count` (pairs in which each level ended in the state), `gained`, `lost`, `method`, `shares` (what the
+        trials of a pair have in common), `parts` (the other factor by which the difference varies most, if it varies),
+        `family`, `correction`.
 
     Raises:
-        ConfigError: a level that was not run, or a contrast without a single pair.
+        ConfigError: a level was not run, or a contrast has no pair.
     """
     rows = []
     for contrast in contrasts:
-        own = trials[there(trials, contrast.at)]
-        hit = (own["state"].astype(str) == state).to_numpy(float)
-        row = _row(blocks(own, factors, contrast.factor, hit), contrast.level, contrast.against, confidence)
+        kept = trials[at_levels(trials, contrast.at)]
+        hit = (kept["state"].astype(str) == state).to_numpy(float)
+        row = _row(blocks(kept, factors, contrast.factor, hit), contrast.level, contrast.against, confidence)
         if row is None:
             raise ConfigError(
                 f"A declared contrast must have pairs of trials. Received none for `{contrast.factor}`: "
-                f"{contrast.level} against {contrast.against} never meet at equal levels of the other factors."
+                f"no setting was run with {contrast.level} and with {contrast.against}, all other levels equal."
             )
         rows.append({**row, "question": contrast.question, "at": contrast.place, "expect": contrast.expect})
     return _family(rows, "declared", "holm")
 
 
-def there(trials: pd.DataFrame, at: Mapping[str, Sequence[str]]) -> np.ndarray:
-    """[trials] whether a trial is at one of these levels of each of these factors.
+def at_levels(trials: pd.DataFrame, at: Mapping[str, Sequence[str]]) -> np.ndarray:
+    """Return [trials] whether a trial is at one of the given levels of each given factor.
+
+    Args:
+        trials: one row a trial.
+        at: factor -> levels.
 
     Raises:
-        ConfigError: a factor that the trials lack.
+        ConfigError: the trials lack a factor.
     """
     kept = np.ones(len(trials), dtype=bool)
     for name, levels in at.items():
@@ -111,13 +116,15 @@ def there(trials: pd.DataFrame, at: Mapping[str, Sequence[str]]) -> np.ndarray:
 def screen(
     trials: pd.DataFrame, factors: Sequence[str], baseline: Mapping[str, str], *, state: str = "escaped"
 ) -> pd.DataFrame:
-    """Every level of every factor against its baseline level, over all settings that have both; Benjamini-Hochberg.
+    """Compare every level of every factor with its baseline level, with Benjamini and Hochberg's correction.
+
+    Each comparison is over all settings that were run with both levels.
 
     Args:
         trials: one row a trial.
         factors: the factors that vary.
         baseline: each factor's baseline level; a factor whose baseline was not run is skipped.
-        state: what is counted.
+        state: the state that is counted.
 
     Returns:
         The columns of `declared` without `question`.
@@ -128,36 +135,6 @@ def screen(
         lined = blocks(trials, factors, factor, hit)
         against = baseline[factor]
         if against in lined.levels:
-            found = (_row(lined, level, against) for level in lined.levels if level != against)
-            rows += [row for row in found if row is not None]
+            compared = (_row(lined, level, against) for level in lined.levels if level != against)
+            rows += [row for row in compared if row is not None]
     return _family(rows, "screen", "fdr_bh")
-
-
-def from_baseline(
-    trials: pd.DataFrame, factors: Sequence[str], baseline: Mapping[str, str], *, state: str = "escaped"
-) -> pd.DataFrame:
-    """Every other setting against the baseline setting, seed by seed; Benjamini-Hochberg.
-
-    Returns:
-        `remedies` (the levels that differ, as `factor=level, ...`) and the numbers of `declared`, one row a setting.
-
-    Raises:
-        ConfigError: the baseline was not run.
-    """
-    names = {name: trials[name].astype(str).to_numpy() for name in factors}
-    changed = [np.where(names[name] == baseline[name], "", f"{name}=") for name in factors]
-    own = [
-        np.where(each == "", "", each.astype(object) + names[name]) for name, each in zip(factors, changed, strict=True)
-    ]
-    code, sets = pd.MultiIndex.from_arrays(own).factorize()
-    labels = np.array([", ".join(part for part in each if part) for each in sets], object)
-    whole = trials[["seed", "state"]].assign(remedies=labels[code])
-    if "" not in labels:
-        raise ConfigError("The baseline setting must be among the trials. Received a design that leaves it out.")
-    hit = (whole["state"].astype(str) == state).to_numpy(float)
-    lined = blocks(whole, ("remedies",), "remedies", hit)
-    rows = [_row(lined, level, "") for level in lined.levels if level]
-    result = _family([row for row in rows if row is not None], "screen", "fdr_bh")
-    return result.drop(columns=["factor", "against", "shares", "parts"], errors="ignore").rename(
-        columns={"level": "remedies"}
-    )

@@ -1,7 +1,7 @@
-"""Logistic regression with Firth's penalty: finite coefficients where every trial of a level escaped, or none did.
+"""Fit logistic regression with Firth's penalty, whose coefficients are finite where all trials of a level escape.
 
-Maximum likelihood runs to infinity there without an error, and a learning rate at which 0 of 20 escape is the rule
-here, not the exception. statsmodels has no such model (its issue 3561), so it is written out. Rows are cells: k of n.
+Maximum likelihood runs to infinity there without an error, and levels at which all trials or none escape are common
+in these studies. statsmodels has no such model. Each row of the data is a cell: k escapes of n trials.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class Fit:
     """A penalised maximum.
 
     Attributes:
-        coefficients: [columns], log odds.
+        coefficients: [columns] log odds.
         covariance: [columns, columns] inverse of the information at the maximum.
         penalised: log likelihood plus half the log determinant of the information.
     """
@@ -42,7 +42,7 @@ def _penalised(X: np.ndarray, hits: np.ndarray, n: np.ndarray, beta: np.ndarray)
 
 
 def _inverse(information: np.ndarray) -> np.ndarray:
-    """The inverse, by whichever way the matrix allows: Cholesky's is five times faster than the pseudoinverse."""
+    """Return the inverse by Cholesky's method, or the pseudoinverse, which is five times slower, if that fails."""
     try:
         factor = linalg.cho_factor(information, lower=True, check_finite=False)
     except linalg.LinAlgError:
@@ -58,22 +58,22 @@ def fit(
     fixed: tuple[int, float] | None = None,
     start: np.ndarray | None = None,
 ) -> Fit:
-    """Maximises the penalised likelihood by Newton steps on Firth's modified score.
+    """Maximise the penalised likelihood by Newton steps on Firth's modified score.
 
-    Firth, Biometrika 80 (1993); Heinze and Schemper, Statistics in Medicine 21 (2002).
+    See Firth, Biometrika 80 (1993), and Heinze and Schemper, Statistics in Medicine 21 (2002).
 
     Args:
         X: [cells, columns], of full column rank.
         hits: [cells] successes.
         n: [cells] trials.
-        fixed: a column held at a value (for profiles); the penalty stays that of the whole model.
-        start: coefficients to start from, of a model whose columns are known to be independent.
+        fixed: (column, value): hold this coefficient (for profiles); the penalty stays that of the whole model.
+        start: coefficients to start from; the columns are then taken to be independent without a check.
 
     Raises:
-        ValueError: X has dependent columns: its coefficients cannot be told apart.
+        ValueError: X has dependent columns, so that its coefficients are not unique.
         ArithmeticError: no maximum was reached.
     """
-    X, hits, n = (np.asarray(each, float) for each in (X, hits, n))
+    X, hits, n = (np.asarray(values, float) for values in (X, hits, n))
     used = n > 0
     X, hits, n = X[used], hits[used], n[used]
     if start is None and np.linalg.matrix_rank(X) < X.shape[1]:
@@ -89,9 +89,9 @@ def fit(
         leverage = weight * ((X @ inverse) * X).sum(1)
         step = inverse @ (X.T @ (hits - n * rate + leverage * (0.5 - rate)))
         if fixed is not None:
-            # What is left of the step when one coefficient must stay.
-            own = inverse[:, fixed[0]]
-            step -= own * (step[fixed[0]] / own[fixed[0]])
+            # Project the step on the steps that leave the fixed coefficient where it is.
+            along = inverse[:, fixed[0]]
+            step -= along * (step[fixed[0]] / along[fixed[0]])
             step[fixed[0]] = 0.0
         step *= min(1.0, LARGEST_STEP / max(float(np.abs(step).max()), 1e-300))
         new = _penalised(X, hits, n, beta + step)
@@ -103,27 +103,43 @@ def fit(
             break
     else:
         raise ArithmeticError(
-            f"No maximum after {ITERATIONS} steps; the largest last step was {np.abs(step).max():.2g}."
+            f"The fit must reach a maximum in {ITERATIONS} steps. The last step still changed a coefficient by "
+            f"{np.abs(step).max():.2g}."
         )
     covariance = _inverse(_information(X, n, special.expit(X @ beta)))
     return Fit(coefficients=beta, covariance=covariance, penalised=value)
 
 
 def separated(X: np.ndarray, hits: np.ndarray, n: np.ndarray) -> bool:
-    """Whether maximum likelihood would give an infinite coefficient.
+    """Return whether maximum likelihood would give an infinite coefficient.
 
-    Some direction raises no failure's and lowers no success's log odds, and moves at least one: found by linear
-    programming (Albert and Anderson, Biometrika 71, 1984; Konis, 2007).
+    It does if some direction lowers no success's log odds, raises no failure's, and changes at least one (Albert and
+    Anderson, Biometrika 71, 1984). Linear programming looks for such a direction (Konis, 2007).
+
+    Args:
+        X: [cells, columns].
+        hits: [cells] successes.
+        n: [cells] trials.
     """
     signed = np.concatenate([X[hits > 0], -X[hits < n]])
-    found = optimize.linprog(-signed.sum(0), A_ub=-signed, b_ub=np.zeros(len(signed)), bounds=(-1, 1), method="highs")
-    return bool(-found.fun > 1e-7)
+    best = optimize.linprog(-signed.sum(0), A_ub=-signed, b_ub=np.zeros(len(signed)), bounds=(-1, 1), method="highs")
+    return bool(-best.fun > 1e-7)
 
 
 def profile(
     X: np.ndarray, hits: np.ndarray, n: np.ndarray, column: int, *, confidence: float = 0.95, best: Fit | None = None
 ) -> tuple[float, float]:
-    """Profile penalised likelihood interval of one coefficient; Wald's fails exactly where the penalty is needed.
+    """Return the profile penalised likelihood interval of one coefficient: (low, high).
+
+    Wald's interval fails where the penalty is needed.
+
+    Args:
+        X: [cells, columns], of full column rank.
+        hits: [cells] successes.
+        n: [cells] trials.
+        column: the coefficient.
+        confidence: two-sided, in (0, 1).
+        best: the fit of the whole model; computed if not given.
 
     Raises:
         ValueError, ArithmeticError: as `fit`.
@@ -133,16 +149,16 @@ def profile(
     centre = float(best.coefficients[column])
     scale = float(np.sqrt(best.covariance[column, column]))
 
-    # A profile can have a ridge with two sides under separation: climbed from both, else a start on it stays there.
-    # Each climb starts where the last one on its side ended, moved along the line on which the others follow.
+    # Under separation the profile can have a ridge, on which a start may stay; so each point is fitted from both sides.
+    # Each fit starts where the last one on its side ended, moved along the line of the conditional means.
     aside = np.sqrt(np.diag(best.covariance)) / 2
     along = best.covariance[column] / best.covariance[column, column]
     reached = [best.coefficients + side * aside for side in (-1.0, 1.0)]
 
     def excess(value: float) -> float:
-        found = [fit(X, hits, n, fixed=(column, value), start=at + (value - at[column]) * along) for at in reached]
-        reached[:] = [each.coefficients for each in found]
-        return best.penalised - max(each.penalised for each in found) - drop
+        fits = [fit(X, hits, n, fixed=(column, value), start=at + (value - at[column]) * along) for at in reached]
+        reached[:] = [side.coefficients for side in fits]
+        return best.penalised - max(side.penalised for side in fits) - drop
 
     def limit(direction: float) -> float:
         width = scale

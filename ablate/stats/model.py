@@ -1,9 +1,8 @@
-"""A Firth logistic model for trials that are no full grid: fractions, pairs, grids with holes.
+"""Fit a Firth logistic model to trials that are not a full grid: fractions, pairs, grids with holes.
 
-Only what the settings can separate is reported (`ablate.design.aliasing`); the rest is named with what it cannot be
-told from. A coefficient's interval is the wider of two: its profile (which knows that levels are separated) and the
-jackknife over
-seeds (which knows that trials share them).
+Only effects that the settings can separate are estimated (`ablate.design.aliasing`); the others are listed with the
+terms that they are confounded with. The interval of a coefficient is the wider of two: its profile, which is right if
+levels are separated, and the jackknife over seeds, which is right if trials share seeds.
 """
 
 from __future__ import annotations
@@ -20,22 +19,21 @@ from threadpoolctl import threadpool_limits
 from ablate.design import aliasing
 from ablate.stats import firth
 from ablate.stats.clustered import t_quantile
-from ablate.stats.grid import level_order
+from ablate.stats.grid import level_indices, level_order
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Model:
-    """What a model of an incomplete grid found.
+    """A fitted model of an incomplete grid.
 
     Attributes:
         effects: one row per separable term and combination of its levels: `term`, `level`, `effect` (log odds,
-        deviation from
-            what the lower terms predict), `low`, `high`.
-        aliases: the terms, and what each that is not in `effects` cannot be told from.
+            deviation from what the lower terms predict), `low`, `high`.
+        aliases: the terms, and the terms that each one outside `effects` is confounded with.
         separated: whether plain maximum likelihood would have been infinite.
-        clustered: whether the intervals know that trials share seeds: with fewer than three seeds, or where leaving one
-            out leaves an effect without trials, they are the profile's alone.
-        trials, seeds, cells: how many of each.
+        clustered: whether the intervals allow for shared seeds. They are the profile's alone with fewer than three
+            seeds, or if an effect has no trials without one of the seeds.
+        trials, seeds, cells: numbers of trials, seeds and settings.
     """
 
     effects: pd.DataFrame
@@ -49,7 +47,7 @@ class Model:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class _Design:
-    """The model's columns: [cells, columns], and which of them belong to each separable term."""
+    """The model's columns, [cells, columns], and the slice of them that belongs to each separable term."""
 
     X: np.ndarray
     terms: dict[tuple[int, ...], slice]
@@ -58,54 +56,60 @@ class _Design:
 def logistic(
     trials: pd.DataFrame, factors: Sequence[str], *, order: int = 2, state: str = "escaped", confidence: float = 0.95
 ) -> Model:
-    """Log odds of ending in a state, by the effects that the settings can separate.
+    """Fit the log odds of ending in a state by the effects that the settings can separate.
 
     Args:
         trials: one row a trial.
         factors: the factors that vary.
-        order: the largest interactions considered; higher ones are taken to be nothing.
-        state: what is counted.
-        confidence: of the intervals.
+        order: the largest interactions in the model; higher ones are taken to be 0.
+        state: the state that is counted.
+        confidence: of the intervals, two-sided.
     """
-    made = _prepared(trials, factors, order, state)
-    # The matrices are small: threads would wait for one another, and their number could change the last bits.
+    data = _prepare(trials, factors, order, state)
+    # The matrices are small: several threads would be slower, and their number could change the last bits.
     with threadpool_limits(limits=1, user_api="blas"):
-        rows, clustered = _effects(made.design, made.hits, made.counts, factors, made.levels, confidence)
-        split = firth.separated(made.design.X, made.hits.sum(0), made.counts.sum(0))
+        rows, clustered = _effects(data, factors, confidence)
+        split = firth.separated(data.design.X, data.hits.sum(0), data.counts.sum(0))
     return Model(
         effects=pd.DataFrame(rows, columns=["term", "level", "effect", "low", "high"]),
-        aliases=made.known,
+        aliases=data.known,
         separated=split,
         clustered=clustered,
         trials=len(trials),
-        seeds=len(made.hits),
-        cells=made.hits.shape[1],
+        seeds=len(data.hits),
+        cells=data.hits.shape[1],
     )
 
 
 def lack_of_fit(
     trials: pd.DataFrame, factors: Sequence[str], *, order: int = 2, state: str = "escaped"
 ) -> tuple[float, int, float]:
-    """Whether the settings' rates are what such a model can make of them: deviance, degrees of freedom, p.
+    """Test whether such a model fits the settings' rates: return deviance, degrees of freedom and p.
 
-    The deviance of the penalised fit from the settings' own rates, against chi-squared (McCullagh and Nelder,
-    Generalized Linear Models, 1989, section 4.4). It takes trials for independent, and with few trials a setting it is
-    rough: a very small p is an answer, another is none. p is 1 where nothing is left to be explained.
+    The deviance of the penalised fit is compared with the chi-squared distribution (McCullagh and Nelder, Generalized
+    Linear Models, 1989, section 4.4). The test takes trials for independent and is rough with few trials a setting, so
+    only a very small p counts. p is 1 if the model has as many columns as there are settings.
+
+    Args:
+        trials: one row a trial.
+        factors: the factors that vary.
+        order: the largest interactions in the model.
+        state: the state that is counted.
     """
-    made = _prepared(trials, factors, order, state)
-    hits, n = made.hits.sum(0), made.counts.sum(0)
+    data = _prepare(trials, factors, order, state)
+    hits, n = data.hits.sum(0), data.counts.sum(0)
     with threadpool_limits(limits=1, user_api="blas"):
-        rate = special.expit(made.design.X @ firth.fit(made.design.X, hits, n).coefficients)
-    apart = special.xlogy(hits, hits) - special.xlogy(hits, n * rate)
-    apart += special.xlogy(n - hits, n - hits) - special.xlogy(n - hits, n * (1 - rate))
-    df = len(n) - made.design.X.shape[1]
-    deviance = 2 * float(apart.sum())
+        rate = special.expit(data.design.X @ firth.fit(data.design.X, hits, n).coefficients)
+    terms = special.xlogy(hits, hits) - special.xlogy(hits, n * rate)
+    terms += special.xlogy(n - hits, n - hits) - special.xlogy(n - hits, n * (1 - rate))
+    df = len(n) - data.design.X.shape[1]
+    deviance = 2 * float(terms.sum())
     return deviance, df, float(special.chdtrc(df, deviance)) if df > 0 else 1.0
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class _Prepared:
-    """Trials as counts [seeds, cells], with the columns of a model of them."""
+class _Data:
+    """Trials as counts [seeds, cells], with the columns of the model."""
 
     design: _Design
     hits: np.ndarray
@@ -114,44 +118,38 @@ class _Prepared:
     known: aliasing.Aliases
 
 
-def _prepared(trials: pd.DataFrame, factors: Sequence[str], order: int, state: str) -> _Prepared:
+def _prepare(trials: pd.DataFrame, factors: Sequence[str], order: int, state: str) -> _Data:
     levels = [level_order(trials[name]) for name in factors]
-    codes = np.stack(
-        [
-            pd.Categorical(trials[name].astype(str), categories=own).codes
-            for name, own in zip(factors, levels, strict=True)
-        ],
-        axis=1,
-    ).astype(int)
+    codes = np.stack(level_indices(trials, factors, levels), axis=1)
     cells, cell = np.unique(codes, axis=0, return_inverse=True)
     seed, seeds = pd.factorize(trials["seed"])
     hit = (trials["state"].astype(str) == state).to_numpy(float)
     shape = (len(seeds), len(cells))
-    place = seed * len(cells) + cell.ravel()
+    index = seed * len(cells) + cell.ravel()
     known = aliasing.of_codes(cells, factors, order=order)
-    return _Prepared(
-        design=_columns(cells, [len(own) for own in levels], factors, known),
-        hits=np.bincount(place, hit, len(seeds) * len(cells)).reshape(shape),
-        counts=np.bincount(place, minlength=len(seeds) * len(cells)).reshape(shape),
+    return _Data(
+        design=_columns(cells, [len(names) for names in levels], factors, known),
+        hits=np.bincount(index, hit, len(seeds) * len(cells)).reshape(shape),
+        counts=np.bincount(index, minlength=len(seeds) * len(cells)).reshape(shape),
         levels=levels,
         known=known,
     )
 
 
 def _columns(cells: np.ndarray, sizes: Sequence[int], factors: Sequence[str], known: aliasing.Aliases) -> _Design:
-    """Intercept, the separable terms' columns, and an independent basis of what the confounded terms add."""
-    places = {name: axis for axis, name in enumerate(factors)}
+    """Return the intercept, the columns of separable terms, and an independent basis of what confounded terms add."""
+    axis_of = {name: axis for axis, name in enumerate(factors)}
     parts, terms, width = [np.ones((len(cells), 1))], {}, 1
     rest = []
     for label in known.terms:
-        axes = tuple(places[name] for name in label.split(":"))
-        own = aliasing.columns(cells, sizes, axes)
+        axes = tuple(axis_of[name] for name in label.split(":"))
+        columns = aliasing.columns(cells, sizes, axes)
         if label in known.confounded:
-            rest.append(own)
+            rest.append(columns)
         else:
-            terms[axes] = slice(width, width + own.shape[1])
-            width += own.shape[1]
-            parts.append(own)
+            terms[axes] = slice(width, width + columns.shape[1])
+            width += columns.shape[1]
+            parts.append(columns)
     X = np.concatenate(parts, axis=1)
     if rest:
         extra = np.concatenate(rest, axis=1)
@@ -161,24 +159,22 @@ def _columns(cells: np.ndarray, sizes: Sequence[int], factors: Sequence[str], kn
     return _Design(X=X, terms=terms)
 
 
-def _effects(
-    design: _Design,
-    hits: np.ndarray,
-    counts: np.ndarray,
-    factors: Sequence[str],
-    levels: Sequence[Sequence[str]],
-    confidence: float,
-) -> tuple[list[dict[str, object]], bool]:
-    total, n = hits.sum(0), counts.sum(0)
+def _effects(data: _Data, factors: Sequence[str], confidence: float) -> tuple[list[dict[str, object]], bool]:
+    """Return the rows of `Model.effects`, and whether the jackknife over seeds was possible."""
+    design, levels = data.design, data.levels
+    total, n = data.hits.sum(0), data.counts.sum(0)
     best = firth.fit(design.X, total, n)
-    without = np.array([_left_out(design.X, total - hits[s], n - counts[s], best) for s in range(len(hits))])
+    seeds = zip(data.hits, data.counts, strict=True)
+    without = np.array([_left_out(design.X, total - hits, n - counts, best) for hits, counts in seeds])
     rows: list[dict[str, object]] = []
     known: dict[tuple[float, ...], tuple[float, float]] = {}
-    for axes, place in design.terms.items():
+    for axes, columns in design.terms.items():
         for combination in itertools.product(*(range(len(levels[axis])) for axis in axes)):
             weights = np.zeros(design.X.shape[1])
-            own = [aliasing.contrasts(len(levels[axis]))[level] for axis, level in zip(axes, combination, strict=True)]
-            weights[place] = own[0] if len(own) == 1 else np.multiply.outer(own[0], own[1]).ravel()
+            codes = [
+                aliasing.contrasts(len(levels[axis]))[level] for axis, level in zip(axes, combination, strict=True)
+            ]
+            weights[columns] = codes[0] if len(codes) == 1 else np.multiply.outer(codes[0], codes[1]).ravel()
             key, mirror = tuple(weights.round(9)), tuple((-weights).round(9))
             if key in known:
                 low, high = known[key]
@@ -200,7 +196,7 @@ def _effects(
 
 
 def _left_out(X: np.ndarray, hits: np.ndarray, n: np.ndarray, best: firth.Fit) -> np.ndarray:
-    """Coefficients without one seed; NaN where it alone holds a column up."""
+    """Return the coefficients without one seed; NaN if the columns are dependent without it."""
     if np.linalg.matrix_rank(X[n > 0]) < X.shape[1]:
         return np.full(X.shape[1], np.nan)
     return firth.fit(X, hits, n, start=best.coefficients).coefficients
@@ -215,7 +211,7 @@ def _interval(
     without: np.ndarray,
     confidence: float,
 ) -> tuple[float, float]:
-    """The wider of the profile of weights @ coefficients and its jackknife over seeds."""
+    """Return the wider of two intervals of weights @ coefficients: the profile's and the jackknife's over seeds."""
     column = int(np.abs(weights).argmax())
     turn = np.eye(len(weights))
     turn[column] = weights
@@ -231,11 +227,7 @@ def _interval(
     seeds = len(without)
     left = without @ weights
     if seeds > 2 and not np.isnan(left).any():
-        half = float(t_quantile(seeds - 1.0, confidence)) * np.sqrt(
-            (seeds - 1) / seeds * ((left - left.mean()) ** 2).sum()
-        )
-        low, high = (
-            min(low, float(weights @ best.coefficients) - half),
-            max(high, float(weights @ best.coefficients) + half),
-        )
+        error = np.sqrt((seeds - 1) / seeds * ((left - left.mean()) ** 2).sum())
+        effect, half = float(weights @ best.coefficients), float(t_quantile(seeds - 1.0, confidence)) * error
+        low, high = min(low, effect - half), max(high, effect + half)
     return low, high

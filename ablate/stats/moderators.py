@@ -1,4 +1,4 @@
-"""By what a paired difference varies: a mean over settings may be of opposite parts, and must not hide them."""
+"""Find the factor by which a paired difference varies most: a mean over settings can hide opposite effects."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from ablate.stats.pairs import Blocks, both, pair
 
 SPREAD = 0.1
-"""Differences at two levels of another factor that lie less far apart are not told."""
+"""`parts` names a factor only if the differences at two of its levels are at least this far apart."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +18,7 @@ class Moderator:
 
     Attributes:
         factor: its name.
-        differences: the difference at each of its levels, smallest first.
+        differences: (level, difference there), smallest first.
     """
 
     factor: str
@@ -26,7 +26,7 @@ class Moderator:
 
     @property
     def spread(self) -> float:
-        """How far the differences lie apart."""
+        """Return the largest difference minus the smallest."""
         return self.differences[-1][1] - self.differences[0][1]
 
     def __str__(self) -> str:
@@ -34,28 +34,38 @@ class Moderator:
 
 
 def moderator(lined: Blocks, level: str, against: str) -> Moderator | None:
-    """The factor by whose levels the difference of `level` and `against` varies most, or None if none varies.
+    """Return the factor by whose levels the difference of `level` and `against` varies most; None if none varies.
 
-    A description, without an interval: it says where to look, and a contrast at one place says how sure it is.
+    It has no interval: it describes where to look, and a contrast at one level of the factor tests it.
+
+    Args:
+        lined: the trials of the factor that is compared.
+        level: the level whose rate counts positively.
+        against: the level it is compared with.
 
     Raises:
-        ConfigError: a level that was not run.
+        ConfigError: a level was not run.
     """
     one, other = pair(lined, level, against)
     gap = one - other
     strata = lined.strata[both(lined, level, against).any(1)]
-    found = []
+    moderators = []
     for name in strata.columns:
-        codes = strata[name].astype(str)
-        means = {str(own): float(np.nanmean(gap[(codes == own).to_numpy()])) for own in codes.unique()}
+        levels = strata[name].astype(str)
+        means = {str(at): float(np.nanmean(gap[(levels == at).to_numpy()])) for at in levels.unique()}
         if len(means) > 1:
             order = tuple(sorted(means.items(), key=lambda item: item[1]))
-            found.append(Moderator(factor=str(name), differences=order))
-    return max(found, key=lambda each: each.spread, default=None)
+            moderators.append(Moderator(factor=str(name), differences=order))
+    return max(moderators, key=lambda moderator: moderator.spread, default=None)
 
 
 def parts(lined: Blocks, level: str, against: str) -> str:
-    """The moderator in words if its differences lie SPREAD or more apart, else nothing.
+    """Return the moderator as a text if its differences are SPREAD or more apart, else an empty text.
+
+    Args:
+        lined: the trials of the factor that is compared.
+        level: the level whose rate counts positively.
+        against: the level it is compared with.
 
     Examples:
         >>> import pandas as pd
@@ -66,5 +76,5 @@ def parts(lined: Blocks, level: str, against: str) -> str:
         >>> parts(blocks(trials, ["loss", "rate"], "loss", escaped), "a", "b")
         'rate: 0.2 +0.00, 0.1 +1.00'
     """
-    found = moderator(lined, level, against)
-    return str(found) if found is not None and found.spread >= SPREAD else ""
+    most = moderator(lined, level, against)
+    return str(most) if most is not None and most.spread >= SPREAD else ""

@@ -1,4 +1,4 @@
-"""Trials lined up for comparison: the same seed, the same level of every other factor, one level against another."""
+"""Line up trials for comparison: one level with another, at the same seed and the same levels of all other factors."""
 
 from __future__ import annotations
 
@@ -10,20 +10,21 @@ import pandas as pd
 
 from ablate.core.errors import ConfigError, unknown
 
-OWN_DATA = ("task", "batch_size")
-OWN_WEIGHTS = ("depth",)
+OTHER_DATA = ("task", "batch_size")
+OTHER_WEIGHTS = ("depth",)
+"""Factors whose levels differ in their batches, or in their initial weights, at the same seed."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Blocks:
-    """The trials of one factor's levels, lined up.
+    """The trials of one factor, lined up by the other factors and the seed.
 
     Attributes:
-        factor: whose levels are compared.
-        levels: their names.
-        seeds: the seeds, [seeds].
+        factor: the factor whose levels are compared.
+        levels: the names of its levels.
+        seeds: [seeds] the seeds.
         strata: one row per combination of the other factors' levels.
-        values: [strata, seeds, levels] what was asked of each trial; NaN where there is none.
+        values: [strata, seeds, levels] the value of each trial; NaN without a trial.
     """
 
     factor: str
@@ -34,45 +35,46 @@ class Blocks:
 
 
 def shares(factor: str) -> str:
-    """What the two trials of a pair have in common when this factor differs.
+    """Return what the two trials of a pair have in common if this factor differs.
 
-    Draws are made per seed and layer for the widest net, so all but a few factors leave both in place.
+    Random numbers are drawn per seed and layer for the widest network, so that most factors change neither the initial
+    weights nor the order of the rows.
 
     Examples:
         >>> shares("loss"), shares("depth"), shares("batch_size")
         ('weights and order', 'order only', 'the seed label only')
     """
-    if factor in OWN_DATA:
+    if factor in OTHER_DATA:
         return "the seed label only"
-    return "order only" if factor in OWN_WEIGHTS else "weights and order"
+    return "order only" if factor in OTHER_WEIGHTS else "weights and order"
 
 
 def blocks(trials: pd.DataFrame, factors: Sequence[str], factor: str, values: np.ndarray) -> Blocks:
-    """Lines up the trials for comparisons between the levels of one factor.
+    """Line up the trials for comparisons between the levels of one factor.
 
     Args:
         trials: one row a trial.
         factors: every factor that varies.
-        factor: the one to compare; need not be listed again in `factors`.
-        values: what is compared, one number a trial.
+        factor: the factor to compare; it may be absent from `factors`.
+        values: [trials] the numbers to compare.
 
     Raises:
-        ConfigError: an unknown factor, or two trials with one setting and seed.
+        ConfigError: the factor is unknown, or two trials have the same setting and seed.
     """
     if factor not in trials.columns:
         raise ConfigError(unknown("factor", factor, factors))
     others = [name for name in factors if name != factor]
-    own, levels = pd.factorize(trials[factor].astype(str))
+    index, levels = pd.factorize(trials[factor].astype(str))
     seed, seeds = pd.factorize(trials["seed"], sort=True)
     code = np.zeros(len(trials), np.int64)
     for name in others:
-        each, names = pd.factorize(trials[name])
-        code = code * len(names) + each
+        codes, names = pd.factorize(trials[name])
+        code = code * len(names) + codes
     stratum, _ = pd.factorize(code)
     first = np.unique(stratum, return_index=True)[1]
     lined = np.full((len(first), len(seeds), len(levels)), np.nan)
-    lined[stratum, seed, own] = values
-    if np.unique((stratum * len(seeds) + seed) * len(levels) + own).size < len(trials):
+    lined[stratum, seed, index] = values
+    if np.unique((stratum * len(seeds) + seed) * len(levels) + index).size < len(trials):
         raise ConfigError(f"Each setting must have one trial per seed. Received two that agree in {[*others, factor]}.")
     return Blocks(
         factor=factor,
@@ -84,10 +86,15 @@ def blocks(trials: pd.DataFrame, factors: Sequence[str], factor: str, values: np
 
 
 def pair(lined: Blocks, level: str, against: str) -> tuple[np.ndarray, np.ndarray]:
-    """The values at `level` and at `against`, each [strata, seeds], for the strata in which both were run.
+    """Return the values at `level` and at `against`, each [strata, seeds], of the strata in which both were run.
+
+    Args:
+        lined: the trials of the factor.
+        level: a level of it.
+        against: another.
 
     Raises:
-        ConfigError: a level that was not run.
+        ConfigError: a level was not run.
     """
     pairs = both(lined, level, against)
     kept = pairs.any(1)
@@ -96,10 +103,15 @@ def pair(lined: Blocks, level: str, against: str) -> tuple[np.ndarray, np.ndarra
 
 
 def both(lined: Blocks, level: str, against: str) -> np.ndarray:
-    """[strata, seeds] whether both levels were run.
+    """Return [strata, seeds] whether both levels were run.
+
+    Args:
+        lined: the trials of the factor.
+        level: a level of it.
+        against: another.
 
     Raises:
-        ConfigError: a level that was not run.
+        ConfigError: a level was not run.
     """
     for name in (level, against):
         if name not in lined.levels:

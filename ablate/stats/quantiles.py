@@ -1,4 +1,4 @@
-"""Quantiles over trials at every look: what a fan of training curves is made of."""
+"""Compute quantiles over trials at every evaluation, for fans of training curves."""
 
 from __future__ import annotations
 
@@ -8,24 +8,22 @@ LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
 def fan(values: np.ndarray) -> tuple[int, np.ndarray]:
-    """Quantiles over trials at each look, of the finite values.
+    """Return the quantiles over trials of the finite values at each evaluation.
 
     Args:
-        values: [trials, looks], NaN or infinite where there is nothing to see.
+        values: [trials, evaluations], NaN or infinite without a value.
 
     Returns:
-        How many trials have any finite value, and float64 [5, looks] at LEVELS (linear interpolation); NaN at looks
-        without a finite value.
+        The number of trials with any finite value, and the quantiles, float64 [LEVELS, evaluations] (linear
+        interpolation); NaN at evaluations without a finite value.
 
     Examples:
         >>> n, bands = fan(np.array([[0.0, 1.0], [1.0, np.nan], [2.0, 3.0]]))
         >>> n, bands[2].tolist()
         (3, [1.0, 2.0])
     """
-    there = np.isfinite(values)
+    finite = np.isfinite(values)
     bands = np.full((len(LEVELS), values.shape[1]), np.nan)
-    for look in range(values.shape[1]):
-        seen = values[there[:, look], look]
-        if len(seen):
-            bands[:, look] = np.quantile(seen, LEVELS)
-    return int(there.any(axis=1).sum()), bands
+    for column in np.flatnonzero(finite.any(axis=0)):
+        bands[:, column] = np.quantile(values[finite[:, column], column], LEVELS)
+    return int(finite.any(axis=1).sum()), bands

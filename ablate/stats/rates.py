@@ -1,8 +1,8 @@
-"""How many trials end in a state: k of n with an interval, per setting and pooled.
+"""Compute the share of trials that end in a state, k of n with an interval, per setting and pooled.
 
-One trial per seed: Wilson for display, Clopper-Pearson for claims. Several trials per seed: `clustered.unit_mean`.
-Every planned trial is in the denominator, failed ones too. The formulas are written out on scipy.special because
-statsmodels takes seconds to import; the tests compare with `statsmodels.stats.proportion`.
+With one trial per seed the interval is Wilson's for display and Clopper and Pearson's for claims. With several it is
+that of `clustered.unit_mean`. Every planned trial counts in n, also those that failed. The formulas use scipy.special
+because statsmodels takes seconds to import; the tests compare them with `statsmodels.stats.proportion`.
 """
 
 from __future__ import annotations
@@ -19,11 +19,16 @@ from ablate.outcomes.states import STATES
 from ablate.stats.clustered import Interval, seed_means, unit_mean
 
 LARGEST = 2**62
-"""Numbers of groups stay below it, whatever the number of factors."""
+"""Group numbers stay below this, whatever the number of factors."""
 
 
 def wilson(successes: np.ndarray, trials: np.ndarray, confidence: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
-    """Wilson's score interval (Wilson, 1927; recommended by Brown, Cai and DasGupta, 2001): (low, high).
+    """Return Wilson's score interval, (low, high); Brown, Cai and DasGupta (2001) recommend it.
+
+    Args:
+        successes: number of successes.
+        trials: number of trials; the interval of none is [0, 1].
+        confidence: two-sided, in (0, 1).
 
     Examples:
         >>> low, high = wilson(20, 20)
@@ -43,7 +48,12 @@ def wilson(successes: np.ndarray, trials: np.ndarray, confidence: float = 0.95) 
 
 
 def lower_bound(successes: np.ndarray, trials: np.ndarray, confidence: float = 0.95) -> np.ndarray:
-    """One-sided exact lower bound (Clopper and Pearson, 1934); 0 without any success.
+    """Return the one-sided exact lower bound (Clopper and Pearson, 1934); 0 without a success.
+
+    Args:
+        successes: number of successes.
+        trials: number of trials.
+        confidence: one-sided, in (0, 1).
 
     Examples:
         >>> float(lower_bound(20, 20).round(3))
@@ -55,7 +65,13 @@ def lower_bound(successes: np.ndarray, trials: np.ndarray, confidence: float = 0
 
 
 def upper_bound(successes: np.ndarray, trials: np.ndarray, confidence: float = 0.95) -> np.ndarray:
-    """One-sided exact upper bound; 1 if every trial succeeded."""
+    """Return the one-sided exact upper bound; 1 if every trial succeeded.
+
+    Args:
+        successes: number of successes.
+        trials: number of trials.
+        confidence: one-sided, in (0, 1).
+    """
     successes, trials = np.asarray(successes, float), np.asarray(trials, float)
     return 1.0 - lower_bound(trials - successes, trials, confidence)
 
@@ -63,18 +79,24 @@ def upper_bound(successes: np.ndarray, trials: np.ndarray, confidence: float = 0
 def clopper_pearson(
     successes: np.ndarray, trials: np.ndarray, confidence: float = 0.95
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The exact two-sided interval: (low, high)."""
+    """Return the exact two-sided interval, (low, high).
+
+    Args:
+        successes: number of successes.
+        trials: number of trials.
+        confidence: two-sided, in (0, 1).
+    """
     one_sided = 0.5 + confidence / 2
     return lower_bound(successes, trials, one_sided), upper_bound(successes, trials, one_sided)
 
 
 def pooled(successes: np.ndarray, trials: np.ndarray, confidence: float = 0.95) -> Interval:
-    """Rates of groups in which seeds have several trials.
+    """Return the rates of groups in which seeds have several trials.
 
     Args:
         successes: [groups, seeds] trials in the state.
         trials: [groups, seeds] all trials.
-        confidence: two-sided.
+        confidence: two-sided, in (0, 1).
     """
     trials = np.broadcast_to(np.asarray(trials, float), np.shape(successes))
     return unit_mean(seed_means(successes, trials), trials=trials.sum(-1), confidence=confidence)
@@ -83,14 +105,18 @@ def pooled(successes: np.ndarray, trials: np.ndarray, confidence: float = 0.95) 
 def cell_counts(
     trials: pd.DataFrame, by: Sequence[str], hit: np.ndarray
 ) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
-    """Groups and, per group and seed, the sum of `hit` and the number of trials.
+    """Return the groups and, per group and seed, the sum of `hit` and the number of trials.
+
+    Args:
+        trials: one row a trial, with `seed`.
+        by: the columns in which the trials of a group agree.
+        hit: [trials] the number to sum.
 
     Returns:
-        keys: one row a group, columns `by`, in order of first appearance.
-        sums, counts: [groups, seeds].
+        One row a group, columns `by`, in order of first appearance; sums, [groups, seeds]; counts, [groups, seeds].
 
     Raises:
-        ConfigError: a column that the trials lack.
+        ConfigError: the trials lack a column.
     """
     for name in (*by, "seed"):
         if name not in trials.columns:
@@ -99,26 +125,31 @@ def cell_counts(
     first = np.unique(group, return_index=True)[1]
     seed, seeds = pd.factorize(trials["seed"])
     shape = (len(first), len(seeds))
-    place = group * len(seeds) + seed
-    sums = np.bincount(place, weights=hit, minlength=shape[0] * shape[1]).reshape(shape)
-    counts = np.bincount(place, minlength=shape[0] * shape[1]).reshape(shape)
+    index = group * len(seeds) + seed
+    sums = np.bincount(index, weights=hit, minlength=shape[0] * shape[1]).reshape(shape)
+    counts = np.bincount(index, minlength=shape[0] * shape[1]).reshape(shape)
     return trials.iloc[first][list(by)].reset_index(drop=True), sums, counts
 
 
 def groups(trials: pd.DataFrame, by: Sequence[str]) -> np.ndarray:
-    """The number of each trial's group, the trials that agree in these columns, in order of first appearance."""
+    """Return the number of each trial's group, numbered in order of first appearance.
+
+    Args:
+        trials: one row a trial.
+        by: the columns in which the trials of a group agree.
+    """
     code, size = np.zeros(len(trials), np.int64), 1
     for name in by:
-        own, levels = level_codes(trials[name])
+        codes, levels = level_codes(trials[name])
         if size * levels > LARGEST:
             code = pd.factorize(code)[0].astype(np.int64)
             size = int(code.max(initial=0)) + 1
-        code, size = code * levels + own, size * levels
+        code, size = code * levels + codes, size * levels
     return np.asarray(pd.factorize(code)[0])
 
 
 def level_codes(column: pd.Series[Any]) -> tuple[np.ndarray, int]:
-    """A number per row that tells levels apart, and a bound that no number reaches."""
+    """Return a number per row, different for different levels, and a bound that every number is below."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         return column.cat.codes.to_numpy().astype(np.int64), max(len(column.cat.categories), 1)
     codes, levels = pd.factorize(column)
@@ -126,7 +157,7 @@ def level_codes(column: pd.Series[Any]) -> tuple[np.ndarray, int]:
 
 
 def state_codes(trials: pd.DataFrame) -> np.ndarray:
-    """Each trial's state as its place in `ablate.outcomes.states.STATES`; -1 for another word."""
+    """Return each trial's state as its index in `ablate.outcomes.states.STATES`; -1 for any other text."""
     column = trials["state"]
     if isinstance(column.dtype, pd.CategoricalDtype) and tuple(column.cat.categories) == STATES:
         return column.cat.codes.to_numpy().astype(np.int64)
@@ -134,21 +165,28 @@ def state_codes(trials: pd.DataFrame) -> np.ndarray:
 
 
 def table(trials: pd.DataFrame, by: Sequence[str], *, state: str = "escaped", confidence: float = 0.95) -> pd.DataFrame:
-    """One row a group: its trials by state, the rate of `state`, and its interval.
+    """Return one row a group: its trials by state, and the rate of one state with its interval.
 
-    Columns: `by`, `n` (planned trials), `seeds`, one per state, `rate`, `low`, `high`, `method` (`wilson` where every
-    seed has one trial, else `seeds`), `exact_low`, `exact_high` (Clopper-Pearson; NaN where pooled).
+    Args:
+        trials: one row a trial, with `seed` and `state`.
+        by: the columns in which the trials of a group agree.
+        state: the state whose rate is computed.
+        confidence: two-sided, in (0, 1).
+
+    Returns:
+        Columns `by`, `n` (planned trials), `seeds`, one per state, `rate`, `low`, `high`, `method` (`wilson` where
+        every seed has one trial, else `seeds`), `exact_low`, `exact_high` (Clopper-Pearson; NaN where pooled).
 
     Raises:
-        ConfigError: an unknown column or state.
+        ConfigError: a column or the state is unknown.
     """
     if state not in STATES:
         raise ConfigError(unknown("state", state, STATES))
-    own = state_codes(trials)
-    keys, hits, counts = cell_counts(trials, by, (own == STATES.index(state)).astype(float))
-    each = np.bincount(groups(trials, by) * len(STATES) + own, minlength=len(keys) * len(STATES))
+    codes = state_codes(trials)
+    keys, hits, counts = cell_counts(trials, by, (codes == STATES.index(state)).astype(float))
+    by_state = np.bincount(groups(trials, by) * len(STATES) + codes, minlength=len(keys) * len(STATES))
     result = keys.assign(n=counts.sum(1), seeds=(counts > 0).sum(1))
-    result[list(STATES)] = each.reshape(-1, len(STATES))
+    result[list(STATES)] = by_state.reshape(-1, len(STATES))
     successes, n = hits.sum(1), counts.sum(1)
     single = (counts <= 1).all(1)
     low, high = wilson(successes, n, confidence)

@@ -1,4 +1,4 @@
-"""Sets of remedies as sets: what meets them all, and a path through them from the baseline."""
+"""Compute with sets of remedies: the sets that share a remedy with all of them, and a path from the baseline."""
 
 from __future__ import annotations
 
@@ -12,50 +12,53 @@ Remedies = frozenset[str]
 
 
 MOST = 2000
-"""More sets than this are not listed."""
+"""`hitting_sets` gives up when it has more sets than this."""
 
 
 def hitting_sets(sets: Iterable[Remedies]) -> tuple[Remedies, ...] | None:
-    """The minimal sets that meet every given set (Berge's algorithm); none if there is nothing to meet.
+    """Return the minimal sets that share an item with every given set (Berge's algorithm); empty without any set.
 
-    None where there are more than MOST on the way: their number can grow exponentially.
+    Their number can grow exponentially: None if there are more than MOST on the way.
 
     Examples:
-        >>> [sorted(each) for each in hitting_sets([frozenset("ab"), frozenset("bc")])]
+        >>> [sorted(hitting) for hitting in hitting_sets([frozenset("ab"), frozenset("bc")])]
         [['b'], ['a', 'c']]
     """
     result: list[Remedies] | None = None
-    for each in sets:
-        result = _met(result, each) if result is not None else [frozenset({item}) for item in each]
+    for remedies in sets:
+        result = _extended(result, remedies) if result is not None else [frozenset({item}) for item in remedies]
         if len(result) > MOST:
             return None
     return tuple(sorted(result or (), key=lambda one: (len(one), sorted(one))))
 
 
-def _met(found: list[Remedies], each: Remedies) -> list[Remedies]:
-    """The minimal sets that meet all that `found` meet, and one more set.
+def _extended(hitting: list[Remedies], remedies: Remedies) -> list[Remedies]:
+    """Return the minimal sets that hit all sets that `hitting` hit, and one more.
 
-    Those that meet it already stay. Another grows by one of its items, and is minimal unless it then holds one of those
-    that stay; that one has no other item of the set, since what grows had none. Two that grow never hold each other.
+    A set that hits it already stays. Any other grows by one item of the new set; it is minimal unless it then contains
+    a set that stays. That set has no other item of the new set, since the set that grew had none. Two sets that grow
+    never contain each other.
     """
-    stay = [one for one in found if one & each]
-    grow = [one for one in found if not one & each]
+    stay = [one for one in hitting if one & remedies]
+    grow = [one for one in hitting if not one & remedies]
     result = list(stay)
-    for item in each if grow else ():
-        alone = [one - {item} for one in stay if one & each == {item}]
+    for item in remedies if grow else ():
+        alone = [one - {item} for one in stay if one & remedies == {item}]
         result += [one | {item} for one in grow if not any(less <= one for less in alone)]
     return result
 
 
 def path(sets: pd.DataFrame) -> pd.DataFrame:
-    """An ablation path (Fawcett and Hoos, 2016): from the baseline, at each step the remedy that raises the rate most.
+    """Return an ablation path: from the baseline, add at each step the remedy that raises the rate most.
+
+    See Fawcett and Hoos, Journal of Heuristics 22 (2016).
 
     Args:
-        sets: of a `Sufficiency`.
+        sets: the table `sets` of a `Sufficiency`.
 
     Returns:
-        One row a step: `added` (empty at the baseline), `n`, `escaped`, `rate`, `low`, `high`; it ends where no set
-        with one more remedy was run.
+        One row a step: `added` (empty at the baseline), `n`, `escaped`, `rate`, `low`, `high`. The path ends where no
+        set with one more remedy was run.
     """
     numbers = sets[["n", "escaped", "rate", "low", "high"]].to_dict("records")
     rows: dict[Remedies, dict[Hashable, Any]] = dict(zip(map(frozenset, sets["remedies"]), numbers, strict=True))
@@ -63,9 +66,9 @@ def path(sets: pd.DataFrame) -> pd.DataFrame:
     added, steps = "", []
     while here in rows:
         steps.append({"added": added, **rows[here]})
-        larger = [each for each in rows if len(each) == len(here) + 1 and here < each]
+        larger = [remedies for remedies in rows if len(remedies) == len(here) + 1 and here < remedies]
         if not larger:
             break
-        best = max(larger, key=lambda each: (rows[each]["rate"], sorted(each)))
+        best = max(larger, key=lambda remedies: (rows[remedies]["rate"], sorted(remedies)))
         added, here = next(iter(best - here)), best
     return pd.DataFrame(steps, columns=["added", "n", "escaped", "rate", "low", "high"])

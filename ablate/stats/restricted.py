@@ -1,4 +1,4 @@
-"""How soon trials escape: the restricted mean with its own error, its paired difference, and a log-rank test."""
+"""Measure how soon trials escape: the restricted mean with its standard error, and a log-rank test."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 
 from ablate.core.errors import ConfigError
-from ablate.stats.clustered import seed_means, signed_mean, unit_mean
+from ablate.stats.clustered import seed_means, unit_mean
 from ablate.stats.events import COMPETING, EVENT, Events
 
 
 @dataclass(frozen=True, kw_only=True)
 class RestrictedMean:
-    """Mean steps to escape, counting `horizon` for trials that took longer or never did.
+    """Mean steps to escape; a trial that takes longer than `horizon`, or never escapes, counts as `horizon`.
 
     `error` is the standard error of the estimate.
     """
@@ -42,19 +42,19 @@ class LogRank:
 def restricted_mean(
     events: Events, resolution: float, horizon: int | None = None, confidence: float = 0.95
 ) -> RestrictedMean:
-    """Mean of min(time to escape, horizon), a trial that diverged counting as one that never escapes.
+    """Return the mean of min(time to escape, horizon); a trial that diverged counts as one that never escapes.
 
-    Every trial is seen until the horizon, so this is a plain mean of bounded values, and its standard error that of
-    their seed means. lifelines reports the spread of the times under that name, 14 times as much for 200 trials.
+    Every trial is observed until the horizon. So this is a mean of bounded values, and its standard error is that of
+    their means per seed. lifelines calls the spread of the times by that name, 14 times as much for 200 trials.
 
     Args:
-        events: of `first_escape`.
-        resolution: steps between looks, which no time can be known better than.
-        horizon: at most the events'.
-        confidence: two-sided.
+        events: the events of `first_escape`.
+        resolution: steps between evaluations, the precision of the times.
+        horizon: the last step that counts, at most the events' horizon, which is the default.
+        confidence: two-sided, in (0, 1).
 
     Raises:
-        ConfigError: a horizon beyond the budget.
+        ConfigError: the horizon is beyond the budget.
     """
     until = _until(events, horizon)
     seeds, sums, counts = _waits(events, until)
@@ -70,33 +70,6 @@ def restricted_mean(
     )
 
 
-def restricted_difference(
-    one: Events, other: Events, horizon: int | None = None, confidence: float = 0.95
-) -> RestrictedMean:
-    """Restricted mean of `one` less that of `other`, paired by seed; only seeds that both have.
-
-    Raises:
-        ConfigError: a horizon beyond the budget, or no seed in common.
-    """
-    until = min(_until(one, horizon), _until(other, horizon))
-    (first, sums, counts), (second, others, other_counts) = _waits(one, until), _waits(other, until)
-    common, left, right = np.intersect1d(first, second, return_indices=True)
-    if not len(common):
-        raise ConfigError("A paired difference needs seeds that both have. Received none in common.")
-    values = sums[left] / counts[left] - others[right] / other_counts[right]
-    unit = 1 / min(counts[left].max(), other_counts[right].max())
-    over = signed_mean(values[None], unit=unit, confidence=confidence)
-    return RestrictedMean(
-        estimate=float(over.estimate[0] * until),
-        low=float(max(over.low[0], -1.0) * until),
-        high=float(min(over.high[0], 1.0) * until),
-        error=float(over.error[0] * until),
-        trials=int(counts[left].sum() + other_counts[right].sum()),
-        seeds=len(common),
-        horizon=until,
-    )
-
-
 def _until(events: Events, horizon: int | None) -> int:
     until = events.horizon if horizon is None else horizon
     if not 0 < until <= events.horizon:
@@ -105,24 +78,24 @@ def _until(events: Events, horizon: int | None) -> int:
 
 
 def _waits(events: Events, until: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Seeds, the sum of their trials' waits as shares of `until`, and the number of trials."""
+    """Return the seeds, the sum of their trials' waits as shares of `until`, and their numbers of trials."""
     seeds, code = np.unique(events.seed, return_inverse=True)
     waits = np.where(events.cause == EVENT, np.minimum(events.time, until), until) / until
     return seeds, np.bincount(code, waits), np.bincount(code).astype(float)
 
 
 def log_rank(events: Events, group: np.ndarray) -> LogRank:
-    """Whether groups escape equally soon: `statsmodels.duration.survfunc.survdiff`, stratified by seed.
+    """Test whether groups escape equally soon, by `statsmodels.duration.survfunc.survdiff`, stratified by seed.
 
-    Trials that diverged stay at risk to the horizon, as ones that never escape: Gray's (1988) comparison of
-    incidences, which is the log-rank test where only the budget censors.
+    Trials that diverged stay at risk to the horizon like trials that never escape. This is Gray's (Annals of
+    Statistics 16, 1988) comparison of incidences, which equals the log-rank test if only the budget censors.
 
     Args:
-        events: of `first_escape`.
-        group: [trials] the level of each.
+        events: the events of `first_escape`.
+        group: [trials] the group of each trial.
 
     Raises:
-        ConfigError: fewer than two groups.
+        ConfigError: there are fewer than two groups.
     """
     from statsmodels.duration.survfunc import survdiff
 

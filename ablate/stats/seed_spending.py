@@ -1,7 +1,7 @@
-"""State what a study's way of spending seeds allows to be claimed about a setting.
+"""Choose the bounds that hold for a setting's escape rate, by how a study spends its seeds.
 
-A study gives every setting all its seeds, or spends them in blocks, or tops up the settings that are undecided. How
-often results are looked at on the way decides which bound holds.
+A study gives every setting all its seeds, or spends them in blocks, or adds seeds to undecided settings. The bounds
+must allow for every analysis of the results on the way.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def ends(study: Study) -> tuple[int, ...]:
-    """How many seeds a setting has when its results are looked at.
+    """Return the numbers of seeds at which a setting's results are analysed.
 
     Examples:
         >>> from ablate.configure import compose
@@ -25,30 +25,32 @@ def ends(study: Study) -> tuple[int, ...]:
         >>> ends(compose(["seed=range(8)"]))
         (8,)
     """
-    own = study.spending
-    if own["kind"] == SEQUENTIAL:
-        return tuple(range(own["block"], own["cap"] + 1, own["block"]))
+    spending = study.spending
+    if spending["kind"] == SEQUENTIAL:
+        return tuple(range(spending["block"], spending["cap"] + 1, spending["block"]))
     return tuple(dict.fromkeys((len(study.seeds), len(study.pool))))
 
 
 def claim(study: Study) -> Claim:
-    """What it takes to call a setting's escape rate enough, valid however often this study looks at its seeds.
+    """Return the claim about a setting's escape rate that holds at all analyses of the study together.
 
-    A study that is topped up is looked at twice: each bound holds at 97.5 % (Bonferroni), so both together at 95 %.
+    A study that is topped up is analysed twice: each bound holds at 97.5 %, so that both hold at 95 % (Bonferroni).
     """
     from ablate.stats import claims, sequential
 
-    own = study.spending
-    if own["kind"] == SEQUENTIAL:
+    spending = study.spending
+    if spending["kind"] == SEQUENTIAL:
         return sequential.claim(rule(study))
-    if own["kind"] == TOPPED_UP:
-        return claims.exact(own["target"], 1 - 0.05 / len(ends(study)))
+    if spending["kind"] == TOPPED_UP:
+        return claims.exact(spending["target"], 1 - 0.05 / len(ends(study)))
     return claims.exact()
 
 
 def rule(study: Study) -> sequential.Rule:
-    """The sequential rule of a study whose seeds are spent that way."""
+    """Return the rule of a study whose seeds are spent sequentially."""
     from ablate.stats import sequential
 
-    own = study.spending
-    return sequential.Rule(target=own["target"], block=own["block"], cap=own["cap"], confidence=own["confidence"])
+    spending = study.spending
+    return sequential.Rule(
+        target=spending["target"], block=spending["block"], cap=spending["cap"], confidence=spending["confidence"]
+    )

@@ -1,9 +1,9 @@
-"""Seeds spent where they matter: a confidence sequence per setting, looked at after every block of seeds.
+"""Decide after every block of seeds whether a setting has enough, by a confidence sequence.
 
-A fixed-size interval that is looked at again and again covers far less than it says (Wilson's at every n from 4 to 64:
-68 %). The beta-binomial sequence keeps a rate while the mixture's likelihood ratio against it stays below 1/alpha,
-which by Ville's inequality holds at all times at once with probability 1 - alpha (Robbins, 1970; Howard, Ramdas,
-McAuliffe and Sekhon, 2021).
+An interval for a fixed number of trials covers far less if it is read after each of them: Wilson's 68 % if read at
+every n from 4 to 64. The beta-binomial sequence contains a rate as long as the mixture's likelihood ratio against it
+is below 1 / alpha. By Ville's inequality it contains the true rate at all n at once with probability 1 - alpha
+(Robbins, 1970; Howard, Ramdas, McAuliffe and Sekhon, Annals of Statistics 49, 2021).
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ from scipy import special
 
 from ablate.core.errors import ConfigError
 from ablate.stats.claims import INSUFFICIENT, SUFFICIENT, UNDECIDED, Claim
-from ablate.stats.clustered import HALVINGS
+from ablate.stats.clustered import bisect
 from ablate.stats.rates import cell_counts
 
 PRIOR = 0.5
-"""Both parameters of the mixing beta distribution (Jeffreys')."""
+"""Both parameters of the mixing beta distribution, as in Jeffreys' prior."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """When a setting has had enough seeds.
+    """The rule by which a setting stops getting seeds.
 
     Attributes:
-        target: the rate it is compared with.
-        block: seeds added at a time, the same for all settings, so that comparisons stay paired.
-        cap: most seeds.
-        confidence: of the sequence.
+        target: the rate to decide about, in (0, 1).
+        block: number of seeds added at a time, the same seeds for all settings, so that comparisons stay paired.
+        cap: the largest number of seeds.
+        confidence: confidence of the sequence.
     """
 
     target: float = 0.8
@@ -50,11 +50,11 @@ class Rule:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Decisions:
-    """Where each setting stands.
+    """The verdict on each setting so far.
 
     Attributes:
-        n, escaped: [settings] seeds looked at and escapes among them.
-        low, high: [settings] the sequence there: the intersection over all looks so far.
+        n, escaped: [settings] seeds that count, and escapes among them.
+        low, high: [settings] the sequence there, intersected over all analyses so far.
         verdict: [settings] sufficient, insufficient or undecided.
         more: [settings] whether another block should be run.
     """
@@ -68,12 +68,12 @@ class Decisions:
 
 
 def bounds(successes: np.ndarray, n: np.ndarray, confidence: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
-    """The beta-binomial confidence set after n trials: (low, high).
+    """Return the beta-binomial confidence set after n trials, (low, high).
 
     Args:
-        successes: of the trials.
-        n: the trials so far; any number of looks at them is allowed.
-        confidence: with which it holds at all looks at once.
+        successes: number of successes.
+        n: number of trials so far.
+        confidence: probability with which the sets of all n contain the rate.
 
     Examples:
         >>> [round(float(limit), 3) for limit in bounds(20, 20)]
@@ -85,9 +85,9 @@ def bounds(successes: np.ndarray, n: np.ndarray, confidence: float = 0.95) -> tu
 
 
 def claim(rule: Rule) -> Claim:
-    """The claim that a rate reaches the rule's target, proven by the sequence at whatever number of seeds it stopped.
+    """Return the claim that a rate reaches the rule's target, valid at whatever number of seeds it stopped.
 
-    A setting that `decide` has decided is decided by this, too: there the running intersection is its newest term.
+    It decides every setting that `decide` has decided: there the intersection equals the last set.
     """
     return Claim(
         target=rule.target,
@@ -97,60 +97,58 @@ def claim(rule: Rule) -> Claim:
 
 
 def _evidence(successes: np.ndarray, n: np.ndarray, rate: np.ndarray) -> np.ndarray:
-    """Log of the mixture's likelihood ratio against a rate."""
+    """Return the log of the mixture's likelihood ratio against a rate."""
     mixture = special.betaln(PRIOR + successes, PRIOR + n - successes) - special.betaln(PRIOR, PRIOR)
     return np.asarray(mixture - special.xlogy(successes, rate) - special.xlog1py(n - successes, -rate))
 
 
 def _edge(successes: np.ndarray, n: np.ndarray, rate: np.ndarray, end: float, confidence: float) -> np.ndarray:
-    """The rate between the estimate and 0 or 1 at which the evidence reaches 1 / alpha."""
-    threshold = -np.log1p(-confidence)
-    inner, outer = rate.copy(), np.full_like(rate, end)
+    """Return the rate between the estimate and 0 or 1 at which the likelihood ratio reaches 1 / alpha."""
+
+    def inside(tried: np.ndarray) -> np.ndarray:
+        return np.asarray(_evidence(successes, n, tried) <= -np.log1p(-confidence))
+
+    outer = np.full_like(rate, end)
     with np.errstate(divide="ignore", invalid="ignore"):
-        whole = _evidence(successes, n, outer) <= threshold
-        for _ in range(HALVINGS):
-            middle = (inner + outer) / 2
-            kept = _evidence(successes, n, middle) <= threshold
-            inner, outer = np.where(kept, middle, inner), np.where(kept, outer, middle)
-    return np.where(whole, end, outer)
+        return np.where(inside(outer), end, bisect(rate, outer, inside))
 
 
 def sequence(outcomes: np.ndarray, rule: Rule) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The running sequence at every whole block.
+    """Return the sequence after every whole block.
 
     Args:
         outcomes: [settings, seeds] 0 or 1 in the order in which the seeds are run; NaN from the first seed not run.
-        rule: block and confidence.
+        rule: gives block and confidence.
 
     Returns:
-        Seeds at each look [looks]; low and high [settings, looks], intersected over the looks so far, NaN where not
-        reached.
+        [blocks] seeds after each block; low and high, each [settings, blocks], intersected over the blocks so far, NaN
+        for blocks that are not complete.
     """
     outcomes = np.asarray(outcomes, float)
-    looks = np.arange(rule.block, outcomes.shape[1] + 1, rule.block)
-    if len(looks) == 0:
+    ends = np.arange(rule.block, outcomes.shape[1] + 1, rule.block)
+    if len(ends) == 0:
         empty = np.empty((len(outcomes), 0))
-        return looks, empty, empty
-    hits = np.cumsum(outcomes, 1)[:, looks - 1]
+        return ends, empty, empty
+    hits = np.cumsum(outcomes, 1)[:, ends - 1]
     reached = ~np.isnan(hits)
-    low, high = bounds(np.where(reached, hits, 0.0), np.where(reached, looks, 0.0), rule.confidence)
+    low, high = bounds(np.where(reached, hits, 0.0), np.where(reached, ends, 0.0), rule.confidence)
     low, high = np.maximum.accumulate(low, 1), np.minimum.accumulate(high, 1)
-    # An empty intersection (the sequence has failed, less than 1 - confidence of the time) is shown as its last point.
+    # The intersection is empty with a probability below 1 - confidence; it is then shown as one point.
     low = np.minimum(low, high)
-    return looks, np.where(reached, low, np.nan), np.where(reached, high, np.nan)
+    return ends, np.where(reached, low, np.nan), np.where(reached, high, np.nan)
 
 
 def decide(outcomes: np.ndarray, rule: Rule) -> Decisions:
-    """Where each setting stands, the first decisive look counting; seeds after it are ignored.
+    """Return the verdict on each setting. The first block that decides it counts; later seeds are ignored.
 
     Args:
         outcomes: [settings, seeds], as in `sequence`.
-        rule: target, block, cap and confidence.
+        rule: gives target, block, cap and confidence.
     """
     outcomes = np.asarray(outcomes, float)[:, : rule.cap]
-    looks, low, high = sequence(outcomes, rule)
+    ends, low, high = sequence(outcomes, rule)
     settings = np.arange(len(outcomes))
-    if len(looks) == 0:
+    if len(ends) == 0:
         zero = np.zeros(len(outcomes))
         verdict = np.full(len(outcomes), UNDECIDED)
         return Decisions(
@@ -161,7 +159,7 @@ def decide(outcomes: np.ndarray, rule: Rule) -> Decisions:
     reached = (~np.isnan(low)).sum(1)
     stop = np.where(decided.any(1), decided.argmax(1), np.maximum(reached - 1, 0))
     begun = reached > 0
-    n = np.where(begun, looks[stop], 0)
+    n = np.where(begun, ends[stop], 0)
     hits = np.cumsum(np.nan_to_num(outcomes), 1)
     now_low, now_high = np.where(begun, low[settings, stop], 0.0), np.where(begun, high[settings, stop], 1.0)
     verdict = np.where(now_low >= rule.target, SUFFICIENT, np.where(now_high < rule.target, INSUFFICIENT, UNDECIDED))
@@ -176,25 +174,22 @@ def decide(outcomes: np.ndarray, rule: Rule) -> Decisions:
 
 
 def table(trials: pd.DataFrame, factors: Sequence[str], rule: Rule, seeds: Sequence[int]) -> pd.DataFrame:
-    """One row a setting: where its sequence stands.
+    """Return one row a setting: the verdict on it so far.
 
     Args:
         trials: one row a trial; a setting's seeds are read in the order of `seeds`, up to the first that is missing.
         factors: the factors that vary.
-        rule: when a setting has had enough.
+        rule: when a setting has enough seeds.
         seeds: the study's seeds, in the order in which blocks take them.
 
     Returns:
-        `factors`, `n`, `escaped`, `low`, `high` (the sequence's, valid at any stop), `verdict`, `more`. Escape rates
-        of stopped settings are biased away from the target; so none is given.
+        `factors`, `n`, `escaped`, `low`, `high` (the sequence's, valid wherever it stopped), `verdict`, `more`. There
+        is no escape rate: that of a setting that stopped is biased away from the target.
     """
-    place = {seed: order for order, seed in enumerate(seeds)}
-    kept = trials[trials["seed"].isin(place)]
+    index = {seed: order for order, seed in enumerate(seeds)}
+    kept = trials[trials["seed"].isin(index)]
     keys, hits, counts = cell_counts(kept, factors, (kept["state"].astype(str) == "escaped").to_numpy(float))
-    order = [place[seed] for seed in pd.unique(kept["seed"])]
+    order = [index[seed] for seed in pd.unique(kept["seed"])]
     outcomes = np.full((len(keys), len(seeds)), np.nan)
     outcomes[:, order] = np.where(counts > 0, hits, np.nan)
-    found = decide(outcomes, rule)
-    return keys.assign(
-        n=found.n, escaped=found.escaped, low=found.low, high=found.high, verdict=found.verdict, more=found.more
-    )
+    return keys.assign(**vars(decide(outcomes, rule)))

@@ -1,9 +1,9 @@
-"""How soon trials escape, and how soon those that did fall back, with divergence as what it is: an end, not a pause.
+"""Estimate how soon trials escape, and how soon they fall back, with divergence as a competing event.
 
-A trial that diverges before it escapes never will, so divergence competes with escape and is not censoring: one minus
-Kaplan-Meier would answer for a world in which nothing diverges (.81 where .47 is true). Incidences are
-Aalen and Johansen's (1978); intervals are over seeds, from the jackknife's pseudo-values (Andersen, Klein and Rosthoj,
-Biometrika 90, 2003).
+A trial that diverges before it escapes never escapes, so divergence is a competing event and not censoring. One minus
+Kaplan-Meier would estimate a world without divergence (.81 where .47 is true). Incidences are Aalen and Johansen's
+(Scandinavian Journal of Statistics 5, 1978). Their intervals are over seeds, from the jackknife's pseudo-values
+(Andersen, Klein and Rosthoj, Biometrika 90, 2003).
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from ablate.stats.events import COMPETING, EVENT, Events
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Incidence:
-    """Cumulative incidence of the event and of what competes with it.
+    """Cumulative incidence of the event and of the competing event.
 
     Attributes:
-        curve: one row per cause (`event`, `competing`) and time at which something ended: `cause`, `time`, `at_risk`
-        (trials whose wait
-            had not ended before it), `ended` (by this cause then), `incidence`, `low`, `high`, `error`.
-        trials, seeds: how many.
-        horizon: as in the events.
+        curve: one row per cause (`event`, `competing`) and time of an event: `cause`, `time`, `at_risk` (trials whose
+            wait had not ended before it), `ended` (trials that this cause ended then), `incidence`, `low`, `high`,
+            `error`.
+        trials, seeds: numbers of trials and seeds.
+        horizon: the last step at which events can occur.
     """
 
     curve: pd.DataFrame
@@ -37,17 +37,21 @@ class Incidence:
 
 
 def incidence(events: Events, confidence: float = 0.95) -> Incidence:
-    """Cumulative incidence of the event and of the competing end, at every time at which one happened.
+    """Return the cumulative incidence of the event and of the competing event, at the time of every event.
+
+    Args:
+        events: the trials' events.
+        confidence: of the intervals, two-sided.
 
     Raises:
-        ConfigError: no trial at all.
+        ConfigError: there is no trial.
     """
     if not len(events.time):
         raise ConfigError("An incidence must have at least one trial. Received none.")
     seed, seeds = pd.factorize(events.seed)
-    place, times = pd.factorize(events.time, sort=True)
+    index, times = pd.factorize(events.time, sort=True)
     shape = (len(seeds), len(times), 3)
-    flat = (seed * len(times) + place) * 3 + events.cause
+    flat = (seed * len(times) + index) * 3 + events.cause
     counts = np.bincount(flat, minlength=int(np.prod(shape))).reshape(shape).astype(float)
     whole = counts.sum(0)
     curves, at_risk = aalen_johansen(whole)
@@ -73,15 +77,15 @@ def incidence(events: Events, confidence: float = 0.95) -> Incidence:
             )
         )
     happened = (whole[:, EVENT] + whole[:, COMPETING] > 0) | (times == times.max())
-    curve = pd.concat([each[happened] for each in rows], ignore_index=True)
+    curve = pd.concat([part[happened] for part in rows], ignore_index=True)
     return Incidence(curve=curve, trials=len(seed), seeds=len(seeds), horizon=events.horizon)
 
 
 def aalen_johansen(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Incidence of the event and of the competing end, and the trials at risk.
+    """Return the incidence of the event and of the competing event, and the trials at risk.
 
     Args:
-        counts: [..., times, 3] trials censored, ended by the event, ended by the other, at increasing times.
+        counts: [..., times, 3] trials censored, with the event, and with the competing event, at increasing times.
 
     Returns:
         [..., 2, times] incidences; [..., times] at risk.
@@ -96,12 +100,12 @@ def aalen_johansen(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def above_chance(seed: np.ndarray, above: np.ndarray, confidence: float = 0.95) -> Interval:
-    """The probability of being above chance at each look: all trials in the denominator, the broken ones as not above.
+    """Return the share of all trials that are above chance at each evaluation; a diverged trial counts as not above.
 
     Args:
-        seed: [trials].
-        above: [trials, looks + 1].
-        confidence: two-sided.
+        seed: [trials] the trials' seeds.
+        above: [trials, evaluations] whether the accuracy is above chance.
+        confidence: two-sided, in (0, 1).
     """
     code, seeds = pd.factorize(np.asarray(seed))
     sums = np.zeros((len(seeds), above.shape[1]))

@@ -21,7 +21,7 @@ def curves(**changes: list[float]) -> Curves:
 
 
 def test_an_ending_is_the_mean_of_the_last_three_looks():
-    found = endings.read(curves(), classes=10)
+    found = endings.ending(curves(), classes=10)
     assert found.fingerprint == "clip_trap"
     assert found.signals["loss"] == 14.51
     assert found.signals["zero_gradient_share"] == pytest.approx(0.9)
@@ -29,8 +29,8 @@ def test_an_ending_is_the_mean_of_the_last_three_looks():
 
 
 def test_what_is_not_finite_or_not_there_stays_so():
-    assert math.isnan(endings.read(curves(loss=[1.0] * 5 + [math.nan]), classes=10).signals["loss"])
-    assert math.isnan(endings.read(Curves(id="x", signals={}, message="no"), classes=2).signals["loss"])
+    assert math.isnan(endings.ending(curves(loss=[1.0] * 5 + [math.nan]), classes=10).signals["loss"])
+    assert math.isnan(endings.ending(Curves(id="x", signals={}, message="no"), classes=2).signals["loss"])
 
 
 def test_a_table_has_a_row_a_trial():

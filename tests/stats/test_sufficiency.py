@@ -70,9 +70,6 @@ def test_undecided_sets_say_what_they_need():
     assert np.isinf(needs[2])
     assert claims.verdicts(np.rint(needs[:1] * 0.9), needs[:1])[0] == "sufficient"
     assert claims.verdicts(np.rint((needs[:1] - 1) * 0.9), needs[:1] - 1)[0] == "undecided"
-    one = sufficiency.analyse([frozenset(), frozenset({A})], np.array([0, 18]), np.array([20, 20]))
-    assert list(sufficiency.top_up(one)["seeds"]) == [64]
-    assert not len(sufficiency.top_up(one, most=20))
 
 
 def test_a_frame_with_levels_of_one_factor_becomes_sets():
