@@ -1,36 +1,66 @@
 """Find which remedy gets a classifier off the 1/N plateau, how surely, how fast, and why.
 
-Importing this package loads nothing heavy: every public name is loaded when it is first used.
+Importing this package loads nothing heavy: each public name is loaded when it is first used.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import importlib as _importlib
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 
-if TYPE_CHECKING:
+if _TYPE_CHECKING:
+    from ablate import plots as plots
+    from ablate.api import compare as compare
+    from ablate.api import load as load
+    from ablate.api import plan as plan
     from ablate.api import search as search
     from ablate.api import sweep as sweep
     from ablate.api import try_ as try_
+    from ablate.api import try_model as try_model
     from ablate.configure import compose as compose
     from ablate.core.study import Study as Study
-    from ablate.results.study_results import load as load
+
+    __version__: str
 
 _MODULE_OF = {
     "Study": "ablate.core.study",
+    "compare": "ablate.api",
     "compose": "ablate.configure",
-    "load": "ablate.results.study_results",
+    "load": "ablate.api",
+    "plan": "ablate.api",
     "search": "ablate.api",
     "sweep": "ablate.api",
     "try_": "ablate.api",
+    "try_model": "ablate.api",
 }
 """The module that defines each public name."""
 
-__all__ = ["Study", "compose", "load", "search", "sweep", "try_"]
+__all__ = [  # noqa: RUF022 - the names first, then what is not a function
+    "Study",
+    "compare",
+    "compose",
+    "load",
+    "plan",
+    "plots",
+    "search",
+    "sweep",
+    "try_",
+    "try_model",
+    "__version__",
+]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name in _MODULE_OF:
-        import importlib
+        return getattr(_importlib.import_module(_MODULE_OF[name]), name)
+    if name == "plots":
+        return _importlib.import_module("ablate.plots")
+    if name == "__version__":
+        from importlib import metadata
 
-        return getattr(importlib.import_module(_MODULE_OF[name]), name)
+        return metadata.version("ablate-plateau")
     raise AttributeError(f"module 'ablate' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,175 +1,238 @@
-"""Studies for those who want no config: the same names as the configs, as arguments.
+"""Run studies from Python: `ablate.sweep`, `search`, `try_model`, `plan`, `load` and `compare`.
 
-Every argument is the override of that name: a value fixes a factor or a key, a list sweeps a factor over its levels, a
-mapping is a level with parameters of its own. Positional arguments are overrides in Hydra's words, for all the rest
-(`"loss.eps=1e-3"`). Processes that train do not run the script that calls these: it needs no main guard.
+Every keyword is a factor or a key of the configs. A value fixes it; several values (a list, a range, a NumPy array, a
+generator; a set is sorted) sweep a factor; a mapping with `level` is a level with other parameters. Positional
+arguments are overrides in Hydra's grammar, for everything else (`"loss.eps=1e-3"`). Workers do not run the script that
+calls these functions: it needs no main guard.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack
-
-from ablate.core.errors import ConfigError
-from ablate.core.study import Json
+import inspect
+import os
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
 
 if TYPE_CHECKING:
+    import numpy as np
+
+    from ablate.core.filesystem import Address
+    from ablate.core.study import Study
+    from ablate.remedy_search.search import SearchResult
+    from ablate.report.compare import Comparison
+    from ablate.results.study_results import Results
+    from ablate.runner.plan import Plan
     from ablate.runner.progress import Event
     from ablate.runner.summary import Summary
     from ablate.try_remedies.answer import Attempt
 
-Value = bool | int | float | str | Mapping[str, Any]
-Values = Value | Sequence[Value] | range
-Model = str | Callable[..., Any]
-"""A user's builder: its dotted path, or the function itself, which must stand at the top of a module."""
+    Level = bool | int | float | str | Mapping[str, Any] | np.generic
+    Levels = Level | Iterable[Level]
+    Builder = str | Callable[..., Any] | Mapping[str, Any]
+    Path = str | os.PathLike[str] | Address
+    Hear = Callable[[Event], None]
+
+_F = TypeVar("_F", bound=Callable[..., Any])
 
 
-class Words(TypedDict, total=False):
-    """The factors and the keys of a study, by the names that the configs give them."""
+class Keys(TypedDict, total=False):
+    """The factors and keys of a study, by the names that the configs give them.
 
-    activation: Values
-    batch_size: Values
-    clipping: Values
-    constraint: Values
-    depth: Values
-    dropout: Values
-    fault: Values
-    initializer: Values
-    input_scale: Values
-    learning_rate: Values
-    loss: Values
-    model: Model | Sequence[Model]
-    normalization: Values
-    optimizer: Values
-    regularizer: Values
-    schedule: Values
-    start: Values
-    task: Values
-    width: Values
-    path: str
-    seed: Values
-    seeds: str
+    A test compares them with the registry of factors and the keys of the configs.
+    """
+
+    activation: Levels
+    batch_size: Levels
+    clipping: Levels
+    constraint: Levels
+    depth: Levels
+    dropout: Levels
+    fault: Levels
+    initializer: Levels
+    input_scale: Levels
+    learning_rate: Levels
+    loss: Levels
+    model: Builder | Iterable[Builder]
+    normalization: Levels
+    optimizer: Levels
+    regularizer: Levels
+    schedule: Levels
+    start: Levels
+    task: Levels
+    width: Levels
+    path: Path
+    label: str
+    inputs: str
+    labels: str
+    seed: Levels
+    seeds: str | Mapping[str, Any]
     steps: int
     looks: int
     engine: str
-    design: Value
+    design: Levels
     experiment: str
+    factors: Mapping[str, Levels]
+    baseline: Mapping[str, Level]
+    contrasts: list[Mapping[str, Any]]
+    search: str | Mapping[str, Any]
     study: str
     question: str
-    results_dir: str
+    results_dir: Path
     workers: int
+    executor: str
+    memory: int
+    patience: int
     part: str
     fail_fast: bool
     retry_failed: bool
 
 
-def overrides(given: Iterable[str], words: Mapping[str, Any]) -> list[str]:
-    """The overrides that these arguments stand for.
+class _Default:
+    """Stands for the configs' own value of a key in a signature."""
 
-    Raises:
-        ConfigError: a model that is a function without a dotted path, or an empty list.
-
-    Examples:
-        >>> overrides(["loss.eps=1e-3"], {"loss": ["clipped", "fused"], "learning_rate": 0.1, "seed": range(3)})
-        ['loss.eps=1e-3', 'loss=clipped,fused', 'learning_rate=0.1', 'seed=0,1,2']
-    """
-    found = list(given)
-    for name, value in words.items():
-        several = isinstance(value, Sequence | range) and not isinstance(value, str)
-        values = [_text(each) for each in (value if several else (value,))]
-        if not values:
-            raise ConfigError(f"`{name}` must have at least one value. Received an empty list.")
-        found.append(f"{name}={','.join(values)}")
-    return found
+    def __repr__(self) -> str:
+        return "..."
 
 
-def _text(value: Any) -> str:
-    """A value in Hydra's grammar."""
-    if callable(value):
-        return _path(value)
-    from ablate.configure.to_overrides import written
-
-    return written(value) if not isinstance(value, str) or not _is_word(value) else value
-
-
-def _is_word(text: str) -> bool:
-    return bool(text) and all(each.isalnum() or each in "._-:/" for each in text)
-
-
-def _path(function: Callable[..., Any]) -> str:
-    """The dotted path under which another process finds a function.
-
-    Raises:
-        ConfigError: there is none.
-    """
-    module, name = getattr(function, "__module__", "__main__"), getattr(function, "__qualname__", "<locals>")
-    if module == "__main__" or "<" in name:
-        raise ConfigError(
-            f"A model's builder must be a function at the top of a module, where other processes find "
-            f"it. Received {name!r} of {module!r}."
+def _with_signature(function: _F) -> _F:
+    """Show the keys of a study in the function's signature, where notebooks look for them."""
+    keys = [
+        inspect.Parameter(
+            name, inspect.Parameter.KEYWORD_ONLY, default=_Default(), annotation=annotation.__forward_arg__
         )
-    return f"{module}:{name}"
+        for name, annotation in Keys.__annotations__.items()
+    ]
+    signature = inspect.signature(function)
+    parameters = [each for each in signature.parameters.values() if each.kind is not each.VAR_KEYWORD]
+    setattr(function, "__signature__", signature.replace(parameters=[*parameters, *keys]))  # noqa: B010 - typed
+    return function
 
 
-def sweep(*given: str, on_event: Callable[[Event], None] | None = None, **words: Unpack[Words]) -> Summary:
-    """`ablate sweep`: trains every trial that has no result yet, then writes the report.
+@_with_signature
+def plan(*overrides: str, on_event: Hear = lambda _: None, **keys: Unpack[Keys]) -> Plan:
+    """Plan a sweep as `ablate plan` does: what it would train, how long it takes, whether the data can be a task.
 
     Args:
-        given: overrides in Hydra's words.
+        overrides: overrides in Hydra's grammar.
+        on_event: hears each part of the plan as soon as it is known.
+        keys: factors and keys of the study.
+
+    Raises:
+        ConfigError, TaskError: the study or its data cannot be used; the message says why.
+    """
+    from ablate.runner import plan as planning
+
+    return planning.plan(_composed(overrides, keys), on_event=on_event)
+
+
+@_with_signature
+def sweep(*overrides: str, on_event: Hear | None = None, **keys: Unpack[Keys]) -> Summary:
+    """Train every trial of a study that has no result yet, then write the report, as `ablate sweep` does.
+
+    Args:
+        overrides: overrides in Hydra's grammar.
         on_event: hears notes and progress; None shows them on standard output.
-        words: factors and keys.
+        keys: factors and keys of the study.
 
     Returns:
-        What was done; `ablate.load(summary.folder)` has the results.
+        What was done. `stopped` names the signal that interrupted it; `ablate.load(summary.folder)` has the results.
 
     Raises:
-        ConfigError, TaskError: a study or task that cannot be; nothing is written.
+        ConfigError, TaskError: the study or its data cannot be used; nothing is written.
     """
-    from ablate import configure
-    from ablate.runner import sweep as runner
+    from ablate.runner import sweep as sweeping
 
-    study = configure.compose(overrides(given, words))
-    found: Summary = runner.sweep(study, on_event=on_event)
-    return found
+    summary: Summary = sweeping.sweep(_composed(overrides, keys), on_event=on_event)
+    return summary
 
 
-def search(*given: str, **words: Unpack[Words]) -> Json:
-    """`ablate search`: finds the smallest sets of remedies without training every setting.
+@_with_signature
+def search(*overrides: str, on_event: Hear | None = None, **keys: Unpack[Keys]) -> SearchResult:
+    """Find the smallest sufficient remedy sets without training every setting, as `ablate search` does.
 
     Args:
-        given: overrides in Hydra's words, as `"search.trials=2000"`.
-        words: factors and keys.
+        overrides: overrides in Hydra's grammar, as `"search.trials=2000"`.
+        on_event: hears notes and progress; None shows them on standard output.
+        keys: factors and keys of the study; `search={"trials": 2000, "sampler": "TPESampler"}` says how to search.
 
     Returns:
-        The answer as it is stored beside the trials: claims, Pareto set, what was not explored.
+        What was found. `summary.stopped` names the signal that interrupted it.
 
     Raises:
-        ConfigError, TaskError: a search that cannot be; nothing is written.
+        ConfigError, TaskError: the search or its data cannot be used; nothing is written.
     """
-    import json
-
     from ablate import configure
-    from ablate.commands import search as command
-    from ablate.core import filesystem
-    from ablate.remedy_search import answer, options
-    from ablate.runner import study_folder
+    from ablate.configure import python_values
+    from ablate.remedy_search import options
+    from ablate.remedy_search import search as searching
 
-    study, config = configure.search(overrides(given, words))
-    command.searched(study, options.read(config))
-    return json.loads(filesystem.read(study_folder.folder_of(study) / answer.FILE))
+    study, config = configure.search(python_values.overrides(overrides, keys))
+    return searching.search(study, options.read(config), on_event=on_event)
 
 
-def try_(*given: str, on_event: Callable[[Event], None] | None = None, **words: Unpack[Words]) -> Attempt:
-    """`ablate try`: every remedy that applies to a user's model, alone and left out, and the smallest set.
+@_with_signature
+def try_model(*overrides: str, on_event: Hear | None = None, **keys: Unpack[Keys]) -> Attempt:
+    """Find out which remedies get your own Keras model off the plateau, as `ablate try` does.
 
     Args:
-        given: overrides in Hydra's words.
+        overrides: overrides in Hydra's grammar.
         on_event: hears what is found and how far training is; None shows it on standard output.
-        words: factors and keys, `model` and `task` among them.
+        keys: factors and keys of the study; `model` (a function that returns a compiled model) and `task` are needed.
+
+    Returns:
+        What was found. `summary.stopped` names the signal that interrupted it.
 
     Raises:
-        ConfigError, TaskError: a model or data that cannot be tried, with the reason; nothing is written.
+        ConfigError, TaskError: the model or the data cannot be used; nothing is written.
     """
+    from ablate.configure import python_values
     from ablate.try_remedies.attempt import attempt
 
-    return attempt(overrides(given, words), on_event=on_event)
+    return attempt(python_values.overrides(overrides, keys), on_event=on_event)
+
+
+try_ = try_model
+
+
+def load(study: Path, results_dir: Path | None = None) -> Results:
+    """Load the results of a study.
+
+    Args:
+        study: its name, or the path or address of its folder.
+        results_dir: where a study given by name is looked for; None: the configs' own, `results`.
+
+    Raises:
+        ConfigError: there is no such study; the message names those that there are.
+        StoreError: the study has no trial, or its files are damaged.
+
+    Examples:
+        >>> ablate.load("blog").trials[["seed", "loss", "state"]]  # doctest: +SKIP
+    """
+    from ablate.commands import study_names
+    from ablate.results import study_results
+
+    return study_results.load(study_names.find(study, results_dir))
+
+
+def compare(first: Results | Path, second: Results | Path) -> Comparison:
+    """Compare two studies, or one study under two versions, trial by trial, as `ablate compare` does.
+
+    Args:
+        first: results, or a study's name, path or address.
+        second: what is compared with it: differences are second less first.
+
+    Raises:
+        ConfigError: there is no such study, or trials cannot be paired.
+    """
+    from ablate.report import compare as comparing
+    from ablate.results.study_results import Results
+
+    one, other = (study if isinstance(study, Results) else load(study) for study in (first, second))
+    return comparing.compare(one, other)
+
+
+def _composed(overrides: Iterable[str], keys: Mapping[str, Any]) -> Study:
+    from ablate import configure
+    from ablate.configure import python_values
+
+    return configure.compose(python_values.overrides(overrides, keys))

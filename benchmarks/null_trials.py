@@ -86,7 +86,7 @@ def _trained(trials: Sequence[Trial], workers: int) -> dict[str, Curves]:
 
 
 def _escaped(curves: Sequence[Curves], chance: Chance) -> int:
-    return sum(states.read(each, chance).state == "escaped" for each in curves)
+    return sum(states.outcome_of(each, chance).state == "escaped" for each in curves)
 
 
 def main(folder: Path, count: int) -> int:

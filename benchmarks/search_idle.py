@@ -18,11 +18,11 @@ from pathlib import Path
 from unittest import mock
 
 from ablate import configure, report
-from ablate.commands import search
 from ablate.engine.program import Stack
 from ablate.executors import local
 from ablate.outcomes.curves import Curves
 from ablate.remedy_search import options
+from ablate.remedy_search.search import search
 from ablate.runner import training_backend
 from ablate.runner.training_backend import Backend
 
@@ -54,7 +54,7 @@ def measure(folder: Path, sampler: str) -> list[tuple[str, float, float]]:
         stack.enter_context(mock.patch.dict(os.environ, {TRACES: str(traces)}))
         stack.enter_context(mock.patch.object(training_backend, "own", return_value=engine))
         stack.enter_context(mock.patch.object(report, "write", return_value=None))
-        if search.searched(study, options.read(config)):
+        if search(study, options.read(config)).summary.stopped:
             raise SystemExit("The search did not end well; nothing was measured.")
     rows = [tuple(map(float, line.split())) for path in traces.iterdir() for line in path.read_text().splitlines()]
     span = local.cores() * (max(row[1] for row in rows) - min(row[0] for row in rows))

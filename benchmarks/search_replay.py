@@ -6,7 +6,7 @@ reach: one world has 153,600 settings, its full grid over 20 seeds 3,072,000 tri
 enumeration of the whole grid, never by the search. Each of the 20 searches has another world and other sampler seeds.
 
     python benchmarks/search_replay.py           writes results/published/validation/search.csv
-    python benchmarks/search_replay.py 5 tpe     the first 5 worlds with another sampler, written nowhere
+    python benchmarks/search_replay.py 5 TPESampler    the first 5 worlds with another sampler, written nowhere
 """
 
 from __future__ import annotations

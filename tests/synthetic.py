@@ -77,7 +77,7 @@ def planted(levels: dict[str, str], rng: np.random.Generator) -> str:
 
 
 def curves_for(state: str, trial: Trial, rng: np.random.Generator) -> Curves:
-    """Curves that `states.read` reads as that state."""
+    """Curves that `states.outcome_of` reads as that state."""
     if state == "failed":
         return Curves(id=trial.id, signals={}, message="ValueError: <b>bad</b> & \x1b[31mred\x1b[0m\n=1+1")
     looks = trial.budget.looks + 1
@@ -132,7 +132,7 @@ def record(own: Study, setting: Setting, seed: int, plan: Plan) -> store.Record:
     trial = Trial(id=name, setting=setting, seed=seed, task_hash=TASK, budget=own.budget)
     rng = np.random.default_rng(int(name, 16))
     curves = curves_for(plan(levels, rng), trial, rng)
-    return store.Record(trial=trial, outcome=states.read(curves, CHANCE), curves=curves)
+    return store.Record(trial=trial, outcome=states.outcome_of(curves, CHANCE), curves=curves)
 
 
 def write_manifest(own: Study, folder: Path) -> None:

@@ -12,10 +12,8 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
+from ablate.commands.exit_status import DONE, INTERRUPTED, USAGE_ERROR
 from ablate.core.errors import AblateError, ConfigError, unknown
-
-USAGE_ERROR = 2
-INTERRUPTED = 130
 
 OVERRIDES = """\
 Overrides are Hydra's: loss=clipped,fused   learning_rate=1e-3,1e-1   seed=range(20)   activation=glob(*)
@@ -142,7 +140,7 @@ def answer(command: Callable[[], int]) -> int:
         return INTERRUPTED
     except BrokenPipeError:  # the reader, `head` for one, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return DONE
     return status
 
 

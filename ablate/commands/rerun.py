@@ -51,7 +51,7 @@ def _state(folder: Place, trial: Trial, curves: Curves) -> str:
     chance = manifest.read(folder).chance.get(trial.task_hash)
     if chance is None:
         raise StoreError(f"The manifest in {folder} must have the chance level of task {trial.task_hash}. It has none.")
-    return states.read(curves, chance).state
+    return states.outcome_of(curves, chance).state
 
 
 def _differing(stored: Mapping[str, Any], own: Mapping[str, Any]) -> list[str]:

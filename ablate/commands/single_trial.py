@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ablate import configure
 from ablate.commands import show
-from ablate.commands.main import INTERRUPTED
+from ablate.commands.exit_status import INTERRUPTED
 from ablate.core import filesystem
 from ablate.core.filesystem import Place
 from ablate.core.study import ALL_AT_ONCE, Study, Trial

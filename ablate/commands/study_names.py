@@ -1,19 +1,20 @@
-"""Which study a command's words mean, and in which folder it is."""
+"""Tell a command's words apart, and find the folder of the study that they name."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 from ablate.core import filesystem
 from ablate.core.errors import ConfigError, unknown
-from ablate.core.filesystem import Place
+from ablate.core.filesystem import Address, Place
 
 PUBLISHED = "published"
 """The folder of a results folder whose studies come with the package: commands read them and write elsewhere."""
 
 
 def split(words: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The words that are names, and those that are overrides.
+    """Return the words that are names, and those that are overrides.
 
     Examples:
         >>> split(["blog", "results_dir=out", "~fault"])
@@ -24,10 +25,10 @@ def split(words: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def only_overrides(words: Sequence[str]) -> list[str]:
-    """The words, if all of them are overrides.
+    """Return the words if all of them are overrides.
 
     Raises:
-        ConfigError: one is not.
+        ConfigError: a word is no override.
     """
     names, overrides = split(words)
     if names:
@@ -48,29 +49,59 @@ def studies(results_dir: str | Place) -> dict[str, Place]:
 
 def _with_manifest(root: Place) -> dict[str, Place]:
     """Return the folders of a place that hold a manifest, by name."""
+    return {name: root / name for name in filesystem.folders(root) if _is_study(root / name)}
+
+
+def _is_study(folder: Place) -> bool:
     from ablate.store.manifest import FILE
 
-    return {
-        name: root / name
-        for name in filesystem.folders(root)
-        if filesystem.is_file(root / name / FILE) or filesystem.is_file(root / name / "report" / FILE)
-    }
+    return filesystem.is_file(folder / FILE) or filesystem.is_file(folder / "report" / FILE)
 
 
 def folder(words: Sequence[str]) -> Place:
-    """The folder of the one study that the words name: by its name, or by overrides that compose it.
+    """Return the folder of the one study that a command's words name.
+
+    Args:
+        words: a study's name, path or address; or overrides that compose the study.
 
     Raises:
-        ConfigError: no study is named, more than one, or one without results.
+        ConfigError: no study is named, several are, or the study has no results.
     """
-    from ablate import configure
-
     names, overrides = split(words)
     if len(names) > 1 or not words:
         raise ConfigError(f"Exactly one study must be named, as `blog`. Received: {' '.join(words) or 'nothing'}.")
+    from ablate import configure
+
     study = configure.compose(overrides)
-    name = names[0] if names else study.name
-    there = studies(study.results_dir)
-    if name not in there:
-        raise ConfigError(unknown(f"study in {study.results_dir}/", name, [*there] or ["(none yet)"]))
-    return there[name]
+    return find(names[0] if names else study.name, study.results_dir)
+
+
+def find(study: str | os.PathLike[str] | Address, results_dir: str | os.PathLike[str] | Address | None = None) -> Place:
+    """Return the folder of a study.
+
+    Args:
+        study: its name; or the path or address of its folder, which has a slash or is a path object.
+        results_dir: the folder in which a name is looked for; None: the configs' own.
+
+    Raises:
+        ConfigError: there are no results of such a study.
+    """
+    if not isinstance(study, str | os.PathLike | Address):
+        raise ConfigError(f"A study must be named by a text or a path. Received: {study!r:.80}.")
+    if isinstance(study, Address | os.PathLike) or "/" in study or os.sep in study:
+        path = _place(study)
+        if _is_study(path):
+            return path
+        raise ConfigError(f"A study's folder must hold a manifest, which `ablate sweep` writes. Received: {path}.")
+    if results_dir is None:
+        from ablate import configure
+
+        results_dir = configure.results_dir()
+    there = studies(_place(results_dir))
+    if study not in there:
+        raise ConfigError(unknown(f"study in {results_dir}/", study, there or ["(none yet)"]))
+    return there[study]
+
+
+def _place(path: str | os.PathLike[str] | Address) -> Place:
+    return path if isinstance(path, Address) else filesystem.place(os.fspath(path))

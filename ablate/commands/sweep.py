@@ -7,7 +7,7 @@ import sys
 
 from ablate import configure
 from ablate.commands import study_names
-from ablate.commands.main import INTERRUPTED
+from ablate.commands.exit_status import INTERRUPTED
 
 
 def run(arguments: argparse.Namespace) -> int:

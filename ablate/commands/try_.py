@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from ablate.commands import study_names
-from ablate.commands.main import INTERRUPTED
+from ablate.commands.exit_status import INTERRUPTED
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -135,7 +135,7 @@ def _plain(name: str, value: object) -> Json:
     if isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, os.PathLike):
-        return str(value)
+        return os.fsdecode(value)
     if isinstance(value, Mapping):
         return {str(key): _plain(f"{name}.{key}", inner) for key, inner in value.items()}
     if isinstance(value, Sequence | set | frozenset) and not isinstance(value, bytes | bytearray | memoryview):

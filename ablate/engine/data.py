@@ -16,13 +16,13 @@ from ablate.remedies import initializer, input_scale, registry
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Rows:
-    """The rows of one trial. A planted fault changes the training rows only, never the probe.
+    """The rows of one trial. A planted fault changes the training rows only.
 
     Attributes:
         inputs: the training rows, float [rows, features].
         labels: their classes, int32 [rows].
-        probe: the rows that the trial is evaluated on, float [probe rows, features].
-        probe_labels: their classes, int32 [probe rows].
+        probe: the validation rows, float [validation rows, features].
+        probe_labels: their classes, int32 [validation rows].
         classes: number of classes.
     """
 

@@ -72,8 +72,10 @@ def compiled(shapes: Shapes) -> Callable[..., Any]:
 
     The program takes, in this order: the variables that each slot begins with (weights, buffers, optimizer variables),
     the slots' numbers, learning rates [slots, steps], row order [slots, steps, batch], inputs [rows, features], labels
-    [slots, rows], the probe [probe rows, features] and its labels. It returns each slot's last state, what the
-    evaluations measured, [evaluations + 1, slots, ...] each, and the loss check's gradients, [slots, classes].
+    [slots, rows], validation inputs [validation rows, features] and their labels.
+
+    It returns each slot's last state, the measured signals, [evaluations + 1, slots, ...] each, and the loss check's
+    gradients, [slots, classes].
     """
     loop: Callable[..., Any] = tf.function(_loop(network(shapes), shapes), jit_compile=True, autograph=False)
     return program_cache.cached(repr(shapes), loop)

@@ -1,4 +1,4 @@
-"""The signals that the probe's logits hold without the weights, derived for all evaluations and slots at once.
+"""The signals that follow from the logits of the validation rows, derived for all evaluations and slots at once.
 
 They are derived apart from training, because their program depends only on the shape of the logits and the losses. The
 many programs of a study share it; otherwise each would compile its own.

@@ -224,7 +224,7 @@ def _bad(model: Any) -> Callable[[], Any]:
 
 
 def _evaluation(plain: Plain, rows: data.Rows) -> Callable[[], dict[str, Any]]:
-    """Return a function that evaluates the model on the probe, by Keras' own forward pass and loss."""
+    """Return a function that evaluates the model on the validation rows, by Keras' own forward pass and loss."""
     probe, labels = tf.constant(rows.probe), tf.constant(rows.probe_labels)
     truth = tf.one_hot(labels, rows.classes, dtype=probe.dtype)
 

@@ -138,7 +138,7 @@ def _keeps_moments(params: Mapping[str, Json], shapes: list[tuple[int, ...]], le
 def _probe_logits(
     trial: Trial, net: Network, rows: data.Rows, buffers: list[np.ndarray], dtype: str
 ) -> Callable[[list[Any]], np.ndarray]:
-    """Return a function from weights to the probe's logits, [probe rows, classes], by the trial's own network."""
+    """Return a function from weights to logits, [validation rows, classes], by the trial's own network."""
 
     def logits(weights: list[Any]) -> np.ndarray:
         numbers = numbers_of(trial)

@@ -152,7 +152,7 @@ def tensor_name(net: Network, index: int) -> str:
 
 
 def evaluate(net: Network, state: State, before: list[Any], x: Any, labels: Any, passed: Any) -> tuple[State, State]:
-    """Evaluate the network on the probe.
+    """Evaluate the network on the validation rows.
 
     Signals that need only the logits are derived later, for all evaluations at once (`ablate.engine.probe_signals`).
 
@@ -160,8 +160,8 @@ def evaluate(net: Network, state: State, before: list[Any], x: Any, labels: Any,
         net: the program's network.
         state: the trial's state.
         before: the weights at the previous evaluation.
-        x: the probe's inputs, [probe rows, features].
-        labels: the probe's labels, int32 [probe rows].
+        x: the validation inputs, [validation rows, features].
+        labels: their classes, int32 [validation rows].
         passed: steps since the previous evaluation; 0 at the first one.
 
     Returns:

@@ -143,7 +143,7 @@ def _fused(stack: Stack, shapes: fused.Shapes, rows: list[data.Rows], starts: li
 
 
 def _probe_signals(shapes: fused.Shapes, logits: Any, labels: Any, numbers: dict[str, Any]) -> dict[str, Any]:
-    """Return the signals that the probe's logits hold, [evaluations + 1, slots] each."""
+    """Return the signals that are derived from the logits, [evaluations + 1, slots] each."""
     choices = tuple((name, values) for name, values in shapes.choices if name.startswith("loss."))
     loss_numbers = {name: value for name, value in numbers.items() if name.startswith("loss.")}
     reading = probe_signals.Reading(slots=shapes.slots, choices=choices, dtype=shapes.dtype)

@@ -11,19 +11,7 @@ from ablate.configure.to_overrides import written
 from ablate.core.errors import ConfigError, unknown
 from ablate.core.study import Json
 from ablate.hydra_app.study_jobs import above
-
-SAMPLERS = {
-    "TPESampler": "tpe",
-    "MOTPESampler": "tpe",
-    "RandomSampler": "random",
-    "CmaEsSampler": "cmaes",
-    "NSGAIISampler": "nsga2",
-    "GridSampler": "grid",
-    "GPSampler": "gp",
-    "QMCSampler": "qmc",
-    "BruteForceSampler": "brute_force",
-}
-"""Optuna's class -> our sampler; Optuna's own multi-objective TPE has long been its TPE."""
+from ablate.remedy_search import options, samplers
 
 KEYS = ("direction", "storage", "study_name", "n_trials", "n_jobs", "params", "sampler")
 """What may stand under `hydra.sweeper`."""
@@ -57,19 +45,23 @@ def words(sweeper: Mapping[str, Json], arguments: Sequence[str]) -> list[str]:
 
 
 def _sampler(sampler: Json) -> dict[str, str]:
-    """The sampler and its seed."""
+    """Return the overrides for the sampler and its seed."""
     if sampler is None:
         return {}
     if not isinstance(sampler, Mapping) or "_target_" not in sampler:
         raise ConfigError(f"`hydra.sweeper.sampler` must be a mapping with a `_target_`. Received: {sampler!r}.")
     name = str(sampler["_target_"]).rpartition(".")[2]
-    if name not in SAMPLERS:
-        raise ConfigError(unknown("sampler in `hydra.sweeper.sampler`", name, SAMPLERS))
+    if name not in (allowed := samplers.names()):
+        raise ConfigError(unknown("sampler in `hydra.sweeper.sampler`", name, allowed))
     for key in sampler:
         if key not in ("_target_", "seed"):
             raise ConfigError(unknown("key of `hydra.sweeper.sampler`", str(key), ["_target_", "seed"]))
-    seed = sampler.get("seed")
-    return {"search": SAMPLERS[name], **({} if seed is None else {"search.seed": written(seed)})}
+    result = {"search.sampler": name}
+    if name in options.SINGLE_OBJECTIVE:
+        result["search.objectives"] = "[rate]"
+    if sampler.get("seed") is not None:
+        result["search.seed"] = written(sampler["seed"])
+    return result
 
 
 def _objectives(direction: Json) -> dict[str, str]:
@@ -95,11 +87,9 @@ def _budget(n_trials: Json) -> dict[str, str]:
 
     Few settings are suggested one by one, whatever their network's shape: there are no stacks to fill with them.
     """
-    from ablate.remedy_search.options import Search
-
     if not isinstance(n_trials, int) or isinstance(n_trials, bool) or n_trials < 1:
         raise ConfigError(f"`hydra.sweeper.n_trials` must be a whole number from 1. Received: {n_trials!r}.")
-    usual = Search()
+    usual = options.Search()
     batch = min(usual.batch, max(1, n_trials // 5))
     enough = n_trials * usual.blocks[-1] + usual.claims * usual.confirm
     numbers = {"settings": n_trials, "trials": enough, "batch": batch, "shapes": batch}

@@ -1,1 +1,1 @@
-"""Read how a trial ended from its curves, by the chance level of its task."""
+"""Read from a trial's curves how it ended, by the chance level of its task."""

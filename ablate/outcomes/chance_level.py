@@ -1,8 +1,9 @@
-"""Above chance: the count of correct probe rows that neither luck nor an untrained network reaches.
+"""The chance level of a task: how many validation rows can be correct without anything having been learned.
 
-Inputs of one class are alike, so a random network is right or wrong about many rows at once, and a binomial test
-calls far too many of them better than chance. A look must therefore also beat the null band: the best of 10,000
-networks with random weights. Both are counts of one task's probe, measured once and kept in the manifest.
+Inputs of one class are alike, so a random network is right or wrong about many rows at once. A binomial test alone
+would call far too many of them better than chance. An evaluation must therefore also exceed the null band: the best of
+10,000 networks with random weights. Both are counts on one task's validation rows. They are measured once per study and
+kept in its manifest.
 """
 
 from __future__ import annotations
@@ -15,30 +16,33 @@ from typing import TYPE_CHECKING
 from ablate.core.errors import TaskError
 from ablate.core.study import ID_DIGITS, Json, canonical
 from ablate.outcomes import null_band
-from ablate.outcomes.null_band import Networks
-from ablate.tasks._data_checks import FEW_DISTINCT
+from ablate.outcomes.null_band import Networks, Probe
+from ablate.tasks import FEW_DISTINCT
 
 if TYPE_CHECKING:
     from ablate.tasks import Finding, Task
 
 ALPHA = 1e-7
+"""Probability that luck exceeds `Chance.critical`."""
+
 MARGIN = 0.10
-"""How far below a reference classifier's accuracy the null band must end."""
+"""A task is refused if the chance level is less than this below a reference classifier's accuracy."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Chance:
-    """What a task's probe gives away to luck.
+    """The chance level of a task: accuracies that need no learning, and one that shows what can be learned.
 
     Attributes:
-        rows: rows of the probe.
-        distinct: distinct inputs among them.
-        classes: classes of the task.
-        majority: share of the most frequent class in the probe: what a constant prediction gets.
-        critical: the largest count that luck at that share reaches with probability above 1e-7.
-        band: the largest count of the random networks.
-        reference: accuracy of an ordinary classifier (the best of a few of scikit-learn's).
-        initial_loss: mean cross-entropy of Glorot-initialized networks on the probe; ln(classes) is knowing nothing.
+        rows: number of validation rows.
+        distinct: number of distinct inputs among them.
+        classes: number of classes.
+        majority: share of the most frequent class among the validation rows: the accuracy of a constant prediction.
+        critical: guesses that are right with that probability get more rows than this right with a probability of at
+            most 1e-7.
+        band: the null band: the most rows that one of the untrained networks gets right.
+        reference: accuracy of the reference classifier: the best of a few of scikit-learn's.
+        initial_loss: mean cross-entropy of Glorot-initialized networks; ln(classes) is the loss of knowing nothing.
         networks: canonical JSON of the untrained networks that `band` was measured on.
     """
 
@@ -54,7 +58,7 @@ class Chance:
 
     @property
     def count(self) -> int:
-        """The count that a look must exceed to be above chance.
+        """Return the number of correct rows that an evaluation must exceed to be above chance.
 
         Examples:
             >>> few = dict(rows=256, classes=2, majority=0.5, critical=170, reference=1.0, initial_loss=0.7)
@@ -77,18 +81,18 @@ def measure(task: Task, networks: Networks) -> Chance:
     """Measure the chance level of a task; equal arguments give equal numbers.
 
     Args:
-        task: the task whose probe is counted.
+        task: the task.
         networks: the untrained networks of the study.
 
     Raises:
-        TaskError: the probe holds rows that are not finite.
+        TaskError: a validation row is not finite.
     """
     import numpy as np
     from threadpoolctl import threadpool_limits
 
     if not np.isfinite(task.inputs[task.probe_rows]).all():
-        raise TaskError("Every row of the probe must be finite. Fill or drop rows with NaN or infinity.")
-    probe = null_band.Probe.of(task, networks.input_scales)
+        raise TaskError("Every validation row must be finite. Fill or drop rows with NaN or infinity.")
+    probe = Probe.of(task, networks.input_scales)
     rows, share = len(task.probe_rows), np.bincount(task.labels[task.probe_rows]).max() / len(task.probe_rows)
     # The matrices are small: threads that share one wait for each other, beside busy workers twenty times as long.
     with threadpool_limits(limits=1, user_api="blas"):
@@ -97,56 +101,56 @@ def measure(task: Task, networks: Networks) -> Chance:
             distinct=len(probe.counts),
             classes=task.classes,
             majority=float(share),
-            critical=critical(rows, float(share)),
-            band=null_band.band(probe, networks.kinds()),
+            critical=_critical(rows, float(share)),
+            band=null_band.best_count(probe, networks.kinds()),
             reference=_reference(task),
             initial_loss=null_band.initial_loss(probe, networks.first()),
             networks=networks.text,
         )
 
 
-def critical(rows: int, share: float, alpha: float = ALPHA) -> int:
-    """The smallest count c with P(X > c) <= alpha for X binomial(rows, share): to be above chance is to exceed it.
+def findings(chance: Chance) -> list[Finding]:
+    """Return an error if the task leaves too little room above chance, and a warning if the loss starts too high."""
+    from ablate.tasks import Finding
+
+    result = []
+    level, best, nothing = chance.count / chance.rows, chance.reference, math.log(chance.classes)
+    if level + MARGIN > best:
+        what = (
+            f"The task leaves too little room between chance and skill. The best of {null_band.NETWORKS:,} untrained "
+            f"networks, or luck, gets {level:.1%} of the validation rows right. An ordinary classifier gets {best:.1%} "
+            f"right, and must get at least {MARGIN:.0%} more right than chance."
+        )
+        advice = (
+            "If the data are made up, use more classes, more clusters per class or more cells. If they are your own, "
+            f"use more rows (there are {chance.rows} validation rows) or better features, or check the labels."
+        )
+        result.append(Finding(severity="error", what=what, advice=advice))
+    if chance.initial_loss > 1.5 * nothing:
+        what = (
+            f"Untrained networks have a loss of {chance.initial_loss:.3g}. The loss of knowing nothing is "
+            f"ln N = {nothing:.3g}: they start out sure and wrong."
+        )
+        advice = "Scale the inputs down (`input_scale=standardized`), or the initial weights."
+        result.append(Finding(severity="warning", what=what, advice=advice))
+    return result
+
+
+def _critical(rows: int, share: float) -> int:
+    """Return the smallest count c with P(X > c) <= ALPHA for X binomial(rows, share).
 
     Examples:
-        >>> critical(256, 0.1)
+        >>> _critical(256, 0.1)
         54
     """
     import numpy as np
     from scipy.special import bdtrc
 
-    return int(np.argmax(bdtrc(np.arange(rows + 1), rows, share) <= alpha))
-
-
-def refuse(chance: Chance) -> str | None:
-    """Why a study of this task could not tell learning from luck; None if it could."""
-    band, best = chance.count / chance.rows, chance.reference
-    if band + MARGIN <= best:
-        return None
-    return (
-        f"The task must leave room between chance and skill: a look is above chance from {band:.1%} correct (the best "
-        f"of {null_band.NETWORKS:,} untrained networks, or of luck), and an ordinary classifier reaches {best:.1%}. "
-        f"At least {MARGIN:.0%} must lie between. Of made-up data take more classes, several clusters a class, or more "
-        f"cells; of your own, more rows (the probe has {chance.rows}), better features, or look at the labels."
-    )
-
-
-def findings(chance: Chance) -> list[Finding]:
-    """What the measurement adds to `tasks.check`: a task without room, and a loss that starts too high."""
-    from ablate.tasks import Finding
-
-    found, message, nothing = [], refuse(chance), math.log(chance.classes)
-    if message:
-        found.append(Finding(severity="error", what=message, advice="Change the task before anything is trained."))
-    if chance.initial_loss > 1.5 * nothing:
-        what = f"Untrained networks have a loss of {chance.initial_loss:.3g}; knowing nothing is ln N = {nothing:.3g}."
-        advice = "They start out sure and wrong: scale the inputs (`input_scale=standardized`) or the weights down."
-        found.append(Finding(severity="warning", what=what, advice=advice))
-    return found
+    return int(np.argmax(bdtrc(np.arange(rows + 1), rows, share) <= ALPHA))
 
 
 def _reference(task: Task) -> float:
-    """Accuracy on the probe of ordinary classifiers, the best of them; none is asked once one has 99 %."""
+    """Return the accuracy of the best ordinary classifier; no further one is trained once one reaches 99 %."""
     import numpy as np
     from sklearn.ensemble import RandomForestClassifier
     from sklearn.linear_model import LogisticRegression

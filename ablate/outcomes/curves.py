@@ -1,4 +1,4 @@
-"""The record of one trained trial: what was seen at each look, and how it broke if it did."""
+"""The record of one trained trial: its signals at each evaluation, and what broke it if something did."""
 
 from __future__ import annotations
 
@@ -28,29 +28,30 @@ SIGNALS = (
     "update_ratio",
     "finite",
 )
-"""One value per look each; those of `LAYER_SIGNALS` follow, one per hidden layer: `dead_share_1`, `dead_share_2`, ...
+"""Signals with one value per evaluation. `LAYER_SIGNALS` follow, one per hidden layer: `dead_share_1`, `dead_share_2`.
 
-Trials that start from trained weights also have `start_step`, `start_loss` and `start_correct`: the looks of the first
-phase (their number differs from that of the other signals).
+Trials that start from trained weights also have `start_step`, `start_loss` and `start_correct`: the evaluations of the
+first phase, which has another number of evaluations.
 """
 
 
 LAYER_SIGNALS = ("dead_share", "unit_spread")
-"""Share of units silent on the whole probe; largest difference between two units on any row (0: copies of one unit)."""
+"""`dead_share`: share of units that are 0 on every validation row. `unit_spread`: largest difference between two units
+of the layer on any row; 0 if all are copies of one unit."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Curves:
-    """What one trial left behind.
+    """The record of one trained trial.
 
     Attributes:
         id: the trial's id.
-        signals: per signal name, float32 [looks + 1]; empty if the trial failed before its first look.
-        bad_step: first step (1 = the first) after which a tensor was not finite; -1 if none.
-        bad_tensor: that tensor: `loss`, `gradient NAME` or `weight NAME`.
+        signals: float32 [evaluations + 1] by name; empty if the trial failed before its first evaluation.
+        bad_step: first step after which a tensor was not finite, counted from 1; -1 if none.
+        bad_tensor: that tensor: `loss`, `gradient NAME` or `weight NAME`; empty if none.
         message: why the trial failed; empty if it did not.
         wall_seconds: this trial's share of its stack's time.
-        signature: slots, program, instruction set and versions: what the bits depend on besides the content.
+        signature: slots, program, instruction set and versions: what the bits depend on besides the trial's content.
     """
 
     id: str

@@ -1,7 +1,7 @@
-"""The null band: how many rows of a task's probe networks with random weights get right.
+"""The null band: the most validation rows that a network gets right without training.
 
-Also the loss such networks start from. Networks are made in batches of stacked matrices, on the probe's distinct
-inputs alone, so 10,000 of them take seconds.
+It is the best of 10,000 networks with random weights. They are made in batches of stacked matrices and see each
+distinct input once, so they take seconds. The loss that such networks start from is measured in the same way.
 """
 
 from __future__ import annotations
@@ -23,10 +23,13 @@ if TYPE_CHECKING:
 
 NETWORKS = 10_000
 WIDEST = 128
-"""Wider networks are measured at this width: their random functions follow a limit (Lee et al. 2018, "Deep Neural
-Networks as Gaussian Processes"), and the band is flat long before it: 66 of 256 at 128 on digits, 67 at 256."""
+"""Wider networks are measured at this width. With growing width their random functions approach a limit (Lee et al.
+2018, "Deep Neural Networks as Gaussian Processes"), and the band is flat long before: 66 of 256 rows at width 128 on
+digits, 67 at width 256."""
 
 STREAM = 201
+"""Keeps these random numbers apart from those of tasks and trials."""
+
 CHUNK = 2**22
 """Most numbers in one array of a batch of networks: 16 MiB."""
 
@@ -104,11 +107,11 @@ class Networks:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Probe:
-    """The distinct inputs of a probe.
+    """The distinct inputs among a task's validation rows.
 
     Attributes:
-        scaled: by canonical input scale, float32 [distinct, features].
-        counts: rows of each class at each distinct input, int64 [distinct, classes].
+        scaled: the inputs by the canonical text of the input scale, float32 [distinct, features].
+        counts: number of rows of each class at each distinct input, int64 [distinct, classes].
     """
 
     scaled: Mapping[str, np.ndarray]
@@ -116,36 +119,46 @@ class Probe:
 
     @classmethod
     def of(cls, task: Task, input_scales: Sequence[Json]) -> Probe:
-        """The probe of a task on each of those scales."""
+        """Return the distinct inputs of a task on each scale.
+
+        Args:
+            task: the task.
+            input_scales: parameters of levels of `input_scale`.
+        """
         import numpy as np
 
         from ablate.remedies.input_scale import scale
 
         raw = task.inputs[task.probe_rows]
-        _, first, place = np.unique(raw, axis=0, return_index=True, return_inverse=True)
+        _, first, number = np.unique(raw, axis=0, return_index=True, return_inverse=True)
         counts = np.zeros((len(first), task.classes), np.int64)
-        np.add.at(counts, (place.reshape(-1), task.labels[task.probe_rows]), 1)
+        np.add.at(counts, (number.reshape(-1), task.labels[task.probe_rows]), 1)
         rows = task.probe_rows[first]
         scaled = {canonical(params): scale(params, task.inputs, task.train_rows)[rows] for params in input_scales}
         return cls(scaled=scaled, counts=counts)
 
 
-def band(probe: Probe, choices: Sequence[Kind]) -> int:
-    """The largest count of correct rows over constant predictions and 10,000 networks, spread evenly over the kinds."""
+def best_count(probe: Probe, kinds: Sequence[Kind]) -> int:
+    """Return the most rows that a constant prediction or one of 10,000 random networks gets right.
+
+    Args:
+        probe: the distinct inputs.
+        kinds: the kinds of networks, over which the networks are spread evenly.
+    """
     import numpy as np
 
-    best, place = int(probe.counts.sum(axis=0).max()), np.arange(len(probe.counts))
-    taken = min(len(choices), NETWORKS)
-    for number in range(taken):
-        share = (number + 1) * NETWORKS // taken - number * NETWORKS // taken
-        # With more kinds than networks, evenly spaced ones get a network each.
-        for logits in logits_of(probe, choices[number * len(choices) // taken], share):
-            best = max(best, int(probe.counts[place, logits.argmax(axis=-1)].sum(axis=-1).max()))
+    best, inputs = int(probe.counts.sum(axis=0).max()), np.arange(len(probe.counts))
+    used = min(len(kinds), NETWORKS)
+    for number in range(used):
+        share = (number + 1) * NETWORKS // used - number * NETWORKS // used
+        # With more kinds than networks, evenly spaced kinds get one network each.
+        for logits in _logits(probe, kinds[number * len(kinds) // used], share):
+            best = max(best, int(probe.counts[inputs, logits.argmax(axis=-1)].sum(axis=-1).max()))
     return best
 
 
-def logits_of(probe: Probe, kind: Kind, networks: int) -> Iterator[np.ndarray]:
-    """Logits of random networks of one kind on the distinct inputs, float32 [some networks, distinct, classes]."""
+def _logits(probe: Probe, kind: Kind, networks: int) -> Iterator[np.ndarray]:
+    """Yield the logits of batches of random networks of one kind, float32 [batch, distinct, classes]."""
     import numpy as np
 
     from ablate.remedies.activation import as_numpy
@@ -155,7 +168,7 @@ def logits_of(probe: Probe, kind: Kind, networks: int) -> Iterator[np.ndarray]:
     function, inputs = as_numpy(json.loads(activation)), probe.scaled[scale]
     sizes = [inputs.shape[1], *[width] * depth, probe.counts.shape[1]]
     largest = max(max(a * b for a, b in pairwise(sizes)), len(inputs) * max(sizes[1:]))
-    # The numbers of a kind depend on the kind alone, not on what else a study holds.
+    # The random numbers depend on the kind only, not on the other kinds of the study.
     rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([STREAM, zlib.crc32(canonical(kind).encode())])))
     chunk = max(1, CHUNK // largest)
     for start in range(0, networks, chunk):
@@ -172,12 +185,18 @@ def logits_of(probe: Probe, kind: Kind, networks: int) -> Iterator[np.ndarray]:
 
 
 def initial_loss(probe: Probe, kind: Kind, networks: int = 64) -> float:
-    """Mean cross-entropy over the probe and over random networks of that kind."""
+    """Return the mean cross-entropy of random networks on the validation rows.
+
+    Args:
+        probe: the distinct inputs.
+        kind: the kind of network.
+        networks: number of networks.
+    """
     import numpy as np
     from scipy.special import logsumexp
 
     losses = []
-    for logits in logits_of(probe, kind, networks):
+    for logits in _logits(probe, kind, networks):
         exact = logits.astype(np.float64)
         negative = logsumexp(exact, axis=-1, keepdims=True) - exact
         losses.extend((negative * probe.counts).sum(axis=(1, 2)) / probe.counts.sum())

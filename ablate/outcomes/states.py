@@ -1,7 +1,7 @@
-"""How a trial ended, read from its stored curves alone: another rule re-reads curves, it never retrains.
+"""How a trial ended, read from its stored curves alone. Under another rule curves are read again, never trained again.
 
-First match wins: failed, diverged, escaped, collapsed, slow, stuck. A look is above chance when more of the probe is
-correct than `Chance.count`; sustained means three looks in a row.
+The first state that fits is taken, in this order: failed, diverged, escaped, collapsed, slow, stuck. An evaluation is
+above chance if more than `Chance.count` of the validation rows are correct. "Sustained" means three in a row.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 STATES = ("failed", "diverged", "escaped", "collapsed", "slow", "stuck")
 
 RUN = 3
-"""Looks in a row that make a rise above chance sustained."""
+"""Evaluations in a row above chance that count as sustained."""
 
 TREND = 0.01
-"""Largest p of the Mann-Kendall test, and smallest relative fall of the loss, for `slow`."""
+"""A trial is `slow` if the Mann-Kendall test has a smaller p-value, and the loss falls by more than this share."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
-    """How a trial ended: the one record that the runner, the store and every source of trials hand on.
+    """How a trial ended; runner, store and sources of trials pass on this record.
 
     Attributes:
         state: one of STATES.
@@ -36,8 +36,8 @@ class Outcome:
             A collapsed trial, and one that diverged after it escaped, has a time too.
         after_escape: whether a diverged trial had been sustained above chance before its bad step.
         start_state: the state in which the first phase of a trial with one ended; empty without one.
-        best_accuracy: largest share of correct probe rows at any evaluation; NaN without evaluations.
-        final_accuracy: share of correct probe rows at the last evaluation; NaN without evaluations.
+        best_accuracy: largest share of correct validation rows at any evaluation; NaN without evaluations.
+        final_accuracy: share of correct validation rows at the last evaluation; NaN without evaluations.
         attempt: how often the trial has been trained, this time included; more than 1 only after failures.
     """
 
@@ -50,21 +50,19 @@ class Outcome:
     attempt: int = 1
 
 
-def read(curves: Curves, chance: Chance) -> Outcome:
-    """The outcome of a trial.
+def outcome_of(curves: Curves, chance: Chance) -> Outcome:
+    """Return how a trial ended.
 
     Args:
-        curves: what the trial left behind.
+        curves: the trial's record.
         chance: the chance level of its task.
     """
     signals = curves.signals
-    start = ""
-    if "start_correct" in signals:
-        start = _start(signals, chance)
+    start = _start_state(signals, chance) if "start_correct" in signals else ""
     if curves.message or "correct" not in signals or len(signals["correct"]) == 0:
         return Outcome(state="failed", start_state=start)
     correct, steps = signals["correct"], signals["step"]
-    state, first = judge(steps, correct, signals["loss"], chance.count, curves.bad_step)
+    state, first = state_of(steps, correct, signals["loss"], chance.count, curves.bad_step)
     return Outcome(
         state=state,
         time=None if first is None else int(steps[first]),
@@ -75,24 +73,27 @@ def read(curves: Curves, chance: Chance) -> Outcome:
     )
 
 
-def judge(
+def state_of(
     steps: np.ndarray, correct: np.ndarray, loss: np.ndarray, count: int, bad_step: int = -1
 ) -> tuple[str, int | None]:
-    """The state of a trial that did not fail, and the first look of its first sustained run above chance, if any.
+    """Return the state of a trial that did not fail, and when it first rose above chance.
 
     Args:
-        steps: training steps done at each look, [looks + 1].
-        correct: correct probe rows at each look, [looks + 1].
-        loss: probe loss at each look, [looks + 1].
-        count: a look is above chance if more than this many rows are correct.
-        bad_step: the step that broke the trial, or -1; looks from there on do not count as above.
+        steps: training steps before each evaluation, [evaluations + 1].
+        correct: number of correct validation rows, [evaluations + 1].
+        loss: loss on the validation rows, [evaluations + 1].
+        count: an evaluation is above chance if more than this many rows are correct.
+        bad_step: the step that broke the trial, or -1; evaluations from there on do not count as above chance.
+
+    Returns:
+        One of STATES, and the index of the first evaluation of the first sustained run above chance; None without one.
 
     Examples:
         >>> import numpy as np
         >>> steps, loss = np.arange(6) * 10, np.full(6, 2.3)
-        >>> judge(steps, np.array([9, 9, 80, 80, 80, 80]), loss, 70)
+        >>> state_of(steps, np.array([9, 9, 80, 80, 80, 80]), loss, 70)
         ('escaped', 2)
-        >>> judge(steps, np.array([9, 80, 80, 80, 9, 9]), loss, 70)
+        >>> state_of(steps, np.array([9, 80, 80, 80, 9, 9]), loss, 70)
         ('collapsed', 1)
     """
     above = correct > count
@@ -101,21 +102,21 @@ def judge(
     first = _sustained(above)
     if first is not None:
         return ("escaped" if above[-RUN:].all() else "collapsed"), first
-    return ("slow" if falling(loss[-(len(loss) // 2) :]) else "stuck"), None
+    return ("slow" if _falls(loss[-(len(loss) // 2) :]) else "stuck"), None
 
 
 def _sustained(above: np.ndarray) -> int | None:
-    """The first look of the first RUN looks in a row that are above; None if there are no such looks."""
+    """Return the index at which the first RUN evaluations in a row above chance begin; None if there are no such."""
     in_a_row = 0
-    for look, high in enumerate(above.tolist()):
-        in_a_row = in_a_row + 1 if high else 0
+    for index, is_above in enumerate(above.tolist()):
+        in_a_row = in_a_row + 1 if is_above else 0
         if in_a_row == RUN:
-            return look - RUN + 1
+            return index - RUN + 1
     return None
 
 
-def _start(signals: Mapping[str, np.ndarray], chance: Chance) -> str:
-    """The state of the first phase, by the same rule; it diverged if its loss is not finite at some look."""
+def _start_state(signals: Mapping[str, np.ndarray], chance: Chance) -> str:
+    """Return the state of the first phase, by the same rule; it diverged if its loss is not finite at an evaluation."""
     import numpy as np
 
     if len(signals["start_correct"]) == 0:
@@ -123,25 +124,25 @@ def _start(signals: Mapping[str, np.ndarray], chance: Chance) -> str:
     loss, steps = signals["start_loss"], signals["start_step"]
     broken = np.flatnonzero(~np.isfinite(loss))
     bad_step = int(steps[broken[0]]) if len(broken) else -1
-    return judge(steps, signals["start_correct"], loss, chance.count, bad_step)[0]
+    return state_of(steps, signals["start_correct"], loss, chance.count, bad_step)[0]
 
 
-def falling(loss: np.ndarray) -> bool:
-    """Whether a loss falls: Mann-Kendall trend downwards with p < .01, and more than 1 % lower at the end."""
+def _falls(loss: np.ndarray) -> bool:
+    """Return whether a loss falls: a Mann-Kendall trend downwards with p < .01, and an end more than 1 % lower."""
     import numpy as np
 
     if len(loss) < 2 or not np.isfinite(loss).all():
         return False
     if not float(loss[0]) - float(loss[-1]) > TREND * abs(float(loss[0])):
         return False
-    score, _, p = mann_kendall(loss)
+    score, _, p = _mann_kendall(loss)
     return score < 0 and p < TREND
 
 
-def mann_kendall(values: np.ndarray) -> tuple[int, float, float]:
-    """The Mann-Kendall test for a trend: the score S, its variance under no trend, and the two-sided p-value.
+def _mann_kendall(values: np.ndarray) -> tuple[int, float, float]:
+    """Test for a trend: return Mann and Kendall's score S, its variance without a trend, and the two-sided p-value.
 
-    S is the number of pairs that rise less the number that fall. Its variance is corrected for ties,
+    S is the number of pairs that rise minus the number that fall. Its variance is corrected for ties,
     (n (n - 1) (2 n + 5) - sum over groups of t ties of t (t - 1) (2 t + 5)) / 18, and p is the normal approximation
     with continuity correction.
 
@@ -150,7 +151,7 @@ def mann_kendall(values: np.ndarray) -> tuple[int, float, float]:
 
     Examples:
         >>> import numpy as np
-        >>> score, variance, p = mann_kendall(np.array([5.0, 4.0, 3.0, 2.0, 1.0]))
+        >>> score, variance, p = _mann_kendall(np.array([5.0, 4.0, 3.0, 2.0, 1.0]))
         >>> score, round(variance, 3), round(p, 4)
         (-10, 16.667, 0.0275)
     """

@@ -177,7 +177,7 @@ def _claim(arm: Arm, claim: Claim, cells: Mapping[Setting, Cell]) -> Tested:
         low=objectives.lower(escaped, n, arm.search.confidence),
         confidence=arm.search.confidence,
         confirmed=claim.confirmed,
-        minimal=all(part is not None and not claim_choice.promising(arm, part) for part in parts),
+        minimal=all(part is not None and not claim_choice.promising(arm.tried, part) for part in parts),
         overrides=tuple(overrides(claim.setting, space)),
         keras=tuple(_keras_lines.keras_lines(claim.setting, space.baseline)),
     )

@@ -102,6 +102,18 @@ class Arm:
         """Seeds after each block, as far as the study's seeds go."""
         return tuple(dict.fromkeys(min(end, len(self.seeds)) for end in self.search.blocks))
 
+    @property
+    def tried(self) -> claim_choice.Tried:
+        """What the choice of claims depends on."""
+        return claim_choice.Tried(
+            cells=self.cells,
+            claims=self.claims,
+            space=self.space,
+            seeds=self.blocks[-1],
+            target=self.search.target,
+            most_claims=self.search.claims,
+        )
+
     def _again(self, batch: Batch, seen: Mapping[str, Outcome]) -> list[Trial]:
         """Strikes off what has ended; failed trials are wanted again, a bounded number of times."""
         again = []
@@ -135,7 +147,7 @@ class Arm:
             while self.price(len(cells) + more) > room - reserve:
                 more -= 1
             cells += self._suggested(more)
-        chosen = [] if cells else claim_choice.last(self)
+        chosen = [] if cells else claim_choice.last(self.tried)
         affordable = max(0, (room - self.price(len(cells))) // self.search.confirm)
         claims = [Claim(setting=setting) for setting in chosen[:affordable]]
         if not cells and not claims:
@@ -150,7 +162,7 @@ class Arm:
     def _claiming(self) -> Batch | None:
         """The claims that what has just closed calls for, beside the batches under way."""
         room = max(0, (self.search.trials - self._committed) // self.search.confirm)
-        claims = [Claim(setting=setting) for setting in claim_choice.first(self)[:room]]
+        claims = [Claim(setting=setting) for setting in claim_choice.first(self.tried)[:room]]
         if not claims:
             return None
         batch = self._opened([], claims)
@@ -259,7 +271,7 @@ class Arm:
             sure = objectives.lower(claim.evidence.escaped, claim.evidence.n, self.search.confidence)
             claim.confirmed, claim.spent = sure >= self.search.target, self.paid
         for cell in batch.cells:
-            if claim_choice.promising(self, cell):
+            if claim_choice.promising(self.tried, cell):
                 self._reversals.update(
                     (setting, None) for setting in self.space.reversals(cell.setting) if setting not in self.cells
                 )

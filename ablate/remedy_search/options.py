@@ -8,10 +8,13 @@ from dataclasses import dataclass, fields
 from ablate.core.errors import ConfigError, unknown
 from ablate.core.study import Json
 
-SAMPLERS = ("auto", "tpe", "gp", "cmaes", "nsga2", "qmc", "random", "brute_force", "grid")
+AUTO = "auto"
+"""The sampler that is TPE for the first settings, then NSGA-II."""
+
 OBJECTIVES = ("rate", "time", "changes", "cost")
-SINGLE = ("cmaes",)
-"""Samplers that know one objective only."""
+
+SINGLE_OBJECTIVE = ("CmaEsSampler",)
+"""Samplers of Optuna that accept one objective only."""
 
 _WITHIN = {
     "trials": (1, 10**7),
@@ -62,14 +65,13 @@ class Search:
     storage: str = ""
 
     def __post_init__(self) -> None:
-        _known("search.sampler", self.sampler, SAMPLERS)
         for name in self.objectives:
             _known("search.objectives", name, OBJECTIVES)
         if not self.objectives or len(set(self.objectives)) < len(self.objectives):
             raise ConfigError(f"`search.objectives` must name each once. Received: {list(self.objectives)}.")
-        if self.sampler in SINGLE and len(self.objectives) > 1:
+        if self.sampler in SINGLE_OBJECTIVE and len(self.objectives) > 1:
             raise ConfigError(
-                f"`search={self.sampler}` knows one objective only: `search.objectives=[rate]`. "
+                f"`search.sampler={self.sampler}` accepts one objective only: `search.objectives=[rate]`. "
                 f"Received: {list(self.objectives)}."
             )
         if not (self.blocks and list(self.blocks) == sorted({*self.blocks}) and self.blocks[0] >= 1):

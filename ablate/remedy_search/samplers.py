@@ -1,44 +1,64 @@
-"""Optuna's samplers, asked for one setting at a time and told what became of it; the study is kept in memory only."""
+"""Ask one of Optuna's samplers for settings, and tell it how good they were; the study is kept in memory only.
+
+A sampler is named by its class in `optuna.samplers`. `auto` is TPE for the first settings, then NSGA-II.
+"""
 
 from __future__ import annotations
 
 import importlib.util
+import inspect
 import threading
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ablate.core.errors import ConfigError
+from ablate.core.errors import ConfigError, unknown
 from ablate.core.study import Setting
 from ablate.remedy_search.objectives import OBJECTIVES
-from ablate.remedy_search.options import Search
+from ablate.remedy_search.options import AUTO, Search
 from ablate.remedy_search.space import Params, Space
 
 if TYPE_CHECKING:
     import optuna
 
-QUICK = 500
-"""Settings told, from which `auto` asks NSGA-II: TPE with several objectives slows down with every setting told."""
+FIRST, LATER = "TPESampler", "NSGAIISampler"
+"""The samplers of `auto`."""
+
+SWITCH_AT = 500
+"""Settings told after which `auto` asks NSGA-II: TPE with several objectives slows down with every setting told."""
 
 GENERATION = "NSGAIISampler:generation"
 """Where Optuna's NSGA-II keeps a trial's generation; settings that others found join the youngest one."""
 
-PINNED = ("auto", "tpe", "nsga2", "random")
-"""Samplers that can be asked for the rest of a setting whose shape is given."""
+PINNED = (AUTO, FIRST, LATER, "RandomSampler")
+"""Samplers that can complete a setting whose network shape is given."""
 
-NEEDS = {"gp": "torch", "cmaes": "cmaes"}
-"""Packages that a sampler needs and that Optuna does not bring."""
+PACKAGES = {"GPSampler": "torch", "CmaEsSampler": "cmaes"}
+"""The package that a sampler needs and Optuna does not bring."""
 
+LISTING = ("GridSampler", "BruteForceSampler")
+"""Samplers that list every setting."""
+
+MOST_LISTED = 5000
+"""Settings that a sampler can list: Optuna's grid keeps all of them beside each trial."""
+
+ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
+    # Factors interact, and one joint model is also several times faster than one model per factor.
+    "TPESampler": {"multivariate": True, "constant_liar": True, "n_startup_trials": 20},
+    "CmaEsSampler": {"warn_independent_sampling": False},
+    "QMCSampler": {"scramble": True, "warn_asynchronous_seeding": False, "warn_independent_sampling": False},
+}
+"""Arguments in which we differ from Optuna's defaults."""
 
 _ONE_AT_A_TIME = threading.RLock()
-"""Filters of warnings are the whole process's: the thread that writes to a storage must not put back another's."""
+"""Warning filters belong to the process: the thread that writes to a storage must not restore another thread's."""
 
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Optuna without its log and without its warnings that something is experimental."""
+    """Silence Optuna's log and its warnings of experimental features."""
     import optuna
 
     before = optuna.logging.get_verbosity()
@@ -52,112 +72,81 @@ def quiet() -> Iterator[None]:
         optuna.logging.set_verbosity(before)
 
 
-def make(name: str, space: Space, seed: int) -> optuna.samplers.BaseSampler:
-    """The sampler of that name (`auto`: its first one).
+def names() -> list[str]:
+    """Return the names that `search.sampler` may hold: `auto` and Optuna's samplers that need no other argument."""
+    import optuna
+
+    classes = inspect.getmembers(optuna.samplers, inspect.isclass)
+    samplers = [name for name, kind in classes if issubclass(kind, optuna.samplers.BaseSampler)]
+    return [AUTO, *(name for name in samplers if _can_be_made(getattr(optuna.samplers, name)))]
+
+
+def _can_be_made(kind: type) -> bool:
+    """Return whether a class needs no argument except the search space, which we know."""
+    parameters = inspect.signature(kind).parameters.values()
+    needed = {each.name for each in parameters if each.default is each.empty and each.kind is not each.VAR_KEYWORD}
+    return not inspect.isabstract(kind) and needed <= {"search_space"}
+
+
+def check_sampler(name: str, space: Space) -> None:
+    """Check that a sampler can be made for a space.
+
+    Args:
+        name: `auto`, or the name of a class in `optuna.samplers`.
+        space: the space that is searched.
 
     Raises:
-        ConfigError: a package that it needs is missing, or the space is too large to be listed.
+        ConfigError: Optuna has no such sampler, a package is missing, or the space is too large to be listed.
     """
-    check(name, space)
-    with quiet():
-        return _MAKERS[name](space, seed)
-
-
-def check(name: str, space: Space) -> None:
-    """Whether the sampler can be had for this space.
-
-    Raises:
-        ConfigError: it cannot.
-    """
-    missing = NEEDS.get(name)
+    if name != AUTO and name not in (allowed := names()):
+        raise ConfigError(unknown("sampler in `search.sampler`", name, allowed))
+    missing = PACKAGES.get(name)
     if missing and importlib.util.find_spec(missing) is None:
-        raise ConfigError(f"`search={name}` needs the package `{missing}`: pip install {missing}.")
-    if name in ("grid", "brute_force") and space.size > LISTED:
+        raise ConfigError(f"`search.sampler={name}` needs the package `{missing}`: pip install {missing}.")
+    if name in LISTING and space.size > MOST_LISTED:
         raise ConfigError(
-            f"`search={name}` must list every setting; at most {LISTED:,} can be. Received a space of {space.size:,}: "
-            "`search=nsga2` or `search=random` need no list."
+            f"`search.sampler={name}` lists every setting and can list at most {MOST_LISTED:,}. This space has "
+            f"{space.size:,}: use `search=nsga2` or `search=random`, which need no list."
         )
 
 
-LISTED = 5000
-"""Settings that a sampler can list: Optuna's grid keeps the whole of it beside each trial."""
+def make(name: str, space: Space, seed: int) -> optuna.samplers.BaseSampler:
+    """Return a new sampler.
 
+    Args:
+        name: `auto` (its first sampler), or the name of a class in `optuna.samplers`.
+        space: the space that is searched.
+        seed: decides everything that the sampler draws.
 
-def _tpe(_: Space, seed: int) -> optuna.samplers.BaseSampler:
+    Raises:
+        ConfigError: the sampler cannot be made (see `check_sampler`).
+    """
     import optuna
 
-    # Factors interact, and one joint model is also several times faster than one a factor.
-    return optuna.samplers.TPESampler(seed=seed, multivariate=True, constant_liar=True, n_startup_trials=20)
+    check_sampler(name, space)
+    name = FIRST if name == AUTO else name
+    kind = getattr(optuna.samplers, name)
+    arguments = {"seed": seed, **ARGUMENTS.get(name, {})}
+    if "search_space" in inspect.signature(kind).parameters:
+        arguments["search_space"] = _choices(space)
+    with quiet():
+        if name == "CmaEsSampler":  # CMA-ES knows ordered axes only; TPE draws the named levels.
+            arguments["independent_sampler"] = optuna.samplers.TPESampler(seed=seed)
+        sampler: optuna.samplers.BaseSampler = kind(**arguments)
+    return sampler
 
 
-def _gp(_: Space, seed: int) -> optuna.samplers.BaseSampler:
-    import optuna
-
-    return optuna.samplers.GPSampler(seed=seed)
-
-
-def _cmaes(_: Space, seed: int) -> optuna.samplers.BaseSampler:
-    import optuna
-
-    # CMA-ES knows ordered axes only; TPE draws the named levels.
-    own = optuna.samplers.TPESampler(seed=seed)
-    return optuna.samplers.CmaEsSampler(seed=seed, independent_sampler=own, warn_independent_sampling=False)
-
-
-def _nsga2(_: Space, seed: int) -> optuna.samplers.BaseSampler:
-    import optuna
-
-    return optuna.samplers.NSGAIISampler(seed=seed)
-
-
-def _qmc(_: Space, seed: int) -> optuna.samplers.BaseSampler:
-    import optuna
-
-    return optuna.samplers.QMCSampler(
-        seed=seed, scramble=True, warn_asynchronous_seeding=False, warn_independent_sampling=False
-    )
-
-
-def _random(_: Space, seed: int) -> optuna.samplers.BaseSampler:
-    import optuna
-
-    return optuna.samplers.RandomSampler(seed=seed)
-
-
-def _brute_force(_: Space, seed: int) -> optuna.samplers.BaseSampler:
-    import optuna
-
-    return optuna.samplers.BruteForceSampler(seed=seed)
-
-
-def _grid(space: Space, seed: int) -> optuna.samplers.BaseSampler:
-    import optuna
-
-    choices = {
-        name: list(own.choices)
-        if isinstance(own, optuna.distributions.CategoricalDistribution)
-        else list(range(len(axis.levels)))
-        for (name, own), axis in zip(space.distributions().items(), space.axes, strict=True)
+def _choices(space: Space) -> dict[str, list[Any]]:
+    """Return everything that a sampler may draw, by axis."""
+    return {
+        name: list(getattr(distribution, "choices", range(len(axis.levels))))
+        for (name, distribution), axis in zip(space.distributions().items(), space.axes, strict=True)
     }
-    return optuna.samplers.GridSampler(choices, seed=seed)
-
-
-_MAKERS: Mapping[str, Callable[[Space, int], optuna.samplers.BaseSampler]] = {
-    "auto": _tpe,
-    "tpe": _tpe,
-    "gp": _gp,
-    "cmaes": _cmaes,
-    "nsga2": _nsga2,
-    "qmc": _qmc,
-    "random": _random,
-    "brute_force": _brute_force,
-    "grid": _grid,
-}
 
 
 @dataclass(frozen=True, eq=False)
 class Asked:
-    """A setting that a sampler suggested and waits to hear of."""
+    """A setting that a sampler suggested and whose values it was not told yet."""
 
     study: optuna.Study
     number: int
@@ -169,7 +158,7 @@ class Sampling:
 
     Attributes:
         kind: the sampler's name in the configs.
-        told: settings it has heard of.
+        told: settings whose values it was told.
     """
 
     kind: str
@@ -194,10 +183,14 @@ class Sampling:
             self.study = optuna.create_study(directions=directions, sampler=sampler)
 
     def suggest(self, pins: Params | None = None) -> tuple[Asked, Setting]:
-        """The sampler's next setting, given the shape of its network or not."""
+        """Return the sampler's next setting.
+
+        Args:
+            pins: levels that the setting must have, if the sampler can be told so.
+        """
         import optuna
 
-        if self.kind == "auto" and not self._switched and self.told >= QUICK:
+        if self.kind == AUTO and not self._switched and self.told >= SWITCH_AT:
             self._switch()
         with quiet():
             pinned = bool(pins) and self.kind in PINNED
@@ -208,31 +201,41 @@ class Sampling:
         return Asked(self.study, trial.number), self.space.setting(trial.params)
 
     def tell(self, asked: Sequence[Asked], setting: Setting, values: Sequence[float]) -> None:
-        """What became of a setting; of one that the sampler did not suggest, too."""
-        import optuna
+        """Tell the sampler the values of a setting.
 
+        Args:
+            asked: the sampler's suggestions of this setting; empty if it suggested none.
+            setting: the setting.
+            values: its objectives, in the order of `search.objectives`.
+        """
         self.told += 1
-        own = [each.number for each in asked if each.study is self.study]
+        numbers = [suggestion.number for suggestion in asked if suggestion.study is self.study]
         with quiet():
-            for number in own:
+            for number in numbers:
                 try:
                     self.study.tell(number, list(values))
-                except RuntimeError as error:  # a list that is exhausted asks to stop what only `optimize` could
+                except RuntimeError as error:  # an exhausted list asks to stop, which only `optimize` can do
                     if "stop" not in str(error).lower():
                         raise
-            if not own:
-                attributes = {} if self._generation() is None else {GENERATION: self._generation()}
-                self.study.add_trial(
-                    optuna.trial.create_trial(
-                        params=self.space.params(setting),
-                        distributions=self._axes,
-                        values=list(values),
-                        system_attrs=attributes,
-                    )
-                )
+            if not numbers:
+                generation = self._generation()
+                self._add(self.space.params(setting), values, {} if generation is None else {GENERATION: generation})
+
+    def _add(self, params: Params, values: Sequence[float], attributes: Mapping[str, Any]) -> None:
+        """Add a finished trial that this study did not ask for."""
+        import optuna
+
+        self.study.add_trial(
+            optuna.trial.create_trial(
+                params=dict(params),
+                distributions=self._axes,
+                values=list(values),
+                system_attrs=dict(attributes),
+            )
+        )
 
     def _generation(self) -> int | None:
-        """NSGA-II's youngest generation; None for a sampler without any."""
+        """Return NSGA-II's youngest generation; None for another sampler."""
         import optuna
 
         if not isinstance(self._base, optuna.samplers.NSGAIISampler):
@@ -241,21 +244,12 @@ class Sampling:
         return max(known, default=0)
 
     def _switch(self) -> None:
-        """Goes on with NSGA-II, for which all that is known is one generation."""
+        """Go on with NSGA-II; everything known so far is its first generation."""
         import optuna
 
         known = self.study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,))
-        self._begin(make("nsga2", self.space, self.search.seed))
+        self._begin(make(LATER, self.space, self.search.seed))
         self._switched = True
         with quiet():
-            self.study.add_trials(
-                [
-                    optuna.trial.create_trial(
-                        params=trial.params,
-                        distributions=self._axes,
-                        values=trial.values,
-                        system_attrs={GENERATION: 0},
-                    )
-                    for trial in known
-                ]
-            )
+            for trial in known:
+                self._add(trial.params, trial.values, {GENERATION: 0})

@@ -68,7 +68,7 @@ def searcher(
         on_close: hears of every batch that is closed.
         on_end: hears when nothing more is wanted.
     """
-    kinds = {SEARCH: search.sampler, RANDOM: "random"}
+    kinds = {SEARCH: search.sampler, RANDOM: "RandomSampler"}
     return Searcher(
         arms=tuple(
             Arm(

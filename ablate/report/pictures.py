@@ -12,7 +12,7 @@ from pathlib import Path
 
 from markupsafe import Markup, escape
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure as Figure
 
 from ablate.report.style import INK, PAPER, house
 
@@ -46,6 +46,12 @@ class Shown:
     choice: str
     svg: Markup
     files: bool
+
+
+def figure(picture: Picture) -> Figure:
+    """Draw a picture as a figure of matplotlib's."""
+    with house():
+        return _figure(picture)
 
 
 def draw(picture: Picture) -> Shown:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ablate.outcomes.curves import Curves
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 PANELS = ("accuracy", "loss", "logit_mean", "logit_gap", "zero_gradient_share", "dead_share")
 _BLOCKS = " ▁▂▃▄▅▆▇█"
@@ -31,6 +35,16 @@ def trial_picture(curves: Curves, state: str, title: str, path: str | Path) -> P
         title: the line above the panels, e.g. its setting.
         path: where the picture goes; the folder must exist.
     """
+    from ablate.report.style import house
+
+    figure = trial_figure(curves, state, title)
+    with house():
+        figure.savefig(path, format="png", dpi=110, metadata={"Software": None})
+    return Path(path)
+
+
+def trial_figure(curves: Curves, state: str, title: str) -> Figure:
+    """Draw one trial's curves as a figure; see `trial_picture`."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -44,8 +58,7 @@ def trial_picture(curves: Curves, state: str, title: str, path: str | Path) -> P
         figure.suptitle(f"{curves.id}: {state}\n{short(title, 120)}", fontsize=9)
         for ax, signal in zip(figure.subplots(2, 3).flat, PANELS, strict=True):
             plot_trial(signals, signal, state, ax)
-        figure.savefig(path, format="png", dpi=110, metadata={"Software": None})
-    return Path(path)
+    return figure
 
 
 def trial_text(curves: Curves, width: int = 72) -> str:

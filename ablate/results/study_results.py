@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ablate.core import filesystem
+from ablate.core import filesystem, notebook_view
 from ablate.core.errors import StoreError
 from ablate.core.filesystem import Place
 from ablate.core.study import Study
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ablate.store.manifest import Manifest
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class Results:
     """The trials that a study has stored so far.
 
@@ -75,6 +75,15 @@ class Results:
         from ablate import store
 
         return store.read_curves(self.folder, None if ids is None else list(ids))
+
+    def __repr__(self) -> str:
+        return f"<Results of {self.study.name}: {len(self.trials):,} trials in {self.folder}>"
+
+    def _repr_html_(self) -> str:
+        counts = self.trials["state"].value_counts(sort=False)
+        rows = [(state, f"{count:,}") for state, count in counts.items() if count]
+        head = notebook_view.preformatted(f"{self!r}\n{self.study.question}".strip())
+        return head + notebook_view.table(("state", "trials"), rows) + self.trials.to_html(max_rows=10)
 
 
 def load(path: str | Place) -> Results:

@@ -17,7 +17,7 @@ def reread(run: Run) -> int:
     from ablate.outcomes import states
 
     rules = {task: chance.rule for task, chance in run.chances.items()}
-    count = store.reread(run.folder, rules, lambda task, curves: states.read(curves, run.chances[task]))
+    count = store.reread(run.folder, rules, lambda task, curves: states.outcome_of(curves, run.chances[task]))
     if count:
         run.say(f"The chance level has changed: the states of {count:,} stored trials were derived anew.")
     return count

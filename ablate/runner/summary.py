@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ablate.core import notebook_view
 from ablate.core.filesystem import Place
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Summary:
     """What a sweep did and what is there now.
 
@@ -45,3 +46,11 @@ class Summary:
         if self.report is not None:
             lines.append(f"Report: {self.report}")
         return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        state = f", stopped by {self.stopped}" if self.stopped else ""
+        return f"<Summary of {self.study}: {self.kept:,} of {self.planned:,} trials in {self.folder}{state}>"
+
+    def _repr_html_(self) -> str:
+        rows = [(state, f"{count:,}") for state, count in self.states.items()]
+        return notebook_view.preformatted(self.text()) + notebook_view.table(("state", "trials"), rows)

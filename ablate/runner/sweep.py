@@ -213,7 +213,7 @@ def _keep(run: Run, out: store.Writer, curves: Curves) -> None:
     trial = run.planned[curves.id]
     chance = run.chances[trial.task_hash]
     run.attempts[trial.id] = run.attempts.get(trial.id, 0) + 1
-    outcome = dataclasses.replace(states.read(curves, chance), attempt=run.attempts[trial.id])
+    outcome = dataclasses.replace(states.outcome_of(curves, chance), attempt=run.attempts[trial.id])
     out.add(store.Record(trial=trial, outcome=outcome, curves=curves, rule=chance.rule))
     run.states[outcome.state] += 1
     run.seen[trial.id] = outcome

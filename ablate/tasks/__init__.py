@@ -1,12 +1,13 @@
-"""The data: a module per kind of task, and what is common to them. NumPy arrays, fixed splits, order per seed.
+"""The data: one module per kind of task, and the code that all kinds share.
 
-`load` makes a task from the parameters of a `task` level; `order` says which rows each step of a trial sees; `check`
-finds what is wrong with the data before anything is trained. Importing this package is light.
+`load` makes a task from the parameters of a `task` level. `check` finds faults of the data before anything is trained.
+`order` says which rows each step of a trial sees. Importing this package does not import NumPy.
 """
 
 from __future__ import annotations
 
 import importlib
+import json
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 from ablate.core.errors import ConfigError
 from ablate.core.parameters import Field, fields
 from ablate.core.study import Json, canonical
+from ablate.tasks._data_checks import FEW_DISTINCT as FEW_DISTINCT
 from ablate.tasks._data_checks import Finding as Finding
 from ablate.tasks._data_checks import check as check
 from ablate.tasks._order import order as order
@@ -35,7 +37,10 @@ KINDS: Mapping[str, Mapping[str, Field]] = {
     "npz": {"path": (str, ...), "inputs": (str, "x"), "labels": (str, "y")},
     "csv": {"path": (str, ...), "label": (str, "label")},
 }
-"""Kinds of task with their parameters. Each kind is a module of this package with a function `make`."""
+"""Kinds of task, with type and default of each parameter (`...`: must be given).
+
+Each kind is a module of this package with a function `make`, which turns the parameters into `Examples`.
+"""
 
 _BOUNDS = {
     "classes": (2, 10_000),
@@ -48,14 +53,16 @@ _BOUNDS = {
     "noise": (0.0, 100.0),
     "cells": (2, 1_000),
 }
+"""Smallest and largest value of a parameter, of whatever kind."""
+
 _fields = fields("task", KINDS)
 
 
 def check_params(params: Json) -> Json:
-    """The parameters of a task in canonical form; no data are read.
+    """Return the parameters of a task in canonical form; no data are read.
 
     Raises:
-        ConfigError: an unknown kind or parameter, a wrong type, or a number out of bounds.
+        ConfigError: a kind or parameter is unknown, a value has a wrong type, or a number is out of bounds.
 
     Examples:
         >>> check_params({"kind": "words", "classes": 4})
@@ -67,24 +74,24 @@ def check_params(params: Json) -> Json:
             raise ConfigError(f"`task.{name}` must be from {low:g} to {high:g}. Received: {result[name]!r}.")
     if "rows" in result and result["rows"] < 3 * result["classes"]:
         raise ConfigError(
-            f"`task.rows` must be at least 3 a class. Received: rows={result['rows']}, classes={result['classes']}."
+            f"`task.rows` must be at least 3 per class. Received: rows={result['rows']}, classes={result['classes']}."
         )
     return result
 
 
 def load(params: Json) -> Task:
-    """The task of these parameters; the same object again as long as its file, if it has one, is unchanged.
+    """Return the task of these parameters; it is the same object again while its file, if it has one, is unchanged.
 
     Raises:
-        ConfigError: parameters that cannot be.
-        TaskError: data that cannot be read, or cannot be a task.
+        ConfigError: the parameters are not those of a task.
+        TaskError: the data cannot be read, or cannot be a task.
     """
     params = check_params(params)
-    return _load(canonical(params), _version(params))
+    return _load(canonical(params), _file_version(params))
 
 
-def _version(params: Json) -> tuple[int, int] | None:
-    """Time and size of the file a task is read from."""
+def _file_version(params: Json) -> tuple[int, int] | None:
+    """Return time and size of the file that a task is read from; None without one."""
     path = Path(params.get("path", "")).expanduser()
     if "path" not in params or not path.is_file():
         return None
@@ -93,7 +100,5 @@ def _version(params: Json) -> tuple[int, int] | None:
 
 @lru_cache(maxsize=16)
 def _load(text: str, version: tuple[int, int] | None) -> Task:  # noqa: ARG001  a part of the cache's key
-    import json
-
     params = json.loads(text)
     return assemble(params, importlib.import_module(f"{__name__}.{params['kind']}").make(params))

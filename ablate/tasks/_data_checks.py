@@ -1,4 +1,4 @@
-"""What can be wrong with data before anything is trained: the folklore's first advice, "check your data"."""
+"""Faults of the data that can be found before anything is trained."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ if TYPE_CHECKING:
     from ablate.tasks._task import Task
 
 UNBALANCED = 1.5
-"""Largest over smallest class from which classes count as unbalanced."""
+"""Classes count as unbalanced if the largest has more than this many times the rows of the smallest."""
 
 FEW_DISTINCT = 200
-"""With fewer distinct probe inputs the rows are copies of each other, and a binomial test of them means nothing."""
+"""With fewer distinct validation inputs many rows are copies of each other, and a binomial test means nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """Something a user should know about the task.
+    """Something that a user should know about a task or model.
 
     Attributes:
-        severity: `error` (no answer can be had from these data), `warning` (answers may mislead) or `note`.
+        severity: `error` (the data cannot answer the question), `warning` (answers may mislead) or `note`.
         what: what was found, with figures.
-        advice: what to do about it.
+        advice: what the user can do about it.
     """
 
     severity: Literal["error", "warning", "note"]
@@ -33,10 +33,10 @@ class Finding:
 
 
 def check(task: Task) -> list[Finding]:
-    """Everything found in the task, errors first; empty if there is nothing to say."""
+    """Return all findings about the task's data, errors first; empty if there are none."""
     parts = (_not_finite, _labels, _balance, _contradictions, _constant, _scale, _distinct, _shared)
-    found = [finding for part in parts for finding in part(task)]
-    return sorted(found, key=lambda finding: ("error", "warning", "note").index(finding.severity))
+    findings = [finding for part in parts for finding in part(task)]
+    return sorted(findings, key=lambda finding: ("error", "warning", "note").index(finding.severity))
 
 
 def _not_finite(task: Task) -> list[Finding]:
@@ -50,7 +50,7 @@ def _not_finite(task: Task) -> list[Finding]:
         Finding(
             severity="error",
             what=f"{len(bad)} of {len(task.inputs)} rows hold NaN or infinity (rows {rows}).",
-            advice="Fill or drop them: one such row turns the loss of its batch, then every weight, into NaN.",
+            advice="Fill or drop them: one such row turns the loss of its batch into NaN, and then every weight.",
         )
     ]
 
@@ -59,16 +59,16 @@ def _labels(task: Task) -> list[Finding]:
     import numpy as np
 
     outside = np.flatnonzero((task.labels < 0) | (task.labels >= task.classes))
-    found = []
+    findings = []
     if len(outside):
         what = f"{len(outside)} labels are outside 0 to {task.classes - 1} (first in row {outside[0]})."
-        found.append(Finding(severity="error", what=what, advice="Number the classes from 0."))
+        findings.append(Finding(severity="error", what=what, advice="Number the classes from 0."))
     absent = sorted(set(range(task.classes)) - set(task.labels[task.probe_rows].tolist()))
     if absent:
         names = ", ".join(task.class_names[label] for label in absent[:5])
-        what = f"{len(absent)} of {task.classes} classes have no row in the probe ({names})."
-        found.append(Finding(severity="warning", what=what, advice="Accuracy says nothing about them; add rows."))
-    return found
+        what = f"{len(absent)} of {task.classes} classes have no validation row ({names})."
+        findings.append(Finding(severity="warning", what=what, advice="Accuracy says nothing about them; add rows."))
+    return findings
 
 
 def _balance(task: Task) -> list[Finding]:
@@ -81,12 +81,15 @@ def _balance(task: Task) -> list[Finding]:
     big = int(counts.argmax())
     share, name = counts[big] / counts.sum(), task.class_names[big]
     what = f"Classes are not balanced: {counts.min()} to {counts.max()} rows; {name!r} has {share:.1%}."
-    advice = f"The chance level is that share, not 1/{task.classes} = {1 / task.classes:.1%}; or drop rows to balance."
+    advice = (
+        f"A network that knows nothing reaches that share, not 1/{task.classes} = {1 / task.classes:.1%}. Drop rows of "
+        "the larger classes if you want them balanced."
+    )
     return [Finding(severity="warning", what=what, advice=advice)]
 
 
 def _groups(task: Task) -> np.ndarray:
-    """The number of each row's distinct input, int64 [rows]."""
+    """Number the distinct inputs; return the number of each row's input, int64 [rows]."""
     import numpy as np
 
     return np.unique(task.inputs, axis=0, return_inverse=True)[1].reshape(-1)
@@ -102,8 +105,8 @@ def _contradictions(task: Task) -> list[Finding]:
     wrong = len(group) - int(most.sum())
     if not wrong:
         return []
-    what = f"Equal inputs have different labels: at least {wrong} of {len(group)} rows must be wrong."
-    advice = f"No classifier can be right on more than {most.sum() / len(group):.1%}; look for a label mixed up."
+    what = f"Equal inputs have different labels, so any classifier gets at least {wrong} of {len(group)} rows wrong."
+    advice = f"No accuracy can exceed {most.sum() / len(group):.1%}. Look for mixed-up labels."
     return [Finding(severity="warning", what=what, advice=advice)]
 
 
@@ -119,7 +122,9 @@ def _constant(task: Task) -> list[Finding]:
         Finding(
             severity="error" if everything else "note",
             what=f"{len(constant)} of {train.shape[1]} columns are constant among the training rows.",
-            advice="There is nothing to learn from." if everything else "They carry nothing; harmless.",
+            advice="There is nothing to learn from: check how the inputs were made."
+            if everything
+            else "They carry no information and do no harm.",
         )
     ]
 
@@ -133,20 +138,19 @@ def _scale(task: Task) -> list[Finding]:
     deviation = deviation[deviation > 0]
     if not len(deviation):
         return []
-    found = []
-    if np.abs(train).max() > 1e3 * deviation.min():
-        what = f"Values reach {np.abs(train).max():.3g} while a column varies by {deviation.min():.3g}."
-        advice = "Use `input_scale=standardized`: on raw inputs a network cannot see that column."
-        found.append(Finding(severity="note", what=what, advice=advice))
-    return found
+    if np.abs(train).max() <= 1e3 * deviation.min():
+        return []
+    what = f"Values reach {np.abs(train).max():.3g}, while one column varies by only {deviation.min():.3g}."
+    advice = "Use `input_scale=standardized`: on raw inputs a network cannot learn from that column."
+    return [Finding(severity="note", what=what, advice=advice)]
 
 
 def _distinct(task: Task) -> list[Finding]:
     distinct = len(set(_groups(task)[task.probe_rows].tolist()))
     if distinct >= FEW_DISTINCT:
         return []
-    what = f"The probe has {distinct} distinct inputs in {len(task.probe_rows)} rows."
-    return [Finding(severity="note", what=what, advice="Above chance is judged by random networks alone.")]
+    what = f"The {len(task.probe_rows)} validation rows hold {distinct} distinct inputs."
+    return [Finding(severity="note", what=what, advice="The chance level is that of untrained networks alone.")]
 
 
 def _shared(task: Task) -> list[Finding]:
@@ -156,5 +160,6 @@ def _shared(task: Task) -> list[Finding]:
     shared = int(np.isin(group[task.probe_rows], group[task.train_rows]).sum())
     if not shared or task.params["kind"] == "words":
         return []
-    what = f"{shared} of {len(task.probe_rows)} probe rows also occur among the training rows."
-    return [Finding(severity="note", what=what, advice="Accuracy on the probe is partly memory; drop duplicates.")]
+    what = f"{shared} of {len(task.probe_rows)} validation rows also occur among the training rows."
+    advice = "A network can remember them, which raises its accuracy. Drop duplicates."
+    return [Finding(severity="note", what=what, advice=advice)]

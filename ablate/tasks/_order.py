@@ -9,21 +9,21 @@ if TYPE_CHECKING:
     import numpy as np
 
 ORDER = 2
-"""The stream of data order, next to those of initial weights (1) and planted faults (3)."""
+"""Keeps the random order apart from initial weights (1) and planted faults (3)."""
 
 
 @lru_cache(maxsize=256)
 def order(seed: int, rows: int, batch_size: int, steps: int) -> np.ndarray:
-    """Which training rows each step sees, read-only int32 [steps, batch_size]: positions 0 to rows - 1.
+    """Return the training rows that each step sees, read-only int32 [steps, batch_size], numbered from 0.
 
-    A new permutation for every pass over the data; the passes are joined and cut into batches. So the sequence of
-    rows is the same for every batch size, every number of steps and every engine.
+    Every pass over the data has a new permutation; the passes are joined and cut into batches. So the sequence of rows
+    is the same for every batch size, every number of steps and every engine.
 
     Args:
         seed: the trial's seed.
-        rows: how many training rows there are; may be fewer than `batch_size`.
-        batch_size: rows of a batch.
-        steps: training steps.
+        rows: number of training rows; may be less than `batch_size`.
+        batch_size: rows in a batch.
+        steps: number of training steps.
     """
     import numpy as np
 

@@ -1,4 +1,4 @@
-"""A task: arrays, classes, a fixed split and the hash that stands for all of it."""
+"""A task: arrays, classes, a fixed split, and a hash of all of it."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ if TYPE_CHECKING:
 
 PROBE_ROWS = 256
 SPLIT_SEED = 20_240
-"""Fixed: everybody's digits have the same probe."""
+"""Fixed, so that equal data are split equally everywhere."""
 
 FEWEST = 3
-"""Rows every class must have: one in three can be held out."""
+"""Rows that every class must have, so that one in three can be held out."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Examples:
-    """What a kind of task makes: rows, their classes, and the split if the kind fixes it itself.
+    """The rows that a kind of task makes, their classes, and the split if the kind fixes it itself.
 
     Attributes:
         inputs: float64 [rows, features].
         labels: int32 [rows], 0 to classes - 1.
-        class_names: one for each class.
-        probe_rows: int64 rows of the probe; None leaves the choice to `split`.
+        class_names: one name per class.
+        probe_rows: indices of the validation rows, int64; None if `assemble` may choose them.
     """
 
     inputs: np.ndarray
@@ -39,17 +39,17 @@ class Examples:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Task:
-    """Data for a classifier, the same for everybody who gives the same parameters.
+    """The data of a classifier; equal parameters give equal data everywhere.
 
     Attributes:
-        params: the canonical parameters it was made from.
-        inputs: float64 [rows, features], raw: no scaling.
+        params: the canonical parameters that the task was made from.
+        inputs: float64 [rows, features], not scaled.
         labels: int32 [rows], 0 to classes - 1.
-        classes: how many.
-        class_names: what people call them.
-        train_rows: int64, the rows that train.
-        probe_rows: int64, the rows held out.
-        hash: content hash of all of the above but the names; stands for the task in every trial id.
+        classes: number of classes.
+        class_names: one name per class.
+        train_rows: indices of the training rows, int64.
+        probe_rows: indices of the validation rows, int64.
+        hash: hash of the arrays and the split; it stands for the task in every trial id.
     """
 
     params: Json
@@ -63,10 +63,14 @@ class Task:
 
 
 def assemble(params: Json, examples: Examples) -> Task:
-    """The task made of these examples: split, hashed, and read-only.
+    """Make a task of examples: split them, hash them, and make the arrays read-only.
+
+    Args:
+        params: the task's canonical parameters.
+        examples: its rows.
 
     Raises:
-        TaskError: fewer than two classes, or a class with fewer than three rows.
+        TaskError: there are fewer than two classes, or a class has fewer than three rows.
     """
     import numpy as np
 
@@ -76,7 +80,7 @@ def assemble(params: Json, examples: Examples) -> Task:
     inputs = np.ascontiguousarray(examples.inputs, np.float64)
     labels = np.ascontiguousarray(examples.labels, np.int32)
     if examples.probe_rows is None:
-        train, probe = split(labels, names)
+        train, probe = _split(labels, names)
     else:
         probe = examples.probe_rows.astype(np.int64)
         train = np.setdiff1d(np.arange(len(labels)), probe).astype(np.int64)
@@ -90,25 +94,25 @@ def assemble(params: Json, examples: Examples) -> Task:
         class_names=names,
         train_rows=train,
         probe_rows=probe,
-        hash=content_hash(inputs, labels, train, probe, len(names)),
+        hash=_content_hash(inputs, labels, train, probe, len(names)),
     )
 
 
-def split(labels: np.ndarray, names: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """Training and probe rows, int64 each, in ascending order; classes have the same shares in both.
+def _split(labels: np.ndarray, names: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Return training and validation rows, int64 in ascending order; classes have the same shares in both.
 
-    The probe has 256 rows, or a third of the data if that is less. Its rows are shared out among the classes by
+    There are 256 validation rows, or a third of the data if that is less. They are shared out among the classes by
     largest remainder and drawn with a fixed seed.
-
-    Raises:
-        TaskError: a class with fewer than three rows.
     """
     import numpy as np
 
     counts = np.bincount(labels, minlength=len(names))
     if counts.min() < FEWEST:
         few = ", ".join(f"{names[label]!r} ({counts[label]})" for label in np.flatnonzero(counts < FEWEST)[:5])
-        raise TaskError(f"Every class must have at least {FEWEST} rows, one of them for the probe. Too few: {few}.")
+        raise TaskError(
+            f"Every class must have at least {FEWEST} rows, because one in {FEWEST} is held out for validation. "
+            f"Too few: {few}. Add rows, or leave these classes out."
+        )
     quota = counts * min(PROBE_ROWS, len(labels) // 3) / len(labels)
     share = np.floor(quota).astype(np.int64)
     missing = min(PROBE_ROWS, len(labels) // 3) - int(share.sum())
@@ -122,8 +126,8 @@ def split(labels: np.ndarray, names: tuple[str, ...]) -> tuple[np.ndarray, np.nd
     return np.setdiff1d(np.arange(len(labels)), probe).astype(np.int64), probe
 
 
-def content_hash(inputs: np.ndarray, labels: np.ndarray, train: np.ndarray, probe: np.ndarray, classes: int) -> str:
-    """The first 16 hex digits of the SHA-256 over shapes and little-endian bytes: the same on every platform."""
+def _content_hash(inputs: np.ndarray, labels: np.ndarray, train: np.ndarray, probe: np.ndarray, classes: int) -> str:
+    """Return 16 hex digits of the SHA-256 over shapes and little-endian bytes: the same on every platform."""
     digest = hashlib.sha256(f"{inputs.shape} {len(train)} {len(probe)} {classes}".encode())
     # -0.0 and 0.0 are one number, and every NaN is the same NaN.
     import numpy as np

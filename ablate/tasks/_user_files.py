@@ -1,4 +1,4 @@
-"""What the readers of a user's own data share: finding the file, and numbering labels of any type."""
+"""Shared by the readers of a user's own data: find the file, and number labels of any type."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from ablate.core.errors import TaskError
 
 
 def existing(path: str) -> Path:
-    """The file of that name.
+    """Return the path of a file that exists.
 
     Raises:
-        TaskError: there is none; the message names the nearest in that folder.
+        TaskError: there is no such file; the message names the most similar one in its folder.
     """
     file = Path(path).expanduser()
     if file.is_file():
@@ -30,7 +30,7 @@ def existing(path: str) -> Path:
 
 
 def numbered(labels: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Labels of any type as 0 to N - 1 in ascending order, int32 [rows], and what each class is called.
+    """Number labels of any type from 0 in ascending order; return int32 [rows] and the name of each class.
 
     Examples:
         >>> numbered(np.array(["dog", "cat", "dog"]))
@@ -51,7 +51,7 @@ def _name(value: object) -> str:
 
 
 def numbered_texts(texts: Sequence[str]) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Labels written as text, numbered; in numerical order if all of them are numbers.
+    """Number labels given as text, in numerical order if all of them are numbers; return int32 [rows] and the names.
 
     Examples:
         >>> numbered_texts(["10", "9", "10"])
@@ -62,5 +62,5 @@ def numbered_texts(texts: Sequence[str]) -> tuple[np.ndarray, tuple[str, ...]]:
         names.sort(key=float)
     except ValueError:
         names.sort()
-    place = {name: number for number, name in enumerate(names)}
-    return np.array([place[text] for text in texts], np.int32), tuple(names)
+    numbers = {name: number for number, name in enumerate(names)}
+    return np.array([numbers[text] for text in texts], np.int32), tuple(names)

@@ -1,4 +1,4 @@
-"""`blobs`: Gaussian clusters, several a class, so that no class is one place that a random network can hit whole."""
+"""`blobs`: several Gaussian clusters per class, so that a random network rarely gets a whole class right."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from ablate.tasks._random import generator, normal, on_grid
 from ablate.tasks._task import Examples
 
 STREAM = 101
+"""Keeps the random numbers of the kinds of tasks apart."""
 
 
 def make(params: Json) -> Examples:
-    """Equally many rows a cluster; centres standard normal, rows around them with deviation `spread`."""
+    """Make equally many rows per cluster, normal with deviation `spread` around centres that are standard normal."""
     rng, row = generator(STREAM), np.arange(params["rows"])
     centres = normal(rng, params["clusters"], params["classes"], params["features"])
     labels = row % params["classes"]

@@ -1,4 +1,4 @@
-"""`csv`: the user's own table: a header, one column of labels, the other columns numbers."""
+"""`csv`: the user's own table with a header, one column of labels, and numbers in the other columns."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from ablate.tasks._user_files import existing, numbered_texts
 
 
 def make(params: Json) -> Examples:
-    """The table's columns but `label` as inputs, in their order; an empty cell is NaN, which `check` reports.
+    """Read the table; all columns but `label` are inputs, in their order. An empty cell is NaN, which `check` reports.
 
     Raises:
-        TaskError: no such file or column, a cell that is no number, a row without a label or of another length.
+        TaskError: the file or the column `label` is missing, a cell is not a number, or a row lacks its label or cells.
     """
     lines, header = _table(params["path"])
     if params["label"] not in header:
         hint = " Columns must be separated by commas." if len(header) == 1 else ""
         raise TaskError(unknown(f"column of {params['path']!r}", params["label"], header) + hint)
-    place = header.index(params["label"])
-    columns = header[:place] + header[place + 1 :]
+    label = header.index(params["label"])
+    columns = header[:label] + header[label + 1 :]
     if not columns:
-        raise TaskError(f"{params['path']!r} must have a column beside the label `{params['label']}`. It has none.")
+        raise TaskError(f"{params['path']!r} must have a column besides the label `{params['label']}`. It has none.")
     texts, rows = [], []
     for line, cells in lines:
-        if not cells[place].strip():
+        if not cells[label].strip():
             raise TaskError(f"Every row must have a label. Line {line} of {params['path']!r} has none.")
-        texts.append(cells[place].strip())
-        rows.append(_numbers(cells[:place] + cells[place + 1 :], columns, line))
+        texts.append(cells[label].strip())
+        rows.append(_numbers(cells[:label] + cells[label + 1 :], columns, line))
     if not rows:
         raise TaskError(f"{params['path']!r} must have rows below its header. It has none.")
     labels, names = numbered_texts(texts)
@@ -40,7 +40,7 @@ def make(params: Json) -> Examples:
 
 
 def _table(path: str) -> tuple[list[tuple[int, list[str]]], list[str]]:
-    """The rows with their line numbers, blank lines left out, and the header."""
+    """Return the rows with their line numbers, without blank lines, and the header."""
     try:
         with existing(path).open(newline="", encoding="utf-8-sig") as file:
             rows = reader(file, strict=True)
@@ -60,7 +60,7 @@ def _table(path: str) -> tuple[list[tuple[int, list[str]]], list[str]]:
 
 
 def _numbers(cells: list[str], columns: list[str], line: int) -> list[float]:
-    """The cells as numbers."""
+    """Return the cells of a line as numbers."""
     try:
         return [float(cell.strip() or "nan") for cell in cells]
     except ValueError:
@@ -69,6 +69,6 @@ def _numbers(cells: list[str], columns: list[str], line: int) -> list[float]:
                 float(cell.strip() or "nan")
             except ValueError:
                 raise TaskError(
-                    f"Every column but the label's must hold numbers. Column `{column}` has {cell!r} in line {line}."
+                    f"Every column except the labels must hold numbers. Column `{column}` has {cell!r} in line {line}."
                 ) from None
         raise

@@ -17,16 +17,18 @@ from ablate.tasks._task import Examples
 
 
 def make(params: Json) -> Examples:  # noqa: ARG001  digits have no parameters
-    """The scans, 64 features each.
+    """Read the scans, 64 features each.
 
-    scikit-learn's own file is read without importing scikit-learn, which takes longer than all of `ablate plan`.
+    The file is scikit-learn's own, but scikit-learn is not imported: that takes longer than all of `ablate plan`.
 
     Raises:
-        TaskError: scikit-learn is not installed, or its file has moved.
+        TaskError: scikit-learn is not installed, or its file is not where it was.
     """
     package = find_spec("sklearn")
     if package is None or package.origin is None:
-        raise TaskError("`task=digits` reads scikit-learn's data; scikit-learn is not installed.")
+        raise TaskError(
+            "`task=digits` reads scikit-learn's data. Scikit-learn is not installed; install it, or use another task."
+        )
     path = Path(package.origin).parent / "datasets" / "data" / "digits.csv.gz"
     if not path.is_file():
         raise TaskError(f"`task=digits` reads scikit-learn's digits.csv.gz, which is not at {path}.")

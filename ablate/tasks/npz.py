@@ -1,4 +1,4 @@
-"""`npz`: the user's own arrays, from a file that `numpy.savez` wrote. Nothing in the file is executed."""
+"""`npz`: the user's own arrays, from a file that `numpy.savez` wrote. No code in the file is executed."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from ablate.tasks._user_files import existing, numbered
 
 
 def make(params: Json) -> Examples:
-    """The arrays named by `inputs` ([rows, ...], flattened to [rows, features]) and `labels` ([rows], any type).
+    """Read the arrays named by `inputs`, [rows, ...], flattened to [rows, features], and by `labels`, [rows].
 
     Raises:
-        TaskError: no such file or array, Python objects instead of numbers, or shapes that do not go together.
+        TaskError: the file or an array is missing, holds Python objects instead of numbers, or shapes do not match.
     """
     inputs, labels = _arrays(params["path"], (params["inputs"], params["labels"]))
     if inputs.dtype.kind not in "biuf":
@@ -40,7 +40,7 @@ def make(params: Json) -> Examples:
 
 
 def _arrays(path: str, names: tuple[str, str]) -> list[np.ndarray]:
-    """The named arrays of the file."""
+    """Return the named arrays of a file."""
     try:
         with existing(path).open("rb") as stream:
             file = np.load(stream, allow_pickle=False)
@@ -49,7 +49,7 @@ def _arrays(path: str, names: tuple[str, str]) -> list[np.ndarray]:
             for name in names:
                 if name not in file.files:
                     raise TaskError(unknown(f"array of {path!r}", name, file.files))
-            found = [file[name] for name in names]
+            arrays = [file[name] for name in names]
     except TaskError:
         raise
     except Exception as error:  # a broken archive raises whatever zipfile, zlib, tokenize and NumPy raise
@@ -57,7 +57,7 @@ def _arrays(path: str, names: tuple[str, str]) -> list[np.ndarray]:
             f"{path!r} must be a file that `numpy.savez` wrote, without Python objects. It cannot be read: "
             f"{str(error) or type(error).__name__}"
         ) from error
-    for name, array in zip(names, found, strict=True):
+    for name, array in zip(names, arrays, strict=True):
         if not isinstance(array, np.ndarray):
             raise TaskError(f"{name!r} of {path!r} must be an array (`numpy.savez`). Received {type(array).__name__}.")
-    return found
+    return arrays

@@ -1,4 +1,4 @@
-"""`spirals`: one arm a class in two dimensions, wound round each other."""
+"""`spirals`: in two dimensions, one spiral arm per class, wound around each other."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from ablate.tasks._task import Examples
 
 STREAM = 102
 INNER = 0.1
-"""Where the arms begin; at radius 0 they would be one point."""
+"""Radius at which the arms begin; at 0 they would be one point."""
 
 
 def make(params: Json) -> Examples:
-    """Rows along each arm: radius from 0.1 to 1 while the angle turns `turns` times, with noise in both directions."""
+    """Make rows along each arm: the radius goes from 0.1 to 1 in `turns` turns, with noise in both directions."""
     rng, rows, classes = generator(STREAM), params["rows"], params["classes"]
     labels = np.arange(rows) % classes
     along = rng.random(rows)

@@ -1,4 +1,4 @@
-"""`words`: the easiest data there is: as many words as classes, each its own class, as one-hot characters."""
+"""`words`: the easiest data possible: each word is a class of its own, given as one-hot characters."""
 
 from __future__ import annotations
 
@@ -14,16 +14,20 @@ from ablate.tasks._task import PROBE_ROWS, Examples
 TRAIN_ROWS = 1024
 
 
-def vocabulary(classes: int, length: int) -> tuple[str, ...]:
-    """The first words: one letter repeated (`aaa` to `zzz`), then the rest in alphabetical order.
+def _vocabulary(classes: int, length: int) -> tuple[str, ...]:
+    """Return the first words: one letter repeated (`aaa` to `zzz`), then all others in alphabetical order.
+
+    Args:
+        classes: number of words.
+        length: letters in a word.
 
     Raises:
         ConfigError: there are not that many words of that length.
 
     Examples:
-        >>> vocabulary(3, 3)
+        >>> _vocabulary(3, 3)
         ('aaa', 'bbb', 'ccc')
-        >>> vocabulary(28, 2)[25:]
+        >>> _vocabulary(28, 2)[25:]
         ('zz', 'ab', 'ac')
     """
     if classes > len(ascii_lowercase) ** length:
@@ -39,8 +43,8 @@ def vocabulary(classes: int, length: int) -> tuple[str, ...]:
     return tuple(words)
 
 
-def one_hot(words: tuple[str, ...]) -> np.ndarray:
-    """The characters of the words, float64 [words, length * letters in use]."""
+def _one_hot(words: tuple[str, ...]) -> np.ndarray:
+    """Encode the characters of words, float64 [words, length * letters in use]."""
     letters = sorted(set("".join(words)))
     codes = np.array([[letters.index(letter) for letter in word] for word in words])
     result: np.ndarray = np.eye(len(letters))[codes].reshape(len(words), -1)
@@ -48,13 +52,13 @@ def one_hot(words: tuple[str, ...]) -> np.ndarray:
 
 
 def make(params: Json) -> Examples:
-    """The words over and over: at least 1,024 rows to train on, and 256 (or each word once) as the probe."""
-    words = vocabulary(params["classes"], params["length"])
+    """Repeat the words to at least 1,024 training rows, and to 256 validation rows or as many as there are words."""
+    words = _vocabulary(params["classes"], params["length"])
     train = len(words) * -(-TRAIN_ROWS // len(words))
     probe = max(PROBE_ROWS, len(words))
     labels = np.concatenate([np.arange(train), np.arange(probe)]) % len(words)
     return Examples(
-        inputs=one_hot(words)[labels],
+        inputs=_one_hot(words)[labels],
         labels=labels.astype(np.int32),
         class_names=words,
         probe_rows=np.arange(train, train + probe),

@@ -12,6 +12,7 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
 from ablate.commands import main
+from ablate.commands.exit_status import INTERRUPTED
 from ablate.configure.to_overrides import written
 from ablate.core.study import Study
 from ablate.hydra_app import study_jobs
@@ -68,7 +69,7 @@ def run(
     statuses = []
     for line in lines:
         statuses.append(main.main(line))
-        if statuses[-1] == main.INTERRUPTED:
+        if statuses[-1] == INTERRUPTED:
             break
     return _worst(statuses)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SAMPLERS = {
     "tpe": "TPESampler",
-    "motpe": "MOTPESampler",
+    "motpe": "TPESampler",
     "random": "RandomSampler",
     "cmaes": "CmaEsSampler",
     "nsgaii": "NSGAIISampler",

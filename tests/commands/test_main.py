@@ -14,7 +14,8 @@ import pytest
 
 from ablate import configure, store, tasks
 from ablate.commands import show, study_names
-from ablate.commands.main import COMMANDS, INTERRUPTED, USAGE_ERROR, answer, main
+from ablate.commands.exit_status import INTERRUPTED, USAGE_ERROR
+from ablate.commands.main import COMMANDS, answer, main
 from ablate.core.errors import ConfigError
 from ablate.design import designs
 from ablate.runner import preflight

@@ -142,7 +142,7 @@ def rows(trials: Iterable[Trial], found: Iterable[Pair], rules: Mapping[str, Cha
     fused, nudged = [], []
     for pair in found:
         trial = by_id[pair.id]
-        ends = [states.read(each, rules[trial.task_hash]) for each in (pair.fused, pair.nudged, pair.reference)]
+        ends = [states.outcome_of(each, rules[trial.task_hash]) for each in (pair.fused, pair.nudged, pair.reference)]
         fused.append(Row(trial=trial, other=ends[0], reference=ends[2]))
         nudged.append(Row(trial=trial, other=ends[1], reference=ends[2]))
     return fused, nudged

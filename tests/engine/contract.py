@@ -203,5 +203,5 @@ def signal_problems(own: Curves, other: Curves, before: int = -1) -> Iterator[st
 def end(curves: Curves) -> tuple[str, int]:
     """State and first bad step."""
     signals = curves.signals
-    state, _ = states.judge(signals["step"], signals["correct"], signals["loss"], ABOVE, curves.bad_step)
+    state, _ = states.state_of(signals["step"], signals["correct"], signals["loss"], ABOVE, curves.bad_step)
     return state, curves.bad_step

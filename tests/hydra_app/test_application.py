@@ -14,7 +14,7 @@ import pytest
 
 from ablate import configure, store
 from ablate.commands import single_trial
-from ablate.commands.main import INTERRUPTED, USAGE_ERROR
+from ablate.commands.exit_status import INTERRUPTED, USAGE_ERROR
 from ablate.core.errors import ConfigError
 from ablate.design import designs
 from ablate.hydra_app import study_jobs

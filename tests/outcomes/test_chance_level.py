@@ -13,7 +13,7 @@ import ablate.outcomes.chance_level
 from ablate.core.errors import TaskError
 from ablate.core.study import Json
 from ablate.outcomes import null_band
-from ablate.outcomes.chance_level import Chance, critical, findings, measure, refuse
+from ablate.outcomes.chance_level import Chance, _critical, findings, measure
 from ablate.outcomes.null_band import GLOROT, Networks
 from ablate.remedies.activation import as_numpy
 from ablate.remedies.initializer import draw
@@ -36,13 +36,13 @@ def small(task: Task, **given: list[Json]) -> Chance:
 @pytest.mark.parametrize("share", [0.01, 0.1, 1 / 3, 0.5, 0.9])
 @pytest.mark.parametrize("rows", [20, 256, 1000])
 def test_critical_is_the_exact_binomial_value(rows: int, share: float) -> None:
-    value = critical(rows, share)
+    value = _critical(rows, share)
     assert value == binom.isf(1e-7, rows, share)
     assert binom.sf(value, rows, share) <= 1e-7 < binom.sf(value - 1, rows, share)
 
 
 def test_nothing_is_above_the_chance_of_one_class() -> None:
-    assert critical(100, 1.0) == 100
+    assert _critical(100, 1.0) == 100
 
 
 def test_few_distinct_inputs_use_the_band_alone() -> None:
@@ -62,7 +62,6 @@ def test_no_default_task_is_refused(kind: str, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(null_band, "NETWORKS", 3000)
     task = load({"kind": kind})
     chance = small(task, activations=[RELU, {"kind": "tanh"}], depths=[1, 3])
-    assert refuse(chance) is None
     assert findings(chance) == []
     assert chance.rows == 256
     assert chance.distinct == len(np.unique(task.inputs[task.probe_rows], axis=0))
@@ -109,13 +108,13 @@ def test_measured_twice_is_the_same_and_order_does_not_matter(monkeypatch: pytes
 def test_more_kinds_than_networks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(null_band, "NETWORKS", 5)
     seen = []
-    logits = null_band.logits_of
+    logits = null_band._logits
 
     def counted(probe: null_band.Probe, kind: null_band.Kind, networks: int) -> object:
         seen.append((kind[0], networks))
         return logits(probe, kind, networks)
 
-    monkeypatch.setattr(null_band, "logits_of", counted)
+    monkeypatch.setattr(null_band, "_logits", counted)
     small(load({"kind": "words"}), widths=list(range(1, 9)))
     assert sorted(networks for _, networks in seen) == [1, 1, 1, 1, 1, 64]
     assert len({width for width, networks in seen if networks == 1}) == 5
@@ -126,14 +125,14 @@ def test_every_network_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(null_band, "CHUNK", 16 * 256 * 7)
     monkeypatch.setattr(null_band, "initial_loss", lambda *_: 2.0)
     drawn = []
-    logits = null_band.logits_of
+    logits = null_band._logits
 
     def counted(probe: null_band.Probe, kind: null_band.Kind, networks: int) -> object:
         for part in logits(probe, kind, networks):
             drawn.append(len(part))
             yield part
 
-    monkeypatch.setattr(null_band, "logits_of", counted)
+    monkeypatch.setattr(null_band, "_logits", counted)
     small(load({"kind": "spirals"}), widths=[4, 8, 16])
     assert sum(drawn) == 10_000
     assert max(drawn) <= 28
@@ -157,14 +156,12 @@ def test_a_constant_prediction_is_in_the_band(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_task_without_room_is_refused() -> None:
-    assert refuse(replace(SOME, reference=70 / 256 + 0.11)) is None
-    message = refuse(replace(SOME, reference=70 / 256 + 0.09))
-    assert message is not None
-    assert "from 27.3% correct" in message
-    assert "reaches 36.3%" in message
+    assert findings(replace(SOME, reference=70 / 256 + 0.11)) == []
+    (found,) = findings(replace(SOME, reference=70 / 256 + 0.09))
+    assert "The best of 10,000 untrained networks, or luck, gets 27.3% of the validation rows right." in found.what
+    assert "An ordinary classifier gets 36.3% right" in found.what
     xor = small(load({"kind": "words", "classes": 2}))
     assert xor.band == 256
-    assert refuse(xor) is not None
     assert [found.severity for found in findings(xor)] == ["error"]
 
 
@@ -178,7 +175,7 @@ def test_a_probe_with_nan_is_refused() -> None:
     inputs = np.random.default_rng(0).normal(size=(30, 2))
     inputs[:, 0] = np.nan
     task = assemble({"kind": "npz"}, Examples(inputs=inputs, labels=np.arange(30) % 2, class_names=("a", "b")))
-    with pytest.raises(TaskError, match="Every row of the probe must be finite"):
+    with pytest.raises(TaskError, match="Every validation row must be finite"):
         small(task)
 
 

@@ -16,7 +16,7 @@ from scipy.stats import kendalltau
 
 from ablate.outcomes.chance_level import Chance
 from ablate.outcomes.curves import Curves
-from ablate.outcomes.states import STATES, Outcome, falling, judge, mann_kendall, read
+from ablate.outcomes.states import STATES, Outcome, _falls, _mann_kendall, outcome_of, state_of
 
 CHANCE = Chance(
     rows=256, distinct=256, classes=10, majority=0.1, critical=54, band=70, reference=0.98, initial_loss=2.4
@@ -46,12 +46,12 @@ def curves(
 
 def state(correct: Sequence[float], loss: Numbers | None = None, **given: Any) -> str:
     """The state of these curves."""
-    return read(curves(correct, loss, **given), CHANCE).state
+    return outcome_of(curves(correct, loss, **given), CHANCE).state
 
 
 def test_failed_has_a_message_or_no_signals() -> None:
     assert state([HIGH] * 5, message="out of memory") == "failed"
-    outcome = read(Curves(id="0", signals={}), CHANCE)
+    outcome = outcome_of(Curves(id="0", signals={}), CHANCE)
     assert outcome.state == "failed"
     assert outcome.time is None
     assert math.isnan(outcome.best_accuracy)
@@ -59,15 +59,15 @@ def test_failed_has_a_message_or_no_signals() -> None:
 
 
 def test_diverged_remembers_whether_it_had_escaped() -> None:
-    before = read(curves([LOW, LOW, HIGH, HIGH, HIGH, LOW], bad_step=65), CHANCE)
+    before = outcome_of(curves([LOW, LOW, HIGH, HIGH, HIGH, LOW], bad_step=65), CHANCE)
     assert (before.state, before.after_escape, before.time) == ("diverged", True, 32)
-    edge = read(curves([LOW, LOW, HIGH, HIGH, HIGH, LOW], bad_step=64), CHANCE)
+    edge = outcome_of(curves([LOW, LOW, HIGH, HIGH, HIGH, LOW], bad_step=64), CHANCE)
     assert (edge.state, edge.after_escape, edge.time) == ("diverged", False, None), "the third look is not before"
     assert state([HIGH] * 6, bad_step=0) == "diverged"
 
 
 def test_escaped_takes_the_first_look_of_the_first_sustained_run() -> None:
-    outcome = read(curves([LOW, HIGH, HIGH, LOW, HIGH, HIGH, HIGH, LOW, 200, 100, HIGH]), CHANCE)
+    outcome = outcome_of(curves([LOW, HIGH, HIGH, LOW, HIGH, HIGH, HIGH, LOW, 200, 100, HIGH]), CHANCE)
     assert outcome == Outcome(
         state="escaped",
         time=64,
@@ -76,18 +76,18 @@ def test_escaped_takes_the_first_look_of_the_first_sustained_run() -> None:
         best_accuracy=200 / 256,
         final_accuracy=71 / 256,
     )
-    assert read(curves([HIGH] * 4), CHANCE).time == 0
+    assert outcome_of(curves([HIGH] * 4), CHANCE).time == 0
 
 
 def test_above_means_more_than_the_count() -> None:
     assert state([70] * 9) == "stuck"
     assert state([71] * 9) == "escaped"
-    assert judge(np.arange(4), np.full(4, 60), np.ones(4), 59) == ("escaped", 0)
+    assert state_of(np.arange(4), np.full(4, 60), np.ones(4), 59) == ("escaped", 0)
 
 
 @pytest.mark.parametrize("end", [[LOW, HIGH, HIGH], [HIGH, LOW, HIGH], [HIGH, HIGH, LOW], [LOW] * 3])
 def test_collapsed_is_not_above_at_all_of_the_last_three_looks(end: list[int]) -> None:
-    outcome = read(curves([LOW, HIGH, HIGH, HIGH, LOW, *end], np.linspace(2.4, 1.0, 8)), CHANCE)
+    outcome = outcome_of(curves([LOW, HIGH, HIGH, HIGH, LOW, *end], np.linspace(2.4, 1.0, 8)), CHANCE)
     assert (outcome.state, outcome.time, outcome.after_escape) == ("collapsed", 16, False)
 
 
@@ -109,14 +109,14 @@ def test_slow_loss_falls_over_the_last_half() -> None:
 
 
 def test_a_short_fall_is_no_trend() -> None:
-    assert not falling(np.array([3.0, 2.0, 1.0]))
-    assert not falling(np.array([]))
-    assert not falling(np.array([1.0]))
-    assert falling(np.linspace(3.0, 1.0, 7))
+    assert not _falls(np.array([3.0, 2.0, 1.0]))
+    assert not _falls(np.array([]))
+    assert not _falls(np.array([1.0]))
+    assert _falls(np.linspace(3.0, 1.0, 7))
 
 
 def test_stuck_is_the_rest() -> None:
-    outcome = read(curves([LOW] * 26), CHANCE)
+    outcome = outcome_of(curves([LOW] * 26), CHANCE)
     assert (outcome.state, outcome.time, outcome.start_state) == ("stuck", None, "")
     assert outcome.best_accuracy == outcome.final_accuracy == LOW / 256
 
@@ -138,7 +138,7 @@ def test_first_phase_is_judged_by_the_same_rule(correct: list[int], loss: list[f
         "start_correct": np.array(correct, np.float32),
         "start_loss": np.array(loss, np.float32),
     }
-    outcome = read(curves([HIGH] * 9, start=start), CHANCE)
+    outcome = outcome_of(curves([HIGH] * 9, start=start), CHANCE)
     assert (outcome.start_state, outcome.state) == (expected, "escaped")
 
 
@@ -146,7 +146,7 @@ def test_first_phase_is_judged_by_the_same_rule(correct: list[int], loss: list[f
 @given(st.lists(st.integers(0, 256), min_size=1, max_size=40), st.integers(-1, 700), st.randoms(use_true_random=False))
 def test_any_curves_have_one_state_that_fits(correct: list[int], bad_step: int, random: Random) -> None:
     loss = [random.uniform(0.0, 3.0) for _ in correct]
-    outcome = read(curves(correct, loss, bad_step=bad_step), CHANCE)
+    outcome = outcome_of(curves(correct, loss, bad_step=bad_step), CHANCE)
     assert outcome.state in STATES
     above = [count > CHANCE.count for count in correct]
     runs = [look for look in range(len(above) - 2) if all(above[look : look + 3])]
@@ -165,7 +165,7 @@ def test_one_more_correct_look_never_undoes_an_escape(correct: list[int], look: 
     better = list(correct)
     better[look % len(correct)] = 256
     assert not (state(correct) == "escaped" and state(better) != "escaped")
-    first, second = read(curves(correct), CHANCE).time, read(curves(better), CHANCE).time
+    first, second = outcome_of(curves(correct), CHANCE).time, outcome_of(curves(better), CHANCE).time
     assert first is None or (second is not None and second <= first)
 
 
@@ -173,7 +173,7 @@ def test_one_more_correct_look_never_undoes_an_escape(correct: list[int], look: 
 @given(st.lists(st.integers(0, 6), min_size=4, max_size=30))
 def test_mann_kendall_is_kendalls_tau_against_time(values: list[int]) -> None:
     """SciPy's asymptotic p has no continuity correction, else the two are one test."""
-    score, variance, p = mann_kendall(np.array(values, float))
+    score, variance, p = _mann_kendall(np.array(values, float))
     if len(set(values)) == 1:
         assert (score, p) == (0, 1.0)
         return
@@ -186,12 +186,12 @@ def test_mann_kendall_is_kendalls_tau_against_time(values: list[int]) -> None:
 def test_mann_kendall_is_near_the_exact_test() -> None:
     values = np.array([7, 9, 5, 8, 2, 6, 1, 3, 4, 0.0])
     exact = kendalltau(np.arange(10), values, method="exact").pvalue
-    assert mann_kendall(values)[2] == pytest.approx(exact, rel=0.25)
+    assert _mann_kendall(values)[2] == pytest.approx(exact, rel=0.25)
     assert 0.001 < exact < 0.05
 
 
 def test_reading_is_fast() -> None:
     many = [curves([LOW] * 26, np.linspace(2.4, 2.3, 26))] * 2000
     start = time.process_time()
-    assert {read(one, CHANCE).state for one in many} == {"slow"}
+    assert {outcome_of(one, CHANCE).state for one in many} == {"slow"}
     assert time.process_time() - start < 2.0, "100,000 trials are read in seconds, not minutes"

@@ -8,8 +8,8 @@ from dataclasses import replace
 from unittest import mock
 
 from ablate import configure
-from ablate.commands import search
 from ablate.remedy_search import options
+from ablate.remedy_search.search import SearchResult, search
 from tests.fake_sweep import CHANCE, FAKE, _page
 
 GRID = ("loss=clipped,fused,mse", "learning_rate=0.1,0.01,0.001", "width=16,32")
@@ -20,8 +20,8 @@ SHORT = (
 )  # fmt: skip
 
 
-def searched(overrides: Sequence[str]) -> int:
-    """The exit status of `ablate search`; the report and the null band are other tests' matter."""
+def searched(overrides: Sequence[str]) -> SearchResult:
+    """Search the small grid; the report and the null band are other tests' matter."""
     study, config = configure.search([*SPACE, *SHORT, *overrides])
     with (
         mock.patch("ablate.outcomes.chance_level.measure", lambda _, networks: replace(CHANCE, networks=networks.text)),
@@ -29,8 +29,8 @@ def searched(overrides: Sequence[str]) -> int:
         mock.patch("ablate.results.study_results.load", side_effect=lambda folder: folder),
         mock.patch("ablate.report.write", side_effect=_page),
     ):
-        return search.searched(study, options.read(config))
+        return search(study, options.read(config))
 
 
 if __name__ == "__main__":
-    sys.exit(searched(sys.argv[1:]))
+    sys.exit(bool(searched(sys.argv[1:]).summary.stopped))

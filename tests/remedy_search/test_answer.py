@@ -15,7 +15,7 @@ from ablate.remedy_search.options import Search
 from tests.remedy_search import planted
 from tests.remedy_search.planted import Sweep, named, rate_outcome, searcher, two_needed
 
-QUICK = Search(sampler="tpe", trials=500, blocks=(4, 8, 20), batch=8, confirm=24, claims=2)
+QUICK = Search(sampler="TPESampler", trials=500, blocks=(4, 8, 20), batch=8, confirm=24, claims=2)
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_the_planted_pair_is_the_one_smallest_set() -> None:
     assert smallest["minimal"]
     text = answer_text.text(json.loads(json.dumps(said)))
     assert "Sufficient: b=b1 c=c2" in text
-    assert "random baseline (random)" in text
+    assert "random baseline (RandomSampler)" in text
 
 
 @pytest.mark.usefixtures("no_patch")

@@ -99,7 +99,7 @@ def test_it_shows_what_a_search_adds_while_it_is_open(tmp_path: Path) -> None:
         before = trials(page)
         best = text(page).count("Best Trial")
         assert best >= 2
-        searched(url, search=replace(QUICK, sampler="random", seed=5))
+        searched(url, search=replace(QUICK, sampler="RandomSampler", seed=5))
         there = len(optuna.load_study(storage=url, study_name="mine").trials)
         assert there > before
         until(lambda: trials(page) == there)

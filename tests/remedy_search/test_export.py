@@ -23,7 +23,7 @@ from ablate.remedy_search.options import Search
 from tests.remedy_search import planted
 from tests.remedy_search.planted import Sweep, rate_outcome, searcher, two_needed
 
-QUICK = Search(sampler="nsga2", trials=200, blocks=(4, 8, 20), batch=8, confirm=24, claims=2)
+QUICK = Search(sampler="NSGAIISampler", trials=200, blocks=(4, 8, 20), batch=8, confirm=24, claims=2)
 
 
 def searched(url: str, name: str = "mine", search: Search = QUICK, said: list[str] | None = None) -> Export:
@@ -85,7 +85,7 @@ def test_many_searchers_share_a_storage(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'search.db'}"
     searched(url)
     before = len(optuna.load_study(storage=url, study_name="mine").trials)
-    other = Search(sampler="random", trials=200, blocks=(4, 8, 20), batch=8, confirm=24, claims=2, seed=5)
+    other = Search(sampler="RandomSampler", trials=200, blocks=(4, 8, 20), batch=8, confirm=24, claims=2, seed=5)
     searched(url, search=other)
     after = optuna.load_study(storage=url, study_name="mine").trials
     assert len(after) > before

@@ -45,7 +45,6 @@ def test_every_objective_is_finite_whatever_happened() -> None:
 
 def test_the_names_in_the_configs_are_those_there_are() -> None:
     assert set(options.OBJECTIVES) == set(objectives.OBJECTIVES)
-    assert set(options.SAMPLERS) == set(samplers._MAKERS)
 
 
 def test_dominance_follows_each_objectives_direction() -> None:
@@ -73,7 +72,7 @@ def test_only_escaped_trials_times_are_read() -> None:
 
 
 def test_auto_goes_over_to_nsga2_when_much_is_known_and_keeps_what_it_knows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(samplers, "QUICK", 60)
+    monkeypatch.setattr(samplers, "SWITCH_AT", 60)
     own = space.of(planted.study((4, 4, 4, 4)))
     sampling = samplers.Sampling(kind="auto", space=own, search=Search())
     for number in range(64):
@@ -88,7 +87,7 @@ def test_auto_goes_over_to_nsga2_when_much_is_known_and_keeps_what_it_knows(monk
 
 def test_a_sampler_hears_of_settings_it_did_not_suggest() -> None:
     own = space.of(planted.study())
-    sampling = samplers.Sampling(kind="nsga2", space=own, search=Search())
+    sampling = samplers.Sampling(kind="NSGAIISampler", space=own, search=Search())
     sampling.tell([], own.baseline, [0.5, 10.0, 0.0])
     (trial,) = sampling.study.get_trials(deepcopy=False)
     assert (trial.params, trial.values) == (own.params(own.baseline), [0.5, 10.0, 0.0])

@@ -12,7 +12,7 @@ from ablate.remedy_search.searchers import Searcher
 from tests.remedy_search import planted
 from tests.remedy_search.planted import Sweep, asked, named, rate_outcome, searcher, two_needed
 
-QUICK = Search(sampler="tpe", trials=600, blocks=(4, 8, 20), batch=8, confirm=24, claims=2)
+QUICK = Search(sampler="TPESampler", trials=600, blocks=(4, 8, 20), batch=8, confirm=24, claims=2)
 LARGE = (4, 4, 4, 3, 3, 3)
 
 
@@ -83,7 +83,9 @@ def test_killed_and_started_again_it_goes_on_and_trains_nothing_twice(most: int)
 
 @pytest.mark.parametrize("trials", [60, 100, 301, 600])
 def test_no_arm_asks_for_more_than_its_budget(trials: int) -> None:
-    found = searcher(Search(sampler="nsga2", trials=trials, batch=8, confirm=24, claims=2), planted.study(LARGE))
+    found = searcher(
+        Search(sampler="NSGAIISampler", trials=trials, batch=8, confirm=24, claims=2), planted.study(LARGE)
+    )
     Sweep(rate_outcome(two_needed)).run(found)
     for arm in found.arms:
         names = asked(found)[arm.name]
@@ -108,7 +110,7 @@ def test_seeds_come_in_blocks_and_only_settings_within_reach_of_the_target_get_m
 
 @pytest.mark.parametrize("state", ["stuck", "slow", "collapsed", "diverged"])
 def test_how_a_trial_failed_to_escape_changes_nothing(state: str) -> None:
-    short = Search(sampler="nsga2", trials=300, blocks=(4, 8, 20), batch=8, confirm=24, claims=2)
+    short = Search(sampler="NSGAIISampler", trials=300, blocks=(4, 8, 20), batch=8, confirm=24, claims=2)
     found, other = searcher(short), searcher(short)
     Sweep(rate_outcome(two_needed, state)).run(found)
     Sweep(rate_outcome(two_needed, "stuck")).run(other)
@@ -160,7 +162,7 @@ def test_a_space_where_nothing_works_ends_without_a_claim() -> None:
 def test_a_rate_below_the_target_is_hardly_ever_confirmed() -> None:
     wrong = made = 0
     for seed in range(12):
-        search = Search(sampler="random", trials=600, batch=8, confirm=24, claims=2, seed=seed)
+        search = Search(sampler="RandomSampler", trials=600, batch=8, confirm=24, claims=2, seed=seed)
         found = searcher(search, planted.study(LARGE))
         Sweep(rate_outcome(lambda setting: 0.78 if named(setting)["b"] == "b1" else 0.1)).run(found)
         claims = [claim for arm in found.arms for claim in arm.claims.values()]
@@ -173,21 +175,21 @@ def test_a_rate_below_the_target_is_hardly_ever_confirmed() -> None:
 def test_both_arms_have_the_same_budget_and_the_baseline_arm_is_random() -> None:
     found = searcher(QUICK)
     assert [(arm.name, arm.sampling.kind, arm.search.trials) for arm in found.arms] == [
-        ("search", "tpe", 600),
-        ("random", "random", 600),
+        ("search", "TPESampler", 600),
+        ("random", "RandomSampler", 600),
     ]
 
 
-@pytest.mark.parametrize("sampler", ["auto", "tpe", "nsga2", "qmc", "random", "brute_force", "grid"])
+@pytest.mark.parametrize("sampler", sorted({*samplers.names()} - {*samplers.PACKAGES}))
 def test_every_sampler_finds_the_pair_where_it_is_easy(sampler: str) -> None:
     found = searcher(Search(sampler=sampler, trials=900, batch=8, confirm=24, claims=2))
     Sweep(rate_outcome(two_needed)).run(found)
     assert any(claim.confirmed for claim in found.arms[0].claims.values())
 
 
-@pytest.mark.parametrize("sampler", ["gp", "cmaes"])
+@pytest.mark.parametrize("sampler", sorted(samplers.PACKAGES))
 def test_samplers_of_extra_packages_find_it_too(sampler: str) -> None:
-    pytest.importorskip(samplers.NEEDS[sampler], reason=f"search={sampler} needs a package of its own")
+    pytest.importorskip(samplers.PACKAGES[sampler], reason=f"{sampler} needs a package of its own")
     easy = Search(sampler=sampler, trials=400, blocks=(4, 8), batch=8, confirm=16, claims=1, objectives=("rate",))
     found = searcher(easy)
     Sweep(rate_outcome(two_needed)).run(found)

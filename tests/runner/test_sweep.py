@@ -150,7 +150,7 @@ def test_fail_fast_stops_and_keeps_what_is_done(tmp_path: Path) -> None:
 def test_a_refusing_canary_or_task_leaves_nothing(tmp_path: Path, traces: Path) -> None:
     with pytest.raises(LossCheckError, match="agree"):
         swept(study(tmp_path / "r", *GRID), dataclasses.replace(FAKE, check=fake_engine.refuse))
-    with pytest.raises(TaskError, match="room between chance and skill"):
+    with pytest.raises(TaskError, match="too little room between chance and skill"):
         swept(study(tmp_path / "r", *GRID), chance=dataclasses.replace(CHANCE, reference=0.2))
     assert not (tmp_path / "r" / "fake").exists()
     assert not list(traces.iterdir())

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from ablate import configure
-from ablate.commands.main import USAGE_ERROR, main
+from ablate.commands.exit_status import USAGE_ERROR
+from ablate.commands.main import main
 from ablate.core.errors import ConfigError
 from ablate.core.study import Study, Trial
 from ablate.try_remedies import attempt

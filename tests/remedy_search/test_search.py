@@ -12,9 +12,10 @@ import optuna
 import pytest
 
 from ablate import configure, store
-from ablate.commands import main, search
+from ablate.commands import main
+from ablate.commands.exit_status import USAGE_ERROR
 from ablate.core.errors import ConfigError
-from ablate.remedy_search import options, space
+from ablate.remedy_search import options, samplers, search, space
 from tests import fake_engine
 from tests.remedy_search import fake_search
 from tests.test_borders import loaded
@@ -34,11 +35,8 @@ def traced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def test_a_search_trains_into_the_studys_shards_and_says_what_it_found(
-    tmp_path: Path, traced: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert fake_search.searched([f"results_dir={tmp_path}"]) == 0
-    said = capsys.readouterr().out
+def test_a_search_trains_into_the_studys_shards_and_says_what_it_found(tmp_path: Path, traced: Path) -> None:
+    result = fake_search.searched([f"results_dir={tmp_path}"])
     folder = tmp_path / "fake"
     assert store.done(folder).keys() == traces(traced).keys()
     assert set(traces(traced).values()) == {1}
@@ -46,18 +44,22 @@ def test_a_search_trains_into_the_studys_shards_and_says_what_it_found(
     assert answer["finished"]
     assert [arm["name"] for arm in answer["arms"]] == ["search", "random"]
     assert all(0 < arm["trials"] <= 200 for arm in answer["arms"])
-    for words in ("search (nsga2):", "random baseline (random):", "of 18 settings were tried"):
-        assert words in said
+    assert result.answer == answer
+    assert not result.summary.stopped
+    for words in ("search (NSGAIISampler):", "random baseline (RandomSampler):", "of 18 settings were tried"):
+        assert words in result.text()
+    assert repr(result) == f"<SearchResult of fake: finished, {len(result.smallest)} sufficient sets>"
+    assert "random baseline (RandomSampler):" in result._repr_html_()
     studies = optuna.get_all_study_names(storage=f"sqlite:///{folder / 'search.db'}")
     assert sorted(studies) == ["fake", "fake-random"]
 
 
 def test_what_a_sweep_has_trained_a_search_finds_and_the_other_way_round(tmp_path: Path, traced: Path) -> None:
     place = f"results_dir={tmp_path}"
-    assert fake_search.searched([place]) == 0
+    assert not fake_search.searched([place]).summary.stopped
     once = traces(traced)
-    assert fake_search.searched([place]) == 0
-    assert fake_search.searched([place, "search=random", "search.trials=200"]) == 0
+    assert not fake_search.searched([place]).summary.stopped
+    assert not fake_search.searched([place, "search=random", "search.trials=200"]).summary.stopped
     assert set(traces(traced).values()) == {1}
     assert traces(traced).keys() >= once.keys()
     from tests.fake_sweep import swept
@@ -73,7 +75,7 @@ def test_what_a_sweep_has_trained_a_search_finds_and_the_other_way_round(tmp_pat
 
 def test_killed_anywhere_the_same_command_goes_on(tmp_path: Path, traced: Path) -> None:
     whole, cut = tmp_path / "whole", tmp_path / "cut"
-    assert fake_search.searched([f"results_dir={whole}"]) == 0
+    assert not fake_search.searched([f"results_dir={whole}"]).summary.stopped
     for path in traced.iterdir():
         path.unlink()
     command = [sys.executable, "-m", "tests.remedy_search.fake_search", f"results_dir={cut}"]
@@ -85,7 +87,7 @@ def test_killed_anywhere_the_same_command_goes_on(tmp_path: Path, traced: Path) 
     running.send_signal(signal.SIGKILL)
     running.wait()
     kept = store.done(cut / "fake")
-    assert fake_search.searched([f"results_dir={cut}"]) == 0
+    assert not fake_search.searched([f"results_dir={cut}"]).summary.stopped
     assert store.done(cut / "fake") == store.done(whole / "fake")
     assert all(traces(traced)[name] == 1 for name in kept)
     said = [json.loads((place / "fake" / "search.json").read_text()) for place in (cut, whole)]
@@ -97,10 +99,12 @@ def test_killed_anywhere_the_same_command_goes_on(tmp_path: Path, traced: Path) 
     ("words", "message"),
     [
         (["search=tpee"], "Did you mean 'tpe'"),
-        (["search.sampler=tpee"], "Did you mean 'tpe'"),
+        (["search.sampler=TPESample"], "Unknown sampler in `search.sampler`: 'TPESample'. Did you mean 'TPESampler'?"),
+        (["search.sampler=BaseSampler"], "Unknown sampler in `search.sampler`: 'BaseSampler'."),
+        (["search.sampler=PartialFixedSampler"], "Unknown sampler in `search.sampler`: 'PartialFixedSampler'."),
         (["search.objectives=[rat]"], "Did you mean 'rate'"),
         (["search.objectives=[rate,rate]"], "each once"),
-        (["search=cmaes", "search.objectives=[rate,time]"], "one objective only"),
+        (["search=cmaes", "search.objectives=[rate,time]"], "accepts one objective only"),
         (["search.storage=mysqll://x/y"], "must be an Optuna storage URL"),
         (["search.trails=5"], "Did you mean 'trials'"),
         (["search.trials=many"], "must be of type int"),
@@ -116,7 +120,7 @@ def test_what_cannot_be_is_one_message_before_anything_is_written(
 ) -> None:
     status = main.main(["search", *fake_search.SPACE, f"results_dir={tmp_path / 'out'}", *words])
     said = capsys.readouterr().err
-    assert status == main.USAGE_ERROR
+    assert status == USAGE_ERROR
     assert message in said
     assert said.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
@@ -127,7 +131,7 @@ def test_a_package_that_is_missing_is_named(sampler: str, monkeypatch: pytest.Mo
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     study, config = configure.search([*fake_search.SPACE, f"search={sampler}", f"results_dir={tmp_path}"])
     with pytest.raises(ConfigError, match="pip install"):
-        search.searched(study, options.read(config))
+        search.search(study, options.read(config))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -144,21 +148,21 @@ def test_a_space_too_large_to_list_is_not_listed(tmp_path: Path) -> None:
         ]
     )
     assert space.of(study).size > 10_000
-    with pytest.raises(ConfigError, match="must list every setting"):
-        search.searched(study, options.read(config))
+    with pytest.raises(ConfigError, match="lists every setting and can list at most 5,000"):
+        search.search(study, options.read(config))
 
 
 def test_every_config_of_search_is_one_that_can_be() -> None:
     for path in sorted((ROOT / "conf" / "search").glob("*.yaml")):
-        _, config = configure.search(["loss=clipped,fused", f"search={path.stem}"])
-        assert options.read(config).sampler == path.stem
-    assert {path.stem for path in (ROOT / "conf" / "search").glob("*.yaml")} == set(options.SAMPLERS)
+        study, config = configure.search(["loss=clipped,fused", f"search={path.stem}"])
+        assert options.read(config).sampler in samplers.names()
+        assert samplers.make("RandomSampler", space.of(study), 0)
     assert options.read(configure.search(["loss=clipped,fused"])[1]) == options.Search()
 
 
 def test_claims_are_tested_on_seeds_outside_the_study() -> None:
     study, config = configure.search(["loss=clipped,fused", "seed=range(1,21)", "search.confirm=5"])
-    own = search.planned(study, options.read(config))
+    own = search.with_fresh_seeds(study, options.read(config))
     assert own.seeds == (*range(1, 21), 0, 21, 22, 23, 24)
 
 
@@ -167,7 +171,7 @@ def test_a_searchs_trials_are_those_of_a_sweep() -> None:
     from ablate.design import designs
 
     study, config = configure.search([*fake_search.SPACE, "seed=range(3)"])
-    own = search.planned(study, options.Search(blocks=(3,), confirm=2))
+    own = search.with_fresh_seeds(study, options.Search(blocks=(3,), confirm=2))
     del config
     swept = designs.trials(configure.compose([*fake_search.SPACE, "seed=range(3)"]), lambda one: tasks.load(one).hash)
     trial_of = search.trials_of(own)
@@ -175,7 +179,7 @@ def test_a_searchs_trials_are_those_of_a_sweep() -> None:
 
 
 def test_the_command_is_light_until_it_searches() -> None:
-    assert not loaded("import ablate.commands.search") & {
+    assert not loaded("import ablate.commands.search, ablate.remedy_search.search") & {
         "tensorflow",
         "keras",
         "optuna",

@@ -1,0 +1,248 @@
+"""Plan a sweep: what it would train, what that costs, and whether its data can be a task. Nothing is written."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ablate.core.errors import StoreError
+from ablate.core.filesystem import Place
+from ablate.core.notebook_view import preformatted
+from ablate.core.study import ALL_AT_ONCE, Study, Trial
+from ablate.design import designs
+from ablate.runner import study_folder
+from ablate.runner.progress import Event, Note
+
+if TYPE_CHECKING:
+    from ablate.outcomes.chance_level import Chance
+    from ablate.tasks import Finding, Task
+
+MOST_ALIASES = 24
+"""So many aliases are listed; the rest are counted."""
+
+OTHER_ENGINE = {"fused": "broad", "broad": "fused"}
+"""The engine to compare an engine's cost with."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """What it takes to train some trials.
+
+    Attributes:
+        programs: compiled programs.
+        stacks: groups of trials that train side by side.
+        alone: trials that cannot share a program and train one at a time.
+        workers: worker processes.
+        minutes: the estimated time.
+        megabytes: the estimated memory of a worker.
+    """
+
+    programs: int
+    stacks: int
+    alone: int
+    workers: int
+    minutes: float
+    megabytes: float
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Plan:
+    """What a sweep would train, and what that costs.
+
+    Attributes:
+        study: the study.
+        folder: where its trials and its report would be.
+        settings: how many settings it has.
+        trials: the most trials it can have.
+        stored: trials that have a result already.
+        cost: of the trials without a result; None if there are none.
+        chances: the chance level by task hash: an accuracy above it is not luck.
+        parts: the texts that `ablate plan` prints, in order.
+    """
+
+    study: Study
+    folder: Place
+    settings: int
+    trials: int
+    stored: int
+    cost: Cost | None
+    chances: Mapping[str, Chance]
+    parts: tuple[str, ...]
+
+    def text(self) -> str:
+        """Return the plan in words."""
+        return "\n\n".join(self.parts)
+
+    def __repr__(self) -> str:
+        return f"<Plan of {self.study.name}: {self.trials:,} trials, {self.stored:,} with a result>"
+
+    def _repr_html_(self) -> str:
+        return preformatted(self.text())
+
+
+def plan(study: Study, *, on_event: Callable[[Event], None] = lambda _: None) -> Plan:
+    """Plan the sweep of a study; the chance level of its tasks is measured where no earlier sweep has.
+
+    Args:
+        study: the study.
+        on_event: hears each part of the plan as soon as it is known.
+
+    Raises:
+        ConfigError: the design has no setting.
+        TaskError: the data cannot be a task; the message gives every reason.
+    """
+    from ablate import store, tasks
+    from ablate.runner import preflight
+
+    parts: list[str] = []
+
+    def tell(text: str) -> None:
+        parts.append(text)
+        on_event(Note(text if len(parts) == 1 else f"\n{text}"))
+
+    trials = designs.trials(study, lambda params: tasks.load(params).hash)
+    folder = study_folder.folder_of(study)
+    stored = store.done(folder)
+    pending = [trial for trial in trials if trial.id not in stored]
+    cost = cost_of(study, pending) if pending else None
+    tell("\n".join([*_rows(study, trials, pending, cost), *_aliases(study, trials)]))
+    for params in preflight.task_params(trials).values():
+        tell("\n".join(_task(tasks.load(params), params["kind"])))
+    chances = preflight.chances(study, trials, _known(folder), lambda text: on_event(Note(text)))
+    for task_hash, params in preflight.task_params(trials).items():
+        tell("\n".join(_chance(chances[task_hash], params["kind"])))
+    return Plan(
+        study=study,
+        folder=folder,
+        settings=len({trial.setting for trial in trials}),
+        trials=len(trials),
+        stored=len(trials) - len(pending),
+        cost=cost,
+        chances=chances,
+        parts=tuple(parts),
+    )
+
+
+def cost_of(study: Study, trials: Sequence[Trial]) -> Cost:
+    """Estimate what it takes to train these trials.
+
+    Args:
+        study: says how many workers are wanted.
+        trials: the trials.
+    """
+    from ablate import tasks
+    from ablate.engine import program
+    from ablate.runner import preflight, training_order
+    from ablate.runner.sweep import workers as workers_of
+
+    stacks = training_order.order(trials, program.stacks)
+    workers = workers_of(study, len(stacks))
+    minutes = megabytes = 0.0
+    for task_hash, params in preflight.task_params(trials).items():
+        task = tasks.load(params)
+        same_task = [stack for stack in stacks if stack.trials[0].task_hash == task_hash]
+        cost = program.estimate(same_task, features=task.inputs.shape[1], classes=task.classes, workers=workers)
+        minutes, megabytes = minutes + cost.minutes, max(megabytes, cost.megabytes)
+    return Cost(
+        programs=len({stack.program for stack in stacks}),
+        stacks=len(stacks),
+        alone=sum(program.alone(trial) for trial in trials),
+        workers=workers,
+        minutes=minutes,
+        megabytes=megabytes,
+    )
+
+
+def _rows(study: Study, trials: Sequence[Trial], pending: Sequence[Trial], cost: Cost | None) -> Iterator[str]:
+    """Yield the lines about design and cost."""
+    most = "" if study.spending["kind"] == ALL_AT_ONCE else "at most "
+    varying = ", ".join(f"{factor.name} ({len(factor.levels)})" for factor in study.varying) or "nothing"
+    rows = {
+        "study": f"{study.name}  {study.question}".strip(),
+        "varies": varying,
+        "settings": f"{len({trial.setting for trial in trials}):,}",
+        "seeds": _seeds(study),
+        "budget": f"{study.budget.steps:,} steps, {study.budget.looks} looks, engine {study.engine}",
+        "trials": f"{most}{len(trials):,}, of which {len(trials) - len(pending):,} are there already",
+    }
+    if cost is None:
+        rows["programs"] = "none: nothing is left to train"
+    else:
+        alone = f"; {cost.alone:,} trials cannot share a program and train one at a time" if cost.alone else ""
+        rows["programs"] = f"{cost.programs:,}, in {cost.stacks:,} stacks{alone}"
+        rows["estimate"] = f"{cost.minutes:.1f} minutes on {cost.workers} workers, {cost.megabytes:,.0f} MB each"
+        rows |= _other_engine(study, pending, cost)
+    yield from (f"{name:10s}{value}" for name, value in rows.items())
+
+
+def _seeds(study: Study) -> str:
+    from ablate.stats import seed_spending
+
+    ends = seed_spending.ends(study)
+    if len(ends) == 1:
+        return f"{ends[0]:,}"
+    steps = f", {ends[1]:,}, ..." if len(ends) > 2 else ""
+    return f"{ends[0]:,}{steps} to {ends[-1]:,}, until a setting's rate is decided against {study.spending['target']:g}"
+
+
+def _other_engine(study: Study, pending: Sequence[Trial], cost: Cost) -> dict[str, str]:
+    """Return what the other engine would cost: families of programs train faster, broad programs are fewer."""
+    engine = OTHER_ENGINE.get(study.engine)
+    if engine is None:
+        return {}
+    other = cost_of(study, [replace(trial, engine=engine) for trial in pending])
+    text = f"{other.programs:,} programs, {other.minutes:.1f} minutes"
+    if cost.minutes > 1.1 * other.minutes:
+        text += "; faster, but trial ids change: nothing trained so far is reused"
+    return {"choice": f"engine={engine}: {text}"}
+
+
+def _aliases(study: Study, trials: Sequence[Trial]) -> Iterator[str]:
+    """Yield the effects that the settings of a fraction cannot tell apart; the report estimates none of them."""
+    if not any(part["kind"] == "fraction" for part in study.designs):
+        return
+    from ablate.design import aliasing
+
+    lines = aliasing.of_settings(list(dict.fromkeys(trial.setting for trial in trials))).lines()
+    yield f"aliases   {len(lines):,} among main effects and pairs: the settings cannot tell them apart"
+    yield from (f"          {line}" for line in lines[:MOST_ALIASES])
+    if len(lines) > MOST_ALIASES:
+        yield f"          and {len(lines) - MOST_ALIASES:,} more"
+
+
+def _known(folder: Place) -> Mapping[str, Chance]:
+    """Return the chance levels that an earlier sweep measured; none if there was none."""
+    from ablate.store import manifest
+
+    try:
+        return manifest.read(folder).chance
+    except StoreError:
+        return {}
+
+
+def _task(task: Task, kind: str) -> Iterator[str]:
+    """Yield the lines about a task's data."""
+    from ablate import tasks
+
+    rows = f"{len(task.inputs):,} rows, {len(task.train_rows):,} to train on, {len(task.probe_rows)} in the probe"
+    yield f"task {kind}: {task.classes} classes, {task.inputs.shape[1]} features, {rows}"
+    yield from map(_finding, tasks.check(task))
+
+
+def _chance(chance: Chance, kind: str) -> Iterator[str]:
+    """Yield the lines about a task's chance level."""
+    from ablate.outcomes import chance_level
+
+    yield (
+        f"task {kind}: an accuracy is above chance with more than {chance.count} of {chance.rows} correct "
+        f"({chance.count / chance.rows:.1%}; the majority class has {chance.majority:.1%}); an ordinary classifier "
+        f"reaches {chance.reference:.1%}; untrained networks have a loss of {chance.initial_loss:.3g}, "
+        f"ln N is {math.log(chance.classes):.3g}."
+    )
+    yield from map(_finding, chance_level.findings(chance))
+
+
+def _finding(finding: Finding) -> str:
+    return f"  {finding.severity}: {finding.what} {finding.advice}"
