@@ -1,8 +1,8 @@
-"""Hydra configs and overrides -> a Study. The only package that reads a config.
+"""Turn Hydra configs and overrides into a `Study`. No other package reads a config.
 
-Hydra composes the base study once, and every level the study names is read once, whatever the number of trials. An
-override that sweeps (`loss=clipped,fused`, `seed=range(20)`, `activation=glob(*)`) gives a factor its levels; a single
-value (`width=256`) gives it one level, which is the baseline's.
+Hydra composes the base study once. Each level that the study names is read once, whatever the number of trials. An
+override that sweeps (`loss=clipped,fused`, `seed=range(20)`, `activation=glob(*)`) gives a factor its levels. A single
+value (`width=256`) gives it one level, which is also its baseline.
 """
 
 from __future__ import annotations
@@ -14,9 +14,18 @@ from functools import cache
 from typing import Any
 
 from ablate import remedies
-from ablate.configure import intervals, levels_from_config, model_baseline, plugin_factors, study_from_config
+from ablate.configure import (
+    intervals,
+    level_files,
+    levels_from_config,
+    model_baseline,
+    plugin_factors,
+    study_from_config,
+    to_overrides,
+)
 from ablate.configure.config_files import Library, composed, opened, our_errors
 from ablate.configure.config_files import folder as folder
+from ablate.configure.grammar import key_of
 from ablate.configure.levels_from_config import Source
 from ablate.configure.overrides import Overrides, listed, sort
 from ablate.configure.overrides import spelled_out as spelled_out
@@ -26,7 +35,7 @@ from ablate.core.study import Json, Study
 
 
 def compose(overrides: Sequence[str] = ()) -> Study:
-    """The study that the configs and these overrides describe.
+    """Return the study that the configs and these overrides describe.
 
     Args:
         overrides: in Hydra's grammar: `loss=clipped,fused`, `learning_rate=1e-3,1e-1`, `seed=range(20)`,
@@ -46,35 +55,40 @@ def compose(overrides: Sequence[str] = ()) -> Study:
         given = sort(overrides, library)
         source = _source(given, library)
         axes = {**_declared(source.config, given, library), **given.axes}
-        source = model_baseline.model(_with_levels(source, axes, library), given, library)
+        source = model_baseline.with_model(_with_levels(source, axes, library), given, library)
     return study_from_config.study(dataclasses.replace(source, command=shlex.join(["ablate", "sweep", *overrides])))
 
 
 def search(overrides: Sequence[str] = ()) -> tuple[Study, Json]:
-    """The study whose factors `ablate search` searches, and what the configs say under `search`.
+    """Return the study whose factors `ablate search` searches, and the config under `search`.
 
-    Here a number may have an interval, which becomes a row of levels (`ablate.configure.intervals`).
+    Here a number may have an interval, which becomes a list of levels (`ablate.configure.intervals`).
+
+    Args:
+        overrides: in Hydra's grammar.
 
     Raises:
-        ConfigError: as `compose`; or a design, since a search asks for its own settings.
+        ConfigError: as `compose`; or a design, because a search chooses its own settings.
 
     Examples:
         >>> study, config = search(["loss=clipped,fused", "search=nsga2", "learning_rate=tag(log, interval(1e-4, 1))"])
         >>> config["sampler"], [(factor.name, len(factor.levels)) for factor in study.varying]
         ('nsga2', [('loss', 2), ('learning_rate', 25)])
     """
-    for each in overrides:
-        if each.lstrip("+~").partition("=")[0].partition(".")[0] == "design":
-            raise ConfigError(f"A search asks for its own settings and has no `design`. Received: {each!r}.")
+    for text in overrides:
+        if key_of(text).partition(".")[0] == "design":
+            raise ConfigError(
+                f"A search must have no `design`: it chooses its settings by itself. Received: {text!r}. "
+                "Leave it out, or use `ablate sweep`."
+            )
     with opened(overrides) as library:
         config = _source(sort(intervals.without(overrides), library), library).config
-    listed = intervals.spread(overrides, config)
-    study = compose([*listed, "design=explicit", "design.settings=[{}]"])
+    study = compose([*intervals.spread(overrides, config), "design=explicit", "design.settings=[{}]"])
     return dataclasses.replace(study, command=shlex.join(["ablate", "search", *overrides])), config["search"]
 
 
 def factors() -> dict[str, tuple[str, ...]]:
-    """Every factor and the names of its levels, the baseline's first; of a numeric factor, its baseline alone."""
+    """Return factor -> the names of its levels, the baseline's first; a numeric factor has its baseline only."""
     source, options = _defaults()
     return {
         name: tuple(dict.fromkeys((level_text(source.choices.get(name, source.config[name])), *options[name])))
@@ -83,55 +97,55 @@ def factors() -> dict[str, tuple[str, ...]]:
 
 
 def results_dir(overrides: Sequence[str] = ()) -> str:
-    """Where the studies are that these overrides describe.
+    """Return the folder that holds the studies that these overrides describe.
 
     Raises:
-        ConfigError: as `compose` does.
+        ConfigError: as `compose`.
     """
     return compose(overrides).results_dir if overrides else str(_defaults()[0].config["results_dir"])
 
 
 @cache
 def _defaults() -> tuple[Source, dict[str, tuple[str, ...]]]:
-    """The base config as it is, and the options of every factor."""
+    """Return the base config without overrides, and the options of every factor."""
     with opened() as library:
         return _source(Overrides(), library), {name: tuple(library.options(name)) for name in remedies.registry()}
 
 
 def experiments() -> dict[str, str]:
-    """The studies that come with the package, by name, and the question of each."""
+    """Return the studies that come with the package: name -> question."""
     import yaml
 
-    # Only a question is wanted: reading a file is a third of the work of making a config of it.
+    # Only the questions are needed: to read a file takes a third of the time that Hydra takes to compose it.
     with our_errors():
-        found = {
+        configs = {
             path.stem: yaml.safe_load(path.read_bytes()) or {}
             for path in sorted((folder() / "experiment").glob("*.yaml"))
         }
-    return {name: str(config.get("question", "")) for name, config in found.items()}
+    return {name: str(config.get("question", "")) for name, config in configs.items()}
 
 
 def overrides_for(params: Mapping[str, Json]) -> list[str]:
-    """The overrides that give every factor these resolved parameters: `compose` of them has no other setting.
+    """Return the shortest overrides that give every factor these resolved parameters.
+
+    Raises:
+        ConfigError: no level file of a factor has the kind of its parameters.
 
     Examples:
         >>> overrides_for({"loss": {"kind": "clipped", "eps": 0.001}, "width": 32, "depth": 2})
         ['loss=clipped_1e-3', 'width=32']
     """
-    from ablate.configure import to_overrides
-
     with opened() as library:
         return to_overrides.overrides_for(params, _source(Overrides(), library), library)
 
 
 def _declared(config: Mapping[str, Json], given: Overrides, library: Library) -> dict[str, tuple[Json, ...]]:
-    """The seeds, and the levels that the experiment gives its factors, less those that an override decides."""
-    factors = config["factors"] or {}
-    if not isinstance(factors, Mapping):
-        raise ConfigError(f"`factors` must be a mapping of factor to levels. Received: {factors!r}.")
-    entries_by_name = {"seed": config["seed"], **factors}
+    """Return the seeds, and the levels that the experiment gives its factors, unless an override decides them."""
+    by_factor = config["factors"] or {}
+    if not isinstance(by_factor, Mapping):
+        raise ConfigError(f"`factors` must be a mapping of factor to levels. Received: {by_factor!r}.")
     result = {}
-    for name, entries in entries_by_name.items():
+    for name, entries in {"seed": config["seed"], **by_factor}.items():
         if name != "seed" and name not in remedies.registry():
             raise ConfigError(unknown("factor in `factors`", str(name), remedies.registry()))
         if name not in given.replaced:
@@ -140,41 +154,36 @@ def _declared(config: Mapping[str, Json], given: Overrides, library: Library) ->
 
 
 def _source(given: Overrides, library: Library) -> Source:
-    """The base config with the plain overrides, and the parameters' values, in the one composition that Hydra does."""
+    """Compose the base config with the plain overrides; the same composition reads the values of the parameters."""
     from omegaconf import OmegaConf
 
     params = (
-        f"++asked.param_{place}_{number}={text}"
-        for place, (_, _, texts) in enumerate(given.params)
+        f"++asked.param_{row}_{number}={text}"
+        for row, (_, _, texts) in enumerate(given.params)
         for number, text in enumerate(texts)
     )
     whole = composed([*given.plain, *plugin_factors.defaults(given.plain, library), *params])
     chosen: Any = OmegaConf.to_container(whole.hydra.runtime.choices)
-    own = OmegaConf.masked_copy(whole, [key for key in whole if key != "hydra"])
-    config: Any = OmegaConf.to_container(own, resolve=True)
+    without_hydra = OmegaConf.masked_copy(whole, [key for key in whole if key != "hydra"])
+    config: Any = OmegaConf.to_container(without_hydra, resolve=True)
     asked = config.pop("asked", {})
     return Source(
         config=config,
         choices={group: name for group, name in chosen.items() if "/" not in group and "@" not in group and name},
         params=[
-            (factor, path, [asked[f"param_{place}_{number}"] for number in range(len(texts))])
-            for place, (factor, path, texts) in enumerate(given.params)
+            (factor, path, [asked[f"param_{row}_{number}"] for number in range(len(texts))])
+            for row, (factor, path, texts) in enumerate(given.params)
         ],
         replaced=frozenset(given.replaced),
     )
 
 
 def _with_levels(source: Source, axes: Mapping[str, Sequence[Json]], library: Library) -> Source:
-    """The source with its axes, and every level's file that they name, read once."""
-    from omegaconf import OmegaConf
-
-    asked = {
-        (group, levels_from_config.option(entry)): None
+    """Return the source with its axes, and with every level file that they name."""
+    names = [
+        (group, levels_from_config.option(entry))
         for group, entries in axes.items()
         for entry in entries
         if library.options(group)
-    }
-    files = [library.content(group, option) for group, option in asked]
-    root = OmegaConf.create({**source.config, "files": files})
-    contents: Any = OmegaConf.to_container(root.files, resolve=True)
-    return dataclasses.replace(source, axes=axes, named=dict(zip(asked, contents, strict=True)))
+    ]
+    return dataclasses.replace(source, axes=axes, named=level_files.contents(names, source.config, library))

@@ -1,7 +1,8 @@
-"""The config files, opened with Hydra: options of a group, content of an option, and Hydra's own composition."""
+"""Open the config files with Hydra: the options of a group, the content of an option, and Hydra's composition."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,26 +15,38 @@ from ablate.core.errors import ConfigError
 
 @dataclass(frozen=True, kw_only=True)
 class Library:
-    """The config files: group -> the names of its options (none for what is no group); group, option -> content."""
+    """The config files.
+
+    Attributes:
+        options: group -> the names of its options; empty for a name that is no group.
+        content: group, option -> the content of the option's file.
+    """
 
     options: Callable[[str], Sequence[str]]
     content: Callable[[str, str], Any]
 
 
 def folder() -> Path:
-    """Where the configs are: in the package when it is installed, beside it in a checkout."""
+    """Return the folder of the configs: in the package when it is installed, beside it in a checkout."""
     package = Path(__file__).resolve().parents[1]
-    return next(each for each in (package / "conf", package.parent / "conf") if (each / "config.yaml").is_file())
+    return next(path for path in (package / "conf", package.parent / "conf") if (path / "config.yaml").is_file())
 
 
 @contextmanager
 def opened(overrides: Sequence[str] = ()) -> Iterator[Library]:
-    """Hydra on our configs, and what `hydra.searchpath` adds to them; its global state is put back."""
+    """Open the package's configs and the folders of `hydra.searchpath`; at the end, restore Hydra's global state.
+
+    Args:
+        overrides: in Hydra's grammar; only those of `hydra.searchpath` are used.
+
+    Raises:
+        ConfigError: anything that Hydra, OmegaConf or YAML raise meanwhile.
+    """
     from hydra import initialize_config_dir
     from hydra.core.global_hydra import GlobalHydra
     from hydra.core.object_type import ObjectType
 
-    paths = [each for each in overrides if each.lstrip("+").startswith("hydra.searchpath=")]
+    paths = [text for text in overrides if text.lstrip("+").startswith("hydra.searchpath=")]
     with our_errors(), _apart(), initialize_config_dir(str(folder()), version_base="1.3"):
         loader: Any = GlobalHydra.instance().config_loader()
         _, files = loader._parse_overrides_and_create_caching_repo("config", paths)
@@ -42,27 +55,27 @@ def opened(overrides: Sequence[str] = ()) -> Iterator[Library]:
             return list(files.get_group_options(group, ObjectType.CONFIG))
 
         def content(group: str, option: str) -> Any:
-            found = files.load_config(f"{group}/{option}")
-            if found.defaults_list:  # a level made from another one: Hydra's to compose
+            result = files.load_config(f"{group}/{option}")
+            if result.defaults_list:  # the level is made from another one, so Hydra must compose it
                 return composed([*paths, f"+{group}@made={option}"]).made
-            return found.config
+            return result.config
 
         yield Library(options=cache(options), content=content)
 
 
 def composed(overrides: Sequence[str]) -> Any:
-    """The base config with these overrides, Hydra's own part included."""
+    """Return the base config with these overrides, Hydra's own part included."""
     import hydra
 
     try:
         return hydra.compose("config", list(overrides), return_hydra_config=True)
-    except ValueError as error:  # what Hydra says of a number where a group's option should stand
+    except ValueError as error:  # Hydra raises it for a number where a group's option must stand
         raise ConfigError(readable(error)) from error
 
 
 @contextmanager
 def _apart() -> Iterator[None]:
-    """Hydra as if nobody else used it in this process: an application of Hydra's own may be running."""
+    """Hide Hydra's global state meanwhile: a Hydra application may be running in this process."""
     from hydra.core.global_hydra import GlobalHydra
 
     state = GlobalHydra.instance()
@@ -75,7 +88,7 @@ def _apart() -> Iterator[None]:
 
 @contextmanager
 def our_errors() -> Iterator[None]:
-    """Errors of Hydra, OmegaConf and YAML become ours."""
+    """Turn errors of Hydra, OmegaConf and YAML into `ConfigError`."""
     from hydra.errors import HydraException
     from omegaconf.errors import OmegaConfBaseException
     from yaml import YAMLError
@@ -84,11 +97,19 @@ def our_errors() -> Iterator[None]:
         yield
     except (HydraException, OmegaConfBaseException, YAMLError) as error:
         raise ConfigError(readable(error)) from error
+    except RecursionError as error:
+        raise ConfigError("Overrides and config files must not be nested so deeply.") from error
 
 
 def readable(error: Exception) -> str:
-    """Hydra's message and its cause's in one line, without places in its own tree."""
-    lines = [line.strip() for each in (error, error.__cause__) if each for line in str(each).splitlines()]
+    """Return the message of one of Hydra's errors, and of its cause, in one line without paths in Hydra's tree."""
+    missing = re.match(r"Interpolation key '(.*)' not found", str(error))
+    if missing:
+        return (
+            f"`${{{missing[1]}}}` refers to a key of the config, and there is no key `{missing[1]}`. "
+            f"For a text with these characters, write a backslash before them: \\${{{missing[1]}}}."
+        )
+    lines = [line.strip() for part in (error, error.__cause__) if part for line in str(part).splitlines()]
     return " ".join(
         line for line in lines if line not in ("", "None") and not line.startswith(("See ", "full_key", "object_type"))
     )

@@ -1,27 +1,29 @@
-"""Under a user's own model the baseline is what that model was compiled with, not the package's own."""
+"""Make the settings that a user's own model was compiled with the baseline, instead of the package's defaults."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
 
-from ablate import remedies
-from ablate.configure import levels_from_config
+from ablate.configure import level_files, levels_from_config
 from ablate.configure.config_files import Library
+from ablate.configure.grammar import key_of
 from ablate.configure.levels_from_config import Source
 from ablate.configure.overrides import Overrides
-from ablate.configure.to_overrides import content
-from ablate.core.study import Json, canonical
 
-OWN = "compiled"
-"""The name of a level that is none of the files'."""
+COMPILED = "compiled"
+"""The name of a level that has no file."""
 
 
-def model(source: Source, given: Overrides, library: Library) -> Source:
-    """The source with the levels of the study's model wherever no override fixes a factor's.
+def with_model(source: Source, given: Overrides, library: Library) -> Source:
+    """Return the source with the levels of the study's model for every factor that no override fixes.
+
+    Args:
+        source: the study's configs.
+        given: the study's overrides.
+        library: the config files.
 
     Raises:
-        ConfigError: a builder that is not there or raises, or a model that cannot be tried.
+        ConfigError: the model's builder is missing or raises, or the model cannot be trained here.
     """
     if "model" not in source.axes and source.choices.get("model") == "mlp":
         return source
@@ -30,23 +32,12 @@ def model(source: Source, given: Overrides, library: Library) -> Source:
         return source
     from ablate.engine import read_model
 
-    fixed = {each.partition("=")[0].lstrip("+") for each in given.plain}
+    fixed = set(map(key_of, given.plain))
     config, choices = dict(source.config), dict(source.choices)
     for name, value in read_model.compiled(params).levels.items():
         if name in fixed:
             continue
         if name in choices:
-            choices[name] = _named(name, value, source, library)
+            choices[name] = level_files.option_with(name, value, source.config, library) or COMPILED
         config[name] = value
     return dataclasses.replace(source, config=config, choices=choices)
-
-
-def _named(name: str, value: Mapping[str, Json], source: Source, library: Library) -> str:
-    """The file that says the same, if one does."""
-    for option in library.options(name):
-        found = content(name, option, source, library)
-        if levels_from_config.UNSET not in found.values() and canonical(remedies.checked(name, found)) == canonical(
-            value
-        ):
-            return option
-    return OWN

@@ -16,7 +16,7 @@ def with_template(params: Json) -> Json:
         The parameters in canonical form.
 
     Raises:
-        ConfigError: a builder that is missing or raises, or a model that cannot be trained here, with the reason.
+        ConfigError: the builder is missing or raises, or the model cannot be trained here, with the reason.
     """
     result: Json = remedies.checked("model", params)
     if result["kind"] == "keras" and not result["template"]:

@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ablate import remedies
-from ablate.configure.overrides import MOST_VALUES
-from ablate.configure.to_overrides import written
+from ablate.configure.grammar import MOST_VALUES, written
 from ablate.core.errors import ConfigError
 from ablate.core.study import Json
 

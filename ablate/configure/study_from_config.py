@@ -1,28 +1,19 @@
-"""What the configs say, as plain values -> a Study: its name, factors, seeds, budget, design and contrasts, checked."""
+"""Build the study that composed configs describe: its name, factors, seeds, budget, design and contrasts, checked."""
 
 from __future__ import annotations
 
-import dataclasses
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ablate import remedies
 from ablate.configure import levels_from_config
+from ablate.configure.contrasts_from_config import contrasts
+from ablate.configure.design_from_config import design_parts
+from ablate.configure.grammar import STUDY_RULE, in_shell
 from ablate.configure.levels_from_config import Source
 from ablate.core.errors import ConfigError, unknown
-from ablate.core.level_names import find_level
-from ablate.core.study import (
-    ALL_AT_ONCE,
-    EXPECTED,
-    SEQUENTIAL,
-    TOPPED_UP,
-    Budget,
-    Contrast,
-    Execution,
-    Factor,
-    Json,
-    Study,
-)
+from ablate.core.parameters import TYPE_NAMES
+from ablate.core.study import ALL_AT_ONCE, SEQUENTIAL, TOPPED_UP, Budget, Execution, Factor, Json, Study
 from ablate.design import designs
 from ablate.executors import EXECUTORS
 
@@ -59,26 +50,17 @@ SPENDING: dict[str, tuple[str, ...]] = {
     SEQUENTIAL: ("target", "block", "cap", "confidence"),
     TOPPED_UP: ("target", "cap"),
 }
-"""How seeds can be spent, and the numbers each way needs."""
-
-
-OPTION_TYPES: dict[str, tuple[type, ...]] = {
-    "exclude": (list,),
-    "factors": (list, dict),
-    "parts": (list,),
-    "remedies": (dict,),
-    "settings": (list,),
-}
-"""What the options of a design may hold."""
+"""The ways to spend seeds, and the numbers that each needs."""
 
 
 def study(source: Source) -> Study:
-    """The study, checked.
+    """Build the study and check it.
 
     Raises:
-        ConfigError: anything that cannot be, by name, with what is allowed.
+        ConfigError: a key, level, value or design that a study cannot have; the message says what is allowed.
     """
-    config = _typed(source.config)
+    config = source.config
+    _check_types(config)
     factors = _factors(source)
     _check_models(factors)
     seeds = _seeds(source.axes.get("seed", config["seed"]))
@@ -87,11 +69,11 @@ def study(source: Source) -> Study:
         factors=factors,
         seeds=seeds,
         budget=Budget(steps=config["steps"], looks=config["looks"]),
-        designs=_designs(source),
+        designs=design_parts(source),
         engine=_one_of("engine", config["engine"], ENGINES),
         results_dir=config["results_dir"],
         question=config["question"],
-        contrasts=_contrasts(config["contrasts"], factors, source.replaced),
+        contrasts=contrasts(config["contrasts"], factors, source.replaced),
         command=source.command,
         execution=_execution(config, len(seeds)),
         spending=_spending(config["seeds"], len(seeds)),
@@ -100,17 +82,21 @@ def study(source: Source) -> Study:
     return result
 
 
-def _typed(config: Mapping[str, Json]) -> Mapping[str, Json]:
+def _check_types(config: Mapping[str, Json]) -> None:
     for key in config:
         if key not in TYPES and key != "design" and key not in remedies.registry():
             raise ConfigError(unknown("key in the config", key, [*TYPES, "design", *remedies.registry()]))
-    for key, of in TYPES.items():
+    for key, kind in TYPES.items():
         value = config.get(key)
         if key == "study" and value is None:
             continue
-        if not isinstance(value, of) or (of is int and isinstance(value, bool)):
-            raise ConfigError(f"`{key}` must be of type {of.__name__}. Received: {value!r}.")
-    return config
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+            hint = (
+                f" Write it in quotes: {in_shell(key, str(value))}"
+                if kind is str and not isinstance(value, dict)
+                else ""
+            )
+            raise ConfigError(f"`{key}` must be {TYPE_NAMES[kind]}. Received: {value!r}.{hint}")
 
 
 def _one_of(key: str, value: str, allowed: Iterable[str]) -> str:
@@ -120,11 +106,13 @@ def _one_of(key: str, value: str, allowed: Iterable[str]) -> str:
 
 
 def _execution(config: Mapping[str, Json], seeds: int) -> Execution:
-    if config["workers"] < 0:
-        raise ConfigError(f"`workers` must be at least 0 (one per core). Received: {config['workers']}.")
-    for key, unit in (("memory", "megabytes a worker"), ("patience", "seconds a stack")):
+    for key, zero in (
+        ("workers", "0 means one per core"),
+        ("memory", "megabytes a worker; 0 means its share of the machine"),
+        ("patience", "seconds a stack of trials may take; 0 means many times its estimate"),
+    ):
         if config[key] < 0:
-            raise ConfigError(f"`{key}` must be at least 0 ({unit}; 0 leaves it to us). Received: {config[key]}.")
+            raise ConfigError(f"`{key}` must be at least 0 ({zero}). Received: {config[key]}.")
     return Execution(
         workers=config["workers"],
         executor=_one_of("executor", config["executor"], EXECUTORS),
@@ -137,33 +125,34 @@ def _execution(config: Mapping[str, Json], seeds: int) -> Execution:
 
 
 def _part(text: str, spending: Mapping[str, Json], seeds: int) -> str:
-    """The part of the seeds that is trained now: `3/8` is the third of eight, `1/1` all of them."""
-    found = re.fullmatch(r"([1-9][0-9]*)/([1-9][0-9]*)", text)
-    if not found or not int(found[1]) <= int(found[2]) <= seeds:
+    """Check the part of the seeds that is trained now: `3/8` is the third of eight parts."""
+    match = re.fullmatch(r"([1-9][0-9]*)/([1-9][0-9]*)", text)
+    if not match or not int(match[1]) <= int(match[2]) <= seeds:
         raise ConfigError(
             f"`part` must be k/n, the k-th of n parts of the study's {seeds} seeds, as in `part=1/{min(4, seeds)}`. "
             f"Received: {text!r}."
         )
-    if found[2] != "1" and spending.get("kind") != ALL_AT_ONCE:
+    if match[2] != "1" and spending.get("kind") != ALL_AT_ONCE:
         raise ConfigError(
-            f"`part` must be 1/1 with `seeds={spending.get('kind')}`, whose next seeds depend on results."
+            f"`part` must be 1/1 with `seeds={spending.get('kind')}`: the next seeds depend on results. "
+            f"Received: {text!r}."
         )
     return text
 
 
 def _factors(source: Source) -> tuple[Factor, ...]:
-    """Every factor; those that the study changes first, in the order in which it names them."""
+    """Build every factor: first those that the study changes, in the order in which it names them."""
     registry = remedies.registry()
     for name in registry:
         if source.config.get(name) is None:
-            raise ConfigError(f"Factor `{name}` must have a level; the config gives it none. Give one: `{name}=...`.")
+            raise ConfigError(f"Factor `{name}` must have a level. The config gives it none. Write `{name}=...`.")
     order = [*source.axes, *(name for name, _, values in source.params if len(values) > 1), *source.config]
-    found = [levels_from_config.factor(name, source) for name in dict.fromkeys(order) if name in registry]
-    return levels_from_config.with_first_phases(found)
+    factors = [levels_from_config.factor(name, source) for name in dict.fromkeys(order) if name in registry]
+    return levels_from_config.with_first_phases(factors)
 
 
 def _check_models(factors: Sequence[Factor]) -> None:
-    """Whether every model of the study leaves the factors that vary to their levels."""
+    """Check that every model of the study leaves the factors that vary to their levels."""
     from ablate.remedies import model
 
     varying = [factor.name for factor in factors if factor.varies]
@@ -173,11 +162,11 @@ def _check_models(factors: Sequence[Factor]) -> None:
 
 
 def _name(source: Source, factors: Sequence[Factor]) -> str:
-    """The study's own name, else the experiment's, else the factors that vary."""
+    """Return the study's own name, else the experiment's, else the names of the factors that vary."""
     varying = "-".join(factor.name for factor in factors if factor.varies)[:80]
     name = source.config["study"] or source.choices.get("experiment") or varying or "sweep"
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
-        raise ConfigError(f"`study` must be a folder's name: letters, digits, '.', '_' and '-'. Received: {name!r}.")
+        raise ConfigError(f"{STUDY_RULE} Received: {name!r}.")
     return name
 
 
@@ -189,94 +178,27 @@ def _seeds(value: Json) -> tuple[int, ...]:
     return tuple(dict.fromkeys(seeds))
 
 
-def _spending(value: Mapping[str, Json], seeds: int) -> Json:
-    """How many seeds a setting gets, checked; the study itself names so many."""
-    kind = _one_of("seeds", str(value.get("kind")), SPENDING)
-    own = {name: number for name, number in value.items() if name != "kind"}
-    for name in {*own, *SPENDING[kind]} - ({*own} & {*SPENDING[kind]}):
-        if name in own:
-            raise ConfigError(unknown(f"key of `seeds={kind}`", name, SPENDING[kind]))
-        raise ConfigError(f"`seeds={kind}` must say its `{name}`: `seeds.{name}=...`.")
-    for name in {"block", "cap"} & {*own}:
-        if not isinstance(own[name], int) or isinstance(own[name], bool) or not 1 <= own[name] <= MOST_SEEDS:
-            raise ConfigError(f"`seeds.{name}` must be a whole number from 1 to {MOST_SEEDS}. Received: {own[name]!r}.")
-    for name in {"target", "confidence"} & {*own}:
-        if not isinstance(own[name], float) or not 0 < own[name] < 1:
-            raise ConfigError(f"`seeds.{name}` must lie between 0 and 1. Received: {own[name]!r}.")
-    if own.get("block", 1) > own.get("cap", 1):
-        raise ConfigError(f"`seeds.block` must be at most `seeds.cap`. Received: {own['block']} and {own['cap']}.")
-    if kind == TOPPED_UP and own["cap"] < seeds:
-        raise ConfigError(f"`seeds.cap` must be at least the number of seeds, {seeds}. Received: {own['cap']}.")
-    return dict(value)
-
-
-def _designs(source: Source) -> tuple[Json, ...]:
-    """The parts of the design, unions taken apart; what a part leaves empty is left out.
-
-    A design that the overrides choose replaces all that the experiment says of its own.
-    """
-    chosen = source.axes.get("design")
-    found = [source.config["design"]] if chosen is None else [_chosen_design(entry, source) for entry in chosen]
-    for _, path, values in (each for each in source.params if each[0] == "design"):
-        if len(values) > 1:
-            raise ConfigError(f"`design.{path}` cannot sweep; name several designs: `design=full,pairs`.")
-        found = [levels_from_config.put(each, path, values[0]) for each in found]
-    return tuple(part for each in found for part in _parts(each))
-
-
-def _chosen_design(entry: Json, source: Source) -> Json:
-    """Return the content of a design's file, changed by the entry where it is a mapping with `level`."""
-    changes = entry if isinstance(entry, Mapping) else {}
-    content = source.named["design", levels_from_config.option(entry)]
-    return {**content, **{key: value for key, value in changes.items() if key != "level"}}
-
-
-def _parts(part: Json, exclude: Sequence[Json] = ()) -> list[Json]:
-    if not isinstance(part, Mapping):
-        raise ConfigError(f"A design must be a mapping with a `kind`. Received: {part!r}.")
-    own = {key: value for key, value in part.items() if value not in (None, [], {}, levels_from_config.UNSET)}
-    for key in sorted(OPTION_TYPES.keys() & own.keys()):
-        types = (int,) if (own.get("kind"), key) == ("fraction", "settings") else OPTION_TYPES[key]
-        if not isinstance(own[key], types):
-            allowed = " or ".join(kind.__name__ for kind in types)
-            raise ConfigError(f"`design.{key}` must be of type {allowed}. Received: {own[key]!r}.")
-    if isinstance(own.get("factors"), dict) and not all(isinstance(levels, list) for levels in own["factors"].values()):
-        raise ConfigError(f"`design.factors` must map factors to lists of levels. Received: {own['factors']!r}.")
-    excluded = [*exclude, *own.pop("exclude", [])]
-    if own.get("kind") == "union":
-        return [each for inner in own.get("parts", []) for each in _parts(inner, excluded)]
-    return [{**own, "exclude": excluded} if excluded else own]
-
-
-def _contrasts(listed: Sequence[Json], factors: Sequence[Factor], replaced: Collection[str]) -> tuple[Contrast, ...]:
-    """The declared contrasts, less those of factors whose levels the overrides decide."""
-    named = {factor.name: factor for factor in factors}
-    found = []
-    for each in listed:
-        fields = dict(each) if isinstance(each, Mapping) else {}
-        if not {"factor", "level", "against"} <= set(fields) <= {field.name for field in dataclasses.fields(Contrast)}:
-            raise ConfigError(
-                "A contrast must be {factor, level, against} and may say {question, at: {factor: levels}, expect}. "
-                f"Received: {each!r}."
-            )
-        at = _place(fields.get("at", {}), named)
-        if fields["factor"] not in named:
-            raise ConfigError(unknown("factor in `contrasts`", str(fields["factor"]), named))
-        if {fields["factor"], *at} & {*replaced}:
-            continue
-        pair = {key: find_level(named[fields["factor"]], fields[key]).name for key in ("level", "against")}
-        at = {name: [find_level(named[name], level).name for level in listed] for name, listed in at.items()}
-        expect = _one_of("expect of a contrast", str(fields.get("expect", "")), ("", *EXPECTED))
-        question = str(fields.get("question", ""))
-        found.append(Contrast(factor=fields["factor"], question=question, at=at, expect=expect, **pair))
-    return tuple(found)
-
-
-def _place(at: Json, factors: Mapping[str, Factor]) -> dict[str, list[Json]]:
-    """Where a contrast is made: factor -> levels, one alone as a list of one."""
-    if not isinstance(at, Mapping):
-        raise ConfigError(f"`at` of a contrast must map factors to levels. Received: {at!r}.")
-    for name in at:
-        if name not in factors:
-            raise ConfigError(unknown("factor in `at` of a contrast", str(name), factors))
-    return {name: list(value) if isinstance(value, list) else [value] for name, value in at.items()}
+def _spending(config: Mapping[str, Json], seeds: int) -> Json:
+    """Check how many seeds a setting gets; `seeds` is how many the study names."""
+    kind = _one_of("seeds", str(config.get("kind")), SPENDING)
+    numbers = {name: number for name, number in config.items() if name != "kind"}
+    for name in numbers.keys() - SPENDING[kind]:
+        raise ConfigError(unknown(f"key of `seeds={kind}`", name, SPENDING[kind]))
+    for name in SPENDING[kind]:
+        if name not in numbers:
+            raise ConfigError(f"`seeds={kind}` must have `{name}`. Write `seeds.{name}=...`.")
+    for name in ("block", "cap"):
+        number = numbers.get(name, 1)
+        if not isinstance(number, int) or isinstance(number, bool) or not 1 <= number <= MOST_SEEDS:
+            raise ConfigError(f"`seeds.{name}` must be a whole number from 1 to {MOST_SEEDS}. Received: {number!r}.")
+    for name in ("target", "confidence"):
+        number = numbers.get(name, 0.5)
+        if not isinstance(number, float) or not 0 < number < 1:
+            raise ConfigError(f"`seeds.{name}` must lie between 0 and 1. Received: {number!r}.")
+    if numbers.get("block", 1) > numbers.get("cap", 1):
+        raise ConfigError(
+            f"`seeds.block` must be at most `seeds.cap`. Received: {numbers['block']} and {numbers['cap']}."
+        )
+    if kind == TOPPED_UP and numbers["cap"] < seeds:
+        raise ConfigError(f"`seeds.cap` must be at least the number of seeds, {seeds}. Received: {numbers['cap']}.")
+    return dict(config)

@@ -1,14 +1,14 @@
-"""The exceptions a user can meet; the command line prints their message and ends with status 2.
+"""The exceptions that a user can meet; the command line prints their message and ends with status 2.
 
 AblateError
-├── ConfigError (ValueError)      a study, factor, level or override that cannot be
-├── TaskError (ValueError)        data that cannot be read, or cannot be a task
-├── StoreError                    shards that cannot be trusted, or belong to other semantics
-│   └── ConflictError             one trial id with two different results
-├── LossCheckError                the loss formulations do not differ where they must
-├── LevelError                    another package's level has raised; its trials are `failed`
+├── ConfigError (ValueError)      a study, factor, level or override is not possible
+├── TaskError (ValueError)        data cannot be read, or cannot be a task
+├── StoreError                    shards are damaged, or belong to other semantics
+│   └── ConflictError             one trial id has two different results
+├── LossCheckError                two loss formulations agree although they must differ
+├── LevelError                    a level of another package has raised; its trials are `failed`
 ├── PatienceError                 something took longer than it may
-└── TrialError                    one trial could not be trained; becomes its `failed` state
+└── TrialError                    one trial could not be trained; its state becomes `failed`
 """
 
 from __future__ import annotations
@@ -18,35 +18,35 @@ import re
 from collections.abc import Iterable
 
 LONGEST = 500
-"""Characters of an error's text that are kept."""
+"""An error's text is cut after so many characters."""
 
 
 class AblateError(Exception):
-    """The base of every error this package raises on purpose."""
+    """The base of every error that this package raises on purpose."""
 
 
 class ConfigError(AblateError, ValueError):
-    """A study, factor, level or override that cannot be."""
+    """A study, factor, level or override is not possible."""
 
 
 class TaskError(AblateError, ValueError):
-    """Data that cannot be read, or cannot be a balanced classification task."""
+    """Data cannot be read, or cannot be a balanced classification task."""
 
 
 class StoreError(AblateError):
-    """Shards that cannot be trusted, or that other semantics wrote."""
+    """Shards are damaged, or belong to other semantics."""
 
 
 class ConflictError(StoreError):
-    """One trial id with two different results."""
+    """One trial id has two different results."""
 
 
 class LossCheckError(AblateError):
-    """The loss formulations agree where they must differ: the study would compare a thing with itself."""
+    """Two loss formulations agree although they must differ: the study would compare one loss with itself."""
 
 
 class LevelError(AblateError):
-    """The code of a level that another package brings has raised."""
+    """The code of a level that another package brings has raised an exception."""
 
 
 class PatienceError(AblateError):
@@ -57,8 +57,13 @@ class TrialError(AblateError):
     """One trial could not be trained."""
 
 
-def unknown(kind: str, name: str, allowed: Iterable[str]) -> str:
-    """One sentence for a name nobody knows: what was given, the nearest match, what is allowed.
+def unknown(kind: str, name: object, allowed: Iterable[str]) -> str:
+    """Return the message for an unknown name: the name, the nearest match, the names that are allowed.
+
+    Args:
+        kind: what the name should be, such as "level of `loss`".
+        name: the name that was given.
+        allowed: the names that are allowed.
 
     Examples:
         >>> unknown("level of `loss`", "fussed", ["clipped", "fused"])
@@ -70,19 +75,18 @@ def unknown(kind: str, name: str, allowed: Iterable[str]) -> str:
     return f"Unknown {kind}: {name!r}.{hint} Allowed: {', '.join(names) or '(none)'}."
 
 
-def said(error: BaseException) -> str:
-    """An exception in one line without a terminal's colours, short enough for a table."""
-    inner = _inner(error)
-    text = " ".join(re.sub(r"\x1b\[[0-9;]*m", "", str(inner)).split())
+def one_line(error: BaseException) -> str:
+    """Return an exception in one line without a terminal's colours, short enough for a table."""
+    cause = _level_error(error) or error
+    text = " ".join(re.sub(r"\x1b\[[0-9;]*m", "", str(cause)).split())
     text = text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
-    return text if isinstance(inner, LevelError) else f"{type(inner).__name__}: {text}"
+    return text if isinstance(cause, LevelError) else f"{type(cause).__name__}: {text}"
 
 
-def _inner(error: BaseException) -> BaseException:
-    """What a level's own code has raised, from among the frameworks' words around it; else the exception itself."""
-    found: BaseException | None = error
-    while found is not None:
-        if isinstance(found, LevelError) and found.__cause__ is not None:
-            return found
-        found = found.__cause__ or found.__context__
-    return error
+def _level_error(error: BaseException | None) -> LevelError | None:
+    """Return the error that a level's own code raised, from inside the frameworks' exceptions around it."""
+    while error is not None:
+        if isinstance(error, LevelError) and error.__cause__ is not None:
+            return error
+        error = error.__cause__ or error.__context__
+    return None

@@ -9,7 +9,7 @@ from ablate.core.study import Factor, Json, Level, canonical
 
 
 def level_text(value: Json) -> str:
-    """A level's name as people write it: YAML reads a bare `off` as false, and numbers as numbers.
+    """Return a level's name as people write it: YAML reads a bare `off` as false, and numbers as numbers.
 
     Examples:
         >>> level_text(False), level_text(1e-3), level_text("relu")
@@ -21,14 +21,17 @@ def level_text(value: Json) -> str:
 
 
 def find_level(factor: Factor, name: Json) -> Level:
-    """The level of that name; a number names the level of a numeric factor.
+    """Return the factor's level of that name; a number finds the level of a numeric factor by its value.
+
+    Args:
+        factor: a factor of the study.
+        name: a level's name or number.
 
     Raises:
         ConfigError: the study gives the factor no such level.
     """
-    for own in factor.levels:
-        if own.name == level_text(name) or (isinstance(own.params, int | float) and own.params == name):
-            return own
-    raise ConfigError(
-        unknown(f"level of `{factor.name}` in this study", level_text(name), [own.name for own in factor.levels])
-    )
+    for level in factor.levels:
+        if level.name == level_text(name) or (isinstance(level.params, int | float) and level.params == name):
+            return level
+    names = [level.name for level in factor.levels]
+    raise ConfigError(unknown(f"level of `{factor.name}` in this study", level_text(name), names))

@@ -8,9 +8,33 @@ from typing import Any
 from ablate.core.errors import ConfigError, unknown
 from ablate.core.study import Json
 
+Field = tuple[type, Any]
+"""Type and default of one parameter; the default `...` means that it must be given."""
+
+
+Kinds = Mapping[str, Mapping[str, Field]]
+"""The kinds of a config group, with the parameters of each."""
+
+TYPE_NAMES: dict[type, str] = {
+    str: "a text",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    list: "a list",
+    dict: "a mapping",
+}
+"""The types of config values, as messages name them."""
+
 
 def number(factor: str, *, low: float, high: float, whole: bool = False) -> Callable[[Json], float | int]:
-    """A check for a numeric factor: a number in [low, high], whole if asked."""
+    """Make the check of a numeric factor.
+
+    Args:
+        factor: the factor's name, for messages.
+        low: the smallest value that is allowed.
+        high: the largest value that is allowed.
+        whole: allow whole numbers only.
+    """
 
     def check(value: Json) -> float | int:
         kind = "a whole number" if whole else "a number"
@@ -22,16 +46,12 @@ def number(factor: str, *, low: float, high: float, whole: bool = False) -> Call
     return check
 
 
-Field = tuple[type, Any]
-"""Type and default of one parameter; the default `...` means that it must be given."""
-
-
-Kinds = Mapping[str, Mapping[str, Field]]
-"""The kinds of a config group, with the parameters of each."""
-
-
 def fields(factor: str, kinds: Kinds) -> Callable[[Json], dict[str, Json]]:
-    """A check for a config group: `kind` picks a table of typed parameters; defaults are filled in.
+    """Make the check of a config group: `kind` selects a table of typed parameters; defaults are filled in.
+
+    Args:
+        factor: the factor's name, for messages.
+        kinds: kind -> its parameters -> type and default.
 
     Examples:
         >>> check = fields("clipping", {"none": {}, "norm": {"value": (float, 1.0)}})
@@ -47,26 +67,29 @@ def fields(factor: str, kinds: Kinds) -> Callable[[Json], dict[str, Json]]:
         if not isinstance(params, Mapping) or "kind" not in params:
             raise ConfigError(f"`{factor}` must be a mapping with a `kind`. Received: {params!r}.")
         kind = params["kind"]
-        if kind not in kinds:
+        if not isinstance(kind, str) or kind not in kinds:
             raise ConfigError(unknown(f"kind of `{factor}`", kind, kinds))
         table = kinds[kind]
-        result: dict[str, Json] = {"kind": kind}
         for name in params:
             if name != "kind" and name not in table:
-                raise ConfigError(unknown(f"parameter of `{factor}={kind}`", name, table or ["(none)"]))
-        for name, (of, default) in table.items():
-            value = params.get(name, default)
-            result[name] = _typed(f"{factor}.{name}", of, value)
-        return result
+                raise ConfigError(unknown(f"parameter of `{factor}={kind}`", name, table))
+        typed = {
+            name: _typed(f"{factor}.{name}", type_, params.get(name, default))
+            for name, (type_, default) in table.items()
+        }
+        return {"kind": kind, **typed}
 
     return check
 
 
-def _typed(name: str, of: type, value: Json) -> Json:
+def _typed(name: str, type_: type, value: Json) -> Json:
+    """Check one parameter; a whole number is good as a float."""
     if value is ...:
-        raise ConfigError(f"`{name}` must be given.")
-    if of is object or (of is float and isinstance(value, int) and not isinstance(value, bool)):
-        return float(value) if of is float else value
-    if not isinstance(value, of) or (isinstance(value, bool) and of is not bool):
-        raise ConfigError(f"`{name}` must be of type {of.__name__}. Received: {value!r}.")
+        raise ConfigError(f"`{name}` must be given. Write `{name}=...`.")
+    if type_ is object:
+        return value
+    if type_ is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if not isinstance(value, type_) or (isinstance(value, bool) and type_ is not bool):
+        raise ConfigError(f"`{name}` must be {TYPE_NAMES.get(type_, type_.__name__)}. Received: {value!r}.")
     return value

@@ -1,6 +1,7 @@
-"""The words of the design as frozen records: Factor, Level, Setting, Trial, Study, and the trial id.
+"""The frozen records of a study: Factor, Level, Setting, Trial, Study; and the trial id.
 
-Nothing here knows Hydra, TensorFlow or a file: a study is plain values, validated once, where it is made.
+Nothing here knows Hydra, TensorFlow or a file. A study consists of plain values, which are checked once, when it is
+made.
 """
 
 from __future__ import annotations
@@ -27,17 +28,24 @@ TASK = "task"
 """The factor whose parameters are replaced by the content hash of its data in a trial id."""
 
 ALL_AT_ONCE, SEQUENTIAL, TOPPED_UP = "fixed", "sequential", "topped_up"
-"""How a study spends seeds: every setting gets all, or blocks until it is decided, or more where it is undecided."""
+"""How a study spends seeds.
+
+`fixed`: every setting gets all seeds. `sequential`: a setting gets blocks of seeds until its rate is decided.
+`topped_up`: settings that are undecided get more seeds.
+"""
+
+EXPECTED = ("more", "less", "same")
+"""What a contrast can predict of the number of escapes under its level."""
 
 Json = Any
 """A JSON value: None, bool, int, float, str, or lists and string-keyed mappings of them."""
 
 
 def canonical(value: Json) -> str:
-    """The one JSON text of a value: sorted keys, no spaces, shortest float that reads back the same.
+    """Return the one JSON text of a value: sorted keys, no spaces, shortest float that reads back the same.
 
     Raises:
-        ValueError: a NaN or infinity, which JSON has no word for.
+        ValueError: a NaN or infinity, which JSON does not have.
 
     Examples:
         >>> canonical({"b": 1e-3, "a": [True, None]})
@@ -48,10 +56,12 @@ def canonical(value: Json) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Level:
-    """One option of a factor: the name people read, and the resolved parameters that decide the result.
+    """One option of a factor. Two levels with the same parameters are equal, whatever their names are.
 
-    `params` is a mapping for a config group and a plain number for a numeric key. Two levels with the same
-    parameters are the same level, whatever they are called: `text`, their canonical JSON, is what compares.
+    Attributes:
+        name: the name that people read.
+        params: the resolved parameters that decide the result: a mapping for a config group, else a plain number.
+        text: canonical JSON of the parameters; levels are compared by it.
     """
 
     name: str = field(compare=False)
@@ -64,7 +74,7 @@ class Level:
 
 @dataclass(frozen=True, kw_only=True)
 class Factor:
-    """One thing that can be changed, the levels this study gives it, and its level in the baseline."""
+    """One property of a trial that can be changed: the levels that the study gives it, and its baseline level."""
 
     name: str
     levels: tuple[Level, ...]
@@ -74,11 +84,12 @@ class Factor:
         if not self.levels:
             raise ConfigError(f"Factor `{self.name}` must have at least one level. Received none.")
         if len({level.text for level in self.levels}) < len(self.levels):
-            raise ConfigError(f"Factor `{self.name}` names one level twice: {[level.name for level in self.levels]}.")
+            names = ", ".join(level.name for level in self.levels)
+            raise ConfigError(f"Factor `{self.name}` must have each level once. Received: {names}.")
 
     @property
     def varies(self) -> bool:
-        """Whether the study changes this factor at all."""
+        """Tell whether the study changes this factor."""
         return len(self.levels) > 1
 
 
@@ -99,34 +110,38 @@ class Setting:
         return Setting(tuple({**dict(self.levels), **levels}.items()))
 
     def params(self) -> dict[str, Json]:
-        """Resolved parameters by factor."""
+        """Return the resolved parameters by factor."""
         return {name: level.params for name, level in self.levels}
 
     def remedies(self, baseline: Setting) -> tuple[str, ...]:
-        """The remedy set: factors whose level differs from the baseline's."""
-        own = dict(baseline.levels)
-        return tuple(name for name, level in self.levels if own[name] != level)
+        """Return the remedy set: the factors whose level differs from the baseline's."""
+        base = dict(baseline.levels)
+        return tuple(name for name, level in self.levels if base[name] != level)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Budget:
-    """How long a trial trains and when it is looked at.
+    """How long a trial trains, and when it is evaluated.
 
-    `steps` training steps; `looks` evaluations spread evenly after look 0, the last one at the end.
+    Attributes:
+        steps: training steps.
+        looks: evaluations, evenly spread, the last one at the end; evaluation 0, before training, is not counted.
     """
 
     steps: int = 400
     looks: int = 25
 
     def __post_init__(self) -> None:
-        if not 1 <= self.looks <= self.steps <= MOST_STEPS:
+        if not 1 <= self.looks <= self.steps:
             raise ConfigError(
-                f"1 <= looks <= steps <= {MOST_STEPS} must hold. Received: looks={self.looks}, steps={self.steps}."
+                f"`looks` must be at least 1 and at most `steps`. Received: looks={self.looks}, steps={self.steps}."
             )
+        if self.steps > MOST_STEPS:
+            raise ConfigError(f"`steps` must be at most {MOST_STEPS}. Received: {self.steps}.")
 
     @property
     def schedule(self) -> tuple[int, ...]:
-        """Steps done at each look, look 0 first.
+        """Return the steps done at each evaluation, evaluation 0 first.
 
         Examples:
             >>> Budget(steps=10, looks=4).schedule
@@ -156,17 +171,18 @@ def trial_id(
     budget: Budget,
     engine: str,
 ) -> str:
-    """The first 16 hex digits of the SHA-256 of everything that decides a trial's result.
+    """Return the first 16 hex digits of the SHA-256 of everything that decides a trial's result.
 
-    Factors at their neutral level are left out, so a factor added to the package later orphans no stored trial.
+    Factors at their neutral level are left out: a factor that is added to the package later keeps the ids of stored
+    trials.
 
     Args:
-        params: resolved parameters by factor; `task` is left out, its content hash stands for it.
-        neutral: the neutral parameters by factor; a factor absent here is always part of the id.
-        seed: the block.
+        params: resolved parameters by factor; `task` is left out, its content hash replaces it.
+        neutral: the neutral parameters by factor; a factor that is absent here is always part of the id.
+        seed: the trial's seed.
         task_hash: content hash of the task's arrays.
-        budget: steps and looks.
-        engine: `fused` or `reference`.
+        budget: steps and evaluations.
+        engine: `fused`, `broad` or `reference`.
     """
     chosen = {
         name: value
@@ -178,26 +194,27 @@ def trial_id(
 
 
 def trial_ids(factors: str, *, seeds: Iterable[int], task_hash: str, budget: Budget, engine: str) -> Iterator[str]:
-    """The ids of one setting's trials, in the order of the seeds; see `trial_id`.
+    """Yield the ids of one setting's trials, in the order of the seeds; see `trial_id`.
 
     Args:
         factors: canonical JSON of the resolved parameters by factor, without `task` and neutral levels.
-        seeds: the blocks.
+        seeds: the seeds.
         task_hash: content hash of the task's arrays.
-        budget: steps and looks.
-        engine: `fused` or `reference`.
+        budget: steps and evaluations.
+        engine: `fused`, `broad` or `reference`.
     """
     first, second, third = _frame(task_hash, budget, engine, SEMANTICS)
-    begun = hashlib.sha256(f"{first}{factors}{second}".encode())
+    # The hash of everything before the seed is computed once for all seeds.
+    common = hashlib.sha256(f"{first}{factors}{second}".encode())
     for seed in seeds:
-        own = begun.copy()
-        own.update(f"{seed}{third}".encode())
-        yield own.hexdigest()[:ID_DIGITS]
+        whole = common.copy()
+        whole.update(f"{seed}{third}".encode())
+        yield whole.hexdigest()[:ID_DIGITS]
 
 
 @lru_cache(maxsize=64)
 def _frame(task_hash: str, budget: Budget, engine: str, semantics: int) -> tuple[str, str, str]:
-    """What stands before, between and after factors and seed in the canonical JSON that an id is the hash of."""
+    """Return the parts of the hashed JSON before the factors, between factors and seed, and after the seed."""
     before = {"engine": engine, "factors": "", "looks": list(budget.schedule), "seed": 0}
     after = {"semantics": semantics, "steps": budget.steps, "task": task_hash}
     first, second = canonical(before).split('"factors":""')
@@ -206,13 +223,15 @@ def _frame(task_hash: str, budget: Budget, engine: str, semantics: int) -> tuple
 
 @dataclass(frozen=True, kw_only=True)
 class Contrast:
-    """A comparison declared before the study runs: one factor, two of its levels, where, what is predicted, and why.
+    """A comparison of two levels of a factor that is declared before the study runs.
 
     Attributes:
-        factor, level, against: what is compared with what.
-        question: what it is to answer; several contrasts can ask the same at different places.
-        at: factor -> the levels at which the two are compared; wherever both were run if empty.
-        expect: how many trials escape under `level` by the prediction, one of EXPECTED; empty if nothing is predicted.
+        factor: the factor.
+        level: the level whose escapes are compared.
+        against: the level that it is compared with.
+        question: what the comparison is to answer; several contrasts can share a question.
+        at: factor -> the levels at which the two are compared; if empty, wherever both were run.
+        expect: the prediction of how many trials escape under `level`, one of `EXPECTED`; empty if there is none.
     """
 
     factor: str
@@ -223,32 +242,28 @@ class Contrast:
     expect: str = ""
 
     @property
-    def place(self) -> str:
-        """Where it is made, for people.
+    def where(self) -> str:
+        """Return `at` as people read it.
 
         Examples:
-            >>> Contrast(factor="loss", level="a", against="b", at={"task": ["words"], "width": ["8", "16"]}).place
+            >>> Contrast(factor="loss", level="a", against="b", at={"task": ["words"], "width": ["8", "16"]}).where
             'task=words, width=8|16'
         """
         return ", ".join(f"{name}={'|'.join(levels)}" for name, levels in self.at.items())
 
 
-EXPECTED = ("more", "less", "same")
-"""What a contrast can predict of the number of escapes under its level."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Execution:
-    """How a study is run; nothing here can change a result.
+    """How a study is run. Nothing here can change a result.
 
     Attributes:
         workers: worker processes; 0 = one per core.
-        executor: `local`, `ray` or `slurm`: where stacks run.
+        executor: where stacks of trials run: `local`, `ray` or `slurm`.
         fail_fast: stop at the first failed trial.
-        retry_failed: train trials again whose recorded state is `failed`.
-        memory: megabytes a worker may hold; 0 = its share of the machine.
-        patience: seconds a stack may take; 0 = many times its estimate, at least five minutes.
-        part: k/n: only the k-th of n parts of the seeds is trained now.
+        retry_failed: train trials again whose stored state is `failed`.
+        memory: megabytes that a worker may use; 0 = its share of the machine.
+        patience: seconds that a stack of trials may take; 0 = many times its estimate, at least five minutes.
+        part: k/n: train only the k-th of n parts of the seeds now.
     """
 
     workers: int = 0
@@ -262,12 +277,21 @@ class Execution:
 
 @dataclass(frozen=True, kw_only=True)
 class Study:
-    """A design over factors and seeds, with budget and baseline: all that `sweep` needs to know.
+    """A design over factors and seeds, with budget and baseline: all that a sweep needs to know.
 
-    `designs` are the parts whose union is run; each is a mapping with `kind` (see `ablate.design.designs`). `spending`
-    says how many seeds a setting gets: a mapping with `kind`, one of `ALL_AT_ONCE`, `SEQUENTIAL` (blocks until a
-    confidence sequence decides) or `TOPPED_UP` (undecided settings get the rest of the pool); see
-    `ablate.runner.trial_sources`.
+    Attributes:
+        name: also the name of the study's folder.
+        factors: every factor; those that vary first.
+        seeds: the seeds of every setting, before `spending` adds more.
+        budget: how long a trial trains, and when it is evaluated.
+        designs: the parts whose union is run; each is a mapping with `kind` (`ablate.design.kinds`).
+        engine: `fused`, `broad` or `reference`.
+        results_dir: the folder or address that holds the studies.
+        question: what the study is to answer.
+        contrasts: comparisons that are declared before the study runs.
+        command: the command line that describes the study.
+        execution: how it is run.
+        spending: how many seeds a setting gets: a mapping with `kind`, one of `ALL_AT_ONCE`, `SEQUENTIAL`, `TOPPED_UP`.
     """
 
     name: str
@@ -286,11 +310,11 @@ class Study:
     def __post_init__(self) -> None:
         for seed in self.seeds:
             if not 0 <= seed < 2**63:
-                raise ConfigError(f"A seed must be from 0 to 2**63 - 1. Received: {seed!r:.40}.")
+                raise ConfigError(f"A seed must be a whole number from 0 to 2**63 - 1. Received: {seed!r:.40}.")
 
     @property
     def pool(self) -> tuple[int, ...]:
-        """Every seed a setting may get: the study's own, then the next whole numbers up to the cap.
+        """Return every seed that a setting may get: the study's own, then the next whole numbers up to the cap.
 
         Examples:
             >>> from ablate.configure import compose
@@ -303,14 +327,14 @@ class Study:
 
     @property
     def baseline(self) -> Setting:
-        """Every factor at its baseline level."""
+        """Return the setting with every factor at its baseline level."""
         return Setting(tuple((factor.name, factor.baseline) for factor in self.factors))
 
     def factor(self, name: str) -> Factor:
-        """The factor of that name."""
+        """Return the factor of that name."""
         return {factor.name: factor for factor in self.factors}[name]
 
     @property
     def varying(self) -> tuple[Factor, ...]:
-        """The factors this study changes."""
+        """Return the factors that the study changes."""
         return tuple(factor for factor in self.factors if factor.varies)

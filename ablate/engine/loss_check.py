@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ablate import tasks
-from ablate.core.errors import LossCheckError, said
+from ablate.core.errors import LossCheckError, one_line
 from ablate.core.study import Json, Trial
 from ablate.engine.program import Stack, numbers_of, program_of, stacks
 from ablate.engine.runtime import tf
@@ -40,7 +40,7 @@ def check(trials: Sequence[Trial]) -> list[Json]:
         try:
             gradients = _gradients(stack)
         except Exception as error:  # noqa: BLE001 - a level may be anybody's code
-            why = said(error)
+            why = one_line(error)
             records += [{"loss": trial.setting["loss"].params, "error": why} for trial in stack.trials]
             continue
         for trial, gradient in zip(stack.trials, gradients, strict=True):

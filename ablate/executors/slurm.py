@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ablate.core.errors import LONGEST, AblateError, ConfigError, PatienceError, said
+from ablate.core.errors import LONGEST, AblateError, ConfigError, PatienceError, one_line
 from ablate.executors import Done, worker
 from ablate.executors.pool import Pool, Wanted, answer, done, needs, opened
 from ablate.executors.worker_processes import POLL
@@ -227,7 +227,7 @@ def _heard(job: Any) -> Any:
         if job.paths.result_pickle.exists():
             return job.result()
     except Exception as error:  # noqa: BLE001 - submitit raises whatever the job has raised
-        return said(error)
+        return one_line(error)
     lines = (job.stderr() or "").split("\n")
     last = next((line.strip() for line in reversed(lines) if line.strip()), "no word of why")
     return f"job {job.job_id} ended without a result ({last[:LONGEST]})"

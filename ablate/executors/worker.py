@@ -19,7 +19,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from ablate.core.errors import AblateError, LevelError, said
+from ablate.core.errors import AblateError, LevelError, one_line
 from ablate.engine import xla_flags
 
 ONE_THREAD = {
@@ -100,7 +100,7 @@ def main(pipe: Connection, parent: int, place: int, warm: str) -> None:
         gc.freeze()  # or each program that is traced has all of TensorFlow looked through for garbage, 4 % of its time
         pipe.send(("ready", None))
     except Exception as error:  # noqa: BLE001 - whatever it is, the parent must hear of it
-        _answer(pipe, "broken", said(error))
+        _answer(pipe, "broken", one_line(error))
         os._exit(1)
     while True:
         function, args = calls.get()
@@ -113,7 +113,7 @@ def main(pipe: Connection, parent: int, place: int, warm: str) -> None:
 def worded(error: Exception) -> AblateError | str:
     """What the parent is told of an exception: this package's own as they are, others as text."""
     own = isinstance(error, AblateError) and not isinstance(error, LevelError)
-    return error if own else said(error)  # type: ignore[return-value]
+    return error if own else one_line(error)  # type: ignore[return-value]
 
 
 def _answer(pipe: Connection, kind: str, value: Any) -> None:
@@ -131,7 +131,7 @@ def _listen(pipe: Connection, calls: queue.SimpleQueue[tuple[Any, tuple[Any, ...
     except (EOFError, OSError):
         os._exit(0)
     except Exception as error:  # noqa: BLE001 - a function that cannot be found here, or its argument
-        _answer(pipe, "broken", said(error))
+        _answer(pipe, "broken", one_line(error))
         os._exit(1)
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ablate.configure.config_files import composed, opened
-from ablate.configure.overrides import parsed, spelled_out
-from ablate.configure.to_overrides import written
+from ablate.configure.grammar import parsed, written
+from ablate.configure.overrides import spelled_out
 from ablate.core.errors import ConfigError, unknown
 from ablate.core.study import Study
 from ablate.hydra_app import optuna_sweeper_keys, study_jobs

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ablate.configure.to_overrides import written
+from ablate.configure.grammar import written
 from ablate.core.errors import ConfigError, unknown
 from ablate.core.study import Json
 from ablate.hydra_app.study_jobs import above

@@ -12,8 +12,8 @@ from typing import Any
 
 from ablate import remedies
 from ablate.configure.config_files import opened
-from ablate.configure.overrides import listed, parsed
-from ablate.configure.to_overrides import written
+from ablate.configure.grammar import parsed, written
+from ablate.configure.overrides import listed
 from ablate.core.errors import ConfigError
 from ablate.core.study import Json, Study
 

@@ -91,7 +91,7 @@ def declared(
                 f"A declared contrast must have pairs of trials. Received none for `{contrast.factor}`: "
                 f"no setting was run with {contrast.level} and with {contrast.against}, all other levels equal."
             )
-        rows.append({**row, "question": contrast.question, "at": contrast.place, "expect": contrast.expect})
+        rows.append({**row, "question": contrast.question, "at": contrast.where, "expect": contrast.expect})
     return _family(rows, "declared", "holm")
 
 

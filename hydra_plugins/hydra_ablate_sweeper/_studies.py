@@ -13,7 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from ablate.commands import main
 from ablate.commands.exit_status import INTERRUPTED
-from ablate.configure.to_overrides import written
+from ablate.configure.grammar import written
 from ablate.core.study import Study
 from ablate.hydra_app import study_jobs
 

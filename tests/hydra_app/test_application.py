@@ -120,7 +120,7 @@ def test_one_study_that_cannot_be_stops_all_before_any_begins(
     with mock.patch("ablate.commands.main.main") as called:
         assert status("-m", "steps=100,10", "looks=25", "loss=clipped,fused") == USAGE_ERROR
     assert not called.called
-    assert "1 <= looks <= steps <= 2147483647 must hold" in capsys.readouterr().err
+    assert "`looks` must be at least 1 and at most `steps`." in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 
 

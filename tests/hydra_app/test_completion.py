@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ablate.commands.main import USAGE_ERROR
+from ablate.commands.exit_status import USAGE_ERROR
 from ablate.hydra_app import completion
 from tests.hydra_app.fake_multirun import status
 

@@ -91,7 +91,7 @@ def test_spirals_wind_about_each_other() -> None:
         ({"kind": "blobs", "cluster": 3}, "Did you mean 'clusters'"),
         ({"kind": "words", "classes": 1}, "from 2 to 10000. Received: 1"),
         ({"kind": "blobs", "rows": 29}, "rows=29, classes=10"),
-        ({"kind": "blobs", "rows": 2.5}, "must be of type int"),
+        ({"kind": "blobs", "rows": 2.5}, "must be a whole number"),
         ({"kind": "npz"}, "`task.path` must be given"),
     ],
 )
