@@ -111,7 +111,7 @@ def test_killed_anywhere_the_same_command_goes_on(tmp_path: Path, traced: Path) 
         (["search.trials=3"], "must pay for"),
         (["search.blocks=[8,4]"], "ascending"),
         (["search.factors=[losss]"], "Did you mean 'loss'"),
-        (["design=full"], "asks for its own settings"),
+        (["design=full"], "A search must have no `design`: it chooses its settings by itself."),
         (["search.target=1.5"], "0 < target < 1"),
     ],
 )

@@ -136,7 +136,7 @@ def test_a_sweep_trains_what_the_source_asks_for_and_goes_on_after_a_stop(tmp_pa
         (["seeds=sequential", "seeds.target=1.5"], "must lie between 0 and 1"),
         (["seeds=topped_up", "seeds.cap=10"], "must be at least the number of seeds"),
         (["seeds.target=0.5"], "Unknown key of `seeds=fixed`"),
-        (["seeds=fixed,sequential"], "cannot sweep"),
+        (["seeds=fixed,sequential"], "must have one value: it holds for the whole study"),
     ],
 )
 def test_what_cannot_be_is_one_clear_message(overrides: list[str], message: str) -> None:
