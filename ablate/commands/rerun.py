@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from ablate.core.errors import StoreError, TaskError
 from ablate.core.filesystem import Place
-from ablate.core.study import Trial
+from ablate.core.study import TASK, Trial
+from ablate.outcomes.curves import PROBE_LOSS
 
 if TYPE_CHECKING:
     from ablate.outcomes.curves import Curves
@@ -26,7 +27,7 @@ def compare(folder: Place, trial: Trial, row: Mapping[str, Any], stored: Curves 
     from ablate import engine, store, tasks
     from ablate.engine import program
 
-    task = tasks.load(trial.setting["task"].params)
+    task = tasks.load(trial.setting[TASK].params)
     if task.hash != trial.task_hash:
         raise TaskError(
             f"Trial {trial.id} was trained on data with the hash {trial.task_hash}; the task now has {task.hash}."
@@ -66,7 +67,7 @@ def _largest(stored: Curves | None, curves: Curves) -> str:
     if stored is None:
         return ""
     parts = []
-    for name in ("accuracy", "loss"):
+    for name in ("accuracy", PROBE_LOSS):
         one, other = stored.signals.get(name), curves.signals.get(name)
         if one is not None and other is not None and len(one) == len(other):
             parts.append(

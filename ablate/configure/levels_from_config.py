@@ -13,8 +13,10 @@ from ablate.configure import level_files, model_template
 from ablate.core.errors import ConfigError, unknown
 from ablate.core.level_names import find_level, level_text
 from ablate.core.study import Factor, Json, Level, canonical
+from ablate.remedies.model import MODEL
+from ablate.remedies.start import SHAPES, START
 
-SHARED = ("task", "model", "start", "width", "depth")
+SHARED = (*SHAPES, START)
 """Factors that keep one level through both phases of a trial, whatever `start.after.setting` says."""
 
 
@@ -109,10 +111,8 @@ def with_first_phases(factors: Sequence[Factor]) -> tuple[Factor, ...]:
         setting = {**base, **_changes(after["setting"], by_name)}
         return Level(name=level.name, params={**level.params, "after": {**after, "setting": setting}})
 
-    start = by_name["start"]
-    by_name["start"] = Factor(
-        name="start", levels=tuple(map(resolved, start.levels)), baseline=resolved(start.baseline)
-    )
+    start = by_name[START]
+    by_name[START] = Factor(name=START, levels=tuple(map(resolved, start.levels)), baseline=resolved(start.baseline))
     return tuple(by_name.values())
 
 
@@ -164,7 +164,7 @@ def _levels(name: str, entry: Json, params: Sequence[tuple[str, Sequence[Json]]]
 
 
 def _level(label: str, name: str, raw: Mapping[str, Json]) -> Level:
-    check = model_template.with_template if name == "model" else partial(remedies.checked, name)
+    check = model_template.with_template if name == MODEL else partial(remedies.checked, name)
     try:
         return Level(name=label, params=check(level_files.given(raw)))
     except ConfigError:

@@ -9,6 +9,7 @@ from ablate.configure.config_files import Library
 from ablate.configure.grammar import key_of
 from ablate.configure.levels_from_config import Source
 from ablate.configure.overrides import Overrides
+from ablate.remedies.model import MODEL
 
 COMPILED = "compiled"
 """The name of a level that has no file."""
@@ -25,9 +26,9 @@ def with_model(source: Source, given: Overrides, library: Library) -> Source:
     Raises:
         ConfigError: the model's builder is missing or raises, or the model cannot be trained here.
     """
-    if "model" not in source.axes and source.choices.get("model") == "mlp":
+    if MODEL not in source.axes and source.choices.get(MODEL) == "mlp":
         return source
-    params = levels_from_config.factor("model", source).baseline.params
+    params = levels_from_config.factor(MODEL, source).baseline.params
     if params["kind"] == "mlp":
         return source
     from ablate.engine import read_model

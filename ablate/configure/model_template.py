@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ablate import remedies
 from ablate.core.study import Json
+from ablate.remedies.model import MODEL
 
 
 def with_template(params: Json) -> Json:
@@ -18,7 +19,7 @@ def with_template(params: Json) -> Json:
     Raises:
         ConfigError: the builder is missing or raises, or the model cannot be trained here, with the reason.
     """
-    result: Json = remedies.checked("model", params)
+    result: Json = remedies.checked(MODEL, params)
     if result["kind"] == "keras" and not result["template"]:
         # Reading a model needs TensorFlow, which a study without one never loads.
         from ablate.engine import read_model

@@ -13,6 +13,7 @@ from ablate.configure.grammar import parsed, values_of
 from ablate.core.errors import ConfigError, unknown
 from ablate.core.level_names import level_text
 from ablate.core.study import Json
+from ablate.remedies.model import MODEL
 
 SHORTHAND = {name: f"task.{name}" for name in ("path", "label", "inputs", "labels")}
 """Short keys for the user's own arrays: `task=npz path=arrays.npz` means `task=npz task.path=arrays.npz`."""
@@ -49,7 +50,7 @@ def spelled_out(argument: str) -> str:
         return f"{name}={value}"
     if not equals or name.partition(".")[0] not in remedies.registry():
         return argument
-    if name == "model" and ":" in value and not set("{,") & set(value):
+    if name == MODEL and ":" in value and not set("{,") & set(value):
         return f"++model={{kind:keras,builder:'{value}'}}"
     return f"{'++' if '.' in name else _adding(name)}{name}={value}"
 
@@ -91,9 +92,9 @@ def _put(override: Any, result: Overrides, library: Library) -> None:
         result.plain.append(override.input_line)
     elif path and head in (*remedies.registry(), "design"):
         result.params.append((head, path, grammar.texts_of(override)))
-    elif override.is_sweep_override() or head in ("design", "model") or _changes_level(override, head, library):
+    elif override.is_sweep_override() or head in ("design", MODEL) or _changes_level(override, head, library):
         entries = values_of(override, options) if override.is_sweep_override() else (grammar.plain(override.value()),)
-        result.axes[head] = tuple(map(_model, entries)) if head == "model" else entries
+        result.axes[head] = tuple(map(_model, entries)) if head == MODEL else entries
         _check_options(head, result.axes[head], library)
     elif path or (head in (*study_from_config.TYPES, *remedies.registry()) and not options):
         added = "++" if path or isinstance(override.value(), dict) else _adding(head)

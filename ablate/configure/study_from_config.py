@@ -16,6 +16,7 @@ from ablate.core.parameters import TYPE_NAMES
 from ablate.core.study import ALL_AT_ONCE, SEQUENTIAL, TOPPED_UP, Budget, Execution, Factor, Json, Study
 from ablate.design import designs
 from ablate.executors import EXECUTORS
+from ablate.remedies.model import MODEL
 
 TYPES: dict[str, type] = {
     "study": str,
@@ -157,7 +158,7 @@ def _check_models(factors: Sequence[Factor]) -> None:
 
     varying = [factor.name for factor in factors if factor.varies]
     for factor in factors:
-        for level in factor.levels if factor.name == "model" else ():
+        for level in factor.levels if factor.name == MODEL else ():
             model.check_factors(level.params, varying)
 
 

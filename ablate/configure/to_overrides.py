@@ -11,6 +11,7 @@ from ablate.configure.grammar import written
 from ablate.configure.levels_from_config import Source
 from ablate.core.errors import ConfigError, unknown
 from ablate.core.study import Json, canonical
+from ablate.remedies.model import MODEL
 
 
 def overrides_for(params: Mapping[str, Json], base: Source, library: Library) -> list[str]:
@@ -29,7 +30,7 @@ def overrides_for(params: Mapping[str, Json], base: Source, library: Library) ->
         if name not in base.choices:
             if canonical(value) != canonical(remedies.checked(name, base.config[name])):
                 result.append(f"{name}={written(value)}")
-        elif name == "model" and value["kind"] == "keras":
+        elif name == MODEL and value["kind"] == "keras":
             # The model is built by its builder again; its template is read anew.
             arguments = (f"model.arguments.{key}={written(item)}" for key, item in value["arguments"].items())
             result += [f"model={value['builder']}", *arguments]

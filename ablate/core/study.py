@@ -216,7 +216,7 @@ def trial_ids(factors: str, *, seeds: Iterable[int], task_hash: str, budget: Bud
 def _frame(task_hash: str, budget: Budget, engine: str, semantics: int) -> tuple[str, str, str]:
     """Return the parts of the hashed JSON before the factors, between factors and seed, and after the seed."""
     before = {"engine": engine, "factors": "", "looks": list(budget.schedule), "seed": 0}
-    after = {"semantics": semantics, "steps": budget.steps, "task": task_hash}
+    after = {"semantics": semantics, "steps": budget.steps, TASK: task_hash}
     first, second = canonical(before).split('"factors":""')
     return f'{first}"factors":', second.removesuffix("0}"), f",{canonical(after)[1:]}"
 

@@ -16,8 +16,9 @@ from typing import Any
 from ablate import remedies
 from ablate.core.errors import ConfigError
 from ablate.core.level_names import find_level
-from ablate.core.study import Json, Level, Setting, Study, Trial, canonical, trial_ids
+from ablate.core.study import TASK, Json, Level, Setting, Study, Trial, canonical, trial_ids
 from ablate.design.kinds import Part, factor_of, kind_of
+from ablate.remedies.start import START
 
 LIMIT = 10**7
 """A study with more trials than this is taken for a typing mistake."""
@@ -112,7 +113,7 @@ def trials_of(study: Study, chosen: Iterable[Setting], hash_of: Callable[[Json],
     hashes: dict[str, str] = {}
     pool = study.pool
     for setting in chosen:
-        task = setting["task"]
+        task = setting[TASK]
         if task.text not in hashes:
             hashes[task.text] = hash_of(task.params)
         common: dict[str, Any] = {"task_hash": hashes[task.text], "budget": study.budget, "engine": study.engine}
@@ -132,7 +133,7 @@ def _factors_text(params: Mapping[str, Json], texts: Mapping[int, str], neutral:
         texts: canonical JSON of a level's parameters, by the `id()` of these parameters.
         neutral: canonical JSON of the neutral levels, by factor.
     """
-    pairs = {name: texts.get(id(value)) or canonical(value) for name, value in sorted(params.items()) if name != "task"}
+    pairs = {name: texts.get(id(value)) or canonical(value) for name, value in sorted(params.items()) if name != TASK}
     return "{" + ",".join(f"{_quoted(name)}:{text}" for name, text in pairs.items() if text != neutral.get(name)) + "}"
 
 
@@ -143,7 +144,7 @@ def _quoted(name: str) -> str:
 
 def _identity(params: dict[str, Json], neutral: Mapping[str, Json]) -> dict[str, Json]:
     """Return the parameters that decide the id: a first phase, too, leaves out the factors at their neutral level."""
-    start: Json = params["start"]
+    start: Json = params[START]
     after = start.get("after")
     if not isinstance(after, Mapping) or not isinstance(after.get("setting"), Mapping):
         return params
@@ -152,4 +153,4 @@ def _identity(params: dict[str, Json], neutral: Mapping[str, Json]) -> dict[str,
         for name, value in remedies.identity(after["setting"]).items()
         if not (name in neutral and canonical(value) == canonical(neutral[name]))
     }
-    return {**params, "start": {**start, "after": {**after, "setting": changed}}}
+    return {**params, START: {**start, "after": {**after, "setting": changed}}}

@@ -10,8 +10,9 @@ from functools import lru_cache
 import numpy as np
 
 from ablate import tasks
-from ablate.core.study import Json, Setting, canonical
+from ablate.core.study import TASK, Json, Setting, canonical
 from ablate.remedies import initializer, input_scale, registry
+from ablate.remedies.input_scale import INPUT_SCALE
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -42,7 +43,7 @@ def rows(setting: Setting, seed: int, dtype: str) -> Rows:
         dtype: float type of the inputs.
     """
     params = setting.params()
-    clean = _clean(canonical(params["task"]), canonical(params["input_scale"]))
+    clean = _clean(canonical(params[TASK]), canonical(params[INPUT_SCALE]))
     inputs, labels = clean.inputs, clean.labels
     for name, remedy in registry().items():
         if remedy.data is not None:

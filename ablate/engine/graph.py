@@ -5,7 +5,7 @@ An activation that is an argument of a layer becomes a node of its own. So do th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -198,9 +198,14 @@ def _anonymous(config: Json) -> Json:
     return {key: _anonymous(value) for key, value in config.items() if key not in left_out}
 
 
+def activation_of(config: Mapping[str, Json]) -> Json:
+    """Return the activation in a layer's config: a name, a serialized function, or None."""
+    return config.get("activation")
+
+
 def _split(node: Node) -> tuple[Node, ...]:
     """Split a dense or convolutional layer with an activation into the layer and an activation after it."""
-    activation = node.config.get("activation")
+    activation = activation_of(node.config)
     if not (node.kind == "Dense" or "Conv" in node.kind) or activation in (None, "linear"):
         return (node,)
     bare = replace(

@@ -15,11 +15,13 @@ import numpy as np
 
 from ablate import tasks
 from ablate.core.errors import LossCheckError, one_line
-from ablate.core.study import Json, Trial
+from ablate.core.study import TASK, Json, Trial
 from ablate.engine.program import Stack, numbers_of, program_of, stacks
 from ablate.engine.runtime import tf
 from ablate.remedies import _slot_numbers as scope
 from ablate.remedies import loss
+from ablate.remedies.fault import FAULT
+from ablate.remedies.loss import LOSS
 
 TOLERANCE = 1e-6
 
@@ -34,19 +36,19 @@ def check(trials: Sequence[Trial]) -> list[Json]:
     Raises:
         LossCheckError: a formulation has another gradient than its name promises.
     """
-    first = {trial.setting["loss"].text: trial for trial in trials if trial.engine != "reference"}
+    first = {trial.setting[LOSS].text: trial for trial in trials if trial.engine != "reference"}
     records: list[Json] = []
     for stack in stacks(first.values()):
         try:
             gradients = _gradients(stack)
         except Exception as error:  # noqa: BLE001 - a level may be anybody's code
             why = one_line(error)
-            records += [{"loss": trial.setting["loss"].params, "error": why} for trial in stack.trials]
+            records += [{LOSS: trial.setting[LOSS].params, "error": why} for trial in stack.trials]
             continue
         for trial, gradient in zip(stack.trials, gradients, strict=True):
             verify(trial, gradient)
-            params = trial.setting["loss"].params
-            records.append({"loss": params, "gap": loss.check_gap(params), "gradient": gradient[:3].tolist()})
+            params = trial.setting[LOSS].params
+            records.append({LOSS: params, "gap": loss.check_gap(params), "gradient": gradient[:3].tolist()})
     return records
 
 
@@ -60,9 +62,9 @@ def verify(trial: Trial, gradient: np.ndarray) -> None:
     Raises:
         LossCheckError: the gradient is another one.
     """
-    params = trial.setting["loss"].params
+    params = trial.setting[LOSS].params
     expected = loss.check_slope(params)
-    if expected is None or trial.setting["fault"].params["kind"] != "none":
+    if expected is None or trial.setting[FAULT].params["kind"] != "none":
         return
     rest = np.abs(gradient[2:]).max(initial=0.0)
     if expected == (0.0, 0.0):
@@ -96,7 +98,7 @@ def slope(classes: int, dtype: Any) -> Any:
 
 def _gradients(stack: Stack) -> np.ndarray:
     """Return the gradient of each trial's loss, [trials, classes]; compile and run them as one stack."""
-    classes = tasks.load(stack.trials[0].setting["task"].params).classes
+    classes = tasks.load(stack.trials[0].setting[TASK].params).classes
     numbers = [numbers_of(trial) for trial in stack.trials]
     columns = {name: tf.constant([of[name] for of in numbers]) for name in numbers[0] if name.startswith("loss.")}
     choices = program_of(stack.trials[0])["choices"]

@@ -19,12 +19,11 @@ import numpy as np
 
 from ablate.core.errors import ConfigError
 from ablate.core.study import Json, canonical
-from ablate.engine.graph import Graph
+from ablate.engine import graph
 from ablate.engine.runtime import keras, tf
 from ablate.remedies import _loss_path, checked, registry
 from ablate.remedies import _slot_numbers as scope
 from ablate.remedies import loss as losses
-from ablate.remedies.activation import ACTIVATION
 from ablate.remedies.loss import LOSS
 
 GAPS = (2.0, 12.0, 30.0, 60.0, 100.0)
@@ -50,12 +49,12 @@ class LossPath:
     from_logits: bool | None
 
 
-def read(model: Any, graph: Graph, source: Json) -> LossPath:
+def read(model: Any, layers: graph.Graph, source: Json) -> LossPath:
     """Read the loss path of a compiled model.
 
     Args:
         model: the model.
-        graph: its graph.
+        layers: its graph.
         source: {`builder`, `arguments`}: the code that compiles a loss of the user's own.
 
     Raises:
@@ -65,9 +64,9 @@ def read(model: Any, graph: Graph, source: Json) -> LossPath:
         raise ConfigError("A model must be compiled with a loss: `model.compile(optimizer=..., loss=...)`.")
     if isinstance(model.loss, dict | list):
         raise ConfigError(f"A model must be compiled with one loss. Received {model.loss!r}.")
-    tail = [node.layer for node in graph.tail]
+    tail = [node.layer for node in layers.tail]
     written = _written(model.loss, source)
-    classes = graph.logits.shape[-1]
+    classes = layers.logits.shape[-1]
     if classes < 2:
         raise ConfigError(
             "The model must have one output per class, also for two classes. The softmax of a single output is always "
@@ -86,7 +85,7 @@ def read(model: Any, graph: Graph, source: Json) -> LossPath:
 
 
 def _head(layer: Json) -> str:
-    name = layer["config"].get(ACTIVATION)
+    name = graph.activation_of(layer["config"])
     return name if isinstance(name, str) else str(layer["class_name"]).lower()
 
 

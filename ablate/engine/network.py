@@ -17,6 +17,11 @@ from ablate.engine.runtime import BaseOptimizer, keras, tf
 from ablate.remedies import _slot_numbers as scope
 from ablate.remedies import optimizer as optimizers
 from ablate.remedies import registry
+from ablate.remedies.activation import ACTIVATION
+from ablate.remedies.depth import DEPTH
+from ablate.remedies.model import MODEL
+from ablate.remedies.optimizer import OPTIMIZER
+from ablate.remedies.width import WIDTH
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -83,9 +88,9 @@ def build(
     """
     neutral = {name: tf.constant(0, number_type(name)) for name in numbers}
     with scope.slot(neutral, choices):
-        model, layers = user_model.fused(baked, features) if "model" in baked else _stack(baked, features, classes)
+        model, layers = user_model.fused(baked, features) if MODEL in baked else _stack(baked, features, classes)
     names = {id(variable): name for name, variable in user_model.variables(layers)}
-    optimizer = _stateless(optimizers.make(baked["optimizer"], 0.0))
+    optimizer = _stateless(optimizers.make(baked[OPTIMIZER], 0.0))
     optimizer.build(model.trainable_variables)
     if hasattr(optimizer, "_u_product"):  # Nadam's product of momenta, which Keras 3.15 forgets to track
         optimizer._track_variable(optimizer._u_product)
@@ -97,7 +102,7 @@ def build(
         names=tuple(names[id(variable)] for variable in model.trainable_variables),
         buffer_names=tuple(names[id(variable)] for variable in model.non_trainable_variables),
         rate_index=next(index for index, variable in enumerate(optimizer.variables) if variable is rate),
-        depth=int(baked["depth"]),
+        depth=int(baked[DEPTH]),
         layers=layers,
         penalized=bool(model.losses),
     )
@@ -138,8 +143,8 @@ def _stack(baked: dict[str, Json], features: int, classes: int) -> tuple[Any, us
     """Build a stack of dense layers. Layers are named by position, because Keras counts its names per process."""
     inputs = keras.Input((features,))
     x, hidden, layers = inputs, [], user_model.Named()
-    for index in range(int(baked["depth"])):
-        layers.append((f"dense_{index + 1}", keras.layers.Dense(int(baked["width"]))))
+    for index in range(int(baked[DEPTH])):
+        layers.append((f"dense_{index + 1}", keras.layers.Dense(int(baked[WIDTH]))))
         x = layers[-1][1](x)
         for name, remedy in registry().items():
             if remedy.hidden is not None and name in baked:
@@ -147,7 +152,7 @@ def _stack(baked: dict[str, Json], features: int, classes: int) -> tuple[Any, us
                     follower.place = index
                     layers.append((f"{name}_{index + 1}", follower))
                     x = follower(x)
-            if name == "activation":
+            if name == ACTIVATION:
                 hidden.append(x)
     layers.append(("output", keras.layers.Dense(classes)))
     return keras.Model(inputs, [layers[-1][1](x), *hidden]), layers

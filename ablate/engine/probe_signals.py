@@ -14,6 +14,7 @@ from typing import Any
 from ablate.engine import program_cache
 from ablate.engine.network import precision
 from ablate.engine.runtime import tf
+from ablate.outcomes.curves import PROBE_LOSS
 from ablate.remedies import _slot_numbers as scope
 from ablate.remedies import loss
 
@@ -67,7 +68,7 @@ def _signals(logits: Any, labels: Any) -> dict[str, Any]:
     correct = tf.reduce_sum(tf.cast(tf.equal(predicted, labels), logits.dtype))
     shares = tf.reduce_mean(tf.one_hot(predicted, logits.shape[-1], dtype=logits.dtype), 0)
     return {
-        "loss": value,
+        PROBE_LOSS: value,
         "correct": correct,
         "accuracy": correct / tf.cast(tf.shape(labels)[0], logits.dtype),
         "top_share": tf.reduce_max(shares),

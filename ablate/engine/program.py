@@ -14,10 +14,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from ablate.core.study import Json, Trial, canonical
+from ablate.core.study import TASK, Json, Trial, canonical
 from ablate.remedies import registry, stacking
-from ablate.remedies.model import windows
-from ablate.remedies.start import phase
+from ablate.remedies.batch_size import BATCH_SIZE
+from ablate.remedies.depth import DEPTH
+from ablate.remedies.model import MODEL, windows
+from ablate.remedies.start import START, phase
+from ablate.remedies.width import WIDTH
 
 SLOTS = ((32, 64), (64, 64), (128, 32), (256, 16), (512, 8))
 """(largest width, slots); wider networks get FEWEST slots. Chosen by `benchmarks/slots.py`; part of every result."""
@@ -69,7 +72,7 @@ def slots_of(trial: Trial) -> int:
     """Return the number of slots in a stack of trials like this one."""
     if alone(trial):
         return 1
-    count, held = slots_for(trial.setting["width"].params), windows(trial.setting["model"].params)
+    count, held = slots_for(trial.setting[WIDTH].params), windows(trial.setting[MODEL].params)
     return min(count, next(slots for largest, slots in WINDOWS if held <= largest)) if held else count
 
 
@@ -81,7 +84,7 @@ def program_of(trial: Trial) -> dict[str, Json]:
     for part in parts.values():
         choices |= part["choices"]
     return {
-        "task": trial.task_hash,
+        TASK: trial.task_hash,
         "steps": trial.budget.steps,
         "looks": trial.budget.looks,
         "engine": trial.engine,
@@ -107,7 +110,7 @@ def numbers_of(trial: Trial) -> dict[str, float | int]:
     params = trial.setting.params()
     numbers: dict[str, float | int] = {}
     for name, remedy in stacking(trial.engine).items():
-        if name != "task":
+        if name != TASK:
             numbers.update(remedy.slot(params[name], trial.seed))
     return numbers
 
@@ -137,7 +140,7 @@ def _shared(trial: Trial) -> str:
     """Return canonical JSON of what a stack shares besides its program: training inputs and first phase."""
     params = trial.setting.params()
     data = {name: params[name] for name, remedy in registry().items() if remedy.stacks == "data"}
-    return canonical({"data": data, "phase": phase(params["start"])})
+    return canonical({"data": data, "phase": phase(params[START])})
 
 
 @cache
@@ -147,7 +150,7 @@ def _mark(factor: str, text: str, engine: str) -> str:
         return ""
     params = json.loads(text)
     data = params if registry()[factor].stacks == "data" else None
-    first_phase = phase(params) if factor == "start" else None
+    first_phase = phase(params) if factor == START else None
     return f"{factor}:{canonical([_compiled(factor, params, engine), data, first_phase])}"
 
 
@@ -155,9 +158,9 @@ def _compiled(factor: str, params: Json, engine: str) -> dict[str, Json]:
     """Return what a level contributes to its program."""
     remedy = stacking(engine)[factor]
     return {
-        "baked": None if factor == "task" else remedy.baked(params),
+        "baked": None if factor == TASK else remedy.baked(params),
         "choices": remedy.choices(params),
-        "numbers": [] if factor == "task" else sorted(remedy.slot(params, 0)),
+        "numbers": [] if factor == TASK else sorted(remedy.slot(params, 0)),
     }
 
 
@@ -185,7 +188,7 @@ def estimate(stacks: Iterable[Stack], *, features: int, classes: int, workers: i
     programs: dict[str, tuple[float, float]] = {}
     for stack in stacks:
         trial = stack.trials[0]
-        width, depth, batch = (trial.setting[name].params for name in ("width", "depth", "batch_size"))
+        width, depth, batch = (trial.setting[name].params for name in (WIDTH, DEPTH, BATCH_SIZE))
         weights = features * classes if depth == 0 else width * (features + classes + (depth - 1) * width)
         step = stack.slots * (6.0 * weights * batch / 40e9 + weights * 1.2e-10 * 10 + 3e-6)
         seconds += step * trial.budget.steps * 1.35 * SELECTING[trial.engine]

@@ -18,7 +18,16 @@ from ablate.engine import data, user_model
 from ablate.engine.network import Network, precision
 from ablate.engine.runtime import keras, tf
 from ablate.engine.starts import Trained, Variables
+from ablate.outcomes.curves import PROBE_LOSS
 from ablate.remedies import optimizer, registry
+from ablate.remedies.activation import ACTIVATION
+from ablate.remedies.batch_size import BATCH_SIZE
+from ablate.remedies.depth import DEPTH
+from ablate.remedies.learning_rate import LEARNING_RATE
+from ablate.remedies.model import MODEL
+from ablate.remedies.optimizer import OPTIMIZER
+from ablate.remedies.regularizer import REGULARIZER
+from ablate.remedies.width import WIDTH
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -91,21 +100,21 @@ def _layers(trial: Trial, rows: data.Rows) -> tuple[Any, Any, list[Any]]:
     """Return input, logits and hidden outputs, of the package's own stack or of a user's template."""
     params = trial.setting.params()
     dense = _merged(_hook_results("keras_dense", params))
-    features, baked = rows.inputs.shape[1], registry()["model"].baked(params["model"])
+    features, baked = rows.inputs.shape[1], registry()[MODEL].baked(params[MODEL])
     if baked:
         decided = _decided(params, trial.seed)
         inputs, logits, hidden, _ = user_model.build(
-            baked, features=features, width=params["width"], decided=decided, dense=dense
+            baked, features=features, width=params[WIDTH], decided=decided, dense=dense
         )
         return inputs, logits, hidden
     inputs = x = keras.Input((features,))
     hidden = []
-    for layer in range(params["depth"]):
-        x = keras.layers.Dense(params["width"], **dense)(x)
+    for layer in range(params[DEPTH]):
+        x = keras.layers.Dense(params[WIDTH], **dense)(x)
         for name, remedy in registry().items():
             for follower in remedy.keras_hidden(params[name], layer, trial.seed) if remedy.keras_hidden else []:
                 x = follower(x)
-            if name == "activation":
+            if name == ACTIVATION:
                 hidden.append(x)
     return inputs, keras.layers.Dense(rows.classes)(x), hidden
 
@@ -123,7 +132,7 @@ def _decided(params: dict[str, Json], seed: int) -> user_model.Decided:
     def decided(name: str, layer: int) -> list[Any]:
         hook = registry()[name].keras_hidden
         followers = hook(params[name], layer, seed) if hook is not None else []
-        return [*followers, *(decided("regularizer", layer) if name == "activation" else [])]
+        return [*followers, *(decided(REGULARIZER, layer) if name == ACTIVATION else [])]
 
     return decided
 
@@ -132,7 +141,7 @@ def _optimizer(trial: Trial, done: int) -> Any:
     """Return the optimizer as a user makes it; `done` steps of a first phase do not count in its schedule."""
     params = trial.setting.params()
     arguments = _merged(_hook_results("keras_optimizer", params))
-    rate = _hook_results("keras_rate", params, params["learning_rate"], trial.budget)[0]
+    rate = _hook_results("keras_rate", params, params[LEARNING_RATE], trial.budget)[0]
     if done and not isinstance(rate, float):
         scheduled = rate
 
@@ -143,7 +152,7 @@ def _optimizer(trial: Trial, done: int) -> Any:
                 return scheduled(step - done)
 
         rate = Later()
-    return optimizer.make(params["optimizer"], rate, **arguments)
+    return optimizer.make(params[OPTIMIZER], rate, **arguments)
 
 
 def _variables(model: Any) -> tuple[list[Any], list[Any], list[Any]]:
@@ -179,7 +188,7 @@ def _saved(model: Any, net: Network) -> Variables:
 
 def _trained(trial: Trial, net: Network, rows: data.Rows, plain: Plain) -> Trained:
     """Train and evaluate the model step by step."""
-    order = tasks.order(trial.seed, len(rows.labels), trial.setting["batch_size"].params, trial.budget.steps)
+    order = tasks.order(trial.seed, len(rows.labels), trial.setting[BATCH_SIZE].params, trial.budget.steps)
     truth = np.eye(rows.classes, dtype=rows.inputs.dtype)[rows.labels]
     evaluate, weights_bad = tf.function(_evaluation(plain, rows)), tf.function(_bad(plain.model))
     signals: dict[str, list[float]] = {}
@@ -202,7 +211,7 @@ def _trained(trial: Trial, net: Network, rows: data.Rows, plain: Plain) -> Train
         values |= {"update_ratio": moved / (stop - done) / size if batches else 0.0, "finite": float(bad_step < 0)}
         values["gradient_norm"] = np.nan  # plain Keras does not show its gradients
         for callback in plain.callbacks if index else []:
-            callback.on_epoch_end(index, {"val_loss": values["loss"]})
+            callback.on_epoch_end(index, {"val_loss": values[PROBE_LOSS]})
         for name, value in values.items():
             signals.setdefault(name, []).append(value)
         before, done = weights, stop
@@ -243,7 +252,7 @@ def _evaluation(plain: Plain, rows: data.Rows) -> Callable[[], dict[str, Any]]:
         shares = tf.reduce_mean(tf.one_hot(predicted, rows.classes, dtype=probe.dtype), 0)
         correct = tf.reduce_sum(tf.cast(predicted == labels, probe.dtype))
         signals = {
-            "loss": value,
+            PROBE_LOSS: value,
             "correct": correct,
             "accuracy": correct / len(rows.probe_labels),
             "top_share": tf.reduce_max(shares),

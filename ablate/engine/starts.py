@@ -16,10 +16,9 @@ from ablate.engine.program import numbers_of, program_of
 from ablate.engine.runtime import tf
 from ablate.remedies import _slot_numbers as scope
 from ablate.remedies import neutral, start
-
-FRESH = {"kind": "fresh"}
-_SHAPES = ("task", "model", "width", "depth")
-"""Factors whose level a first phase takes from the trial, so that its weights fit."""
+from ablate.remedies.initializer import INITIALIZER
+from ablate.remedies.model import MODEL
+from ablate.remedies.start import START
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -59,10 +58,10 @@ class Trained:
 def first_phase_of(trial: Trial) -> Trial | None:
     """Return the trial that is trained first, at the declared setting in the trial's own shape; None without one."""
     params = trial.setting.params()
-    phase = start.phase(params["start"])
+    phase = start.phase(params[START])
     if phase is None:
         return None
-    declared = {**neutral(), **phase["setting"], "start": FRESH, **{name: params[name] for name in _SHAPES}}
+    declared = {**neutral(), **phase["setting"], START: start.FRESH, **{name: params[name] for name in start.SHAPES}}
     setting = Setting(tuple((name, Level(name=str(value), params=value)) for name, value in declared.items()))
     looks = max(1, round(phase["steps"] * trial.budget.looks / trial.budget.steps))
     budget = Budget(steps=phase["steps"], looks=min(looks, phase["steps"]))
@@ -84,14 +83,14 @@ def begin(trial: Trial, net: Network, rows: data.Rows, dtype: str, left: Variabl
     """
     params = trial.setting.params()
     weights, buffers, moments = _fresh(net)
-    if params["initializer"]["kind"] == "own" or "model" in net.baked:
+    if params[INITIALIZER]["kind"] == "own" or MODEL in net.baked:
         with precision(dtype):
             drawn = user_model.drawn(net.layers, trial.seed)
         weights = {name: drawn[name] for name in net.names}
         buffers = {name: drawn.get(name, buffer) for name, buffer in buffers.items()}
-    if params["initializer"]["kind"] != "own":
+    if params[INITIALIZER]["kind"] != "own":
         shapes = {name: weight.shape for name, weight in weights.items()}
-        weights = {**weights, **data.dense_weights(params["initializer"], shapes, trial.seed)}
+        weights = {**weights, **data.dense_weights(params[INITIALIZER], shapes, trial.seed)}
     signals: Mapping[str, np.ndarray] = {}
     if left is not None:
         weights, buffers = _taken_over(left.weights, weights), _taken_over(left.buffers, buffers)
@@ -99,9 +98,9 @@ def begin(trial: Trial, net: Network, rows: data.Rows, dtype: str, left: Variabl
         if _keeps_moments(params, [moment.shape for moment in moments], left):
             moments = left.moments
     arrays = [weights[name].astype(dtype) for name in net.names]
-    if params["start"]["kind"] not in ("fresh", "collapsed"):
+    if params[START]["kind"] not in ("fresh", "collapsed"):
         logits = _probe_logits(trial, net, rows, list(buffers.values()), dtype)
-        arrays = start.trap(params["start"], arrays, list(net.names), logits, rows.probe_labels, trial.seed)
+        arrays = start.trap(params[START], arrays, list(net.names), logits, rows.probe_labels, trial.seed)
     return Variables(
         weights={name: array.astype(dtype) for name, array in zip(net.names, arrays, strict=True)},
         buffers={name: _typed(array, dtype) for name, array in buffers.items()},
@@ -130,9 +129,7 @@ def _taken_over(left: Mapping[str, np.ndarray], fresh: Mapping[str, np.ndarray])
 
 
 def _keeps_moments(params: Mapping[str, Json], shapes: list[tuple[int, ...]], left: Variables) -> bool:
-    phase = start.phase(params["start"])
-    same = phase["optimizer"] == "kept" and phase["setting"]["optimizer"] == params["optimizer"]
-    return bool(same and shapes == [moment.shape for moment in left.moments])
+    return start.keeps_optimizer(params) and shapes == [moment.shape for moment in left.moments]
 
 
 def _probe_logits(

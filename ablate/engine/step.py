@@ -13,6 +13,8 @@ from ablate.engine.runtime import tf
 from ablate.remedies import _slot_numbers as scope
 from ablate.remedies import loss, optimizer, registry, schedule
 from ablate.remedies._tensor_sum import total
+from ablate.remedies.optimizer import OPTIMIZER
+from ablate.remedies.schedule import SCHEDULE
 
 State = dict[str, Any]
 """What a trial carries from step to step.
@@ -37,7 +39,7 @@ def initial(net: Network, weights: list[Any], buffers: list[Any], moments: list[
     zero, none = tf.zeros([], rate.dtype), tf.zeros([], tf.int32)
     state: State = {"weights": weights, "buffers": buffers, "moments": moments, "bad_step": none, "bad_tensor": none}
     state |= {"gradient_norm": zero, "loss_sum": zero, "correct_sum": zero, "rows_seen": zero}
-    if "schedule" in net.baked:
+    if SCHEDULE in net.baked:
         state["plateau"] = schedule.start(rate)
     return state
 
@@ -71,7 +73,7 @@ def step(net: Network, state: State, x: Any, labels: Any, rate: Any, done: Any) 
     clipped = _apply_hooks("gradients", net, gradients)
     moments = list(state["moments"])
     moments[net.rate_index] = state["plateau"]["rate"] if "plateau" in state else rate
-    optimizer.set_numbers(net.optimizer, net.baked["optimizer"])
+    optimizer.set_numbers(net.optimizer, net.baked[OPTIMIZER])
     weights, moments = net.optimizer.stateless_apply(moments, clipped, weights)
     weights = _projected(net, [tf.convert_to_tensor(weight) for weight in weights])
     correct = tf.reduce_sum(tf.cast(tf.equal(tf.argmax(logits, -1, tf.int32), labels), logits.dtype))

@@ -67,7 +67,7 @@ def read(graph: Graph) -> Read:
         template={"stack": True} if stack else _template(graph, nodes, levels, hidden),
         levels={
             **neutral,
-            ACTIVATION: {"kind": "relu"},
+            ACTIVATION: activation.PLAIN,
             **levels,
             INITIALIZER: weights,
             WIDTH: max(widths, default=1),
@@ -82,7 +82,7 @@ def _template(graph: Graph, nodes: Sequence[Node], levels: dict[str, Json], hidd
     template: Json = {
         "shape": list(graph.shape),
         "nodes": _written(nodes),
-        "width": max((int(node.config["units"]) for node in hidden), default=1),
+        WIDTH: max((int(node.config["units"]) for node in hidden), default=1),
         "alone": not all(node.remedy or node.kind in STACKABLE or node.id in held for node in nodes),
         "open": sorted(_open(nodes, levels, hidden)),
     }

@@ -18,8 +18,11 @@ from ablate.engine.runtime import tf
 from ablate.engine.signature import signature
 from ablate.engine.starts import Trained, Variables, begin, first_phase_of
 from ablate.engine.step import tensor_name
-from ablate.outcomes.curves import Curves
+from ablate.outcomes.curves import PROBE_LOSS, Curves
 from ablate.remedies import schedule
+from ablate.remedies.batch_size import BATCH_SIZE
+from ablate.remedies.learning_rate import LEARNING_RATE
+from ablate.remedies.schedule import SCHEDULE
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -114,7 +117,7 @@ def _left(finished: Finished) -> Variables:
         weights=finished.variables.weights,
         buffers=finished.variables.buffers,
         moments=finished.variables.moments,
-        signals={f"start_{name}": signals[name] for name in ("step", "loss", "correct")},
+        signals={f"start_{name}": signals[name] for name in ("step", PROBE_LOSS, "correct")},
     )
 
 
@@ -163,12 +166,12 @@ def _numbers(trials: list[Trial], shapes: fused.Shapes) -> dict[str, Any]:
 
 
 def _rates(trial: Trial) -> np.ndarray:
-    rates = schedule.rates(trial.setting["schedule"].params, trial.setting["learning_rate"].params, trial.budget)
+    rates = schedule.rates(trial.setting[SCHEDULE].params, trial.setting[LEARNING_RATE].params, trial.budget)
     return np.asarray(rates)
 
 
 def _order(trial: Trial, count: int) -> np.ndarray:
-    return tasks.order(trial.seed, count, trial.setting["batch_size"].params, trial.budget.steps)
+    return tasks.order(trial.seed, count, trial.setting[BATCH_SIZE].params, trial.budget.steps)
 
 
 def _decoded(stack: Stack, net: Network, state: Any, signals: Any) -> list[Trained]:

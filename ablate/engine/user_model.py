@@ -12,7 +12,10 @@ from ablate.core.study import Json
 from ablate.engine import windows
 from ablate.engine.runtime import keras
 from ablate.remedies import registry
+from ablate.remedies.activation import ACTIVATION
 from ablate.remedies.initializer import WEIGHTS
+from ablate.remedies.model import MODEL
+from ablate.remedies.width import WIDTH
 
 Named = list[tuple[str, Any]]
 """Layers by name, in the order of their calls."""
@@ -58,12 +61,12 @@ def build(
                 layers.append((f"{node['remedy']}_{node['place'] + 1}", follower))
                 x = follower(x)
         else:
-            layer = keras.saving.deserialize_keras_object(_resized(node, width, template["width"], dense or {}))
+            layer = keras.saving.deserialize_keras_object(_resized(node, width, template[WIDTH], dense or {}))
             if prepare is not None:
                 prepare(layer)
             layers.append((node["name"], layer))
             x = layer(x) if node["listed"] else layer(*before)
-        if node.get("remedy") == "activation" or _is_activation(node):
+        if node.get("remedy") == ACTIVATION or _is_activation(node):
             hidden.append(x)
         tensors.append(x)
     return inputs, tensors[-1], hidden, layers
@@ -99,9 +102,9 @@ def fused(baked: Mapping[str, Json], features: int) -> tuple[Any, Named]:
         hook = factors[name].hidden
         return hook(baked[name]) if hook is not None and name in baked else []
 
-    prepare = None if baked["model"]["template"]["alone"] else windows.stack
+    prepare = None if baked[MODEL]["template"]["alone"] else windows.stack
     inputs, logits, hidden, layers = build(
-        baked["model"], features=features, width=int(baked["width"]), decided=decided, prepare=prepare
+        baked[MODEL], features=features, width=int(baked[WIDTH]), decided=decided, prepare=prepare
     )
     return keras.Model(inputs, [logits, *hidden]), layers
 

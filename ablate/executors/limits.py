@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ablate.core.study import TASK
+from ablate.remedies.start import START
+
 if TYPE_CHECKING:
     from ablate.core.study import Execution
     from ablate.engine.program import Stack
@@ -64,9 +67,9 @@ def patience_for(stack: Stack) -> float:
     from ablate.engine import program
 
     trial = stack.trials[0]
-    task = tasks.load(trial.setting["task"].params)
+    task = tasks.load(trial.setting[TASK].params)
     cost = program.estimate([stack], features=task.inputs.shape[1], classes=task.classes, workers=1)
-    after = trial.setting["start"].params.get("after") or {}
+    after = trial.setting[START].params.get("after") or {}
     steps = trial.budget.steps + int(after.get("steps", 0))
     seconds = 60.0 * cost.minutes * steps / trial.budget.steps
     single = ALONE_SECONDS * steps * len(stack.trials) if program.alone(trial) else 0.0

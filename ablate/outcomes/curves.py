@@ -11,9 +11,12 @@ from ablate.core.study import Json
 if TYPE_CHECKING:
     import numpy as np
 
+PROBE_LOSS = "loss"
+"""The signal of the loss on the probe. The factor `loss` has the same name."""
+
 SIGNALS = (
     "step",
-    "loss",
+    PROBE_LOSS,
     "correct",
     "accuracy",
     "train_loss",

@@ -14,7 +14,12 @@ from itertools import pairwise, product
 from typing import TYPE_CHECKING
 
 from ablate.core.study import Json, Study, canonical
-from ablate.remedies import _plugins
+from ablate.remedies import _plugins, activation, input_scale
+from ablate.remedies.activation import ACTIVATION
+from ablate.remedies.depth import DEPTH
+from ablate.remedies.initializer import INITIALIZER
+from ablate.remedies.input_scale import INPUT_SCALE
+from ablate.remedies.width import WIDTH
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,15 +41,15 @@ CHUNK = 2**22
 GLOROT: Json = {"kind": "uniform", "mode": "fan_avg", "scale": 1.0}
 
 FACTORS = {
-    "widths": "width",
-    "depths": "depth",
-    "activations": "activation",
-    "initializers": "initializer",
-    "input_scales": "input_scale",
+    "widths": WIDTH,
+    "depths": DEPTH,
+    "activations": ACTIVATION,
+    "initializers": INITIALIZER,
+    "input_scales": INPUT_SCALE,
 }
 """The factor whose levels fill each field of `Networks`."""
 
-PLAIN: Mapping[str, Json] = {"activation": {"kind": "relu"}, "input_scale": {"kind": "standardized"}}
+PLAIN: Mapping[str, Json] = {ACTIVATION: activation.PLAIN, INPUT_SCALE: input_scale.PLAIN}
 """The level that stands in for a factor whose levels all come from other packages."""
 
 Kind = tuple[int, int, str, str, str]

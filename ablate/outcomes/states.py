@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ablate.outcomes.curves import PROBE_LOSS
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -62,7 +64,7 @@ def outcome_of(curves: Curves, chance: Chance) -> Outcome:
     if curves.message or "correct" not in signals or len(signals["correct"]) == 0:
         return Outcome(state="failed", start_state=start)
     correct, steps = signals["correct"], signals["step"]
-    state, first = state_of(steps, correct, signals["loss"], chance.count, curves.bad_step)
+    state, first = state_of(steps, correct, signals[PROBE_LOSS], chance.count, curves.bad_step)
     return Outcome(
         state=state,
         time=None if first is None else int(steps[first]),

@@ -21,6 +21,7 @@ from ablate.remedies import _slot_numbers as scope
 from ablate.remedies._remedy import Choices, Lines, Remedy, as_float32, fields, needed
 
 ACTIVATION = "activation"
+PLAIN: Json = {"kind": "relu"}
 
 
 def _by_keras_name(kind: str) -> Callable[[Any], Any]:

@@ -16,11 +16,18 @@ from typing import Any
 
 from ablate.core.errors import ConfigError
 from ablate.core.parameters import Field
-from ablate.core.study import Json
+from ablate.core.study import TASK, Json
 from ablate.remedies._remedy import Remedy, fields, needed, no_candidates, no_lines
+from ablate.remedies.depth import DEPTH
+from ablate.remedies.model import MODEL
+from ablate.remedies.optimizer import OPTIMIZER
+from ablate.remedies.width import WIDTH
 
 START = "start"
 FRESH: Json = {"kind": "fresh"}
+
+SHAPES = (TASK, MODEL, WIDTH, DEPTH)
+"""Factors whose level a first phase takes from the trial, so that its weights fit."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -113,6 +120,16 @@ def phase(params: Json) -> Json:
     """Return the first phase, which a stack shares: {setting, steps, optimizer}; None if there is none."""
     after = params.get("after")
     return None if after is None else {**after, "optimizer": params["optimizer"]}
+
+
+def keeps_optimizer(params: Mapping[str, Json]) -> bool:
+    """Return whether a trial goes on with the optimizer's variables of its first phase.
+
+    Args:
+        params: resolved parameters of the trial, by factor.
+    """
+    first = phase(params[START])
+    return bool(first["optimizer"] == "kept" and first["setting"][OPTIMIZER] == params[OPTIMIZER])
 
 
 def trap(

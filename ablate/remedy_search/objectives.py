@@ -11,6 +11,9 @@ from typing import Literal
 
 from ablate.core.study import Setting
 from ablate.outcomes.states import Outcome
+from ablate.remedies.batch_size import BATCH_SIZE
+from ablate.remedies.depth import DEPTH
+from ablate.remedies.width import WIDTH
 
 ESCAPED = "escaped"
 
@@ -137,7 +140,7 @@ def step_cost(setting: Setting, *, features: int, classes: int) -> float:
         features: of the task.
         classes: of the task.
     """
-    width, depth, batch = (int(setting[name].params) for name in ("width", "depth", "batch_size"))
+    width, depth, batch = (int(setting[name].params) for name in (WIDTH, DEPTH, BATCH_SIZE))
     weights = features * classes if depth == 0 else width * (features + classes + (depth - 1) * width)
     return 3.0 * weights * batch / 1e6
 

@@ -13,7 +13,7 @@ from functools import cache
 
 from ablate.core import filesystem
 from ablate.core.notebook_view import preformatted
-from ablate.core.study import ALL_AT_ONCE, Json, Setting, Study, Trial
+from ablate.core.study import ALL_AT_ONCE, TASK, Json, Setting, Study, Trial
 from ablate.design import designs
 from ablate.remedy_search import answer, answer_text, export, objectives, samplers, searchers, space, storage
 from ablate.remedy_search.arms import Arm
@@ -136,7 +136,7 @@ def searcher(
     params: dict[str, Json] = {}
 
     def cost_of(setting: Setting) -> float:
-        level = setting["task"]
+        level = setting[TASK]
         params[level.text] = level.params
         features, classes = shape_of(level.text)
         return objectives.step_cost(setting, features=features, classes=classes)

@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ablate.core.errors import ConfigError, unknown
-from ablate.core.study import Factor, Json, Level, Setting, Study, canonical
+from ablate.core.study import TASK, Factor, Json, Level, Setting, Study, canonical
 from ablate.remedies import registry
+from ablate.remedies.fault import FAULT
+from ablate.remedies.start import START
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
 
-HELD = ("task", "start", "fault")
+HELD = (TASK, START, FAULT)
 """Factors that say what is broken, not what helps: they stay at the baseline unless they are asked for by name."""
 
 Params = Mapping[str, str | int | float]

@@ -8,13 +8,14 @@ import pandas as pd
 
 from ablate.core.errors import ConfigError
 from ablate.core.study import Study
+from ablate.remedies.start import START
 from ablate.report.figure_data import Difference, ForestInfo
 from ablate.report.strata import Stratum
 from ablate.stats import families
 
 CORRECTIONS = {"holm": "Holm", "fdr_bh": "Benjamini-Hochberg"}
 WHAT = {"escaped": "escape", "collapsed": "collapse"}
-APART = ("start", "start_state")
+APART = (START, "start_state")
 """What tells the strata apart."""
 
 ROWS = 40

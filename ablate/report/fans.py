@@ -7,13 +7,14 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from ablate.outcomes.curves import PROBE_LOSS
 from ablate.outcomes.states import STATES
 from ablate.report.figure_data import Fan, FanInfo
 from ablate.report.heat import levels_of
 from ablate.report.signals import DEAD
 from ablate.stats import quantiles
 
-SIGNALS = ("accuracy", "loss", "logit_mean", "logit_gap", "zero_gradient_share", DEAD)
+SIGNALS = ("accuracy", PROBE_LOSS, "logit_mean", "logit_gap", "zero_gradient_share", DEAD)
 SINGLE = 3
 """Trials of each state that are drawn one by one: the first by id, so the choice is fair and stays."""
 

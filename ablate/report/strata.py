@@ -11,6 +11,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from ablate.remedies.start import START
 from ablate.results import start_states
 from ablate.results.start_states import FRESH, NATURAL
 from ablate.results.study_results import Results
@@ -116,10 +117,10 @@ def strata(results: Results) -> list[Stratum]:
     """
     found = []
     kinds = start_states.kinds(results.study)
-    levels = list(results.trials["start"].cat.categories) if kinds else [""]
-    apart = "start" in results.varying  # as in the table of settings, which may lack the column otherwise
+    levels = list(results.trials[START].cat.categories) if kinds else [""]
+    apart = START in results.varying  # as in the table of settings, which may lack the column otherwise
     for level in sorted(levels, key=lambda name: kinds.get(name, FRESH) != FRESH):
-        own = results.trials[results.trials["start"] == level] if kinds else results.trials
+        own = results.trials[results.trials[START] == level] if kinds else results.trials
         kind = kinds.get(level, FRESH)
         if kind != NATURAL:
             found.append(_stratum(level, kind, "", own, apart=apart))
@@ -144,7 +145,7 @@ def _few_aside(found: Sequence[Stratum]) -> list[Stratum]:
 
 
 def _stratum(level: str, kind: str, state: str, rows: pd.DataFrame, *, apart: bool) -> Stratum:
-    within = ((("start", level),) if apart else ()) + ((("start_state", state),) if state else ())
+    within = (((START, level),) if apart else ()) + ((("start_state", state),) if state else ())
     key = "-".join(filter(None, (level if apart or kind != FRESH else "", state)))
     aside = kind == NATURAL and state not in ("", "collapsed")
     if kind == FRESH:

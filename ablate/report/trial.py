@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ablate.outcomes.curves import Curves
+from ablate.outcomes.curves import PROBE_LOSS, Curves
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-PANELS = ("accuracy", "loss", "logit_mean", "logit_gap", "zero_gradient_share", "dead_share")
+PANELS = ("accuracy", PROBE_LOSS, "logit_mean", "logit_gap", "zero_gradient_share", "dead_share")
 _BLOCKS = " ▁▂▃▄▅▆▇█"
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ablate.core.errors import ConfigError, unknown
 from ablate.core.study import SEQUENTIAL
+from ablate.remedies.start import START
 from ablate.results import start_states
 from ablate.stats import seed_spending
 
@@ -55,7 +56,7 @@ def table(results: Results, by: Sequence[str] | None = None) -> pd.DataFrame:
 
 def _never_pooled(results: Results) -> list[str]:
     """Return the columns over which no rate is pooled: `start` if it varies, `start_state` where it differs."""
-    keys = ["start"] if "start" in results.varying else []
+    keys = [START] if START in results.varying else []
     start_state = start_states.alike(results.study, results.trials)["start_state"]
     return keys + (["start_state"] if (start_state != "").any() else [])
 

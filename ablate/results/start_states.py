@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ablate.core.study import Study
+from ablate.remedies.start import START
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,7 +17,7 @@ FRESH, NATURAL = "fresh", "collapsed"
 def kinds(study: Study) -> dict[str, str]:
     """Return the kind of each level of `start`, by the level's name; empty for a study without that factor."""
     for factor in study.factors:
-        if factor.name == "start":
+        if factor.name == START:
             levels = (*factor.levels, factor.baseline)
             return {
                 level.name: str(level.params.get("kind", FRESH)) for level in levels if isinstance(level.params, dict)
@@ -38,4 +39,4 @@ def alike(study: Study, trials: pd.DataFrame) -> pd.DataFrame:
     natural = [name for name, kind in kinds(study).items() if kind == NATURAL]
     if not natural:
         return trials.assign(start_state="")
-    return trials.assign(start_state=trials["start_state"].where(trials["start"].isin(natural), ""))
+    return trials.assign(start_state=trials["start_state"].where(trials[START].isin(natural), ""))

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ablate.core.errors import PatienceError, TaskError
-from ablate.core.study import Execution, Json, Study, Trial, canonical
+from ablate.core.study import TASK, Execution, Json, Study, Trial, canonical
 from ablate.executors.limits import LEAST_SECONDS
+from ablate.remedies.loss import LOSS
 from ablate.runner import study_folder
 from ablate.store import manifest
 from ablate.store.manifest import Manifest
@@ -75,8 +76,8 @@ def canary(
         now = [{"error": str(error)}]
     if not (isinstance(before, list) and isinstance(now, list)):
         return now
-    asked = [each.get("loss") for each in now]
-    return [*(each for each in before if isinstance(each, dict) and each.get("loss") not in asked), *now]
+    asked = [each.get(LOSS) for each in now]
+    return [*(each for each in before if isinstance(each, dict) and each.get(LOSS) not in asked), *now]
 
 
 def task_params(trials: Iterable[Trial]) -> dict[str, Json]:
@@ -84,7 +85,7 @@ def task_params(trials: Iterable[Trial]) -> dict[str, Json]:
     found: dict[str, Json] = {}
     for trial in trials:
         if trial.task_hash not in found:
-            found[trial.task_hash] = trial.setting["task"].params
+            found[trial.task_hash] = trial.setting[TASK].params
     return found
 
 

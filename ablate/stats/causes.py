@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ablate.outcomes.curves import Curves
+from ablate.outcomes.curves import PROBE_LOSS, Curves
 from ablate.stats.rates import wilson
 
 AT_CHANCE = ("diverged", "collapsed", "slow", "stuck")
@@ -172,12 +172,12 @@ def recognise(curves: Curves, classes: int, rules: Rules = RULES) -> str:
     signals = curves.signals
     if curves.bad_step >= 0:
         return "non_finite"
-    if "loss" not in signals or not len(signals["loss"]):
+    if PROBE_LOSS not in signals or not len(signals[PROBE_LOSS]):
         return "other"
-    if not (np.isfinite(signals["loss"]).all() and np.asarray(signals["finite"]).all()):
+    if not (np.isfinite(signals[PROBE_LOSS]).all() and np.asarray(signals["finite"]).all()):
         return "non_finite"
     ln = math.log(classes)
-    if _last(signals, "loss") < 0:
+    if _last(signals, PROBE_LOSS) < 0:
         return "data_fault"
     if _symmetric(signals, rules.low_entropy * ln):
         return "symmetric"
@@ -187,7 +187,7 @@ def recognise(curves: Curves, classes: int, rules: Rules = RULES) -> str:
         return "clip_trap"
     if max((float(layer[-LAST:].min()) for layer in _layers(signals, "dead_share_")), default=0.0) >= rules.dead:
         return "dead_units"
-    return "uniform_output" if abs(_last(signals, "loss") - ln) <= rules.near_chance * ln else "other"
+    return "uniform_output" if abs(_last(signals, PROBE_LOSS) - ln) <= rules.near_chance * ln else "other"
 
 
 def _last(signals: Mapping[str, np.ndarray], name: str) -> float:
@@ -207,7 +207,7 @@ def _data_fault(signals: Mapping[str, np.ndarray], ln: float, rules: Rules) -> b
     """
     losses = np.asarray(signals["train_loss"])[-LAST:]
     training = float(np.mean(losses[np.isfinite(losses)])) if np.isfinite(losses).any() else math.inf
-    return training < (1 - rules.near_chance) * ln and _last(signals, "loss") - training > rules.loss_gap * ln
+    return training < (1 - rules.near_chance) * ln and _last(signals, PROBE_LOSS) - training > rules.loss_gap * ln
 
 
 def _symmetric(signals: Mapping[str, np.ndarray], low_entropy: float) -> bool:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ablate.outcomes.curves import Curves
+from ablate.outcomes.curves import PROBE_LOSS, Curves
 from ablate.stats import causes
 
 SIGNALS = (
-    "loss",
+    PROBE_LOSS,
     "train_loss",
     "logit_mean",
     "logit_gap",

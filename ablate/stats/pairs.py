@@ -9,9 +9,12 @@ import numpy as np
 import pandas as pd
 
 from ablate.core.errors import ConfigError, unknown
+from ablate.core.study import TASK
+from ablate.remedies.batch_size import BATCH_SIZE
+from ablate.remedies.depth import DEPTH
 
-OTHER_DATA = ("task", "batch_size")
-OTHER_WEIGHTS = ("depth",)
+OTHER_DATA = (TASK, BATCH_SIZE)
+OTHER_WEIGHTS = (DEPTH,)
 """Factors whose levels differ in their batches, or in their initial weights, at the same seed."""
 
 

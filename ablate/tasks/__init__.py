@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ablate.core.errors import ConfigError
 from ablate.core.parameters import Field, fields
-from ablate.core.study import Json, canonical
+from ablate.core.study import TASK, Json, canonical
 from ablate.tasks._data_checks import FEW_DISTINCT as FEW_DISTINCT
 from ablate.tasks._data_checks import Finding as Finding
 from ablate.tasks._data_checks import check as check
@@ -55,7 +55,7 @@ _BOUNDS = {
 }
 """Smallest and largest value of a parameter, of whatever kind."""
 
-_fields = fields("task", KINDS)
+_fields = fields(TASK, KINDS)
 
 
 def check_params(params: Json) -> Json:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ablate.core import filesystem
-from ablate.core.study import Study
+from ablate.core.study import TASK, Study
 from ablate.outcomes.states import Outcome
 from ablate.remedies import _keras_lines
 from ablate.runner.summary import Summary
@@ -141,7 +141,7 @@ def _causes(stages: Stages, summary: Summary, seen: Mapping[str, Outcome]) -> Ma
     ids = [trial.id for trial in trials if trial.id in seen and seen[trial.id].state in causes.AT_CHANCE]
     if not ids:
         return {}
-    classes = tasks.load(stages.menu.study.baseline["task"].params).classes
+    classes = tasks.load(stages.menu.study.baseline[TASK].params).classes
     curves = store.read_curves(filesystem.place(str(summary.folder)), ids)
     return dict(Counter(causes.cause_of(curves[each], classes) for each in ids if each in curves).most_common())
 

@@ -6,7 +6,13 @@ import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ablate.core.study import Json
 from ablate.remedies import model as models
+from ablate.remedies import registry
+from ablate.remedies.constraint import CONSTRAINT
+from ablate.remedies.depth import DEPTH
+from ablate.remedies.model import MODEL
+from ablate.remedies.width import WIDTH
 from ablate.tasks import Finding
 
 if TYPE_CHECKING:
@@ -14,11 +20,9 @@ if TYPE_CHECKING:
 from ablate.try_remedies.candidates import Menu
 from ablate.try_remedies.stages import ENOUGH, fewest
 
-OMITTED = ("model", "task", "fault", "start", "width", "depth", "constraint")
-"""Factors that are not named among what a model was compiled with."""
-
-INSIDE = ("activation", "dropout", "initializer", "normalization", "regularizer")
-"""Factors of the layers: of layers that keep their own, the baseline's level says nothing."""
+OMITTED = (WIDTH, DEPTH, CONSTRAINT)
+"""Factors that the line about the compiled model leaves out: the line before it names the shape, and constraints of a
+user's layers are not read."""
 
 
 def text(own: Attempt) -> str:
@@ -29,18 +33,17 @@ def text(own: Attempt) -> str:
 def preface(menu: Menu, findings: Sequence[Finding]) -> str:
     """Model, data and what is wrong with either, before anything is trained."""
     base = menu.study.baseline
-    template = base["model"].params["template"]
+    template = base[MODEL].params["template"]
     if template.get("stack"):
-        how = f"dense layers, {base['depth'].name} of {base['width'].name} units: trials train side by side"
+        how = f"dense layers, {base[DEPTH].name} of {base[WIDTH].name} units: trials train side by side"
     elif template["alone"]:
         how = "it has layers that cannot be stacked: trials train one at a time"
     else:
         how = "a graph of layers that can be stacked: trials train side by side"
-    model = base["model"].params
-    own = {name for name in INSIDE if name not in models.applying(model)}
-    shown = [name for name, _ in base if name not in {*OMITTED, *own}]
+    model = base[MODEL].params
+    shown = [name for name, _ in base if _is_shown(name, model)]
     lines = [
-        f"model {base['model'].params['builder']}: {how}",
+        f"model {base[MODEL].params['builder']}: {how}",
         "as compiled: " + " ".join(f"{name}={base[name].name}" for name in shown),
         *(f"  {each.severity}: {each.what} {each.advice}" for each in findings),
         *(f"  not tried: {name}: {why}." for name, why in menu.left_out.items()),
@@ -48,9 +51,17 @@ def preface(menu: Menu, findings: Sequence[Finding]) -> str:
     tried = {
         factor.name: ", ".join(level.name for level in factor.levels if level != factor.baseline)
         for factor in menu.study.varying
-        if factor.name != "model"
+        if factor.name != MODEL
     }
     return "\n".join([*lines, "tried: " + "; ".join(f"{name} ({levels})" for name, levels in tried.items())])
+
+
+def _is_shown(factor: str, model: Json) -> bool:
+    """Return whether the baseline's level of a factor describes the model; layers without a place keep their own."""
+    remedy = registry()[factor]
+    if remedy.statement == "none" or factor in OMITTED:
+        return False
+    return not remedy.inside or factor in models.applying(model)
 
 
 def _table(own: Attempt) -> list[str]:

@@ -14,10 +14,11 @@ from functools import cache
 from ablate import configure, tasks
 from ablate.core.errors import ConfigError, TaskError
 from ablate.core.filesystem import place
-from ablate.core.study import Setting, Study, Trial
+from ablate.core.study import TASK, Setting, Study, Trial
 from ablate.design import designs
 from ablate.executors import local, pool
 from ablate.executors.pool import Pool
+from ablate.remedies.model import MODEL
 from ablate.runner import training_backend
 from ablate.runner.progress import Event, Note
 from ablate.tasks import Finding
@@ -97,11 +98,11 @@ def _study(overrides: Sequence[str]) -> Study:
     keys = _keys(overrides)
     words = [*overrides, *([] if "seed" in keys else [SEEDS])]
     study = configure.compose(words)
-    if study.baseline["model"].params["kind"] != "keras":
+    if study.baseline[MODEL].params["kind"] != "keras":
         raise ConfigError("A model of yours must be named, as `model=my_package:make_model`. Received none.")
     if "study" in keys or "experiment" in keys:
         return study
-    builder = study.baseline["model"].params["builder"]
+    builder = study.baseline[MODEL].params["builder"]
     name = "try-" + "".join(each if each.isalnum() else "-" for each in builder)
     return dataclasses.replace(study, name=name)
 
@@ -129,19 +130,19 @@ def check(study: Study) -> tuple[Finding, ...]:
     """
     from ablate.engine import read_model
 
-    task = tasks.load(study.baseline["task"].params)
+    task = tasks.load(study.baseline[TASK].params)
     data = tasks.check(task)
     errors = [f"{each.what} {each.advice}" for each in data if each.severity == "error"]
     if errors:
         raise TaskError(" ".join(["The task cannot be studied.", *errors]))
-    own = read_model.compiled(study.baseline["model"].params)
+    own = read_model.compiled(study.baseline[MODEL].params)
     read_model.fits(own, task)
     return (*data, *own.findings, *read_model.against(own, task))
 
 
 def trials_of(study: Study) -> Callable[[Setting], Sequence[Trial]]:
     """A setting -> its trials, one a seed of the study."""
-    hashes = cache(lambda text: tasks.load(study.baseline["task"].params).hash if text else "")
+    hashes = cache(lambda text: tasks.load(study.baseline[TASK].params).hash if text else "")
 
     @cache
     def found(setting: Setting) -> tuple[Trial, ...]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from ablate.core.study import Level, Setting, Trial
 from ablate.outcomes.states import Outcome
+from ablate.remedies.model import MODEL
 from ablate.try_remedies.candidates import Menu
 
 Levels = tuple[tuple[str, str], ...]
@@ -74,7 +75,7 @@ class Stages:
         return {
             factor.name: tuple(level for level in factor.levels if level != factor.baseline)
             for factor in self.menu.study.factors
-            if factor.varies and factor.name != "model"
+            if factor.varies and factor.name != MODEL
         }
 
     def whole(self, seen: Mapping[str, Outcome]) -> Levels:

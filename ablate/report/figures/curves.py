@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.axes import Axes
 
+from ablate.outcomes.curves import PROBE_LOSS
 from ablate.report.figure_data import FanInfo
 from ablate.report.style import CROWD, GREY, STATE_COLOURS, colour, level_label, line, power
 
@@ -15,7 +16,7 @@ WILD = 100.0
 
 SIGNAL_LABELS = {
     "accuracy": "accuracy on the probe",
-    "loss": "loss on the probe",
+    PROBE_LOSS: "loss on the probe",
     "top_share": "share of the most predicted class",
     "logit_mean": "mean logit",
     "logit_gap": "logit gap (largest - true)",
@@ -45,7 +46,7 @@ def plot_fan(info: FanInfo, ax: Axes, *, legend: bool = True) -> Axes:
     _tame(ax)
     ax.set_title(info.title)
     if info.fans and legend:
-        ax.legend(title=info.factor, loc="upper left" if info.signal == "loss" else "lower right", fontsize=7)
+        ax.legend(title=info.factor, loc="upper left" if info.signal == PROBE_LOSS else "lower right", fontsize=7)
     return ax
 
 
