@@ -1,25 +1,32 @@
-"""What trying a model has shown, as a record; `ablate.try_remedies.answer_text` puts it into words."""
+"""Record what trying a model has shown; `ablate.try_remedies.answer_text` puts it into words."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ablate.core import filesystem
-from ablate.core.study import TASK, Study
+from ablate.core import filesystem, notebook_view
+from ablate.core.study import Study
 from ablate.outcomes.states import Outcome
 from ablate.remedies import _keras_lines
 from ablate.runner.summary import Summary
 from ablate.tasks import Finding
-from ablate.try_remedies.stages import Levels, Stages
+from ablate.try_remedies.stages import Levels, Stages, all_but_one
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rate:
-    """Trials of a remedy set that escaped, with Wilson's 95 % interval, and how the others ended.
+    """How the trials of a remedy set ended.
 
-    `sufficient`: proven to escape at a rate of more than `ENOUGH`; `better`: proven to escape more often than the model
-    as compiled.
+    Attributes:
+        remedies: the set, as (factor, level) pairs; empty for the model as compiled.
+        escaped: trials that escaped.
+        trials: trials that ended.
+        low, high: Wilson's 95 % interval of the escape rate.
+        sufficient: whether the rate is proven to exceed `stages.ENOUGH`.
+        better: whether the set is proven to escape more often than the model as compiled.
+        ends: trials by state.
     """
 
     remedies: Levels
@@ -33,36 +40,39 @@ class Rate:
 
     @property
     def words(self) -> str:
-        """The remedies as overrides; `nothing` for the baseline."""
+        """The remedies as overrides; `nothing` for the model as compiled."""
         return " ".join(f"{name}={level}" for name, level in self.remedies) or "nothing"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Attempt:
     """What was found out about a user's model.
 
     Attributes:
-        study: the study behind it, in whose folder the trials and the report are.
+        study: the study behind it; its folder holds the trials and the report.
         baseline: the model as it was compiled.
-        alone: each remedy by itself (add-one-in), in the order of the menu.
-        without: all remedies at once, first, and all but one (leave-one-out): the remedies are those that are left. A
-            factor whose levels did harm by themselves has none among all at once; empty if every factor's did.
+        alone: each remedy by itself, in the order in which they are tried.
+        together: all remedies at once, one of each factor; None if every factor's remedies did harm by themselves, or
+            if none of these trials has ended.
+        without: by remedy, all remedies except this one; those whose trials have ended.
         smallest: the smallest remedy sets that are sufficient; empty if none is.
-        overrides: of the first of them, the words that change the baseline.
-        keras: of the first of them, the lines of plain Keras.
-        causes: cause of a plateau (`ablate.stats.causes.NAMES`) -> number of the baseline's trials at chance that
-            show it, most first.
-        bar: to escape is to stay above this accuracy; None before it has been measured.
-        findings: what was found wrong before training.
-        left_out: factor -> why nothing of it was tried.
-        summary: of the sweep.
+        reduced: whether every smaller set that could be sufficient was tried; False if a signal stopped it before.
+        overrides: the overrides of the first of the smallest sets.
+        keras: lines of plain Keras that apply the first of the smallest sets.
+        causes: cause of the plateau (`ablate.stats.causes.NAMES`) -> trials as compiled, most frequent first.
+        bar: the accuracy that a trial must exceed to be above chance; None while no trial has ended.
+        findings: what was found in model and data before training.
+        left_out: factor -> why none of its remedies was tried.
+        summary: what the sweep behind it did; `summary.stopped` names the signal that interrupted it.
     """
 
     study: Study
     baseline: Rate
     alone: tuple[Rate, ...]
-    without: tuple[Rate, ...]
+    together: Rate | None
+    without: Mapping[tuple[str, str], Rate]
     smallest: tuple[Rate, ...]
+    reduced: bool
     overrides: tuple[str, ...]
     keras: tuple[str, ...]
     causes: Mapping[str, int]
@@ -72,36 +82,51 @@ class Attempt:
     summary: Summary
 
     def text(self) -> str:
-        """The answer as it is printed."""
+        """Return the answer in words."""
         from ablate.try_remedies.answer_text import text
 
         return text(self)
 
+    def __repr__(self) -> str:
+        state = f", stopped by {self.summary.stopped}" if self.summary.stopped else ""
+        found = f"smallest set: {self.smallest[0].words}" if self.smallest else "no sufficient set"
+        return f"<Attempt at {self.study.name}: {found}{state}>"
+
+    def _repr_html_(self) -> str:
+        from ablate.try_remedies.answer_text import comparison, verdict
+
+        columns, *rows = comparison(self)
+        text = "\n".join([*verdict(self), "", self.summary.text()])
+        return notebook_view.table(columns, rows) + notebook_view.preformatted(text)
+
 
 def answer(stages: Stages, summary: Summary, findings: Sequence[Finding]) -> Attempt:
-    """The answer that the trials of all stages give; of a sweep that was stopped, as far as it went."""
+    """Return what the stored trials show; of an interrupted sweep, what they show so far.
+
+    Args:
+        stages: the stages, which say which remedy sets there are.
+        summary: what the sweep did.
+        findings: what was found in model and data before training.
+    """
     seen = _ended(stages, summary)
-    sets = [levels for stage in stages.stages(seen) for levels in stage]
-    rates = {levels: _rate(stages, levels, seen) for levels in dict.fromkeys(sets)}
-    ended = {levels: rate for levels, rate in rates.items() if rate.trials}
-    good = [rate for levels, rate in ended.items() if levels and rate.sufficient]
-    least = min((len(rate.remedies) for rate in good), default=0)
-    smallest = [rate for rate in good if len(rate.remedies) == least]
-    smallest.sort(key=lambda rate: -rate.escaped)
+    sets = dict.fromkeys(levels for stage in stages.stages(seen) for levels in stage)
+    ended = {levels: rate for levels in sets if (rate := _rate(stages, levels, seen)).trials}
+    baseline = _rate(stages, (), seen)
+    smallest = () if baseline.sufficient else _smallest(ended.values())
     whole = stages.whole(seen)
-    good = [] if () in rates and rates[()].sufficient else good
-    smallest = smallest if good else []
-    parts = [whole, *(tuple(each for each in whole if each != left) for left in whole)] if whole else []
     setting = stages.setting(smallest[0].remedies) if smallest else None
-    base = stages.menu.study.baseline
     return Attempt(
         study=stages.menu.study,
-        baseline=_rate(stages, (), seen),
+        baseline=baseline,
         alone=tuple(rate for levels, rate in ended.items() if len(levels) == 1),
-        without=tuple(ended[levels] for levels in parts if levels in ended),
-        smallest=tuple(smallest),
+        together=ended.get(whole) if whole else None,
+        without={
+            left_out: ended[rest] for left_out, rest in zip(whole, all_but_one(whole), strict=True) if rest in ended
+        },
+        smallest=smallest,
+        reduced=bool(smallest) and (len(smallest[0].remedies) == 1 or not stages.ask(seen)),
         overrides=tuple(smallest[0].words.split()) if smallest else (),
-        keras=tuple(_keras_lines.keras_lines(setting, base)) if setting else (),
+        keras=tuple(_keras_lines.keras_lines(setting, stages.menu.study.baseline)) if setting else (),
         causes=_causes(stages, summary, seen),
         bar=_bar(stages, summary, seen),
         findings=tuple(findings),
@@ -110,13 +135,21 @@ def answer(stages: Stages, summary: Summary, findings: Sequence[Finding]) -> Att
     )
 
 
+def _smallest(rates: Iterable[Rate]) -> tuple[Rate, ...]:
+    """Return the sufficient sets with the fewest remedies, the one that escaped most often first."""
+    sufficient = [rate for rate in rates if rate.remedies and rate.sufficient]
+    fewest = min((len(rate.remedies) for rate in sufficient), default=0)
+    smallest = [rate for rate in sufficient if len(rate.remedies) == fewest]
+    return tuple(sorted(smallest, key=lambda rate: -rate.escaped))
+
+
 def _ended(stages: Stages, summary: Summary) -> dict[str, Outcome]:
-    """How every stored trial of the stages ended."""
+    """Return how every stored trial of the stages ended, by id."""
     from ablate import store
 
     stored = store.outcomes(filesystem.place(str(summary.folder)))
     seen: dict[str, Outcome] = {}
-    for _ in range(64):  # a stage is known once the one before it is
+    for _ in range(64):  # the outcomes of a stage decide which trials the next one has
         wanted = [
             trial
             for stage in stages.stages(seen)
@@ -132,8 +165,6 @@ def _ended(stages: Stages, summary: Summary) -> dict[str, Outcome]:
 
 def _causes(stages: Stages, summary: Summary, seen: Mapping[str, Outcome]) -> Mapping[str, int]:
     """Count the causes of the plateaus of the baseline's trials at chance, most frequent first."""
-    from collections import Counter
-
     from ablate import store, tasks
     from ablate.stats import causes
 
@@ -141,35 +172,33 @@ def _causes(stages: Stages, summary: Summary, seen: Mapping[str, Outcome]) -> Ma
     ids = [trial.id for trial in trials if trial.id in seen and seen[trial.id].state in causes.AT_CHANCE]
     if not ids:
         return {}
-    classes = tasks.load(stages.menu.study.baseline[TASK].params).classes
+    classes = tasks.load(stages.menu.study.baseline["task"].params).classes
     curves = store.read_curves(filesystem.place(str(summary.folder)), ids)
-    return dict(Counter(causes.cause_of(curves[each], classes) for each in ids if each in curves).most_common())
+    return dict(Counter(causes.cause_of(curves[key], classes) for key in ids if key in curves).most_common())
 
 
 def _rate(stages: Stages, levels: Levels, seen: Mapping[str, Outcome]) -> Rate:
-    from collections import Counter
-
     import numpy as np
 
     from ablate.stats.rates import wilson
 
-    own = [seen[trial.id] for trial in stages.trials_of(stages.setting(levels)) if trial.id in seen]
-    escaped = sum(each.state == "escaped" for each in own)
-    low, high = wilson(np.asarray(escaped), np.asarray(len(own)))
+    states = [seen[trial.id].state for trial in stages.trials_of(stages.setting(levels)) if trial.id in seen]
+    escaped = states.count("escaped")
+    low, high = wilson(np.asarray(escaped), np.asarray(len(states)))
     return Rate(
         remedies=levels,
         escaped=escaped,
-        trials=len(own),
+        trials=len(states),
         low=float(low),
         high=float(high),
         sufficient=stages.sufficient(levels, seen),
         better=stages.better(levels, seen),
-        ends=dict(Counter(each.state for each in own)),
+        ends=dict(Counter(states)),
     )
 
 
 def _bar(stages: Stages, summary: Summary, seen: Mapping[str, Outcome]) -> float | None:
-    """The accuracy above which a look is above chance; None if no trial has ended, and it may not be measured."""
+    """Return the accuracy that a trial must exceed; None while no trial has ended, as it may not be measured yet."""
     from ablate.store import manifest
 
     if not seen:

@@ -1,7 +1,7 @@
-"""A user's own stuck network: model and data are checked, every remedy that applies is tried, and what works is said.
+"""Try every remedy that applies to a user's own stuck model.
 
-The model is a level of the factor `model`; what it was compiled with is the baseline. Nothing is trained, and nothing
-written, before model and data have been found fit.
+The model is a level of the factor `model`, and what it was compiled with is the baseline. Model and data are checked
+first; before that, nothing is trained or written.
 """
 
 from __future__ import annotations
@@ -12,42 +12,42 @@ from contextlib import contextmanager
 from functools import cache
 
 from ablate import configure, tasks
+from ablate.core import filesystem
 from ablate.core.errors import ConfigError, TaskError
-from ablate.core.filesystem import place
-from ablate.core.study import TASK, Setting, Study, Trial
+from ablate.core.study import Setting, Study, Trial
 from ablate.design import designs
 from ablate.executors import local, pool
 from ablate.executors.pool import Pool
-from ablate.remedies.model import MODEL
 from ablate.runner import training_backend
 from ablate.runner.progress import Event, Note
 from ablate.tasks import Finding
 from ablate.try_remedies.answer import Attempt as Attempt
 from ablate.try_remedies.answer import answer
-from ablate.try_remedies.candidates import Menu, menu
-from ablate.try_remedies.stages import Stages, fewest
+from ablate.try_remedies.answer_text import preface
+from ablate.try_remedies.candidates import menu
+from ablate.try_remedies.stages import Stages, fewest_seeds
 
 SEEDS = "seed=range(8)"
 
 EXECUTION = ("workers", "executor", "memory")
-"""Words that say which workers are wanted."""
+"""Keys that decide which workers train."""
 
 PROGRAMS = 8
-"""About so many programs has a stage, and more workers have nothing to do."""
+"""A stage has about so many programs, so that more workers would be idle."""
 
 
 def attempt(overrides: Sequence[str], *, on_event: Callable[[Event], None] | None = None) -> Attempt:
-    """Tries every remedy that applies to a user's model.
+    """Try every remedy that applies to a user's model.
 
     Args:
-        overrides: as a sweep's; `model=my_package:make_model` and `task=...` among them. Levels that are listed
-            (`learning_rate=1e-4,1e-2`) are tried in place of the menu's, one value (`learning_rate=1e-4`) fixes the
-            factor, and seeds are `range(8)` unless they say otherwise.
+        overrides: as a sweep's, with `model=my_package:make_model` and `task=...`. Several levels of a factor
+            (`learning_rate=1e-4,1e-2`) replace the candidates; one value (`learning_rate=1e-4`) fixes the factor.
+            Seeds are `range(8)` unless given.
         on_event: hears what is found and how far training is; None shows it on standard output.
 
     Raises:
-        ConfigError: a builder that is not there or raises, a model that cannot be tried, or other words that cannot be.
-        TaskError: data that cannot be read or cannot be a task.
+        ConfigError: the builder is missing or raises, the model cannot be tried, or an override is wrong.
+        TaskError: the data cannot be read or cannot be a task.
     """
     with _workers(overrides) as workers:
         return _attempt(overrides, workers, on_event)
@@ -57,30 +57,31 @@ def _attempt(overrides: Sequence[str], workers: Pool | None, on_event: Callable[
     from ablate.runner.sweep import sweep
 
     study = _study(overrides)
-    findings = (*_few(study), *check(study))
-    own = menu(study, given=_keys(overrides))
-    if not own.study.varying:
+    findings = (*_too_few_seeds(study), *check_model_and_data(study))
+    remedies = menu(study, given=_keys(overrides))
+    if not remedies.study.varying:
         raise ConfigError(
             "There must be a remedy to try. Every factor of this model is fixed or has nothing to change."
         )
-    stages = Stages(menu=own, trials_of=trials_of(own.study))
-    tell = on_event
-    if tell is None:
-        print(preface(own, findings), flush=True)
+    stages = Stages(menu=remedies, trials_of=trials_of(remedies.study))
+    first = preface(remedies, findings)
+    if on_event is None:
+        print(first, flush=True)
     else:
-        tell(Note(preface(own, findings)))
-    summary = sweep(own.study, source=stages, on_event=tell, workers=workers)
+        on_event(Note(first))
+    summary = sweep(remedies.study, source=stages, on_event=on_event, workers=workers)
     return answer(stages, summary, findings)
 
 
 @contextmanager
 def _workers(overrides: Sequence[str]) -> Iterator[Pool | None]:
-    """Workers of this machine, which get warm while this process reads the model and looks at the data.
+    """Start workers on this machine, which load TensorFlow while this process reads the model and checks the data.
 
-    None where others are asked for, or where the words cannot be: whoever reads all of them says why.
+    Yields None if an executor other than `local` is chosen, or if an override is wrong: the caller reads all of them
+    and says why.
     """
     try:
-        study = configure.compose([each for each in overrides if each.partition("=")[0].lstrip("+") in EXECUTION])
+        study = configure.compose([word for word in overrides if word.partition("=")[0].lstrip("+") in EXECUTION])
     except ConfigError:
         yield None
         return
@@ -88,71 +89,64 @@ def _workers(overrides: Sequence[str]) -> Iterator[Pool | None]:
         yield None
         return
     count = study.execution.workers or min(local.cores(), PROGRAMS)
-    warm, folder = training_backend.own().warm, place(study.results_dir)
-    with pool.start(pool.Wanted(execution=study.execution, workers=count, warm=warm, folder=folder)) as own:
-        yield own
+    warm, folder = training_backend.own().warm, filesystem.place(study.results_dir)
+    with pool.start(pool.Wanted(execution=study.execution, workers=count, warm=warm, folder=folder)) as workers:
+        yield workers
 
 
 def _study(overrides: Sequence[str]) -> Study:
-    """The study of these words, whose baseline is the user's model."""
+    """Return the study of these overrides; its baseline is the user's model."""
     keys = _keys(overrides)
-    words = [*overrides, *([] if "seed" in keys else [SEEDS])]
-    study = configure.compose(words)
-    if study.baseline[MODEL].params["kind"] != "keras":
-        raise ConfigError("A model of yours must be named, as `model=my_package:make_model`. Received none.")
+    study = configure.compose([*overrides, *([] if "seed" in keys else [SEEDS])])
+    if study.baseline["model"].params["kind"] != "keras":
+        raise ConfigError("Name your model, as `model=my_package:make_model`. Received none.")
     if "study" in keys or "experiment" in keys:
         return study
-    builder = study.baseline[MODEL].params["builder"]
-    name = "try-" + "".join(each if each.isalnum() else "-" for each in builder)
+    builder = study.baseline["model"].params["builder"]
+    name = "try-" + "".join(char if char.isalnum() else "-" for char in builder)
     return dataclasses.replace(study, name=name)
 
 
 def _keys(overrides: Sequence[str]) -> set[str]:
-    """What the words name: `loss.eps=1e-3` gives `loss.eps` and `loss`."""
-    keys = {each.partition("=")[0].lstrip("+") for each in overrides}
+    """Return the keys that overrides name: `loss.eps=1e-3` gives `loss.eps` and `loss`."""
+    keys = {word.partition("=")[0].lstrip("+") for word in overrides}
     return keys | {key.partition(".")[0] for key in keys if not key.startswith("baseline.")}
 
 
-def _few(study: Study) -> Iterator[Finding]:
-    """A warning if no remedy could be proven to work."""
-    if len(study.seeds) < fewest():
-        what = f"Fewer than {fewest()} seeds can prove of no remedy that it works. Received {len(study.seeds)}."
-        advice = "Left out, there are 8."
-        yield Finding(severity="warning", what=what, advice=advice)
+def _too_few_seeds(study: Study) -> Iterator[Finding]:
+    """Yield a warning if no remedy could be proven to work."""
+    if len(study.seeds) < fewest_seeds():
+        needed = (
+            f"At least {fewest_seeds()} seeds are needed to prove that a remedy works; you gave {len(study.seeds)}."
+        )
+        yield Finding(severity="warning", what=needed, advice="Omit `seed` to use 8.")
 
 
-def check(study: Study) -> tuple[Finding, ...]:
-    """What is to be said of data and model before training; errors in the data, or between the two, are raised.
+def check_model_and_data(study: Study) -> tuple[Finding, ...]:
+    """Return what is notable about data and model before training.
 
     Raises:
-        ConfigError: a model that does not fit the task.
-        TaskError: data without an answer in them.
+        ConfigError: the model does not fit the task.
+        TaskError: the data cannot be a task.
     """
     from ablate.engine import read_model
 
-    task = tasks.load(study.baseline[TASK].params)
-    data = tasks.check(task)
-    errors = [f"{each.what} {each.advice}" for each in data if each.severity == "error"]
+    task = tasks.load(study.baseline["task"].params)
+    about_data = tasks.check(task)
+    errors = [f"{finding.what} {finding.advice}" for finding in about_data if finding.severity == "error"]
     if errors:
         raise TaskError(" ".join(["The task cannot be studied.", *errors]))
-    own = read_model.compiled(study.baseline[MODEL].params)
-    read_model.fits(own, task)
-    return (*data, *own.findings, *read_model.against(own, task))
+    model = read_model.compiled(study.baseline["model"].params)
+    read_model.fits(model, task)
+    return (*about_data, *model.findings, *read_model.against(model, task))
 
 
 def trials_of(study: Study) -> Callable[[Setting], Sequence[Trial]]:
-    """A setting -> its trials, one a seed of the study."""
-    hashes = cache(lambda text: tasks.load(study.baseline[TASK].params).hash if text else "")
+    """Return a function from a setting to its trials, one per seed; each trial is made once."""
+    task_hash = cache(lambda: tasks.load(study.baseline["task"].params).hash)
 
     @cache
-    def found(setting: Setting) -> tuple[Trial, ...]:
-        return tuple(designs.trials_of(study, [setting], lambda params: hashes(str(params))))
+    def trials(setting: Setting) -> tuple[Trial, ...]:
+        return tuple(designs.trials_of(study, [setting], lambda _: task_hash()))
 
-    return found
-
-
-def preface(own: Menu, findings: Sequence[Finding]) -> str:
-    """What is known before anything is trained."""
-    from ablate.try_remedies.answer_text import preface as said
-
-    return said(own, findings)
+    return trials

@@ -1,6 +1,7 @@
-"""What is trained on a user's model, in order: each remedy alone, all at once less one, then what may be least.
+"""Choose what is trained on a user's model: each remedy alone, all except one, then smaller sets.
 
-A source of a sweep's trials: each stage is asked for when the one before it has ended, or has shown what decides it.
+`Stages` is a source of a sweep's trials. It asks for a stage when the stage before has ended, or has shown everything
+that decides the next one.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from ablate.remedies.model import MODEL
 from ablate.try_remedies.candidates import Menu
 
 Levels = tuple[tuple[str, str], ...]
-"""A remedy set: (factor, level's name), sorted by factor."""
+"""A remedy set: pairs of factor and level name, sorted by factor."""
 
 ENOUGH = 0.5
 """The escape rate that a remedy set must be proven to exceed: 7 of 8 seeds do it at 95 %."""
@@ -22,56 +23,70 @@ ENOUGH = 0.5
 
 @dataclass(frozen=True, kw_only=True)
 class Stages:
-    """The stages of trying a model; `trials_of` makes a setting's trials, one a seed."""
+    """The stages of trying a model.
+
+    Attributes:
+        menu: the remedies that are tried.
+        trials_of: a setting -> its trials, one per seed.
+    """
 
     menu: Menu
     trials_of: Callable[[Setting], Sequence[Trial]]
 
     def ask(self, seen: Mapping[str, Outcome]) -> Sequence[Trial]:
-        """The trials of the first stage that is not over, and of the second once it is known; none after the last."""
+        """Return the trials to train next.
+
+        These are the trials of the first stage that is not over, with those of the second stage once they are known.
+        After the last stage there are none.
+        """
         wanted: list[Trial] = []
         for number, stage in enumerate(self.stages(seen)):
-            own = [trial for levels in stage for trial in self.trials_of(self.setting(levels))]
-            if any(trial.id not in seen for trial in own):
-                wanted += own
-            if wanted and (number or not self.chosen(seen)):
+            trials = [trial for levels in stage for trial in self.trials_of(self.setting(levels))]
+            if any(trial.id not in seen for trial in trials):
+                wanted += trials
+            if wanted and (number or not self.second_stage_known(seen)):
                 break
         return wanted
 
-    def chosen(self, seen: Mapping[str, Outcome]) -> bool:
-        """Whether the first stage has shown all that decides the second: the baseline, and levels that compete.
+    def second_stage_known(self, seen: Mapping[str, Outcome]) -> bool:
+        """Return whether the first stage has shown what decides the second: the baseline, and levels that compete.
 
-        Workers need not wait for the rest of it then, unless the baseline escapes at times: every level may do harm.
+        Workers need not wait for the rest of the first stage then. If the baseline escapes at times, every level may
+        do harm, and all of them decide.
         """
-        harm = self.escaped((), seen)[0] > 0
-        tried = self.remedies().items()
-        rivals = [((name, each.name),) for name, levels in tried if harm or levels[1:] for each in levels]
-        settings = [self.setting(levels) for levels in ((), *rivals)]
+        may_harm = self.escaped((), seen)[0] > 0
+        competing = [
+            ((name, level.name),)
+            for name, levels in self.remedies().items()
+            if may_harm or len(levels) > 1
+            for level in levels
+        ]
+        settings = [self.setting(levels) for levels in ((), *competing)]
         return all(trial.id in seen for setting in settings for trial in self.trials_of(setting))
 
     def stages(self, seen: Mapping[str, Outcome]) -> Iterator[list[Levels]]:
-        """The remedy sets of one stage after another, each chosen by what the stages before have shown."""
-        alone = [(), *(((name, each.name),) for name, levels in self.remedies().items() for each in levels)]
+        """Yield the remedy sets of one stage after another; outcomes of earlier stages decide later ones."""
+        alone = [(), *(((name, level.name),) for name, levels in self.remedies().items() for level in levels)]
         yield alone
         if self.sufficient((), seen):
-            return  # it is not stuck
+            return  # the model is not stuck
         whole = self.whole(seen)
         if not whole:
-            return  # each escaped less often than the baseline
-        yield [whole, *_all_but_one(whole)]
+            return  # every remedy escaped less often than the baseline
+        yield [whole, *all_but_one(whole)]
         if any(self.sufficient(levels, seen) for levels in alone if levels):
             return
         if not self.sufficient(whole, seen):
             # One remedy may spoil the others.
-            whole = max(_all_but_one(whole), key=lambda levels: self.escaped(levels, seen)[0])
+            whole = max(all_but_one(whole), key=lambda levels: self.escaped(levels, seen)[0])
             if not self.sufficient(whole, seen):
                 return
-            yield list(_all_but_one(whole))
+            yield list(all_but_one(whole))
         for levels in self.shrinking(whole, seen):
             yield [levels]
 
     def remedies(self) -> dict[str, tuple[Level, ...]]:
-        """By factor, the levels that are tried beside the baseline's."""
+        """Return, by factor, the levels that are tried beside the baseline's."""
         return {
             factor.name: tuple(level for level in factor.levels if level != factor.baseline)
             for factor in self.menu.study.factors
@@ -79,9 +94,9 @@ class Stages:
         }
 
     def whole(self, seen: Mapping[str, Outcome]) -> Levels:
-        """One remedy of every factor: the one that escaped most by itself; of equals, the first on the menu.
+        """Return the set of all remedies: of each factor the level that escaped most by itself, the first of equals.
 
-        None of a factor whose best one escaped less often than the baseline.
+        A factor is left out if its best level escaped less often than the baseline.
         """
         base, best = self.escaped((), seen)[0], {}
         for name, levels in self.remedies().items():
@@ -91,15 +106,16 @@ class Stages:
         return tuple(sorted(best.items()))
 
     def shrinking(self, whole: Levels, seen: Mapping[str, Outcome]) -> Iterator[Levels]:
-        """Sets to try, one after another, until none of a sufficient set's remedies can be left out.
+        """Yield sets to try, one after another, until no remedy of a sufficient set can be left out.
 
-        The redundant ones stand in a row, and bisection finds the shortest beginning of it that is sufficient beside
-        what is needed: its last one is needed, too, and the row ends before it (U. Junker, QuickXplain, AAAI 2004).
+        Redundant remedies are put in a row. Bisection finds the shortest beginning of the row that is sufficient with
+        the needed remedies. Its last remedy is needed, too, and the row ends before it (U. Junker, QuickXplain, AAAI
+        2004).
         """
-        less = dict(zip(whole, _all_but_one(whole), strict=True))
-        needed = [each for each in whole if not self.sufficient(less[each], seen)]
-        alone = {each: self.escaped((each,), seen)[0] for each in whole}
-        row = sorted((each for each in whole if each not in needed), key=lambda each: -alone[each])
+        without = dict(zip(whole, all_but_one(whole), strict=True))
+        needed = [remedy for remedy in whole if not self.sufficient(without[remedy], seen)]
+        alone = {remedy: self.escaped((remedy,), seen)[0] for remedy in whole}
+        row = sorted((remedy for remedy in whole if remedy not in needed), key=lambda remedy: -alone[remedy])
         while row:
             if needed:
                 yield tuple(sorted(needed))
@@ -116,18 +132,18 @@ class Stages:
         yield tuple(sorted(needed))
 
     def setting(self, levels: Levels) -> Setting:
-        """The setting of a remedy set."""
+        """Return the setting of a remedy set."""
         tried = self.remedies()
-        named = {name: next(each for each in tried[name] if each.name == level) for name, level in levels}
+        named = {name: next(level for level in tried[name] if level.name == wanted) for name, wanted in levels}
         return self.menu.setting(named)
 
     def escaped(self, levels: Levels, seen: Mapping[str, Outcome]) -> tuple[int, int]:
-        """Trials of a remedy set that escaped, and trials that have ended."""
-        own = [seen[trial.id] for trial in self.trials_of(self.setting(levels)) if trial.id in seen]
-        return sum(each.state == "escaped" for each in own), len(own)
+        """Return how many trials of a remedy set escaped, and how many have ended."""
+        states = [seen[trial.id].state for trial in self.trials_of(self.setting(levels)) if trial.id in seen]
+        return states.count("escaped"), len(states)
 
     def sufficient(self, levels: Levels, seen: Mapping[str, Outcome]) -> bool:
-        """Whether a remedy set is proven to escape at a rate of more than ENOUGH."""
+        """Return whether a remedy set is proven to escape at a rate of more than ENOUGH."""
         import numpy as np
 
         from ablate.stats.rates import lower_bound
@@ -136,23 +152,27 @@ class Stages:
         return bool(count and float(lower_bound(np.asarray(escaped), np.asarray(count))) >= ENOUGH)
 
     def better(self, levels: Levels, seen: Mapping[str, Outcome]) -> bool:
-        """Whether a remedy set is proven to escape more often than the baseline, from the same seeds.
+        """Return whether a remedy set is proven to escape more often than the baseline on the same seeds.
 
-        By the exact sign test, one-sided at 5 %: of the seeds that end differently so many end better.
+        The exact sign test counts the seeds that end differently under both, one-sided at 5 %.
         """
         from scipy.stats import binomtest
 
         pairs = zip(self.trials_of(self.setting(())), self.trials_of(self.setting(levels)), strict=True)
-        ends = [tuple(seen[trial.id].state == "escaped" for trial in each) for each in pairs if _both(each, seen)]
+        ends = [
+            (seen[base.id].state == "escaped", seen[changed.id].state == "escaped")
+            for base, changed in pairs
+            if base.id in seen and changed.id in seen
+        ]
         gained, lost = ends.count((False, True)), ends.count((True, False))
         return gained + lost > 0 and binomtest(gained, gained + lost, alternative="greater").pvalue <= 0.05
 
 
-def fewest() -> int:
-    """With fewer seeds nothing can be proven sufficient, even if every trial escapes.
+def fewest_seeds() -> int:
+    """Return the fewest seeds that can prove a remedy sufficient, if every trial escapes.
 
     Examples:
-        >>> fewest()
+        >>> fewest_seeds()
         5
     """
     import numpy as np
@@ -162,9 +182,6 @@ def fewest() -> int:
     return next(n for n in range(1, 1000) if float(lower_bound(np.asarray(n), np.asarray(n))) >= ENOUGH)
 
 
-def _all_but_one(whole: Levels) -> tuple[Levels, ...]:
-    return tuple(tuple(each for each in whole if each != left) for left in whole)
-
-
-def _both(pair: tuple[Trial, Trial], seen: Mapping[str, Outcome]) -> bool:
-    return all(trial.id in seen for trial in pair)
+def all_but_one(whole: Levels) -> tuple[Levels, ...]:
+    """Return, for each remedy of a set in order, the set without it."""
+    return tuple(tuple(remedy for remedy in whole if remedy != left_out) for left_out in whole)

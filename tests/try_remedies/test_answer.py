@@ -8,7 +8,7 @@ import pytest
 
 from ablate import configure
 from ablate.try_remedies.candidates import Menu, menu
-from tests.try_remedies.worlds import answered, said
+from tests.try_remedies.worlds import answered, said, stages_of
 
 
 def test_one_remedy_that_works_alone_is_the_smallest_set(stack: Menu, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -17,10 +17,11 @@ def test_one_remedy_that_works_alone_is_the_smallest_set(stack: Menu, monkeypatc
     assert found.overrides == ("loss=fused",)
     assert "from_logits=True" in " ".join(found.keras)
     assert found.baseline.escaped == 0
-    assert found.without[0].escaped == 8
-    without_loss = [rate for rate in found.without[1:] if "loss" not in dict(rate.remedies)]
-    assert [rate.escaped for rate in without_loss] == [0]
-    assert len(found.without) == 1 + len(found.without[0].remedies)
+    assert found.together is not None
+    assert found.together.escaped == 8
+    assert found.without["loss", "fused"].escaped == 0
+    assert tuple(found.without) == found.together.remedies
+    assert found.reduced
     text = found.text()
     assert "Works alone: loss=fused" in text
     assert "0 of 8 trials get above chance (an accuracy of more than 21.1%) for good: 8 stuck." in text
@@ -37,7 +38,7 @@ def test_two_remedies_that_work_only_together_are_found_by_leaving_out(
     found = said(stack, lambda changed: {"loss", "normalization"} <= set(changed), monkeypatch)
     assert not any(rate.escaped for rate in found.alone)
     assert [rate.remedies for rate in found.smallest] == [(("loss", "fused"), ("normalization", "batch"))]
-    assert "Works alone: none" in found.text()
+    assert "Works alone: no remedy (escape rate proven above 50%" in found.text()
 
 
 def test_of_redundant_remedies_only_what_is_needed_is_left(stack: Menu, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,9 +62,9 @@ def test_nothing_by_itself_is_needed_where_any_two_of_three_do(stack: Menu, monk
 
 def test_a_remedy_that_hurts_in_company_is_seen(stack: Menu, monkeypatch: pytest.MonkeyPatch) -> None:
     found = said(stack, lambda changed: "loss" in changed and "width" not in changed, monkeypatch)
-    assert found.without[0].escaped == 0
-    (without_width,) = [rate for rate in found.without[1:] if "width" not in dict(rate.remedies)]
-    assert without_width.escaped == 8
+    assert found.together is not None
+    assert found.together.escaped == 0
+    assert found.without["width", "16"].escaped == 8
     assert found.overrides == ("loss=fused",)
 
 
@@ -73,7 +74,8 @@ def test_two_that_work_together_are_found_beside_one_that_spoils_them(
     found = said(
         stack, lambda changed: {"loss", "normalization"} <= set(changed) and "width" not in changed, monkeypatch
     )
-    assert found.without[0].escaped == 0
+    assert found.together is not None
+    assert found.together.escaped == 0
     assert [rate.remedies for rate in found.smallest] == [(("loss", "fused"), ("normalization", "batch"))]
 
 
@@ -90,19 +92,19 @@ def test_what_works_but_may_be_no_better_is_named(stack: Menu, monkeypatch: pyte
     assert works == {"loss=fused": False, "optimizer=momentum": False}
     text = found.text()
     assert "Works alone: loss=fused, optimizer=momentum" in text
-    assert "gets out at times by itself: loss=fused; optimizer=momentum (sign test" in text
+    assert "which escapes at times by itself: loss=fused; optimizer=momentum (sign test" in text
     width = next(line for line in text.splitlines() if line.startswith("width="))
-    assert width.endswith("left out: fewer than as compiled")
+    assert width.endswith("left out: escaped less often than as compiled")
     more = answered(stack, lambda changed, seed: seed < (8 if "loss" in changed else 3), monkeypatch)
     assert [rate.better for rate in more.smallest] == [True]
-    assert "gets out at times" not in more.text()
+    assert "escapes at times by itself" not in more.text()
 
 
 def test_where_every_remedy_does_harm_nothing_is_said_of_all_at_once(
     stack: Menu, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = answered(stack, lambda changed, seed: seed < (1 if changed else 3), monkeypatch)
-    assert found.without == ()
+    assert (found.together, found.without) == (None, {})
     assert found.smallest == ()
     assert "with all" not in found.text()
 
@@ -110,12 +112,34 @@ def test_where_every_remedy_does_harm_nothing_is_said_of_all_at_once(
 def test_of_a_sweep_that_was_stopped_nothing_is_concluded(stack: Menu, monkeypatch: pytest.MonkeyPatch) -> None:
     found = answered(stack, lambda changed, _: {"loss", "width"} <= set(changed), monkeypatch, stored_at_most=60)
     text = found.text()
-    assert "It was stopped before it was decided" in text
+    assert "It was stopped before a sufficient set was found." in text
     assert "more steps" not in text
     none = answered(stack, lambda *_: False, monkeypatch, stored_at_most=0)
     assert none.bar is None
-    assert "0 of 0 trials get above chance for good: none has ended." in none.text()
-    assert "seeds can prove nothing" not in none.text()
+    assert "0 of 0 trials get above chance for good: no trial has ended." in none.text()
+    assert "seeds are needed" not in none.text()
+
+
+def test_of_a_sweep_that_was_stopped_a_set_that_lacks_one_does_not_stand_for_all_and_is_not_called_smallest(
+    stack: Menu, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stages = stages_of(stack)
+    alone = next(stages.stages({}))
+    whole = stages.whole({})
+    without_width = tuple(remedy for remedy in whole if remedy[0] != "width")
+    stored = {trial.id for levels in (*alone, without_width) for trial in stages.trials_of(stages.setting(levels))}
+    found = answered(stack, lambda changed, _: len(changed) > 1, monkeypatch, stored=stored)
+    assert found.together is None
+    assert [name for name, _ in found.without] == ["width"]
+    assert [len(rate.remedies) for rate in found.smallest] == [len(whole) - 1]
+    assert not found.reduced
+    text = found.text()
+    assert "with all remedies" not in text
+    assert "Smallest set" not in text
+    assert "It was stopped before smaller sets were tried." in text
+    assert repr(found).endswith(", stopped by SIGINT>")
+    assert "<th>all remedies except this one</th>" in found._repr_html_()
+    assert "Sufficient so far" in found._repr_html_()
 
 
 def test_others_of_the_smallest_size_are_counted(stack: Menu, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,7 +152,7 @@ def test_others_of_the_smallest_size_are_counted(stack: Menu, monkeypatch: pytes
 def test_of_a_model_that_is_not_stuck_nothing_is_left_out(stack: Menu, monkeypatch: pytest.MonkeyPatch) -> None:
     found = said(stack, lambda _: True, monkeypatch)
     assert found.smallest == ()
-    assert found.without == ()
+    assert (found.together, found.without) == (None, {})
     assert "not stuck at chance" in found.text()
     assert "Causes of the trials" not in found.text()
 
@@ -142,5 +166,5 @@ def test_when_nothing_works_that_is_said(stack: Menu, monkeypatch: pytest.Monkey
 def test_with_too_few_seeds_it_is_not_said_that_nothing_helps(monkeypatch: pytest.MonkeyPatch) -> None:
     few = menu(configure.compose(["task=digits", "loss=clipped", "seed=range(4)"]))
     found = said(few, lambda changed: "loss" in changed, monkeypatch)
-    assert "Fewer than 5 seeds can prove nothing. Received 4." in found.text()
+    assert "At least 5 seeds are needed to prove a remedy; you gave 4." in found.text()
     assert "more steps" not in found.text()

@@ -23,9 +23,9 @@ NETS = "tests.engine.nets"
 
 @pytest.mark.parametrize(("seeds", "warned"), [(4, True), (5, False)])
 def test_too_few_seeds_to_prove_anything_are_warned_of(seeds: int, warned: bool) -> None:
-    found = list(attempt._few(configure.compose([f"seed=range({seeds})"])))
+    found = list(attempt._too_few_seeds(configure.compose([f"seed=range({seeds})"])))
     assert bool(found) == warned
-    assert not found or "Fewer than 5 seeds can prove of no remedy that it works. Received 4." in found[0].what
+    assert not found or found[0].what == "At least 5 seeds are needed to prove that a remedy works; you gave 4."
 
 
 def test_words_name_a_factor_also_by_one_of_its_parameters() -> None:
@@ -37,7 +37,7 @@ def test_words_name_a_factor_also_by_one_of_its_parameters() -> None:
 def test_what_the_words_fix_and_what_is_warned_of_reaches_menu_and_reader(monkeypatch: pytest.MonkeyPatch) -> None:
     study = configure.compose([f"model={NETS}:stack", "seed=range(2)", "learning_rate=0.5", "loss=clipped"])
     monkeypatch.setattr(attempt, "_study", lambda _: study)
-    monkeypatch.setattr(attempt, "check", lambda _: ())
+    monkeypatch.setattr(attempt, "check_model_and_data", lambda _: ())
     told: list[str] = []
 
     def stop(own: Study, **_: Any) -> None:
@@ -48,7 +48,7 @@ def test_what_the_words_fix_and_what_is_warned_of_reaches_menu_and_reader(monkey
     hear = lambda event: told.append(event.text)  # noqa: E731
     with pytest.raises(KeyboardInterrupt):
         attempt.attempt(["learning_rate=0.5", "loss=clipped", "executor=ray"], on_event=hear)
-    assert "Fewer than 5 seeds can prove of no remedy that it works. Received 2." in told[0]
+    assert "At least 5 seeds are needed to prove that a remedy works; you gave 2. Omit `seed` to use 8." in told[0]
     assert "not tried: learning_rate: one value is given." in told[0]
     assert "not tried: loss: one value is given." in told[0]
     assert told[1].endswith(": trained")
@@ -66,7 +66,7 @@ def arrays(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ([], "A model of yours must be named"),
+        ([], "Name your model, as `model=my_package:make_model`. Received none."),
         (["model=nowhere_at_all:build"], "no module 'nowhere_at_all'"),
         ([f"model={NETS}:stak"], "Did you mean 'stack'"),
         ([f"model={NETS}:wrong", "model.arguments.how=raises"], "ZeroDivisionError"),
@@ -95,7 +95,7 @@ def test_every_factor_fixed_is_nothing_to_try(monkeypatch: pytest.MonkeyPatch) -
         return Menu(study=dataclasses.replace(own, factors=factors), left_out={})
 
     monkeypatch.setattr(attempt, "_study", lambda _: study)
-    monkeypatch.setattr(attempt, "check", lambda _: ())
+    monkeypatch.setattr(attempt, "check_model_and_data", lambda _: ())
     monkeypatch.setattr(attempt, "menu", bare)
     with pytest.raises(ConfigError, match="There must be a remedy to try"):
         attempt.attempt([])

@@ -29,9 +29,9 @@ def test_what_does_harm_by_itself_is_not_among_all_at_once(stack: Menu) -> None:
         return Outcome(state="escaped" if lucky(trial, changed) else "stuck")
 
     seen = {trial.id: ends(trial) for trial in first[:-1]}
-    assert not stages.chosen(seen), "any level may do harm, so all are waited for"
+    assert not stages.second_stage_known(seen), "any level may do harm, so all are waited for"
     seen = {trial.id: ends(trial) for trial in first}
-    assert stages.chosen(seen)
+    assert stages.second_stage_known(seen)
     whole = dict(stages.whole(seen))
     assert "width" not in whole
     assert {"loss", "optimizer", "normalization"} <= set(whole)

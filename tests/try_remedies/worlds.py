@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from types import SimpleNamespace
 
 import numpy as np
@@ -66,16 +66,22 @@ def said(own: Menu, escapes: Rule, monkeypatch: pytest.MonkeyPatch) -> attempt.A
 
 
 def answered(
-    own: Menu, escapes: SeedRule, monkeypatch: pytest.MonkeyPatch, *, stored_at_most: int = 10**9
+    own: Menu,
+    escapes: SeedRule,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    stored_at_most: int = 10**9,
+    stored: Collection[str] | None = None,
 ) -> attempt.Attempt:
-    """The answer in a world where a rule decides; of a sweep that was stopped after so many trials."""
+    """The answer in a world where a rule decides; of a sweep that was stopped after so many, or these, trials."""
     stages = stages_of(own)
     seen = dict(list(ended(stages, escapes).items())[:stored_at_most])
+    seen = {name: outcome for name, outcome in seen.items() if stored is None or name in stored}
     monkeypatch.setattr("ablate.store.outcomes", lambda _: seen)
     bar = SimpleNamespace(count=54, rows=256)
     monkeypatch.setattr("ablate.store.manifest.read", lambda _: SimpleNamespace(chance=defaultdict(lambda: bar)))
     monkeypatch.setattr("ablate.store.read_curves", lambda _, ids: dict.fromkeys(list(ids)[:6], SILENT))
-    stopped = "SIGINT" if stored_at_most < 10**9 else ""
+    stopped = "SIGINT" if stored_at_most < 10**9 or stored is not None else ""
     counts = dict.fromkeys(("planned", "kept", "trained"), len(seen))
     summary = Summary(study="x", folder=SimpleNamespace(), stopped=stopped, **counts)  # type: ignore[arg-type]
     return answer(stages, summary, ())

@@ -1,0 +1,25 @@
+"""Find the documents that messages point to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def document(name: str) -> Path:
+    """Return the path of a document: in the package where it is installed, beside it in a checkout.
+
+    Args:
+        name: the file's name, as `guide.md`.
+
+    Examples:
+        >>> document("guide.md").name
+        'guide.md'
+    """
+    package = Path(__file__).resolve().parents[1]
+    installed = package / "docs" / name
+    return installed if installed.is_file() else package.parent / "docs" / name
+
+
+def documents() -> list[Path]:
+    """Return the paths of all documents, sorted by name."""
+    return sorted(document("guide.md").parent.glob("*.md"))
