@@ -1,4 +1,4 @@
-"""Code that results name: it is imported and run only if the user names it, too. Results of strangers are data."""
+"""Run code that results name only if the user names it, too: results of strangers are data."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ablate.core.study import Json
 
 
 def builders(params: Json) -> Iterator[str]:
-    """Every dotted path under `builder`, however deep in stored parameters.
+    """Yield every dotted path under `builder`, however deep in stored parameters.
 
     Examples:
         >>> list(builders({"loss": {"path": {"loss": {"builder": "my.models:wide"}}}, "width": 64}))
@@ -26,21 +26,29 @@ def builders(params: Json) -> Iterator[str]:
             yield from builders(value)
 
 
-def words(params: Json) -> list[str]:
-    """The overrides by which a user says that the code these parameters name may run."""
-    return [word for each in dict.fromkeys(builders(params)) for word in ("model=keras", f"model.builder={each}")]
+def permissions(params: Json) -> list[str]:
+    """Return the overrides by which a user permits the code that stored parameters name."""
+    return [
+        override
+        for builder in dict.fromkeys(builders(params))
+        for override in ("model=keras", f"model.builder={builder}")
+    ]
 
 
-def check(params: Json, overrides: Sequence[str]) -> None:
-    """The user must have named all code that running these parameters would import.
+def check_permission(params: Json, overrides: Sequence[str]) -> None:
+    """Check that the user has named all code that running stored parameters would import.
+
+    Args:
+        params: the stored parameters of a trial, by factor.
+        overrides: the user's overrides.
 
     Raises:
-        ConfigError: a path that no override names.
+        ConfigError: no override names a path.
     """
     named = {word.partition("=")[2].strip("'\"") for word in overrides if word.partition("=")[0].endswith("builder")}
-    for each in builders(params):
-        if each not in named:
+    for builder in builders(params):
+        if builder not in named:
             raise ConfigError(
-                f"This trial was trained with the code of `{each}`, and results alone must not run code. If you trust "
-                f"it, name it: `model=keras model.builder={each}`."
+                f"This trial was trained with the code of `{builder}`, and results alone must not run code. If you "
+                f"trust it, name it: `model=keras model.builder={builder}`."
             )

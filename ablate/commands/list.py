@@ -1,4 +1,4 @@
-"""`ablate list`: the studies, factors and levels there are."""
+"""Run `ablate list`: print the studies, factors, levels and documents."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ from collections.abc import Callable, Sequence
 
 from ablate import configure
 from ablate.commands import study_names
+from ablate.commands.exit_status import DONE
+from ablate.core.documents import documents
 from ablate.core.errors import ConfigError, unknown
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the sections that are named, or all; a factor's name prints its levels."""
+    """Print the named sections, or all of them; a factor's name prints its levels."""
     names, overrides = study_names.split(arguments.words)
     sections: dict[str, Callable[[], list[str]]] = {
         "studies": lambda: _studies(overrides),
         "factors": _factors,
         "levels": _levels,
+        "documents": _documents,
     }
     chosen = names or [*sections]
     for name in chosen:
@@ -27,19 +30,19 @@ def run(arguments: argparse.Namespace) -> int:
         else:
             raise ConfigError(unknown("thing to list", name, [*sections, *configure.factors()]))
         print("\n".join([f"{name}:", *lines] if len(chosen) > 1 else lines))
-    return 0
+    return DONE
 
 
 def _studies(overrides: Sequence[str]) -> list[str]:
-    results = configure.results_dir(overrides)
-    there = study_names.studies(results)
+    results_dir = configure.results_dir(overrides)
+    with_results = study_names.studies(results_dir)
     experiments = configure.experiments()
     lines = [
-        f"  {name:24s}{'results  ' if name in there else '         '}experiment={name}  {question}"
+        f"  {name:24s}{'results  ' if name in with_results else '         '}experiment={name}  {question}"
         for name, question in experiments.items()
     ]
-    lines += [f"  {name:24s}results" for name in there if name not in experiments]
-    return lines or [f"  none: no experiments, and no results in {results}/"]
+    lines += [f"  {name:24s}results" for name in with_results if name not in experiments]
+    return lines or [f"  none: there are no experiments, and no results in {results_dir}/"]
 
 
 def _factors() -> list[str]:
@@ -54,3 +57,7 @@ def _count(levels: Sequence[str]) -> str:
 def _levels(names: Sequence[str] = ()) -> list[str]:
     rows = configure.factors().items()
     return [f"  {name:16s}{', '.join(levels)}" for name, levels in rows if not names or name in names]
+
+
+def _documents() -> list[str]:
+    return [f"  {path}" for path in documents()]

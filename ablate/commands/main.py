@@ -1,6 +1,6 @@
-"""The command line: `ablate COMMAND`, each (see COMMANDS) with Hydra overrides as its words.
+"""Parse the command line `ablate COMMAND WORD ...` and run the command.
 
-A command is a small function in `ablate.commands`, imported when it is called: help, lists and errors stay fast.
+A command is a small module in `ablate.commands` that is imported when it is called: help, lists and errors stay fast.
 """
 
 from __future__ import annotations
@@ -11,113 +11,192 @@ import keyword
 import os
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from ablate.commands.exit_status import DONE, INTERRUPTED, USAGE_ERROR
 from ablate.core.errors import AblateError, ConfigError, unknown
 
 OVERRIDES = """\
-Overrides are Hydra's: loss=clipped,fused   learning_rate=1e-3,1e-1   seed=range(20)   activation=glob(*)
-loss.eps=1e-3,1e-7   experiment=blog   design=one_at_a_time   study=NAME   results_dir=PATH   task=npz path=FILE
-A list sweeps a factor over these levels; one value fixes it. `ablate list` names them all.
+Overrides have Hydra's grammar:
+  loss=clipped,fused            several levels: the factor is swept
+  width=64                      one level: the factor is fixed
+  activation=glob(*)            every level; seed=range(20) lists numbers
+  loss.eps=1e-3,1e-7            a parameter of a level
+  experiment=blog               a study that comes with the package
+  design=one_at_a_time          which settings are run (default: full)
+  task=npz path=my.npz          your own arrays
+  study=NAME results_dir=PATH   where the results go: PATH/NAME
+Quote what your shell would change: 'activation=glob(*)'.
+`ablate list` names all studies, factors and levels.
 """
 
+SEARCH = """\
+
+How to search:
+  search.trials=2000            the most trials of the search
+  search.factors=[loss,width]   the factors to search; the others stay fixed
+  search.sampler=TPESampler     any sampler of Optuna (default: auto)
+  search.target=0.8             the escape rate that is enough
+"""
+
+PLACE = """\
+results_dir=PATH says where the results are (default: results).
+`ablate list studies` names the studies with results.
+"""
+
+STATUSES = """\
+Exit status: 0 done; 1 a trial trained again does not repeat its record;
+2 something cannot be used as asked, and the message says why; 130 interrupted.
+"""
+
+STUDY = "the study's name, path or address; or the overrides it was swept with"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    """What a command's help says.
+
+    Attributes:
+        summary: what it does, beginning with a verb in small letters.
+        example: a whole command line.
+        words: what its words are.
+        notes: what stands at the end.
+    """
+
+    summary: str
+    example: str
+    words: str = "an override"
+    notes: str = OVERRIDES
+
+
 COMMANDS = {
-    "plan": (
-        "what a sweep would train, how long it takes, and whether the data can be a task",
-        "ablate plan experiment=blog",
+    "plan": Command(
+        summary="print what a sweep would train, how long it takes, and whether the data can be a task",
+        example="ablate plan experiment=blog",
     ),
-    "sweep": (
-        "train every trial of a study that has no result yet, then write the report",
-        "ablate sweep task=digits loss=clipped,fused learning_rate=1e-3,3e-2 seed=range(20)",
+    "sweep": Command(
+        summary="train every trial of a study that has no result yet, then write the report",
+        example="ablate sweep task=digits loss=clipped,fused learning_rate=1e-3,3e-2",
     ),
-    "search": (
-        "find the smallest set of remedies that is enough, without training every setting",
-        "ablate search experiment=blog search.trials=2000",
+    "search": Command(
+        summary="find the smallest sufficient set of remedies without training every setting",
+        example="ablate search experiment=blog search.trials=2000",
+        notes=OVERRIDES + SEARCH,
     ),
-    "try": (
-        "which remedies get your own Keras model off the plateau: each alone, all but each, the smallest set",
-        "ablate try model=my_package:make_model task=npz path=my.npz",
+    "try": Command(
+        summary="find out which remedies get your own Keras model off the plateau: each alone, all except one, the "
+        "smallest set",
+        example="ablate try model=my_package:make_model task=npz path=my.npz",
     ),
-    "report": ("write results/STUDY/report anew from what is stored", "ablate report blog"),
-    "show": (
-        "one trial: its setting, its curves, and the command that repeats it",
-        "ablate show 3f2a9c0d11e84b57 --rerun",
+    "report": Command(
+        summary="write results/STUDY/report again from the stored trials",
+        example="ablate report blog",
+        words=STUDY,
+        notes=PLACE,
     ),
-    "list": ("the studies, factors and levels there are", "ablate list levels"),
-    "table": (
-        "one row a setting, or a group of settings: states, escape rate with its interval, median time",
-        "ablate table blog --by loss learning_rate --format md",
+    "show": Command(
+        summary="print one trial: how it ended, its setting, its curves, and the commands that repeat it",
+        example="ablate show 3f2a9c0d11e84b57 --rerun",
+        words="the trial's id or its first digits; study=NAME says in which study to look",
+        notes=PLACE,
     ),
-    "compare": (
-        "two studies, or one study in two folders: what changed beyond noise, paired where trials match",
-        "ablate compare blog other/results/blog",
+    "list": Command(
+        summary="list the studies, factors, levels and documents",
+        example="ablate list levels",
+        words="studies, factors, levels, documents, or a factor's name; default: all",
+        notes=PLACE,
     ),
-    "watch": ("the study's page while its sweep runs, served to this machine alone", "ablate watch blog"),
+    "table": Command(
+        summary="print a table of settings, or of groups of settings: trials by state, escape rate with its interval, "
+        "median time",
+        example="ablate table blog --by loss learning_rate --format md",
+        words=STUDY,
+        notes=PLACE,
+    ),
+    "compare": Command(
+        summary="print what changed beyond noise between two studies, or between two results of one study; equal "
+        "settings are paired by seed",
+        example="ablate compare blog other/results/blog",
+        words="two studies, by name, path or address",
+        notes=PLACE,
+    ),
+    "watch": Command(
+        summary="serve a study's page on this machine while its sweep runs",
+        example="ablate watch blog",
+        words=STUDY,
+        notes=PLACE,
+    ),
 }
-"""Per command: what it answers, and an example."""
 
 
 def parser() -> argparse.ArgumentParser:
-    """The parser of every command."""
+    """Return the parser of every command."""
     top = argparse.ArgumentParser(
         prog="ablate",
-        description="Which remedy gets a classifier off the 1/N plateau, how surely, how fast, and why.",
-        epilog="Example: ablate sweep experiment=blog\n\n" + OVERRIDES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Find which remedy gets a classifier off the 1/N plateau, how surely, how fast, and why.",
+        epilog=f"Example: ablate sweep experiment=blog\n\n{OVERRIDES}\n{STATUSES}",
+        formatter_class=_Formatter,
         allow_abbrev=False,
     )
-    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    made = {}
-    for name, (what, example) in COMMANDS.items():
-        made[name] = commands.add_parser(
+    subparsers = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    parsers = {}
+    for name, command in COMMANDS.items():
+        parsers[name] = subparsers.add_parser(
             name,
-            help=what,
-            description=what[0].upper() + what[1:] + ".",
-            epilog=f"Example: {example}\n\n{OVERRIDES}",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            help=command.summary,
+            description=f"{command.summary[0].upper()}{command.summary[1:]}.",
+            epilog=f"Example: {command.example}\n\n{command.notes}",
+            formatter_class=_Formatter,
             allow_abbrev=False,
         )
-        made[name].add_argument("words", nargs="*", metavar="WORD", help=_words(name))
-    made["show"].add_argument("--rerun", action="store_true", help="train the trial again and compare with the record")
-    made["table"].add_argument("--by", nargs="+", action="extend", metavar="FACTOR", help="one row per level of these")
-    made["table"].add_argument("--format", choices=("text", "csv", "md", "json"), default="text")
+        parsers[name].add_argument("words", nargs="*", metavar="WORD", help=command.words)
+    parsers["show"].add_argument(
+        "--rerun", action="store_true", help="train the trial again and compare it with its record"
+    )
+    parsers["table"].add_argument(
+        "--by", nargs="+", action="extend", metavar="FACTOR", help="one row per level of these factors"
+    )
+    parsers["table"].add_argument(
+        "--format", choices=("text", "csv", "md", "json"), default="text", help="default: text"
+    )
     return top
 
 
-def _words(command: str) -> str:
-    own = {
-        "report": "the study's name, or overrides that give it",
-        "table": "the study's name, or overrides that give it",
-        "compare": "two studies, by name or by path; overrides say where to look (results_dir=)",
-        "watch": "the study's name, or overrides that give it",
-        "show": "the trial's id, or its first digits; overrides say where to look (study=, results_dir=)",
-        "list": "studies, factors or levels; all of them if nothing is named; or a factor's name",
-    }
-    return own.get(command, "a Hydra override")
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """Wrap the description, and keep the lines of the epilog."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        if "\n" in text:
+            return super()._fill_text(text, width, indent)
+        return argparse.HelpFormatter._fill_text(self, text, width, indent)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; comes back with the exit status.
+    """Run a command line.
 
-    0: done; 1: done, and something was wrong with what was found; 2: what was asked for cannot be; 130: interrupted.
+    Args:
+        arguments: the words after `ablate`; None: this process's.
+
+    Returns:
+        The exit status (`ablate.commands.exit_status`).
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words and not words[0].startswith("-") and words[0] not in COMMANDS:
         return answer(lambda: _no_command(words[0]))
     top = parser()
-    found, rest = top.parse_known_args(words)
+    parsed, rest = top.parse_known_args(words)
     flags = [word for word in rest if word.startswith("-")]
     if flags:
-        top.error(f"unknown option of `ablate {found.command}`: {' '.join(flags)}")
-    found.words += rest
-    if getattr(found, "by", None):
-        found.words += [word for word in found.by if "=" in word]
-        found.by = [word for word in found.by if "=" not in word]
-    return answer(lambda: importlib.import_module(_module(found.command)).run(found))
+        top.error(f"unknown option of `ablate {parsed.command}`: {' '.join(flags)}")
+    parsed.words += rest
+    if getattr(parsed, "by", None):
+        parsed.words += [word for word in parsed.by if "=" in word]
+        parsed.by = [word for word in parsed.by if "=" not in word]
+    return answer(lambda: importlib.import_module(_module(parsed.command)).run(parsed))
 
 
 def _module(command: str) -> str:
-    """The module of a command; a word of Python's own cannot be a module's name."""
+    """Return the name of a command's module; a word of Python's own cannot be a module's name."""
     return f"ablate.commands.{command}{'_' if keyword.iskeyword(command) else ''}"
 
 
@@ -126,7 +205,7 @@ def _no_command(word: str) -> int:
 
 
 def answer(command: Callable[[], int]) -> int:
-    """The exit status of a command, with its errors as one message on standard error."""
+    """Run a command and return its exit status; an error is printed as one message on standard error."""
     try:
         status = command()
         sys.stdout.flush()
@@ -134,11 +213,9 @@ def answer(command: Callable[[], int]) -> int:
         print(f"ablate: {error}", file=sys.stderr)
         return USAGE_ERROR
     except KeyboardInterrupt:
-        print(
-            "ablate: interrupted; what is finished is kept, and the same command goes on from there.", file=sys.stderr
-        )
+        print("ablate: interrupted. Finished trials are kept; the same command goes on from there.", file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:  # the reader, `head` for one, has seen enough
+    except BrokenPipeError:  # the reader, `head` for one, has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     return status

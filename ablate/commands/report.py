@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from ablate.commands import study_names
+from ablate.commands.exit_status import DONE
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -16,4 +17,4 @@ def run(arguments: argparse.Namespace) -> int:
     root = folder.parent
     into = root.parent / folder.name if root.name == study_names.PUBLISHED else folder
     print(f"Report: {report.write(study_results.load(folder), into)}")
-    return 0
+    return DONE

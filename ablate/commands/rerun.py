@@ -1,4 +1,4 @@
-"""A stored trial, trained again in a stack of the same size and compared with its record."""
+"""Train a stored trial again in a stack of the same size, and compare it with its record."""
 
 from __future__ import annotations
 
@@ -16,13 +16,22 @@ if TYPE_CHECKING:
 
 
 def compare(folder: Place, trial: Trial, row: Mapping[str, Any], stored: Curves | None) -> tuple[str, bool]:
-    """What to say about the trial trained again, and whether it repeats the record.
+    """Train a trial again and compare it with its record.
 
-    With an equal signature (slots, program, instruction set, versions) the bits must be equal; on another machine or
-    with other versions the state must be.
+    If the signatures are equal (slots, program, instruction set, versions), the bits must be equal. Otherwise, as on
+    another machine or with other versions, the state must be equal.
+
+    Args:
+        folder: the study's folder.
+        trial: the trial.
+        row: its row of the store.
+        stored: its curves; None where only states were published.
+
+    Returns:
+        What to print, and whether the trial repeats its record.
 
     Raises:
-        TaskError: the task's data are not those the trial was trained on.
+        TaskError: the task has other data than when the trial was trained.
     """
     from ablate import engine, store, tasks
     from ablate.engine import program
@@ -35,14 +44,13 @@ def compare(folder: Place, trial: Trial, row: Mapping[str, Any], stored: Curves 
     (stack,) = program.stacks([trial])
     (curves,) = engine.train(stack)
     state = _state(folder, trial, curves)
-    same_state = state == row["state"]
     if store.digest(curves) == row["digest"]:
         return f"trained again: {state}, every bit of its curves as stored", True
     differing = _differing(json.loads(row["signature"]), curves.signature)
     if not differing:
         return f"trained again: {state} (stored: {row['state']}), but other bits{_largest(stored, curves)}", False
     where = f"bits are not compared: other {', '.join(differing)}{_largest(stored, curves)}"
-    return f"trained again: {state}, stored: {row['state']}; {where}", same_state
+    return f"trained again: {state}, stored: {row['state']}; {where}", state == row["state"]
 
 
 def _state(folder: Place, trial: Trial, curves: Curves) -> str:
@@ -55,13 +63,13 @@ def _state(folder: Place, trial: Trial, curves: Curves) -> str:
     return states.outcome_of(curves, chance).state
 
 
-def _differing(stored: Mapping[str, Any], own: Mapping[str, Any]) -> list[str]:
-    """The parts of the signature that decide bits and differ."""
-    return sorted(name for name in {*stored, *own} if stored.get(name) != own.get(name))
+def _differing(stored: Mapping[str, Any], current: Mapping[str, Any]) -> list[str]:
+    """Return the names of the signature's parts that differ."""
+    return sorted(name for name in {*stored, *current} if stored.get(name) != current.get(name))
 
 
 def _largest(stored: Curves | None, curves: Curves) -> str:
-    """The largest difference of accuracy and loss at any look."""
+    """Return the largest differences of accuracy and loss at any evaluation, in words."""
     import numpy as np
 
     if stored is None:
@@ -70,7 +78,6 @@ def _largest(stored: Curves | None, curves: Curves) -> str:
     for name in ("accuracy", PROBE_LOSS):
         one, other = stored.signals.get(name), curves.signals.get(name)
         if one is not None and other is not None and len(one) == len(other):
-            parts.append(
-                f"{name} by {np.nanmax(np.abs(np.asarray(one, float) - np.asarray(other, float)), initial=0.0):.3g}"
-            )
+            difference = np.nanmax(np.abs(np.asarray(one, float) - np.asarray(other, float)), initial=0.0)
+            parts.append(f"{name} by {difference:.3g}")
     return f" (differing at most: {', '.join(parts)})" if parts else ""

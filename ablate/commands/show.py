@@ -1,8 +1,9 @@
-"""`ablate show`: one trial, as stored; with `--rerun` trained again and compared with the record."""
+"""Run `ablate show`: print one stored trial; with `--rerun`, train it again and compare."""
 
 from __future__ import annotations
 
 import argparse
+import difflib
 import json
 import shlex
 from collections.abc import Mapping, Sequence
@@ -10,7 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from ablate import configure, remedies
 from ablate.commands import code_permission, study_names
+from ablate.commands.exit_status import DIFFERENT, DONE
+from ablate.configure import python_values
 from ablate.core import filesystem
+from ablate.core.documents import document
 from ablate.core.errors import ConfigError, unknown
 from ablate.core.filesystem import Place
 from ablate.core.study import Budget, Level, Setting, Trial
@@ -18,67 +22,62 @@ from ablate.core.study import Budget, Level, Setting, Trial
 if TYPE_CHECKING:
     from ablate.outcomes.curves import Curves
 
+SEARCHED = 20_000
+"""So many ids are searched for one that resembles a mistyped one."""
+
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the trial; 1 if a rerun does not repeat it."""
+    """Print the trial; end with 1 if training it again does not repeat it."""
     names, overrides = study_names.split(arguments.words)
     if len(names) != 1:
         raise ConfigError(f"Exactly one trial id must be given. Received: {' '.join(names) or 'none'}.")
     folder, row = _find(names[0], overrides)
     trial = trial_of(row)
     curves = curves_of(folder, trial.id)
-    print(text(folder, trial, row, curves))
+    print(trial_page(folder, trial, row, curves))
     if not arguments.rerun:
-        return 0
+        return DONE
     from ablate.commands import rerun
 
-    code_permission.check(json.loads(row["factors"]), overrides)
-    said, repeated = rerun.compare(folder, trial, row, curves)
-    print(said)
-    return 0 if repeated else 1
+    code_permission.check_permission(json.loads(row["factors"]), overrides)
+    text, repeated = rerun.compare(folder, trial, row, curves)
+    print(text)
+    return DONE if repeated else DIFFERENT
 
 
-def _find(word: str, overrides: Sequence[str]) -> tuple[Place, Mapping[str, Any]]:
-    """The folder and the stored row of the one trial whose id begins with the word.
+def _find(start: str, overrides: Sequence[str]) -> tuple[Place, Mapping[str, Any]]:
+    """Return the folder and the stored row of the one trial whose id begins with `start`.
 
     Raises:
-        ConfigError: none does, or several do.
+        ConfigError: no trial's id begins so, or several trials' ids do.
     """
     from ablate import store
 
     study = configure.compose(overrides)
-    named = any(each.startswith("study=") for each in overrides)
-    there = study_names.studies(study.results_dir)
-    studies = [study.name] if named else [*there]
-    found: dict[str, tuple[Place, Mapping[str, Any]]] = {}
+    folders = study_names.studies(study.results_dir)
+    if any(word.startswith("study=") for word in overrides):
+        folders = {study.name: folders.get(study.name, filesystem.place(study.results_dir) / study.name)}
+    matches: dict[str, tuple[Place, Mapping[str, Any]]] = {}
     ids: list[str] = []
-    for name in studies:
-        folder = there.get(name, filesystem.place(study.results_dir) / name)
+    for folder in folders.values():
         states = store.read_states(folder)
-        ids.extend(states["id"])
-        for place, key in enumerate(states["id"]):
-            if key.startswith(word):
-                found.setdefault(key, (folder, {str(name): value for name, value in states.iloc[place].items()}))
-    if not found:
+        ids += list(states["id"])
+        for _, row in states[states["id"].str.startswith(start)].iterrows():
+            matches.setdefault(row["id"], (folder, {str(name): value for name, value in row.items()}))
+    if not matches:
+        near = difflib.get_close_matches(start, ids[:SEARCHED], n=1, cutoff=0.6)
         raise ConfigError(
-            f"No trial of {', '.join(studies) or 'any study'} in {study.results_dir}/ has the id {word!r}."
-            f"{_near(word, ids)}"
+            f"No trial of {', '.join(folders) or 'any study'} in {study.results_dir}/ has the id {start!r}."
+            + (f" Did you mean {near[0]}?" if near else "")
         )
-    if len(found) > 1:
-        raise ConfigError(unknown("trial: several ids begin so", word, sorted(found)[:5]))
-    ((folder, row),) = found.values()
-    return folder, row
-
-
-def _near(word: str, ids: Sequence[str]) -> str:
-    import difflib
-
-    near = difflib.get_close_matches(word, ids[:20_000], n=1, cutoff=0.6)
-    return f" Did you mean {near[0]}?" if near else ""
+    if len(matches) > 1:
+        raise ConfigError(unknown("trial: several ids begin so", start, sorted(matches)[:5]))
+    (match,) = matches.values()
+    return match
 
 
 def trial_of(row: Mapping[str, Any]) -> Trial:
-    """The stored trial, its levels named by their parameters."""
+    """Return the trial of a row of the store; its levels are named by their parameters."""
     params = remedies.complete(json.loads(row["factors"]))
     setting = Setting(tuple((name, Level(name=name, params=value)) for name, value in params.items()))
     return Trial(
@@ -92,43 +91,65 @@ def trial_of(row: Mapping[str, Any]) -> Trial:
 
 
 def curves_of(folder: Place, key: str) -> Curves | None:
-    """The stored curves of a trial; None where only states were published."""
+    """Return the stored curves of a trial; None where only states were published."""
     from ablate import store
 
     return store.read_curves(folder, [key]).get(key)
 
 
-def command(trial: Trial, study: str) -> str:
-    """The command line that trains exactly this trial, in a study of its own."""
-    words = [
-        *configure.overrides_for(trial.setting.params()),
-        f"seed={trial.seed}",
-        f"steps={trial.budget.steps}",
-        f"looks={trial.budget.looks}",
-        f"engine={trial.engine}",
-        f"study={study}",
-    ]
+def sweep_command(trial: Trial, study: str, results_dir: str = "") -> str:
+    """Return the command that trains exactly this trial, in a study of its own.
+
+    Args:
+        trial: the trial.
+        study: the name of that study.
+        results_dir: where its results go; empty for the configs' own place.
+    """
+    budget = {"seed": trial.seed, "steps": trial.budget.steps, "looks": trial.budget.looks, "engine": trial.engine}
+    place = {"study": study, **({"results_dir": results_dir} if results_dir else {})}
+    words = python_values.overrides(configure.overrides_for(trial.setting.params()), {**budget, **place})
     return shlex.join(["ablate", "sweep", *words])
 
 
-def text(folder: Place, trial: Trial, row: Mapping[str, Any], curves: Curves | None) -> str:
-    """All there is to say of a stored trial, as lines."""
+def _rerun_command(trial: Trial, folder: Place, results_dir: str) -> str:
+    """Return the command that trains a trial again and compares it with its record."""
+    words = [python_values.override("study", folder.name), *code_permission.permissions(trial.setting.params())]
+    words += [python_values.override("results_dir", results_dir)] if results_dir else []
+    return shlex.join(["ablate", "show", trial.id, "--rerun", *words])
+
+
+def _results_dir(folder: Place) -> str:
+    """Return the results folder of a study's folder; empty if it is the configs' own."""
+    root = folder.parent.parent if folder.parent.name == study_names.PUBLISHED else folder.parent
+    return "" if str(root) == configure.results_dir() else str(root)
+
+
+def trial_page(folder: Place, trial: Trial, row: Mapping[str, Any], curves: Curves | None) -> str:
+    """Return everything about a stored trial: its end, setting, curves, and the commands that repeat it.
+
+    Args:
+        folder: the study's folder.
+        trial: the trial.
+        row: its row of the store.
+        curves: its curves; None where only states were published.
+    """
     from ablate.report.trial import trial_text
 
     time = "" if row["time"] != row["time"] else f", above chance for good from step {row['time']:.0f}"
     broken = f"first not finite: {row['bad_tensor']} after step {row['bad_step']}" if row["bad_step"] >= 0 else ""
+    results_dir = _results_dir(folder)
     lines = [
         f"trial {trial.id} of {folder}: {row['state']}{time}",
         *(line for line in (row["message"], broken, _cause(folder, trial, row, curves)) if line),
         "",
-        *(f"  {name:16s}{_shown(value)}" for name, value in trial.setting.params().items()),
+        *(f"  {name:16s}{_level_text(value)}" for name, value in trial.setting.params().items()),
         f"  {'seed':16s}{trial.seed}",
         f"  {'budget':16s}{trial.budget.steps} steps, {trial.budget.looks} looks, engine {trial.engine}",
         "",
-        trial_text(curves) if curves is not None else "its curves are not here: only states were published",
+        trial_text(curves) if curves is not None else "Only states were published: this trial has no curves here.",
         "",
-        f"again, as a study of its own: {command(trial, f'{folder.name}-{trial.id[:8]}')}",
-        f"again, and compared:          {_again(folder, trial)}",
+        f"again, as a study of its own: {sweep_command(trial, f'{folder.name}-{trial.id[:8]}', results_dir)}",
+        f"again, and compared:          {_rerun_command(trial, folder, results_dir)}",
     ]
     return "\n".join(lines)
 
@@ -142,23 +163,11 @@ def _cause(folder: Place, trial: Trial, row: Mapping[str, Any], curves: Curves |
     if curves is None or chance is None or row["state"] not in causes.AT_CHANCE:
         return ""
     cause = causes.cause_of(curves, chance.classes)
-    return f"cause: {cause} ({causes.MEANINGS[cause]}); docs/guide.md lists what helps"
+    return f"cause: {cause} ({causes.MEANINGS[cause]}); what helps against it: {document('guide.md')}"
 
 
-def _shown(value: Any) -> str:
+def _level_text(value: Any) -> str:
     if not isinstance(value, Mapping):
         return str(value)
-    rest = ", ".join(f"{key}={json.dumps(each)}" for key, each in value.items() if key != "kind")
-    return f"{value['kind']}{f'  ({rest})' if rest else ''}"
-
-
-def _again(folder: Place, trial: Trial) -> str:
-    words = [
-        "ablate",
-        "show",
-        trial.id,
-        "--rerun",
-        f"study={folder.name}",
-        *code_permission.words(trial.setting.params()),
-    ]
-    return shlex.join(words if str(folder.parent) == "results" else [*words, f"results_dir={folder.parent}"])
+    parameters = ", ".join(f"{key}={json.dumps(inner)}" for key, inner in value.items() if key != "kind")
+    return f"{value['kind']}{f'  ({parameters})' if parameters else ''}"

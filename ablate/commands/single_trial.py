@@ -1,4 +1,4 @@
-"""`python -m ablate OVERRIDE ...` without `-m`: one trial, its state and its curves."""
+"""Run `python -m ablate OVERRIDE ...` without `-m`: one trial, its state and its curves."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ablate import configure
 from ablate.commands import show
-from ablate.commands.exit_status import INTERRUPTED
+from ablate.commands.exit_status import DONE, INTERRUPTED
 from ablate.core import filesystem
 from ablate.core.filesystem import Place
 from ablate.core.study import ALL_AT_ONCE, Study, Trial
@@ -19,19 +19,19 @@ from ablate.design import designs
 from ablate.runner import study_folder
 
 STUDY = "trials"
-"""Where single trials are kept unless the overrides name a study: the chance level they share is measured once."""
+"""Where single trials are kept unless the overrides name a study: they share one measurement of the chance level."""
 
 
 def run(overrides: Sequence[str], folder: Path | None = None) -> int:
-    """Train the baseline of the overrides with its first seed, print how it ended and draw its curves; 130 if stopped.
+    """Train the baseline of the overrides with its first seed, print how it ended and draw its curves.
 
     Args:
         overrides: in Hydra's grammar.
         folder: where the picture goes; None: beside the study's shards.
     """
-    study = alone(configure.compose(overrides))
-    if not any(each.lstrip("+").startswith("study=") for each in overrides):
-        study = dataclasses.replace(study, name=STUDY)  # an experiment's report is not for one trial to replace
+    study = single_trial_of(configure.compose(overrides))
+    if not any(word.lstrip("+").startswith("study=") for word in overrides):
+        study = dataclasses.replace(study, name=STUDY)  # one trial must not replace an experiment's report
     from ablate import store, tasks
     from ablate.runner.sweep import sweep
 
@@ -39,18 +39,18 @@ def run(overrides: Sequence[str], folder: Path | None = None) -> int:
     if summary.stopped:
         print(summary.text(), file=sys.stderr)
         return INTERRUPTED
-    own = study_folder.folder_of(study)
+    results = study_folder.folder_of(study)
     (trial,) = designs.trials(study, lambda params: tasks.load(params).hash)
-    states = store.read_states(own)
+    states = store.read_states(results)
     row = {str(name): value for name, value in states[states["id"] == trial.id].iloc[0].items()}
-    print(show.text(own, trial, row, show.curves_of(own, trial.id)))
-    if (drawn := _drawn(trial, str(row["state"]), own, folder or own / "curves")) is not None:
-        print(f"curves drawn:                {drawn}")
-    return 0
+    print(show.trial_page(results, trial, row, show.curves_of(results, trial.id)))
+    if (picture := _draw(trial, str(row["state"]), results, folder or results / "curves")) is not None:
+        print(f"curves drawn:                {picture}")
+    return DONE
 
 
-def alone(study: Study) -> Study:
-    """The study with its baseline and its first seed only."""
+def single_trial_of(study: Study) -> Study:
+    """Return the study with its baseline and its first seed only."""
     return dataclasses.replace(
         study,
         seeds=study.seeds[:1],
@@ -59,11 +59,11 @@ def alone(study: Study) -> Study:
     )
 
 
-def _drawn(trial: Trial, state: str, own: Place, folder: Place) -> Place | None:
-    """The picture of the trial's curves; None for a trial that failed before its first look."""
+def _draw(trial: Trial, state: str, results: Place, folder: Place) -> Place | None:
+    """Draw the trial's curves and return the file; None for a trial that failed before its first evaluation."""
     from ablate.report.trial import trial_picture
 
-    curves = show.curves_of(own, trial.id)
+    curves = show.curves_of(results, trial.id)
     if curves is None or not len(curves.signals.get("step", ())):
         return None
     title = shlex.join([*configure.overrides_for(trial.setting.params()), f"seed={trial.seed}"])

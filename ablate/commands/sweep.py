@@ -1,4 +1,4 @@
-"""`ablate sweep`: train what has no result yet, then write the report."""
+"""Run `ablate sweep`: train what has no result yet, then write the report."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import sys
 
 from ablate import configure
 from ablate.commands import study_names
-from ablate.commands.exit_status import INTERRUPTED
+from ablate.commands.exit_status import DONE, INTERRUPTED
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Sweep the study that the overrides describe and say what is there; 130 if it was interrupted."""
+    """Sweep the study that the overrides describe and print what was done."""
     study = configure.compose(study_names.only_overrides(arguments.words))
     from ablate.runner.sweep import sweep
 
     summary = sweep(study)
     print(summary.text(), file=sys.stderr if summary.stopped else sys.stdout)
-    return INTERRUPTED if summary.stopped else 0
+    return INTERRUPTED if summary.stopped else DONE

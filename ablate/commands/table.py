@@ -1,4 +1,4 @@
-"""`ablate table`: a study's settings, or groups of them, with states, escape rate and median time."""
+"""Run `ablate table`: print a study's settings, or groups of them, with states, escape rate and median time."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ablate.commands import study_names
+from ablate.commands.exit_status import DONE
 from ablate.core.errors import ConfigError, unknown
 
 if TYPE_CHECKING:
@@ -16,18 +17,18 @@ if TYPE_CHECKING:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the table, and on standard error how many stored trials it leaves out."""
-    place = study_names.folder(arguments.words)
+    folder = study_names.folder(arguments.words)
     from ablate.results import study_results, trial_frame
 
-    results = study_results.load(place)
+    results = study_results.load(folder)
     print(table_text(results, arguments.by, arguments.format), end="")
     if results.others:
         print(
-            f"Not in this table: {results.others} of the trials stored in {place}. They are not part of the study as "
+            f"Not in this table: {results.others} of the trials stored in {folder}. They are not part of the study as "
             f"it was last swept: {trial_frame.reasons(results.left_out)}.",
             file=sys.stderr,
         )
-    return 0
+    return DONE
 
 
 def table_text(results: Results, by: Sequence[str] | None = None, format: str = "text") -> str:  # noqa: A002

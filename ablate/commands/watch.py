@@ -1,4 +1,4 @@
-"""`ablate watch`: the study's page while its sweep runs, on this machine alone."""
+"""Run `ablate watch`: serve a study's page on this machine while its sweep runs."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import argparse
 import threading
 
 from ablate.commands import study_names
+from ablate.commands.exit_status import DONE
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Serve until Ctrl-C."""
-    place = study_names.folder(arguments.words)
+    """Serve the page until Ctrl-C."""
+    folder = study_names.folder(arguments.words)
     from ablate.report import watch
 
-    server = watch.server(place)
-    print(
-        f"Watching {place} at http://{watch.HOST}:{server.server_port}/ (Ctrl-C ends it; the sweep goes on)", flush=True
-    )
+    server = watch.server(folder)
+    address = f"http://{watch.HOST}:{server.server_port}/"
+    print(f"Watching {folder} at {address} (Ctrl-C ends it; the sweep goes on)", flush=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
@@ -27,4 +27,4 @@ def run(arguments: argparse.Namespace) -> int:
     finally:
         server.shutdown()
         server.server_close()
-    return 0
+    return DONE

@@ -47,8 +47,22 @@ def overrides(texts: Iterable[str], arguments: Mapping[str, object]) -> list[str
             levels = _levels(name, value)
             result.append(f"{name}={','.join(_level(name, level) for level in levels)}")
         else:
-            result.append(f"{name}={_text(name, value)}")
+            result.append(override(name, value))
     return result
+
+
+def override(name: str, value: object) -> str:
+    """Write one value as an override, quoted as Hydra's grammar needs it.
+
+    Args:
+        name: a key or factor.
+        value: its one value.
+
+    Examples:
+        >>> override("results_dir", "my results"), override("seed", 3)
+        ("results_dir='my results'", 'seed=3')
+    """
+    return f"{name}={_text(name, value)}"
 
 
 def _text_override(text: object) -> str:
@@ -62,8 +76,8 @@ def _text_override(text: object) -> str:
 
 def _group(name: str, value: Mapping[Any, object]) -> list[str]:
     """Return one override for the file that `level` names, and one for each other key."""
-    level = [f"{name}={_text(name, value['level'])}"] if "level" in value else []
-    return [*level, *(f"{name}.{key}={_text(name, inner)}" for key, inner in value.items() if key != "level")]
+    level = [override(name, value["level"])] if "level" in value else []
+    return [*level, *(override(f"{name}.{key}", inner) for key, inner in value.items() if key != "level")]
 
 
 def _sweeps(name: str) -> bool:

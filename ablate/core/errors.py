@@ -22,7 +22,10 @@ LONGEST = 500
 
 
 class AblateError(Exception):
-    """The base of every error that this package raises on purpose."""
+    """The base of every error this package raises on purpose; its message is plain text, whatever it quotes."""
+
+    def __init__(self, *arguments: object) -> None:
+        super().__init__(*(plain(each) if isinstance(each, str) else each for each in arguments))
 
 
 class ConfigError(AblateError, ValueError):
@@ -75,10 +78,31 @@ def unknown(kind: str, name: object, allowed: Iterable[str]) -> str:
     return f"Unknown {kind}: {name!r}.{hint} Allowed: {', '.join(names) or '(none)'}."
 
 
+_COLOURS = re.compile(r"(?:\x1b|\\x1b|\\033)\[[0-9;]*m")
+"""A terminal's codes for colours and bold, also as `repr` writes them."""
+
+_KERAS = re.compile(
+    r"Exception encountered when calling (\S+?)\.(?:\s|\\n)+"
+    rf"{_COLOURS.pattern}(.*?){_COLOURS.pattern}(?:\s|\\n)+Arguments received by .*",
+    re.DOTALL,
+)
+"""What Keras wraps around the error of a layer: the layer, the cause in bold, and the arguments."""
+
+
+def plain(text: str) -> str:
+    r"""Return a text without a terminal's colours, and an error that Keras has wrapped as its cause.
+
+    Examples:
+        >>> plain("ValueError: \x1b[1mno 'mish2'\x1b[0m")
+        "ValueError: no 'mish2'"
+    """
+    return _COLOURS.sub("", _KERAS.sub(r"\1: \2", text))
+
+
 def one_line(error: BaseException) -> str:
     """Return an exception in one line without a terminal's colours, short enough for a table."""
     cause = _level_error(error) or error
-    text = " ".join(re.sub(r"\x1b\[[0-9;]*m", "", str(cause)).split())
+    text = " ".join(plain(str(cause)).split())
     text = text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
     return text if isinstance(cause, LevelError) else f"{type(cause).__name__}: {text}"
 

@@ -31,3 +31,9 @@ def test_a_folder_without_a_manifest_is_no_study(tmp_path: Path) -> None:
     assert study_names.studies(tmp_path) == {"mine": tmp_path / "mine"}
     with pytest.raises(ConfigError, match=r"Unknown study in .*: 'bench'\. .*Allowed: mine"):
         study_names.folder(["bench", f"results_dir={tmp_path}"])
+
+
+def test_words_are_names_or_overrides() -> None:
+    assert study_names.split(["blog", "a=1", "~b", "--x=1"])[0] == ["blog"]
+    with pytest.raises(ConfigError):
+        study_names.only_overrides(["blog"])

@@ -140,6 +140,6 @@ def test_code_that_results_name_is_not_run(
 def test_a_rerun_names_the_code_it_would_run() -> None:
     stored = {"model": {"kind": "keras", "builder": "os:system", "arguments": {"command": "true"}}, "width": 3}
     with pytest.raises(ConfigError, match="results alone must not run code"):
-        code_permission.check(stored, ["study=x", "results_dir=os:system"])
-    code_permission.check(stored, code_permission.words(stored))
-    code_permission.check({"width": 3, "loss": {"kind": "fused"}}, [])
+        code_permission.check_permission(stored, ["study=x", "results_dir=os:system"])
+    code_permission.check_permission(stored, code_permission.permissions(stored))
+    code_permission.check_permission({"width": 3, "loss": {"kind": "fused"}}, [])

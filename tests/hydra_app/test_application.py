@@ -278,7 +278,7 @@ def test_a_trial_that_cannot_be_writes_nothing(capsys: pytest.CaptureFixture[str
 
 
 def test_one_trial_is_the_baseline_with_its_first_seed() -> None:
-    study = single_trial.alone(configure.compose(["loss=clipped,fused", "seed=5,6", "seeds=sequential"]))
+    study = single_trial.single_trial_of(configure.compose(["loss=clipped,fused", "seed=5,6", "seeds=sequential"]))
     (trial,) = designs.trials(study, lambda _: "hash")
     assert (trial.seed, trial.setting["loss"].name) == (5, "clipped")
     assert study.pool == (5,)

@@ -1,0 +1,35 @@
+"""What a sweep would train, printed part by part."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from ablate.commands.exit_status import USAGE_ERROR
+from tests.commands.conftest import Said
+
+
+def test_plan_counts_and_refuses(said: Said, results: Path, place: str) -> None:
+    before = {path: path.stat().st_mtime_ns for path in results.rglob("*")}
+    words = ["plan", "task=words", "study=fake", "width=16,32", "learning_rate=1e-3,1e-2", "seed=range(4)"]
+    status, out, _ = said(*words, place)
+    assert status == 0
+    assert "settings  4" in out
+    assert "trials    16, of which 12 are there already" in out
+    assert "programs  2" in out
+    assert before == {path: path.stat().st_mtime_ns for path in results.rglob("*")}
+    assert "task words: 10 classes" in out
+
+
+def test_plan_refuses_data_that_cannot_be_a_task(said: Said, tmp_path: Path) -> None:
+
+    rng = np.random.default_rng(0)
+    inputs = rng.normal(size=(600, 4))
+    inputs[7, 2] = np.nan
+    np.savez(tmp_path / "bad.npz", x=inputs, y=np.arange(600) % 3)
+    status, out, err = said("plan", "task=npz", f"path={tmp_path / 'bad.npz'}", f"results_dir={tmp_path / 'out'}")
+    assert status == USAGE_ERROR
+    assert "error: 1 of 600 rows hold NaN or infinity (rows 7)" in out
+    assert "cannot be studied" in err
+    assert not (tmp_path / "out").exists()
