@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ablate.core import filesystem, notebook_view
-from ablate.core.study import Study
+from ablate.core.study import TASK, Study
 from ablate.outcomes.states import Outcome
 from ablate.remedies import _keras_lines
 from ablate.runner.summary import Summary
@@ -172,7 +172,7 @@ def _causes(stages: Stages, summary: Summary, seen: Mapping[str, Outcome]) -> Ma
     ids = [trial.id for trial in trials if trial.id in seen and seen[trial.id].state in causes.AT_CHANCE]
     if not ids:
         return {}
-    classes = tasks.load(stages.menu.study.baseline["task"].params).classes
+    classes = tasks.load(stages.menu.study.baseline[TASK].params).classes
     curves = store.read_curves(filesystem.place(str(summary.folder)), ids)
     return dict(Counter(causes.cause_of(curves[key], classes) for key in ids if key in curves).most_common())
 

@@ -7,7 +7,13 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ablate.core.documents import document
+from ablate.core.study import Json
 from ablate.remedies import model as models
+from ablate.remedies import registry
+from ablate.remedies.constraint import CONSTRAINT
+from ablate.remedies.depth import DEPTH
+from ablate.remedies.model import MODEL
+from ablate.remedies.width import WIDTH
 from ablate.tasks import Finding
 from ablate.try_remedies.candidates import Menu
 from ablate.try_remedies.stages import ENOUGH, fewest_seeds
@@ -15,11 +21,11 @@ from ablate.try_remedies.stages import ENOUGH, fewest_seeds
 if TYPE_CHECKING:
     from ablate.try_remedies.answer import Attempt, Rate
 
-OMITTED = ("model", "task", "fault", "start", "width", "depth", "constraint")
-"""Factors that are not listed among what a model was compiled with."""
+OMITTED = (WIDTH, DEPTH, CONSTRAINT)
+"""Factors that the line about the compiled model leaves out.
 
-INSIDE = ("activation", "dropout", "initializer", "normalization", "regularizer")
-"""Factors of the layers. Where layers keep their own level, the baseline's level says nothing about the model."""
+The line before it names the shape, and constraints of a user's layers are not read.
+"""
 
 WIDTHS = (34, 24)
 """Characters of the first two columns of the comparison."""
@@ -33,13 +39,12 @@ def preface(menu: Menu, findings: Sequence[Finding]) -> str:
         findings: what was found in model and data.
     """
     base = menu.study.baseline
-    model = base["model"].params
-    unknown = {name for name in INSIDE if name not in models.applying(model)}
-    compiled = [name for name, _ in base if name not in {*OMITTED, *unknown}]
+    model = base[MODEL].params
+    compiled = [name for name, _ in base if _describes_the_model(name, model)]
     tried = {
         factor.name: ", ".join(level.name for level in factor.levels if level != factor.baseline)
         for factor in menu.study.varying
-        if factor.name != "model"
+        if factor.name != MODEL
     }
     lines = [
         f"model {model['builder']}: {_how_it_trains(menu)}",
@@ -51,11 +56,19 @@ def preface(menu: Menu, findings: Sequence[Finding]) -> str:
     return "\n".join(lines)
 
 
+def _describes_the_model(factor: str, model: Json) -> bool:
+    """Return whether the baseline's level of a factor describes the model; layers without a place keep their own."""
+    remedy = registry()[factor]
+    if remedy.statement == "none" or factor in OMITTED:
+        return False
+    return not remedy.inside or factor in models.applying(model)
+
+
 def _how_it_trains(menu: Menu) -> str:
     base = menu.study.baseline
-    template = base["model"].params["template"]
+    template = base[MODEL].params["template"]
     if template.get("stack"):
-        return f"dense layers, {base['depth'].name} of {base['width'].name} units; trials train side by side"
+        return f"dense layers, {base[DEPTH].name} of {base[WIDTH].name} units; trials train side by side"
     if template["alone"]:
         return "some layers cannot be stacked; trials train one at a time"
     return "a graph of layers that can be stacked; trials train side by side"

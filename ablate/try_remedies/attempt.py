@@ -14,10 +14,11 @@ from functools import cache
 from ablate import configure, tasks
 from ablate.core import filesystem
 from ablate.core.errors import ConfigError, TaskError
-from ablate.core.study import Setting, Study, Trial
+from ablate.core.study import TASK, Setting, Study, Trial
 from ablate.design import designs
 from ablate.executors import local, pool
 from ablate.executors.pool import Pool
+from ablate.remedies.model import MODEL
 from ablate.runner import training_backend
 from ablate.runner.progress import Event, Note
 from ablate.tasks import Finding
@@ -98,11 +99,11 @@ def _study(overrides: Sequence[str]) -> Study:
     """Return the study of these overrides; its baseline is the user's model."""
     keys = _keys(overrides)
     study = configure.compose([*overrides, *([] if "seed" in keys else [SEEDS])])
-    if study.baseline["model"].params["kind"] != "keras":
+    if study.baseline[MODEL].params["kind"] != "keras":
         raise ConfigError("Name your model, as `model=my_package:make_model`. Received none.")
     if "study" in keys or "experiment" in keys:
         return study
-    builder = study.baseline["model"].params["builder"]
+    builder = study.baseline[MODEL].params["builder"]
     name = "try-" + "".join(char if char.isalnum() else "-" for char in builder)
     return dataclasses.replace(study, name=name)
 
@@ -131,19 +132,19 @@ def check_model_and_data(study: Study) -> tuple[Finding, ...]:
     """
     from ablate.engine import read_model
 
-    task = tasks.load(study.baseline["task"].params)
+    task = tasks.load(study.baseline[TASK].params)
     about_data = tasks.check(task)
     errors = [f"{finding.what} {finding.advice}" for finding in about_data if finding.severity == "error"]
     if errors:
         raise TaskError(" ".join(["The task cannot be studied.", *errors]))
-    model = read_model.compiled(study.baseline["model"].params)
+    model = read_model.compiled(study.baseline[MODEL].params)
     read_model.fits(model, task)
     return (*about_data, *model.findings, *read_model.against(model, task))
 
 
 def trials_of(study: Study) -> Callable[[Setting], Sequence[Trial]]:
     """Return a function from a setting to its trials, one per seed; each trial is made once."""
-    task_hash = cache(lambda: tasks.load(study.baseline["task"].params).hash)
+    task_hash = cache(lambda: tasks.load(study.baseline[TASK].params).hash)
 
     @cache
     def trials(setting: Setting) -> tuple[Trial, ...]:
