@@ -36,7 +36,7 @@ def multirun(trials: int, folder: Path) -> tuple[float, float]:
     began, used = time.perf_counter(), time.process_time()
     with (
         mock.patch("ablate.outcomes.chance_level.measure", return_value=CHANCE),
-        mock.patch("ablate.runner.training_backend.own", return_value=FAKE),
+        mock.patch("ablate.runner.training_backend.package_engine", return_value=FAKE),
         mock.patch("ablate.results.study_results.load", side_effect=lambda folder: folder),
         mock.patch("ablate.report.write", side_effect=_page),
     ):

@@ -35,7 +35,7 @@ HEAD = ("memory", "workers", "private", "peak", "trials", "processor", "wall")
 
 def train(stack: Stack) -> list[Curves]:
     """The package's own training; afterwards the process' memory and processor time go into a file."""
-    found = training_backend.own().train(stack)
+    found = training_backend.package_engine().train(stack)
     status = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
     held = {
         line.split(":")[0]: int(line.split()[1]) // 1024 for line in status if line.startswith(("RssAnon", "VmHWM"))
@@ -51,7 +51,7 @@ def measure(allowed: int, words: tuple[str, ...]) -> dict[str, float]:
         traces = Path(folder) / "traces"
         traces.mkdir()
         study = configure.compose([*words, f"memory={allowed}", f"results_dir={folder}"])
-        own = Backend(train=train, check=training_backend.own().check, warm="benchmarks.memory")
+        own = Backend(train=train, check=training_backend.package_engine().check, warm="benchmarks.memory")
         began = time.monotonic()
         with mock.patch.dict(os.environ, {TRACES: str(traces)}), mock.patch("ablate.report.write", return_value=None):
             summary = sweep(study, on_event=lambda _: None, engine=own)

@@ -44,7 +44,7 @@ SETTINGS = 2
 def train(stack: Stack) -> list[Curves]:
     """The package's own training; its beginning and end, and the processor time between, go into a file."""
     began, used = time.monotonic(), time.process_time()
-    found = training_backend.own().train(stack)
+    found = training_backend.package_engine().train(stack)
     path = Path(os.environ[TRACES]) / f"{os.getpid()}"
     with path.open("a") as file:
         file.write(f"{began} {time.monotonic()} {time.process_time() - used}\n")
@@ -83,7 +83,7 @@ def measure(folder: Path, trials: int) -> list[tuple[str, float, float]]:
     traces = folder / "traces"
     traces.mkdir()
     study = configure.compose([*WORDS, f"seed=range({-(-trials // SETTINGS)})", f"results_dir={folder}"])
-    own, spent, cpu = training_backend.own(), dict[str, float](), list[float]()
+    own, spent, cpu = training_backend.package_engine(), dict[str, float](), list[float]()
 
     def hear(event: Event) -> None:
         if isinstance(event, Progress) and not cpu:  # training has begun

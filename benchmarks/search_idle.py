@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import dataclasses
 import os
 import sys
 import tempfile
@@ -24,7 +25,6 @@ from ablate.outcomes.curves import Curves
 from ablate.remedy_search import options
 from ablate.remedy_search.search import search
 from ablate.runner import training_backend
-from ablate.runner.training_backend import Backend
 
 LIMIT = 0.10
 TRACES = "SEARCH_IDLE_TRACES"
@@ -38,7 +38,7 @@ WORDS = (
 def train(stack: Stack) -> list[Curves]:
     """The package's own training; its beginning and end go into a file."""
     began = time.monotonic()
-    found = training_backend.own().train(stack)
+    found = training_backend.package_engine().train(stack)
     with (Path(os.environ[TRACES]) / f"{os.getpid()}").open("a") as file:
         file.write(f"{began} {time.monotonic()} {len(stack.trials)} {stack.slots}\n")
     return found
@@ -49,7 +49,7 @@ def measure(folder: Path, sampler: str) -> list[tuple[str, float, float]]:
     traces = folder / "traces"
     traces.mkdir()
     study, config = configure.search([*WORDS, f"search.sampler={sampler}", f"results_dir={folder}"])
-    engine = Backend(train=train, check=training_backend.own().check, warm=training_backend.own().warm)
+    engine = dataclasses.replace(training_backend.package_engine(), train=train)
     with contextlib.ExitStack() as stack:
         stack.enter_context(mock.patch.dict(os.environ, {TRACES: str(traces)}))
         stack.enter_context(mock.patch.object(training_backend, "own", return_value=engine))

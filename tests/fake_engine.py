@@ -102,7 +102,7 @@ def train_what_cannot_travel(stack: Stack) -> list[Curves]:
     return [lambda: stack]  # type: ignore[list-item]
 
 
-def where(stack: Stack) -> list[Curves]:
+def worker_facts(stack: Stack) -> list[Curves]:
     """Tells about the worker instead of the trial."""
     cores = sorted(os.sched_getaffinity(0))
     return [
@@ -121,21 +121,21 @@ def where(stack: Stack) -> list[Curves]:
     ]
 
 
-def sing(trials: Sequence[Trial]) -> dict[str, int]:
+def check_losses(trials: Sequence[Trial]) -> dict[str, int]:
     return {"trials": len(trials)}
 
 
-def sing_of_each_loss(trials: Sequence[Trial]) -> list[dict[str, object]]:
+def check_each_loss(trials: Sequence[Trial]) -> list[dict[str, object]]:
     return [{"loss": trial.setting["loss"].params, "trials": len(trials)} for trial in trials]
 
 
-def refuse(trials: Sequence[Trial]) -> dict[str, int]:
+def refuse_losses(trials: Sequence[Trial]) -> dict[str, int]:
     from ablate.core.errors import LossCheckError
 
     raise LossCheckError(f"the losses agree on {len(trials)} trials")
 
 
-def sing_for_ever(trials: Sequence[Trial]) -> dict[str, int]:
+def check_for_ever(trials: Sequence[Trial]) -> dict[str, int]:
     del trials
     while True:
         time.sleep(0.1)
@@ -145,7 +145,7 @@ def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def where_slowly(stack: Stack) -> list[Curves]:
+def worker_facts_slowly(stack: Stack) -> list[Curves]:
     """Tells about the worker, late enough for another to take the next stack."""
     time.sleep(0.5)
-    return where(stack)
+    return worker_facts(stack)

@@ -23,7 +23,7 @@ from ablate.runner.progress import Event, Note
 from ablate.runner.summary import Summary
 from ablate.runner.sweep import sweep
 from ablate.runner.training_backend import Backend
-from ablate.store import shards
+from ablate.store import manifest, shards
 from ablate.store.curve_rows import curves_of, curves_table, digests
 from ablate.store.shards import Shard
 from tests import fake_engine
@@ -31,7 +31,7 @@ from tests import fake_engine
 CHANCE = Chance(
     rows=256, distinct=256, classes=10, majority=0.1, critical=54, band=60, reference=0.97, initial_loss=2.4
 )
-FAKE = Backend(train=fake_engine.train, check=fake_engine.sing, warm="")
+FAKE = Backend(train=fake_engine.train, check=fake_engine.check_losses, warm="")
 
 
 def study(folder: Place, *overrides: str) -> Study:
@@ -76,6 +76,7 @@ def swept(
 def _page(folder: Place) -> Place:
     page = folder / "report" / "report.html"
     filesystem.write(page, b"a report")
+    filesystem.write(page.with_name("manifest.json"), manifest.content(folder))
     return page
 
 

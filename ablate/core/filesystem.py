@@ -1,8 +1,7 @@
-"""Files of a study, in a local folder or behind an address: list, read, write whole, delete, move.
+"""Read and write the files of a study, in a local folder or behind an address such as `s3://bucket/results`.
 
-Local files are written under a temporary name, flushed to the disk and renamed. An address is any URL that fsspec
-knows, as `s3://bucket/results`: one PUT a file, which an object store takes whole or not at all. fsspec is imported
-only when an address is used.
+A local file is written under a temporary name, flushed to the disk and renamed. An address is any URL that fsspec
+knows; a file is one PUT, which an object store takes whole or not at all. fsspec is imported only for an address.
 """
 
 from __future__ import annotations
@@ -11,20 +10,22 @@ import contextlib
 import errno
 import os
 import re
+import shutil
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from ablate.core.errors import StoreError
 
 TEMPORARY = ".writing-"
+"""Names of files and folders that are being written begin so."""
 
 
 @dataclass(frozen=True, order=True)
 class Address:
-    """A file or folder behind a URL, with what a store needs of pathlib's `Path`.
+    """A file or folder behind a URL, with the part of pathlib's `Path` that a store needs.
 
     Examples:
         >>> file = place("s3://bucket/results") / "blog" / "manifest.json"
@@ -42,16 +43,16 @@ class Address:
 
     @property
     def name(self) -> str:
-        """What comes after the last slash."""
+        """Return the part after the last slash."""
         return self.text.rpartition("/")[2]
 
     @property
     def parent(self) -> Address:
-        """What comes before the last slash."""
+        """Return the part before the last slash."""
         return Address(self.text.rpartition("/")[0])
 
     def with_name(self, name: str) -> Address:
-        """The same place's file of another name."""
+        """Return the address of another name in the same folder."""
         return self.parent / name
 
 
@@ -60,7 +61,7 @@ Place = Path | Address
 
 
 def place(text: str | Place) -> Place:
-    """A local path for a path or a `file://` URL, an address for any other URL.
+    """Return a local path for a path or a `file://` URL, and an address for any other URL.
 
     Examples:
         >>> place("file:///data/results"), place("s3://bucket/results/")
@@ -75,43 +76,45 @@ def place(text: str | Place) -> Place:
 
 
 def shared(folder: Place) -> bool:
-    """Whether machines that know nothing of each other's locks may write there."""
+    """Return whether machines that do not see each other's locks may write to the folder."""
     return isinstance(folder, Address)
 
 
 def listed(folder: Place) -> list[str]:
-    """Names of the files in a folder, sorted; none if there is no such folder.
+    """Return the names of the files in a folder, sorted; none if the folder does not exist.
 
     Raises:
-        OSError: it cannot be read.
+        OSError: the folder cannot be read.
     """
-    try:
-        if isinstance(folder, Path):
-            with os.scandir(folder) as entries:
-                return sorted(entry.name for entry in entries if entry.is_file())
-        with _remote(folder) as (system, path):
-            system.invalidate_cache()
-            found = system.ls(path, detail=True)
-        return sorted(each["name"].rpartition("/")[2] for each in found if each["type"] == "file")
-    except (FileNotFoundError, NotADirectoryError):
-        return []
+    return _names(folder, "file")
 
 
 def folders(folder: Place) -> list[str]:
-    """Names of the folders in a folder, sorted; none if there is no such folder."""
+    """Return the names of the folders in a folder, sorted; none if the folder does not exist.
+
+    Raises:
+        OSError: the folder cannot be read.
+    """
+    return _names(folder, "directory")
+
+
+def _names(folder: Place, kind: Literal["file", "directory"]) -> list[str]:
     try:
         if isinstance(folder, Path):
-            return sorted(path.name for path in folder.iterdir() if path.is_dir())
+            with os.scandir(folder) as entries:
+                return sorted(
+                    entry.name for entry in entries if (entry.is_file() if kind == "file" else entry.is_dir())
+                )
         with _remote(folder) as (system, path):
             system.invalidate_cache()
-            found = system.ls(path, detail=True)
-        return sorted(each["name"].rstrip("/").rpartition("/")[2] for each in found if each["type"] == "directory")
+            infos = system.ls(path, detail=True)
+        return sorted(info["name"].rstrip("/").rpartition("/")[2] for info in infos if info["type"] == kind)
     except (FileNotFoundError, NotADirectoryError):
         return []
 
 
 def is_file(file: Place) -> bool:
-    """Whether there is such a file."""
+    """Return whether the file exists."""
     if isinstance(file, Path):
         return file.is_file()
     with _remote(file) as (system, path):
@@ -120,11 +123,11 @@ def is_file(file: Place) -> bool:
 
 
 def read(file: Place) -> bytes:
-    """The bytes of a file.
+    """Return the bytes of a file.
 
     Raises:
-        FileNotFoundError: there is none.
-        OSError: it cannot be read.
+        FileNotFoundError: the file does not exist.
+        OSError: the file cannot be read.
     """
     if isinstance(file, Path):
         return file.read_bytes()
@@ -133,31 +136,68 @@ def read(file: Place) -> bytes:
 
 
 def write(file: Place, content: bytes) -> None:
-    """Writes a file whole or not at all; its folder is made. `settle` makes the name itself last.
+    """Write a file whole or not at all, and make its folder. Call `settle` to make the new name last, too.
+
+    Args:
+        file: the file; an existing one is replaced.
+        content: its bytes.
 
     Raises:
-        OSError: it could not be written; nothing is left behind.
+        OSError: the file could not be written; nothing is left behind.
     """
     if isinstance(file, Address):
         with _remote(file) as (system, path):
             system.pipe_file(path, content)
         return
     file.parent.mkdir(parents=True, exist_ok=True)
-    temporary = file.parent / f"{TEMPORARY}{host()}-{os.getpid()}-{file.name}"
+    new = temporary(file)
     try:
-        with temporary.open("wb") as handle:
+        with new.open("wb") as handle:
             handle.write(content)
             handle.flush()
             os.fsync(handle.fileno())
-        temporary.rename(file)
+        new.rename(file)
     except BaseException:
         with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
+            new.unlink(missing_ok=True)
         raise
 
 
+def temporary(target: Path) -> Path:
+    """Return the name, beside the target, under which this process writes it before it is renamed."""
+    return target.with_name(f"{TEMPORARY}{host()}-{os.getpid()}-{target.name}")
+
+
+def remove_leftovers(folder: Place) -> None:
+    """Delete files and folders that processes of this machine began to write and left when they ended.
+
+    Call it from a process that writes nothing in this folder itself.
+    """
+    if isinstance(folder, Address):
+        return
+    for name in (*listed(folder), *folders(folder)):
+        match = re.fullmatch(rf"{re.escape(TEMPORARY + host())}-(\d+)-.*", name)
+        if match and not _runs_elsewhere(int(match[1])):
+            leftover = folder / name
+            if leftover.is_dir():
+                shutil.rmtree(leftover, ignore_errors=True)
+            else:
+                leftover.unlink(missing_ok=True)
+
+
+def _runs_elsewhere(pid: int) -> bool:
+    """Return whether there is a process of that id, and it is not this one."""
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return pid != os.getpid()
+
+
 def settle(folder: Place) -> None:
-    """Makes renames in a folder durable; a file system that cannot is left to its own promises."""
+    """Make renames in a folder durable; a file system that cannot do so is left to its own promises."""
     if isinstance(folder, Address):
         return
     handle = os.open(folder, os.O_RDONLY)
@@ -169,7 +209,7 @@ def settle(folder: Place) -> None:
 
 
 def delete(file: Place) -> None:
-    """Deletes a file, if it is there."""
+    """Delete a file if it exists."""
     if isinstance(file, Path):
         file.unlink(missing_ok=True)
         return
@@ -178,7 +218,12 @@ def delete(file: Place) -> None:
 
 
 def move(file: Place, target: Place) -> None:
-    """Moves a file within a study; the target's folder is made."""
+    """Move a file within a study, and make the target's folder.
+
+    Args:
+        file: the file.
+        target: its new name; nothing may be there.
+    """
     if isinstance(file, Path) and isinstance(target, Path):
         target.parent.mkdir(exist_ok=True)
         file.rename(target)
@@ -188,28 +233,28 @@ def move(file: Place, target: Place) -> None:
 
 
 def host() -> str:
-    """A word for this machine, part of temporary names: only their own machine may remove them."""
+    """Return a word for this machine; only the machine whose word a temporary name holds may delete it."""
     return re.sub(r"[^A-Za-z0-9]", "", socket.gethostname()) or "host"
 
 
 @contextlib.contextmanager
-def _remote(place: Address) -> Iterator[tuple[Any, str]]:
-    """The file system of an address and the path in it; whatever a driver raises becomes an OSError."""
+def _remote(address: Address) -> Iterator[tuple[Any, str]]:
+    """Yield an address's file system and the path in it; turn every error of a driver into an OSError."""
     try:
         from fsspec.core import url_to_fs
     except ImportError as error:
         raise StoreError(
-            f"An address needs fsspec: `pip install 'ablate-plateau[remote]'`. Received: {place}."
+            f"An address needs fsspec: `pip install 'ablate-plateau[remote]'`. Received: {address}."
         ) from error
     try:
-        yield url_to_fs(place.text)
+        yield url_to_fs(address.text)
     except (OSError, StoreError) as error:
         if isinstance(error, OSError) and not error.strerror and not isinstance(error, FileNotFoundError):
             raise type(error)(error.errno or errno.EIO, str(error) or type(error).__name__) from error
         raise
     except ImportError as error:
-        raise StoreError(f"The driver of {place} must be installed. Received: {error}.") from error
+        raise StoreError(f"The driver of {address} must be installed. Received: {error}.") from error
     except ValueError as error:
-        raise StoreError(f"The address {place} must be one fsspec knows. Received: {error}.") from error
+        raise StoreError(f"The address {address} must be one fsspec knows. Received: {error}.") from error
     except Exception as error:  # drivers raise classes of their own, as botocore's
         raise OSError(errno.EIO, f"{type(error).__name__}: {error}") from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -65,7 +64,7 @@ def write(results: Results, into: Place | None = None) -> Place:
             f"A report must have trials of its study. Received none in {results.folder} as it is now asked for."
         )
     beside = into if isinstance(into, Path) else Path(tempfile.mkdtemp(prefix="ablate-"))
-    new = beside / f".report-{os.getpid()}"
+    new = filesystem.temporary(beside / "report")
     shutil.rmtree(new, ignore_errors=True)
     try:
         _fill(new, results, with_trials=results.complete or into != results.folder)
@@ -149,7 +148,7 @@ def published(results: Results) -> pd.DataFrame:
 
 def _swap(new: Path, place: Path) -> None:
     """Puts the new folder where the old one is; a reader sees the one or the other."""
-    old = place.with_name(f".{place.name}-old-{os.getpid()}")
+    old = filesystem.temporary(place.with_name("report-old"))
     if place.exists():
         place.rename(old)
     new.rename(place)
@@ -157,11 +156,15 @@ def _swap(new: Path, place: Path) -> None:
 
 
 def _upload(new: Path, place: Address) -> None:
-    """Puts the new files over the old ones, the page last: whoever sees the new page finds its files."""
-    made = [path for path in sorted(new.rglob("*")) if path.is_file()]
+    """Put the new files over the old ones: the page after its files, and last of all the manifest.
+
+    A sweep takes a report for whole when its manifest is the study's own (`study_folder.published`).
+    """
+    made = [path for path in sorted(new.rglob("*")) if path.is_file() and path.name != manifest.FILE]
     for path in sorted(made, key=lambda path: path.name == "report.html"):
         filesystem.write(place / path.relative_to(new).as_posix(), path.read_bytes())
     for folder in sorted({path.parent.relative_to(new).as_posix() for path in made}):
         there = place if folder == "." else place / folder
         for name in set(filesystem.listed(there)) - {path.name for path in (new / folder).iterdir()}:
             filesystem.delete(there / name)
+    filesystem.write(place / manifest.FILE, (new / manifest.FILE).read_bytes())

@@ -1,4 +1,4 @@
-"""The end of a sweep: states under the latest chance level, few large shards, the manifest, the report, the summary."""
+"""End a sweep: states under the latest chance level, few large shards, the manifest, the report, the summary."""
 
 from __future__ import annotations
 
@@ -6,57 +6,82 @@ import dataclasses
 from collections import Counter
 
 from ablate import store
+from ablate.core.filesystem import Place
 from ablate.runner import study_folder, trial_sources
 from ablate.runner.summary import Summary
-from ablate.runner.sweep_state import Run
+from ablate.runner.sweep_state import Request, SweepState
+from ablate.runner.trial_ledger import Ledger
 from ablate.store import manifest
 
 
-def reread(run: Run) -> int:
-    """Derives outcomes anew where earlier sweeps measured another chance level: a new width may widen the null band."""
+def reread(request: Request, state: SweepState) -> int:
+    """Derive the outcomes anew that earlier sweeps derived under another chance level; return how many.
+
+    A new width, for example, may widen the null band.
+
+    Args:
+        request: what the sweep was asked for.
+        state: the sweep's state, with the chance levels that hold now.
+    """
     from ablate.outcomes import states
 
-    rules = {task: chance.rule for task, chance in run.chances.items()}
-    count = store.reread(run.folder, rules, lambda task, curves: states.outcome_of(curves, run.chances[task]))
+    rules = {task: chance.rule for task, chance in state.chances.items()}
+    count = store.reread(request.folder, rules, lambda task, curves: states.outcome_of(curves, state.chances[task]))
     if count:
-        run.say(f"The chance level has changed: the states of {count:,} stored trials were derived anew.")
+        request.say(f"The chance level has changed. The states of {count:,} stored trials were derived anew.")
     return count
 
 
-def finish(run: Run) -> None:
-    """Few large shards, the manifest, and the published report."""
+def finish(request: Request, state: SweepState) -> Place:
+    """Merge the shards, write the manifest, publish the report, and return the report's place.
+
+    The order allows a kill at any moment: until the report is whole, its copy of the manifest is an older one, and the
+    next sweep writes the report anew (`study_folder.published`).
+
+    Args:
+        request: what the sweep was asked for.
+        state: the sweep's state; its ledger is emptied.
+    """
     from ablate import report
     from ablate.results import study_results
 
     # A million trials take a gigabyte, and compaction and report read their own.
-    run.seen, run.stored, run.attempts, run.source = {}, {}, {}, trial_sources.Whole(trials=())
-    store.compact(run.folder)
-    run.record = dataclasses.replace(run.record, finished=study_folder.now(), shards=tuple(store.names(run.folder)))
-    manifest.write(run.record, run.folder)
-    run.counted = _count(run)
-    run.planned = {}
-    run.say("Writing the report.")
-    run.report = report.write(study_results.load(run.folder))
+    state.ledger = Ledger(source=trial_sources.Whole(trials=()), planned=state.ledger.planned)
+    store.compact(request.folder)
+    shards = tuple(store.names(request.folder))
+    state.manifest = dataclasses.replace(state.manifest, finished=study_folder.now(), shards=shards)
+    manifest.write(state.manifest, request.folder)
+    state.counts = _count(request, state)
+    state.ledger.planned.clear()
+    request.say("Writing the report.")
+    return report.write(study_results.load(request.folder))
 
 
-def _count(run: Run) -> tuple[int, Counter[str]]:
-    """How many trials were asked for, and of those that have a result how many by state."""
-    found = store.done(run.folder)
-    return len(run.planned), Counter(found[name] for name in run.planned if name in found)
+def _count(request: Request, state: SweepState) -> tuple[int, Counter[str]]:
+    """Count the planned trials, and by state those of them that have a result."""
+    stored, planned = store.done(request.folder), state.ledger.planned
+    return len(planned), Counter(stored[name] for name in planned if name in stored)
 
 
-def summary(run: Run, seconds: float) -> Summary:
-    """What `ablate sweep` prints at the end; `seconds` is how long it took."""
-    planned, there = run.counted or _count(run)
+def summary(request: Request, state: SweepState, seconds: float, report: Place | None) -> Summary:
+    """Return what a sweep did, for `ablate sweep` to print.
+
+    Args:
+        request: what the sweep was asked for.
+        state: the sweep's state at its end.
+        seconds: how long the sweep took.
+        report: the published report; None if the sweep ended before.
+    """
+    planned, states = state.counts or _count(request, state)
     return Summary(
-        study=run.study.name,
-        folder=run.folder,
+        study=request.study.name,
+        folder=request.folder,
         planned=planned,
-        kept=sum(there.values()),
-        trained=sum(run.states.values()),
-        states=there,
-        failures=tuple(run.failures.items()),
+        kept=states.total(),
+        trained=state.trained.total(),
+        states=states,
+        failures=tuple(state.failures.items()),
         seconds=seconds,
-        stopped=run.stop.name,
-        report=run.report,
+        stopped=request.stop.name,
+        report=report,
     )

@@ -135,10 +135,10 @@ def cost_of(study: Study, trials: Sequence[Trial]) -> Cost:
     from ablate import tasks
     from ablate.engine import program
     from ablate.runner import preflight, training_order
-    from ablate.runner.sweep import workers as workers_of
+    from ablate.runner.sweep import worker_count
 
     stacks = training_order.order(trials, program.stacks)
-    workers = workers_of(study, len(stacks))
+    workers = worker_count(study, len(stacks))
     minutes = megabytes = 0.0
     for task_hash, params in preflight.task_params(trials).items():
         task = tasks.load(params)

@@ -11,7 +11,6 @@ from ablate.core.errors import PatienceError, TaskError
 from ablate.core.study import TASK, Execution, Json, Study, Trial, canonical
 from ablate.executors.limits import LEAST_SECONDS
 from ablate.remedies.loss import LOSS
-from ablate.runner import study_folder
 from ablate.store import manifest
 from ablate.store.manifest import Manifest
 
@@ -23,15 +22,14 @@ if TYPE_CHECKING:
 Say = Callable[[str], None]
 
 
-def manifest_of(study: Study, chances: Mapping[str, Chance], known: Manifest | None) -> Manifest:
+def updated_manifest(earlier: Manifest, study: Study, chances: Mapping[str, Chance]) -> Manifest:
     """Return the manifest of a sweep that starts now.
 
     Args:
+        earlier: the manifest that an earlier sweep left, or a new one.
         study: the study as it is asked for now.
         chances: the chance level of every task planned so far, by task hash.
-        known: the manifest that an earlier sweep left; None if this is the first.
     """
-    earlier = known or Manifest(study=study, started=study_folder.now())
     return dataclasses.replace(
         earlier,
         study=study,
@@ -41,7 +39,7 @@ def manifest_of(study: Study, chances: Mapping[str, Chance], known: Manifest | N
     )
 
 
-def canary(
+def check_losses(
     check: Callable[[Sequence[Trial]], Any],
     trials: Iterable[Trial],
     before: Json,
@@ -51,42 +49,42 @@ def canary(
     stop: Callable[[], None],
     say: Say,
 ) -> Json:
-    """The canary's record of the losses of these trials, and what an earlier sweep's said of other losses.
+    """Return the loss check's record of the losses of these trials, with the earlier record of other losses.
 
-    Of a canary that hangs it says that it does: whose level hangs, the trials will say.
+    If the check takes too long, the sweep goes on: every program checks the losses that it trains again.
 
     Args:
-        check: sings it, in a worker.
-        trials: those to be trained.
-        before: the earlier record.
-        workers: who runs it.
-        execution: how long is waited.
-        stop: raises if the sweep is to end.
-        say: hears that it hangs.
+        check: checks the losses of trials and returns the record; called in a worker.
+        trials: the trials to train.
+        before: the record that an earlier sweep left.
+        workers: the workers, one of which runs the check.
+        execution: says how long the check may take.
+        stop: called while the check runs; raises if the sweep is to end.
+        say: called with what is done, and if the check takes too long.
 
     Raises:
         LossCheckError: loss formulations agree where they must differ.
     """
-    say("Checking that the losses differ where they must (the canary).")
-    first = {trial.setting: trial for trial in trials}
+    say("Checking that the losses differ where they must (the loss check).")
+    by_setting = {trial.setting: trial for trial in trials}
     try:
-        now = workers.call(check, list(first.values()), on_wait=patience("The canary", execution, stop))
+        record = workers.call(check, list(by_setting.values()), on_wait=patience("The loss check", execution, stop))
     except PatienceError as error:
-        say(f"{error} Every program asks the canary again of the losses it trains.")
-        now = [{"error": str(error)}]
-    if not (isinstance(before, list) and isinstance(now, list)):
-        return now
-    asked = [each.get(LOSS) for each in now]
-    return [*(each for each in before if isinstance(each, dict) and each.get(LOSS) not in asked), *now]
+        say(f"{error} Every program checks the losses that it trains again.")
+        record = [{"error": str(error)}]
+    if not (isinstance(before, list) and isinstance(record, list)):
+        return record
+    checked = [entry.get(LOSS) for entry in record]
+    return [*(entry for entry in before if isinstance(entry, dict) and entry.get(LOSS) not in checked), *record]
 
 
 def task_params(trials: Iterable[Trial]) -> dict[str, Json]:
-    """Parameters of every task in use, by the hash of its content."""
-    found: dict[str, Json] = {}
+    """Return the parameters of every task of the trials, by task hash."""
+    result: dict[str, Json] = {}
     for trial in trials:
-        if trial.task_hash not in found:
-            found[trial.task_hash] = trial.setting[TASK].params
-    return found
+        if trial.task_hash not in result:
+            result[trial.task_hash] = trial.setting[TASK].params
+    return result
 
 
 def chances(study: Study, trials: Iterable[Trial], known: Mapping[str, Chance], tell: Say) -> dict[str, Chance]:
@@ -119,8 +117,12 @@ def chances(study: Study, trials: Iterable[Trial], known: Mapping[str, Chance], 
     return result
 
 
-def _judge(params: Json, findings: Iterable[Finding], tell: Callable[[str], None]) -> None:
-    """Errors end the study, all of them at once; warnings are told."""
+def _judge(params: Json, findings: Iterable[Finding], tell: Say) -> None:
+    """Tell every warning; raise all errors together.
+
+    Raises:
+        TaskError: there are errors among the findings.
+    """
     errors = []
     for finding in findings:
         if finding.severity == "error":
@@ -132,10 +134,12 @@ def _judge(params: Json, findings: Iterable[Finding], tell: Callable[[str], None
 
 
 def patience(what: str, execution: Execution, on_wait: Callable[[], None]) -> Callable[[], None]:
-    """Something to call while waiting for `what`: calls `on_wait`, until the wait is as long as a stack's may be.
+    """Return a function to call while waiting; it raises a PatienceError once the wait is too long.
 
-    Raises:
-        PatienceError: when called later than that.
+    Args:
+        what: what is waited for, as the error's subject.
+        execution: says how long a stack may take; the wait may take as long.
+        on_wait: called at every call.
     """
     began, allowed = time.monotonic(), float(execution.patience) or LEAST_SECONDS
 

@@ -1,4 +1,4 @@
-"""What a sweep says while it runs: a live display in a terminal, a plain line every ten seconds anywhere else."""
+"""Show how a sweep goes on: a live display in a terminal, a plain line every ten seconds anywhere else."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
 EVERY = 10.0
-"""Seconds between plain lines."""
+"""Seconds between two plain lines."""
 
 SPAN = 30.0
 """Seconds over which trials a second are averaged."""
@@ -36,10 +36,10 @@ class Progress:
     """How far a sweep is.
 
     Attributes:
-        planned: trials of the study.
-        done: those with a result, earlier sweeps' included.
-        trained: those of this sweep.
-        states: trials of this sweep by state.
+        planned: trials asked for so far.
+        done: planned trials with a result, from this sweep or an earlier one.
+        trained: trials that this sweep has trained.
+        states: trials that this sweep has trained, by state.
     """
 
     planned: int
@@ -53,18 +53,27 @@ Event = Note | Progress
 
 @dataclass(kw_only=True)
 class Pace:
-    """Trials a second over the last half minute, from the moments at which trials were done."""
+    """How many trials a second were trained over the last half minute.
+
+    Attributes:
+        moments: time in seconds, and how many trials this sweep had trained by then; oldest first.
+    """
 
     moments: deque[tuple[float, int]] = field(default_factory=deque)
 
     def add(self, now: float, trained: int) -> None:
-        """Takes note of how many trials this sweep has trained by now."""
+        """Note how many trials this sweep has trained.
+
+        Args:
+            now: the time in seconds.
+            trained: trials that this sweep has trained by then.
+        """
         self.moments.append((now, trained))
         while len(self.moments) > 2 and now - self.moments[1][0] > SPAN:
             self.moments.popleft()
 
     def rate(self, now: float) -> float:
-        """Trials a second; 0 as long as nothing is known."""
+        """Return the trials a second; 0 while too little is known."""
         if not self.moments:
             return 0.0
         (since, before), (_, trained) = self.moments[0], self.moments[-1]
@@ -72,7 +81,11 @@ class Pace:
 
 
 def line(progress: Progress, rate: float) -> str:
-    """One line, or two if the states do not fit into 80 columns.
+    """Describe the progress in one line, or in two if the states do not fit into 80 columns.
+
+    Args:
+        progress: how far the sweep is.
+        rate: trials a second.
 
     Examples:
         >>> line(Progress(planned=3000, done=1500, trained=1500, states={"stuck": 500, "escaped": 1000}), 50.0)
@@ -101,21 +114,21 @@ def _eta(progress: Progress, rate: float) -> str:
 
 @contextmanager
 def display(stream: TextIO | None = None) -> Iterator[Callable[[Event], None]]:
-    """A function that shows events on the stream (standard output by default): live in a terminal, else in lines."""
+    """Yield a function that shows events: live in a terminal, else in plain lines; on standard output by default."""
     target = stream or sys.stdout
-    shown = _live(target) if target.isatty() else _plain(target)
-    with shown as show:
+    with _live(target) if target.isatty() else _plain(target) as show:
         yield show
 
 
 @contextmanager
 def _plain(stream: TextIO) -> Iterator[Callable[[Event], None]]:
-    pace, last, unsaid = Pace(), [-EVERY], list[Progress]()
+    pace, last_time, not_shown = Pace(), -EVERY, list[Progress]()
 
-    def say(progress: Progress, now: float) -> None:
+    def show_line(progress: Progress, now: float) -> None:
+        nonlocal last_time
         print(line(progress, pace.rate(now)), file=stream, flush=True)
-        last[0] = now
-        unsaid.clear()
+        last_time = now
+        not_shown.clear()
 
     def show(event: Event) -> None:
         if isinstance(event, Note):
@@ -123,15 +136,15 @@ def _plain(stream: TextIO) -> Iterator[Callable[[Event], None]]:
             return
         now = time.monotonic()
         pace.add(now, event.trained)
-        unsaid[:] = [event]
-        if now - last[0] >= EVERY:
-            say(event, now)
+        not_shown[:] = [event]
+        if now - last_time >= EVERY:
+            show_line(event, now)
 
     try:
         yield show
     finally:
-        if unsaid:
-            say(unsaid[0], time.monotonic())
+        if not_shown:
+            show_line(not_shown[0], time.monotonic())
 
 
 @contextmanager
@@ -155,7 +168,13 @@ def _live(stream: TextIO) -> Iterator[Callable[[Event], None]]:
 
 
 def picture(progress: Progress, rate: float, console: Console) -> RenderableType:
-    """A bar with figures, and a line of states below; fits 80 columns."""
+    """Return a bar with figures, and a line of states below it; both fit 80 columns.
+
+    Args:
+        progress: how far the sweep is.
+        rate: trials a second.
+        console: the terminal, whose width the bar fits.
+    """
     from rich.console import Group
     from rich.progress_bar import ProgressBar
     from rich.table import Table
@@ -166,4 +185,4 @@ def picture(progress: Progress, rate: float, console: Console) -> RenderableType
     width = max(10, min(40, console.width - len(figures) - 4))
     row.add_row(ProgressBar(total=max(1, progress.planned), completed=progress.done, width=width), figures)
     states = "  ".join(f"{name} {count:,}" for name, count in _states(progress))
-    return Group(row, Text(states or "no trial of this sweep is done yet", style="dim"))
+    return Group(row, Text(states or "no trial is trained yet", style="dim"))

@@ -12,16 +12,21 @@ from types import FrameType
 
 @dataclass(kw_only=True)
 class Stop:
-    """Whether a signal has asked the sweep to end: its name, empty if none has."""
+    """Whether a signal has asked the sweep to end.
+
+    Attributes:
+        name: the first signal's name; empty if there was none.
+        held: whether a signal must wait.
+    """
 
     name: str = ""
     held: bool = False
 
     def check(self) -> None:
-        """Ends the sweep if it was asked to and could not at once.
+        """End the sweep if a signal has asked for it.
 
         Raises:
-            KeyboardInterrupt: it was.
+            KeyboardInterrupt: a signal has come.
         """
         if self.name:
             self.held = True
@@ -29,7 +34,7 @@ class Stop:
 
     @contextmanager
     def hold(self) -> Iterator[None]:
-        """Keeps a signal waiting until the block is done."""
+        """Keep a signal waiting until the block is done."""
         before, self.held = self.held, True
         try:
             yield
@@ -41,19 +46,19 @@ class Stop:
 
 @contextmanager
 def signals() -> Iterator[Stop]:
-    """Turns the first Ctrl-C or SIGTERM into one KeyboardInterrupt; later ones cannot disturb what it leaves to do."""
+    """Turn the first Ctrl-C or SIGTERM into a KeyboardInterrupt; later ones are ignored while the sweep ends."""
     stop = Stop()
     if threading.current_thread() is not threading.main_thread():
         yield stop
         return
 
-    def hear(number: int, frame: FrameType | None) -> None:
+    def on_signal(number: int, frame: FrameType | None) -> None:
         del frame
         stop.name = stop.name or signal.Signals(number).name
         if not stop.held:
             stop.check()
 
-    before = {number: signal.signal(number, hear) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield stop
     finally:

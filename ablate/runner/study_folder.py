@@ -1,8 +1,9 @@
-"""A study's folder as a sweep finds it: where it is, what is wrong in it, what earlier sweeps left."""
+"""Find a study's folder, tidy it, and read what earlier sweeps left in it."""
 
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import hashlib
 import os
 import tempfile
@@ -14,22 +15,21 @@ from ablate.core import filesystem, json_values
 from ablate.core.errors import StoreError
 from ablate.core.filesystem import Place
 from ablate.core.study import Study
-from ablate.runner.progress import Event, Note
 from ablate.store import manifest
 from ablate.store.manifest import Manifest
 
-Tell = Callable[[Event], None]
+Say = Callable[[str], None]
 
 
 def folder_of(study: Study) -> Place:
-    """Where a study's shards, manifest and report are: a local folder, or an address below a URL."""
+    """Return the folder of a study's shards, manifest and report: a local folder, or an address below a URL."""
     return filesystem.place(study.results_dir) / study.name
 
 
-def guarded(folder: Place) -> Path:
-    """The local folder whose lock keeps other sweeps of this machine out; the study's own, if it is local.
+def lock_folder(folder: Place) -> Path:
+    """Return the local folder whose lock keeps other sweeps of this machine out of a study: its own, if it is local.
 
-    Behind an address machines need no lock: shards are only added, and equal ones are read once.
+    Behind an address, other machines need no lock: shards are only added, and equal ones are read once.
     """
     if isinstance(folder, Path):
         return folder
@@ -37,37 +37,61 @@ def guarded(folder: Place) -> Path:
     return Path(tempfile.gettempdir()) / f"ablate-{os.getuid()}-{name}"
 
 
-def tidy(folder: Place, tell: Tell) -> None:
-    """Sets damaged shards aside, names them and the files that do not belong here, and removes half-written ones."""
-    store.sweep_leftovers(folder)
+def tidy(folder: Place, say: Say) -> None:
+    """Remove half-written files, move damaged shards aside, and name them and the files that do not belong here.
+
+    Args:
+        folder: the study's folder; the caller holds its lock.
+        say: called with a sentence about each such file.
+    """
+    store.remove_leftovers(folder)
     damages = store.inspect(folder)
-    for damage, place in zip(damages, store.set_aside(folder, damages), strict=True):
-        tell(Note(f"Damaged shard {damage}: moved to {place.parent}; its trials are trained again."))
+    for damage, moved in zip(damages, store.set_aside(folder, damages), strict=True):
+        say(f"Damaged shard {damage}. It was moved to {moved.parent}; its trials are trained again.")
     for path in store.foreign(folder):
-        tell(Note(f"Ignored {path}: no shard of this store."))
+        say(f"Ignored {path}: it is not a shard of this store.")
 
 
-def known(folder: Place, tell: Tell) -> Manifest | None:
-    """What earlier sweeps wrote; None without their shards, whatever a clone brought along, or if it cannot be read."""
+def earlier_manifest(folder: Place, say: Say) -> Manifest | None:
+    """Return the manifest that an earlier sweep wrote; None if it cannot be used, or there are no shards.
+
+    A clone brings a published manifest without shards: then the study begins anew.
+
+    Args:
+        folder: the study's folder.
+        say: called if the manifest cannot be used, with the reason.
+    """
     if not filesystem.is_file(folder / manifest.FILE) or not store.names(folder):
         return None
     try:
         return manifest.read(folder)
     except StoreError as error:
-        tell(Note(f"The manifest is written anew. {error}"))
+        say(f"The manifest cannot be used; this sweep writes a new one. {error}")
         return None
 
 
-def published(study: Study, folder: Place, known: Manifest | None) -> bool:
-    """Whether the report of exactly this study has been written."""
-    if known is None or not known.finished or not filesystem.is_file(folder / "report" / "report.html"):
+def published(study: Study, folder: Place, earlier: Manifest) -> bool:
+    """Return whether the report in the folder is of exactly this study and of all its trials.
+
+    A report's copy of the manifest is written with it: if it differs from the study's manifest, a sweep was killed
+    before its report was whole.
+
+    Args:
+        study: the study as it is asked for now.
+        folder: the study's folder; no trial is missing.
+        earlier: the manifest as this sweep found it.
+    """
+    report = folder / "report"
+    if not earlier.finished or not all(filesystem.is_file(report / name) for name in ("report.html", manifest.FILE)):
         return False
-    asked = dataclasses.replace(study, execution=known.study.execution, command=known.study.command)
-    return bool(json_values.to_json(asked) == json_values.to_json(known.study))
+    asked = dataclasses.replace(study, execution=earlier.study.execution, command=earlier.study.command)
+    return (
+        json_values.to_json(asked) == json_values.to_json(earlier.study)
+        and list(earlier.shards) == store.names(folder)
+        and filesystem.read(report / manifest.FILE) == filesystem.read(folder / manifest.FILE)
+    )
 
 
 def now() -> str:
-    """The time, ISO 8601 with offset."""
-    import datetime as dt
-
+    """Return the time, ISO 8601 with offset."""
     return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")

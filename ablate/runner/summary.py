@@ -1,4 +1,4 @@
-"""What a sweep did, and what to tell the user about it."""
+"""Say what a sweep did."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from ablate.core.filesystem import Place
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Summary:
-    """What a sweep did and what is there now.
+    """What a sweep did, and what is stored now.
 
     Attributes:
-        study: its name.
-        folder: results_dir/study.
+        study: the study's name.
+        folder: the study's folder.
         planned: trials of the study.
-        kept: those with a result on the disk now.
-        trained: those this sweep trained.
-        states: the study's kept trials by state.
-        failures: id and message of every failed trial of this sweep.
-        seconds: how long it took.
-        stopped: the signal that ended it early; empty if none did.
-        report: the report's page; None if the sweep did not get so far.
+        kept: trials of the study that have a result on the disk now.
+        trained: trials that this sweep trained.
+        states: the kept trials by state.
+        failures: id and message of every trial of this sweep that failed.
+        seconds: how long the sweep took.
+        stopped: the signal that ended the sweep early; empty if none did.
+        report: the report's folder; None if the sweep wrote no report.
     """
 
     study: str
@@ -38,11 +38,11 @@ class Summary:
     report: Place | None = None
 
     def text(self) -> str:
-        """What to tell the user: what is kept, every failure, and how to go on."""
+        """Say what failed, what is stored, and how to go on."""
         lines = [f"Trial {name} failed: {message}" for name, message in self.failures]
-        lines.append(f"{self.kept:,} of {self.planned:,} trials are kept in {self.folder}.")
+        lines.append(f"{self.kept:,} of {self.planned:,} trials have a result in {self.folder}.")
         if self.stopped:
-            lines.append(f"Stopped by {self.stopped}. The same command again trains the other trials only.")
+            lines.append(f"{self.stopped} stopped the sweep. Run the same command again to train the missing trials.")
         if self.report is not None:
             lines.append(f"Report: {self.report}")
         return "\n".join(lines)

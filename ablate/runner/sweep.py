@@ -1,33 +1,43 @@
-"""A study from plan to report: source -> pending trials -> stacks -> executor -> states -> store.
+"""Run a study from plan to report: source -> pending trials -> stacks -> workers -> outcomes -> store -> report.
 
-Stop it anywhere, go on later.
+A sweep may be stopped at any moment; the next one goes on from what is stored.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import time
-from collections import Counter, deque
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Iterable
 from contextlib import ExitStack, closing, nullcontext
 from typing import TYPE_CHECKING
 
 from ablate import store
 from ablate.core.errors import TrialError
-from ablate.core.study import Study, Trial
+from ablate.core.study import Study
 from ablate.executors import local, pool
-from ablate.runner import finalize, lock, preflight, progress, signals, study_folder, training_backend, trial_sources
-from ablate.runner.progress import Note, Progress
-from ablate.runner.retry import LOSSES, Losses, again, settle
+from ablate.runner import (
+    finalize,
+    lock,
+    preflight,
+    progress,
+    signals,
+    study_folder,
+    training_backend,
+    trial_ledger,
+    trial_sources,
+)
+from ablate.runner.retry import Losses, settle, start_over_text
 from ablate.runner.summary import Summary
-from ablate.runner.sweep_state import Run, Tell
+from ablate.runner.sweep_state import Request, SweepState, Tell
 from ablate.runner.training_backend import Backend
+from ablate.runner.trial_ledger import Ledger
 from ablate.runner.trial_sources import Source
 from ablate.store import manifest
-from ablate.store.manifest import Manifest
 from ablate.store.records import FAILED
 
 if TYPE_CHECKING:
+    from ablate.core.filesystem import Place
     from ablate.engine.program import Stack
     from ablate.executors.pool import Pool
     from ablate.outcomes.curves import Curves
@@ -41,189 +51,178 @@ def sweep(
     engine: Backend | None = None,
     workers: Pool | None = None,
 ) -> Summary:
-    """Trains every trial of the study that has no result yet, then writes its report.
+    """Train every trial of the study that has no result yet, then write its report.
 
-    Ctrl-C and SIGTERM drop the stacks in flight, keep everything else, and come back as `Summary.stopped`.
+    Ctrl-C and SIGTERM drop the stacks in flight and keep everything else; `Summary.stopped` names the signal.
 
     Args:
         study: the study.
-        source: where its trials come from; what the study's own `seeds` say by default.
-        on_event: hears notes and progress; None shows them on standard output.
-        engine: what trains; the package's own by default.
-        workers: who trains, left running; workers of its own by default.
+        source: decides which trials are trained; by default what the study's own `seeds` say.
+        on_event: called with every note and progress; None shows them on standard output.
+        engine: what trains; the package's own engine by default.
+        workers: workers to train with, left running; by default the sweep starts and ends its own.
 
     Raises:
-        ConfigError, TaskError: a study or task that cannot be; nothing is written.
-        LossCheckError: the loss formulations agree where they must differ; nothing is trained.
-        StoreError: the folder cannot be read or written, or its shards are another SEMANTICS'.
-        ConflictError: a trial with two results.
-        TrialError: a trial failed and the study is to fail fast.
+        ConfigError, TaskError: the study or its task cannot be; nothing is written.
+        LossCheckError: loss formulations agree where they must differ; nothing is trained.
+        StoreError: the folder cannot be read or written, or another SEMANTICS wrote its shards.
+        ConflictError: a trial has two results.
+        TrialError: a trial failed, and the study asks to stop then (`fail_fast`).
     """
     from ablate import tasks
 
     began = time.monotonic()
     with ExitStack() as stack:
-        tell = on_event if on_event is not None else stack.enter_context(progress.display())
-        stop = stack.enter_context(signals.signals())
-        run = Run(
+        request = Request(
             study=study,
             folder=study_folder.folder_of(study),
-            backend=engine or training_backend.own(),
-            tell=tell,
-            stop=stop,
-            source=source or trial_sources.of(study, lambda params: tasks.load(params).hash),
+            backend=engine or training_backend.package_engine(),
+            tell=on_event if on_event is not None else stack.enter_context(progress.display()),
+            stop=stack.enter_context(signals.signals()),
             workers=workers,
         )
+        state = SweepState(
+            ledger=Ledger(
+                source=source or trial_sources.source_of(study, lambda params: tasks.load(params).hash),
+                retry_failed=study.execution.retry_failed,
+            ),
+            manifest=manifest.Manifest(study=study, started=study_folder.now()),
+        )
+        report = None
         try:
-            _sweep(run)
+            report = _sweep(request, state)
         except KeyboardInterrupt:
-            if not stop.name:
+            if not request.stop.name:
                 raise
-        return finalize.summary(run, time.monotonic() - began)
+        return finalize.summary(request, state, time.monotonic() - began, report)
 
 
-def _sweep(run: Run) -> None:
-    waiting = Note(f"Another sweep holds {run.folder}; waiting for it to end (Ctrl-C to give up).")
-    with lock.lock(study_folder.guarded(run.folder), lambda: run.tell(waiting)):
-        study_folder.tidy(run.folder, run.tell)
-        known = study_folder.known(run.folder, run.tell)
-        run.stored, run.attempts = store.outcomes(run.folder), store.attempts(run.folder)
-        queue = deque(_ask(run))
+def _sweep(request: Request, state: SweepState) -> Place | None:
+    """Train what is missing; return the report's place if a report was written."""
+    folder, ledger = request.folder, state.ledger
+    waits = f"Another sweep works in {folder}. This one starts when it ends; Ctrl-C ends the wait."
+    with lock.lock(study_folder.lock_folder(folder), lambda: request.say(waits)):
+        study_folder.tidy(folder, request.say)
+        earlier = state.manifest = study_folder.earlier_manifest(folder, request.say) or state.manifest
+        ledger.stored, ledger.attempts = store.outcomes(folder), store.attempts(folder)
+        queue = deque(_next_stacks(state))
         trains = bool(queue)
         if trains:
-            with nullcontext(run.workers) if run.workers else pool.start(_wanted(run, len(queue))) as own:
-                _prepare(run, own, known, queue)
-                _train(run, own, queue)
+            with nullcontext(request.workers) if request.workers else pool.start(_wanted(request, len(queue))) as crew:
+                _prepare(request, state, crew, queue)
+                _train(request, state, crew, queue)
         else:
-            run.say(f"All {len(run.planned):,} trials are there already.")
-            _measure(run, known)
-        if finalize.reread(run) or trains or not study_folder.published(run.study, run.folder, known):
-            finalize.finish(run)
+            request.say(f"All {len(ledger.planned):,} trials have a result already.")
+            _measure(request, state)
+        del ledger  # `finish` frees its memory
+        if finalize.reread(request, state) or trains or not study_folder.published(request.study, folder, earlier):
+            return finalize.finish(request, state)
+    return None
 
 
-def workers(study: Study, stacks: int) -> int:
-    """Worker processes: as many as the study says, one per core by default, never more than there are stacks."""
+def worker_count(study: Study, stacks: int) -> int:
+    """Return how many workers to start: what the study says, or one per core, but never more than there are stacks.
+
+    Args:
+        study: the study.
+        stacks: how many stacks there are to train.
+    """
     return max(1, min(study.execution.workers or local.cores(), stacks))
 
 
-def _wanted(run: Run, stacks: int) -> pool.Wanted:
+def _wanted(request: Request, stacks: int) -> pool.Wanted:
     return pool.Wanted(
-        execution=run.study.execution, workers=workers(run.study, stacks), warm=run.backend.warm, folder=run.folder
+        execution=request.study.execution,
+        workers=worker_count(request.study, stacks),
+        warm=request.backend.warm,
+        folder=request.folder,
     )
 
 
-def _ask(run: Run) -> Sequence[Stack]:
-    """The next stacks, none if the source wants nothing now; what it wants and is stored is shown to it at once."""
+def _next_stacks(state: SweepState) -> list[Stack]:
+    """Return the stacks of the next trials to train, in the order to train them; none if the source wants nothing."""
     from ablate.engine import program
     from ablate.runner import training_order
 
-    while wanted := [trial for trial in run.source.ask(run.seen) if _open(run, trial)]:
-        there = [trial for trial in wanted if trial.id not in run.planned and _kept(run, trial)]
-        run.planned.update((trial.id, trial) for trial in wanted)
-        run.seen.update((trial.id, run.stored[trial.id]) for trial in there)
-        shown = {trial.id for trial in there}
-        pending = [trial for trial in wanted if trial.id not in shown]
-        for trial in pending:
-            run.seen.pop(trial.id, None)
-        if pending:
-            return training_order.order(pending, program.stacks)
-    return ()
+    return training_order.order(trial_ledger.next_trials(state.ledger), program.stacks)
 
 
-def _open(run: Run, trial: Trial) -> bool:
-    """Whether the source may have this trial: it is new, or has failed and not too often."""
-    if trial.id not in run.planned:
-        return True
-    return trial.id in run.seen and run.seen[trial.id].state == FAILED and run.attempts.get(trial.id, 0) < LOSSES
-
-
-def _kept(run: Run, trial: Trial) -> bool:
-    """Whether an earlier sweep's result of this trial stands."""
-    before = run.stored.get(trial.id)
-    return before is not None and not (before.state == FAILED and run.study.execution.retry_failed)
-
-
-def _prepare(run: Run, own: Pool, known: Manifest | None, queue: Iterable[Stack]) -> None:
-    """Chance levels and canary, written down before the first step."""
-    _measure(run, known)
-    sung = preflight.canary(
-        run.backend.check,
+def _prepare(request: Request, state: SweepState, crew: Pool, queue: Iterable[Stack]) -> None:
+    """Measure chance levels and check the losses; write both into the manifest before the first step."""
+    _measure(request, state)
+    record = preflight.check_losses(
+        request.backend.check,
         (trial for stack in queue for trial in stack.trials),
-        run.record.canary,
-        workers=own,
-        execution=run.study.execution,
-        stop=run.stop.check,
-        say=run.say,
+        state.manifest.canary,
+        workers=crew,
+        execution=request.study.execution,
+        stop=request.stop.check,
+        say=request.say,
     )
-    run.record = dataclasses.replace(run.record, canary=sung, finished="", shards=())
-    manifest.write(run.record, run.folder)
+    state.manifest = dataclasses.replace(state.manifest, canary=record, finished="", shards=())
+    manifest.write(state.manifest, request.folder)
 
 
-def _measure(run: Run, known: Manifest | None) -> None:
-    """The chance level of every task of the trials planned so far."""
-    run.chances = preflight.chances(run.study, run.planned.values(), known.chance if known else {}, run.say)
-    run.record = preflight.manifest_of(run.study, run.chances, known)
+def _measure(request: Request, state: SweepState) -> None:
+    """Find the chance level of every task planned so far, and put it into the manifest."""
+    planned = state.ledger.planned.values()
+    state.chances = preflight.chances(request.study, planned, state.manifest.chance, request.say)
+    state.manifest = preflight.updated_manifest(state.manifest, request.study, state.chances)
 
 
-def _train(run: Run, own: Pool, queue: deque[Stack]) -> None:
-    """Trains the stacks, and those that the source asks for meanwhile; on return all their trials are on the disk."""
+def _train(request: Request, state: SweepState, crew: Pool, queue: deque[Stack]) -> None:
+    """Train the stacks, and those that the source asks for meanwhile; at the end all their trials are on the disk."""
     losses: Losses = {}
-    causes: set[str] = set()
-    with store.writer(run.folder, run.study.name) as out:
+    told: set[str] = set()
+    stop = request.stop
+    with store.writer(request.folder, request.study.name) as writer:
 
-        def wait() -> None:
-            run.stop.check()
-            with run.stop.hold():
-                out.tick()
-            run.tell(_progress(run))
+        def on_wait() -> None:
+            stop.check()
+            with stop.hold():
+                writer.tick()
+            request.tell(state.progress())
 
-        with closing(own.drain(queue, run.backend.train, on_wait=wait)) as results:
+        with closing(crew.drain(queue, request.backend.train, on_wait=on_wait)) as results:
             for done in results:
-                with run.stop.hold():
-                    kept = settle(done, queue, losses)
-                    for curves in kept:
-                        _keep(run, out, curves)
-                if not kept and done.error not in causes:
-                    run.say(again(done))  # halves of a stack say it no second time
-                    causes.add(done.error)
-                run.tell(_progress(run))
-                if len(queue) < own.width():
-                    queue.extend(_ask_more(run))
-        with run.stop.hold():
-            out.flush()
+                with stop.hold():
+                    trained = settle(done, queue, losses)
+                    for curves in trained:
+                        _keep(request, state, writer, curves)
+                if not trained and done.error not in told:  # the halves of a stack fail alike
+                    request.say(start_over_text(done))
+                    told.add(done.error)
+                request.tell(state.progress())
+                if len(queue) < crew.width():
+                    queue.extend(_more_stacks(request, state))
+        with stop.hold():
+            writer.flush()
 
 
-def _ask_more(run: Run) -> Sequence[Stack]:
-    """The next stacks, their tasks judged like the first ones'."""
-    stacks = _ask(run)
-    if any(stack.trials[0].task_hash not in run.chances for stack in stacks):
-        _measure(run, run.record)
-        manifest.write(run.record, run.folder)
+def _more_stacks(request: Request, state: SweepState) -> list[Stack]:
+    """Return the next stacks; measure the chance level of a task that is new among them."""
+    stacks = _next_stacks(state)
+    if any(stack.trials[0].task_hash not in state.chances for stack in stacks):
+        _measure(request, state)
+        manifest.write(state.manifest, request.folder)
     return stacks
 
 
-def _keep(run: Run, out: store.Writer, curves: Curves) -> None:
-    """Derives the trial's state and hands the record to the store.
+def _keep(request: Request, state: SweepState, writer: store.Writer, curves: Curves) -> None:
+    """Derive how a trained trial ended, and hand its record to the store.
 
     Raises:
-        TrialError: it failed, and the study is to fail fast.
+        TrialError: the trial failed, and the study is to stop at the first failure.
     """
     from ablate.outcomes import states
 
-    trial = run.planned[curves.id]
-    chance = run.chances[trial.task_hash]
-    run.attempts[trial.id] = run.attempts.get(trial.id, 0) + 1
-    outcome = dataclasses.replace(states.outcome_of(curves, chance), attempt=run.attempts[trial.id])
-    out.add(store.Record(trial=trial, outcome=outcome, curves=curves, rule=chance.rule))
-    run.states[outcome.state] += 1
-    run.seen[trial.id] = outcome
-    run.failures.pop(trial.id, None)
+    trial = state.ledger.planned[curves.id]
+    chance = state.chances[trial.task_hash]
+    outcome = trial_ledger.add(state.ledger, trial, states.outcome_of(curves, chance))
+    writer.add(store.Record(trial=trial, outcome=outcome, curves=curves, rule=chance.rule))
+    state.trained[outcome.state] += 1
+    state.failures.pop(trial.id, None)
     if outcome.state == FAILED:
-        run.failures[trial.id] = curves.message
-        if run.study.execution.fail_fast:
+        state.failures[trial.id] = curves.message
+        if request.study.execution.fail_fast:
             raise TrialError(f"Trial {trial.id} failed, and `fail_fast` is on: {curves.message}")
-
-
-def _progress(run: Run) -> Progress:
-    trained = sum(run.states.values())
-    return Progress(planned=len(run.planned), done=len(run.seen), trained=trained, states=Counter(run.states))

@@ -1,4 +1,4 @@
-"""A sweep in progress: what it was asked for, what it has found so far, and whom it tells."""
+"""What a sweep was asked for, which stays as it is, and what changes while it runs."""
 
 from __future__ import annotations
 
@@ -8,33 +8,31 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ablate.core.filesystem import Place
-from ablate.core.study import Study, Trial
+from ablate.core.study import Study
 from ablate.runner import signals
-from ablate.runner.progress import Event, Note
+from ablate.runner.progress import Event, Note, Progress
 from ablate.runner.training_backend import Backend
-from ablate.runner.trial_sources import Source
+from ablate.runner.trial_ledger import Ledger
 from ablate.store.manifest import Manifest
 
 if TYPE_CHECKING:
     from ablate.executors.pool import Pool
     from ablate.outcomes.chance_level import Chance
-    from ablate.outcomes.states import Outcome
 
 Tell = Callable[[Event], None]
 
 
-@dataclass(kw_only=True)
-class Run:
-    """A sweep in progress.
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What a sweep was asked for.
 
     Attributes:
-        workers: who trains; None: workers that end with the sweep.
-        planned: every trial asked for, by id.
-        seen: how those ended that have a result, in an earlier sweep or this one.
-        stored: how those trials ended that earlier sweeps left.
-        states: this sweep's trials by state.
-        counted: all trials asked for, and by state those that have a result, once training is over.
-        chances: the chance level of each task planned so far, by task hash.
+        study: the study.
+        folder: the study's folder.
+        backend: what trains a stack and checks the losses.
+        tell: called with every note and progress.
+        stop: whether a signal has asked the sweep to end.
+        workers: the workers that train, left running at the end; None: the sweep starts and ends its own.
     """
 
     study: Study
@@ -42,19 +40,38 @@ class Run:
     backend: Backend
     tell: Tell
     stop: signals.Stop
-    source: Source
-    workers: Pool | None = None
-    planned: dict[str, Trial] = field(default_factory=dict)
-    seen: dict[str, Outcome] = field(default_factory=dict)
-    stored: dict[str, Outcome] = field(default_factory=dict)
-    attempts: dict[str, int] = field(default_factory=dict)
-    record: Manifest = field(init=False)
-    states: Counter[str] = field(default_factory=Counter)
-    failures: dict[str, str] = field(default_factory=dict)
-    chances: dict[str, Chance] = field(default_factory=dict)
-    report: Place | None = None
-    counted: tuple[int, Counter[str]] | None = None
+    workers: Pool | None
 
     def say(self, text: str) -> None:
-        """A note for whoever listens."""
+        """Tell a sentence."""
         self.tell(Note(text))
+
+
+@dataclass(kw_only=True)
+class SweepState:
+    """What changes while a sweep runs.
+
+    Attributes:
+        ledger: the trials: which were asked for, and how they ended.
+        manifest: what is known of the study besides its trials.
+        chances: the chance level of each task planned so far, by task hash.
+        trained: how many trials this sweep has trained, by state.
+        failures: messages of the trials of this sweep that failed, by id.
+        counts: how many trials are planned, and how many of them have a result by state; None until training is over.
+    """
+
+    ledger: Ledger
+    manifest: Manifest
+    chances: dict[str, Chance] = field(default_factory=dict)
+    trained: Counter[str] = field(default_factory=Counter)
+    failures: dict[str, str] = field(default_factory=dict)
+    counts: tuple[int, Counter[str]] | None = None
+
+    def progress(self) -> Progress:
+        """Return how far the sweep is."""
+        return Progress(
+            planned=len(self.ledger.planned),
+            done=len(self.ledger.ended),
+            trained=self.trained.total(),
+            states=Counter(self.trained),
+        )

@@ -1,13 +1,12 @@
-"""What a sweep has its workers do: train a stack, and sing the canary."""
+"""Name the functions that a sweep's workers run: one trains a stack, one checks the losses."""
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ablate.core.study import Trial
+from ablate.core.study import Json, Trial
 
 if TYPE_CHECKING:
     from ablate.engine.program import Stack
@@ -16,23 +15,28 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Backend:
-    """What trains and guards trials, run by workers, and the module they import first."""
+    """What workers run.
+
+    Attributes:
+        train: trains a stack; one record of curves per trial.
+        check: checks that the losses of trials differ where they must, and returns a record of it.
+        warm: the module that each worker imports first; none if empty.
+    """
 
     train: Callable[[Stack], list[Curves]]
-    check: Callable[[Sequence[Trial]], Any]
+    check: Callable[[Sequence[Trial]], Json]
     warm: str
 
 
-def own() -> Backend:
-    """The package's own engine."""
+def package_engine() -> Backend:
+    """Return the backend that trains with this package's own engine."""
     from ablate import engine
 
-    return Backend(train=engine.train, check=_canary, warm="ablate.engine.training")
+    return Backend(train=engine.train, check=_check_losses, warm="ablate.engine.training")
 
 
-def _canary(trials: Sequence[Trial]) -> Any:
-    """The canary's record as JSON; runs in a worker."""
+def _check_losses(trials: Sequence[Trial]) -> Json:
+    """Check the losses in a worker, which alone imports TensorFlow."""
     from ablate.engine import loss_check
 
-    found: Any = loss_check.check(trials)
-    return dataclasses.asdict(found) if dataclasses.is_dataclass(found) and not isinstance(found, type) else found
+    return loss_check.check(trials)

@@ -1,7 +1,7 @@
-"""The order in which a sweep trains: rounds of whole seed blocks, random by stack within a round.
+"""Order a sweep's trials: rounds of whole seed blocks, and stacks in random order within a round.
 
-Whatever part of a sweep has been run is then a fair sample: at the end of every round each setting has been tried with
-the same seeds, and within a round no program comes before another on purpose.
+Whenever a sweep is stopped, what it has trained is a fair sample: at the end of every round each setting has been
+trained with the same seeds, and within a round no program comes first on purpose.
 """
 
 from __future__ import annotations
@@ -15,17 +15,20 @@ if TYPE_CHECKING:
     from ablate.engine.program import Stack
 
 WASTE = 1.10
-"""Rounds are as short as they can be while they use at most so many times the slots that one long round would."""
+"""A round takes as few seed blocks as fill the stacks' slots so well that at most this factor more slots are used."""
 
 STREAM = 301
 
+StacksOf = Callable[[Iterable[Trial]], "list[Stack]"]
+"""Trials -> stacks (`ablate.engine.program.stacks`)."""
 
-def order(trials: Sequence[Trial], stacks_of: Callable[[Iterable[Trial]], list[Stack]]) -> list[Stack]:
-    """The trials as stacks in the order to train them; the same order every time.
+
+def order(trials: Sequence[Trial], stacks_of: StacksOf) -> list[Stack]:
+    """Return the trials as stacks in the order to train them; equal arguments give an equal order.
 
     Args:
         trials: the trials to train.
-        stacks_of: trials -> stacks (`ablate.engine.program.stacks`).
+        stacks_of: packs trials into stacks.
     """
     import numpy as np
 
@@ -34,25 +37,28 @@ def order(trials: Sequence[Trial], stacks_of: Callable[[Iterable[Trial]], list[S
         blocks.setdefault(trial.seed, []).append(trial)
     result: list[Stack] = []
     for number, members in enumerate(_rounds(list(blocks.values()), stacks_of)):
-        found = stacks_of(members)
-        places = np.random.Generator(np.random.PCG64([STREAM, number])).permutation(len(found))
-        result += [found[place] for place in places]
+        stacks = stacks_of(members)
+        shuffled = np.random.Generator(np.random.PCG64([STREAM, number])).permutation(len(stacks))
+        result += [stacks[index] for index in shuffled]
     return result
 
 
-def _rounds(
-    blocks: Sequence[list[Trial]], stacks_of: Callable[[Iterable[Trial]], list[Stack]]
-) -> Iterator[list[Trial]]:
-    """The seed blocks in groups that fill their stacks well."""
-    size = _size(stacks_of(blocks[0]), len(blocks)) if blocks else 1
+def _rounds(blocks: Sequence[list[Trial]], stacks_of: StacksOf) -> Iterator[list[Trial]]:
+    """Join seed blocks into rounds that fill their stacks well."""
+    size = _blocks_in_a_round(stacks_of(blocks[0]), len(blocks)) if blocks else 1
     for first in range(0, len(blocks), size):
         yield [trial for block in blocks[first : first + size] for trial in block]
 
 
-def _size(block: Sequence[Stack], blocks: int) -> int:
-    """Seed blocks in a round, judged by the stacks of one block: slots used per block must be near their least."""
+def _blocks_in_a_round(stacks: Sequence[Stack], blocks: int) -> int:
+    """Return the smallest number of seed blocks that uses nearly as few slots a block as the best number.
+
+    Args:
+        stacks: the stacks of one seed block.
+        blocks: how many seed blocks there are.
+    """
     slots = [
-        sum(-(-size * len(stack.trials) // stack.slots) * stack.slots for stack in block) / size
+        sum(-(-size * len(stack.trials) // stack.slots) * stack.slots for stack in stacks) / size
         for size in range(1, blocks + 1)
     ]
     return next(size for size, used in enumerate(slots, 1) if used <= WASTE * min(slots))

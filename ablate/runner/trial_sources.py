@@ -1,7 +1,8 @@
-"""Which trials a sweep trains next: all of them at once, or as many as results so far call for.
+"""Decide which trials a sweep trains next: all at once, or as many as the results so far call for.
 
-A source is asked at the start, and again whenever workers are about to run out of stacks. It is told how every trial
-it asked for has ended, those that were in the store already at once, so the same sweep after a kill asks for the same.
+A sweep asks its source at the start, and again whenever workers are about to run out of stacks. It shows the source how
+every trial ended that the source asked for. Stored results are shown at once, so after a kill the same sweep asks for
+the same trials.
 """
 
 from __future__ import annotations
@@ -19,36 +20,43 @@ if TYPE_CHECKING:
 
 
 class Source(Protocol):
-    """Where a sweep's trials come from."""
+    """Decides which trials a sweep trains."""
 
     def ask(self, seen: Mapping[str, Outcome]) -> Sequence[Trial]:
-        """The trials to train next, given how those asked for so far have ended, by id; none is an answer, too.
+        """Return the trials to train next; none if there is nothing to train now.
 
-        A trial that is being trained may be named again. One that has been seen is trained again only if it failed,
+        A trial that is being trained may be returned again. A trial that has ended is trained again only if it failed,
         and a bounded number of times.
+
+        Args:
+            seen: how the trials asked for so far ended, by id; those without a result are absent.
         """
         ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class Whole:
-    """Every setting with every seed, at once."""
+    """All trials at once.
+
+    Attributes:
+        trials: the trials.
+    """
 
     trials: Sequence[Trial]
 
     def ask(self, seen: Mapping[str, Outcome]) -> Sequence[Trial]:
-        """All trials the first time, none later."""
+        """Return all trials the first time, and none later."""
         return () if seen else self.trials
 
 
 @dataclass(frozen=True, kw_only=True)
 class Blocks:
-    """Seeds in blocks: a setting gets its next block once all trials of the last are seen and leave it undecided.
+    """Seeds in blocks: a setting gets its next block when all trials of its last one ended and leave it undecided.
 
     Attributes:
         cells: per setting, its trials in the order of the study's pool of seeds.
-        ends: seeds at the end of each block, ascending; the last is the most a setting can have.
-        decided: escapes in the order of the seeds [settings, seeds], NaN where not run -> whether each setting is done.
+        ends: how many seeds a setting has had at the end of each block, ascending; the last is the most it can have.
+        decided: per setting, whether its trials escaped, in the order of the seeds -> per setting, whether it is done.
     """
 
     cells: Mapping[Setting, Sequence[Trial]]
@@ -56,12 +64,12 @@ class Blocks:
     decided: Callable[[Sequence[Sequence[bool]]], Sequence[bool]]
 
     def ask(self, seen: Mapping[str, Outcome]) -> Sequence[Trial]:
-        """The first block of every setting, then the next of each that is still undecided."""
+        """Return the first block of every setting, later the next block of each setting that is still undecided."""
         if not seen:
             return [trial for trials in self.cells.values() for trial in trials[: self.ends[0]]]
         open_cells = []
         for trials in self.cells.values():
-            count = next((place for place, trial in enumerate(trials) if trial.id not in seen), len(trials))
+            count = next((index for index, trial in enumerate(trials) if trial.id not in seen), len(trials))
             if count in self.ends[:-1]:
                 open_cells.append((trials, count))
         escapes = [[seen[trial.id].state == "escaped" for trial in trials[:count]] for trials, count in open_cells]
@@ -74,8 +82,8 @@ class Blocks:
         ]
 
 
-def of(study: Study, hash_of: Callable[[Json], str]) -> Source:
-    """The source that the study's `seeds` name.
+def source_of(study: Study, hash_of: Callable[[Json], str]) -> Source:
+    """Return the source that the study's `seeds` ask for.
 
     Args:
         study: the study.
@@ -86,8 +94,8 @@ def of(study: Study, hash_of: Callable[[Json], str]) -> Source:
     trials = designs.trials(study, hash_of)
     kind = study.spending["kind"]
     if kind == ALL_AT_ONCE:
-        own = set(part(study.seeds, *map(int, study.execution.part.split("/"))))
-        return Whole(trials=[trial for trial in trials if trial.seed in own])
+        seeds = set(part(study.seeds, *map(int, study.execution.part.split("/"))))
+        return Whole(trials=[trial for trial in trials if trial.seed in seeds])
     cells: dict[Setting, list[Trial]] = {}
     for trial in trials:
         cells.setdefault(trial.setting, []).append(trial)
@@ -95,7 +103,12 @@ def of(study: Study, hash_of: Callable[[Json], str]) -> Source:
 
 
 def part(seeds: Sequence[int], number: int, parts: int) -> Sequence[int]:
-    """The number-th of so many runs of seeds, as equal as can be; together they are all of them.
+    """Return one of several runs of seeds, as equal as can be; together they are all seeds.
+
+    Args:
+        seeds: the seeds to split.
+        number: which run, from 1.
+        parts: how many runs.
 
     Examples:
         >>> [part(range(20), number, 8) for number in (1, 2, 8)]
@@ -124,7 +137,7 @@ def _by_exact_bounds(study: Study) -> Callable[[Sequence[Sequence[bool]]], Seque
 
         from ablate.stats import claims
 
-        hits, counts = np.array([sum(each) for each in escapes]), np.array([len(each) for each in escapes])
+        hits, counts = np.array(list(map(sum, escapes))), np.array(list(map(len, escapes)))
         return [verdict != claims.UNDECIDED for verdict in claims.verdicts(hits, counts, seed_spending.claim(study))]
 
     return decided

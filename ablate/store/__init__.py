@@ -27,7 +27,7 @@ from ablate.store.shards import Damage as Damage
 from ablate.store.shards import names as names
 from ablate.store.upkeep import foreign as foreign
 from ablate.store.upkeep import inspect as inspect
+from ablate.store.upkeep import remove_leftovers as remove_leftovers
 from ablate.store.upkeep import set_aside as set_aside
-from ablate.store.upkeep import sweep_leftovers as sweep_leftovers
 from ablate.store.writing import Writer as Writer
 from ablate.store.writing import writer as writer

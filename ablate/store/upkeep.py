@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from ablate.core import filesystem as own
-from ablate.core.filesystem import TEMPORARY, Place, host
+from ablate.core import filesystem
+from ablate.core.filesystem import TEMPORARY, Place
 from ablate.store.reading import own_states, pair
 from ablate.store.records import STATES_COLUMNS
 from ablate.store.shards import NAME, Damage, DamagedShardError, files, listing, shards_of
@@ -20,7 +20,7 @@ SOON = 3600 * 10**9
 def orphans(folder: Place) -> list[Place]:
     """Curves files whose states never came; where other machines write, only when they had an hour to come."""
     known = {shard.curves for shard in listing(folder)}
-    patience = SOON if own.shared(folder) else 0
+    patience = SOON if filesystem.shared(folder) else 0
     return [
         path
         for path in files(folder)
@@ -34,13 +34,10 @@ def foreign(folder: Place) -> list[Place]:
     return [path for path in files(folder) if not NAME.fullmatch(path.name) and not path.name.startswith(TEMPORARY)]
 
 
-def sweep_leftovers(folder: Place) -> list[Place]:
-    """Removes what a writer of this machine left half written."""
-    mine = f"{TEMPORARY}{host()}-"
-    found = [path for path in files(folder) if path.name.startswith(mine)]
-    for path in found:
-        own.delete(path)
-    return found
+def remove_leftovers(folder: Place) -> None:
+    """Delete what processes of this machine left half written in a study's folder and among its shards."""
+    for place in (folder, shards_of(folder)):
+        filesystem.remove_leftovers(place)
 
 
 def inspect(folder: Place) -> list[Damage]:
@@ -65,9 +62,9 @@ def set_aside(folder: Place, damages: Sequence[Damage]) -> list[Place]:
     moved = []
     for damage in damages:
         target = place / damage.path.name
-        while own.is_file(target):
+        while filesystem.is_file(target):
             stem, dot, suffix = target.name.rpartition(".")
             target = target.with_name(f"{stem}-again{dot}{suffix}")
-        own.move(damage.path, target)
+        filesystem.move(damage.path, target)
         moved.append(target)
     return moved

@@ -90,7 +90,7 @@ def _workers(overrides: Sequence[str]) -> Iterator[Pool | None]:
         yield None
         return
     count = study.execution.workers or min(local.cores(), PROGRAMS)
-    warm, folder = training_backend.own().warm, filesystem.place(study.results_dir)
+    warm, folder = training_backend.package_engine().warm, filesystem.place(study.results_dir)
     with pool.start(pool.Wanted(execution=study.execution, workers=count, warm=warm, folder=folder)) as workers:
         yield workers
 

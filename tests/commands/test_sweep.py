@@ -24,4 +24,4 @@ def test_sweep_says_what_is_there_and_interrupted_is_130(capsys: pytest.CaptureF
     assert "Report: s/report/report.html" in capsys.readouterr().out
     with mock.patch("ablate.runner.sweep.sweep", return_value=summary(stopped="SIGINT")):
         assert main(["sweep"]) == INTERRUPTED
-    assert "The same command again" in capsys.readouterr().err
+    assert "SIGINT stopped the sweep. Run the same command again" in capsys.readouterr().err

@@ -17,7 +17,7 @@ import pytest
 from ablate import store
 from ablate.core import filesystem
 from ablate.core.errors import StoreError
-from ablate.core.filesystem import Address
+from ablate.core.filesystem import Address, Place
 from ablate.runner import lock, study_folder
 from ablate.store import manifest, shards, upkeep
 from tests import fake_sweep
@@ -106,11 +106,15 @@ def test_curves_another_machine_may_be_about_to_complete_stay(memory: Address) -
 
 
 def test_the_lock_of_an_address_keeps_this_machines_sweeps_apart(memory: Address) -> None:
-    assert study_folder.guarded(memory) == study_folder.guarded(memory) != study_folder.guarded(memory / "other")
-    assert study_folder.guarded(Path("here")) == Path("here")
-    with lock.lock(study_folder.guarded(memory)):
-        assert study_folder.guarded(memory).is_dir()
-    assert not study_folder.guarded(memory).exists()
+    assert (
+        study_folder.lock_folder(memory)
+        == study_folder.lock_folder(memory)
+        != study_folder.lock_folder(memory / "other")
+    )
+    assert study_folder.lock_folder(Path("here")) == Path("here")
+    with lock.lock(study_folder.lock_folder(memory)):
+        assert study_folder.lock_folder(memory).is_dir()
+    assert not study_folder.lock_folder(memory).exists()
 
 
 def swept_alike(folder: Address, tmp_path: Path) -> None:
@@ -136,17 +140,29 @@ def test_a_sweep_into_an_address(memory: Address, tmp_path: Path) -> None:
     swept_alike(memory, tmp_path)
 
 
-def test_a_report_is_put_there_whole_and_old_files_go(memory: Address, tmp_path: Path) -> None:
+def test_a_report_is_put_there_whole_and_old_files_go(
+    memory: Address, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from ablate.report import folder
 
+    written: list[str] = []
+    write = filesystem.write
+
+    def listening(file: Place, content: bytes) -> None:
+        written.append(file.name)
+        write(file, content)
+
+    monkeypatch.setattr(filesystem, "write", listening)
     for number, name in enumerate(("old", "new")):
         made = tmp_path / name
         (made / "figures").mkdir(parents=True)
+        (made / "manifest.json").write_text("{}")
         (made / "report.html").write_text(name)
         (made / "figures" / f"{name}.svg").write_text(str(number))
         folder._upload(made, memory)
     assert filesystem.read(memory / "report.html") == b"new"
     assert filesystem.listed(memory / "figures") == ["new.svg"]
+    assert written == ["old.svg", "report.html", "manifest.json", "new.svg", "report.html", "manifest.json"]
 
 
 @pytest.fixture

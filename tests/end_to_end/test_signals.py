@@ -62,7 +62,7 @@ def ends(process: subprocess.Popen[str], number: signal.Signals) -> str:
     output, _ = process.communicate(timeout=IN_TIME)
     assert time.monotonic() - began < IN_TIME
     assert process.returncode == 130, output
-    assert f"Stopped by {number.name}. The same command again trains the other trials only." in output
+    assert f"{number.name} stopped the sweep. Run the same command again to train the missing trials." in output
     assert "Traceback" not in output
     return output
 
@@ -70,13 +70,13 @@ def ends(process: subprocess.Popen[str], number: signal.Signals) -> str:
 def test_while_a_program_compiles(tmp_path: Path, started: list[subprocess.Popen[str]]) -> None:
     words = ("task=spirals", "study=s", "width=16", "depth=2", "steps=20", "looks=4", "seed=range(64)", "workers=1")
     process = sweep(started, *words, "input_scale=standardized", f"results_dir={tmp_path}")
-    until(process, "canary")
+    until(process, "loss check")
     end = time.monotonic() + 300
     while not (tmp_path / "s" / "manifest.json").exists() and time.monotonic() < end:
         time.sleep(0.05)
     time.sleep(1.0)  # the canary has answered: the first stack's program is being traced and compiled
     output = ends(process, signal.SIGTERM)
-    assert "0 of 64 trials are kept" in output
+    assert "0 of 64 trials have a result" in output
     assert store.done(tmp_path / "s") == {}
 
 
@@ -92,11 +92,11 @@ def test_while_a_report_is_written(
     process = sweep(started, *command)
     until(process, "Writing the report.")
     end = time.monotonic() + 60
-    while not list((tmp_path / "fake").glob(".report-*")) and time.monotonic() < end:
+    while not list((tmp_path / "fake").glob(".writing-*-report")) and time.monotonic() < end:
         time.sleep(0.01)
     time.sleep(seconds)  # a small report is whole a second or two later
     output = ends(process, number)
-    assert "40 of 40 trials are kept" in output
+    assert "40 of 40 trials have a result" in output
     assert store.names(tmp_path / "fake") == before
     assert {path.name for path in (tmp_path / "fake").iterdir()} == {".lock", "manifest.json", "shards"}, (
         "no half report"

@@ -48,7 +48,7 @@ def test_every_stack_comes_back_once_with_its_own_curves() -> None:
 def test_workers_are_few_lasting_processes_of_one_thread_each(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XLA_FLAGS", "--xla_theirs=1")
     before = dict(os.environ)
-    found = list(local.run([stack(number) for number in range(8)], fake_engine.where, workers=2))
+    found = list(local.run([stack(number) for number in range(8)], fake_engine.worker_facts, workers=2))
     seen = [done.curves[0].signature for done in found if done.curves]
     assert len(seen) == 8
     assert 1 <= len({each["pid"] for each in seen}) <= 2
@@ -138,11 +138,11 @@ def test_workers_that_cannot_start_are_an_error_that_says_so() -> None:
 
 def test_a_call_answers_or_raises_as_it_would_here() -> None:
     with worker_processes.crew(1) as own:
-        assert worker_processes.call(own, fake_engine.sing, [1, 2, 3]) == {"trials": 3}
+        assert worker_processes.call(own, fake_engine.check_losses, [1, 2, 3]) == {"trials": 3}
         with pytest.raises(LossCheckError, match="agree on 2 trials"):
-            worker_processes.call(own, fake_engine.refuse, [1, 2])
+            worker_processes.call(own, fake_engine.refuse_losses, [1, 2])
         with pytest.raises(AblateError, match="TypeError"):
-            worker_processes.call(own, fake_engine.sing, 5)
+            worker_processes.call(own, fake_engine.check_losses, 5)
         with pytest.raises(AblateError, match="died twice"):
             worker_processes.call(own, fake_engine.die)
         assert [ids(done) for done in local.drain(own, [stack(7)], fake_engine.train)] == [[stack(7).trials[0].id]]
@@ -155,7 +155,7 @@ def test_a_worker_whose_call_is_given_up_is_replaced() -> None:
     with worker_processes.crew(1) as own:
         before = own.members[0].process.pid
         with pytest.raises(PatienceError, match="long enough"):
-            worker_processes.call(own, fake_engine.sing_for_ever, [], on_wait=give_up)
+            worker_processes.call(own, fake_engine.check_for_ever, [], on_wait=give_up)
         assert own.members[0].process.pid != before
         (done,) = local.drain(own, deque([stack(1)]), fake_engine.train)
         assert ids(done) == [f"{1:016x}"]

@@ -110,7 +110,7 @@ def test_every_stack_comes_back_once_with_the_local_executors_bits(pool: Pool) -
 
 @pytest.mark.slow
 def test_work_is_spread_over_the_nodes_one_thread_each(pool: Pool) -> None:
-    found = drained(pool, [stack(number) for number in range(8)], fake_engine.where_slowly)
+    found = drained(pool, [stack(number) for number in range(8)], fake_engine.worker_facts_slowly)
     seen = [done.curves[0].signature for done in found if done.curves]
     assert len(seen) == 8
     assert len({each["pid"] for each in seen}) == 2
@@ -124,7 +124,7 @@ def test_processes_are_replaced_and_nothing_is_lost(monkeypatch: pytest.MonkeyPa
     del nodes
     monkeypatch.setattr(executor, "CALLS", 2)
     with start(WANTED) as own:
-        found = list(own.drain(deque(stack(number) for number in range(12)), fake_engine.where))
+        found = list(own.drain(deque(stack(number) for number in range(12)), fake_engine.worker_facts))
     assert sorted(ids(done)[0] for done in found) == [f"{number:016x}" for number in range(12)]
     served = Counter(done.curves[0].signature["pid"] for done in found if done.curves)
     assert max(served.values()) == 2
@@ -151,11 +151,11 @@ def test_errors_and_deaths_are_reported_and_the_others_go_on(pool: Pool) -> None
 
 @pytest.mark.slow
 def test_a_call_answers_or_raises_as_it_would_here(pool: Pool) -> None:
-    assert pool.call(fake_engine.sing, [1, 2, 3]) == {"trials": 3}
+    assert pool.call(fake_engine.check_losses, [1, 2, 3]) == {"trials": 3}
     with pytest.raises(LossCheckError, match="agree on 2 trials"):
-        pool.call(fake_engine.refuse, [1, 2])
+        pool.call(fake_engine.refuse_losses, [1, 2])
     with pytest.raises(AblateError, match="TypeError"):
-        pool.call(fake_engine.sing, 5)
+        pool.call(fake_engine.check_losses, 5)
     with pytest.raises(AblateError, match="died twice"):
         pool.call(fake_engine.die)
 

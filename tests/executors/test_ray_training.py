@@ -43,8 +43,8 @@ def test_a_study_that_is_trained_on_ray_and_loses_a_node_has_the_local_bits(
 
         threading.Thread(target=strike, daemon=True).start()
         study = fake_sweep.study(tmp_path / "ray", "executor=ray", *WORDS)
-        summary, _ = fake_sweep.swept(study, training_backend.own())
-    calm, _ = fake_sweep.swept(fake_sweep.study(tmp_path / "local", *WORDS), training_backend.own())
+        summary, _ = fake_sweep.swept(study, training_backend.package_engine())
+    calm, _ = fake_sweep.swept(fake_sweep.study(tmp_path / "local", *WORDS), training_backend.package_engine())
     assert there
     assert 24 <= there[0] < 96, "the node died in mid-sweep"
     assert summary.kept == summary.planned == calm.planned == 96

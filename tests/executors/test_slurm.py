@@ -97,9 +97,9 @@ def test_an_element_that_dies_costs_its_stacks_alone(pool: Pool) -> None:
 
 @pytest.mark.slow
 def test_a_call_answers_or_raises_as_it_would_here(pool: Pool) -> None:
-    assert pool.call(fake_engine.sing, [1, 2, 3]) == {"trials": 3}
+    assert pool.call(fake_engine.check_losses, [1, 2, 3]) == {"trials": 3}
     with pytest.raises(LossCheckError, match="agree on 2 trials"):
-        pool.call(fake_engine.refuse, [1, 2])
+        pool.call(fake_engine.refuse_losses, [1, 2])
     with pytest.raises(AblateError, match="without a result twice"):
         pool.call(fake_engine.die)
 

@@ -57,7 +57,7 @@ def test_a_sweep_trains_every_trial_once_and_the_same_again_none(tmp_path: Path,
     before = table(tmp_path)
     again, said = swept(study(tmp_path, *GRID))
     assert (again.trained, again.kept) == (0, 24)
-    assert "All 24 trials are there already." in said
+    assert "All 24 trials have a result already." in said
     assert all(path.read_text().count("\n") == 1 for path in traces.iterdir())
     assert table(tmp_path).equals(before)
     assert manifest.read(tmp_path / "fake") == record
@@ -98,7 +98,7 @@ def test_a_deadly_trial_fails_alone(tmp_path: Path) -> None:
     assert summary.states["failed"] == 1
     again = [line for line in said if "worker died (signal 9" in line]
     assert len(again) == 1
-    assert again[0].startswith("Starting 4 trials over")
+    assert again[0].startswith("Training 4 trials again")
     assert "worker died (signal 9" in summary.failures[0][1]
 
 
@@ -149,7 +149,7 @@ def test_fail_fast_stops_and_keeps_what_is_done(tmp_path: Path) -> None:
 
 def test_a_refusing_canary_or_task_leaves_nothing(tmp_path: Path, traces: Path) -> None:
     with pytest.raises(LossCheckError, match="agree"):
-        swept(study(tmp_path / "r", *GRID), dataclasses.replace(FAKE, check=fake_engine.refuse))
+        swept(study(tmp_path / "r", *GRID), dataclasses.replace(FAKE, check=fake_engine.refuse_losses))
     with pytest.raises(TaskError, match="too little room between chance and skill"):
         swept(study(tmp_path / "r", *GRID), chance=dataclasses.replace(CHANCE, reference=0.2))
     assert not (tmp_path / "r" / "fake").exists()
@@ -157,7 +157,7 @@ def test_a_refusing_canary_or_task_leaves_nothing(tmp_path: Path, traces: Path) 
 
 
 def test_what_the_canary_said_of_losses_trained_before_is_kept(tmp_path: Path) -> None:
-    own = dataclasses.replace(FAKE, check=fake_engine.sing_of_each_loss)
+    own = dataclasses.replace(FAKE, check=fake_engine.check_each_loss)
     swept(study(tmp_path, "loss=clipped,fused", "seed=0"), engine=own)
     swept(study(tmp_path, "loss=fused", "seed=range(2)"), engine=own)
     record = manifest.read(tmp_path / "fake").canary
@@ -165,12 +165,12 @@ def test_what_the_canary_said_of_losses_trained_before_is_kept(tmp_path: Path) -
 
 
 def test_a_canary_that_hangs_is_given_up_and_every_trial_is_trained(tmp_path: Path) -> None:
-    engine = dataclasses.replace(FAKE, check=fake_engine.sing_for_ever)
+    engine = dataclasses.replace(FAKE, check=fake_engine.check_for_ever)
     began = time.monotonic()
     summary, said = swept(study(tmp_path, *GRID, "patience=2"), engine)
     assert time.monotonic() - began < 30
     assert (summary.trained, summary.kept) == (24, 24)
-    (note,) = [text for text in said if text.startswith("The canary took longer than 2 seconds (`patience`).")]
+    (note,) = [text for text in said if text.startswith("The loss check took longer than 2 seconds (`patience`).")]
     assert manifest.read(tmp_path / "fake").canary == [{"error": note.partition(" Every program")[0]}]
 
 
@@ -233,7 +233,7 @@ def test_an_unreadable_manifest_is_named_and_written_anew(tmp_path: Path) -> Non
     (tmp_path / "fake" / "manifest.json").write_text("{")
     summary, said = swept(study(tmp_path, *GRID))
     assert summary.trained == 0
-    assert any("written anew" in text for text in said)
+    assert any("writes a new one" in text for text in said)
     assert manifest.read(tmp_path / "fake").study.name == "fake"
 
 
@@ -283,7 +283,7 @@ def test_killed_workers_cost_time_alone(tmp_path: Path, running: list[subprocess
         for child in children(running[0].pid)[:2]:
             os.kill(child, signal.SIGKILL)
     output, _ = running[0].communicate(timeout=60)
-    assert "800 of 800 trials are kept" in output
+    assert "800 of 800 trials have a result" in output
     assert "failed" not in set(table(tmp_path / "killed")["state"])
     swept(study(tmp_path / "calm", *overrides))
     assert digests(tmp_path / "killed") == digests(tmp_path / "calm")
@@ -312,8 +312,8 @@ def test_a_signal_ends_it_in_time_and_says_what_is_kept(
     assert time.monotonic() - began < 10
     count = len(kept(tmp_path))
     assert 0 < count < 3000
-    assert f"{count:,} of 3,000 trials are kept in {tmp_path / 'fake'}" in output
-    assert f"Stopped by {number.name}. The same command again trains the other trials only." in output
+    assert f"{count:,} of 3,000 trials have a result in {tmp_path / 'fake'}" in output
+    assert f"{number.name} stopped the sweep. Run the same command again to train the missing trials." in output
     assert "Traceback" not in output
     assert not (tmp_path / "fake" / "report").exists()
 
@@ -323,9 +323,9 @@ def test_a_second_sweep_waits_and_then_finds_all_done(
 ) -> None:
     running += [start(tmp_path, *GRID, seconds=1.0) for _ in range(2)]
     outputs = [process.communicate(timeout=60)[0] for process in running]
-    assert sorted("Another sweep holds" in output for output in outputs) == [False, True]
-    assert sorted("All 24 trials are there already." in output for output in outputs) == [False, True]
-    assert all("24 of 24 trials are kept" in output for output in outputs)
+    assert sorted("Another sweep works in" in output for output in outputs) == [False, True]
+    assert sorted("All 24 trials have a result already." in output for output in outputs) == [False, True]
+    assert all("24 of 24 trials have a result" in output for output in outputs)
     assert len(list(traces.iterdir())) == 24
     assert all(path.read_text().count("\n") == 1 for path in traces.iterdir())
 
@@ -337,10 +337,10 @@ def test_the_lock_of_a_killed_sweep_is_free_at_once(
     wait_for(lambda: list(traces.iterdir()), 30)
     running.append(start(tmp_path, *MANY[:2], "seed=range(40)", seconds=0.0))
     assert running[1].stdout is not None
-    assert "Another sweep holds" in running[1].stdout.readline()
+    assert "Another sweep works in" in running[1].stdout.readline()
     running[0].kill()
     output, _ = running[1].communicate(timeout=60)
-    assert "400 of 400 trials are kept" in output
+    assert "400 of 400 trials have a result" in output
     assert len(list(traces.iterdir())) == 400
     assert all(path.read_text().count("\n") <= 2 for path in traces.iterdir())
     assert store.read_states(tmp_path / "fake")["id"].is_unique

@@ -30,7 +30,7 @@ def ended(trials: Mapping[str, Trial], rate: Mapping[str, float]) -> dict[str, O
 
 def run_dry(own: Study, rate: Mapping[str, float]) -> list[list[tuple[Trial, str]]]:
     """Per setting, all trials that a source asks for with their states; they end as soon as they are asked for."""
-    source, seen = trial_sources.of(own, str), dict[str, Outcome]()
+    source, seen = trial_sources.source_of(own, str), dict[str, Outcome]()
     cells: dict[object, list[tuple[Trial, str]]] = {}
     while fresh := {trial.id: trial for trial in source.ask(seen) if trial.id not in seen}:
         seen |= ended(fresh, rate)
@@ -41,7 +41,7 @@ def run_dry(own: Study, rate: Mapping[str, float]) -> list[list[tuple[Trial, str
 
 def test_a_plain_study_is_asked_for_once_and_whole() -> None:
     own = compose([*GRID, "seed=range(5)"])
-    source = trial_sources.of(own, str)
+    source = trial_sources.source_of(own, str)
     asked = source.ask({})
     assert [trial.id for trial in asked] == [trial.id for trial in designs.trials(own, str)]
     assert source.ask(ended({trial.id: trial for trial in asked[:1]}, {"clipped": 0, "fused": 1})) == ()
@@ -50,8 +50,12 @@ def test_a_plain_study_is_asked_for_once_and_whole() -> None:
 def test_parts_of_a_study_are_its_seeds_in_runs(tmp_path: Path) -> None:
     whole = compose([*GRID, "seed=range(10,15)"])
     parts = [compose([*GRID, "seed=range(10,15)", f"part={number}/3"]) for number in (1, 2, 3)]
-    asked = [[trial.id for trial in trial_sources.of(own, str).ask({})] for own in parts]
-    assert [{trial.seed for trial in trial_sources.of(own, str).ask({})} for own in parts] == [{10}, {11, 12}, {13, 14}]
+    asked = [[trial.id for trial in trial_sources.source_of(own, str).ask({})] for own in parts]
+    assert [{trial.seed for trial in trial_sources.source_of(own, str).ask({})} for own in parts] == [
+        {10},
+        {11, 12},
+        {13, 14},
+    ]
     everything = {trial.id for trial in designs.trials(whole, str)}
     assert set().union(*asked) == everything
     assert sum(map(len, asked)) == len(everything)
@@ -90,7 +94,7 @@ def test_sequential_seeds_stop_where_the_sequence_decides() -> None:
 
 def test_a_block_is_asked_for_only_when_the_last_one_is_whole() -> None:
     own = compose([*GRID, "seeds=sequential"])
-    source = trial_sources.of(own, str)
+    source = trial_sources.source_of(own, str)
     first = source.ask({})
     assert len(first) == 6 * 4
     some = ended({trial.id: trial for trial in first[:7]}, {"clipped": 1, "fused": 1})
@@ -122,7 +126,7 @@ def test_a_sweep_trains_what_the_source_asks_for_and_goes_on_after_a_stop(tmp_pa
         assert not sequential.decide(outcomes, seed_spending.rule(own)).more[0]
     again, said = swept(own)
     assert (again.trained, again.planned) == (0, summary.planned)
-    assert f"All {summary.planned} trials are there already." in said
+    assert f"All {summary.planned} trials have a result already." in said
     fixed, _ = swept(study(tmp_path, *GRID, "seed=range(4)"))
     assert fixed.trained == 0
 

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import math
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from unittest import mock
@@ -243,16 +246,26 @@ def test_foreign_files_are_ignored_and_named(tmp_path: Path) -> None:
     assert all(path.exists() for path in others)
 
 
-def test_only_this_machines_leftovers_are_removed(tmp_path: Path) -> None:
+def test_only_leftovers_of_this_machines_ended_processes_are_removed(tmp_path: Path) -> None:
     put(tmp_path, [record(1)])
     place = tmp_path / "shards"
-    mine = place / f"{files_of.TEMPORARY}{files_of.host()}-1-states-x.parquet"
-    other = place / f"{files_of.TEMPORARY}elsewhere-1-states-x.parquet"
-    for path in (mine, other):
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    mine = f"{files_of.TEMPORARY}{files_of.host()}-{ended.pid}-"
+    other = f"{files_of.TEMPORARY}elsewhere-{ended.pid}-states-x.parquet"
+    running = f"{files_of.TEMPORARY}{files_of.host()}-{os.getppid()}-manifest.json"
+    for path in (
+        place / f"{mine}states-x.parquet",
+        place / other,
+        tmp_path / f"{mine}manifest.json",
+        tmp_path / running,
+    ):
         path.write_bytes(b"half")
+    (tmp_path / f"{mine}report" / "figures").mkdir(parents=True)
     assert store.foreign(tmp_path) == []
-    assert store.sweep_leftovers(tmp_path) == [mine]
-    assert other.exists()
+    store.remove_leftovers(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([running, "shards"])
+    assert [path.name for path in place.glob(".*")] == [other]
 
 
 def test_curves_whose_states_never_came_do_not_count(tmp_path: Path) -> None:
@@ -355,7 +368,7 @@ def test_compaction_cut_off_anywhere_loses_nothing(tmp_path: Path, monkeypatch: 
     monkeypatch.undo()
     assert store.read_states(tmp_path).equals(frame)
     assert sorted(store.done(tmp_path)) == sorted(store.read_curves(tmp_path)) == frame["id"].tolist()
-    store.sweep_leftovers(tmp_path)
+    store.remove_leftovers(tmp_path)
     assert store.compact(tmp_path) == 1
     assert store.read_states(tmp_path).equals(frame)
 
