@@ -1,1 +1,1 @@
-"""What the studies found: `python -m findings` writes docs/findings.md from the reports in results/published/."""
+"""Write docs/findings.md and docs/guide.md from the reports in results/published/ (`python -m findings`)."""

@@ -1,4 +1,4 @@
-"""`python -m findings`: writes docs/findings.md, guide.md and findings.svg from the reports in results/published/."""
+"""`python -m findings`: write docs/findings.md, guide.md and findings.svg from the reports in results/published/."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from findings import guide_text, looks, picture, published, tables, text
+from findings import guide_text, interim, picture, published, tables, text
 
 ROOT = Path(__file__).parents[1]
 PUBLISHED = ROOT / "results" / "published"
-"""The results under version control; a sweep never writes here."""
+"""The results under version control, which no command writes to."""
 
 PAGES: Mapping[str, Callable[[], str]] = {
     "findings.md": lambda: "\n".join(
@@ -18,7 +18,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
             text.page(
                 published.load(PUBLISHED, ROOT / "experiments"),
                 tables.every(PUBLISHED),
-                [looks.text(PUBLISHED), tables.repeated(PUBLISHED / "validation" / "repeats.csv")],
+                [interim.text(PUBLISHED), tables.repeated(PUBLISHED / "validation" / "repeats.csv")],
             ),
             guide_text.detail(PUBLISHED),
         ]
@@ -26,11 +26,11 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "guide.md": lambda: guide_text.page(PUBLISHED),
     "findings.svg": lambda: picture.svg(PUBLISHED),
 }
-"""Name in docs/ -> the page as the published reports of this checkout make it."""
+"""File name in docs/ -> the function that makes its content from the published reports."""
 
 
 def main() -> int:
-    """Writes the pages; the exit status."""
+    """Write the pages and return the exit status."""
     for name, page in PAGES.items():
         (ROOT / "docs" / name).write_text(page(), encoding="utf-8")
     return 0

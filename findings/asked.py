@@ -1,4 +1,4 @@
-"""The guide on networks from public questions: the table that `python -m validation.asked` has measured, as text."""
+"""Write what the guide achieved on networks from public questions, as `python -m validation.asked` measured it."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from pathlib import Path
 from ablate.report.text_escaping import markdown
 from findings import text
 
-LEAD = """Networks like those that people asked about in public, built again for small digits
-(`python -m validation.asked`, 16 seeds; [what is theirs](../validation/nets.py)): the first three changes of their row
-that they can make, each by itself; in brackets the seeds that got above chance for good.
+LEAD = """These networks were rebuilt for small digits from public questions (`python -m validation.asked`;
+[validation/nets.py](../validation/nets.py) says what is from the question). Each was trained with 16 seeds. Then the
+first three changes of its row that the network allows were tried, one at a time; in brackets the seeds that escaped.
 """
 
 
 def table(path: Path) -> str:
-    """A row a network: how many seeds stayed at 1/N, how most of them look, and what each change brought."""
+    """Return a row a network: seeds at 1/N, the most frequent cause, and the seeds that escaped by each change."""
     with path.open(newline="", encoding="utf-8") as file:
-        found = [list(own) for _, own in itertools.groupby(csv.DictReader(file), lambda row: row["network"])]
+        networks = [list(rows) for _, rows in itertools.groupby(csv.DictReader(file), lambda row: row["network"])]
     rows = []
-    for own in found:
-        head = own[0]
-        words = [(row["change"].removeprefix("model.arguments."), row["escaped"]) for row in own if row["change"]]
+    for network in networks:
+        head = network[0]
+        words = [(row["change"].removeprefix("model.arguments."), row["escaped"]) for row in network if row["change"]]
         tried = [f"{markdown(change)} ({escaped})" for change, escaped in words]
         asked = f"[{head['network']}]({head['asked']})"
-        sight = markdown(head["sight"]) or "-"
-        rows.append((asked, f"{head['at_chance']} of {head['of']}", sight, *tried, *["-"] * (3 - len(tried))))
-    return f"{LEAD}\n{text.table(('network', 'at 1/N', 'looks like', 'first', 'then', 'then'), rows)}"
+        cause = markdown(head["sight"]) or "-"
+        rows.append((asked, f"{head['at_chance']} of {head['of']}", cause, *tried, *["-"] * (3 - len(tried))))
+    return f"{LEAD}\n{text.table(('network', 'at 1/N', 'cause', 'first', 'then', 'then'), rows)}"

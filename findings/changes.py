@@ -1,6 +1,7 @@
-"""Pairs of published trials that differ in one factor: a network that ended at chance, and the same with one change.
+"""Pair published trials that differ in one factor: a network that ended at chance, and the same with one change.
 
-Both have the same seed and every other factor alike, so that the change alone can have got the second one out.
+The two trials of a pair have the same seed and the same levels of all other factors, so that only the change can have
+made the second one escape.
 """
 
 from __future__ import annotations
@@ -15,32 +16,32 @@ from ablate.stats.causes import AT_CHANCE, refine
 from findings import published
 
 NUMBERS = ("learning_rate", "width", "depth")
-"""Factors whose change has a direction; of all others the new level is named."""
+"""Factors whose changes are named by direction; for any other factor the new level is the name."""
 
 SWITCHES = {"normalization": "off", "regularizer": "off", "constraint": "off", "clipping": "none"}
-"""Factors that are on or off: a change from one way of being on to another says nothing of switching on."""
+"""Factor -> its level off. Only switching on or off is a change, not switching from one kind to another."""
 
 FAR = 10.0
-"""A rate so many times lower or higher is far from the old one; a change by less is another remedy."""
+"""A learning rate this many times lower or higher is a `far` change; a smaller one is `somewhat`."""
 
 FUSED = {"keras": "fused", "post": "fused"}
-"""Losses that are one formulation (docs/engine.md): a change between them is none."""
+"""Losses with the same formulation as another (docs/engine.md): switching between them is no change."""
 
 FIXED = ("task", "start", "model")
-"""Factors that say which network it is, not what is done about it."""
+"""Factors that describe the problem and are no remedy."""
 
 COLUMNS = ("trial", "study", "task", "phase", "cause", "factor", "change", "setting", "escaped")
-"""Of `pairs`."""
+"""Columns of `pairs`."""
 
 
 @cache
 def pairs(results: Path, studies: tuple[str, ...]) -> pd.DataFrame:
-    """One row for each change of one factor, in each study, of each trial that ended at chance.
+    """Return one row for each change of one factor, in each study, of each trial that ended at chance.
 
     Args:
         results: the folder with the published trials.parquet and endings.parquet of each study; a study without them
             has no rows.
-        studies: names of studies.
+        studies: the names of the studies.
 
     Returns:
         COLUMNS: `trial` is the id of the trial that failed; `phase` is `anew` (from fresh weights) or `on` (from those
@@ -48,13 +49,14 @@ def pairs(results: Path, studies: tuple[str, ...]) -> pd.DataFrame:
         `lower` or `higher`; `setting` a text for the setting before and after, within its study; `escaped` whether the
         changed trial did.
     """
-    found = [_of(trials.assign(study=name)) for name in studies for trials in _read(results / name)]
-    rows = [pair for each in found for pair in each]
+    rows = [
+        pair for name in studies for trials in _read(results / name) for pair in _changes(trials.assign(study=name))
+    ]
     return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=list(COLUMNS))
 
 
 def _read(study: Path) -> Iterator[pd.DataFrame]:
-    """The published trials of a study and how they look, if both are published."""
+    """Yield the published trials of a study with the causes of their plateaus, if both files are published."""
     trials, endings = published.frame(study, "trials.parquet"), published.frame(study, "endings.parquet")
     if trials is not None and endings is not None:
         refined = [refine(*row) for row in zip(endings["fingerprint"], endings["update_ratio"], strict=True)]
@@ -62,21 +64,26 @@ def _read(study: Path) -> Iterator[pd.DataFrame]:
 
 
 def faults(results: Path, studies: Iterable[str]) -> pd.DataFrame:
-    """How networks at chance look, fresh ones, by what is wrong with them.
+    """Count the causes that fresh networks at chance show, by the planted fault.
+
+    Args:
+        results: the folder with the published files of each study.
+        studies: the names of the studies.
 
     Returns:
         index: each planted fault, and `none`; columns: causes; values: trials at chance.
     """
-    found = [trials for name in studies for trials in _read(results / name)]
-    whole = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["state", "start"])
-    own = whole[whole["state"].isin(AT_CHANCE) & (whole["start"] == "fresh")]
-    return pd.crosstab(own["fault"], own["cause"]) if len(own) else pd.DataFrame()
+    frames = [trials for name in studies for trials in _read(results / name)]
+    trials = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["state", "start"])
+    fresh = trials[trials["state"].isin(AT_CHANCE) & (trials["start"] == "fresh")]
+    return pd.crosstab(fresh["fault"], fresh["cause"]) if len(fresh) else pd.DataFrame()
 
 
-def _of(trials: pd.DataFrame) -> Iterator[pd.DataFrame]:
+def _changes(trials: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Yield the pairs of one study, factor by factor."""
     columns = list(trials.columns)
     factors = columns[columns.index("id") + 1 : columns.index("seed")]
-    # A planted fault has one remedy, to mend it, which a network without one cannot try: `faults` tells of them.
+    # A planted fault has one remedy, mending it, which networks without the fault cannot try; `faults` counts them.
     trials = trials[trials["fault"] == "none"]
     trials = trials.assign(loss=trials["loss"].replace(FUSED)).drop_duplicates([*factors, "seed"])
     for factor in factors:
@@ -85,11 +92,11 @@ def _of(trials: pd.DataFrame) -> Iterator[pd.DataFrame]:
 
 
 def _changed(trials: pd.DataFrame, factor: str, others: list[str]) -> pd.DataFrame:
-    """The failed trials beside each trial that has another level of the factor, and all else alike."""
+    """Return the failed trials beside each trial that differs in the level of this factor alone."""
     kept = ["id", "study", "task", "start", "cause", "seed", "state", factor]
-    own = trials[[*dict.fromkeys(kept)]].assign(others=trials.groupby(others, sort=False).ngroup())
-    new = own[["others", "seed", factor, "state"]].rename(columns={factor: "level", "state": "outcome"})
-    both = own[own["state"].isin(AT_CHANCE)].merge(new, on=["others", "seed"])
+    old = trials[[*dict.fromkeys(kept)]].assign(others=trials.groupby(others, sort=False).ngroup())
+    new = old[["others", "seed", factor, "state"]].rename(columns={factor: "level", "state": "outcome"})
+    both = old[old["state"].isin(AT_CHANCE)].merge(new, on=["others", "seed"])
     both = both[both["level"] != both[factor]]
     if factor in SWITCHES:
         both = both[(both["level"] == SWITCHES[factor]) | (both[factor] == SWITCHES[factor])]
@@ -98,7 +105,7 @@ def _changed(trials: pd.DataFrame, factor: str, others: list[str]) -> pd.DataFra
         ratio = both["level"].astype(float) / both[factor].astype(float)
         change = (ratio < 1).map({True: "lower", False: "higher"})
         if factor == "learning_rate":
-            # A thousandth more or less than tenfold: 0.002 / 0.02 is not 0.1 in binary.
+            # The limits leave room for rounding: 0.002 / 0.02 is not exactly 0.1.
             near = ratio.between(1.001 / FAR, 0.999 * FAR)
             change = near.map({True: "somewhat ", False: "far "}) + change
     return pd.DataFrame(
@@ -111,7 +118,8 @@ def _changed(trials: pd.DataFrame, factor: str, others: list[str]) -> pd.DataFra
             "factor": factor,
             "change": change,
             "setting": [
-                f"{factor}/{place}/{old}/{new}" for place, old, new in both[["others", factor, "level"]].values
+                f"{factor}/{setting}/{before}/{after}"
+                for setting, before, after in both[["others", factor, "level"]].values
             ],
             "escaped": both["outcome"] == "escaped",
         }

@@ -1,4 +1,4 @@
-"""What a whole grid of remedies says: what each change gains and loses, which factors matter, which sets are enough."""
+"""Write what a grid of remedies shows: what each change gains and loses, which factors matter, which sets suffice."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Key = tuple[str, ...]
 """A setting: the level of each factor that varies."""
 
 SHOWN = 12
-"""Terms of the decomposition that are shown."""
+"""Number of terms of the decomposition that are shown."""
 
 BASELINE = {
     "loss": "clipped",
@@ -27,20 +27,21 @@ BASELINE = {
     "regularizer": "off",
     "width": "128",
 }
-"""The level of each factor that the folklore's grid crosses, in its baseline."""
+"""Factor of the folklore's grid -> its baseline level."""
 
 ON_BLOBS = {**BASELINE, "learning_rate": "0.1"}
-"""The same of the grid on the second task."""
+"""The same for the grid on the second task."""
 
 
 def swaps(trials: pd.DataFrame, baseline: Mapping[str, str] = BASELINE) -> str:
-    """Each level instead of the baseline's, all other factors and the seed alike: how many trials it got out, and lost.
+    """Count per level how many trials escape with it and not with the baseline's level, and the other way round.
 
-    Counts, no intervals: trials of few seeds say much about settings and little about seeds.
+    The two trials of a pair have the same seed and the same levels of all other factors. There are no intervals: with
+    few seeds, trials show much about settings and little about seeds.
 
     Args:
-        trials: of a full grid, with `seed`, `state` and a column a factor.
-        baseline: the baseline's level of every factor that varies, in the order of the table.
+        trials: trials of a full grid, with `seed`, `state` and a column a factor.
+        baseline: factor -> baseline level, for every factor that varies, in the order of the table.
     """
     rows = []
     for factor, before in baseline.items():
@@ -49,36 +50,39 @@ def swaps(trials: pd.DataFrame, baseline: Mapping[str, str] = BASELINE) -> str:
             index=[*others, "seed"], columns=factor, values="out", aggfunc="max"
         )
         for level in dict.fromkeys(trials[factor]):
-            own = escaped[[before, level]].dropna().astype(bool) if level != before else escaped[[level]].dropna()
-            share = f"{own[level].astype(float).mean():.3f}"
+            both = escaped[list({before: 0, level: 0})].dropna().astype(bool)
+            share = f"{both[level].astype(float).mean():.3f}"
             changes = ("-", "-")
             if level != before:
-                got, lost = own[level] & ~own[before], own[before] & ~own[level]
-                changes = (f"{got.sum():,} of {(~own[before]).sum():,}", f"{lost.sum():,} of {own[before].sum():,}")
+                gained, lost = both[level] & ~both[before], both[before] & ~both[level]
+                changes = (
+                    f"{gained.sum():,} of {(~both[before]).sum():,}",
+                    f"{lost.sum():,} of {both[before].sum():,}",
+                )
             rows.append((markdown(f"{factor}={level}"), share, *changes))
     head = (
         "level",
         "share of all trials that escaped",
-        "got out of those at chance before",
-        "lost of those out before",
+        "escape with it, of those at chance without it",
+        "fail with it, of those that escape without it",
     )
     return text.table(head, rows)
 
 
 def minimal(trials: pd.DataFrame, baseline: Mapping[str, str] = BASELINE) -> str:
-    """Settings by their number of remedies: how many never fail, are minimal, spoilt, or always fail.
+    """Count settings by their number of remedies: never fail, minimal, fail though a part never does, always fail.
 
-    Counts, no bounds: `never fails` is said of the seeds that were trained. Then the minimal sets.
+    `never fails` refers to the seeds that were trained; there are no bounds. The minimal sets are listed below.
 
     Args:
-        trials: of a full grid, with `seed`, `state` and a column a factor.
-        baseline: the baseline's level of every factor that varies.
+        trials: trials of a full grid, with `seed`, `state` and a column a factor.
+        baseline: factor -> baseline level, for every factor that varies.
     """
-    out = trials.assign(out=trials["state"] == "escaped").groupby(list(baseline))["out"]
-    never: dict[Key, bool] = dict(out.all())
-    sometimes: dict[Key, bool] = dict(out.any())
+    escaped = trials.assign(escaped=trials["state"] == "escaped").groupby(list(baseline))["escaped"]
+    never: dict[Key, bool] = dict(escaped.all())
+    sometimes: dict[Key, bool] = dict(escaped.any())
     part = _part_never_fails(never, tuple(baseline.values()))
-    sizes = {key: sum(own != before for own, before in zip(key, baseline.values(), strict=True)) for key in never}
+    sizes = {key: sum(map(str.__ne__, key, baseline.values())) for key in never}
     frame = pd.DataFrame(
         {
             "settings": True,
@@ -90,57 +94,59 @@ def minimal(trials: pd.DataFrame, baseline: Mapping[str, str] = BASELINE) -> str
     )
     counts = frame.groupby(pd.Series(sizes)).sum()
     rows = (
-        (str(size), *(f"{int(count):,}" for count in own))
-        for size, own in zip(counts.index, counts.to_numpy(), strict=True)
+        (str(size), *(f"{int(count):,}" for count in row))
+        for size, row in zip(counts.index, counts.to_numpy(), strict=True)
     )
     needed = sorted((key for key in never if never[key] and not part[key]), key=lambda key: (sizes[key], key))
     named = ", ".join(_remedies(key, baseline) for key in needed) or "none"
     table = text.table(("remedies", *counts.columns), rows)
     seeds = trials["seed"].nunique()
-    said = f"Minimal sets, none of whose parts suffices, by what never failed in the {seeds} seeds trained"
-    return f"{table}\n{said}: {named}.\n"
+    minimal_sets = f"Minimal sets (none failed in the {seeds} seeds trained, but each smaller part of one did)"
+    return f"{table}\n{minimal_sets}: {named}.\n"
 
 
 def _part_never_fails(never: Mapping[Key, bool], before: Key) -> dict[Key, bool]:
-    """Whether a setting, with one or several of its remedies taken back, never fails."""
-    found: dict[Key, bool] = {}
+    """Return per setting whether it never fails without one or several of its remedies."""
+    result: dict[Key, bool] = {}
     for key in sorted(never, key=lambda key: sum(map(str.__ne__, key, before))):
-        places = [place for place in range(len(key)) if key[place] != before[place]]
-        fewer = [(*key[:place], before[place], *key[place + 1 :]) for place in places]
-        found[key] = any(never.get(other, False) or found.get(other, False) for other in fewer)
-    return found
+        changed = [axis for axis in range(len(key)) if key[axis] != before[axis]]
+        fewer = [(*key[:axis], before[axis], *key[axis + 1 :]) for axis in changed]
+        result[key] = any(never.get(other, False) or result.get(other, False) for other in fewer)
+    return result
 
 
 def _remedies(key: Key, baseline: Mapping[str, str]) -> str:
     pairs = zip(baseline.items(), key, strict=True)
-    return markdown(" + ".join(f"{name}={own}" for (name, before), own in pairs if own != before) or "the baseline")
+    return markdown(
+        " + ".join(f"{name}={level}" for (name, before), level in pairs if level != before) or "the baseline"
+    )
 
 
 def importance(path: Path) -> str:
-    """The largest shares of the variance of the settings' escape rates, from a report's table, with their intervals."""
-    found = pd.read_csv(path)
-    own = found[(found["counted"] == "escaped") & (found["scale"] == "probability")]
-    largest = own.sort_values("share", ascending=False, kind="stable").head(SHOWN)
+    """Return the largest shares of the variance of the settings' escape rates, from a report's table."""
+    terms = pd.read_csv(path)
+    terms = terms[(terms["counted"] == "escaped") & (terms["scale"] == "probability")]
+    largest = terms.sort_values("share", ascending=False, kind="stable").head(SHOWN)
     rows = (
         (markdown(str(row.term)), f"{row.share:.3f}", f"{row.low:.3f} to {row.high:.3f}")
         for row in largest.itertuples(index=False)
     )
-    return text.table(("factor, or factors together", "share of the variance", "95 %"), rows)
+    return text.table(("factor, or interaction", "share of the variance", "95 % interval"), rows)
 
 
 def sets(path: Path) -> str:
-    """The sets of remedies that a report calls sufficient and minimal: all of one, and how many of two."""
-    found = pd.read_csv(path)
-    enough = found[(found["verdict"] == "sufficient") & (found["minimal"] == "yes")]
+    """Return the sets of remedies that a report calls sufficient and minimal, and the verdicts by size of the set."""
+    table = pd.read_csv(path)
+    enough = table[(table["verdict"] == "sufficient") & (table["minimal"] == "yes")]
     rows = [
         (markdown(str(row.remedies)), f"{row.escaped} of {row.n}", f"{row.lower_bound:.2f}")
         for row in enough.itertuples(index=False)
     ]
-    sizes = pd.crosstab(found["size"], found["verdict"])
+    sizes = pd.crosstab(table["size"], table["verdict"])
     counts = "; ".join(
-        f"of {own.sum()} sets of {size} {int(own.get('sufficient', 0))} are sufficient and "
-        f"{int(own.get('insufficient', 0))} are not"
-        for size, own in sizes.iterrows()
+        f"of {count.sum()} sets of size {size}, {int(count.get('sufficient', 0))} are sufficient and "
+        f"{int(count.get('insufficient', 0))} are insufficient"
+        for size, count in sizes.iterrows()
         if size
     )
     return f"{counts[:1].upper()}{counts[1:]}; the others are undecided.\n\n" + text.table(
@@ -149,56 +155,56 @@ def sets(path: Path) -> str:
 
 
 def clashes(path: Path) -> str:
-    """The sets of two remedies that a report calls insufficient though one of them alone is sufficient."""
-    found = pd.read_csv(path)
-    alone = set(found.loc[(found["size"] == 1) & (found["verdict"] == "sufficient"), "remedies"])
+    """Return the sets of two remedies that a report calls insufficient though one of them alone is sufficient."""
+    table = pd.read_csv(path)
+    alone = set(table.loc[(table["size"] == 1) & (table["verdict"] == "sufficient"), "remedies"])
     rows = []
-    for row in found[(found["size"] == 2) & (found["verdict"] == "insufficient")].itertuples(index=False):
+    for row in table[(table["size"] == 2) & (table["verdict"] == "insufficient")].itertuples(index=False):
         remedies = str(row.remedies).split(" + ")
-        enough = [each for each in remedies if each in alone]
-        others = [each for each in remedies if each not in alone]
+        enough = [remedy for remedy in remedies if remedy in alone]
+        others = [remedy for remedy in remedies if remedy not in alone]
         if enough:
-            spoilt = ", ".join(others) or "each of them"
-            rows.append((markdown(" and ".join(enough)), markdown(spoilt), f"{row.escaped} of {row.n}"))
-    return text.table(("enough alone", "not with", "escaped together"), sorted(rows))
+            added = ", ".join(others) or "each other"
+            rows.append((markdown(" and ".join(enough)), markdown(added), f"{row.escaped} of {row.n}"))
+    return text.table(("sufficient alone", "insufficient with", "escaped together"), sorted(rows))
 
 
-def found(path: Path, baseline: Mapping[str, str] = BASELINE) -> str:
-    """What a search of the same space claimed, beside what the grid's own trials say of each of these settings.
+def search_claims(path: Path, baseline: Mapping[str, str] = BASELINE) -> str:
+    """Return the claims of a search of the same space, beside the grid's trials of each of these settings.
 
     Args:
-        path: the search's answer (`search.json`), in a folder beside `folklore`, the grid's.
-        baseline: the baseline's level of every factor that varies.
+        path: the search's `search.json`, in a folder beside `folklore`, the grid's folder.
+        baseline: factor -> baseline level, for every factor that varies.
     """
     answer = json.loads(path.read_text(encoding="utf-8"))
     trials = published.frame(path.parents[1] / "folklore", "trials.parquet")
-    out = {} if trials is None else trials.groupby(list(baseline))["state"].agg(list).to_dict()
+    states_of = {} if trials is None else trials.groupby(list(baseline))["state"].agg(list).to_dict()
     rows = []
     for claim in answer["claims"]:
         setting = dict(baseline) | dict(change.split("=", 1) for change in claim["changes"])
-        states = out.get(tuple(setting.values()), [])
+        states = states_of.get(tuple(setting.values()), [])
         verdict = {True: "sufficient", False: "not shown"}.get(claim["confirmed"], "not finished")
         cells = (f"{claim['escaped']} of {claim['n']}", f"{claim['low']:.2f}", verdict)
-        own = f"{states.count('escaped')} of {len(states)}"
-        rows.append((claim["arm"], markdown(" + ".join(claim["changes"]) or "the baseline"), *cells, own))
+        in_grid = f"{states.count('escaped')} of {len(states)}"
+        rows.append((claim["arm"], markdown(" + ".join(claim["changes"]) or "the baseline"), *cells, in_grid))
     arms = "; ".join(_arm(arm) for arm in answer["arms"])
     tried = f"{answer['unexplored']['tried']:,} of {answer['unexplored']['settings']:,} settings were tried"
-    head = ("arm", "set", "fresh seeds that escaped", "rate is at least", "verdict", "in the grid")
-    never = sum(set(states) == {"escaped"} for states in out.values())
-    easy = f"{never:,} of the grid's never failed"
+    head = ("arm", "set", "fresh seeds that escaped", "rate is at least", "verdict", "escaped in the grid")
+    never = sum(set(states) == {"escaped"} for states in states_of.values())
+    easy = f"in the grid, {never:,} settings never failed"
     return f"{arms[:1].upper()}{arms[1:]}; {tried}; {easy}.\n\n{text.table(head, rows)}"
 
 
 def _arm(arm: Mapping[str, Any]) -> str:
-    at = "" if arm["confirmed_at"] is None else f", the first after {arm['confirmed_at']:,}"
+    at = "" if arm["confirmed_at"] is None else f", the first after {arm['confirmed_at']:,} trials"
     kind = f"{arm['name']} ({arm['sampler']})"
-    return f"{kind}: {arm['trials']:,} trials on {arm['settings']:,} settings, sets confirmed: {arm['confirmed']}{at}"
+    return f"{kind}: {arm['trials']:,} trials on {arm['settings']:,} settings, {arm['confirmed']} sets confirmed{at}"
 
 
 def parts(path: Path) -> str:
-    """What each part of a study that is trained in parts has cost, as it was measured, and how many are to come."""
-    found = pd.read_csv(path)
-    whole = int(str(found["part"].iloc[0]).partition("/")[2])
-    said = f"{len(found)} of {whole} parts are trained; what is said of this study is said of them.\n\n"
-    table = text.table(tuple(found.columns), found.astype(str).itertuples(index=False, name=None))
-    return table if len(found) == whole else said + table
+    """Return the measured cost of each part of a study that is trained in parts, and how many parts are trained."""
+    costs = pd.read_csv(path)
+    whole = int(str(costs["part"].iloc[0]).partition("/")[2])
+    trained = f"{len(costs)} of {whole} parts are trained; all numbers of this study are theirs.\n\n"
+    table = text.table(tuple(costs.columns), costs.astype(str).itertuples(index=False, name=None))
+    return table if len(costs) == whole else trained + table

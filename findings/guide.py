@@ -1,4 +1,4 @@
-"""From what a network at chance looks like to the change that got networks like it out, most often first."""
+"""Rank, for each cause of a plateau, the changes by which networks escaped from it, most often first."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ import pandas as pd
 from ablate.stats.rates import wilson
 
 SETTINGS, PAIRS = 3, 20
-"""Fewest settings and pairs on which a change is judged at all."""
+"""A change with fewer settings or pairs is not ranked."""
 
 HOPELESS = 0.1
-"""A change is of no use where the whole interval of its rate lies below this."""
+"""A change is useless if the upper limit of its rate is below this."""
 
 
 ROUNDS, CLOSE = 1_000, 1e-9
-"""Of the least squares behind `expected`: at most so many rounds, until nothing moves by more."""
+"""Most rounds of backfitting in `expected`, and the change of the estimates at which it stops."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Advice:
-    """A change of one factor, and what became of those who made it.
+    """A change of one factor, and how often it helped.
 
     Attributes:
-        factor: what is changed.
-        change: its new level, or `lower` or `higher`.
+        factor: the factor that is changed.
+        change: its new level, or a direction (`lower`, `far lower`, ...).
         expected: the share that would escape if it were tried on all networks with this cause; see `expected`.
-        rate: the share of networks it was tried on that escaped, each setting counted once.
-        low, high: that one's 95 % interval (Wilson), as if each setting were one observation: trials of one setting are
-            not independent, and this is the widest that their likeness can make it.
-        settings, pairs: how many there were.
-        studies: where they are published.
+        rate: the share of the networks it was tried on that escaped, the mean over settings.
+        low, high: its 95 % interval (Wilson) with one observation per setting: trials of one setting are not
+            independent, and this is the widest interval that their dependence can cause.
+        settings, pairs: numbers of settings and of pairs.
+        studies: the studies that the pairs are from.
     """
 
     factor: str
@@ -48,32 +48,32 @@ class Advice:
 
 
 Guide = Mapping[tuple[str, str], Sequence[Advice]]
-"""(phase, cause) -> the changes there is evidence on, the likeliest first."""
+"""(phase, cause) -> the ranked changes, the best first."""
 
 
 def made_from(pairs: pd.DataFrame) -> Guide:
-    """The guide that these pairs make (`findings.changes.pairs`): changes by what is expected of them.
+    """Rank the changes in pairs of trials (`findings.changes.pairs`) by their expected share of escapes.
 
     Examples:
-        >>> seen = ("s", "digits", "anew", "dead_units", "width", "lower")
-        >>> rows = [(str(n), *seen, str(n % 4), n % 4 > 0) for n in range(20)]
+        >>> change = ("s", "digits", "anew", "dead_units", "width", "lower")
+        >>> rows = [(str(n), *change, str(n % 4), n % 4 > 0) for n in range(20)]
         >>> from findings.changes import COLUMNS
         >>> (advice,) = made_from(pd.DataFrame(rows, columns=COLUMNS))["anew", "dead_units"]
         >>> advice.change, advice.rate, advice.expected, advice.settings, advice.pairs
         ('lower', 0.75, 0.75, 4, 20)
     """
-    found: dict[tuple[str, str], list[Advice]] = {}
+    guide: dict[tuple[str, str], list[Advice]] = {}
     for key, alike in pairs.groupby(["phase", "cause"]):
         phase, cause = map(str, key)
         shares = alike.groupby(["factor", "change", "study", "setting"])["escaped"].mean().groupby(["factor", "change"])
         counts = alike.groupby(["factor", "change"]).size()
         enough = counts[(counts >= PAIRS) & (shares.size() >= SETTINGS)].index
-        told = alike[pd.MultiIndex.from_frame(alike[["factor", "change"]]).isin(enough)]
-        worth = expected(told)
-        own = [_advice(str(f), str(c), shares.get_group((f, c)), worth[f, c], int(counts[f, c])) for f, c in enough]
-        if own:
-            found[phase, cause] = sorted(own, key=_rank)
-    return found
+        ranked = alike[pd.MultiIndex.from_frame(alike[["factor", "change"]]).isin(enough)]
+        worth = expected(ranked)
+        advice = [_advice(str(f), str(c), shares.get_group((f, c)), worth[f, c], int(counts[f, c])) for f, c in enough]
+        if advice:
+            guide[phase, cause] = sorted(advice, key=_rank)
+    return guide
 
 
 def _advice(factor: str, change: str, rates: pd.Series, worth: float, pairs: int) -> Advice:
@@ -92,14 +92,17 @@ def _advice(factor: str, change: str, rates: pd.Series, worth: float, pairs: int
 
 
 def expected(pairs: pd.DataFrame) -> dict[tuple[str, str], float]:
-    """By change, the share of all these networks that would escape by it, had every change been tried on every one.
+    """Estimate per change the share of all these networks that would escape if it were tried on each of them.
 
-    Changes were tried on different networks, some easy and some hard to free, so their plain rates do not compare. In
-    the additive model *escape = network + change* (two-way analysis of variance, unbalanced; least squares by
-    backfitting) changes are compared on the networks that share them. What lies outside 0 and 1 is cut.
+    Different changes were tried on different networks, some of which escape easily, so their rates are not comparable.
+    The additive model *escape = network + change* compares changes on the networks that they share: an unbalanced
+    two-way analysis of variance, fitted by least squares with backfitting. Estimates are clipped to [0, 1].
 
     Args:
         pairs: `trial`, `factor`, `change` and `escaped`; a change tried at several values counts with their mean.
+
+    Returns:
+        (factor, change) -> the estimated share.
 
     Examples:
         >>> rows = [("easy", "a", 1), ("easy", "b", 1), ("hard", "a", 0), ("hard", "b", 1), ("easy", "c", 1)]
@@ -122,7 +125,7 @@ def expected(pairs: pd.DataFrame) -> dict[tuple[str, str], float]:
         if moved < CLOSE:
             break
     whole = np.clip(worth + (base.mean() if len(base) else 0.0), 0.0, 1.0)
-    return {(str(factor), str(own)): float(value) for (factor, own), value in zip(changes, whole, strict=True)}
+    return {(str(factor), str(name)): float(value) for (factor, name), value in zip(changes, whole, strict=True)}
 
 
 def _rank(advice: Advice) -> tuple[float, float, str, str]:
@@ -130,20 +133,20 @@ def _rank(advice: Advice) -> tuple[float, float, str, str]:
 
 
 def useless(advice: Sequence[Advice]) -> list[Advice]:
-    """Those whose rate is below HOPELESS for sure."""
-    return [each for each in advice if each.high < HOPELESS]
+    """Return the changes whose rate has an upper limit below HOPELESS."""
+    return [change for change in advice if change.high < HOPELESS]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Score:
-    """What following the guide brought, on networks it was not made from.
+    """The result of following the guide on a set of networks at chance.
 
     Attributes:
         phase, cause: which networks.
-        networks: how many trials at chance had at least one change that the guide ranks.
-        first: the share that escaped by the first change on the guide's list that was tried on them.
-        second: the share that escaped by the first or the second.
-        any_change: the share that escaped by a change picked at random among all that were tried on them.
+        networks: number of trials at chance on which at least one ranked change was tried.
+        first: the share that escaped by the highest ranked change among those tried on them.
+        second: the share that escaped by the highest or the second highest.
+        any_change: the share that escaped by a change drawn at random from all that were tried on them.
         best: the share that escaped by at least one of all changes.
     """
 
@@ -157,24 +160,28 @@ class Score:
 
 
 def scores(guide: Guide, pairs: pd.DataFrame) -> list[Score]:
-    """What the guide is worth on these pairs, by phase and cause, in the order of the most networks.
+    """Return how often following a guide helps on pairs of trials, by phase and cause, most networks first.
 
-    A change that was tried at several values (a lower rate: 0.01, 0.001) counts with the mean of them.
+    A change that was tried at several values (a lower rate: 0.01, 0.001) counts with their mean.
+
+    Args:
+        guide: the guide to follow.
+        pairs: pairs of trials (`findings.changes.pairs`).
     """
     means = pairs.groupby(["phase", "cause", "trial", "factor", "change"], sort=False)["escaped"].mean().reset_index()
     result = []
-    for key, own in means.groupby(["phase", "cause"]):
+    for key, tries in means.groupby(["phase", "cause"]):
         phase, cause = map(str, key)
-        places = {(each.factor, each.change): place for place, each in enumerate(guide.get((phase, cause), ()))}
+        rank_of = {(advice.factor, advice.change): rank for rank, advice in enumerate(guide.get((phase, cause), ()))}
         ranks = pd.Series(
-            [places.get(each) for each in zip(own["factor"], own["change"], strict=True)], own.index, float
+            [rank_of.get(change) for change in zip(tries["factor"], tries["change"], strict=True)], tries.index, float
         )
-        known = own.assign(rank=ranks).dropna(subset="rank").sort_values("rank", kind="stable").groupby("trial")
+        known = tries.assign(rank=ranks).dropna(subset="rank").sort_values("rank", kind="stable").groupby("trial")
         if not known.ngroups:
             continue
         one = known["escaped"].nth(0).to_numpy(float)
-        two = known["escaped"].nth([0, 1]).groupby(own["trial"]).agg(_either).to_numpy(float)
-        tried = own[own["trial"].isin(known.groups)].groupby("trial")["escaped"]
+        two = known["escaped"].nth([0, 1]).groupby(tries["trial"]).agg(_either).to_numpy(float)
+        tried = tries[tries["trial"].isin(known.groups)].groupby("trial")["escaped"]
         result.append(
             Score(
                 phase=phase,
@@ -186,9 +193,9 @@ def scores(guide: Guide, pairs: pd.DataFrame) -> list[Score]:
                 best=float((tried.max().to_numpy(float) > 0).mean()),
             )
         )
-    return sorted(result, key=lambda each: (each.phase, -each.networks))
+    return sorted(result, key=lambda score: (score.phase, -score.networks))
 
 
 def _either(escaped: pd.Series) -> float:
-    """The probability that one of several changes gets out, from that of each."""
+    """Return the probability of escape by at least one of several changes, from the probability by each."""
     return 1.0 - float(np.prod(1.0 - escaped.to_numpy(float)))

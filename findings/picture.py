@@ -1,4 +1,4 @@
-"""The README's first picture: what is seen of a network at chance, what is changed, and how often it gets out."""
+"""Draw the README's first picture: how often networks escape, by the cause of the plateau and the change."""
 
 from __future__ import annotations
 
@@ -32,33 +32,33 @@ CHANGES: Mapping[tuple[str, str], str] = {
     ("width", "higher"): "wider",
     ("depth", "lower"): "shallower",
 }
-"""The folklore's remedies, and the words for them."""
+"""(factor, change) -> its label; the remedies of the folklore."""
 
 SHOWN = tuple(cause for cause in CAUSES if cause.name != "data_fault")
-"""The causes in the picture. A network that learns from wrong data has a bug, which no remedy mends."""
+"""The causes in the picture. Wrong data are a bug that no remedy mends."""
 
-PHASES: Mapping[str, str] = {"anew": "started anew with the change", "on": "gone on from the trapped weights"}
+PHASES: Mapping[str, str] = {"anew": "trained anew with the change", "on": "trained on from the trapped weights"}
 
 
 def svg(results: Path) -> str:
-    """The picture of the trials that are published there, as SVG."""
-    own = guide.made_from(changes.pairs(results, MADE_FROM))
+    """Return the picture as SVG, from the trials published in a folder."""
+    advice = guide.made_from(changes.pairs(results, MADE_FROM))
     with io.StringIO() as file, house():
         figure = Figure(figsize=(9.5, 5.6), layout="constrained")
         for ax, (phase, words) in zip(figure.subplots(2, 1, sharex=True), PHASES.items(), strict=True):
-            _panel(ax, own, phase)
-            ax.set_title(f"networks at 1/N that escaped, {words}")
-        figure.supxlabel("the one thing that is changed; all else alike, the seed too", fontsize=9)
+            _panel(ax, advice, phase)
+            ax.set_title(f"share of networks at 1/N that escaped, {words}")
+        figure.supxlabel("the one change; all else, also the seed, is the same", fontsize=9)
         figure.savefig(file, format="svg", metadata={"Date": None})
         return file.getvalue()
 
 
-def _panel(ax: Axes, own: Guide, phase: str) -> None:
-    """One phase: a cell for each cause and change, its share in figures; a dot where too few were tried."""
+def _panel(ax: Axes, ranked: Guide, phase: str) -> None:
+    """Draw one phase: a cell per cause and change with its share; a dot where too few networks were tried."""
     rates = np.full((len(SHOWN), len(CHANGES)), np.nan)
     columns = {change: column for column, change in enumerate(CHANGES)}
     for row, cause in enumerate(SHOWN):
-        for advice in own.get((phase, cause.name), ()):
+        for advice in ranked.get((phase, cause.name), ()):
             if (column := columns.get((advice.factor, advice.change))) is not None:
                 rates[row, column] = advice.rate
     ax.imshow(rates, vmin=0, vmax=1, cmap="Blues", aspect="auto")

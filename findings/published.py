@@ -1,4 +1,4 @@
-"""What the published reports say: the declared comparisons of each study, read from results/published/."""
+"""Read the declared comparisons of each study from its published report in results/published/."""
 
 from __future__ import annotations
 
@@ -32,17 +32,21 @@ ORDER = (
     "pairs",
     "pairs_blobs",
 )
-"""The studies, as they are read."""
+"""The studies, in the order of the page."""
 
 COUNTED = "escaped"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Size:
-    """A paired difference in escape rates, its 95 % interval, the p-value adjusted for its family, and its n.
+    """A paired difference in escape rates with its interval and numbers.
 
-    `counts`: how many of the pairs escaped with the level, and with the one it is compared with; None in old reports.
-    `parts`: the other factor by which the difference varies most, where it does.
+    Attributes:
+        estimate, low, high: the difference and its 95 % interval.
+        adjusted_p: p-value of no difference, adjusted for its family.
+        pairs, seeds: numbers of pairs and seeds.
+        counts: pairs in which the level escaped, and in which the level it is compared with did; None in old reports.
+        parts: the other factor by which the difference varies most, with the differences; empty if it does not vary.
     """
 
     estimate: float
@@ -60,10 +64,10 @@ class Comparison:
     """One declared comparison at one place.
 
     Attributes:
-        question: what it is to answer; its levels if nothing was asked.
-        parts: the two levels, the stratum of trials, and the levels of other factors: what names the place.
-        expect: the prediction, empty if there was none.
-        size: what was found; None if no pair of trials answers it.
+        question: the declared question; the two levels if there is none.
+        parts: what names the place: the two levels, the levels of other factors, and the group of trials.
+        expect: the prediction, empty without one.
+        size: the difference; None without a pair of trials.
     """
 
     question: str
@@ -73,7 +77,7 @@ class Comparison:
 
     @property
     def verdict(self) -> Verdict:
-        """By the rule of `findings.verdicts`."""
+        """Return the verdict by the rule of `findings.verdicts`."""
         if self.size is None:
             return verdicts.NOT_ANSWERED
         return verdicts.verdict(self.expect, self.size.estimate, self.size.low, self.size.high, self.size.adjusted_p)
@@ -81,20 +85,20 @@ class Comparison:
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """All comparisons of a study that ask the same, with the name of each place among them."""
+    """All comparisons of a study with one question, each with the name of its place."""
 
     question: str
     places: tuple[tuple[str, Comparison], ...]
 
     @property
     def verdict(self) -> str:
-        """Over the places."""
-        return verdicts.over_places([(name, each.verdict) for name, each in self.places])
+        """Return the verdict over all places."""
+        return verdicts.over_places([(name, comparison.verdict) for name, comparison in self.places])
 
 
 @dataclass(frozen=True, kw_only=True)
 class Published:
-    """A study's report: its name, its question and its claims in the order of their declaration."""
+    """A study's name, its question, and its claims in the order of their declaration."""
 
     name: str
     question: str
@@ -102,38 +106,42 @@ class Published:
 
     @property
     def comparisons(self) -> list[Comparison]:
-        """Every comparison of every claim."""
-        return [each for claim in self.claims for _, each in claim.places]
+        """Return every comparison of every claim."""
+        return [comparison for claim in self.claims for _, comparison in claim.places]
 
 
 def frame(study: Path, name: str) -> pd.DataFrame | None:
-    """A parquet file of a study's report, or of all its published parts together; None if there is none.
+    """Return the rows of a Parquet file of a study's report, or of all its published parts; None without one.
 
     Args:
         study: the folder results/published/<study>.
         name: the file's name.
     """
-    found = sorted((study / "parts").glob(f"*/{name}")) or [study / "report" / name]
-    frames = [pd.read_parquet(path, use_threads=False) for path in found if path.is_file()]
+    paths = sorted((study / "parts").glob(f"*/{name}")) or [study / "report" / name]
+    frames = [pd.read_parquet(path, use_threads=False) for path in paths if path.is_file()]
     return pd.concat(frames, ignore_index=True).drop_duplicates("id") if frames else None
 
 
 def load(results: Path, experiments: Path) -> list[Published]:
-    """The studies of ORDER that have a published table of contrasts.
+    """Return the studies of ORDER that have a published table of contrasts.
 
     Args:
         results: the folder with <study>/report/tables/contrasts.csv.
         experiments: the folder with <study>.yaml, for the question of a report that has no manifest.
     """
-    there = [name for name in ORDER if _table(results, name).is_file()]
-    return [study(results, experiments, name) for name in there]
+    return [study(results, experiments, name) for name in ORDER if _table(results, name).is_file()]
 
 
 def study(results: Path, experiments: Path, name: str) -> Published:
-    """One study's report.
+    """Return one published study.
+
+    Args:
+        results: the folder with <name>/report/tables/contrasts.csv.
+        experiments: the folder with <name>.yaml, for the question of a report that has no manifest.
+        name: the study.
 
     Raises:
-        FileNotFoundError: it has none, or neither a manifest nor a file in `experiments`.
+        FileNotFoundError: it has no table, or neither a manifest nor a file in `experiments`.
     """
     manifest = results / name / "report" / "manifest.json"
     declared = (
@@ -141,10 +149,10 @@ def study(results: Path, experiments: Path, name: str) -> Published:
         if manifest.is_file()
         else yaml.safe_load((experiments / f"{name}.yaml").read_text(encoding="utf-8"))
     )
-    found = list(_answered(_table(results, name)))
+    comparisons = list(_answered(_table(results, name)))
     if manifest.is_file():
-        found += _unanswered(declared["contrasts"], found)
-    return Published(name=name, question=str(declared["question"]), claims=_claims(found))
+        comparisons += _unanswered(declared["contrasts"], comparisons)
+    return Published(name=name, question=str(declared["question"]), claims=_claims(comparisons))
 
 
 def _table(results: Path, name: str) -> Path:
@@ -152,7 +160,7 @@ def _table(results: Path, name: str) -> Path:
 
 
 def _answered(table: Path) -> Iterator[Comparison]:
-    """The declared comparisons of escape in a published table; older tables say neither `at` nor `expect`."""
+    """Yield the declared comparisons of escape in a published table; older tables lack `at` and `expect`."""
     with table.open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             if row["family"] == "declared" and row["counted"] == COUNTED:
@@ -177,9 +185,9 @@ def _counts(row: Mapping[str, str]) -> tuple[int, int] | None:
     return (int(row["level_count"]), int(row["against_count"])) if "level_count" in row else None
 
 
-def _unanswered(declared: Sequence[Mapping[str, Any]], found: Sequence[Comparison]) -> list[Comparison]:
-    """The declared comparisons that no row of the table answers, in any stratum."""
-    known = {(each.question, *each.parts[:-1]) for each in found}
+def _unanswered(declared: Sequence[Mapping[str, Any]], answered: Sequence[Comparison]) -> list[Comparison]:
+    """Return the declared comparisons without a row in the table, for any group of trials."""
+    known = {(comparison.question, *comparison.parts[:-1]) for comparison in answered}
     missing = []
     for contrast in declared:
         at = contrast.get("at") or {}
@@ -194,16 +202,16 @@ def _levels(row: Mapping[str, Any]) -> str:
     return f"{row['factor']} {row['level']} against {row['against']}"
 
 
-def _at(place: str) -> list[str]:
-    return place.split(", ") if place else []
+def _at(levels: str) -> list[str]:
+    return levels.split(", ") if levels else []
 
 
-def _claims(found: Sequence[Comparison]) -> tuple[Claim, ...]:
-    """The comparisons by question; what all places of a claim share is left out of their names."""
+def _claims(comparisons: Sequence[Comparison]) -> tuple[Claim, ...]:
+    """Group comparisons by question; the name of a place leaves out the parts that all places of its claim share."""
     claims = []
-    for question in dict.fromkeys(each.question for each in found):
-        own = [each for each in found if each.question == question]
-        shared = set.intersection(*(set(each.parts) for each in own)) if len(own) > 1 else set()
-        names = [", ".join(part for part in each.parts if part not in shared) for each in own]
-        claims.append(Claim(question=question, places=tuple(zip(names, own, strict=True))))
+    for question in dict.fromkeys(comparison.question for comparison in comparisons):
+        asked = [comparison for comparison in comparisons if comparison.question == question]
+        shared = set.intersection(*(set(comparison.parts) for comparison in asked)) if len(asked) > 1 else set()
+        names = [", ".join(part for part in comparison.parts if part not in shared) for comparison in asked]
+        claims.append(Claim(question=question, places=tuple(zip(names, asked, strict=True))))
     return tuple(claims)

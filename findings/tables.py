@@ -1,6 +1,6 @@
-"""What the studies' trials say beside their declared comparisons: doses, hazards, logits, weights, paths of the loss.
+"""Write what the studies' trials show beside their declared comparisons: doses, hazards, logits, weights, loss paths.
 
-Nothing here was predicted, so nothing here is a verdict: counts and medians, with their n.
+Nothing here was predicted, so there are no verdicts: counts and medians, with their n.
 """
 
 from __future__ import annotations
@@ -20,59 +20,61 @@ from findings import grid, published, text
 from validation import repeats
 
 DOSES = ("clipped_1e-3", "clipped", "clipped_1e-12", "clipped_1e-30", "naive", "fused")
-"""Losses from the largest eps (1e-3, 1e-7, 1e-12, 1e-30, none) to the fused one."""
+"""Losses in the order of eps (1e-3, 1e-7, 1e-12, 1e-30, none), then the fused loss."""
 
 TRAP = {"loss": "clipped", "learning_rate": "0.05", "optimizer": "adam"}
-"""The rescue studies' network as it sits in its trap, where they vary it; its activation is each study's own."""
+"""The levels of the rescue studies' network in its trap; the activation differs between the studies."""
 
 FEWEST = 5
-"""Networks in a trap of which a hazard is shown; `rescue_collapsed` is of those that collapse by themselves."""
+"""Fewest networks in a trap for which a hazard is shown."""
 
 BOUNDS = ("normalization", "regularizer", "constraint")
-"""What the normalization study turns on, one at a time."""
+"""The factors that the normalization study switches on, one at a time."""
 
 NEITHER = {"normalization": "off", "regularizer": "off", "constraint": "off", "clipping": "none"}
 
 
 def every(results: Path) -> dict[str, str]:
-    """By study, its tables as Markdown; a study without published trials, or without tables, is left out."""
-    found: dict[str, str] = {}
+    """Return study -> its tables as Markdown, for studies with tables and published trials."""
+    pages: dict[str, str] = {}
     for study, tables in TABLES.items():
         trials = published.frame(results / study, "trials.parquet")
         endings = published.frame(results / study, "endings.parquet")
         if trials is not None and endings is not None:
             whole = trials.merge(endings, how="left", on="id", suffixes=("", "_seen"))
-            found[study] = "\n".join(f"{title}\n\n{table(whole)}" for title, table in tables.items())
+            pages[study] = "\n".join(f"{title}\n\n{table(whole)}" for title, table in tables.items())
     for study, reported in REPORTED.items():
         for title, (file, read) in reported.items():
             if (path := results / study / file).is_file():
-                found[study] = "\n".join([*([found[study]] if study in found else []), f"{title}\n\n{read(path)}"])
+                pages[study] = "\n".join([*([pages[study]] if study in pages else []), f"{title}\n\n{read(path)}"])
     paths = results / "validation" / "losspaths.csv"
-    if "loss" in found and paths.is_file():
-        found["loss"] += f"\n{PATHS}\n\n{loss_paths(paths)}"
-    return found
+    if "loss" in pages and paths.is_file():
+        pages["loss"] += f"\n{PATHS}\n\n{loss_paths(paths)}"
+    return pages
 
 
 def doses(trials: pd.DataFrame) -> str:
-    """Fresh trials that escaped, by loss and, of each task, the rates at which any loss failed."""
-    own = trials[(trials["start"] == "fresh") & trials["loss"].isin(DOSES)]
-    places = [key for key, group in own.groupby(["task", "learning_rate"]) if (group["state"] != "escaped").any()]
+    """Count the fresh trials that escaped, by loss, and by the tasks and rates at which any loss failed."""
+    fresh = trials[(trials["start"] == "fresh") & trials["loss"].isin(DOSES)]
+    failed = [key for key, group in fresh.groupby(["task", "learning_rate"]) if (group["state"] != "escaped").any()]
     rows = []
     for loss in DOSES:
-        cells = (own[(own["loss"] == loss) & (own["task"] == t) & (own["learning_rate"] == r)] for t, r in places)
+        of_loss = fresh[fresh["loss"] == loss]
+        cells = (of_loss[(of_loss["task"] == task) & (of_loss["learning_rate"] == rate)] for task, rate in failed)
         rows.append((markdown(loss), *(_count(cell["state"]) for cell in cells)))
-    return text.table(("loss", *(f"{task}, rate {rate}" for task, rate in places)), rows)
+    return text.table(("loss", *(f"{task}, rate {rate}" for task, rate in failed)), rows)
 
 
 def hazards(trials: pd.DataFrame, activation: str) -> str:
-    """Which single remedy gets out of which trap, by task: escapes, their interval, and the median steps they took.
+    """Show which single remedy frees from which trap, by task: escapes, their interval, and the median steps.
 
-    Beside them the same change on networks in no trap, which go on from a first phase that escaped: what brings these
-    down says nothing of a trap. A network that was to collapse by itself and did not is in no trap and left out.
+    Beside them stands the same change on networks in no trap, which go on from a first phase that escaped: a change
+    that makes these fail too shows nothing about the trap. A network that did not collapse in its first phase is in no
+    trap, so it does not count among the trapped networks of `collapsed`.
 
     Args:
-        trials: of a rescue study.
-        activation: that of the network in its trap.
+        trials: trials of a rescue study.
+        activation: activation of the network in its trap.
     """
     trapped = {**TRAP, "activation": activation, **NEITHER}
     natural = trials["start"] == "collapsed"
@@ -80,8 +82,8 @@ def hazards(trials: pd.DataFrame, activation: str) -> str:
     caught = trials[(trials["start"] != "fresh") & (~natural | (trials["start_state"] == "collapsed"))]
     tasks = list(dict.fromkeys(trials["task"]))
     rows = []
-    for start, own in caught.groupby("start"):
-        for remedy, group in _alone(own, trapped):
+    for start, of_start in caught.groupby("start"):
+        for remedy, group in _alone(of_start, trapped):
             if not group["task"].value_counts().max() >= FEWEST:
                 continue
             cells = [_hazard(group[group["task"] == task]) for task in tasks]
@@ -93,7 +95,7 @@ def hazards(trials: pd.DataFrame, activation: str) -> str:
 
 
 def _hazard(trials: pd.DataFrame) -> str:
-    """Escapes, their interval, and the median steps: '3 of 4 [0.30, 0.95], 48 steps'."""
+    """Return escapes, their interval, and the median steps: '3 of 4 [0.30, 0.95], 48 steps'."""
     if not len(trials):
         return "-"
     out = trials["state"] == "escaped"
@@ -103,7 +105,7 @@ def _hazard(trials: pd.DataFrame) -> str:
 
 
 def _alone(trials: pd.DataFrame, neutral: Mapping[str, str]) -> Iterable[tuple[str, pd.DataFrame]]:
-    """Trials with nothing changed of these levels, and those with one change, by its name."""
+    """Yield the trials with none of these levels changed, then those with one change, by the change's name."""
     changed = pd.DataFrame({name: trials[name] != level for name, level in neutral.items()})
     yield "nothing", trials[changed.sum(axis=1) == 0]
     single = trials[changed.sum(axis=1) == 1]
@@ -113,52 +115,52 @@ def _alone(trials: pd.DataFrame, neutral: Mapping[str, str]) -> Iterable[tuple[s
 
 
 def logits(trials: pd.DataFrame) -> str:
-    """The logits of the probe at the end of the trials at chance: how large on the whole, and how far apart."""
-    own = trials[trials["state"].isin(AT_CHANCE) & np.isfinite(trials["logit_mean"])]
+    """Show the size of the logits and their differences on the validation rows, at the end of trials at chance."""
+    stuck = trials[trials["state"].isin(AT_CHANCE) & np.isfinite(trials["logit_mean"])]
     rows = []
-    for (optimizer, rate, task), group in own.groupby(["optimizer", "learning_rate", "task"]):
+    for (optimizer, rate, task), group in stuck.groupby(["optimizer", "learning_rate", "task"]):
         mean, gap = group["logit_mean"].abs().median(), group["logit_gap"].median()
         numbers = (f"{mean:.3g}", f"{gap:.3g}", f"{group['loss_seen'].median():.3g}", str(len(group)))
         rows.append((str(optimizer), str(rate), str(task), *numbers))
-    head = ("optimizer", "rate", "task", "size of the mean logit", "largest less true logit", "loss", "trials")
+    head = ("optimizer", "rate", "task", "size of the mean logit", "largest minus true logit", "loss", "trials")
     return text.table(head, rows)
 
 
 def weights(trials: pd.DataFrame) -> str:
-    """The norm of all weights at the end of fresh trials, by activation: median, and those that escaped."""
+    """Show the norm of all weights at the end of fresh trials, by activation: median, and escapes."""
     return _norms(trials[trials["start"] == "fresh"], "activation")
 
 
 def bounds(trials: pd.DataFrame) -> str:
-    """The norm of all weights at the end, by what might keep them small: median, and those that escaped."""
+    """Show the norm of all weights at the end, by the remedies that may keep it small: median, and escapes."""
     levels = trials[list(BOUNDS)].astype(str)
     named = levels.apply(lambda row: ", ".join(f"{name}={row[name]}" for name in BOUNDS if row[name] != "off"), axis=1)
     return _norms(trials.assign(bound=named.replace("", "nothing")), "bound")
 
 
 def _norms(trials: pd.DataFrame, by: str) -> str:
-    """Median norm of the weights and escapes at the study's own rate: a row a level, a column a task and loss."""
-    own = trials[trials["learning_rate"] == trials["learning_rate"].iloc[0]]
-    places = list(dict.fromkeys(zip(own["task"], own["loss"], strict=True)))
+    """Return median norm and escapes at the study's first rate: a row a level, a column a task and loss."""
+    at_rate = trials[trials["learning_rate"] == trials["learning_rate"].iloc[0]]
+    columns = list(dict.fromkeys(zip(at_rate["task"], at_rate["loss"], strict=True)))
     rows = []
-    for level, same in own.groupby(by, sort=False):
-        cells = [same[(same["task"] == task) & (same["loss"] == loss)] for task, loss in places]
+    for level, same in at_rate.groupby(by, sort=False):
+        cells = [same[(same["task"] == task) & (same["loss"] == loss)] for task, loss in columns]
         texts = [
-            f"{each['weight_norm'].median():.0f} ({_count(each['state'])})" if len(each) else "-" for each in cells
+            f"{cell['weight_norm'].median():.0f} ({_count(cell['state'])})" if len(cell) else "-" for cell in cells
         ]
         rows.append((markdown(str(level)), *texts))
-    return text.table((by, *(f"{task}, {loss}" for task, loss in places)), rows)
+    return text.table((by, *(f"{task}, {loss}" for task, loss in columns)), rows)
 
 
 def loss_paths(path: Path) -> str:
-    """Which edits of a model's end leave Keras the fused loss, and which bring the clip back."""
+    """Show with which forms of a model's last layer Keras uses the fused loss, and with which the clipped one."""
     with path.open(newline="", encoding="utf-8") as file:
         rows = [(row["edit"], f"`{row['written']}`", row["mode"], row["path"]) for row in csv.DictReader(file)]
-    return text.table(("edit", "as written", "mode", "loss that trains"), rows)
+    return text.table(("last layer", "as written", "mode", "loss that Keras uses"), rows)
 
 
 def repeated(path: Path) -> str:
-    """What became of the published intervals when studies were trained again; empty if none was."""
+    """Return how many published intervals hold when studies are trained again; empty without such a file."""
     if not path.is_file():
         return ""
     with path.open(newline="", encoding="utf-8") as file:
@@ -167,9 +169,9 @@ def repeated(path: Path) -> str:
     covered = sum(row["covered"] == "True" for row in rows)
     expected = sum(1 - repeats.outside(int(row["pairs"]), int(row["repeat_pairs"])) for row in rows)
     return (
-        f"Trained again with other seeds (`python -m validation.repeats`): {studies}; {covered} of {len(rows)} repeats "
-        f"lie in the published interval, {expected:.1f} of them if both estimate the same, for a repeat scatters, too "
-        "([each](../results/published/validation/repeats.csv)).\n"
+        f"{studies} were trained again with other seeds (`python -m validation.repeats`). {covered} of {len(rows)} "
+        f"repeated differences lie in the published intervals. If only chance differs, {expected:.1f} are expected, "
+        "because a repeat varies, too ([all of them](../results/published/validation/repeats.csv)).\n"
     )
 
 
@@ -178,27 +180,29 @@ def _count(states: pd.Series) -> str:
 
 
 PATHS = (
-    "What reaches the loss of Keras on the pinned version (`python -m validation.losspaths`): at a saturated wrong "
-    "answer the slope of the fused loss is -1, and that of the clipped one 0."
+    "Which loss the pinned version of Keras uses, by the form of the last layer (`python -m validation.losspaths`). At "
+    "a saturated wrong answer the fused loss has the slope -1 and the clipped one 0."
 )
 
-SWAPS = "Each level instead of the baseline's, all else and the seed alike:"
-MINIMAL = "How many remedies does it take, and how often does one spoil what another does?"
+SWAPS = "Each level in place of the baseline's, with the same levels of all other factors and the same seeds:"
+MINIMAL = "How many remedies it takes, and how often a further remedy makes a setting fail:"
 
 TABLES: Mapping[str, Mapping[str, Callable[[pd.DataFrame], str]]] = {
-    "loss": {"Fresh trials that escaped, by the clip of the loss, at the rates where any failed:": doses},
+    "loss": {"Fresh trials that escaped, by the clip of the loss, at the rates where any loss failed:": doses},
     "activation": {"Median norm of all weights at the end (and escapes), fresh trials at rate 0.05:": weights},
     "normalization": {
-        "Median norm of all weights at the end (and escapes) at rate 0.05: what keeps them small?": bounds
+        "Median norm of all weights at the end (and escapes) at rate 0.05, by what may keep it small:": bounds
     },
-    "logits": {"Logits of the trials at chance (medians): were they largely equal, and quite large?": logits},
+    "logits": {"Medians of the logits of trials at chance: their size, and their differences:": logits},
     "rescue": {
-        "One remedy alone, on networks that sit in a trap, and on networks that sit in none:": partial(
+        "Escapes by one remedy alone, of networks in a trap and of networks in no trap:": partial(
             hazards, activation="relu"
         )
     },
     "rescue_collapsed": {
-        "One remedy alone, on networks that have collapsed by themselves:": partial(hazards, activation="leaky_relu")
+        "Escapes by one remedy alone, of networks that collapsed by themselves:": partial(
+            hazards, activation="leaky_relu"
+        )
     },
     "folklore": {SWAPS: grid.swaps, MINIMAL: grid.minimal},
     "folklore_blobs": {
@@ -206,28 +210,34 @@ TABLES: Mapping[str, Mapping[str, Callable[[pd.DataFrame], str]]] = {
         MINIMAL: partial(grid.minimal, baseline=grid.ON_BLOBS),
     },
 }
-"""By study, its tables under their titles."""
+"""Study -> title -> function that makes the table from its trials."""
 
 _PAIRS: Mapping[str, tuple[str, Callable[[Path], str]]] = {
-    "Which sets of at most two remedies are enough, and none of which can be left out:": (
+    "Minimal sufficient sets of at most two remedies:": (
         "report/tables/sets.csv",
         grid.sets,
     ),
-    "Remedies that get in each other's way:": ("report/tables/sets.csv", grid.clashes),
+    "Remedies that are sufficient alone but not together:": ("report/tables/sets.csv", grid.clashes),
 }
 
 _DECIDES: Mapping[str, tuple[str, Callable[[Path], str]]] = {
-    "What decides whether a setting escapes, over the whole grid:": ("report/tables/importance.csv", grid.importance)
+    "Which factors decide whether a setting escapes, over the whole grid:": (
+        "report/tables/importance.csv",
+        grid.importance,
+    )
 }
 
 REPORTED: Mapping[str, Mapping[str, tuple[str, Callable[[Path], str]]]] = {
     "folklore": {
         **_DECIDES,
-        "What a search of it finds, each set tested on fresh seeds:": ("../folklore_search/search.json", grid.found),
-        "What its parts have cost, two cores that did other work beside:": ("parts/costs.csv", grid.parts),
+        "What a search of this grid finds, each set tested on fresh seeds:": (
+            "../folklore_search/search.json",
+            grid.search_claims,
+        ),
+        "Cost of its parts on two cores that did other work at the same time:": ("parts/costs.csv", grid.parts),
     },
     "folklore_blobs": _DECIDES,
     "pairs": _PAIRS,
     "pairs_blobs": _PAIRS,
 }
-"""By study, what files of its say that are tables already, under their titles."""
+"""Study -> title -> file in its published folder, and function that makes the table from it."""

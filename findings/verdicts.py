@@ -1,9 +1,9 @@
-"""From a prediction and an interval to a verdict in words: a plain rule, declared before the studies ran.
+"""Turn a prediction and an interval into a verdict, by a rule that was declared before the studies ran.
 
-A difference is *shown* if its p-value, adjusted by Holm over the declared comparisons of its stratum, is below ALPHA
-and its 95 % interval leaves out 0. A difference is *relevant* if it is MARGIN or more. That no difference is shown says
-nothing for equality: *equal* is only what has its whole interval within the margin (two one-sided tests, each at
-2.5 %; Schuirmann, J. Pharmacokin. Biopharm. 15, 1987), and *not decided* is what could still be either.
+A difference is *shown* if its 95 % interval excludes 0 and its p-value is below ALPHA after Holm's correction over the
+declared comparisons of trials that start alike. It is *relevant* if it is MARGIN or more. Two levels are *equal* only
+if the whole interval is within the margin (two one-sided tests at 2.5 % each; Schuirmann, J. Pharmacokin. Biopharm. 15,
+1987). If the interval allows both a relevant difference and none, the comparison is *not decided*.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 MARGIN = 0.10
-"""A difference in escape rates that matters."""
+"""The smallest difference in escape rates that is relevant."""
 
 ALPHA = 0.05
 
 MORE, SLIGHTLY_MORE, LESS, SLIGHTLY_LESS = "more", "slightly more", "less", "slightly less"
 EQUAL, MORE_OR_EQUAL, LESS_OR_EQUAL, OPEN = "equal", "more or equal", "less or equal", "open"
-"""What an interval says. `slightly`: shown, and within the margin. The last four: no difference is shown; relevant
-differences are left out on both sides, below, above, or on neither."""
+"""What an interval shows. `slightly`: a difference is shown, and the interval is within the margin. The last four: no
+difference is shown, and the interval excludes relevant differences on both sides, below, above, or on neither side."""
 
 MIRROR = {
     MORE: LESS,
@@ -33,19 +33,19 @@ MIRROR = {
 }
 
 CAME_TRUE, FAILED, UNDECIDED, UNPREDICTED = "came true", "failed", "undecided", "unpredicted"
-"""What becomes of a prediction."""
+"""The outcomes of a prediction."""
 
 NAMED = (CAME_TRUE, FAILED, UNDECIDED, UNPREDICTED)
-"""The order in which `over_places` names places."""
+"""The order of outcomes in which `over_places` names places."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What one comparison says.
+    """The verdict on one comparison.
 
     Attributes:
-        words: for people.
-        outcome: what becomes of the prediction: CAME_TRUE, FAILED, UNDECIDED, or UNPREDICTED.
+        words: the verdict as pages show it.
+        outcome: the outcome of the prediction: CAME_TRUE, FAILED, UNDECIDED, or UNPREDICTED.
     """
 
     words: str
@@ -93,11 +93,18 @@ VERDICTS: Mapping[str, Mapping[str, Verdict]] = {
         OPEN: Verdict("not decided", UNPREDICTED),
     },
 }
-"""Prediction -> what the interval says -> verdict."""
+"""Prediction -> what the interval shows -> verdict."""
 
 
 def finding(estimate: float, low: float, high: float, adjusted_p: float, margin: float = MARGIN) -> str:
-    """What the interval says, MORE to OPEN.
+    """Return what an interval shows, one of MORE to OPEN.
+
+    Args:
+        estimate: the paired difference in escape rates.
+        low: lower limit of its 95 % interval.
+        high: upper limit.
+        adjusted_p: p-value of no difference, adjusted for its family.
+        margin: the smallest relevant difference.
 
     Examples:
         >>> finding(0.5, 0.3, 0.7, 0.001), finding(0.02, 0.01, 0.03, 0.001)
@@ -119,15 +126,15 @@ def finding(estimate: float, low: float, high: float, adjusted_p: float, margin:
 def verdict(
     expect: str, estimate: float, low: float, high: float, adjusted_p: float, margin: float = MARGIN
 ) -> Verdict:
-    """The verdict on one comparison.
+    """Return the verdict on one comparison.
 
     Args:
-        expect: `more`, `less` or `same` escape by the prediction; empty if there was none.
-        estimate: the paired difference in escape rates, with `low` and `high`, its 95 % interval.
-        low: see `estimate`.
-        high: see `estimate`.
-        adjusted_p: of no difference, adjusted for its family.
-        margin: a difference that matters.
+        expect: the prediction, `more`, `less` or `same` escape; empty without one.
+        estimate: the paired difference in escape rates.
+        low: lower limit of its 95 % interval.
+        high: upper limit.
+        adjusted_p: p-value of no difference, adjusted for its family.
+        margin: the smallest relevant difference.
 
     Examples:
         >>> verdict("more", 0.5, 0.3, 0.7, 0.001).words
@@ -139,12 +146,12 @@ def verdict(
 
 
 def over_places(places: Sequence[tuple[str, Verdict]]) -> str:
-    """The verdict on a claim from those at its places: where what was predicted came true.
+    """Return the verdict on a claim from the verdicts at its places.
 
-    *Only* is said where it failed elsewhere, never where it is undecided there.
+    The text says *holds only where* if the prediction failed at another place, not if it is undecided there.
 
     Args:
-        places: the name of each place and its verdict; at least one.
+        places: (name of the place, verdict there); at least one.
 
     Examples:
         >>> yes, no, open = Verdict("as predicted", CAME_TRUE), CONTRARY, NOT_DECIDED
@@ -155,11 +162,11 @@ def over_places(places: Sequence[tuple[str, Verdict]]) -> str:
         >>> over_places([("digits", yes), ("words", open)])
         'holds where digits; not decided where words'
     """
-    if any(each.outcome == UNPREDICTED for _, each in places):
+    if any(verdict.outcome == UNPREDICTED for _, verdict in places):
         return _in_words(places)
     true, failed, open_ = (_where(places, outcome) for outcome in (CAME_TRUE, FAILED, UNDECIDED))
     if not (failed or open_):
-        return "holds, by less than the margin" if all(each == SMALL for _, each in places) else "holds"
+        return "holds, by less than the margin" if all(verdict == SMALL for _, verdict in places) else "holds"
     if not (true or open_):
         return "does not hold"
     if not (true or failed):
@@ -171,13 +178,13 @@ def over_places(places: Sequence[tuple[str, Verdict]]) -> str:
 
 
 def _where(places: Sequence[tuple[str, Verdict]], outcome: str) -> str:
-    return " / ".join(name for name, each in places if each.outcome == outcome)
+    return " / ".join(name for name, verdict in places if verdict.outcome == outcome)
 
 
 def _in_words(places: Sequence[tuple[str, Verdict]]) -> str:
-    """What was found at places without a prediction, said once if it is the same at each."""
-    words = list(dict.fromkeys(each.words for _, each in places))
+    """Return what was found at places without a prediction, once if it is the same at all places."""
+    words = list(dict.fromkeys(verdict.words for _, verdict in places))
     if len(words) == 1:
         return words[0]
-    named = ((said, " / ".join(name for name, each in places if each.words == said)) for said in words)
-    return "; ".join(f"{said} ({names})" for said, names in named)
+    named = ((text, " / ".join(name for name, verdict in places if verdict.words == text)) for text in words)
+    return "; ".join(f"{text} ({names})" for text, names in named)

@@ -59,7 +59,7 @@ def test_sets_that_never_fail_are_counted_by_size_and_minimal_ones_are_named() -
         "| 2 | 3 | 2 | 1 | 1 | 1 |",
         "| 3 | 1 | 1 | 0 | 0 | 0 |",
     ]
-    said_of = ", none of whose parts suffices, by what never failed in the 2 seeds trained: "
+    said_of = " (none failed in the 2 seeds trained, but each smaller part of one did): "
     assert named == f"{said_of}loss=fused, width=16 + regularizer=l2.\n"
 
 
@@ -81,11 +81,11 @@ def test_what_a_search_claims_stands_beside_what_the_grid_says(tmp_path: Path) -
     ]
     answer = {"claims": claims, "arms": arms, "unexplored": {"tried": 160, "settings": 20736}}
     (tmp_path / "found" / "search.json").write_text(json.dumps(answer))
-    said, table = grid.found(tmp_path / "found" / "search.json", TWO).split("\n\n")
+    said, table = grid.search_claims(tmp_path / "found" / "search.json", TWO).split("\n\n")
     assert said == (
-        "Search (tpe): 1,000 trials on 90 settings, sets confirmed: 1, the first after 250; "
-        "random (random): 900 trials on 80 settings, sets confirmed: 0; 160 of 20,736 settings were tried; "
-        "0 of the grid's never failed."
+        "Search (tpe): 1,000 trials on 90 settings, 1 sets confirmed, the first after 250 trials; "
+        "random (random): 900 trials on 80 settings, 0 sets confirmed; 160 of 20,736 settings were tried; "
+        "in the grid, 0 settings never failed."
     )
     assert lines(table) == [
         "| search | loss=fused | 40 of 40 | 0.91 | sufficient | 1 of 2 |",
@@ -122,7 +122,8 @@ def test_sets_and_clashes_are_the_reports(tmp_path: Path) -> None:
     path.write_text(SETS)
     found = grid.sets(path)
     assert found.startswith(
-        "Of 3 sets of 1 1 are sufficient and 1 are not; of 2 sets of 2 1 are sufficient and 1 are not; the others"
+        "Of 3 sets of size 1, 1 are sufficient and 1 are insufficient; of 2 sets of size 2, 1 are sufficient and 1 are "
+        "insufficient; the others are undecided.\n"
     )
     assert found.splitlines()[4:] == ["| loss=fused | 9 of 9 | 0.80 |", "| regularizer=l2 + width=16 | 9 of 9 | 0.80 |"]
     assert lines(grid.clashes(path)) == ["| loss=fused | width=16 | 1 of 9 |"]
@@ -132,7 +133,7 @@ def test_parts_are_shown_as_they_were_written_down(tmp_path: Path) -> None:
     path = tmp_path / "parts.csv"
     path.write_text("part,trials,wall minutes\n1/20,20736,37.1\n")
     assert grid.parts(path).splitlines() == [
-        "1 of 20 parts are trained; what is said of this study is said of them.",
+        "1 of 20 parts are trained; all numbers of this study are theirs.",
         "",
         "| part | trials | wall minutes |",
         "| --- | --- | --- |",

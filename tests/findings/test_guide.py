@@ -99,7 +99,7 @@ def test_a_penalty_for_another_is_no_change_but_none_for_one_is() -> None:
         ],
         columns=columns,
     ).assign(study="s")
-    (found,) = changes._of(trials)
+    (found,) = changes._changes(trials)
     assert found[["trial", "factor", "change"]].to_numpy().tolist() == [["a", "regularizer", "off"]]
 
 
@@ -116,7 +116,7 @@ def test_rates_are_told_apart_by_how_far_they_lie(old: str, new: str, change: st
     columns = ["id", "learning_rate", "task", "start", "fault", "loss", "seed", "state", "cause"]
     fixed = ("digits", "fresh", "none", "clipped", 0)
     rows_ = [("a", old, *fixed, "stuck", "other"), ("b", new, *fixed, "escaped", "other")]
-    (found,) = changes._of(pd.DataFrame(rows_, columns=columns).assign(study="s"))
+    (found,) = changes._changes(pd.DataFrame(rows_, columns=columns).assign(study="s"))
     assert found["change"].tolist() == [change]
 
 

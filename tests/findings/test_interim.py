@@ -1,4 +1,4 @@
-"""What several looks are worth: one look changes nothing, three take back what forty pairs only just showed."""
+"""The correction for several analyses: one changes nothing, three undo what forty pairs only just showed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from ablate.core.study import Contrast
 from findings import __main__ as whole
-from findings import looks, published
+from findings import interim, published
 from tests.synthetic import LOSS, build, factor, study
 
 QUESTION = "Does the fused loss help?"
@@ -32,8 +32,8 @@ def folder(place: Path, seeds: int, expect: str, escapes: int) -> Path:
     return build(place, own, plan)
 
 
-def test_one_look_corrects_nothing(tmp_path: Path) -> None:
-    (found,) = looks.judged(folder(tmp_path, 40, "same", 0), 1)
+def test_one_analysis_corrects_nothing(tmp_path: Path) -> None:
+    (found,) = interim.judged(folder(tmp_path, 40, "same", 0), 1)
     assert (found.study, found.question, found.place) == ("loss", QUESTION, "Prevention")
     assert found.plain == found.corrected
     assert found.plain.words == "equal within the margin"
@@ -48,23 +48,23 @@ def test_one_look_corrects_nothing(tmp_path: Path) -> None:
         (20, "more", 8, "as predicted", "as predicted"),  # 0.008, times 3: 0.023
     ],
 )
-def test_three_looks_share_the_level(
+def test_three_analyses_share_the_level(
     tmp_path: Path, seeds: int, expect: str, escapes: int, plain: str, corrected: str
 ) -> None:
-    (found,) = looks.judged(folder(tmp_path, seeds, expect, escapes), 3)
+    (found,) = interim.judged(folder(tmp_path, seeds, expect, escapes), 3)
     assert (found.plain.words, found.corrected.words) == (plain, corrected)
 
 
-def test_the_paragraph_names_what_would_be_another(tmp_path: Path) -> None:
+def test_the_paragraph_names_the_verdicts_that_change(tmp_path: Path) -> None:
     place = folder(tmp_path, 40, "same", 0)
     (place / "report").mkdir(exist_ok=True)
-    assert looks.text(tmp_path, {"loss": 3}) == "", "nothing is published"
+    assert interim.text(tmp_path, {"loss": 3}) == "", "nothing is published"
     for name in ("trials.parquet", "manifest.json"):
         (place / "report" / name).touch()
-    said = looks.text(tmp_path, {"loss": 3})
-    assert "1 of the 1 verdicts on their predictions would be another:" in said
-    assert f"- loss: {QUESTION} Prevention: equal within the margin; corrected, not decided.\n" in said
-    assert "none of the 1 verdicts on their predictions would be another.\n" in looks.text(tmp_path, {"loss": 1})
+    said = interim.text(tmp_path, {"loss": 3})
+    assert "changes 1 of the 1 verdicts on their predictions:" in said
+    assert f"- loss: {QUESTION} Prevention: equal within the margin; corrected: not decided.\n" in said
+    assert "changes none of the 1 verdicts on their predictions.\n" in interim.text(tmp_path, {"loss": 1})
 
 
 def test_uncorrected_they_are_the_published_verdicts() -> None:
@@ -73,6 +73,6 @@ def test_uncorrected_they_are_the_published_verdicts() -> None:
     own = published.study(results, whole.ROOT / "experiments", "normalization")
     table = {(each.question, *each.parts[1:]): each.verdict for each in own.comparisons}
     again = {
-        (each.question, *each.place.split(", ")): each.plain for each in looks.judged(results / "normalization", 2)
+        (each.question, *each.place.split(", ")): each.plain for each in interim.judged(results / "normalization", 2)
     }
     assert again == table
