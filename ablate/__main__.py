@@ -18,7 +18,8 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from ablate import configure
-from ablate.hydra_app import arguments, completion, study_jobs
+from ablate.configure import config_files
+from ablate.hydra_app import arguments, completion
 
 
 def job(config: DictConfig) -> int:
@@ -35,7 +36,7 @@ def job(config: DictConfig) -> int:
     if "line" in config:
         return main.main(list(config.line))
     hydra_config = HydraConfig.get()
-    paths = [text for text in hydra_config.overrides.hydra if text.startswith(study_jobs.SEARCH_PATH)]
+    paths = config_files.search_paths(hydra_config.overrides.hydra)
     folder = Path(hydra_config.runtime.output_dir)
     chosen = None if folder == Path(hydra_config.runtime.cwd) else folder
     status = main.answer(lambda: single_trial.run([*paths, *hydra_config.overrides.task], chosen))

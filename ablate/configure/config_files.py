@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ablate.configure.grammar import key_of
 from ablate.core.errors import ConfigError
+
+SEARCH_PATH = "hydra.searchpath"
+"""The key of the override that adds folders of levels to the package's own."""
+
+NOISE = ("See ", "full_key", "object_type", "Config search path", "provider=")
+"""How the lines of Hydra's messages begin that only name places in Hydra's own tree."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +39,11 @@ def folder() -> Path:
     return next(path for path in (package / "conf", package.parent / "conf") if (path / "config.yaml").is_file())
 
 
+def search_paths(overrides: Iterable[str]) -> list[str]:
+    """Return the overrides that add folders of levels."""
+    return [text for text in overrides if key_of(text) == SEARCH_PATH]
+
+
 @contextmanager
 def opened(overrides: Sequence[str] = ()) -> Iterator[Library]:
     """Open the package's configs and the folders of `hydra.searchpath`; at the end, restore Hydra's global state.
@@ -46,7 +58,7 @@ def opened(overrides: Sequence[str] = ()) -> Iterator[Library]:
     from hydra.core.global_hydra import GlobalHydra
     from hydra.core.object_type import ObjectType
 
-    paths = [text for text in overrides if text.lstrip("+").startswith("hydra.searchpath=")]
+    paths = search_paths(overrides)
     with our_errors(), _apart(), initialize_config_dir(str(folder()), version_base="1.3"):
         loader: Any = GlobalHydra.instance().config_loader()
         _, files = loader._parse_overrides_and_create_caching_repo("config", paths)
@@ -110,6 +122,5 @@ def readable(error: Exception) -> str:
             f"For a text with these characters, write a backslash before them: \\${{{missing[1]}}}."
         )
     lines = [line.strip() for part in (error, error.__cause__) if part for line in str(part).splitlines()]
-    return " ".join(
-        line for line in lines if line not in ("", "None") and not line.startswith(("See ", "full_key", "object_type"))
-    )
+    lines = [re.sub(r"^In '[^']*': ", "", line) for line in lines]
+    return " ".join(line for line in lines if line not in ("", "None") and not line.startswith(NOISE))

@@ -244,7 +244,7 @@ def _remote(address: Address) -> Iterator[tuple[Any, str]]:
         from fsspec.core import url_to_fs
     except ImportError as error:
         raise StoreError(
-            f"An address needs fsspec: `pip install 'ablate-plateau[remote]'`. Received: {address}."
+            f"fsspec must be installed for an address: `pip install 'ablate-plateau[remote]'`. Received: {address}."
         ) from error
     try:
         yield url_to_fs(address.text)
@@ -253,8 +253,8 @@ def _remote(address: Address) -> Iterator[tuple[Any, str]]:
             raise type(error)(error.errno or errno.EIO, str(error) or type(error).__name__) from error
         raise
     except ImportError as error:
-        raise StoreError(f"The driver of {address} must be installed. Received: {error}.") from error
+        raise StoreError(f"The driver of {address} must be installed: {error}.") from error
     except ValueError as error:
-        raise StoreError(f"The address {address} must be one fsspec knows. Received: {error}.") from error
+        raise StoreError(f"The address {address} must be one that fsspec knows: {error}.") from error
     except Exception as error:  # drivers raise classes of their own, as botocore's
         raise OSError(errno.EIO, f"{type(error).__name__}: {error}") from error

@@ -1,6 +1,6 @@
-"""What users of Hydra's Optuna sweeper write under `hydra.sweeper`, in the words of `ablate search`.
+"""Translate the keys under `hydra.sweeper` of Hydra's Optuna sweeper into overrides of `ablate search`.
 
-One trial of Optuna's is one setting here, trained with blocks of seeds: `n_trials` is `search.settings`.
+One trial of Optuna is one setting here, which is trained with blocks of seeds: `n_trials` becomes `search.settings`.
 """
 
 from __future__ import annotations
@@ -10,38 +10,42 @@ from collections.abc import Mapping, Sequence
 from ablate.configure.grammar import written
 from ablate.core.errors import ConfigError, unknown
 from ablate.core.study import Json
-from ablate.hydra_app.study_jobs import above
+from ablate.hydra_app.study_jobs import with_params
 from ablate.remedy_search import options, samplers
 
 KEYS = ("direction", "storage", "study_name", "n_trials", "n_jobs", "params", "sampler")
-"""What may stand under `hydra.sweeper`."""
+"""The keys that `hydra.sweeper` may have."""
+
+
+OBJECTIVES = {"maximize": ("rate",), "minimize": ("time", "changes", "cost")}
+"""The objectives of a search, by direction."""
 
 
 def words(sweeper: Mapping[str, Json], arguments: Sequence[str]) -> list[str]:
-    """The overrides of `ablate search` that say the same; those on the command line stand above `params`.
+    """Return the overrides of `ablate search` with the same meaning; those on the command line replace `params`.
 
     Args:
-        sweeper: what the configs say under `hydra.sweeper`, less `_target_`; what is left out is null.
-        arguments: the task's overrides.
+        sweeper: the config under `hydra.sweeper` without `_target_`; a key that is absent is null.
+        arguments: the overrides of the command line.
 
     Raises:
-        ConfigError: a key, sampler or direction that cannot be.
+        ConfigError: an unknown key, sampler or direction, or a number of trials below 1.
 
     Examples:
-        >>> own = {"params": {"learning_rate": "tag(log, interval(1e-4, 1))"}, "n_trials": 30, "direction": "maximize"}
-        >>> words(own, ["loss=choice(clipped,fused)"])  # doctest: +NORMALIZE_WHITESPACE
-        ['learning_rate=tag(log, interval(1e-4, 1))', 'search.objectives=[rate]', 'search.settings=30',
+        >>> sweeper = {"params": {"width": "interval(8, 64)"}, "n_trials": 30, "direction": "maximize"}
+        >>> words(sweeper, ["loss=choice(clipped,fused)"])  # doctest: +NORMALIZE_WHITESPACE
+        ['width=interval(8, 64)', 'search.objectives=[rate]', 'search.settings=30',
          'search.trials=800', 'search.batch=6', 'search.shapes=6', 'loss=choice(clipped,fused)']
     """
     for name in sweeper:
         if name not in KEYS:
             raise ConfigError(unknown("key of `hydra.sweeper`", str(name), KEYS))
-    own = {**dict.fromkeys(KEYS), **sweeper}
-    found = {**_sampler(own["sampler"]), **_objectives(own["direction"])}
+    config = {**dict.fromkeys(KEYS), **sweeper}
+    result = {**_sampler(config["sampler"]), **_objectives(config["direction"])}
     for name, key in (("storage", "search.storage"), ("study_name", "study"), ("n_jobs", "workers")):
-        if own[name] is not None:
-            found[key] = written(own[name])
-    return above(own["params"], above({**found, **_budget(own["n_trials"])}, arguments))
+        if config[name] is not None:
+            result[key] = written(config[name])
+    return with_params(config["params"], with_params({**result, **_budget(config["n_trials"])}, arguments))
 
 
 def _sampler(sampler: Json) -> dict[str, str]:
@@ -65,32 +69,33 @@ def _sampler(sampler: Json) -> dict[str, str]:
 
 
 def _objectives(direction: Json) -> dict[str, str]:
-    """Of our objectives, in their order, the next one of each direction."""
+    """Return the override for the objectives: for each direction, the next objective that has it."""
     if direction is None:
         return {}
-    left = {"maximize": ["rate"], "minimize": ["time", "changes", "cost"]}
-    found = []
-    for each in direction if isinstance(direction, list | tuple) else [direction]:
-        if each not in left:
-            raise ConfigError(unknown("direction in `hydra.sweeper.direction`", str(each), left))
-        if not left[each]:
+    directions = direction if isinstance(direction, list | tuple) else [direction]
+    remaining = {name: list(objectives) for name, objectives in OBJECTIVES.items()}
+    objectives = []
+    for name in directions:
+        if name not in remaining:
+            raise ConfigError(unknown("direction in `hydra.sweeper.direction`", str(name), remaining))
+        if not remaining[name]:
             raise ConfigError(
-                "`hydra.sweeper.direction` has rate to maximize, then time, changes and cost to minimize. Received: "
-                f"{direction!r}."
+                "`hydra.sweeper.direction` must have at most one maximize (rate) and three minimize (time, changes, "
+                f"cost). Received: {direction!r}."
             )
-        found.append(left[each].pop(0))
-    return {"search.objectives": f"[{','.join(found)}]"}
+        objectives.append(remaining[name].pop(0))
+    return {"search.objectives": f"[{','.join(objectives)}]"}
 
 
 def _budget(n_trials: Json) -> dict[str, str]:
-    """So many settings, and trials enough for all seeds of each and for every claim; the sampler hears of some early.
+    """Return the overrides for the budget: so many settings, and enough trials for all their seeds and every claim.
 
-    Few settings are suggested one by one, whatever their network's shape: there are no stacks to fill with them.
+    With few settings, batches are small, so that the sampler learns early, and a batch may mix network shapes.
     """
     if not isinstance(n_trials, int) or isinstance(n_trials, bool) or n_trials < 1:
-        raise ConfigError(f"`hydra.sweeper.n_trials` must be a whole number from 1. Received: {n_trials!r}.")
-    usual = options.Search()
-    batch = min(usual.batch, max(1, n_trials // 5))
-    enough = n_trials * usual.blocks[-1] + usual.claims * usual.confirm
-    numbers = {"settings": n_trials, "trials": enough, "batch": batch, "shapes": batch}
+        raise ConfigError(f"`hydra.sweeper.n_trials` must be a whole number of at least 1. Received: {n_trials!r}.")
+    defaults = options.Search()
+    batch = min(defaults.batch, max(1, n_trials // 5))
+    trials = n_trials * defaults.blocks[-1] + defaults.claims * defaults.confirm
+    numbers = {"settings": n_trials, "trials": trials, "batch": batch, "shapes": batch}
     return {f"search.{name}": str(number) for name, number in numbers.items()}

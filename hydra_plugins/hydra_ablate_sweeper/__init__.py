@@ -1,1 +1,1 @@
-"""Hydra finds its plugins only in the namespace package `hydra_plugins`; this one makes `-m` an ablate sweep."""
+"""Make `-m` sweep whole studies. Hydra finds plugins only in the namespace package `hydra_plugins`."""

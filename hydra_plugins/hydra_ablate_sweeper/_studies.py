@@ -1,4 +1,4 @@
-"""Where the studies of a multirun are run: in this process one after the other, or one study a job of a launcher."""
+"""Run the studies of a multirun: one after the other in this process, or each in a job of a launcher."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from ablate.commands import main
 from ablate.commands.exit_status import INTERRUPTED
+from ablate.configure.config_files import search_paths
 from ablate.configure.grammar import written
 from ablate.core.study import Study
 from ablate.hydra_app import study_jobs
@@ -20,20 +21,15 @@ from ablate.hydra_app import study_jobs
 
 @dataclass(frozen=True, kw_only=True)
 class Surroundings:
-    """What Hydra tells a sweeper before it sweeps."""
+    """The objects that Hydra gives a sweeper before it sweeps."""
 
     hydra_context: HydraContext
     task_function: TaskFunction
     config: DictConfig
 
     @property
-    def paths(self) -> list[str]:
-        """The overrides that add folders of levels."""
-        return [each for each in self.config.hydra.overrides.hydra if each.startswith(study_jobs.SEARCH_PATH)]
-
-    @property
     def launcher(self) -> str:
-        """The name of the launcher."""
+        """Return the name of the launcher."""
         return str(OmegaConf.select(self.config, "hydra.runtime.choices")["hydra/launcher"])
 
 
@@ -41,52 +37,50 @@ def run(
     command: str,
     overrides: Callable[[], Sequence[str]],
     compose: Callable[[Sequence[str]], Study],
-    around: Surroundings,
-) -> int:
-    """Run `ablate COMMAND` for every study that the overrides describe; all of them compose, or none is run.
+    around: Surroundings | None,
+) -> None:
+    """Run `ablate COMMAND` for every study that the overrides describe; if one does not compose, none is run.
 
     Args:
         command: `sweep` or `search`.
-        overrides: makes them.
+        overrides: returns the overrides.
         compose: overrides -> study.
-        around: what Hydra says.
+        around: the objects from Hydra; None if it has given none.
 
-    Returns:
-        0, or the first other status of a study.
+    Raises:
+        SystemExit: a study ended with a status other than 0; the first such status.
+        RuntimeError: Hydra has not called the sweeper's `setup`.
     """
-    found: list[study_jobs.Job] = []
+    if around is None:
+        raise RuntimeError("setup() must be called before sweep().")
+    jobs: list[study_jobs.Job] = []
 
     def describe() -> int:
-        found.extend(study_jobs.split([*around.paths, *overrides()], compose))
+        paths = search_paths(around.config.hydra.overrides.hydra)
+        jobs.extend(study_jobs.split([*paths, *overrides()], compose))
         return 0
 
-    status = main.answer(describe)
-    if status:
-        return status
-    lines = [[command, *job.words] for job in found]
-    if around.launcher != "basic":
-        return _launched(found, lines, around)
-    statuses = []
-    for line in lines:
-        statuses.append(main.main(line))
-        if statuses[-1] == INTERRUPTED:
-            break
-    return _worst(statuses)
+    statuses = [main.answer(describe)]
+    lines = [[command, *job.words] for job in jobs]
+    if around.launcher == "basic":
+        for line in lines:
+            statuses.append(main.main(line))
+            if statuses[-1] == INTERRUPTED:
+                break
+    elif lines:
+        statuses += _launched(jobs, lines, around)
+    if any(statuses):
+        sys.exit(next(status for status in statuses if status))
 
 
-def _launched(found: Sequence[study_jobs.Job], lines: Sequence[Sequence[str]], around: Surroundings) -> int:
-    """Each line in a job of the launcher, which calls `ablate.__main__.job` with it."""
+def _launched(jobs: Sequence[study_jobs.Job], lines: Sequence[Sequence[str]], around: Surroundings) -> list[int]:
+    """Run each line in a job of the launcher, which calls `ablate.__main__.job` with it; return the statuses."""
     launcher = Plugins.instance().instantiate_launcher(
         hydra_context=around.hydra_context, task_function=around.task_function, config=around.config
     )
     returns: Sequence[Any] = launcher.launch([[f"+line={written(list(line))}"] for line in lines], initial_job_idx=0)
-    statuses = [int(each.return_value) for each in returns]
-    for job, status in zip(found, statuses, strict=True):
+    statuses = [int(result.return_value) for result in returns]
+    for job, status in zip(jobs, statuses, strict=True):
         out = sys.stderr if status else sys.stdout
         print(f"{job.name}: {f'ended with status {status}' if status else 'done'}", file=out)
-    return _worst(statuses)
-
-
-def _worst(statuses: Sequence[int]) -> int:
-    """The first status that is not 0."""
-    return next((status for status in statuses if status), 0)
+    return statuses

@@ -1,11 +1,10 @@
-"""`hydra/sweeper=ablate_optuna`: `ablate search` in the words of Hydra's Optuna sweeper.
+"""The sweeper of `hydra/sweeper=ablate_optuna`: it runs `ablate search` with the keys of Hydra's Optuna sweeper.
 
-Hydra imports this module at every start, so it imports nothing of the package before a sweep.
+Hydra imports this module at every start, so the package is imported only when a sweep begins.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +28,7 @@ SAMPLERS = {
     "qmc": "QMCSampler",
     "bruteforce": "BruteForceSampler",
 }
-"""The options of the group `hydra/sweeper/sampler`, and the class of Optuna's that each names."""
+"""The options of the group `hydra/sweeper/sampler`: name -> Optuna's class."""
 
 ConfigStore.instance().store(
     group="hydra/sweeper",
@@ -61,7 +60,7 @@ class AblateOptunaSweeper(Sweeper):
     """Searches the study that the overrides and `hydra.sweeper.params` describe.
 
     Args:
-        config: what the configs say under `hydra.sweeper` (`ablate.hydra_app.optuna_sweeper_keys`).
+        config: the config under `hydra.sweeper` (`ablate.hydra_app.optuna_sweeper_keys`).
     """
 
     def __init__(self, **config: Any) -> None:
@@ -72,28 +71,21 @@ class AblateOptunaSweeper(Sweeper):
         self.around: Surroundings | None = None
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
-        """Keep what Hydra says."""
+        """Keep the objects that Hydra gives."""
         from hydra_plugins.hydra_ablate_sweeper._studies import Surroundings
 
         self.around = Surroundings(hydra_context=hydra_context, task_function=task_function, config=config)
 
-    def sweep(self, arguments: list[str]) -> int:
-        """Search the studies that the overrides describe; exits with the first status that is not 0."""
+    def sweep(self, arguments: list[str]) -> None:
+        """Search the studies that the overrides describe; exit with the first status that is not 0."""
         from ablate.hydra_app import optuna_sweeper_keys
         from hydra_plugins.hydra_ablate_sweeper import _studies
 
-        if self.around is None:
-            raise RuntimeError("setup() must be called before sweep().")
-        status = _studies.run(
-            "search", lambda: optuna_sweeper_keys.words(self.config, arguments), _composed, self.around
-        )
-        if status:
-            sys.exit(status)
-        return status
+        _studies.run("search", lambda: optuna_sweeper_keys.words(self.config, arguments), _composed, self.around)
 
 
 def _composed(overrides: Sequence[str]) -> Study:
-    """The study that is searched, its search checked, too."""
+    """Return the study that is searched, after checking its search, too."""
     from ablate import configure
     from ablate.remedy_search import options, space
 

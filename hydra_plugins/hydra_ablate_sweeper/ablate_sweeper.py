@@ -1,11 +1,10 @@
-"""The sweeper behind `python -m ablate -m ...`: whole studies in one process instead of one Hydra job per trial.
+"""The sweeper behind `python -m ablate -m ...`: it runs whole studies in one process, not one Hydra job per trial.
 
-Hydra imports this module at every start, so it imports nothing of the package before a sweep.
+Hydra imports this module at every start, so the package is imported only when a sweep begins.
 """
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 from hydra.core.config_store import ConfigStore
@@ -25,11 +24,11 @@ ConfigStore.instance().store(
 
 
 class AblateSweeper(Sweeper):
-    """Hands Hydra's overrides, unexpanded, to the command `ablate sweep`; one study for each value of study-wide keys.
+    """Passes Hydra's overrides, unexpanded, to `ablate sweep`: one study for each value of a study-wide key.
 
     Args:
-        params: overrides by key, as Hydra's own sweeper takes them under `hydra.sweeper.params`; those of the command
-            line stand above them.
+        params: override key -> value, as Hydra's own sweeper takes them under `hydra.sweeper.params`; the overrides of
+            the command line replace them.
     """
 
     def __init__(self, params: DictConfig | None = None) -> None:
@@ -37,20 +36,15 @@ class AblateSweeper(Sweeper):
         self.around: Surroundings | None = None
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
-        """Keep what Hydra says."""
+        """Keep the objects that Hydra gives."""
         from hydra_plugins.hydra_ablate_sweeper._studies import Surroundings
 
         self.around = Surroundings(hydra_context=hydra_context, task_function=task_function, config=config)
 
-    def sweep(self, arguments: list[str]) -> int:
-        """Run the studies that the overrides describe; exits with the first status that is not 0."""
+    def sweep(self, arguments: list[str]) -> None:
+        """Run the studies that the overrides describe; exit with the first status that is not 0."""
         from ablate import configure
         from ablate.hydra_app import study_jobs
         from hydra_plugins.hydra_ablate_sweeper import _studies
 
-        if self.around is None:
-            raise RuntimeError("setup() must be called before sweep().")
-        status = _studies.run("sweep", lambda: study_jobs.above(self.params, arguments), configure.compose, self.around)
-        if status:
-            sys.exit(status)
-        return status
+        _studies.run("sweep", lambda: study_jobs.with_params(self.params, arguments), configure.compose, self.around)

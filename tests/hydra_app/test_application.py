@@ -15,9 +15,7 @@ import pytest
 from ablate import configure, store
 from ablate.commands import single_trial
 from ablate.commands.exit_status import INTERRUPTED, USAGE_ERROR
-from ablate.core.errors import ConfigError
 from ablate.design import designs
-from ablate.hydra_app import study_jobs
 from tests.hydra_app import fake_multirun
 from tests.hydra_app.fake_multirun import status
 
@@ -124,11 +122,6 @@ def test_one_study_that_cannot_be_stops_all_before_any_begins(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_more_studies_than_anyone_means_are_refused() -> None:
-    with pytest.raises(ConfigError, match=r"1,000 studies at most. Received: 3,996"):
-        study_jobs.split(["steps=range(1,1000)", "looks=1,2,3,4"], configure.compose)
-
-
 def test_an_interrupted_study_ends_the_multirun_and_a_failed_one_does_not(lines: Lines) -> None:
     assert len(lines("study=a,b,c", statuses=(0, INTERRUPTED))) == 2
     assert len(lines("study=a,b,c", statuses=(0, USAGE_ERROR))) == 3
@@ -167,27 +160,6 @@ def test_what_cannot_be_is_said_as_ablate_sweep_says_it(
     assert multirun == capsys.readouterr()
     assert multirun.out == ""
     assert multirun.err.count("\n") == 1
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize(
-    ("words", "message"),
-    [
-        (["--config-name=mine"], "experiment=NAME"),
-        (["--config-path=conf"], "--config-dir=FOLDER"),
-        (["--config-dir=nowhere"], "--config-dir must be a folder. Received: 'nowhere'."),
-        (["--experimental-rerun=config.pickle"], "`ablate show ID --rerun`"),
-        (["-m", "hydra/launcher=joblip", "loss=fused"], "joblip"),
-        (["-m", "hydra/sweeper=ablat", "loss=fused"], "ablate_optuna"),
-        (["-m", "hydra.sweep.dirr=x"], "Could not override 'hydra.sweep.dirr'."),
-    ],
-    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
-)
-def test_flags_and_plugins_that_cannot_be_are_named(
-    words: list[str], message: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
-    assert status(*words) == USAGE_ERROR
-    assert message in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 
 

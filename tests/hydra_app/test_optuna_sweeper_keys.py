@@ -86,26 +86,54 @@ def test_the_command_line_stands_above_params_and_keys() -> None:
     assert "width=16,32" in found
 
 
+ALLOWED = "Allowed: direction, n_jobs, n_trials, params, sampler, storage, study_name."
+
+
 @pytest.mark.parametrize(
     ("sweeper", "message"),
     [
-        ({"n_trails": 3}, "Did you mean 'n_trials'?"),
-        ({"n_trials": 0}, "whole number from 1. Received: 0."),
-        ({"n_trials": "many"}, "Received: 'many'."),
-        ({"direction": "maximise"}, "Did you mean 'maximize'?"),
-        ({"direction": ["maximize", "maximize"]}, "has rate to maximize"),
-        ({"sampler": target("TPESample")}, "Did you mean 'TPESampler'?"),
-        ({"sampler": target("TPESampler", n_startup_trials=5)}, "'n_startup_trials'"),
-        ({"sampler": "tpe"}, "must be a mapping"),
-        ({"params": ["loss"]}, "must be a mapping"),
-        ({"max_failure_rate": 0.5}, "Unknown key of `hydra.sweeper`"),
+        ({"n_trails": 3}, f"Unknown key of `hydra.sweeper`: 'n_trails'. Did you mean 'n_trials'? {ALLOWED}"),
+        ({"max_failure_rate": 0.5}, f"Unknown key of `hydra.sweeper`: 'max_failure_rate'. {ALLOWED}"),
+        ({"n_trials": 0}, "`hydra.sweeper.n_trials` must be a whole number of at least 1. Received: 0."),
+        ({"n_trials": "many"}, "`hydra.sweeper.n_trials` must be a whole number of at least 1. Received: 'many'."),
+        (
+            {"direction": "maximise"},
+            (
+                "Unknown direction in `hydra.sweeper.direction`: 'maximise'. Did you mean 'maximize'? "
+                "Allowed: maximize, minimize."
+            ),
+        ),
+        (
+            {"direction": ["maximize", "maximize"]},
+            (
+                "`hydra.sweeper.direction` must have at most one maximize (rate) and three minimize (time, changes, "
+                "cost). Received: ['maximize', 'maximize']."
+            ),
+        ),
+        (
+            {"sampler": target("TPESampler", n_startup_trials=5)},
+            (
+                "Unknown key of `hydra.sweeper.sampler`: 'n_startup_trials'. Did you mean '_target_'? "
+                "Allowed: _target_, seed."
+            ),
+        ),
+        ({"sampler": "tpe"}, "`hydra.sweeper.sampler` must be a mapping with a `_target_`. Received: 'tpe'."),
+        ({"params": ["loss"]}, "`hydra.sweeper.params` must be a mapping of factor to values. Received: ['loss']."),
     ],
     ids=str,
 )
 def test_a_key_that_cannot_be_is_named(sweeper: dict[str, Json], message: str) -> None:
     with pytest.raises(ConfigError) as caught:
         optuna_sweeper_keys.words({"n_trials": 20, **sweeper}, [])
-    assert message in str(caught.value)
+    assert str(caught.value) == message
+
+
+def test_an_unknown_sampler_is_answered_by_the_nearest() -> None:
+    with pytest.raises(
+        ConfigError,
+        match=r"^Unknown sampler in `hydra.sweeper.sampler`: 'TPESample'. Did you mean 'TPESampler'\? Allowed: ",
+    ):
+        optuna_sweeper_keys.words({"n_trials": 20, "sampler": target("TPESample")}, [])
 
 
 @pytest.mark.parametrize(
@@ -115,7 +143,10 @@ def test_a_key_that_cannot_be_is_named(sweeper: dict[str, Json], message: str) -
         (["loss=choice(clipped,fussed)"], "Did you mean 'fused'?"),
         (["hydra.sweeper.params.los=choice(clipped,fused)"], "Did you mean 'loss'?"),
         (["hydra.sweeper.n_trails=3", "loss=clipped,fused"], "Did you mean 'n_trials'?"),
-        (["hydra.sweeper.n_trials=0", "loss=clipped,fused"], "whole number from 1"),
+        (
+            ["hydra.sweeper.n_trials=0", "loss=clipped,fused"],
+            "`hydra.sweeper.n_trials` must be a whole number of at least 1. Received: 0.",
+        ),
         (["hydra.sweeper.direction=up", "loss=clipped,fused"], "maximize"),
         (["hydra/sweeper/sampler=tpee", "loss=clipped,fused"], "tpe"),
         (["hydra/sweeper/sampler=cmaes", "hydra.sweeper.direction=[maximize,minimize]", "loss=a"], "loss"),
