@@ -239,7 +239,7 @@ def test_a_sweep_is_what_the_command_runs_and_says_that_it_was_interrupted() -> 
     assert called.call_args.kwargs["on_event"] is not None
     assert done.stopped == "SIGINT"
     assert repr(done) == "<Summary of s: 1 of 4 trials in s, stopped by SIGINT>"
-    assert "Stopped by SIGINT" in done._repr_html_()
+    assert "SIGINT stopped the sweep" in done._repr_html_()
     assert "<td>stuck</td><td>1</td>" in done._repr_html_()
 
 
@@ -249,7 +249,7 @@ def test_a_search_says_that_it_was_interrupted(tmp_path: Path) -> None:
     assert found.summary.stopped == "SIGTERM"
     assert found.smallest == ()
     assert repr(found) == "<SearchResult of s: stopped by SIGTERM, 0 sufficient sets>"
-    assert "Stopped by SIGTERM" in found._repr_html_()
+    assert "SIGTERM stopped the sweep" in found._repr_html_()
 
 
 def test_a_model_is_tried_as_the_command_tries_it() -> None:
