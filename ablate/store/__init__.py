@@ -1,15 +1,15 @@
-"""The append-only store of a study: content-addressed trials in Parquet shards, no server, no index.
+"""Store a study's trials, named by their content, in Parquet files that are only added: no server, no index.
 
 ```
 results/<study>/shards/
   states-<time>-<random>-<checksum>.parquet   how each trial ended: all that tables need
-  curves-<time>-<random>-<checksum>.parquet   what was seen at each look, of the same trials in the same order
-  damaged/                                    files whose bytes do not give their checksum, set aside by a sweep
+  curves-<time>-<random>-<checksum>.parquet   the signals at each evaluation, of the same trials in the same order
+  damaged/                                    files whose bytes do not give their checksum, moved here by a sweep
 ```
-A shard is written under a temporary name, flushed to the disk and renamed, curves before states, and never changed
-afterwards; its name holds the checksum of its bytes. A trial is done when its id stands in a states file whose curves
-file is there. Equal ids are read once; equal ids with different bits raise. Everything else (tables, reports) is
-rebuilt from these files.
+A shard's file is written under a temporary name, flushed to the disk, renamed, and never changed afterwards; curves
+come before states. Its name holds the checksum of its bytes. A trial is done when a states file holds its id and the
+curves file exists. Equal ids are read once; equal ids with different bits are an error. Tables and reports are made
+from these files.
 """
 
 from __future__ import annotations

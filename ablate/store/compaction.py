@@ -1,7 +1,7 @@
-"""Fewer, larger shards at the end of a sweep, and outcomes derived anew when the chance rule has changed.
+"""Merge small shards at the end of a sweep, and derive outcomes anew when the chance rule has changed.
 
-Both write the new shard first and delete the old ones then: cut off anywhere, every trial is still there, perhaps twice
-with equal bits, and is read once.
+Both write the new shard before they delete the old ones. After a kill at any moment every trial is still there, perhaps
+twice with equal bits, and is read once.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from ablate.core.filesystem import Place
 from ablate.outcomes.curves import Curves
 from ablate.store import shards
 from ablate.store.curve_rows import curves_of
-from ablate.store.reading import choose, own_states, pair
+from ablate.store.reading import choose, pair, read_columns
 from ablate.store.records import STATES_COLUMNS, outcome_columns
 from ablate.store.shards import DamagedShardError, Shard
 from ablate.store.upkeep import orphans
@@ -23,24 +23,25 @@ if TYPE_CHECKING:
     from ablate.outcomes.states import Outcome
 
 TRIALS = 50_000
-"""Trials in one file, at most, after compaction."""
+"""Most trials in one file after compaction."""
 
 
 def compact(folder: str | Place, *, trials: int = TRIALS) -> int:
-    """Merges small shards into files of up to `trials` trials; for the owner of the study's lock only.
+    """Merge small shards into files of up to `trials` trials, and return how many shards there are then.
 
     Damaged shards, and states whose curves are gone, are left as they are.
 
-    Returns:
-        How many shards there are now.
+    Args:
+        folder: the study's folder; the caller holds its lock.
+        trials: most trials in one file.
 
     Raises:
-        ConflictError: one id with different bits; nothing is deleted then.
+        ConflictError: one id has different bits; nothing is deleted then.
     """
-    place = filesystem.place(folder)
+    folder = filesystem.place(folder)
     group: list[tuple[Shard, Any, Any]] = []
     count = 0
-    for shard in shards.listing(place):
+    for shard in shards.listing(folder):
         try:
             states, curves = pair(shard)
         except DamagedShardError:
@@ -48,18 +49,18 @@ def compact(folder: str | Place, *, trials: int = TRIALS) -> int:
         if states.num_rows >= trials:
             continue
         if count + states.num_rows > trials:
-            _merge(place, group)
+            _merge(folder, group)
             group, count = [], 0
         group.append((shard, states, curves))
         count += states.num_rows
-    _merge(place, group)
-    for path in orphans(place):
+    _merge(folder, group)
+    for path in orphans(folder):
         filesystem.delete(path)
-    return len(shards.listing(place))
+    return len(shards.listing(folder))
 
 
 def _merge(folder: Place, group: Sequence[tuple[Shard, Any, Any]]) -> None:
-    """Replaces the shards by one; a single shard is as it should be."""
+    """Replace the shards by one; leave a single shard as it is."""
     import pyarrow as pa
 
     if len(group) < 2:
@@ -78,22 +79,19 @@ def _replace(folder: Place, old: Sequence[Shard], states: Any, curves: Any) -> N
         shards.remove(shard)
 
 
-def reread(folder: str | Place, rules: Mapping[str, str], outcome: Callable[[str, Curves], Outcome]) -> int:
-    """Derives stored outcomes anew where another chance rule derived them; trains nothing. For the lock's owner only.
+def reread(folder: str | Place, rules: Mapping[str, str], outcome_of: Callable[[str, Curves], Outcome]) -> int:
+    """Derive stored outcomes anew where another chance rule derived them; return how many.
 
     Args:
-        folder: the study's folder.
-        rules: per task hash, the name of the rule that must hold now; trials of other tasks are left alone.
-        outcome: task hash, curves -> outcome under that rule.
-
-    Returns:
-        How many trials were read again.
+        folder: the study's folder; the caller holds its lock.
+        rules: per task hash, the name of the rule that holds now; trials of other tasks are left alone.
+        outcome_of: task hash, curves -> outcome under that rule.
     """
-    place = filesystem.place(folder)
+    folder = filesystem.place(folder)
     count = 0
-    for shard in shards.listing(place):
+    for shard in shards.listing(folder):
         try:
-            states = own_states(shard, STATES_COLUMNS)
+            states = read_columns(shard, STATES_COLUMNS)
         except DamagedShardError:
             continue
         tasks = states.column("task_hash").to_pylist()
@@ -101,26 +99,30 @@ def reread(folder: str | Place, rules: Mapping[str, str], outcome: Callable[[str
         rows = [row for row, task in enumerate(tasks) if task in rules and rules[task] != old[row]]
         if rows and shard.curves is not None:
             states, curves = pair(shard)
-            _replace(place, [shard], _derived(states, curves, rows, rules, outcome), curves)
+            _replace(folder, [shard], _derived(states, curves, rows, rules, outcome_of), curves)
             count += len(rows)
     return count
 
 
 def _derived(
-    states: Any, curves: Any, rows: Sequence[int], rules: Mapping[str, str], outcome: Callable[[str, Curves], Outcome]
+    states: Any,
+    curves: Any,
+    rows: Sequence[int],
+    rules: Mapping[str, str],
+    outcome_of: Callable[[str, Curves], Outcome],
 ) -> Any:
-    """The states table with the outcomes of these rows derived anew."""
+    """Return the states table with the outcomes of these rows derived anew."""
     import pyarrow as pa
 
     tasks = states.column("task_hash").to_pylist()
-    seen = curves_of(curves.take(list(rows)))
-    outcomes = [outcome(tasks[row], each) for row, each in zip(rows, seen, strict=True)]
+    chosen = curves_of(curves.take(list(rows)))
+    outcomes = [outcome_of(tasks[row], trial) for row, trial in zip(rows, chosen, strict=True)]
     fresh = outcome_columns(outcomes, [rules[tasks[row]] for row in rows])
     for name, values in fresh.items():
         column = states.column(name).to_pylist()
         new = values if isinstance(values, list) else values.to_pylist()
         for row, value in zip(rows, new, strict=True):
             column[row] = value
-        place = states.column_names.index(name)
-        states = states.set_column(place, name, pa.array(column, states.schema.field(name).type))
+        index = states.column_names.index(name)
+        states = states.set_column(index, name, pa.array(column, states.schema.field(name).type))
     return states

@@ -1,4 +1,4 @@
-"""Curves as rows of a table and back, and the digest that says whether two results are the same bits."""
+"""Turn curves into rows of a table and back, and give each result a digest of its bits."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ AT_ONCE = 4096
 """Rows whose bytes are put side by side at once: some 10 MB."""
 
 PREFIX = "signal."
-"""Keeps signals and the columns above apart."""
+"""A signal's column is its name after this prefix, which keeps it apart from the columns above."""
 
 
 def digest(curves: Curves) -> str:
-    """Which result this is, to the bit: 16 hex digits over the signals' bytes and the first bad tensor.
+    """Return 16 hex digits that name a result to the bit: a hash of the signals' bytes and the first bad tensor.
 
-    Time and signature are left out: the same bits may come from another machine.
+    Time and signature are left out: another machine may compute the same bits.
     """
     parts: list[bytes | memoryview] = []
     for name in sorted(curves.signals):
@@ -36,37 +36,37 @@ def digest(curves: Curves) -> str:
 
 
 def digests(table: Any) -> list[str]:
-    """The `digest` of each row of a table of curves, without making its curves."""
+    """Return the `digest` of each row of a table of curves, without building the curves."""
     signals = sorted(name for name in table.column_names if name.startswith(PREFIX))
     lists = [table.column(name).combine_chunks() for name in signals]
-    offsets = np.array([own.offsets.to_numpy() for own in lists]).reshape(len(lists), table.num_rows + 1)
-    absent = [own.is_null().to_numpy(zero_copy_only=False) for own in lists]
+    offsets = np.array([column.offsets.to_numpy() for column in lists]).reshape(len(lists), table.num_rows + 1)
+    absent = [column.is_null().to_numpy(zero_copy_only=False) for column in lists]
     sizes = np.where(np.array(absent, dtype=bool).reshape(len(lists), table.num_rows), -1, np.diff(offsets))
-    values = [np.asarray(own.values.to_numpy(zero_copy_only=False), dtype="<f4") for own in lists]
-    ends = list(zip(table.column("bad_step").to_pylist(), table.column("bad_tensor").to_pylist(), strict=True))
-    found = [""] * len(ends)
-    for rows, own_sizes in _alike(sizes):
+    values = [np.asarray(column.values.to_numpy(zero_copy_only=False), dtype="<f4") for column in lists]
+    endings = list(zip(table.column("bad_step").to_pylist(), table.column("bad_tensor").to_pylist(), strict=True))
+    result = [""] * len(endings)
+    for rows, row_sizes in _rows_of_equal_sizes(sizes):
         parts = [np.zeros((len(rows), 0), np.uint8)]
-        for name, size, own, starts in zip(signals, own_sizes, values, offsets, strict=True):
+        for name, size, numbers, starts in zip(signals, row_sizes, values, offsets, strict=True):
             if size >= 0:
                 heading = np.frombuffer(_heading(name.removeprefix(PREFIX), int(size)), np.uint8)
-                places = starts[rows][:, None] + np.arange(size)
-                parts += [np.tile(heading, (len(rows), 1)), own[places].view(np.uint8)]
+                indices = starts[rows][:, None] + np.arange(size)
+                parts += [np.tile(heading, (len(rows), 1)), numbers[indices].view(np.uint8)]
         for row, content in zip(rows, np.concatenate(parts, axis=1), strict=True):
-            found[row] = _hashed([content.data], *ends[row])
-    return found
+            result[row] = _hashed([content.data], *endings[row])
+    return result
 
 
-def _alike(sizes: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Rows whose signals have the same sizes, not too many at once, and these sizes (-1: absent).
+def _rows_of_equal_sizes(sizes: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield rows whose signals have the same sizes, at most `AT_ONCE` together, and these sizes (-1: absent).
 
     Args:
         sizes: int [signals, rows].
     """
-    alike: dict[bytes, list[int]] = {}
-    for row, own in enumerate(np.ascontiguousarray(sizes.T)):
-        alike.setdefault(own.tobytes(), []).append(row)
-    for rows in alike.values():
+    rows_by_sizes: dict[bytes, list[int]] = {}
+    for row, row_sizes in enumerate(np.ascontiguousarray(sizes.T)):
+        rows_by_sizes.setdefault(row_sizes.tobytes(), []).append(row)
+    for rows in rows_by_sizes.values():
         for first in range(0, len(rows), AT_ONCE):
             yield np.array(rows[first : first + AT_ONCE]), sizes[:, rows[0]]
 
@@ -82,51 +82,46 @@ def _hashed(signals: list[bytes | memoryview], bad_step: int, bad_tensor: str) -
 
 
 def signatures(curves: Sequence[Curves]) -> list[str]:
-    """Canonical JSON per signature; those of one stack are one object and are written out once."""
+    """Return each signature as canonical JSON; a stack's trials share one object, which is turned into text once."""
     texts: dict[int, str] = {}
-    for each in curves:
-        if id(each.signature) not in texts:
-            texts[id(each.signature)] = canonical(dict(each.signature))
-    return [texts[id(each.signature)] for each in curves]
+    for trial in curves:
+        if id(trial.signature) not in texts:
+            texts[id(trial.signature)] = canonical(dict(trial.signature))
+    return [texts[id(trial.signature)] for trial in curves]
 
 
 def curves_table(curves: Sequence[Curves]) -> Any:
-    """Curves as a pyarrow table: one row a trial, one column a signal, list<float32> [looks + 1], null where absent."""
+    """Return curves as a pyarrow table: one row a trial, one column a signal, list<float32>, null where absent."""
     import pyarrow as pa
 
     word = pa.dictionary(pa.int32(), pa.string())
     columns: dict[str, Any] = {
-        "id": pa.array([each.id for each in curves], pa.string()),
-        "bad_step": pa.array([each.bad_step for each in curves], pa.int32()),
-        "bad_tensor": pa.array([each.bad_tensor for each in curves], word),
-        "message": pa.array([each.message for each in curves], word),
-        "wall_seconds": pa.array([each.wall_seconds for each in curves], pa.float64()),
+        "id": pa.array([trial.id for trial in curves], pa.string()),
+        "bad_step": pa.array([trial.bad_step for trial in curves], pa.int32()),
+        "bad_tensor": pa.array([trial.bad_tensor for trial in curves], word),
+        "message": pa.array([trial.message for trial in curves], word),
+        "wall_seconds": pa.array([trial.wall_seconds for trial in curves], pa.float64()),
         "signature": pa.array(signatures(curves), word),
     }
-    for name in sorted({name for each in curves for name in each.signals}):
-        columns[_column(name)] = _signal_column([each.signals.get(name) for each in curves])
+    for name in sorted({name for trial in curves for name in trial.signals}):
+        columns[f"{PREFIX}{name}"] = _signal_column([trial.signals.get(name) for trial in curves])
     return pa.table(columns)
 
 
-def _column(signal: str) -> str:
-    """The column of a signal; a prefix keeps signals and the columns above apart."""
-    return f"{PREFIX}{signal}"
-
-
-def _signal_column(values: Sequence[np.ndarray | None]) -> Any:
+def _signal_column(signals: Sequence[np.ndarray | None]) -> Any:
     import pyarrow as pa
 
     nothing = np.zeros(0, np.float32)
-    own = [nothing if each is None else np.asarray(each, dtype=np.float32).ravel() for each in values]
-    offsets = np.cumsum([0, *map(len, own)]).astype(np.int32)
-    absent = np.array([each is None for each in values], dtype=bool)
-    flat = np.concatenate(own) if own else nothing
+    flat = [nothing if values is None else np.asarray(values, dtype=np.float32).ravel() for values in signals]
+    offsets = np.cumsum([0, *map(len, flat)]).astype(np.int32)
+    absent = np.array([values is None for values in signals], dtype=bool)
+    numbers = np.concatenate(flat) if flat else nothing
     mask = pa.array(absent) if absent.any() else None
-    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(flat), mask=mask)
+    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(numbers), mask=mask)
 
 
 def curves_of(table: Any) -> list[Curves]:
-    """The inverse of `curves_table`."""
+    """Return the curves of a table that `curves_table` made."""
     plain = {name: table.column(name).to_pylist() for name in CURVES_COLUMNS}
     signals: list[dict[str, np.ndarray]] = [{} for _ in range(table.num_rows)]
     for column in table.column_names:
@@ -148,13 +143,12 @@ def curves_of(table: Any) -> list[Curves]:
 
 
 def _fill(signals: list[dict[str, np.ndarray]], name: str, column: Any) -> None:
-    """Puts a signal's column into the rows that have it."""
+    """Put a signal's column into the rows that have the signal."""
     row = 0
     for chunk in column.chunks:
         offsets = chunk.offsets.to_numpy()
         values = chunk.values.to_numpy(zero_copy_only=False)
-        valid = chunk.is_valid().to_numpy(zero_copy_only=False)
-        for place in range(len(chunk)):
-            if valid[place]:
-                signals[row][name] = values[offsets[place] : offsets[place + 1]].copy()
+        for valid, first, end in zip(chunk.is_valid().to_pylist(), offsets, offsets[1:], strict=False):
+            if valid:
+                signals[row][name] = values[first:end].copy()
             row += 1

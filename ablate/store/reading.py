@@ -1,4 +1,4 @@
-"""Reading a store: what is done, the table of states, and curves; every id once, or an error that is shown."""
+"""Read a store: which trials are done, the table of states, and curves; every id once, or an error."""
 
 from __future__ import annotations
 
@@ -21,28 +21,28 @@ if TYPE_CHECKING:
     import pandas as pd
 
 IDENTITY = ("id", "state", "attempt", "digest", "rule")
-"""What decides which of several rows with one id is read."""
+"""The columns that decide which of several rows with one id is read."""
 
 _T = TypeVar("_T")
 
 
 def done(folder: str | Place) -> dict[str, str]:
-    """State by id of every trial that need not be trained again: in a states file whose curves file is there.
+    """Return the state, by id, of every trial that need not be trained again: its states and curves are both stored.
 
     Raises:
-        ConflictError: one id with different bits.
-        StoreError: unreadable shards, or another SEMANTICS'.
+        ConflictError: one id has different bits.
+        StoreError: the shards cannot be read, or another SEMANTICS wrote them.
     """
     table = _once(_states(filesystem.place(folder), IDENTITY, with_curves=True))
     return dict(zip(table.column("id").to_pylist(), table.column("state").to_pylist(), strict=True))
 
 
 def outcomes(folder: str | Place) -> dict[str, Outcome]:
-    """Read how every trial ended that need not be trained again, by id.
+    """Return how every trial ended that need not be trained again, by id.
 
     Raises:
-        ConflictError: one id with different bits.
-        StoreError: unreadable shards, or another SEMANTICS'.
+        ConflictError: one id has different bits.
+        StoreError: the shards cannot be read, or another SEMANTICS wrote them.
     """
     names = [field.name for field in dataclasses.fields(Outcome)]
     table = _once(_states(filesystem.place(folder), tuple({*IDENTITY, *names}), with_curves=True))
@@ -54,14 +54,14 @@ def outcomes(folder: str | Place) -> dict[str, Outcome]:
 
 
 def attempts(folder: str | Place) -> dict[str, int]:
-    """How often each `failed` trial was tried."""
+    """Return how often each failed trial has been trained, by id."""
     table = _once(_states(filesystem.place(folder), IDENTITY, with_curves=False))
     rows = zip(*(table.column(name).to_pylist() for name in ("id", "state", "attempt")), strict=True)
     return {name: attempt for name, state, attempt in rows if state == FAILED}
 
 
 def read_states(folder: str | Place) -> pd.DataFrame:
-    """How every stored trial ended, one row a trial, sorted by id; empty if there is none.
+    """Return how every stored trial ended: one row a trial, sorted by id; no rows if nothing is stored.
 
     Columns: `id`, `seed`, `factors` (canonical JSON of the resolved parameters by factor), `task_hash`, `steps`,
     `looks`, `engine`, `semantics`, `state`, `time` (steps; NaN if none), `after_escape`, `start_state`,
@@ -69,8 +69,8 @@ def read_states(folder: str | Place) -> pd.DataFrame:
     `attempt`, `rule`, `digest`. Damaged files are named in a warning and left out; curves files are never opened.
 
     Raises:
-        ConflictError: one id with different bits.
-        StoreError: unreadable shards, or another SEMANTICS'.
+        ConflictError: one id has different bits.
+        StoreError: the shards cannot be read, or another SEMANTICS wrote them.
     """
     import numpy as np
     import pandas as pd
@@ -90,46 +90,51 @@ def read_states(folder: str | Place) -> pd.DataFrame:
 
 
 def read_curves(folder: str | Place, ids: Iterable[str] | None = None) -> dict[str, Curves]:
-    """Curves by trial id, of all stored trials or of the given ones; ids that are not stored are left out.
+    """Return curves by trial id.
+
+    Args:
+        folder: the study's folder.
+        ids: the trials to read, all by default; ids that are not stored are left out of the result.
 
     Raises:
         ConflictError: one of the ids has different bits in two shards.
-        StoreError: unreadable shards, or another SEMANTICS'.
+        StoreError: the shards cannot be read, or another SEMANTICS wrote them.
     """
     wanted = None if ids is None else set(ids)
-    place = filesystem.place(folder)
-    return settled(place, lambda: _read_curves(place, wanted))
+    study_folder = filesystem.place(folder)
+    return settled(study_folder, lambda: _read_curves(study_folder, wanted))
 
 
 def _read_curves(folder: Place, wanted: set[str] | None) -> dict[str, Curves]:
     import pyarrow as pa
 
-    tables, found, damages = [], [], list[Damage]()
+    tables, trials, damages = [], list[Curves](), list[Damage]()
     for shard in shards.listing(folder):
         try:
-            table = own_states(shard, IDENTITY)
+            table = read_columns(shard, IDENTITY)
             names = table.column("id").to_pylist()
             rows = [row for row, name in enumerate(names) if wanted is None or name in wanted]
             if shard.curves is not None and len(rows):
                 curves = shards.read(shard.curves)
-                _same_ids(shard, table, curves)
-                table, curves = (each.take(pa.array(rows, pa.int64())) for each in (table, curves))
-                _same_bits(shard, table, curves)
-                found += _curves(shard.curves, curves)
+                _check_ids(shard, table, curves)
+                indices = pa.array(rows, pa.int64())
+                table, curves = table.take(indices), curves.take(indices)
+                _check_bits(shard, table, curves)
+                trials += _curves(shard.curves, curves)
                 tables.append(table)
         except DamagedShardError as error:
             damages.append(error.damage)
     _warn(folder, damages)
     if not tables:
         return {}
-    return {found[row].id: found[row] for row in choose(pa.concat_tables(tables))}
+    return {trials[row].id: trials[row] for row in choose(pa.concat_tables(tables))}
 
 
 def _curves(path: Place, table: Any) -> list[Curves]:
-    """The curves of a shard's rows.
+    """Return the curves of a shard's rows.
 
     Raises:
-        DamagedShardError: a signature that is no JSON mapping.
+        DamagedShardError: a signature is not a JSON mapping.
     """
     try:
         return curves_of(table)
@@ -137,35 +142,44 @@ def _curves(path: Place, table: Any) -> list[Curves]:
         raise DamagedShardError(path, f"no curves ({type(error).__name__})") from error
 
 
-def _same_ids(shard: Shard, states: Any, curves: Any) -> None:
+def _check_ids(shard: Shard, states: Any, curves: Any) -> None:
+    """Check that states and curves are of the same trials, row for row."""
     if not states.column("id").equals(curves.column("id")):
         raise DamagedShardError(shard.states, "its curves file holds other trials")
 
 
-def _same_bits(shard: Shard, states: Any, curves: Any) -> None:
-    """Whoever writes a file can give it a checksum; a digest also tells curves under another name from the trial's."""
-    stored = zip(states.column("digest").to_pylist(), digests(curves), strict=True)
-    if wrong := [row for row, (told, own) in enumerate(stored) if told != own]:
+def _check_bits(shard: Shard, states: Any, curves: Any) -> None:
+    """Check that the curves are those whose digests the states hold: a forged file can have a right checksum."""
+    pairs = zip(states.column("digest").to_pylist(), digests(curves), strict=True)
+    if wrong := [row for row, (expected, actual) in enumerate(pairs) if expected != actual]:
         raise DamagedShardError(shard.states, f"its curves file holds other bits of {states['id'][wrong[0]]}")
 
 
 def pair(shard: Shard) -> tuple[Any, Any]:
-    """A shard's states and curves as pyarrow tables, row for row the same trials, the curves those the states tell of.
+    """Return a shard's states and curves as pyarrow tables, row for row of the same trials.
 
     Raises:
         DamagedShardError: either is damaged, or they do not belong together.
     """
-    states = own_states(shard, STATES_COLUMNS)
+    states = read_columns(shard, STATES_COLUMNS)
     if shard.curves is None:
         raise DamagedShardError(shard.states, "its curves file is gone")
     curves = shards.read(shard.curves)
-    _same_ids(shard, states, curves)
-    _same_bits(shard, states, curves)
+    _check_ids(shard, states, curves)
+    _check_bits(shard, states, curves)
     return states, curves
 
 
 def settled(folder: Place, read: Callable[[], _T]) -> _T:
-    """Reads again if a compaction replaced files meanwhile."""
+    """Return what `read` returns; call it again if a compaction has replaced files meanwhile.
+
+    Args:
+        folder: the study's folder, for the error's text.
+        read: reads shards; a missing file is a FileNotFoundError.
+
+    Raises:
+        StoreError: files came and went at every attempt.
+    """
     for _ in range(20):
         try:
             return read()
@@ -175,7 +189,7 @@ def settled(folder: Place, read: Callable[[], _T]) -> _T:
 
 
 def _states(folder: Place, columns: Sequence[str], *, with_curves: bool) -> Any:
-    """All rows of all sound states files, oldest shard first."""
+    """Return all rows of all sound states files, oldest shard first."""
     return settled(folder, lambda: _read_states(folder, columns, with_curves))
 
 
@@ -186,7 +200,7 @@ def _read_states(folder: Place, columns: Sequence[str], with_curves: bool) -> An
     for shard in shards.listing(folder):
         try:
             if shard.curves is not None or not with_curves:
-                tables.append(own_states(shard, columns))
+                tables.append(read_columns(shard, columns))
         except DamagedShardError as error:
             damages.append(error.damage)
     _warn(folder, damages)
@@ -196,8 +210,12 @@ def _read_states(folder: Place, columns: Sequence[str], with_curves: bool) -> An
         raise StoreError(f"The states in {folder} must have the same columns. Received: {error}.") from error
 
 
-def own_states(shard: Shard, columns: Sequence[str]) -> Any:
-    """These columns of a shard's states.
+def read_columns(shard: Shard, columns: Sequence[str]) -> Any:
+    """Return these columns of a shard's states.
+
+    Args:
+        shard: the shard.
+        columns: names of columns.
 
     Raises:
         DamagedShardError: the file is damaged, or a column is missing.
@@ -215,16 +233,16 @@ def _warn(folder: Place, damages: Sequence[Damage]) -> None:
 
 
 def _once(table: Any) -> Any:
-    """The table with every id once."""
+    """Return the table with every id once."""
     rows = choose(table)
     return table if len(rows) == table.num_rows else table.take(rows)
 
 
 def choose(table: Any) -> list[int]:
-    """Which rows to read so that every id is read once, in the order of their ids' first rows.
+    """Return the rows to read so that every id is read once, in the order of their ids' first rows.
 
-    A result beats a failure, however many attempts the failure took; of failures the last attempt counts; of equal bits
-    the newest row, whose state the newest chance rule derived.
+    A result counts before a failure, however many attempts the failure took. Among failures the last attempt counts;
+    among equal bits the newest row, whose state the newest chance rule derived.
 
     Raises:
         ConflictError: two results of one id differ in their bits, or in their state under one rule.
@@ -249,7 +267,7 @@ def _choose(name: str, rows: Sequence[int], columns: dict[str, list[Any]]) -> in
         kind, values = ("bits", bits) if len(bits) > 1 else ("states", {state for _, state in states})
         what = f"{kind} {' and '.join(sorted(values))}"
         raise ConflictError(
-            f"A trial must have one result. Received two for {name}: {what}. The machines that wrote them do not "
-            "compute alike, or a file was changed by hand; keep them in separate studies with `study=NAME`."
+            f"A trial must have one result. Received two for {name}: {what}. The machines that wrote them compute "
+            "differently, or a file was changed by hand. Keep such results in separate studies with `study=NAME`."
         )
     return results[-1]

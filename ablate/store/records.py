@@ -1,14 +1,13 @@
-"""A trial's record, and how it ended as a row of a table."""
+"""Hold a trial's record, and turn how it ended into a row of a table."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from ablate.core.study import SEMANTICS, Level, Setting, Trial
+from ablate.core.study import SEMANTICS, Setting, Trial
 from ablate.outcomes.curves import Curves
 from ablate.store.curve_rows import digest, signatures
 
@@ -54,18 +53,18 @@ WORDS = (
     "study",
     "rule",
 )
-"""Text columns with few different values, stored as dictionaries."""
+"""Text columns with few different values; they are stored as dictionaries."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """A trial, how it ended, and what was seen.
+    """A trial, how it ended, and its curves.
 
     Attributes:
         trial: the trial.
         outcome: how it ended, derived from the curves.
         curves: what the engine returned.
-        rule: names the chance rule that the outcome was derived with.
+        rule: the name of the chance rule by which the outcome was derived.
     """
 
     trial: Trial
@@ -75,21 +74,13 @@ class Record:
 
 
 def factors_text(setting: Setting) -> str:
-    """Canonical JSON of the resolved parameters by factor, put together from the levels' own texts."""
-    return "{" + ",".join(f"{_quoted(name)}:{level.text}" for name, level in sorted(setting, key=_name)) + "}"
-
-
-def _name(pair: tuple[str, Level]) -> str:
-    return pair[0]
-
-
-@cache
-def _quoted(name: str) -> str:
-    return json.dumps(name)
+    """Return the resolved parameters by factor as canonical JSON, put together from the levels' own texts."""
+    levels = sorted(setting, key=lambda pair: pair[0])
+    return "{" + ",".join(f"{json.dumps(name)}:{level.text}" for name, level in levels) + "}"
 
 
 def _factors(settings: Sequence[Setting]) -> list[str]:
-    """The texts of these settings; the trials of one setting share one object."""
+    """Return the texts of these settings; the trials of one setting share one object, so each is made once."""
     texts = {id(setting): "" for setting in settings}
     for setting in settings:
         texts[id(setting)] = texts[id(setting)] or factors_text(setting)
@@ -97,11 +88,15 @@ def _factors(settings: Sequence[Setting]) -> list[str]:
 
 
 def states_table(records: Sequence[Record], study: str) -> Any:
-    """The records' states as a pyarrow table, one row a trial, `STATES_COLUMNS`."""
+    """Return the records' states as a pyarrow table of `STATES_COLUMNS`, one row a trial.
+
+    Args:
+        records: the records.
+        study: the name of the study that trained them.
+    """
     import pyarrow as pa
 
     trials, outcomes = [record.trial for record in records], [record.outcome for record in records]
-    curves = [record.curves for record in records]
     word = pa.dictionary(pa.int32(), pa.string())
     columns: dict[str, Any] = {
         "id": pa.array([trial.id for trial in trials], pa.string()),
@@ -112,14 +107,14 @@ def states_table(records: Sequence[Record], study: str) -> Any:
         "looks": pa.array([trial.budget.looks for trial in trials], pa.int32()),
         "engine": [trial.engine for trial in trials],
         "semantics": pa.array([SEMANTICS] * len(trials), pa.int32()),
-        "bad_step": pa.array([each.bad_step for each in curves], pa.int32()),
-        "bad_tensor": [each.bad_tensor for each in curves],
-        "message": [each.message for each in curves],
-        "wall_seconds": pa.array([each.wall_seconds for each in curves], pa.float64()),
-        "signature": signatures(curves),
+        "bad_step": pa.array([record.curves.bad_step for record in records], pa.int32()),
+        "bad_tensor": [record.curves.bad_tensor for record in records],
+        "message": [record.curves.message for record in records],
+        "wall_seconds": pa.array([record.curves.wall_seconds for record in records], pa.float64()),
+        "signature": signatures([record.curves for record in records]),
         "study": [study] * len(trials),
         "attempt": pa.array([outcome.attempt for outcome in outcomes], pa.int32()),
-        "digest": pa.array([digest(each) for each in curves], pa.string()),
+        "digest": pa.array([digest(record.curves) for record in records], pa.string()),
     }
     columns |= outcome_columns(outcomes, [record.rule for record in records])
     return pa.table(
@@ -128,15 +123,20 @@ def states_table(records: Sequence[Record], study: str) -> Any:
 
 
 def outcome_columns(outcomes: Sequence[Outcome], rules: Sequence[str]) -> dict[str, Any]:
-    """The columns that a chance rule decides; words as plain lists."""
+    """Return the columns that a chance rule decides; words as plain lists.
+
+    Args:
+        outcomes: how the trials ended.
+        rules: the name of each outcome's chance rule.
+    """
     import pyarrow as pa
 
     return {
-        "state": [each.state for each in outcomes],
-        "time": pa.array([each.time for each in outcomes], pa.int32()),
-        "after_escape": pa.array([each.after_escape for each in outcomes], pa.bool_()),
-        "start_state": [each.start_state for each in outcomes],
-        "best_accuracy": pa.array([each.best_accuracy for each in outcomes], pa.float64()),
-        "final_accuracy": pa.array([each.final_accuracy for each in outcomes], pa.float64()),
+        "state": [outcome.state for outcome in outcomes],
+        "time": pa.array([outcome.time for outcome in outcomes], pa.int32()),
+        "after_escape": pa.array([outcome.after_escape for outcome in outcomes], pa.bool_()),
+        "start_state": [outcome.start_state for outcome in outcomes],
+        "best_accuracy": pa.array([outcome.best_accuracy for outcome in outcomes], pa.float64()),
+        "final_accuracy": pa.array([outcome.final_accuracy for outcome in outcomes], pa.float64()),
         "rule": list(rules),
     }

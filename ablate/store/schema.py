@@ -1,4 +1,4 @@
-"""What the columns of a shard must be: a file with a right checksum may still be somebody else's idea of a shard."""
+"""Check a shard's columns: a file with a right checksum need not be a shard of this store."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from ablate.store.curve_rows import CURVES_COLUMNS, curves_table
 from ablate.store.records import states_table
 
 NULL = ("time",)
-"""Columns of states in which a value may be missing."""
+"""Columns of states that may lack values."""
 
 
 def misfit(kind: str, schema: Any) -> str:
-    """Which column of a shard is not of the type that this store writes; empty if each is.
+    """Say which column of a shard has another type than this store writes; return "" if there is none.
 
-    A column of states that is missing is no misfit: a newer version may have added it.
+    A missing column of states is allowed: a newer version may have added it.
 
     Args:
         kind: `states` or `curves`.
@@ -38,7 +38,7 @@ def misfit(kind: str, schema: Any) -> str:
 
 
 def gaps(table: Any) -> str:
-    """Which column that is read lacks a value; empty if none does."""
+    """Say which column lacks a value that must be there; return "" if there is none."""
     for name in table.column_names:
         if table.column(name).null_count and name not in NULL and not name.startswith("signal."):
             return f"its column {name!r} lacks values"

@@ -1,7 +1,7 @@
-"""Shard files: their names, writing them whole or not at all, and telling a sound one from a damaged one.
+"""Name shard files, write them whole or not at all, and tell a sound file from a damaged one.
 
-The checksum of a file's bytes is part of its name, so a file cut short, emptied or with one bit flipped, wherever in
-the file, is known before it is parsed; Parquet's own page checksums leave its footer unguarded.
+The checksum of a file's bytes is part of its name. A file that was cut short, emptied, or has a flipped bit anywhere is
+noticed before it is parsed; Parquet's own page checksums leave its footer unguarded.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ablate.core import filesystem as own
+from ablate.core import filesystem
 from ablate.core.errors import StoreError
 from ablate.core.filesystem import Place
 from ablate.core.study import SEMANTICS
@@ -24,12 +24,12 @@ Kind = Literal["states", "curves"]
 
 NAME = re.compile(r"(states|curves)-(\d{19}-[0-9a-f]{8})-([0-9a-f]{16})\.parquet")
 KEY = b"ablate"
-"""Key of the shard's own description in the Parquet metadata."""
+"""The key in the Parquet metadata under which a shard describes itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Shard:
-    """The files of one flush; curves are missing if somebody removed them."""
+    """The two files of one flush; `curves` is None if that file is gone."""
 
     stamp: str
     states: Place
@@ -38,7 +38,7 @@ class Shard:
 
 @dataclass(frozen=True, kw_only=True)
 class Damage:
-    """A file that cannot be trusted, and why."""
+    """A file whose content cannot be used, and why."""
 
     path: Place
     reason: str
@@ -48,7 +48,7 @@ class Damage:
 
 
 class DamagedShardError(Exception):
-    """The bytes of a shard are not those that were written."""
+    """A shard's file does not hold what this store wrote."""
 
     def __init__(self, path: Place, reason: str) -> None:
         super().__init__(path, reason)
@@ -56,21 +56,25 @@ class DamagedShardError(Exception):
 
 
 def shards_of(folder: Place) -> Place:
-    """Where the shards of a study's folder are."""
+    """Return the folder of the shards in a study's folder."""
     return folder / "shards"
 
 
 def files(folder: Place) -> list[Place]:
-    """All files among the shards, whoever wrote them, by name."""
-    place = shards_of(folder)
+    """Return all files among the shards, this store's and others, sorted by name.
+
+    Raises:
+        StoreError: the folder cannot be read.
+    """
+    shards = shards_of(folder)
     try:
-        return [place / name for name in own.listed(place)]
+        return [shards / name for name in filesystem.listed(shards)]
     except OSError as error:
-        raise StoreError(f"The folder {place} must be readable. Received: {error.strerror}.") from error
+        raise StoreError(f"The folder {shards} must be readable. Received: {error.strerror}.") from error
 
 
 def listing(folder: Place) -> list[Shard]:
-    """The shards, oldest first. Curves without states are no shard: their flush was cut off before it counted."""
+    """Return the shards, oldest first. Curves without states are not a shard: their flush did not end."""
     names = {path.name: match for path in files(folder) if (match := NAME.fullmatch(path.name))}
     curves = {match[2]: shards_of(folder) / name for name, match in names.items() if match[1] == "curves"}
     return [
@@ -81,16 +85,20 @@ def listing(folder: Place) -> list[Shard]:
 
 
 def names(folder: Place) -> list[str]:
-    """Names of all shard files, which hold their checksums; empty if nothing was ever stored."""
+    """Return the names of all shard files, which hold their checksums, sorted; none if nothing was ever stored."""
     return [path.name for path in files(folder) if NAME.fullmatch(path.name)]
 
 
 def read(path: Place, columns: Sequence[str] | None = None) -> Any:
-    """The shard as a pyarrow table, columns that it lacks left out.
+    """Return a shard's file as a pyarrow table.
+
+    Args:
+        path: the file.
+        columns: the columns to read, all by default; those that the file lacks are left out.
 
     Raises:
         DamagedShardError: the bytes are not those that were written.
-        FileNotFoundError: the file is gone (compaction may have replaced it).
+        FileNotFoundError: the file is gone; compaction may have replaced it.
         StoreError: the file cannot be read, or another SEMANTICS wrote it.
     """
     import pyarrow as pa
@@ -106,23 +114,23 @@ def read(path: Place, columns: Sequence[str] | None = None) -> Any:
         # On Arrow's threads, one that frees the bytes while the interpreter shuts down aborts the process.
         table = file.read(columns=names, use_threads=False) if semantics == SEMANTICS else None
         if table is not None:
-            _check(path, schema, table)
+            _check_columns(path, schema, table)
     except (pa.ArrowException, OSError, KeyError, ValueError, TypeError) as error:
         raise DamagedShardError(path, f"not a shard ({type(error).__name__})") from error
     if table is None:
         raise StoreError(
-            f"Shards must be of SEMANTICS {SEMANTICS}, this version's. Received SEMANTICS {semantics} in {path}: use "
+            f"Shards must be of SEMANTICS {SEMANTICS}, this version's. Received SEMANTICS {semantics} in {path}. Use "
             "the version that wrote it, another `study=NAME`, or another `results_dir=PATH`."
         )
     return table
 
 
-def _check(path: Place, schema: Any, table: Any) -> None:
-    """A right checksum says that the bytes are those somebody wrote, not that they are a shard.
+def _check_columns(path: Place, schema: Any, table: Any) -> None:
+    """Check that a file with a right checksum is a shard: anybody can write a file with a checksum.
 
     Raises:
-        DamagedShardError: columns of other types, values that are missing or point nowhere.
-        pyarrow.ArrowInvalid: the same, as Arrow says it.
+        DamagedShardError: a column has another type, or lacks values.
+        pyarrow.ArrowInvalid: values point nowhere.
     """
     from ablate.store.schema import gaps, misfit
 
@@ -133,10 +141,10 @@ def _check(path: Place, schema: Any, table: Any) -> None:
 
 
 def _content(path: Place) -> bytes:
-    """The bytes of a shard, checked against the checksum in its name."""
+    """Return the bytes of a shard's file, checked against the checksum in its name."""
     match = NAME.fullmatch(path.name)
     try:
-        content = own.read(path)
+        content = filesystem.read(path)
     except FileNotFoundError:
         raise
     except OSError as error:
@@ -149,35 +157,41 @@ def _content(path: Place) -> bytes:
 
 
 def checksum(content: bytes) -> str:
-    """The first 16 hex digits of the bytes' SHA-256."""
+    """Return the first 16 hex digits of the bytes' SHA-256."""
     return hashlib.sha256(content).hexdigest()[:16]
 
 
 def new_stamp() -> str:
-    """A name for a flush: nanoseconds, so that newer shards sort last, and a random part for other machines'."""
+    """Return a name for a flush: nanoseconds, so that newer shards sort last, and a random part to be unique."""
     return f"{time.time_ns():019d}-{uuid.uuid4().hex[:8]}"
 
 
 def write(folder: Place, stamp: str, states: Any, curves: Any) -> Shard:
-    """Writes one shard from two pyarrow tables: curves, then states; each whole or not at all, on the disk on return.
+    """Write one shard: curves, then states, each whole or not at all; on return both are on the disk.
+
+    Args:
+        folder: the study's folder.
+        stamp: the flush's name, from `new_stamp`.
+        states: pyarrow table of states.
+        curves: pyarrow table of the same trials' curves.
 
     Raises:
         StoreError: the disk is full or the folder read-only; nothing of this shard counts then.
     """
-    place = shards_of(folder)
+    shards = shards_of(folder)
     try:
-        curves_path = _write_file(place, "curves", stamp, curves)
-        states_path = _write_file(place, "states", stamp, states)
-        own.settle(place)
+        curves_path = _write_file(shards, "curves", stamp, curves)
+        states_path = _write_file(shards, "states", stamp, states)
+        filesystem.settle(shards)
     except OSError as error:
         raise StoreError(
-            f"The folder {place} must take new shards. Received: {error.strerror}. Trials flushed before are kept; "
-            "make room and run the same command again."
+            f"The folder {shards} must take new shards. Received: {error.strerror}. Trials written before are kept: "
+            "make room, then run the same command again."
         ) from error
     return Shard(stamp=stamp, states=states_path, curves=curves_path)
 
 
-def _write_file(place: Place, kind: Kind, stamp: str, table: Any) -> Place:
+def _write_file(folder: Place, kind: Kind, stamp: str, table: Any) -> Place:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -188,13 +202,13 @@ def _write_file(place: Place, kind: Kind, stamp: str, table: Any) -> Place:
     # Floats without dictionaries: a dictionary would merge NaNs of different bits.
     pq.write_table(table, sink, compression="zstd", use_dictionary=words or False, write_statistics=False)
     content = sink.getvalue().to_pybytes()
-    path = place / f"{kind}-{stamp}-{checksum(content)}.parquet"
-    own.write(path, content)
+    path = folder / f"{kind}-{stamp}-{checksum(content)}.parquet"
+    filesystem.write(path, content)
     return path
 
 
 def remove(shard: Shard) -> None:
-    """Deletes a shard that another one replaces: states first, so that no cut leaves states without curves."""
-    own.delete(shard.states)
+    """Delete a shard that another one replaces: states first, so that a kill leaves no states without curves."""
+    filesystem.delete(shard.states)
     if shard.curves is not None:
-        own.delete(shard.curves)
+        filesystem.delete(shard.curves)

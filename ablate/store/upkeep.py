@@ -1,4 +1,4 @@
-"""Keeping a store in order: what is damaged, left over, or not ours. To change it is for the lock's owner only."""
+"""Keep a store in order: find damaged and foreign files, remove leftovers. Only the lock's owner may change it."""
 
 from __future__ import annotations
 
@@ -7,46 +7,46 @@ from collections.abc import Sequence
 
 from ablate.core import filesystem
 from ablate.core.filesystem import TEMPORARY, Place
-from ablate.store.reading import own_states, pair
+from ablate.store.reading import pair, read_columns
 from ablate.store.records import STATES_COLUMNS
 from ablate.store.shards import NAME, Damage, DamagedShardError, files, listing, shards_of
 
 DAMAGED = "damaged"
 
 SOON = 3600 * 10**9
-"""Nanoseconds within which a machine that has written curves writes their states."""
+"""A machine that has written curves writes their states within so many nanoseconds."""
 
 
 def orphans(folder: Place) -> list[Place]:
-    """Curves files whose states never came; where other machines write, only when they had an hour to come."""
-    known = {shard.curves for shard in listing(folder)}
+    """Return curves files whose states never came; if other machines write here, only those older than an hour."""
+    with_states = {shard.curves for shard in listing(folder)}
     patience = SOON if filesystem.shared(folder) else 0
     return [
         path
         for path in files(folder)
-        if (match := NAME.fullmatch(path.name)) and match[1] == "curves" and path not in known
+        if (match := NAME.fullmatch(path.name)) and match[1] == "curves" and path not in with_states
         if not patience or time.time_ns() - int(match[2].partition("-")[0]) > patience
     ]
 
 
 def foreign(folder: Place) -> list[Place]:
-    """Files among the shards that this store did not write; they are left alone."""
+    """Return files among the shards that this store did not write; they are left alone."""
     return [path for path in files(folder) if not NAME.fullmatch(path.name) and not path.name.startswith(TEMPORARY)]
 
 
 def remove_leftovers(folder: Place) -> None:
-    """Delete what processes of this machine left half written in a study's folder and among its shards."""
+    """Delete what ended processes of this machine left half written in a study's folder and among its shards."""
     for place in (folder, shards_of(folder)):
         filesystem.remove_leftovers(place)
 
 
 def inspect(folder: Place) -> list[Damage]:
-    """What is damaged among the shards, at most one file of each; reads all bytes, curves included."""
+    """Return the damages among the shards, at most one a shard; this reads all bytes, curves included."""
     damages = []
     for shard in listing(folder):
         try:
             if shard.curves is None:
-                own_states(shard, STATES_COLUMNS)
+                read_columns(shard, STATES_COLUMNS)
             else:
                 pair(shard)
         except DamagedShardError as error:
@@ -57,11 +57,15 @@ def inspect(folder: Place) -> list[Damage]:
 
 
 def set_aside(folder: Place, damages: Sequence[Damage]) -> list[Place]:
-    """Moves damaged files to `shards/damaged/`; their trials are no longer done."""
-    place = shards_of(folder) / DAMAGED
+    """Move damaged files to `shards/damaged/` and return their new places; their trials are no longer done.
+
+    Args:
+        folder: the study's folder.
+        damages: what `inspect` has found.
+    """
     moved = []
     for damage in damages:
-        target = place / damage.path.name
+        target = shards_of(folder) / DAMAGED / damage.path.name
         while filesystem.is_file(target):
             stem, dot, suffix = target.name.rpartition(".")
             target = target.with_name(f"{stem}-again{dot}{suffix}")

@@ -1,4 +1,4 @@
-"""Writing a store: finished trials gather in memory and go to the disk together, soon."""
+"""Write a store: finished trials gather in memory for a short time and go to the disk together."""
 
 from __future__ import annotations
 
@@ -15,12 +15,21 @@ from ablate.store.records import Record, states_table
 
 TRIALS = 256
 SECONDS = 20.0
-"""A finished trial waits for at most so many others, or so long, before it is on the disk."""
+"""A finished trial waits for this many trials in all, or this long, before it is written."""
 
 
 @dataclass(kw_only=True)
 class Writer:
-    """Trials that are finished and not yet on the disk."""
+    """Trials that are finished and not yet on the disk.
+
+    Attributes:
+        folder: the study's folder.
+        study: the study's name.
+        trials: so many waiting trials are written at once.
+        seconds: a trial waits at most so long.
+        waiting: the waiting trials.
+        since: when the first of them came.
+    """
 
     folder: Place
     study: str
@@ -30,7 +39,7 @@ class Writer:
     since: float = 0.0
 
     def add(self, record: Record) -> None:
-        """Takes one finished trial; writes a shard if it is time to."""
+        """Take one finished trial, and write a shard if enough trials wait, or long enough."""
         if not self.waiting:
             self.since = time.monotonic()
         self.waiting.append(record)
@@ -39,12 +48,12 @@ class Writer:
         self.tick()
 
     def tick(self) -> None:
-        """Writes a shard if the oldest waiting trial has waited long enough. To be called every second or so."""
+        """Write a shard if the oldest waiting trial has waited long enough; call this every second or so."""
         if self.waiting and time.monotonic() - self.since >= self.seconds:
             self.flush()
 
     def flush(self) -> None:
-        """Writes what waits; on return it is on the disk.
+        """Write all waiting trials; on return they are on the disk.
 
         Raises:
             StoreError: the disk is full or the folder read-only; the trials still wait.
@@ -57,9 +66,16 @@ class Writer:
 
 @contextmanager
 def writer(folder: str | Place, study: str, *, trials: int = TRIALS, seconds: float = SECONDS) -> Iterator[Writer]:
-    """A writer into a study's folder; what waits at the end is flushed, whatever ended it."""
-    own = Writer(folder=filesystem.place(folder), study=study, trials=trials, seconds=seconds)
+    """Yield a writer into a study's folder; at the end of the block, however it ends, the waiting trials are written.
+
+    Args:
+        folder: the study's folder.
+        study: the study's name.
+        trials: so many waiting trials are written at once.
+        seconds: a trial waits at most so long.
+    """
+    result = Writer(folder=filesystem.place(folder), study=study, trials=trials, seconds=seconds)
     try:
-        yield own
+        yield result
     finally:
-        own.flush()
+        result.flush()

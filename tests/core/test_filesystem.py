@@ -22,7 +22,7 @@ from ablate.core.filesystem import Address, Place
 from ablate.runner import lock, study_folder
 from ablate.store import manifest, shards, upkeep
 from tests import fake_sweep
-from tests.store.test_store import put, record
+from tests.store.stored_trials import put, record
 
 OVERRIDES = ("loss=glob(*)", "seed=range(30)")
 

@@ -27,8 +27,8 @@ from ablate.design import designs
 from ablate.results import study_results
 from ablate.store import shards
 from ablate.tasks import csv, npz
+from tests.store.stored_trials import files, put, record
 from tests.store.test_manifest import record as manifest_record
-from tests.store.test_store import files, put, record
 
 KEYS = st.sampled_from(
     [*configure.factors(), "seed", "seeds", "steps", "looks", "engine", "design", "study", "workers", "memory", "a.b",
