@@ -10,6 +10,7 @@ from ablate.commands import study_names
 from ablate.commands.exit_status import DONE
 from ablate.core.documents import documents
 from ablate.core.errors import ConfigError, unknown
+from ablate.remedies import registry
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -47,7 +48,10 @@ def _studies(overrides: Sequence[str]) -> list[str]:
 
 def _factors() -> list[str]:
     rows = configure.factors().items()
-    return [f"  {name:16s}{_count(levels)}, baseline {levels[0]}" for name, levels in rows]
+    return [
+        f"  {name:16s}{f'{_count(levels)}, baseline {levels[0]}':38s}{registry()[name].summary}"
+        for name, levels in rows
+    ]
 
 
 def _count(levels: Sequence[str]) -> str:

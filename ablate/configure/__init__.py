@@ -88,8 +88,15 @@ def search(overrides: Sequence[str] = ()) -> tuple[Study, Json]:
 
 
 def factors() -> dict[str, tuple[str, ...]]:
-    """Return factor -> the names of its levels, the baseline's first; a numeric factor has its baseline only."""
+    """Return factor -> the names of its levels, the baseline's first; a numeric factor has its baseline only.
+
+    Raises:
+        ConfigError: conf/config.yaml gives a factor no baseline level.
+    """
     source, options = _defaults()
+    for name in remedies.registry():
+        if name not in source.choices and name not in source.config:
+            raise ConfigError(levels_from_config.no_baseline(name))
     return {
         name: tuple(dict.fromkeys((level_text(source.choices.get(name, source.config[name])), *options[name])))
         for name in remedies.registry()

@@ -121,6 +121,13 @@ def readable(error: Exception) -> str:
             f"`${{{missing[1]}}}` refers to a key of the config, and there is no key `{missing[1]}`. "
             f"For a text with these characters, write a backslash before them: \\${{{missing[1]}}}."
         )
+    absent = re.search(r"Could not find '([^'/]+)/([^']+)'", str(error))
+    if absent:
+        group, option = absent.groups()
+        return (
+            f"The configs name `{group}={option}`, and there is no file conf/{group}/{option}.yaml. "
+            "Add the file, or name another option."
+        )
     lines = [line.strip() for part in (error, error.__cause__) if part for line in str(part).splitlines()]
     lines = [re.sub(r"^In '[^']*': ", "", line) for line in lines]
     return " ".join(line for line in lines if line not in ("", "None") and not line.startswith(NOISE))

@@ -87,6 +87,14 @@ def factor(name: str, source: Source) -> Factor:
     return result if named is None else Factor(name=name, levels=levels, baseline=find_level(result, named))
 
 
+def no_baseline(factor: str) -> str:
+    """Return the message that the config gives a factor no level."""
+    return (
+        f"Factor `{factor}` must have a baseline level, and the config gives it none. Write `{factor}=LEVEL`, or give "
+        "the factor a level in the defaults of conf/config.yaml (a number below the defaults)."
+    )
+
+
 def with_first_phases(factors: Sequence[Factor]) -> tuple[Factor, ...]:
     """Return the factors, with every `start.after.setting` resolved into parameters.
 

@@ -146,7 +146,7 @@ def _factors(source: Source) -> tuple[Factor, ...]:
     registry = remedies.registry()
     for name in registry:
         if source.config.get(name) is None:
-            raise ConfigError(f"Factor `{name}` must have a level. The config gives it none. Write `{name}=...`.")
+            raise ConfigError(levels_from_config.no_baseline(name))
     order = [*source.axes, *(name for name, _, values in source.params if len(values) > 1), *source.config]
     factors = [levels_from_config.factor(name, source) for name in dict.fromkeys(order) if name in registry]
     return levels_from_config.with_first_phases(factors)

@@ -208,10 +208,12 @@ choice, state, init, data, shape or alone. Add it to the record in noise.py.
     """
     records: dict[str, Any] = {f"factor `{remedy.name}`": remedy}
     records |= {f"kind `{kind}` of the factor `{remedy.name}`": record for kind, record in remedy.kinds.items()}
+    kind = remedy.neutral["kind"] if isinstance(remedy.neutral, Mapping) else ""
+    neutral = f"kind `{kind}` of the factor `{remedy.name}`"  # it may have nothing to say
     wanted = next((type(record) for record in remedy.kinds.values() if not isinstance(record, Mapping)), None)
     for owner, record in records.items():
         if isinstance(record, Mapping):
-            if record and wanted:
+            if wanted and owner != neutral:
                 raise ConfigError(f"The {owner} must be a `{wanted.__name__}` in {file}. Received: {record!r:.80}.")
             continue
         for needed_field in dataclasses.fields(record):

@@ -10,6 +10,7 @@ import importlib
 import json
 from collections.abc import Mapping
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 
 from ablate.core.errors import ConfigError
@@ -101,4 +102,10 @@ def _file_version(params: Json) -> tuple[int, int] | None:
 @lru_cache(maxsize=16)
 def _load(text: str, version: tuple[int, int] | None) -> Task:  # noqa: ARG001  a part of the cache's key
     params = json.loads(text)
-    return assemble(params, importlib.import_module(f"{__name__}.{params['kind']}").make(params))
+    kind, module = params["kind"], f"{__name__}.{params['kind']}"
+    make = getattr(importlib.import_module(module), "make", None) if find_spec(module) else None
+    if make is None:
+        raise ConfigError(
+            f"The kind `{kind}` of `task` must have a module ablate/tasks/{kind}.py with a function `make`."
+        )
+    return assemble(params, make(params))

@@ -24,7 +24,13 @@ from tests.configure.messages import message
         (["engine=slow"], "Unknown engine: 'slow'."),
         (["executor=rya"], "Unknown executor: 'rya'. Did you mean 'ray'?"),
         (["study=a/b"], "`study` must be a folder's name: letters, digits, '.', '_' and '-'. Received: 'a/b'."),
-        (["~loss"], "Factor `loss` must have a level. The config gives it none. Write `loss=...`."),
+        (
+            ["~loss"],
+            (
+                "Factor `loss` must have a baseline level, and the config gives it none. Write `loss=LEVEL`, or give "
+                "the factor a level in the defaults of conf/config.yaml (a number below the defaults)."
+            ),
+        ),
         (["workers=-1"], "`workers` must be at least 0 (0 means one per core). Received: -1."),
         (
             ["memory=-1"],
