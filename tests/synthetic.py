@@ -10,12 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from ablate import store
-from ablate.core.study import Budget, Contrast, Factor, Json, Level, Setting, Study, Trial, trial_id
+from ablate.core.study import Budget, Contrast, Factor, Json, Level, Setting, Study, Trial
 from ablate.outcomes import states
 from ablate.outcomes.chance_level import Chance
 from ablate.outcomes.curves import SIGNALS, Curves
 from ablate.store import manifest
 from ablate.store.manifest import Manifest
+from tests.ids import trial_id
 
 CHANCE = Chance(
     rows=256, distinct=256, classes=10, majority=0.1, critical=55, band=60, reference=0.95, initial_loss=2.31

@@ -46,15 +46,7 @@ def option_with(factor: str, params: Json, config: Mapping[str, Json], library: 
         library: the config files.
     """
     files = contents(((factor, option) for option in library.options(factor)), config, library)
-    return next((option for (_, option), content in files.items() if is_level(factor, content, params)), None)
-
-
-def is_level(factor: str, content: Mapping[str, Json], params: Json) -> bool:
-    """Tell whether a level's file has exactly these parameters.
-
-    Args:
-        factor: a factor's name.
-        content: a level file's content.
-        params: resolved parameters of a level.
-    """
-    return UNSET not in content.values() and canonical(remedies.checked(factor, content)) == canonical(params)
+    for (_, option), content in files.items():
+        if UNSET not in content.values() and canonical(remedies.checked(factor, content)) == canonical(params):
+            return option
+    return None

@@ -162,42 +162,15 @@ class Trial:
     engine: str = "fused"
 
 
-def trial_id(
-    params: Mapping[str, Json],
-    *,
-    neutral: Mapping[str, Json],
-    seed: int,
-    task_hash: str,
-    budget: Budget,
-    engine: str,
-) -> str:
-    """Return the first 16 hex digits of the SHA-256 of everything that decides a trial's result.
-
-    Factors at their neutral level are left out: a factor that is added to the package later keeps the ids of stored
-    trials.
-
-    Args:
-        params: resolved parameters by factor; `task` is left out, its content hash replaces it.
-        neutral: the neutral parameters by factor; a factor that is absent here is always part of the id.
-        seed: the trial's seed.
-        task_hash: content hash of the task's arrays.
-        budget: steps and evaluations.
-        engine: `fused`, `broad` or `reference`.
-    """
-    chosen = {
-        name: value
-        for name, value in params.items()
-        if name != TASK and not (name in neutral and canonical(value) == canonical(neutral[name]))
-    }
-    (name,) = trial_ids(canonical(chosen), seeds=[seed], task_hash=task_hash, budget=budget, engine=engine)
-    return name
-
-
 def trial_ids(factors: str, *, seeds: Iterable[int], task_hash: str, budget: Budget, engine: str) -> Iterator[str]:
-    """Yield the ids of one setting's trials, in the order of the seeds; see `trial_id`.
+    """Yield the ids of one setting's trials, in the order of the seeds.
+
+    An id is the first digits of the SHA-256 of everything that decides a trial's result. Factors at their neutral level
+    are left out: a factor that is added to the package later keeps the ids of stored trials.
 
     Args:
-        factors: canonical JSON of the resolved parameters by factor, without `task` and neutral levels.
+        factors: canonical JSON of the resolved parameters by factor, without neutral levels and without `task`, whose
+            content hash replaces it.
         seeds: the seeds.
         task_hash: content hash of the task's arrays.
         budget: steps and evaluations.

@@ -7,7 +7,7 @@ import pytest
 from ablate import configure
 from ablate.core import study
 from ablate.core.errors import ConfigError
-from ablate.core.study import Budget, Factor, Level, Setting, canonical, trial_id
+from ablate.core.study import Budget, Factor, Level, Setting, canonical, trial_ids
 from ablate.design import designs
 
 FROZEN = {
@@ -55,34 +55,33 @@ def test_names_workers_and_places_are_no_part_of_the_id() -> None:
 
 def common(**changes: object) -> str:
     arguments: dict[str, object] = {
-        "params": {"loss": {"kind": "fused"}, "dropout": 0.0, "task": {"kind": "digits"}},
-        "neutral": {"dropout": 0.0},
-        "seed": 0,
+        "factors": canonical({"loss": {"kind": "fused"}}),
+        "seeds": [0],
         "task_hash": "a",
         "budget": Budget(steps=10, looks=5),
         "engine": "fused",
         **changes,
     }
-    params = arguments.pop("params")
-    return trial_id(params, **arguments)  # type: ignore[arg-type]
+    (name,) = trial_ids(**arguments)  # type: ignore[arg-type]
+    return name
 
 
-def test_the_id_leaves_out_neutral_levels_and_the_tasks_name() -> None:
-    assert common() == common(params={"loss": {"kind": "fused"}})
-    assert common() == common(params={"loss": {"kind": "fused"}, "task": {"kind": "npz", "path": "same.npz"}})
-    assert common(neutral={}) != common()
+def test_an_id_does_not_depend_on_the_seeds_around_it() -> None:
+    names = list(trial_ids("{}", seeds=range(3), task_hash="a", budget=Budget(steps=10, looks=5), engine="fused"))
+    assert names[2] == common(factors="{}", seeds=[2])
+    assert len(set(names)) == 3
 
 
 @pytest.mark.parametrize(
     "change",
     [
-        {"seed": 1},
+        {"seeds": [1]},
         {"task_hash": "b"},
         {"budget": Budget(steps=11, looks=5)},
         {"budget": Budget(steps=10, looks=2)},
         {"engine": "reference"},
-        {"params": {"loss": {"kind": "mse"}}},
-        {"params": {"loss": {"kind": "fused"}, "dropout": 0.1}},
+        {"factors": canonical({"loss": {"kind": "mse"}})},
+        {"factors": canonical({"loss": {"kind": "fused"}, "dropout": 0.1})},
     ],
 )
 def test_whatever_decides_a_result_is_part_of_the_id(change: dict[str, object]) -> None:

@@ -11,9 +11,10 @@ import yaml
 from omegaconf import OmegaConf
 
 from ablate import configure, tasks
-from ablate.core.study import Budget, Json, Level, Setting, Trial, trial_id
+from ablate.core.study import Budget, Json, Level, Setting, Trial
 from ablate.engine.program import Stack, stacks
 from ablate.remedies import checked, neutral, registry
+from tests.ids import trial_id
 
 CONF = Path(__file__).parents[2] / "conf"
 SMALL = (
