@@ -22,10 +22,10 @@ LONGEST = 500
 
 
 class AblateError(Exception):
-    """The base of every error this package raises on purpose; its message is plain text, whatever it quotes."""
+    """The base of every error that this package raises on purpose; its message is plain text, whatever it quotes."""
 
     def __init__(self, *arguments: object) -> None:
-        super().__init__(*(plain(each) if isinstance(each, str) else each for each in arguments))
+        super().__init__(*(plain(value) if isinstance(value, str) else value for value in arguments))
 
 
 class ConfigError(AblateError, ValueError):

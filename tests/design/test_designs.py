@@ -1,108 +1,19 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
-import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from ablate import remedies
 from ablate.commands.main import main
 from ablate.core.errors import ConfigError
-from ablate.core.study import Budget, Factor, Json, Level, Setting, Study
+from ablate.core.study import Factor, Json, Level, Setting, Study
 from ablate.design import designs
 from ablate.design.kinds import KINDS
+from tests.design.studies import FACTORS, START, group, number, sets, study
 from tests.hydra_app import fake_multirun
-
-
-def number(name: str, *values: float) -> Factor:
-    levels = tuple(Level(name=str(value), params=value) for value in values)
-    return Factor(name=name, levels=levels, baseline=levels[0])
-
-
-def group(name: str, *names: str) -> Factor:
-    levels = tuple(Level(name=each, params={"kind": each}) for each in names)
-    return Factor(name=name, levels=levels, baseline=levels[0])
-
-
-START = Factor(
-    name="start",
-    levels=(Level(name="fresh", params={"kind": "fresh"}),),
-    baseline=Level(name="fresh", params={"kind": "fresh"}),
-)
-FACTORS = (
-    group("task", "digits"),
-    group("loss", "clipped", "fused", "mse"),
-    number("width", 256, 32),
-    number("learning_rate", 0.03, 0.001),
-    number("depth", 2),
-    START,
-)
-
-
-def study(*designs: Json, factors: tuple[Factor, ...] = FACTORS, seeds: tuple[int, ...] = (0, 1)) -> Study:
-    return Study(
-        name="s", factors=factors, seeds=seeds, designs=designs or ({"kind": "full"},), budget=Budget(steps=10, looks=2)
-    )
-
-
-def sets(own: Study) -> list[dict[str, str]]:
-    """Remedy sets as factor -> level name."""
-    return [{name: setting[name].name for name in setting.remedies(own.baseline)} for setting in designs.settings(own)]
-
-
-def test_full_is_every_combination_once() -> None:
-    found = designs.settings(study())
-    assert len(found) == len(set(found)) == 3 * 2 * 2
-    assert {tuple(level.name for _, level in setting) for setting in found} == set(
-        itertools.product(["digits"], ["clipped", "fused", "mse"], ["256", "32"], ["0.03", "0.001"], ["2"], ["fresh"])
-    )
-
-
-def test_full_over_some_factors_and_levels_leaves_the_others_at_the_baseline() -> None:
-    own = study({"kind": "full", "factors": {"loss": ["fused"], "width": None}})
-    assert sets(own) == [{}, {"width": "32"}, {"loss": "fused"}, {"loss": "fused", "width": "32"}]
-
-
-def test_one_at_a_time_is_the_baseline_and_single_remedies() -> None:
-    assert sets(study({"kind": "one_at_a_time"})) == [
-        {},
-        {"loss": "fused"},
-        {"loss": "mse"},
-        {"width": "32"},
-        {"learning_rate": "0.001"},
-    ]
-
-
-def test_leave_one_out_takes_each_remedy_out_of_the_full_set() -> None:
-    own = study({"kind": "leave_one_out", "remedies": {"loss": "fused", "width": 32, "learning_rate": 0.001}})
-    assert sets(own) == [
-        {},
-        {"loss": "fused", "width": "32", "learning_rate": "0.001"},
-        {"width": "32", "learning_rate": "0.001"},
-        {"loss": "fused", "learning_rate": "0.001"},
-        {"loss": "fused", "width": "32"},
-    ]
-
-
-def test_pairs_never_change_three_factors_and_miss_no_pair() -> None:
-    found = sets(study({"kind": "pairs"}))
-    assert max(len(each) for each in found) == 2
-    assert sum(len(each) == 2 for each in found) == 2 * 1 + 2 * 1 + 1 * 1
-    assert sum(len(each) == 1 for each in found) == 4
-    assert found.count({}) == 1
-
-
-def test_an_explicit_list_is_what_it_lists() -> None:
-    assert sets(study({"kind": "explicit", "settings": [{"loss": "mse"}, {}, {"width": 32}]})) == [
-        {"loss": "mse"},
-        {},
-        {"width": "32"},
-    ]
 
 
 def test_a_union_names_each_setting_once() -> None:
@@ -240,27 +151,6 @@ def test_a_factor_added_at_its_neutral_level_orphans_nothing_even_in_a_first_pha
     )
     assert before.isdisjoint(ids({"learning_rate": 0.3}))
     assert before.isdisjoint(ids({"learning_rate": 0.03, "clipping": {"kind": "norm", "value": 1.0}}))
-
-
-@st.composite
-def grids(draw: st.DrawFn) -> Study:
-    sizes = draw(st.lists(st.integers(1, 4), min_size=2, max_size=4))
-    names = ("loss", "width", "learning_rate", "depth")
-    factors = tuple(number(name, *range(1, size + 1)) for name, size in zip(names, sizes, strict=False))
-    return study(factors=(group("task", "digits"), START, *factors))
-
-
-@given(grids())
-def test_designs_are_subsets_of_the_full_one_and_hold_the_baseline(own: Study) -> None:
-    full = designs.settings(own)
-    assert len(full) == math.prod(len(factor.levels) for factor in own.factors)
-    for kind in ("one_at_a_time", "pairs"):
-        part = study({"kind": kind}, factors=own.factors)
-        found = designs.settings(part)
-        assert set(found) <= set(full)
-        assert own.baseline in found
-        assert len(found) <= KINDS[kind].size(part, {"kind": kind})
-        assert all(isinstance(setting, Setting) for setting in found)
 
 
 def test_trials_of_chosen_settings_are_those_of_the_study() -> None:
