@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ablate.core.filesystem import Address
     from ablate.core.study import Study
     from ablate.remedy_search.search import SearchResult
-    from ablate.report.compare import Comparison
+    from ablate.report.study_comparison import Comparison
     from ablate.results.study_results import Results
     from ablate.runner.plan import Plan
     from ablate.runner.progress import Event
@@ -224,11 +224,11 @@ def compare(first: Results | Path, second: Results | Path) -> Comparison:
     Raises:
         ConfigError: there is no such study, or trials cannot be paired.
     """
-    from ablate.report import compare as comparing
+    from ablate.report import study_comparison
     from ablate.results.study_results import Results
 
     one, other = (study if isinstance(study, Results) else load(study) for study in (first, second))
-    return comparing.compare(one, other)
+    return study_comparison.compare(one, other)
 
 
 def _composed(overrides: Iterable[str], keys: Mapping[str, Any]) -> Study:

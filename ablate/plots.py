@@ -1,4 +1,4 @@
-"""Draw the report's pictures as matplotlib figures.
+"""Draw the report's figures as matplotlib figures.
 
 import ablate
 
@@ -9,14 +9,14 @@ ablate.plots.heats(results)["heat-escape"]        # figures by the names that th
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable
 
-    from ablate.report.page_parts import Part
+    from ablate.report.page_parts import Section
     from ablate.report.pictures import Figure, Picture
-    from ablate.report.sections import Material
     from ablate.results.study_results import Results
 
 __all__ = [
@@ -35,74 +35,60 @@ __all__ = [
 
 
 def glance(results: Results) -> Figure:
-    """Draw the picture at the top of the report: how trials ended, with each remedy alone or by level."""
-    from ablate.report import folder, pictures, sections
+    """Draw the figure at the top of the report: how trials ended, with each remedy alone or by level."""
+    from ablate.report import pictures
+    from ablate.report.section_inputs import section_inputs
+    from ablate.report.sections import rates
 
-    return pictures.figure(sections.glance(folder.material(results, ())))
+    return pictures.figure(rates.glance(section_inputs(results)))
 
 
 def heats(results: Results) -> dict[str, Figure]:
-    """Draw escape and collapse rates over the two factors that matter most."""
-    from ablate.report import folder, sections
+    """Draw escape and collapse rates over the two factors whose levels differ most."""
+    from ablate.report.section_inputs import section_inputs
+    from ablate.report.sections import rates
 
-    return _figures(sections.heats(folder.material(results, ())))
+    return _figures(rates.heats(section_inputs(results)))
 
 
 def levels(results: Results) -> dict[str, Figure]:
     """Draw how trials ended, by level of each factor."""
-    from ablate.report import sections
-
-    return _section(results, sections.level_rates)
+    return _section(results, "rates")
 
 
 def sets(results: Results) -> dict[str, Figure]:
-    """Draw the smallest sufficient remedy sets, and what each removal costs."""
-    from ablate.report import sections
-
-    return _section(results, sections.remedies)
+    """Draw the smallest sufficient remedy sets, and the cost of each removal."""
+    return _section(results, "sets")
 
 
 def effects(results: Results) -> dict[str, Figure]:
-    """Draw the paired differences of escape and collapse rates, declared contrasts and screen."""
-    from ablate.report import sections
-
-    return _section(results, sections.contrasts)
+    """Draw the paired differences of escape and collapse rates: declared contrasts, and every level."""
+    return _section(results, "effects")
 
 
 def odds(results: Results) -> dict[str, Figure]:
     """Draw the odds ratios of escape of an incomplete grid; nothing for a full one."""
-    from ablate.report import sections
-
-    return _section(results, sections.odds_ratios)
+    return _section(results, "odds")
 
 
 def importance(results: Results) -> dict[str, Figure]:
     """Draw the shares of variance by factor and pair of factors."""
-    from ablate.report import sections
-
-    return _section(results, sections.importance)
+    return _section(results, "importance")
 
 
 def time(results: Results) -> dict[str, Figure]:
     """Draw how soon trials escape and fall back, by factor; nothing where curves were not published."""
-    from ablate.report import sections
-
-    return _section(results, sections.time)
+    return _section(results, "time")
 
 
 def training(results: Results) -> dict[str, Figure]:
     """Draw training curves by state and by level; nothing where curves were not published."""
-    from ablate.report import sections
-    from ablate.report.fans import SIGNALS
-
-    return _section(results, sections.training, SIGNALS)
+    return _section(results, "training")
 
 
 def search(results: Results) -> dict[str, Figure]:
     """Draw how a search went; nothing for a study that was not searched."""
-    from ablate.report import sections
-
-    return _section(results, sections.search)
+    return _section(results, "search")
 
 
 def trial(results: Results, key: str) -> Figure:
@@ -126,13 +112,14 @@ def trial(results: Results, key: str) -> Figure:
     return trial_figure(curves, str(rows["state"].iloc[0]), " ".join(names))
 
 
-def _section(
-    results: Results, section: Callable[[Material], Part | None], signals: Sequence[str] = ()
-) -> dict[str, Figure]:
-    from ablate.report import folder
+def _section(results: Results, name: str) -> dict[str, Figure]:
+    """Draw the figures of one section of the report; none if the study has no such section."""
+    from ablate.report.section_inputs import section_inputs
+    from ablate.report.signals import SIGNALS
 
-    part = section(folder.material(results, signals))
-    return _figures(part.pictures if part is not None else ())
+    module = importlib.import_module(f"ablate.report.sections.{name}")
+    section: Section | None = module.section(section_inputs(results, SIGNALS if name == "training" else ()))
+    return _figures(section.pictures if section is not None else ())
 
 
 def _figures(pictures: Iterable[Picture]) -> dict[str, Figure]:

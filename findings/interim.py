@@ -6,8 +6,8 @@ from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ablate.report import effects
-from ablate.report.strata import strata
+from ablate.report.sections import effects
+from ablate.report.trial_groups import trial_groups
 from ablate.report.text_escaping import markdown
 from ablate.results import study_results
 from findings import published, verdicts
@@ -46,18 +46,18 @@ def judged(folder: Path, analyses: int) -> Iterator[Judged]:
         analyses: k, at least 1.
     """
     results = study_results.load(folder)
-    for stratum in strata(results):
-        if stratum.aside:
+    for group in trial_groups(results):
+        if group.aside:
             continue
-        plain, _ = effects.declared(stratum, results.study, published.COUNTED)
+        plain, _ = effects.declared(group, results.study, published.COUNTED)
         confidence = 1 - verdicts.ALPHA / analyses
-        wider, _ = effects.declared(stratum, results.study, published.COUNTED, confidence=confidence)
+        wider, _ = effects.declared(group, results.study, published.COUNTED, confidence=confidence)
         for one, other in zip(plain.to_dict("records"), wider.to_dict("records"), strict=True):
             if expect := str(one["expect"]):
                 yield Judged(
                     study=folder.name,
                     question=str(one["question"]),
-                    place=", ".join(filter(None, (str(one["at"]), stratum.title))),
+                    place=", ".join(filter(None, (str(one["at"]), group.title))),
                     plain=_verdict(expect, one, 1),
                     corrected=_verdict(expect, other, analyses),
                 )

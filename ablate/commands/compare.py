@@ -18,13 +18,13 @@ def run(arguments: argparse.Namespace) -> int:
             f"Exactly two studies must be named, as `blog other/blog`. Received: {' '.join(names) or 'none'}."
         )
     first, second = (study_names.folder([name, *overrides]) for name in names)
-    from ablate.report import compare, comparison
+    from ablate.report import comparison_page, study_comparison
     from ablate.results import study_results
 
-    compared = compare.compare(study_results.load(first), study_results.load(second))
-    print(comparison.text(compared), end="")
+    comparison = study_comparison.compare(study_results.load(first), study_results.load(second))
+    print(comparison_page.text(comparison), end="")
     # Beside the second study's report; here if that study is behind an address.
     beside = second if isinstance(second, Path) else Path.cwd()
-    folder = comparison.write(compared, beside / f"compare-{first.name}")
+    folder = comparison_page.write(comparison, beside / f"compare-{first.name}")
     print(f"Page: {folder / 'report.html'}")
     return DONE

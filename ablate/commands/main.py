@@ -90,7 +90,7 @@ COMMANDS = {
     ),
     "report": Command(
         summary="write results/STUDY/report again from the stored trials",
-        example="ablate report blog",
+        example="ablate report blog --formats pdf,tex",
         words=STUDY,
         notes=PLACE,
     ),
@@ -152,6 +152,13 @@ def parser() -> argparse.ArgumentParser:
         parsers[name].add_argument("words", nargs="*", metavar="WORD", help=command.words)
     parsers["show"].add_argument(
         "--rerun", action="store_true", help="train the trial again and compare it with its record"
+    )
+    parsers["report"].add_argument(
+        "--formats",
+        action="append",
+        default=[],
+        metavar="NAMES",
+        help="also write every figure as pdf, png or svg, and every table as md or tex; several with commas",
     )
     parsers["table"].add_argument(
         "--by", nargs="+", action="extend", metavar="FACTOR", help="one row per level of these factors"

@@ -16,5 +16,6 @@ def run(arguments: argparse.Namespace) -> int:
 
     root = folder.parent
     into = root.parent / folder.name if root.name == study_names.PUBLISHED else folder
-    print(f"Report: {report.write(study_results.load(folder), into)}")
+    formats = [name.strip() for text in arguments.formats for name in text.split(",") if name.strip()]
+    print(f"Report: {report.write(study_results.load(folder), into, formats)}")
     return DONE

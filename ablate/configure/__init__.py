@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -31,7 +31,7 @@ from ablate.configure.overrides import Overrides, listed, sort
 from ablate.configure.overrides import spelled_out as spelled_out
 from ablate.core.errors import ConfigError, unknown
 from ablate.core.level_names import level_text
-from ablate.core.study import Json, Study
+from ablate.core.study import Factor, Json, Study
 
 
 def compose(overrides: Sequence[str] = ()) -> Study:
@@ -194,3 +194,21 @@ def _with_levels(source: Source, axes: Mapping[str, Sequence[Json]], library: Li
         if library.options(group)
     ]
     return dataclasses.replace(source, axes=axes, named=level_files.contents(names, source.config, library))
+
+
+def overrides_by_level(factors: Iterable[Factor]) -> dict[tuple[str, str], list[str]]:
+    """Return the shortest overrides of each level, by the names of factor and level.
+
+    The baseline is a level of its factor. A factor of a plug-in that is not installed here is left out.
+
+    Raises:
+        ConfigError: no level file of a factor has the kind of its parameters.
+    """
+    with opened() as library:
+        base = _source(Overrides(), library)
+        return {
+            (factor.name, level.name): to_overrides.overrides_for({factor.name: level.params}, base, library)
+            for factor in factors
+            if factor.name in remedies.registry()
+            for level in {level.name: level for level in (factor.baseline, *factor.levels)}.values()
+        }

@@ -1,7 +1,6 @@
-"""What each picture and table shows, as frozen records of plain arrays: the seam between statistics and drawing.
+"""The records that figures draw: frozen, made of plain arrays. Statistics make them, figures read them.
 
-Every rate comes with its n and its 95 % interval. `rows` names the trials behind a record as a filter on the settings
-table: factor to level name.
+Every rate comes with its number of trials and its 95 % interval. `position` is a level's position in its factor.
 """
 
 from __future__ import annotations
@@ -14,23 +13,35 @@ import numpy as np
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class StatesInfo:
-    """How trials ended, per row: `counts` int [rows, states] in the order of `ablate.outcomes.states.STATES`."""
+    """How trials ended, a bar a row.
+
+    Attributes:
+        title: above the figure.
+        labels: of the rows.
+        counts: trials, int [rows, states] in the order of `ablate.outcomes.states.STATES`.
+    """
 
     title: str
     labels: tuple[str, ...]
     counts: np.ndarray
-    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class HeatInfo:
-    """A rate over two factors: `k`, `n`, `low`, `high` [levels of `down`, levels of `across`]; n = 0 where nothing ran.
+    """A rate over the levels of two factors.
 
-    `undecided` marks cells whose interval holds the target.
+    Attributes:
+        title: above the figure.
+        event: what the rate counts, `escape` or `collapse`.
+        down, across: the factors.
+        down_levels, across_levels: their level names.
+        k, n, low, high: trials that ended so, all trials, and the rate's interval, each [down, across]; n is 0 in a
+            cell that was not run.
+        undecided: [down, across] whether the interval holds the target.
     """
 
     title: str
-    what: str
+    event: str
     down: str
     across: str
     down_levels: tuple[str, ...]
@@ -43,66 +54,52 @@ class HeatInfo:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Difference:
-    """One paired comparison: `level` minus `against`, as a risk difference with interval, p and corrected p."""
+class Estimate:
+    """A row of a forest plot.
 
-    factor: str
-    level: str
-    against: str
-    difference: float
+    Attributes:
+        label: what is estimated; stands at the left.
+        numbers: the estimate in words; stands at the right.
+        value, low, high: the estimate and its 95 % interval.
+        holds: whether the mark is filled.
+        marker: matplotlib's sign for the shape of the mark.
+    """
+
+    label: str
+    numbers: str
+    value: float
     low: float
     high: float
-    pairs: int
-    p: float
-    p_corrected: float
-    correction: str
-    shares: str
-    question: str = ""
-    at: str = ""
-
-    @property
-    def holds(self) -> bool:
-        """Whether the difference survives the correction at 5 %."""
-        return self.p_corrected < 0.05
+    holds: bool
+    marker: str = "o"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class ForestInfo:
-    """Paired differences in one family; declared contrasts (Holm) and screens (Benjamini-Hochberg) are two families."""
+    """Estimates with intervals, one below the other.
+
+    Attributes:
+        title, axis: above and below the figure.
+        rows: the estimates.
+        odds: whether they are odds ratios, on a logarithmic axis around 1, or differences of rates, around 0.
+    """
 
     title: str
-    what: str
-    differences: tuple[Difference, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Odds:
-    """An odds ratio with its interval, and `k` of the `n` trials with this level (or these two) that escaped."""
-
-    label: str
-    ratio: float
-    low: float
-    high: float
-    k: int
-    n: int
-
-    @property
-    def separated(self) -> bool:
-        """Whether all or none escaped: its odds are finite by the penalty alone."""
-        return self.k in (0, self.n)
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class OddsInfo:
-    """Effects of an incomplete grid as odds ratios."""
-
-    title: str
-    rows: tuple[Odds, ...]
+    axis: str
+    rows: tuple[Estimate, ...]
+    odds: bool = False
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class SharesInfo:
-    """Shares of the variance of cell rates by term (a factor, or a pair): `share`, `low`, `high` [terms]; n trials."""
+    """Shares of the variance of the settings' rates.
+
+    Attributes:
+        title: above the figure.
+        terms: per term its factors: one, or two for an interaction, or `rest`.
+        share, low, high: [terms] the shares and their intervals.
+        n: trials.
+    """
 
     title: str
     terms: tuple[tuple[str, ...], ...]
@@ -110,15 +107,23 @@ class SharesInfo:
     low: np.ndarray
     high: np.ndarray
     n: int
-    note: str = ""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Step:
-    """A curve of a probability over training steps: `value`, `low`, `high` at `steps`, with numbers at risk."""
+class Curve:
+    """A probability over training steps, for one level.
+
+    Attributes:
+        label, position: the level.
+        n: its trials.
+        steps: [evaluations].
+        value, low, high: [evaluations] the probability and its interval.
+        at_risk: [evaluations] trials in which the event can still happen.
+        competing: [evaluations] the probability of the event that rules this one out.
+    """
 
     label: str
-    place: int
+    position: int
     n: int
     steps: np.ndarray
     value: np.ndarray
@@ -130,23 +135,29 @@ class Step:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class IncidenceInfo:
-    """Probability curves by the levels of one factor; `competing` curves are the probability of diverging first."""
+    """Curves of the probability of an event, one for each level of a factor."""
 
     title: str
     factor: str
     event: str
-    curves: tuple[Step, ...]
-    note: str = ""
+    curves: tuple[Curve, ...]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class SetsInfo:
-    """Remedy sets: `member` bool [sets, remedies], escapes `k` of `n`, lower bound `low`, verdict.
+    """Remedy sets.
 
-    `bound` says in words what the bound is.
-
-    `removal` [sets, remedies]: escape rate left when that remedy is taken away, NaN where it is not in the set or the
-    smaller set was not run.
+    Attributes:
+        title: above the figure.
+        target: the escape rate that a sufficient set reaches.
+        remedies: every remedy, as `factor=level`.
+        member: bool [sets, remedies].
+        k, n: [sets] trials that escaped, and all trials.
+        low: [sets] the lower bound of the escape rate.
+        bound: the name of that bound.
+        verdict: per set `sufficient`, `insufficient` or `undecided`.
+        removal: [sets, remedies] the escape rate without that remedy; NaN where the set does not have it or the
+            smaller set was not run.
     """
 
     title: str
@@ -159,15 +170,21 @@ class SetsInfo:
     bound: str
     verdict: tuple[str, ...]
     removal: np.ndarray
-    note: str = ""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Fan:
-    """Quantiles over trials of one signal: `quantiles` [5, looks] at .05, .25, .5, .75, .95."""
+    """Quantiles of a signal over the trials of one level.
+
+    Attributes:
+        label, position: the level.
+        n: its trials.
+        steps: [evaluations].
+        quantiles: [5, evaluations] at .05, .25, .5, .75 and .95.
+    """
 
     label: str
-    place: int
+    position: int
     n: int
     steps: np.ndarray
     quantiles: np.ndarray
@@ -175,7 +192,16 @@ class Fan:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class FanInfo:
-    """One signal by level of a factor (or by state)."""
+    """One signal by the levels of a factor.
+
+    Attributes:
+        title: above the figure.
+        factor: a factor's name, or `state`.
+        signal: the signal's name.
+        fans: one a level.
+        lines: single trials by id: state, steps and values.
+        reference: a horizontal line, as the accuracy at chance.
+    """
 
     title: str
     factor: str
@@ -186,8 +212,15 @@ class FanInfo:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Progressed:
-    """One arm of a search: the best lower bound `best` after so many `trials`, and when its first claim held."""
+class ArmInfo:
+    """One arm of a search.
+
+    Attributes:
+        label: its name and sampler.
+        trials: [steps] trials asked for so far.
+        best: [steps] the best lower bound of an escape rate so far.
+        confirmed_at: trials after which the first set was confirmed; None if none was.
+    """
 
     label: str
     trials: np.ndarray
@@ -197,8 +230,8 @@ class Progressed:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class SearchInfo:
-    """A search beside its random baseline."""
+    """The arms of a search, with the target of the escape rate."""
 
     title: str
     target: float
-    arms: tuple[Progressed, ...]
+    arms: tuple[ArmInfo, ...]

@@ -1,9 +1,10 @@
-"""The report's folder: page, figures, tables and trials, made beside the old one and put in its place when whole."""
+"""Write the report's folder beside the old one, and put it in the old one's place when it is whole."""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,19 +12,19 @@ from pathlib import Path
 import pandas as pd
 
 from ablate.core import filesystem
-from ablate.core.errors import StoreError
+from ablate.core.errors import ConfigError, StoreError, unknown
 from ablate.core.filesystem import Address, Place
-from ablate.report import causes, drawing, heat, page, pictures, sections, signals, tables
-from ablate.report.fans import SIGNALS
-from ablate.report.sections import Material
-from ablate.report.strata import strata
-from ablate.results import settings_table
+from ablate.report import page, pictures, tables
+from ablate.report.page_parts import Section, table_file
+from ablate.report.pictures import Drawn, Picture
+from ablate.report.section_inputs import Inputs, section_inputs
+from ablate.report.sections import causes, effects, failures, importance, odds, rates, search, sets, time, training
+from ablate.report.signals import SIGNALS
 from ablate.results.study_results import Results
-from ablate.stats import seed_spending
 from ablate.store import manifest
 
-ORDER = ("search", "levels", "sets", "effects", "odds", "importance", "time", "training", "plateau", "failures")
-"""The page's sections, by anchor."""
+FORMATS = (*pictures.FORMATS, "md", "tex")
+"""The formats that a report may have besides the page and CSV: of figures, and of tables."""
 
 PUBLISHED = (
     "start_state",
@@ -37,27 +38,35 @@ PUBLISHED = (
 )
 
 
-def write(results: Results, into: Place | None = None) -> Place:
-    """Makes the report folder anew and returns it; the same shards give the same bytes.
+def write(results: Results, into: Place | None = None, formats: Sequence[str] = ()) -> Place:
+    """Write the report anew; equal shards give equal bytes. The old report stays until the new one is whole.
 
-    `report.html`, `figures/*.svg|pdf|png`, `tables/*.csv|md|tex`, `trials.parquet` (id, the factors by level name,
-    seed, state, time, ...), `endings.parquet` (id, fingerprint and last signals) and the manifest. The old report stays
-    until the new one is whole. A report of published parts has neither parquet file, for the parts have them.
+    The folder `report` holds `report.html`, `tables/*.csv`, `trials.parquet` (id, the factors by level name, seed,
+    state, time, ...), `endings.parquet` (id, cause and last signals) and the manifest. A report of published parts has
+    neither Parquet file, because the parts have them.
 
     Args:
         results: the study's results.
         into: the folder that gets the folder `report`; the study's own by default.
+        formats: any of FORMATS: figures/ gets every figure as pdf, png or svg, tables/ every table as md or tex.
+
+    Returns:
+        The folder `report`.
 
     Raises:
+        ConfigError: an unknown format.
         StoreError: `into` is the study's own folder, and there are neither shards nor parts, only the published report
             itself; or the folder cannot be written.
     """
+    for name in formats:
+        if name not in FORMATS:
+            raise ConfigError(unknown("format of a report", name, FORMATS))
     into = results.folder if into is None else into
-    place = into / "report"
+    target = into / "report"
     if not results.complete and not results.parts and into == results.folder:
         raise StoreError(
             "A report must be made from shards, or from published parts. Received neither in "
-            f"{results.folder}: the published report is {place}; `ablate sweep` trains the study anew."
+            f"{results.folder}: the published report is {target}; `ablate sweep` trains the study anew."
         )
     if not len(results.trials):
         raise StoreError(
@@ -67,78 +76,70 @@ def write(results: Results, into: Place | None = None) -> Place:
     new = filesystem.temporary(beside / "report")
     shutil.rmtree(new, ignore_errors=True)
     try:
-        _fill(new, results, with_trials=results.complete or into != results.folder)
-        if isinstance(place, Path):
-            _swap(new, place)
+        _fill(new, results, formats, with_trials=results.complete or into != results.folder)
+        if isinstance(target, Path):
+            _swap(new, target)
         else:
-            _upload(new, place)
+            _upload(new, target)
     except OSError as error:
-        raise StoreError(f"The report's folder {place} must be writable. Received: {error.strerror}.") from error
+        raise StoreError(f"The report's folder {target} must be writable. Received: {error.strerror}.") from error
     finally:
         shutil.rmtree(new if beside == into else beside, ignore_errors=True)
-    return place
+    return target
 
 
-def material(results: Results, names: Sequence[str] = SIGNALS) -> Material:
-    """What the sections are made from, with the curves of these signals."""
-    every = [each for each in strata(results) if len(each.trials)]
-    drawn = [each for each in every if not each.aside] or every
-    return Material(
-        results=results,
-        settings=settings_table.table(results),
-        strata=tuple(drawn),
-        aside=tuple(each for each in every if each not in drawn),
-        arrays=signals.arrays(results, names),
-        baseline={name: level.name for name, level in results.study.baseline},
-        claim=seed_spending.claim(results.study),
-    )
+def _fill(new: Path, results: Results, formats: Sequence[str], *, with_trials: bool) -> None:
+    (new / "tables").mkdir(parents=True)
+    if set(formats) & set(pictures.FORMATS):
+        (new / "figures").mkdir()
+    inputs, ends = section_inputs(results, SIGNALS), causes.endings(results)
+    used: Counter[str] = Counter()
 
+    def drawn(made: Sequence[Picture]) -> list[Drawn]:
+        """Draw figures; a name that was used before gets a number, since names are ids and files."""
+        result = []
+        for picture in made:
+            used[picture.name] += 1
+            number = used[picture.name]
+            named = picture if number == 1 else replace(picture, name=f"{picture.name}-{number}")
+            result.append(pictures.draw(named, new / "figures", formats))
+        return result
 
-def _fill(new: Path, results: Results, *, with_trials: bool) -> None:
-    for name in ("figures", "tables"):
-        (new / name).mkdir(parents=True)
-    made = material(results)
+    (glance,) = drawn([rates.glance(inputs)])
+    heats = drawn(rates.heats(inputs))
+    made = [(section, drawn(section.pictures)) for section in _sections(inputs, ends)]
+    content = page.Content(inputs=inputs, glance=glance, heats=heats, sections=made, formats=formats)
+    (new / "report.html").write_text(page.html(content), encoding="utf-8")
     caption = "Settings: trials by state, escape rate with its 95 % Wilson interval, median step of escape"
-    tables.save(made.settings, new / "tables", "settings", caption)
-    first = [sections.level_rates(made), sections.time(made), sections.training(made)]
-    with drawing.start([picture for part in first for picture in part.pictures], new / "figures") as started:
-        rest = [sections.remedies(made), sections.contrasts(made), sections.importance(made)]
-        endings = causes.endings(results)
-        rest += [sections.plateaus(made, endings), sections.broken(made)]
-        rest += [part for part in (sections.odds_ratios(made), sections.search(made)) if part is not None]
-        glance, heats = sections.glance(made), sections.heats(made)
-        maps = [heat.blocks(stratum) for stratum in made.strata]
-        late = [glance, *heats, *(picture for part in rest for picture in part.pictures)]
-        drawing.finish(started, late, new / "figures")
-    parts = sorted([*first, *rest], key=lambda part: ORDER.index(part.anchor))
-    shown = [(part, [pictures.shown(each, new / "figures") for each in part.pictures]) for part in parts]
-    seen = [pictures.shown(each, new / "figures") for each in (glance, *heats)]
-    (new / "report.html").write_text(_html(page.page(made, seen[0], seen[1:], shown, maps)), encoding="utf-8")
-    for name, caption, frame in (each for part in parts for each in part.files):
-        if len(frame.columns):
-            tables.save(frame, new / "tables", name, caption)
+    settings = table_file("settings", caption, [inputs.settings])
+    for file in (settings, *(file for section, _ in made for file in section.files)):
+        if len(file.frame.columns):
+            tables.save(file.frame, new / "tables", file.name, file.caption, formats)
     if with_trials:
         published(results).to_parquet(new / "trials.parquet", index=False, compression="zstd")
-        endings.to_parquet(new / "endings.parquet", index=False, compression="zstd")
+        ends.to_parquet(new / "endings.parquet", index=False, compression="zstd")
     (new / "manifest.json").write_bytes(manifest.content(results.folder))
 
 
-def _html(content: page.Page) -> str:
-    """The page, without its single trials and then without its training pictures if it would be too large."""
-    text = page.html(content)
-    if len(text.encode()) > page.LIMIT:
-        omitted = "Single trials and their curves are left out of this page, which must stay under 5 MB."
-        text = page.html(replace(content, data={**content.data, "details": {}, "omitted": omitted}))
-    if len(text.encode()) > page.LIMIT:
-        kept = [{**part, "figures": []} if part["anchor"] == "training" else part for part in content.parts]
-        note = "Training curves are in figures/ alone: this page must stay under 5 MB."
-        data = {**content.data, "details": {}, "omitted": note}
-        text = page.html(replace(content, data=data, parts=kept, notes=[*content.notes, note]))
-    return text
+def _sections(inputs: Inputs, ends: pd.DataFrame) -> list[Section]:
+    """Return the page's sections in their order."""
+    made = [
+        search.section(inputs),
+        rates.section(inputs),
+        sets.section(inputs),
+        effects.section(inputs),
+        odds.section(inputs),
+        importance.section(inputs),
+        time.section(inputs),
+        training.section(inputs),
+        causes.section(inputs, ends),
+        failures.section(inputs),
+    ]
+    return [section for section in made if section is not None]
 
 
 def published(results: Results) -> pd.DataFrame:
-    """The trials as they are published: one row each, no times of the machine."""
+    """Return the trials as they are published: one row each, without the machine's times."""
     names = [factor.name for factor in results.study.factors]
     frame = results.trials[["id", *names, "seed", "state", "time", *PUBLISHED]].copy()
     for name in (*names, "state"):
@@ -146,25 +147,25 @@ def published(results: Results) -> pd.DataFrame:
     return frame
 
 
-def _swap(new: Path, place: Path) -> None:
-    """Puts the new folder where the old one is; a reader sees the one or the other."""
-    old = filesystem.temporary(place.with_name("report-old"))
-    if place.exists():
-        place.rename(old)
-    new.rename(place)
+def _swap(new: Path, target: Path) -> None:
+    """Put the new folder in the old one's place, so that a reader sees either the one or the other."""
+    old = filesystem.temporary(target.with_name("report-old"))
+    if target.exists():
+        target.rename(old)
+    new.rename(target)
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _upload(new: Path, place: Address) -> None:
+def _upload(new: Path, target: Address) -> None:
     """Put the new files over the old ones: the page after its files, and last of all the manifest.
 
     A sweep takes a report for whole when its manifest is the study's own (`study_folder.published`).
     """
-    made = [path for path in sorted(new.rglob("*")) if path.is_file() and path.name != manifest.FILE]
-    for path in sorted(made, key=lambda path: path.name == "report.html"):
-        filesystem.write(place / path.relative_to(new).as_posix(), path.read_bytes())
-    for folder in sorted({path.parent.relative_to(new).as_posix() for path in made}):
-        there = place if folder == "." else place / folder
-        for name in set(filesystem.listed(there)) - {path.name for path in (new / folder).iterdir()}:
-            filesystem.delete(there / name)
-    filesystem.write(place / manifest.FILE, (new / manifest.FILE).read_bytes())
+    files = [path for path in sorted(new.rglob("*")) if path.is_file() and path.name != manifest.FILE]
+    for path in sorted(files, key=lambda path: path.name == "report.html"):
+        filesystem.write(target / path.relative_to(new).as_posix(), path.read_bytes())
+    for folder in (target, target / "tables", target / "figures"):
+        kept = {path.name for path in (new if folder == target else new / folder.name).glob("*")}
+        for name in set(filesystem.listed(folder)) - kept:
+            filesystem.delete(folder / name)
+    filesystem.write(target / manifest.FILE, (new / manifest.FILE).read_bytes())

@@ -1,4 +1,4 @@
-"""Rates over any two factors, and over two in small multiples by a third."""
+"""Rates over the levels of two factors, and of three, for heat maps."""
 
 from __future__ import annotations
 
@@ -6,88 +6,87 @@ import itertools
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 
 from ablate.core.study import Json
 from ablate.report.figure_data import HeatInfo
-from ablate.report.strata import Stratum
+from ablate.report.section_inputs import EVENTS
+from ablate.report.trial_groups import TrialGroup, levels_of
 from ablate.stats import rates
 
 TRIPLES = 40
-"""So many combinations of three factors are held in the page; the first ones, in the study's order of factors."""
+"""The most combinations of three factors in the page: the first ones, in the study's order of factors."""
 
 CELLS = 40_000
-"""So many cells of all combinations together."""
+"""The most cells of all combinations in the page."""
 
 
-def levels_of(trials: pd.DataFrame, factor: str) -> list[str]:
-    """The levels that occur, in the study's order."""
-    return [str(name) for name in trials[factor].cat.remove_unused_categories().cat.categories]
+def heat_info(group: TrialGroup, down: str, across: str, state: str, target: float) -> HeatInfo:
+    """Return the record of one heat map.
 
-
-def block(stratum: Stratum, factors: Sequence[str], state: str) -> dict[str, np.ndarray]:
-    """`k`, `n`, `low`, `high` of a state's rate as arrays with one axis a factor; n = 0 where nothing ran."""
-    found = rates.table(stratum.comparable(factors), list(factors), state=state)
-    axes = [levels_of(stratum.trials, name) for name in factors]
-    shape = tuple(map(len, axes))
-    at = tuple(
-        np.array([place[str(level)] for level in found[name]])
-        for name, place in zip(factors, [{level: i for i, level in enumerate(axis)} for axis in axes], strict=True)
+    Args:
+        group: the trials.
+        down: the factor whose levels are rows.
+        across: the factor whose levels are columns.
+        state: the state whose rate is shown, a key of EVENTS.
+        target: the escape rate that is enough; cells whose interval holds it are undecided.
+    """
+    cells = _cells(group, [down, across], state)
+    return HeatInfo(
+        title=f"{group.title}: {EVENTS[state]} rate by {down} and {across}",
+        event=EVENTS[state],
+        down=down,
+        across=across,
+        down_levels=tuple(levels_of(group.trials, down)),
+        across_levels=tuple(levels_of(group.trials, across)),
+        undecided=(cells["low"] < target) & (cells["high"] >= target) & (cells["n"] > 0) & (state == "escaped"),
+        **cells,
     )
+
+
+def _cells(group: TrialGroup, factors: Sequence[str], state: str) -> dict[str, np.ndarray]:
+    """Return `k`, `n`, `low` and `high` of a state's rate, one axis a factor; n is 0 where nothing ran."""
+    table = rates.table(group.comparable(factors), list(factors), state=state)
+    axes = [levels_of(group.trials, name) for name in factors]
+    at = tuple(
+        np.array([axis.index(str(level)) for level in table[name]], dtype=int)
+        for name, axis in zip(factors, axes, strict=True)
+    )
+    shape = tuple(map(len, axes))
     arrays = {"k": np.zeros(shape, int), "n": np.zeros(shape, int), "low": np.zeros(shape), "high": np.ones(shape)}
-    for name, column in {"k": state, "n": "n", "low": "low", "high": "high"}.items():
-        arrays[name][at] = found[column].to_numpy()
+    for name, values in arrays.items():
+        values[at] = table[state if name == "k" else name].to_numpy()
     return arrays
 
 
-def info(stratum: Stratum, down: str, across: str, state: str, target: float) -> HeatInfo:
-    """One map, ready to be drawn."""
-    found = block(stratum, [down, across], state)
-    open_cells = (found["low"] < target) & (found["high"] >= target) & (found["n"] > 0) & (state == "escaped")
-    what = {"escaped": "escape", "collapsed": "collapse"}[state]
-    return HeatInfo(
-        title=f"{stratum.title}: {what} rate by {down} and {across}",
-        what=what,
-        down=down,
-        across=across,
-        down_levels=tuple(levels_of(stratum.trials, down)),
-        across_levels=tuple(levels_of(stratum.trials, across)),
-        undecided=open_cells,
-        **found,
-    )
-
-
-def blocks(stratum: Stratum) -> Json:
-    """Every pair and as many triples as the page may hold, for its pickers; limits in thousandths."""
-    factors = list(stratum.varying)
-    sizes = [len(levels_of(stratum.trials, name)) for name in factors]
-    chosen: list[tuple[int, ...]] = list(itertools.combinations(range(len(factors)), 2))
-    chosen += list(itertools.combinations(range(len(factors)), 3))[:TRIPLES]
-    found: dict[str, Json] = {}
+def page_blocks(group: TrialGroup) -> Json:
+    """Return every pair and some triples of factors for the page's pickers; bounds are in thousandths."""
+    factors = list(group.varying)
+    levels = {name: levels_of(group.trials, name) for name in factors}
+    chosen = [
+        *itertools.combinations(range(len(factors)), 2),
+        *itertools.islice(itertools.combinations(range(len(factors)), 3), TRIPLES),
+    ]
+    blocks: dict[str, Json] = {}
     cells = 0
-    for places in chosen:
-        cells += int(np.prod([sizes[place] for place in places]))
+    for positions in chosen:
+        names = [factors[position] for position in positions]
+        cells += int(np.prod([len(levels[name]) for name in names]))
         if cells > CELLS:
             break
-        found[",".join(map(str, places))] = _block(stratum, [factors[place] for place in places])
+        blocks[",".join(map(str, positions))] = _block(group, names)
     return {
-        "title": stratum.title,
-        "within": dict(stratum.within),
-        "factors": [{"name": name, "levels": levels_of(stratum.trials, name)} for name in factors],
-        "blocks": found,
-        "omitted": "This combination is left out of the page; `ablate table --by` gives its numbers.",
+        "title": group.title,
+        "within": dict(group.within),
+        "factors": [{"name": name, "levels": levels[name]} for name in factors],
+        "blocks": blocks,
+        "omitted": "This combination is not in the page; `ablate table --by` gives its numbers.",
     }
 
 
-def _block(stratum: Stratum, factors: Sequence[str]) -> Json:
-    made: dict[str, Json] = {}
-    for state in ("escaped", "collapsed"):
-        arrays = block(stratum, factors, state)
-        made["n"] = arrays["n"].ravel().tolist()
-        made[state] = {
-            "k": arrays["k"].ravel().tolist(),
-            "low": (1000 * arrays["low"].ravel()).round().astype(int).tolist(),
-            "high": (1000 * arrays["high"].ravel()).round().astype(int).tolist(),
-        }
-    made["company"] = [list(pair) for pair in stratum.company(factors)]
-    return made
+def _block(group: TrialGroup, factors: Sequence[str]) -> Json:
+    block: dict[str, Json] = {"others": [list(pair) for pair in group.other_levels(factors)]}
+    for state in EVENTS:
+        cells = {name: values.ravel() for name, values in _cells(group, factors, state).items()}
+        thousandths = {name: (1000 * cells[name]).round().astype(int).tolist() for name in ("low", "high")}
+        block |= {"n": cells["n"].tolist(), state: {"k": cells["k"].tolist(), **thousandths}}
+    return block

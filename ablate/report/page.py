@@ -1,132 +1,122 @@
-"""The page itself: the first screen, the sections, and one self-contained file of HTML."""
+"""The page: one self-contained HTML file with the first screen, the sections and their figures."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from importlib import resources
 from typing import Any
 
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from ablate.core.study import Json
-from ablate.report import explorer_data, provenance, verdict
-from ablate.report.page_parts import STATES, Grid, Line, Part
-from ablate.report.pictures import Shown
-from ablate.report.sections import Material
+from ablate.report import explorer_data, heat, provenance, verdict
+from ablate.report.page_parts import STATES, Line, Section
+from ablate.report.pictures import Drawn
+from ablate.report.section_inputs import Inputs
 
 LIMIT = 5 * 1024 * 1024
-"""The page is never larger."""
+"""The largest page, in bytes."""
+
+NO_TRIALS = "Single trials and their curves are left out of this page, which must stay under 5 MB."
+NO_TRAINING = (
+    "Training curves are left out of this page, which must stay under 5 MB. `ablate report STUDY --formats svg` writes "
+    "every figure into figures/."
+)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Page:
-    """What the template is filled with."""
+class Content:
+    """What a page shows.
 
-    name: str
-    question: str
-    verdict: Sequence[str]
-    progress: str
-    notes: Sequence[str]
-    glance: Shown | None
-    undecided: Sequence[Line]
-    stamp: str
-    nav: Sequence[tuple[str, str]]
-    target: str
-    states: Sequence[tuple[str, str]]
-    heats: Sequence[Shown]
-    parts: Sequence[Mapping[str, object]]
-    provenance: Sequence[tuple[str, str]]
-    trials: str
-    data: Mapping[str, Any]
+    Attributes:
+        inputs: what its sections are made from.
+        glance: the figure of the first screen.
+        heats: the heat maps.
+        sections: the sections in their order, each with its figures.
+        formats: the formats of files beside the page, other than CSV.
+    """
+
+    inputs: Inputs
+    glance: Drawn
+    heats: Sequence[Drawn]
+    sections: Sequence[tuple[Section, Sequence[Drawn]]]
+    formats: Sequence[str] = ()
 
 
-def page(
-    material: Material,
-    glance: Shown | None,
-    heats: Sequence[Shown],
-    parts: Sequence[tuple[Part, Sequence[Shown]]],
-    maps: Sequence[Json],
-) -> Page:
-    """The page of a study, its pictures drawn and its rates over any two factors at hand."""
-    results = material.results
-    said: list[str] = []
-    open_rows: list[Line] = []
-    keys = list(material.settings.columns)[: list(material.settings.columns).index("n")]
-    for stratum in material.strata:
-        own, names = material.of(stratum), list(stratum.varying)
-        if not names:
-            continue
-        said += verdict.sentences(own, names, material.baseline, material.claim, stratum.title)
-        open_rows += verdict.undecided(own, names, keys, material.baseline, material.claim)
-    nav = [("glance", "At a glance"), ("settings", "Settings"), ("heat", "Two factors")]
-    nav += [(part.anchor, part.title) for part, _ in parts] + [("provenance", "Provenance")]
-    asked = provenance.planned(results)
-    return Page(
-        name=results.study.name,
-        question=results.study.question,
-        verdict=said or ["Nothing varies in this study: there is one setting."],
-        progress=provenance.progress(results, asked),
-        notes=provenance.notes(results, asked),
-        glance=glance,
-        undecided=open_rows,
-        stamp=provenance.stamp(results),
-        nav=nav,
-        target=f"{material.claim.target:g}",
-        states=list(STATES.items()),
-        heats=heats,
-        parts=[_part(part, shown) for part, shown in parts],
-        provenance=provenance.table(results, asked),
-        trials="../parts/" if results.parts else "trials.parquet",
-        data=explorer_data.page_data(results, material.settings, maps, material.claim.target),
-    )
+def html(content: Content, *, refresh: int = 0) -> str:
+    """Return the page, without single trials, and then without training curves, if it would be larger than LIMIT.
 
-
-def _part(part: Part, shown: Sequence[Shown]) -> dict[str, object]:
-    tables: Sequence[Grid] = part.tables
-    return {
-        "anchor": part.anchor,
-        "title": part.title,
-        "lead": part.lead,
-        "picker": part.picker,
-        "figures": shown,
-        "tables": tables,
-        "notes": part.notes,
+    Args:
+        content: what it shows.
+        refresh: seconds after which a browser loads the page again; never if 0.
+    """
+    inputs = content.inputs
+    asked = provenance.planned(inputs.results)
+    values: dict[str, Any] = {
+        "content": content,
+        "results": inputs.results,
+        "verdict": _verdict(inputs),
+        "undecided": _undecided(inputs),
+        "progress": provenance.progress(inputs.results, asked),
+        "notes": provenance.notes(inputs.results, asked),
+        "stamp": provenance.stamp(inputs.results),
+        "provenance": provenance.table(inputs.results, asked),
+        "states": STATES,
+        "data": explorer_data.page_data(inputs, [heat.page_blocks(group) for group in inputs.groups]),
+        "refresh": refresh,
     }
+    text = _filled(**values)
+    if len(text.encode()) > LIMIT:
+        values["data"] |= {"details": {}, "omitted": NO_TRIALS}
+        text = _filled(**values)
+    if len(text.encode()) > LIMIT:
+        kept = [(section, [] if section.anchor == "training" else drawn) for section, drawn in content.sections]
+        values["notes"] = [*values["notes"], NO_TRAINING]
+        text = _filled(**{**values, "content": replace(content, sections=kept)})
+    return text
 
 
-def html(content: Page, *, refresh: int = 0) -> str:
-    """The page as text; with `refresh`, a browser loads it again after so many seconds."""
+def _verdict(inputs: Inputs) -> list[str]:
+    sentences = []
+    for group in inputs.groups:
+        if group.varying:
+            settings = inputs.settings_of(group)
+            sentences += verdict.sentences(settings, group.varying, inputs.baseline, inputs.claim, group.title)
+    return sentences or ["Nothing varies in this study: there is one setting."]
+
+
+def _undecided(inputs: Inputs) -> list[Line]:
+    lines = []
+    for group in inputs.groups:
+        if group.varying:
+            settings = inputs.settings_of(group)
+            lines += verdict.undecided(settings, group.varying, inputs.keys, inputs.baseline, inputs.claim)
+    return lines
+
+
+def _filled(**values: object) -> str:
     script = template("page.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return render(
-        "report.html.j2",
-        page=content,
-        css=own("page.css"),
-        script=own("page.js"),
-        script_hash=digest,
-        refresh=refresh,
-    )
+    return render("report.html.j2", script=Markup(script), script_hash=digest, **values)  # noqa: S704
 
 
 def render(name: str, **values: object) -> str:
-    """A template filled in; whatever is not Markup is escaped."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+    """Fill in a template; values that are not Markup are escaped.
 
+    Args:
+        name: the template's file name.
+        values: what it shows.
+    """
     environment = Environment(
         loader=PackageLoader("ablate.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     environment.policies["json.dumps_kwargs"] = {"sort_keys": True, "separators": (",", ":"), "ensure_ascii": True}
-    return environment.get_template(name).render(**values)
-
-
-def own(name: str) -> Markup:
-    """A file of the package's templates that goes into a page as it is."""
-    return Markup(template(name))  # noqa: S704
+    return environment.get_template(name).render(css=Markup(template("page.css")), **values)  # noqa: S704
 
 
 def template(name: str) -> str:
-    """A file of the package's templates."""
+    """Return the text of a file of the templates."""
     return (resources.files("ablate.report") / "templates" / name).read_text(encoding="utf-8")

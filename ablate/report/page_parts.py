@@ -1,8 +1,8 @@
-"""The parts of the page as plain records: sections, tables, lines that link to the rows behind them."""
+"""The parts of the page as plain records: sections, tables, and rows that link to the trials behind them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -17,30 +17,39 @@ STATES = {
     "escaped": "above chance to the end",
     "collapsed": "was above chance, fell back",
     "stuck": "never above chance",
-    "slow": "not above yet, loss still falling",
+    "slow": "not above chance yet, the loss still falls",
     "diverged": "a number became infinite or NaN",
     "failed": "an error ended it",
 }
-"""What each state means, in the order of the bars."""
+"""The meaning of each state, in the order of the bars."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """Cells of a table's row, or one sentence; `link` filters the settings table to the rows behind it."""
+    """A table's row, or a sentence.
+
+    Attributes:
+        cells: the row's cells; a sentence is one cell.
+        link: the filter on the settings table that shows the trials behind the row; empty if there is none.
+        about: what the row is about, for screen readers.
+    """
 
     cells: tuple[str, ...]
     link: str = ""
-    what: str = ""
-
-    @property
-    def text(self) -> str:
-        """The cells as one sentence."""
-        return " ".join(self.cells)
+    about: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Grid:
-    """A table of the page: `numeric` holds the places of columns of numbers."""
+class Table:
+    """A table of the page.
+
+    Attributes:
+        title, columns, rows: its content.
+        numeric: positions of columns of numbers.
+        note: a sentence above it.
+        more: a sentence below it if it does not show every row.
+        choice: the entry of the section's picker that shows the table; if empty, it is always shown.
+    """
 
     title: str
     columns: tuple[str, ...]
@@ -56,27 +65,56 @@ class Grid:
         return any(line.link for line in self.rows)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Part:
-    """A section: what it answers, its pictures and tables; with a picker it shows one choice at a time.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class TableFile:
+    """A table that is written into tables/ as NAME.csv; no file is written for a frame without columns."""
 
-    `files` are the tables written beside the page: (name, caption, frame).
+    name: str
+    caption: str
+    frame: pd.DataFrame
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Section:
+    """A section of the page.
+
+    Attributes:
+        anchor: its id in the page.
+        title: its heading.
+        lead: what the section answers and how to read it.
+        pictures, tables, notes: its content; notes are sentences below it.
+        files: the tables that are written beside the page.
+        picker: whether one choice of pictures and tables is shown at a time.
     """
 
     anchor: str
     title: str
     lead: str
-    pictures: tuple[Picture, ...] = ()
-    tables: tuple[Grid, ...] = ()
-    notes: tuple[str, ...] = ()
+    pictures: Sequence[Picture] = ()
+    tables: Sequence[Table] = ()
+    notes: Sequence[str] = ()
+    files: Sequence[TableFile] = ()
     picker: bool = False
-    files: tuple[tuple[str, str, pd.DataFrame], ...] = ()
+
+
+def table_file(name: str, caption: str, frames: Sequence[pd.DataFrame]) -> TableFile:
+    """Join frames, one below the other, as one table file.
+
+    Args:
+        name: stem of the file.
+        caption: caption of the LaTeX table.
+        frames: parts of the table; none gives an empty frame.
+    """
+    frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+    return TableFile(name=name, caption=caption, frame=frame)
 
 
 def link(*pairs: tuple[str, str]) -> str:
-    """The address, after `#settings?`, that shows the settings with these levels, all of them if there are none.
+    """Return the filter, after `#settings?` in the address, that shows the settings with these levels.
 
-    `state` is a word, too: the settings of which some trial ended so.
+    Args:
+        pairs: factor and level; levels of one factor are alternatives. `state` is a key as well: it shows the
+            settings with a trial that ended so. Without pairs, all settings are shown.
 
     Examples:
         >>> link(("loss", "fused"), ("width", "64")), link()
@@ -85,41 +123,67 @@ def link(*pairs: tuple[str, str]) -> str:
     return urlencode(pairs or [("search", "")])
 
 
-def grid(
+def table(
     frame: pd.DataFrame, title: str, *, links: Sequence[str] = (), limit: int = 400, note: str = "", choice: str = ""
-) -> Grid:
-    """A data frame as a table of the page; rows past the limit are in the files beside it, and the table says so."""
-    numeric = tuple(
-        at for at, name in enumerate(frame.columns) if pd.api.types.is_numeric_dtype(frame[name].dtype)
-    )  # fmt: skip
+) -> Table:
+    """Turn a data frame into a table of the page.
+
+    Args:
+        frame: the rows.
+        title: the heading.
+        links: per row, the filter of `link`.
+        limit: the most rows that are shown; the rest are in the files beside the page, and the table says so.
+        note: a sentence above the table.
+        choice: the entry of the section's picker.
+    """
+    numeric = (at for at, name in enumerate(frame.columns) if pd.api.types.is_numeric_dtype(frame[name].dtype))
     rows = []
     for at, values in enumerate(frame.head(limit).astype(object).itertuples(index=False, name=None)):
-        cells = tuple(cell(value) for value in values)
-        rows.append(Line(cells=cells, link=links[at] if links else "", what=" ".join(cells[:2])))
-    more = f"The first {limit} of {len(frame)} rows; all of them are in tables/." if len(frame) > limit else ""
-    names = tuple(str(name).replace("_", " ") for name in frame.columns)
-    return Grid(title=title, columns=names, rows=tuple(rows), numeric=numeric, note=note, more=more, choice=choice)
+        cells = tuple(map(_cell, values))
+        rows.append(Line(cells=cells, link=links[at] if links else "", about=" ".join(cells[:2])))
+    return Table(
+        title=title,
+        columns=tuple(str(name).replace("_", " ") for name in frame.columns),
+        rows=tuple(rows),
+        numeric=tuple(numeric),
+        note=note,
+        more=f"The first {limit} of {len(frame)} rows; tables/ has all of them." if len(frame) > limit else "",
+        choice=choice,
+    )
 
 
-def cell(value: Any) -> str:
-    """A value as people read it: three digits, nothing for a missing number."""
+def _cell(value: Any) -> str:
     if isinstance(value, float):
         return number(value)
     text = text_escaping.plain(str(value))
     return text if len(text) <= 400 else text[:399] + "…"
 
 
+def levels_by_name(frame: pd.DataFrame, names: Sequence[str]) -> Iterator[dict[str, str]]:
+    """Yield each row's level names by factor.
+
+    Args:
+        frame: one row a setting or trial.
+        names: the factors' columns.
+    """
+    for row in frame[list(names)].itertuples(index=False, name=None):
+        yield dict(zip(names, map(str, row), strict=True))
+
+
 def setting_words(levels: Mapping[str, str], baseline: Mapping[str, str]) -> str:
-    """A setting by what it changes: `loss=fused, width=32`; `the baseline` if it changes nothing.
+    """Name a setting by its changes from the baseline, or as `the baseline`.
+
+    Args:
+        levels: the setting's level names by factor.
+        baseline: the baseline's.
 
     Examples:
         >>> setting_words({"loss": "fused", "width": "64"}, {"loss": "clipped", "width": "64"})
         'loss=fused'
     """
-    changed = [f"{name}={level}" for name, level in levels.items() if baseline.get(name, level) != level]
-    return ", ".join(changed) or "the baseline"
+    return changes_words(f"{name}={level}" for name, level in levels.items() if baseline.get(name, level) != level)
 
 
-def sentences(parts: Iterable[str]) -> tuple[str, ...]:
-    """The sentences that say anything."""
-    return tuple(part for part in parts if part)
+def changes_words(changes: Iterable[str]) -> str:
+    """Join changes, each as `factor=level`; `the baseline` if there is none."""
+    return ", ".join(changes) or "the baseline"

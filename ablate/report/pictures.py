@@ -1,14 +1,14 @@
-"""A picture with its caption, and how it becomes SVG, PDF and PNG files and a part of the page."""
+"""Draw figures: as inline SVG for the page, and as files in the formats that are asked for."""
 
 from __future__ import annotations
 
 import hashlib
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
+from typing import Any
 
 from markupsafe import Markup, escape
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -16,17 +16,24 @@ from matplotlib.figure import Figure as Figure
 
 from ablate.report.style import INK, PAPER, house
 
+FORMATS: Mapping[str, dict[str, Any]] = {
+    "pdf": {"metadata": {"CreationDate": None, "Creator": None, "Producer": None}},
+    "png": {"dpi": 300, "metadata": {"Software": None}, "pil_kwargs": {"compress_level": 3}},
+    "svg": {"metadata": {"Date": None, "Creator": None}},
+}
+"""Formats of figure files, with matplotlib's options that give equal bytes for equal figures."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Picture:
-    """What to draw, in inches, and what to say under it.
+    """A figure that is not drawn yet.
 
     Attributes:
-        name: the files' stem and the figure's id: letters, digits, `-` and `_`.
-        caption: one or two sentences, with n; also what a screen reader says.
+        name: stem of its files and its id in the page: letters, digits, `-` and `_`.
+        caption: one or two sentences, with n; screen readers read it, too.
         size: width and height in inches.
         draw: fills an empty figure with axes.
-        choice: the entry of its section's picker that shows it; empty = always shown.
+        choice: the entry of the section's picker that shows the figure; if empty, it is always shown.
     """
 
     name: str
@@ -35,104 +42,93 @@ class Picture:
     draw: Callable[[Figure], object]
     choice: str = ""
 
+    @property
+    def title(self) -> str:
+        """The first sentence of the caption."""
+        return self.caption.split(".")[0]
+
 
 @dataclass(frozen=True, kw_only=True)
-class Shown:
-    """A picture that has been drawn: inline SVG with its words, and whether files lie beside the page."""
+class Drawn:
+    """A picture as part of a page.
 
-    name: str
-    title: str
-    caption: str
-    choice: str
+    Attributes:
+        picture: what was drawn.
+        svg: the inline SVG.
+        formats: the formats of its files beside the page.
+    """
+
+    picture: Picture
     svg: Markup
-    files: bool
+    formats: Sequence[str] = ()
+
+
+def on_axes(plot: Callable[..., object], info: object) -> Callable[[Figure], object]:
+    """Return a function that draws one record on the only axes of a figure.
+
+    Args:
+        plot: a function of `ablate.report.figures`.
+        info: the record that it draws.
+    """
+    return lambda figure: plot(info, figure.subplots())
+
+
+def draw(picture: Picture, folder: Path | None = None, formats: Sequence[str] = ()) -> Drawn:
+    """Draw a picture for a page, and write it as NAME.FORMAT into a folder.
+
+    Args:
+        picture: what to draw.
+        folder: an existing folder; needed only with formats.
+        formats: keys of FORMATS; others are left to the tables.
+    """
+    wanted = [name for name in formats if name in FORMATS] if folder is not None else []
+    with house():
+        made = _laid_out(picture)
+        text = io.StringIO()
+        made.savefig(text, format="svg", **FORMATS["svg"])
+        for name in wanted:
+            made.savefig(f"{folder}/{picture.name}.{name}", format=name, **FORMATS[name])
+    return Drawn(picture=picture, svg=inline(text.getvalue(), picture.name, picture.caption), formats=wanted)
 
 
 def figure(picture: Picture) -> Figure:
-    """Draw a picture as a figure of matplotlib's."""
+    """Draw a picture as matplotlib's figure."""
     with house():
-        return _figure(picture)
+        return _laid_out(picture)
 
 
-def draw(picture: Picture) -> Shown:
-    """Draws for a page alone, without any file."""
-    with house():
-        text = _svg(_figure(picture))
-    return _shown(picture, text, files=False)
-
-
-def files(picture: Picture, folder: Path) -> None:
-    """Writes NAME.svg, NAME.pdf and NAME.png (300 dpi) into the folder; byte-identical for equal input."""
-    with house():
-        figure = _figure(picture)
-        text = _svg(figure)
-        figure.savefig(
-            folder / f"{picture.name}.pdf", metadata={"CreationDate": None, "Creator": None, "Producer": None}
-        )
-        figure.savefig(
-            folder / f"{picture.name}.png", dpi=300, metadata={"Software": None}, pil_kwargs={"compress_level": 3}
-        )
-    (folder / f"{picture.name}.svg").write_text(text, encoding="utf-8")
-
-
-def shown(picture: Picture, folder: Path) -> Shown:
-    """The picture as its file in the folder has it."""
-    return _shown(picture, (folder / f"{picture.name}.svg").read_text(encoding="utf-8"), files=True)
-
-
-def _figure(picture: Picture) -> Figure:
-    """The figure, laid out once for all its files: layout takes longer than drawing."""
-    figure = Figure(figsize=picture.size, layout="constrained")
-    FigureCanvasAgg(figure)
-    picture.draw(figure)
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")
-    return figure
-
-
-def _svg(figure: Figure) -> str:
-    buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    return buffer.getvalue()
-
-
-def _shown(picture: Picture, text: str, *, files: bool) -> Shown:
-    return Shown(
-        name=picture.name,
-        title=picture.caption.split(".")[0],
-        caption=picture.caption,
-        choice=picture.choice,
-        svg=inline(text, picture.name, picture.caption),
-        files=files,
-    )
+def _laid_out(picture: Picture) -> Figure:
+    """Return the figure, laid out once for all formats: layout takes longer than drawing."""
+    made = Figure(figsize=picture.size, layout="constrained")
+    FigureCanvasAgg(made)
+    picture.draw(made)
+    made.draw_without_rendering()
+    made.set_layout_engine("none")
+    return made
 
 
 def inline(text: str, name: str, caption: str) -> Markup:
-    """An SVG file's text as an element of the page: its own ids, the page's text colour, a name for screen readers."""
+    """Turn an SVG file into an element of a page.
+
+    The element has ids of its own, the page's text colour, and a label for screen readers.
+
+    Args:
+        text: the content of an SVG file from matplotlib.
+        name: the picture's name, unique in the page.
+        caption: the label.
+    """
     body = text[text.index("<svg") :]
     body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
-    # A page has a hundred figures: ids that nothing refers to, and long ones, would be a quarter of it.
-    own, used = f"f{_short(name)}", set(re.findall(r'(?:href="#|url\(#)([^")]+)', body))
-    body = re.sub(r' id="([^"]*)"', lambda found: f' id="{own}-{found[1]}"' if found[1] in used else "", body)
-    body = re.sub(r'(href="#|url\(#)', rf"\g<1>{own}-", body)
-    # The first is the background of the whole figure.
+    # A page has many figures: ids that nothing refers to, and long ones, would be a quarter of it.
+    prefix = f"f{hashlib.sha256(name.encode()).hexdigest()[:6]}"
+    used = set(re.findall(r'(?:href="#|url\(#)([^")]+)', body))
+    body = re.sub(r' id="([^"]*)"', lambda match: f' id="{prefix}-{match[1]}"' if match[1] in used else "", body)
+    body = re.sub(r'(href="#|url\(#)', rf"\g<1>{prefix}-", body)
+    # The first fill is the background of the whole figure.
     body = body.replace(INK, "currentColor").replace(f"fill: {PAPER}", "fill: none", 1)
     body = body.replace(f"fill: {PAPER}", "fill: Canvas").replace(f"stroke: {PAPER}", "stroke: Canvas")
     body = re.sub(r"[ \t]*\n[ \t]*", "\n", body)
-    body = re.sub(r'(?<=\s)(?:d|x|y)="[^"]*"', lambda found: re.sub(r"(\.\d)\d+", r"\1", found[0]), body)
+    body = re.sub(r'(?<=\s)(?:d|x|y)="[^"]*"', lambda match: re.sub(r"(\.\d)\d+", r"\1", match[0]), body)
     label = str(escape(caption))
     # matplotlib escapes the text it writes, and the label is escaped above.
     return Markup(body.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1))  # noqa: S704
-
-
-def _short(name: str) -> str:
-    return hashlib.sha256(name.encode()).hexdigest()[:6]
-
-
-def single(plot: Callable[..., object], info: object) -> Callable[[Figure], object]:
-    """A drawing of one record on one pair of axes; it can be sent to another process."""
-    return partial(_single, plot, info)
-
-
-def _single(plot: Callable[..., object], info: object, figure: Figure) -> object:
-    return plot(info, figure.subplots())

@@ -1,4 +1,4 @@
-"""Where the numbers come from: the manifest as name and value, for the page's last section."""
+"""Say where the numbers come from: the manifest as names and values, for the page's last section."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from ablate.results.study_results import Results
 
 
 def planned(results: Results) -> int:
-    """Trials the study asks for; where results decide how many, those it asked for, or at most as long as it runs."""
+    """Count the trials that the study asks for.
+
+    Where results decide how many, these are the trials it asked for, or at most so many while it runs.
+    """
     if results.study.spending["kind"] != ALL_AT_ONCE and results.manifest.finished:
         return len(results.trials)
     return len(designs.settings(results.study)) * len(results.study.pool)
@@ -45,38 +48,36 @@ def notes(results: Results, asked: int) -> list[str]:
         results: the study's results.
         asked: how many trials the study asks for, as `planned` counts them.
     """
-    found = []
+    sentences = []
     if len(results.trials) < asked:
-        found.append("The study is not finished; any part of it is a fair sample of whole seed blocks.")
+        sentences.append("The study is not finished; any part of it is a fair sample of whole seed blocks.")
     if results.others:
-        found.append(
+        sentences.append(
             f"{results.others} other trials stored in this folder are not part of the study as last asked for."
         )
     if not results.complete:
         what = f"trials of {len(results.parts)} parts" if results.parts else "tables"
-        found.append(f"Made from published {what}: the curves are not here.")
-    return found
+        sentences.append(f"Made from published {what}: the curves are not here.")
+    return sentences
 
 
 def stamp(results: Results) -> str:
-    """One line for the first screen."""
+    """Say in one line when, with which versions and by which command the study ran."""
     record = results.manifest
     versions = ", ".join(
         f"{name} {record.versions[name]}"
         for name in ("ablate-plateau", "commit", "tensorflow", "keras")
         if name in record.versions
     )
-    canary = _canary(record.canary)
-    when = record.finished or record.started or "unknown"
-    return f"{when}; {versions or 'versions unknown'}; command: {results.study.command or 'unknown'}; canary {canary}."
+    when, command = record.finished or record.started or "unknown", results.study.command or "unknown"
+    return f"{when}; {versions or 'versions unknown'}; command: {command}; loss check {_loss_check(record.canary)}."
 
 
-def _canary(record: Json) -> str:
-    """What became of the canary, in two words."""
+def _loss_check(record: Json) -> str:
     if record is None:
         return "did not run"
-    lame = sum("error" in each for each in record) if isinstance(record, list) else 0
-    return f"without an answer for {lame} of {len(record)} formulations" if lame else "passed"
+    failed = sum("error" in row for row in record) if isinstance(record, list) else 0
+    return f"without an answer for {failed} of {len(record)} formulations" if failed else "passed"
 
 
 def table(results: Results, asked: int) -> list[tuple[str, str]]:
@@ -91,9 +92,9 @@ def table(results: Results, asked: int) -> list[tuple[str, str]]:
         ("study", study.name),
         ("question", study.question),
         ("command", study.command),
-        ("seeds", _ranges(study.seeds)),
-        ("how seeds are spent", _pairs({name: str(value) for name, value in study.spending.items()})),
-        ("budget", f"{study.budget.steps} steps, look 0 and {study.budget.looks} more"),
+        ("seeds", ranges(study.seeds)),
+        ("how seeds are spent", _pairs(study.spending)),
+        ("budget", f"{study.budget.steps} steps; evaluation 0 and {study.budget.looks} more"),
         ("design", json.dumps(list(study.designs), sort_keys=True)),
         ("engine", study.engine),
         ("baseline", ", ".join(f"{name}={level.name}" for name, level in study.baseline)),
@@ -103,22 +104,24 @@ def table(results: Results, asked: int) -> list[tuple[str, str]]:
         ("semantics", str(record.semantics)),
         ("versions", _pairs(record.versions)),
         ("machine", _pairs(record.machine)),
-        ("canary", json.dumps(record.canary, sort_keys=True)),
+        ("loss check", json.dumps(record.canary, sort_keys=True)),
+        *((f"chance level of task {task}", _pairs(level.numbers())) for task, level in sorted(record.chance.items())),
+        *((f"program, {count} trials", text) for text, count in results.programs),
     ]
-    for task, chance in sorted(record.chance.items()):
-        rows.append(
-            (f"chance level of task {task}", _pairs({name: str(value) for name, value in chance.numbers().items()}))
-        )
-    rows += [(f"program, {count} trials", text) for text, count in results.programs]
     return [(name, value) for name, value in rows if value]
 
 
-def _pairs(values: Mapping[str, str]) -> str:
+def _pairs(values: Mapping[str, object]) -> str:
     return ", ".join(f"{name} {values[name]}" for name in sorted(values))
 
 
-def _ranges(seeds: tuple[int, ...]) -> str:
-    """Seeds as ranges, so that a thousand of them stay one line."""
+def ranges(seeds: tuple[int, ...]) -> str:
+    """Write seeds as ranges.
+
+    Examples:
+        >>> ranges((0, 1, 2, 3, 7, 9, 10))
+        '0-3, 7, 9-10'
+    """
     parts: list[list[int]] = []
     for seed in sorted(seeds):
         if parts and seed == parts[-1][-1] + 1:

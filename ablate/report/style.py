@@ -1,7 +1,6 @@
-"""One look for every picture: colours that colour-blind readers can tell apart, each with a second cue.
+"""The style of every figure: colours that colour-blind readers can tell apart, each with a second cue.
 
-States and levels have a fixed colour and hatch or marker by their place in the study, never by their order of
-appearance.
+A state or level has a fixed colour and hatch or marker: its position in the study decides, not its order of appearance.
 """
 
 from __future__ import annotations
@@ -11,13 +10,13 @@ from contextlib import contextmanager
 from typing import Any
 
 INK = "#111110"
-"""Text and axes; becomes the reader's text colour inside the page."""
+"""Colour of text and axes; the page replaces it by the reader's text colour."""
 
 PAPER = "#fffffe"
-"""The background; transparent inside the page."""
+"""Colour of the background; the page makes it transparent."""
 
 ON_DARK, ON_LIGHT = "#ffffff", "#000000"
-"""Text upon a coloured cell: it goes with the cell, not with the page."""
+"""Colours of text in a coloured cell; they depend on the cell, not on the page."""
 
 GREY = "#8a8a87"
 
@@ -34,29 +33,29 @@ STATE_COLOURS = {
 }
 STATE_HATCHES = {"failed": "xx", "diverged": "..", "escaped": "", "collapsed": "//", "slow": "--", "stuck": "\\\\"}
 CROWD = 6
-"""With more curves than this their bands would cover one another, and the curves are drawn alone."""
+"""With more curves than this, bands would cover one another: the curves are drawn without bands."""
 
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 LINES = ("-", "--", "-.", ":")
 
 
-def colour(place: int) -> str:
-    """The colour of the level at this place in its factor."""
-    return OKABE_ITO[place % len(OKABE_ITO)]
+def colour(position: int) -> str:
+    """Return the colour of the level at this position in its factor."""
+    return OKABE_ITO[position % len(OKABE_ITO)]
 
 
-def marker(place: int) -> str:
-    """The marker of the level at this place in its factor."""
-    return MARKERS[place % len(MARKERS)]
+def marker(position: int) -> str:
+    """Return the marker of the level at this position in its factor."""
+    return MARKERS[position % len(MARKERS)]
 
 
-def line(place: int) -> str:
-    """The line style of the level at this place: another one each time the colours come round, and within them."""
-    return LINES[(place + place // len(OKABE_ITO)) % len(LINES)]
+def line(position: int) -> str:
+    """Return the line style of the level at this position; two levels of one colour differ in it."""
+    return LINES[(position + position // len(OKABE_ITO)) % len(LINES)]
 
 
 def short(text: str, limit: int = 28) -> str:
-    """Text for a tick label, cut where it would not fit.
+    """Cut a text to `limit` characters, so that it fits beside an axis.
 
     Examples:
         >>> short("a" * 40, 8)
@@ -66,7 +65,7 @@ def short(text: str, limit: int = 28) -> str:
 
 
 def percent(share: float) -> str:
-    r"""A share for people: `40 %`, which no line break parts.
+    r"""Write a share as a percentage, with a space at which no line breaks.
 
     Examples:
         >>> percent(0.399), percent(float("nan"))
@@ -76,7 +75,13 @@ def percent(share: float) -> str:
 
 
 def count_rate(k: int, n: int, low: float, high: float) -> str:
-    r"""K of n with its rate and 95 % interval, the way every number of the report is written.
+    r"""Write a rate as every sentence of the report does: k of n, the rate, its 95 % interval in percent.
+
+    Args:
+        k: trials that ended so.
+        n: all trials.
+        low: lower end of the interval of the rate, from 0 to 1.
+        high: upper end.
 
     Examples:
         >>> count_rate(8, 20, 0.219, 0.613)
@@ -88,12 +93,12 @@ def count_rate(k: int, n: int, low: float, high: float) -> str:
 
 
 def level_label(name: str, n: int) -> str:
-    """A level with its number of trials, for legends and ticks."""
+    """Return a level's name with its number of trials, for legends and ticks."""
     return f"{short(name)} (n={n})"
 
 
 def power(value: float, _: object = None) -> str:
-    """A tick of a logarithmic axis in plain text, since names are never read as mathematics here.
+    """Write a tick of a logarithmic axis as plain text: figures never read text as mathematics.
 
     Examples:
         >>> power(0), power(10), power(-1e5), power(1e-8)
@@ -107,10 +112,10 @@ def power(value: float, _: object = None) -> str:
 
 @contextmanager
 def house(fonts: Sequence[str] = ("DejaVu Sans",)) -> Iterator[None]:
-    """The one place where matplotlib's settings are changed: inside, pictures are deterministic and in house style.
+    """Set matplotlib's settings to the style of the report while the block runs; equal figures give equal bytes.
 
-    It starts from matplotlib's own defaults, since what is left behind by others in the same process (Optuna's plots
-    call `plt.style.use("ggplot")`) or stands in a user's matplotlibrc would change every picture.
+    The block starts from matplotlib's own defaults. Otherwise a user's matplotlibrc, or a style that another library
+    has set in this process (Optuna's plots call `plt.style.use("ggplot")`), would change every figure.
     """
     import matplotlib as mpl
 

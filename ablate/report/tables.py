@@ -1,4 +1,4 @@
-"""Data frames as text, CSV, Markdown, JSON and LaTeX, with everything a config could say made harmless."""
+"""Write data frames as text, CSV, Markdown, JSON and LaTeX, with every name and message made harmless."""
 
 from __future__ import annotations
 
@@ -14,20 +14,19 @@ from ablate.report import text_escaping
 
 
 def text(frame: pd.DataFrame) -> str:
-    """An aligned table for a terminal: words to the left, numbers to the right."""
-    cells = _cells(frame, text_escaping.plain)
-    names = [text_escaping.plain(str(name)) for name in frame.columns]
-    widths = [max(len(row[at]) for row in [names, *cells]) for at in range(len(names))]
-    right = [_is_numeric(frame.iloc[:, at]) for at in range(len(names))]
+    """Return the table for a terminal: words aligned to the left, numbers to the right."""
+    rows = [[text_escaping.plain(str(name)) for name in frame.columns], *_cells(frame, text_escaping.plain)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    right = [_is_numeric(frame.iloc[:, at]) for at in range(len(widths))]
     lines = []
-    for row in [names, *cells]:
+    for row in rows:
         padded = [cell.rjust(w) if r else cell.ljust(w) for cell, w, r in zip(row, widths, right, strict=True)]
         lines.append("  ".join(padded).rstrip())
     return "\n".join(lines) + "\n"
 
 
 def csv(frame: pd.DataFrame) -> str:
-    """CSV with full precision; cells that a spreadsheet would run are defused."""
+    """Return the table as CSV with full precision, without cells that a spreadsheet would run."""
     safe = frame.copy()
     for name in safe.columns:
         if not _is_numeric(safe[name]):
@@ -37,7 +36,7 @@ def csv(frame: pd.DataFrame) -> str:
 
 
 def markdown(frame: pd.DataFrame) -> str:
-    """A pipe table; numbers are aligned to the right."""
+    """Return the table with pipes between cells; numbers are aligned to the right."""
     names = [text_escaping.markdown(str(name)) for name in frame.columns]
     rule = ["---:" if _is_numeric(frame[name]) else "---" for name in frame.columns]
     rows = [names, rule, *_cells(frame, text_escaping.markdown)]
@@ -45,14 +44,20 @@ def markdown(frame: pd.DataFrame) -> str:
 
 
 def as_json(frame: pd.DataFrame) -> str:
-    """A list of records, one a row; a missing number is null."""
+    """Return the table as a list of records, one a row; a missing number is null."""
     rows = frame.astype(object).to_dict(orient="records")
     clean = [{str(name): _json_value(value) for name, value in row.items()} for row in rows]
     return json.dumps(clean, indent=1, allow_nan=False) + "\n"
 
 
 def latex(frame: pd.DataFrame, caption: str = "", label: str = "") -> str:
-    """A booktabs table; it compiles with the packages booktabs and longtable and T1 fonts, and breaks over pages."""
+    r"""Return the table as LaTeX that breaks over pages; it needs the packages booktabs and longtable and T1 fonts.
+
+    Args:
+        frame: the table.
+        caption: text above it; none if empty.
+        label: name for `\ref`; used only with a caption.
+    """
     kinds = "".join("r" if _is_numeric(frame[name]) else "l" for name in frame.columns)
     head = " & ".join(text_escaping.latex(str(name).replace("_", " ")) for name in frame.columns) + r" \\"
     rows = [" & ".join(row) + r" \\" for row in _cells(frame, text_escaping.latex)]
@@ -63,14 +68,26 @@ def latex(frame: pd.DataFrame, caption: str = "", label: str = "") -> str:
 
 
 FORMATS: Mapping[str, Callable[[pd.DataFrame], str]] = {"text": text, "csv": csv, "md": markdown, "json": as_json}
-"""What `ablate table --format` knows."""
+"""The formats of `ablate table --format`."""
 
 
-def save(frame: pd.DataFrame, folder: Path, name: str, caption: str) -> None:
-    """The table as NAME.csv, NAME.md and NAME.tex."""
-    (folder / f"{name}.csv").write_text(csv(frame), encoding="utf-8")
-    (folder / f"{name}.md").write_text(markdown(frame), encoding="utf-8")
-    (folder / f"{name}.tex").write_text(latex(frame, caption, f"tab:{name}"), encoding="utf-8")
+def save(frame: pd.DataFrame, folder: Path, name: str, caption: str, formats: Sequence[str] = ()) -> None:
+    """Write the table as NAME.csv, and as NAME.md and NAME.tex where these formats are asked for.
+
+    Args:
+        frame: the table.
+        folder: an existing folder.
+        name: stem of the files.
+        caption: caption of the LaTeX table.
+        formats: `md`, `tex` or both; other formats are left to the figures.
+    """
+    texts = {"csv": csv(frame)}
+    if "md" in formats:
+        texts["md"] = markdown(frame)
+    if "tex" in formats:
+        texts["tex"] = latex(frame, caption, f"tab:{name}")
+    for ending, content in texts.items():
+        (folder / f"{name}.{ending}").write_text(content, encoding="utf-8")
 
 
 def _cells(frame: pd.DataFrame, clean: Callable[[str], str]) -> list[list[str]]:
@@ -79,22 +96,16 @@ def _cells(frame: pd.DataFrame, clean: Callable[[str], str]) -> list[list[str]]:
 
 
 def _column(values: Sequence[Any], clean: Callable[[str], str]) -> list[str]:
-    """Each value as text. A column of many settings has few different values, and each is made harmless once."""
+    """Return each value as text; the few different values of a long column are each cleaned once."""
     known: dict[tuple[type, Any], str] = {}
     for value in values:
         if (type(value), value) not in known:
-            known[type(value), value] = _cell(value, clean)
+            known[type(value), value] = number(value) if isinstance(value, float) else clean(str(value))
     return [known[type(value), value] for value in values]
 
 
-def _cell(value: Any, clean: Callable[[str], str]) -> str:
-    if isinstance(value, float):
-        return number(value)
-    return clean(str(value))
-
-
 def number(value: float) -> str:
-    """Three digits, whole numbers in full, nothing where there is no number.
+    """Write a number with three digits, a whole number in full, and nothing for a missing one.
 
     Examples:
         >>> number(0.12345), number(12345.0), number(float("nan")), number(float("inf"))

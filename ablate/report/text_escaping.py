@@ -1,6 +1,6 @@
-"""Names and messages made harmless for where they are printed: LaTeX, Markdown, CSV, a terminal.
+"""Make names and messages harmless in LaTeX, Markdown, CSV, file names and on a terminal.
 
-HTML is escaped by the templates themselves (jinja2 autoescape); what a config or an exception says is never trusted.
+The templates escape HTML themselves (jinja2's autoescape). Text from a config or an exception is never trusted.
 """
 
 from __future__ import annotations
@@ -28,10 +28,11 @@ _LATEX = {
 }
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+")
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>|#~$!])")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 
 def plain(text: str) -> str:
-    r"""One line without control characters, so that a message cannot move a terminal's cursor or hide text.
+    r"""Return the text as one line without control characters, which could move a cursor or hide text.
 
     Examples:
         >>> plain("a\x1b[31m\nb")
@@ -41,7 +42,7 @@ def plain(text: str) -> str:
 
 
 def latex(text: str) -> str:
-    r"""Text for a LaTeX cell; characters beyond Latin-1 become `?`, which every engine can set.
+    r"""Return the text for a LaTeX cell; characters beyond Latin-1 become `?`, since not every engine has them.
 
     Examples:
         >>> latex("50% of a_b")
@@ -51,7 +52,7 @@ def latex(text: str) -> str:
 
 
 def markdown(text: str) -> str:
-    r"""Text for a cell of a Markdown table.
+    r"""Return the text for a cell of a Markdown table.
 
     Examples:
         >>> markdown("a|b")
@@ -61,7 +62,7 @@ def markdown(text: str) -> str:
 
 
 def csv_cell(value: Any) -> Any:
-    """A value for a CSV file: text that a spreadsheet would run as a formula gets a leading apostrophe.
+    """Return a value for a CSV file; text that a spreadsheet would run as a formula gets a leading apostrophe.
 
     Examples:
         >>> csv_cell("=1+1"), csv_cell("-0.5"), csv_cell(-0.5)
@@ -70,10 +71,16 @@ def csv_cell(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     text = plain(value)
-    if text[:1] in ("=", "+", "-", "@", "|", "%") and not _is_number(text):
-        return "'" + text
-    return text
+    formula = text[:1] in ("=", "+", "-", "@", "|", "%") and _NUMBER.fullmatch(text) is None
+    return f"'{text}" if formula else text
 
 
-def _is_number(text: str) -> bool:
-    return re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", text) is not None
+def file_name(*words: str) -> str:
+    """Join words to a name of letters, digits, `-` and `_`, for files and ids.
+
+    Examples:
+        >>> file_name("heat", "", "a/b")
+        'heat-a-b'
+    """
+    joined = "-".join(word for word in words if word)
+    return "".join(char if char.isascii() and (char.isalnum() or char in "-_") else "-" for char in joined)[:80]

@@ -1,4 +1,4 @@
-"""One trial as a picture: a PNG, or blocks for a terminal."""
+"""Draw one trial as a PNG, or as lines of blocks for a terminal."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ PANELS = ("accuracy", PROBE_LOSS, "logit_mean", "logit_gap", "zero_gradient_shar
 _BLOCKS = " ▁▂▃▄▅▆▇█"
 
 
-def signals_of(curves: Curves) -> dict[str, np.ndarray]:
-    """A trial's signals, with `dead_share`: the mean over hidden layers of the share of silent units."""
+def _signals(curves: Curves) -> dict[str, np.ndarray]:
+    """Return a trial's signals, with `dead_share`, the mean over hidden layers of the share of dead units."""
     signals = dict(curves.signals)
-    dead = [values for name, values in signals.items() if name.startswith("dead_share_")]
-    if dead:
-        signals["dead_share"] = np.mean(np.stack(dead), axis=0)
+    layers = [values for name, values in signals.items() if name.startswith("dead_share_")]
+    if layers:
+        signals["dead_share"] = np.mean(np.stack(layers), axis=0)
     return signals
 
 
 def trial_picture(curves: Curves, state: str, title: str, path: str | Path) -> Path:
-    """A PNG of one trial's curves: accuracy, loss, logits, zero gradients and dead units over steps.
+    """Draw a PNG of one trial: accuracy, loss, logits, zero gradients and dead units over training steps.
 
     Args:
-        curves: what the store has of the trial.
+        curves: the stored curves of the trial.
         state: how it ended; decides the colour.
-        title: the line above the panels, e.g. its setting.
-        path: where the picture goes; the folder must exist.
+        title: the line above the panels, as its setting.
+        path: the file to write; its folder must exist.
     """
     from ablate.report.style import house
 
@@ -44,14 +44,21 @@ def trial_picture(curves: Curves, state: str, title: str, path: str | Path) -> P
 
 
 def trial_figure(curves: Curves, state: str, title: str) -> Figure:
-    """Draw one trial's curves as a figure; see `trial_picture`."""
+    """Draw one trial as matplotlib's figure.
+
+    Args:
+        curves: the stored curves of the trial.
+        state: how it ended; decides the colour.
+        title: the line above the panels.
+    """
+    # Here, so that `ablate show` prints a trial without loading matplotlib.
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     from ablate.report.figures.curves import plot_trial
     from ablate.report.style import house, short
 
-    signals = signals_of(curves)
+    signals = _signals(curves)
     with house():
         figure = Figure(figsize=(9, 5.2), layout="constrained")
         FigureCanvasAgg(figure)
@@ -62,26 +69,28 @@ def trial_figure(curves: Curves, state: str, title: str) -> Figure:
 
 
 def trial_text(curves: Curves, width: int = 72) -> str:
-    """One trial's curves as lines of blocks for a terminal: each signal with its first, last, least and largest value.
+    """Write one trial as lines of blocks: each signal with its first, last, least and largest value.
 
-    Non-finite looks are shown as `x`. A trial without looks has one line saying so.
+    Args:
+        curves: the stored curves of the trial; without evaluations, one line says so.
+        width: the terminal's columns. A value that is not finite is shown as `x`.
     """
-    signals = signals_of(curves)
+    signals = _signals(curves)
     if not len(signals.get("step", ())):
-        return "no curves: the trial ended before its first look"
+        return "no curves: the trial ended before its first evaluation"
     steps = signals["step"]
-    lines = [f"{'step':20s} {steps[0]:g} to {steps[-1]:g}, {len(steps)} looks"]
+    lines = [f"{'step':20s} {steps[0]:g} to {steps[-1]:g}, {len(steps)} evaluations"]
     lines += [
-        f"{name:20s} {_spark(signals[name], width - 52)} {_numbers(signals, name)}"
+        f"{name:20s} {_blocks(signals[name], width - 52)} {_numbers(signals, name)}"
         for name in PANELS
         if name in signals
     ]
     return "\n".join(lines)
 
 
-def _spark(values: np.ndarray, width: int) -> str:
-    places = np.linspace(0, len(values) - 1, min(len(values), max(width, 8))).round().astype(int)
-    shown = np.asarray(values, dtype=float)[places]
+def _blocks(values: np.ndarray, width: int) -> str:
+    positions = np.linspace(0, len(values) - 1, min(len(values), max(width, 8))).round().astype(int)
+    shown = np.asarray(values, dtype=float)[positions]
     finite = shown[np.isfinite(shown)]
     low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 0.0)
     span = (high - low) or 1.0

@@ -1,122 +1,130 @@
-"""The first screen in words: two sentences with numbers and intervals, and what is undecided."""
+"""The first screen in words: what the baseline does, which settings are enough, and which are undecided."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from ablate.report.page_parts import Line, link, setting_words
+from ablate.report.page_parts import Line, levels_by_name, link, setting_words
 from ablate.report.style import count_rate
 from ablate.stats import claims, rates
 from ablate.stats.claims import Claim
 
 NAMED = 4
-"""So many of equally small changes are named; the rest are counted."""
+"""The most equally small changes that are named; the rest are counted."""
 
 UNDECIDED = 12
-"""So many undecided settings are listed; the rest are counted."""
-
-
-def judged(settings: pd.DataFrame, claim: Claim) -> np.ndarray:
-    """Per setting `sufficient`, `insufficient` or `undecided`."""
-    return claims.verdicts(settings["escaped"].to_numpy(), settings["n"].to_numpy(), claim)
+"""The most undecided settings that are listed; the rest are counted."""
 
 
 def sentences(
-    settings: pd.DataFrame, names: list[str], baseline: Mapping[str, str], claim: Claim, title: str
+    settings: pd.DataFrame, names: Sequence[str], baseline: Mapping[str, str], claim: Claim, title: str
 ) -> list[str]:
-    """Two sentences: what the baseline does, and which settings reach the target.
+    """Say what the baseline does, and which settings reach the target.
 
     Args:
-        settings: rows of `results.table` of one question.
+        settings: rows of `ablate.results.settings_table.table`, of one group of trials.
         names: the factors that tell them apart.
         baseline: level names by factor.
-        claim: which escape rate counts as a remedy, and how it is proven.
-        title: of the question.
+        claim: which escape rate is enough, and how it is proven.
+        title: the group's title.
     """
     if not len(settings):
         return [f"{title}: no trials yet."]
-    return [f"{title}: {_baseline(settings, names, baseline)}", _reached(settings, names, baseline, claim)]
+    ranked = settings.assign(
+        # No factor's name ends in a space.
+        **{"changes ": _changes(settings, names, baseline).sum(axis=0)},
+        **{"first ": _changes(settings, names, baseline).argmax(axis=0)},
+        **{"verdict ": claims.verdicts(settings["escaped"].to_numpy(), settings["n"].to_numpy(), claim)},
+    )
+    return [f"{title}: {_baseline_sentence(ranked)}", _target_sentence(ranked, names, baseline, claim)]
 
 
-def _baseline(settings: pd.DataFrame, names: list[str], baseline: Mapping[str, str]) -> str:
-    own = settings
-    for name in names:
-        own = own[own[name].astype(str) == baseline[name]]
-    if not len(own):
-        k, n = int(settings["escaped"].sum()), int(settings["n"].sum())
+def _changes(settings: pd.DataFrame, names: Sequence[str], baseline: Mapping[str, str]) -> np.ndarray:
+    """Return [names, settings] whether a setting is not at the baseline's level."""
+    return np.stack([(settings[name].astype(str) != baseline[name]).to_numpy() for name in names])
+
+
+def _baseline_sentence(ranked: pd.DataFrame) -> str:
+    unchanged = ranked[ranked["changes "] == 0]
+    if not len(unchanged):
+        k, n = int(ranked["escaped"].sum()), int(ranked["n"].sum())
         return f"the baseline itself was not run; over all settings {k} of {n} trials escaped."
-    row = own.iloc[0]
+    row = unchanged.iloc[0]
     n = int(row["n"])
     low, high = rates.wilson(np.asarray(row["collapsed"]), np.asarray(n))
-    return (
-        f"the baseline escaped in {count_rate(int(row['escaped']), n, row['low'], row['high'])} of its trials and "
-        f"collapsed "
-        f"after learning in {count_rate(int(row['collapsed']), n, float(low), float(high))}; {int(row['stuck'])} "
-        f"were stuck "
-        "from the start."
-    )
+    collapsed = count_rate(int(row["collapsed"]), n, float(low), float(high))
+    others = [f"{row[state]:.0f} {state}" for state in ("stuck", "slow", "diverged", "failed") if row[state]]
+    rest = f" The other trials: {', '.join(others)}." if others else ""
+    return f"the baseline escaped in {_rate(row)} of its trials and collapsed in {collapsed}.{rest}"
 
 
-def _reached(settings: pd.DataFrame, names: list[str], baseline: Mapping[str, str], claim: Claim) -> str:
-    verdicts = judged(settings, claim)
-    counts = {word: int((verdicts == word).sum()) for word in ("sufficient", "insufficient", "undecided")}
+def _rate(row: pd.Series) -> str:
+    return count_rate(int(row["escaped"]), int(row["n"]), row["low"], row["high"])
+
+
+def _target_sentence(ranked: pd.DataFrame, names: Sequence[str], baseline: Mapping[str, str], claim: Claim) -> str:
+    counts = ranked["verdict "].value_counts()
     total = (
-        f"Of {len(settings)} settings {counts['sufficient']} escape at a rate of at least "
-        f"{claim.target:.0%} ({claim.words}), "
-        f"{counts['insufficient']} do not, {counts['undecided']} are undecided"
+        f"Of {len(ranked)} settings {counts.get('sufficient', 0)} escape at a rate of at least {claim.target:.0%} "
+        f"({claim.words}), {counts.get('insufficient', 0)} do not, {counts.get('undecided', 0)} are undecided"
     )
-    most = int(settings["n"].max())
-    if float(claim.bounds(np.asarray(most), np.asarray(most))[0]) < claim.target:
+    most = np.asarray(int(ranked["n"].max()))
+    if float(claim.bounds(most, most)[0]) < claim.target:
         total += f" (with {most} trials a setting even {most} of {most} cannot show it)"
-    differs = np.stack([(settings[name].astype(str) != baseline[name]).to_numpy() for name in names])
-    # Of equals, a change of the study's first factor comes first.
-    # No factor's name ends in a space.
-    own = {"changes ": differs.sum(axis=0), "first ": differs.argmax(axis=0), "verdict ": verdicts}
-    order = settings.assign(**own)
-    good = order[order["verdict "] == "sufficient"]
-    if not len(good):
-        best = order.sort_values(["escape_rate", "changes "], ascending=[False, True], kind="stable").head(1)
-        return f"{total}; the best is {_named(best, names, baseline)}."
-    least = good[good["changes "] == good["changes "].min()]
+    sufficient = ranked[ranked["verdict "] == "sufficient"]
+    if not len(sufficient):
+        best = ranked.sort_values(["escape_rate", "changes "], ascending=[False, True], kind="stable").head(1)
+        return f"{total}; the best is {_named(best, names, baseline)[0]}."
+    # Of equally good changes, that of the study's first factor comes first.
+    least = sufficient[sufficient["changes "] == sufficient["changes "].min()]
     least = least.sort_values(["escape_rate", "first "], ascending=[False, True], kind="stable")
+    listed = "; ".join(_named(least.head(NAMED), names, baseline))
     if len(least) == 1:
-        return f"{total}; the smallest change that does is {_named(least, names, baseline)}."
+        return f"{total}; the smallest change that does is {listed}."
     more = f", and {len(least) - NAMED} more" if len(least) > NAMED else ""
-    listed = "; ".join(_named(least.iloc[at : at + 1], names, baseline) for at in range(min(NAMED, len(least))))
     return f"{total}; the smallest changes that do, {len(least)} in all: {listed}{more}."
 
 
-def _named(row: pd.DataFrame, names: list[str], baseline: Mapping[str, str]) -> str:
-    """One setting by what it changes, with its rate."""
-    best = row.iloc[0]
-    words = setting_words({name: str(best[name]) for name in names}, baseline)
-    return f"{words} {count_rate(int(best['escaped']), int(best['n']), best['low'], best['high'])}"
+def _named(rows: pd.DataFrame, names: Sequence[str], baseline: Mapping[str, str]) -> list[str]:
+    """Name each setting by its changes, with its rate."""
+    settings = levels_by_name(rows, names)
+    return [
+        f"{setting_words(levels, baseline)} {_rate(row)}"
+        for levels, (_, row) in zip(settings, rows.iterrows(), strict=True)
+    ]
 
 
 def undecided(
-    settings: pd.DataFrame, names: list[str], keys: list[str], baseline: Mapping[str, str], claim: Claim
+    settings: pd.DataFrame, names: Sequence[str], keys: Sequence[str], baseline: Mapping[str, str], claim: Claim
 ) -> list[Line]:
-    """The undecided settings, those with fewest changes first, each with a link to its trials."""
-    open_rows = settings[judged(settings, claim) == "undecided"]
-    if not len(open_rows):
+    """List the undecided settings, those with fewest changes first, each with a link to its trials.
+
+    Args:
+        settings: rows of `ablate.results.settings_table.table`, of one group of trials.
+        names: the factors that tell them apart.
+        keys: the columns that select a setting.
+        baseline: level names by factor.
+        claim: which escape rate is enough, and how it is proven.
+    """
+    verdicts = claims.verdicts(settings["escaped"].to_numpy(), settings["n"].to_numpy(), claim)
+    rows = settings[verdicts == claims.UNDECIDED]
+    if not len(rows):
         return []
-    changes = np.stack([(open_rows[name].astype(str) != baseline[name]).to_numpy() for name in names]).sum(axis=0)
-    needs = claims.needed(open_rows["escaped"].to_numpy(), open_rows["n"].to_numpy(), claim)
+    needs = claims.needed(rows["escaped"].to_numpy(), rows["n"].to_numpy(), claim)
+    rows = rows.assign(changes=_changes(rows, names, baseline).sum(axis=0), needs=needs)
+    rows = rows.sort_values("changes", kind="stable")
+    shown = rows.head(UNDECIDED)
     lines = []
-    for _, row in (
-        open_rows.assign(changes=changes, needs=needs).sort_values("changes", kind="stable").head(UNDECIDED).iterrows()
+    for name, levels, needed in zip(
+        _named(shown, names, baseline), levels_by_name(shown, keys), shown["needs"], strict=True
     ):
-        words = setting_words({name: str(row[name]) for name in names}, baseline)
-        text = f"{words}: {count_rate(int(row['escaped']), int(row['n']), row['low'], row['high'])}"
         seeds = (
-            f"decided at about {row['needs']:.0f} seeds"
-            if np.isfinite(row["needs"])
-            else "too close to the target to be decided"
+            f"decided at about {needed:.0f} seeds" if np.isfinite(needed) else "too close to the target to be decided"
         )
-        lines.append(Line(cells=(f"{text}; {seeds}",), link=link(*((key, str(row[key])) for key in keys)), what=words))
-    if len(open_rows) > UNDECIDED:
-        lines.append(Line(cells=(f"and {len(open_rows) - UNDECIDED} more.",)))
+        lines.append(Line(cells=(f"{name}; {seeds}",), link=link(*levels.items()), about=name))
+    if len(rows) > UNDECIDED:
+        lines.append(Line(cells=(f"and {len(rows) - UNDECIDED} more.",)))
     return lines

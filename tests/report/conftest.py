@@ -3,14 +3,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from markupsafe import Markup
 
 from ablate import report
-from ablate.report import drawing, pictures
-from ablate.report.pictures import Picture
-from ablate.report.style import house
+from ablate.core.study import Study
+from ablate.design import designs
+from ablate.report import pictures
 from ablate.results import study_results
 from ablate.results.study_results import Results
-from tests.synthetic import LOSS, RATES, build, factor, planted, study
+from tests.synthetic import LOSS, RATES, build, factor, planted, settings, study
 
 
 def small() -> dict[str, object]:
@@ -39,14 +40,28 @@ def small_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def union() -> Study:
+    """Each remedy alone, and loss x learning rate: `mse` and the widths were run beside the baseline only."""
+    factors = (factor("loss", LOSS), factor("learning_rate", RATES), factor("width", {"64": 64, "256": 256}))
+    parts = (
+        {"kind": "one_at_a_time"},
+        {"kind": "full", "factors": {"loss": ["clipped", "fused"], "learning_rate": None}},
+    )
+    return study(name="union", factors=factors, seeds=tuple(range(8)), designs=parts)
+
+
+@pytest.fixture(scope="session")
+def union_results(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """The union of designs, loaded."""
+    own = union()
+    planned = set(designs.settings(own))
+    every = [setting for setting in settings(own) for _ in own.seeds]
+    folder = build(tmp_path_factory.mktemp("union"), own, keep=lambda number: every[number] in planned)
+    return study_results.load(folder)
+
+
 @pytest.fixture
-def svg_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Reports without PDF and PNG files, for tests that read the page alone."""
-
-    def write(picture: Picture, folder: Path) -> None:
-        with house():
-            text = pictures._svg(pictures._figure(picture))
-        (folder / f"{picture.name}.svg").write_text(text, encoding="utf-8")
-
-    monkeypatch.setattr(drawing, "files", write)
-    monkeypatch.setattr(drawing, "HELPERS", 0)
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages with empty figures, for tests that read the words."""
+    empty = Markup("<svg></svg>")
+    monkeypatch.setattr(pictures, "draw", lambda picture, *_: pictures.Drawn(picture=picture, svg=empty))

@@ -89,9 +89,15 @@ def test_latex_compiles(frame: pd.DataFrame, tmp_path: Path) -> None:
     assert (tmp_path / "t.pdf").stat().st_size > 1000
 
 
-def test_save_writes_three_files(frame: pd.DataFrame, tmp_path: Path) -> None:
-    tables.save(frame, tmp_path, "x", "Caption")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["x.csv", "x.md", "x.tex"]
+@pytest.mark.parametrize(
+    ("formats", "names"),
+    [((), ["x.csv"]), (("pdf",), ["x.csv"]), (("tex", "md", "png"), ["x.csv", "x.md", "x.tex"])],
+)
+def test_save_writes_csv_and_what_else_is_asked_for(
+    frame: pd.DataFrame, tmp_path: Path, formats: tuple[str, ...], names: list[str]
+) -> None:
+    tables.save(frame, tmp_path, "x", "Caption", formats)
+    assert sorted(path.name for path in tmp_path.iterdir()) == names
 
 
 def test_equal_values_of_different_types_keep_their_own_text() -> None:

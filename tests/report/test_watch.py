@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import http.client
+import socket
+import struct
 import threading
+import time
 from collections.abc import Iterator
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -19,7 +21,7 @@ def small() -> Study:
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[tuple[ThreadingHTTPServer, Path]]:
+def served(tmp_path: Path) -> Iterator[tuple[watch.Server, Path]]:
     own = small()
     folder = build(tmp_path, own, keep=lambda number: number < 3)
     server = watch.server(folder)
@@ -31,7 +33,7 @@ def served(tmp_path: Path) -> Iterator[tuple[ThreadingHTTPServer, Path]]:
     thread.join()
 
 
-def get(server: ThreadingHTTPServer, path: str = "/", **headers: str) -> tuple[int, str]:
+def get(server: watch.Server, path: str = "/", **headers: str) -> tuple[int, str]:
     connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=60)
     connection.request("GET", path, headers=headers)
     answer = connection.getresponse()
@@ -40,7 +42,7 @@ def get(server: ThreadingHTTPServer, path: str = "/", **headers: str) -> tuple[i
     return answer.status, text
 
 
-def test_the_page_shows_what_is_stored_and_reloads_itself(served: tuple[ThreadingHTTPServer, Path]) -> None:
+def test_the_page_shows_what_is_stored_and_reloads_itself(served: tuple[watch.Server, Path]) -> None:
     status, text = get(served[0])
     assert status == 200
     assert '<meta http-equiv="refresh"' in text
@@ -49,7 +51,7 @@ def test_the_page_shows_what_is_stored_and_reloads_itself(served: tuple[Threadin
     assert 'href="figures/' not in text
 
 
-def test_new_shards_appear(served: tuple[ThreadingHTTPServer, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_new_shards_appear(served: tuple[watch.Server, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watch, "SHARE", 1e9)
     server, folder = served
     get(server)
@@ -59,9 +61,7 @@ def test_new_shards_appear(served: tuple[ThreadingHTTPServer, Path], monkeypatch
     assert "4 of 6 planned trials are here" in get(server)[1]
 
 
-def test_an_unchanged_store_is_read_once(
-    served: tuple[ThreadingHTTPServer, Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unchanged_store_is_read_once(served: tuple[watch.Server, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[Path] = []
     whole = watch.live
     monkeypatch.setattr(watch, "live", lambda folder: (calls.append(folder), whole(folder))[1])
@@ -69,7 +69,7 @@ def test_an_unchanged_store_is_read_once(
     assert len(calls) == 1
 
 
-def test_watching_writes_nothing(served: tuple[ThreadingHTTPServer, Path]) -> None:
+def test_watching_writes_nothing(served: tuple[watch.Server, Path]) -> None:
     server, folder = served
     before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
     get(server)
@@ -77,16 +77,74 @@ def test_watching_writes_nothing(served: tuple[ThreadingHTTPServer, Path]) -> No
 
 
 @pytest.mark.parametrize("path", ["/manifest.json", "/../../etc/passwd", "/%2e%2e/", "/?x=1"])
-def test_no_file_can_be_asked_for(served: tuple[ThreadingHTTPServer, Path], path: str) -> None:
+def test_no_file_can_be_asked_for(served: tuple[watch.Server, Path], path: str) -> None:
     assert get(served[0], path)[0] == 404
 
 
-def test_another_sites_name_is_refused(served: tuple[ThreadingHTTPServer, Path]) -> None:
+def test_another_sites_name_is_refused(served: tuple[watch.Server, Path]) -> None:
     assert get(served[0], Host="evil.example")[0] == 403
 
 
-def test_it_listens_on_this_machine_alone(served: tuple[ThreadingHTTPServer, Path]) -> None:
+def test_it_listens_on_this_machine_alone(served: tuple[watch.Server, Path]) -> None:
     assert served[0].server_address[0] == "127.0.0.1"
+
+
+def connect(server: watch.Server, sent: bytes) -> socket.socket:
+    client = socket.create_connection(("127.0.0.1", server.server_port), timeout=60)
+    client.sendall(sent)
+    return client
+
+
+def handlers() -> int:
+    return sum("process_request_thread" in thread.name for thread in threading.enumerate())
+
+
+def wait_until_no_client_is_served() -> None:
+    until = time.monotonic() + 60
+    while handlers() and time.monotonic() < until:
+        time.sleep(0.01)
+    assert not handlers()
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET / HT", b"GET / HTTP/1.0\r\nHost: localhost\r\n\r\n"])
+def test_a_client_that_closes_within_a_request_is_not_worth_a_word(
+    served: tuple[watch.Server, Path], capfd: pytest.CaptureFixture[str], sent: bytes
+) -> None:
+    for _ in range(5):
+        client = connect(served[0], sent)
+        # Closing resets the connection, so that the server's next read or write fails.
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        client.close()
+    wait_until_no_client_is_served()
+    assert get(served[0])[0] == 200
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET / HT", b"GET / HTTP/1.0\r\nHost: localhost\r\n"])
+def test_an_idle_client_is_let_go(
+    served: tuple[watch.Server, Path],
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    sent: bytes,
+) -> None:
+    monkeypatch.setattr(watch.Handler, "timeout", 0.1)
+    with connect(served[0], sent) as client:
+        assert client.recv(1) == b""
+    wait_until_no_client_is_served()
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_fault_of_the_page_is_still_shown(
+    served: tuple[watch.Server, Path], capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: Path) -> str:
+        raise ZeroDivisionError("a fault of ours")
+
+    monkeypatch.setattr(watch, "live", broken)
+    with pytest.raises(http.client.RemoteDisconnected):
+        get(served[0])
+    wait_until_no_client_is_served()
+    assert "ZeroDivisionError: a fault of ours" in capfd.readouterr().err
 
 
 def test_an_empty_study_waits(tmp_path: Path) -> None:

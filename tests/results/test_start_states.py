@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from ablate.report import explorer_data
+from ablate.report.section_inputs import section_inputs
 from ablate.results import settings_table, start_states, study_results
 from tests.synthetic import build, factor, study
 
@@ -34,7 +35,7 @@ def test_the_end_of_a_first_phase_is_kept_where_nothing_was_set_in_it(tmp_path: 
         ("collapsed", "stuck"): [2, 2, 2],
         ("dead_trained", ""): [4, 4, 4],
     }
-    shown = explorer_data.page_data(found, table, heats=[], target=0.8)["details"]
+    shown = explorer_data.page_data(section_inputs(found), heats=[])["details"]
     assert [len(shown[str(row)]) for row in range(len(table))] == table["n"].tolist(), "each row lists its own trials"
 
 

@@ -1,4 +1,4 @@
-"""Training curves: fans over seeds, and single trials."""
+"""Draw training curves: quantiles over seeds, and single trials."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from ablate.outcomes.curves import PROBE_LOSS
 from ablate.report.figure_data import FanInfo
 from ablate.report.style import CROWD, GREY, STATE_COLOURS, colour, level_label, line, power
 
-WILD = 100.0
-"""Values beyond this (a logit, a loss) are drawn on a logarithmic scale."""
+LOGARITHMIC_BEYOND = 100.0
+"""A signal with a value beyond this (a logit, a loss) is drawn on a logarithmic scale."""
 
 SIGNAL_LABELS = {
-    "accuracy": "accuracy on the probe",
-    PROBE_LOSS: "loss on the probe",
+    "accuracy": "accuracy on validation rows",
+    PROBE_LOSS: "loss on validation rows",
     "top_share": "share of the most predicted class",
     "logit_mean": "mean logit",
     "logit_gap": "logit gap (largest - true)",
@@ -30,20 +30,30 @@ SIGNAL_LABELS = {
 
 
 def plot_fan(info: FanInfo, ax: Axes, *, legend: bool = True) -> Axes:
-    """Median and quantile bands (.25-.75 dark, .05-.95 light) of one signal; single trials as lines by state."""
+    """Draw the median of a signal with quantile bands (.25-.75 dark, .05-.95 light), and single trials as lines.
+
+    Args:
+        info: the signal by level.
+        ax: where to draw.
+        legend: whether the axes have a legend.
+    """
     for fan in info.fans:
-        tone = STATE_COLOURS.get(fan.label, colour(fan.place)) if info.factor == "state" else colour(fan.place)
+        tone = STATE_COLOURS.get(fan.label) if info.factor == "state" else None
+        tone = tone or colour(fan.position)
         low, lower, median, upper, high = fan.quantiles
         if len(info.fans) <= CROWD:
             ax.fill_between(fan.steps, low, high, color=tone, alpha=0.12, linewidth=0)
             ax.fill_between(fan.steps, lower, upper, color=tone, alpha=0.22, linewidth=0)
-        ax.plot(fan.steps, median, color=tone, linestyle=line(fan.place), label=level_label(fan.label, fan.n))
+        ax.plot(fan.steps, median, color=tone, linestyle=line(fan.position), label=level_label(fan.label, fan.n))
     for state, steps, values in info.lines.values():
         ax.plot(steps, values, color=STATE_COLOURS[state], linewidth=0.8, alpha=0.9)
     if info.reference is not None:
         ax.axhline(info.reference, color=GREY, linestyle=":", linewidth=1)
-    _frame(info.signal, ax)
-    _tame(ax)
+    _set_axes(info.signal, ax)
+    # One signal that runs away would flatten the others: linear near 0, logarithmic beyond.
+    if max(map(abs, ax.dataLim.intervaly)) > LOGARITHMIC_BEYOND:
+        ax.set_yscale("symlog", linthresh=LOGARITHMIC_BEYOND / 10)
+        ax.yaxis.set_major_formatter(power)
     ax.set_title(info.title)
     if info.fans and legend:
         ax.legend(title=info.factor, loc="upper left" if info.signal == PROBE_LOSS else "lower right", fontsize=7)
@@ -51,23 +61,22 @@ def plot_fan(info: FanInfo, ax: Axes, *, legend: bool = True) -> Axes:
 
 
 def plot_trial(signals: Mapping[str, np.ndarray], signal: str, state: str, ax: Axes) -> Axes:
-    """One signal of one trial, in its state's colour, with a dot at every look."""
+    """Draw one signal of one trial, with a dot at every evaluation.
+
+    Args:
+        signals: the trial's signals by name, each [evaluations]; `step` holds the training steps.
+        signal: which one to draw; one that is missing leaves the axes empty.
+        state: how the trial ended; decides the colour.
+        ax: where to draw.
+    """
     values = signals.get(signal)
     if values is not None and len(values):
         ax.plot(signals["step"], values, color=STATE_COLOURS[state], marker="o", markersize=2.5)
-    _frame(signal, ax)
+    _set_axes(signal, ax)
     return ax
 
 
-def _tame(ax: Axes) -> None:
-    """A scale on which a signal that runs away leaves the others to be seen: linear to WILD / 10, then logarithmic."""
-    low, high = ax.dataLim.intervaly
-    if max(abs(low), abs(high)) > WILD:
-        ax.set_yscale("symlog", linthresh=WILD / 10)
-        ax.yaxis.set_major_formatter(power)
-
-
-def _frame(signal: str, ax: Axes) -> None:
+def _set_axes(signal: str, ax: Axes) -> None:
     ax.set_xlabel("training step")
     ax.set_ylabel(SIGNAL_LABELS.get(signal, signal.replace("_", " ")))
     ax.grid(axis="y")

@@ -1,6 +1,8 @@
-"""How trials ended, and rates over two factors."""
+"""Draw how trials ended, and rates over two factors."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -9,63 +11,63 @@ from matplotlib.patches import Patch, Rectangle
 
 from ablate.outcomes.states import STATES
 from ablate.report.figure_data import HeatInfo, StatesInfo
+from ablate.report.figures.labels import hide_spines, label_rows
 from ablate.report.style import ON_DARK, ON_LIGHT, PAPER, STATE_COLOURS, STATE_HATCHES, short
 
 BAR_ORDER = ("escaped", "collapsed", "stuck", "slow", "diverged", "failed")
 
 
 def plot_states(info: StatesInfo, ax: Axes) -> Axes:
-    """Stacked bars: the share of trials in each state, per row, with escapes of n at the right."""
-    rows = np.arange(len(info.labels))
+    """Draw a bar a row: the share of trials in each state, with escapes of n at the right.
+
+    Args:
+        info: how trials ended.
+        ax: where to draw.
+    """
     totals = info.counts.sum(axis=1)
     shares = info.counts / np.maximum(totals, 1)[:, None]
-    left = np.zeros(len(rows))
+    left = np.zeros(len(totals))
+    handles = []
     for state in BAR_ORDER:
         width = shares[:, STATES.index(state)]
-        some = width > 0
-        ax.barh(
-            rows[some],
-            width[some],
-            left=left[some],
-            height=0.78,
-            color=STATE_COLOURS[state],
-            hatch=STATE_HATCHES[state],
-            edgecolor=PAPER,
-            linewidth=0.4,
-        )
+        rows = np.flatnonzero(width)
+        style: dict[str, Any] = {"hatch": STATE_HATCHES[state], "edgecolor": PAPER}
+        ax.barh(rows, width[rows], left=left[rows], height=0.78, color=STATE_COLOURS[state], linewidth=0.4, **style)
         left = left + width
+        if len(rows):
+            handles.append(Patch(facecolor=STATE_COLOURS[state], label=state, **style))
     escaped = info.counts[:, STATES.index("escaped")]
-    right = ax.secondary_yaxis("right")
-    right.set_yticks(rows, [f"{k}/{n}" for k, n in zip(escaped, totals, strict=True)], fontsize=8)
-    right.tick_params(length=0)
-    right.spines["right"].set_visible(False)
-    ax.set_yticks(rows, [short(label, 40) for label in info.labels])
-    ax.set_ylim(len(rows) - 0.5, -0.5)
+    label_rows(
+        ax,
+        [short(label, 40) for label in info.labels],
+        [f"{k}/{n}" for k, n in zip(escaped, totals, strict=True)],
+    )
     ax.set_xlim(0, 1)
     ax.set_xlabel("share of trials (right: escaped/n)")
     ax.set_title(info.title, pad=26)
-    used = [state for state in BAR_ORDER if info.counts[:, STATES.index(state)].any()]
-    handles = [Patch(facecolor=STATE_COLOURS[s], hatch=STATE_HATCHES[s], edgecolor=PAPER, label=s) for s in used]
     ax.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=6, handlelength=1.4, columnspacing=1.0)
     return ax
 
 
 def plot_heat(info: HeatInfo, ax: Axes) -> Axes:
-    """A rate per cell in a perceptually even map; k/n and interval in the cell; undecided cells are hatched."""
+    """Draw a rate per cell as a colour, with k/n and the interval in it; undecided cells are hatched.
+
+    Args:
+        info: the rates.
+        ax: where to draw.
+    """
     rates = np.where(info.n > 0, info.k / np.maximum(info.n, 1), np.nan)
     palette = mpl.colormaps["cividis"]
     for down, across in np.ndindex(rates.shape):
         rate, n = rates[down, across], int(info.n[down, across])
-        face = "none" if n == 0 else palette(rate)
+        face = palette(rate) if n else "none"
         hatch = "////" if n and info.undecided[down, across] else None
         edge = ON_DARK if n == 0 or rate < 0.55 else ON_LIGHT
-        ax.add_patch(
-            Rectangle((across - 0.5, down - 0.5), 1, 1, facecolor=face, hatch=hatch, edgecolor=edge, linewidth=0.4)
-        )
+        corner = (across - 0.5, down - 0.5)
+        ax.add_patch(Rectangle(corner, 1, 1, facecolor=face, hatch=hatch, edgecolor=edge, linewidth=0.4))
         if n:
-            text = (
-                f"{info.k[down, across]}/{n}\n[{100 * info.low[down, across]:.0f}, {100 * info.high[down, across]:.0f}]"
-            )
+            interval = f"[{100 * info.low[down, across]:.0f}, {100 * info.high[down, across]:.0f}]"
+            text = f"{info.k[down, across]}/{n}\n{interval}"
             box = {"facecolor": face, "edgecolor": "none", "pad": 0.8} if hatch else None
             ax.text(across, down, text, ha="center", va="center", fontsize=7, color=edge, bbox=box)
     ax.set_xlim(-0.5, len(info.across_levels) - 0.5)
@@ -79,6 +81,5 @@ def plot_heat(info: HeatInfo, ax: Axes) -> Axes:
     ax.set_xlabel(info.across)
     ax.set_ylabel(info.down)
     ax.set_title(info.title)
-    for spine in ax.spines.values():
-        spine.set_visible(False)
+    hide_spines(ax)
     return ax

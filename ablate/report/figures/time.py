@@ -1,4 +1,4 @@
-"""How fast: incidence of escape, of divergence before it, of collapse after it."""
+"""Draw how soon trials escape, diverge before it, and collapse after it."""
 
 from __future__ import annotations
 
@@ -6,20 +6,26 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from ablate.report.figure_data import IncidenceInfo
+from ablate.report.figures.labels import hide_spines
 from ablate.report.style import CROWD, colour, level_label, line, marker
 
 
 def plot_incidence(info: IncidenceInfo, ax: Axes) -> Axes:
-    """Step curves with 95 % bands, one per level; thin dotted curves are the competing event (diverged first)."""
+    """Draw a step curve a level with its 95 % band; the thin dotted curve is the competing event.
+
+    Args:
+        info: the curves.
+        ax: where to draw.
+    """
     for curve in info.curves:
-        tone = colour(curve.place)
+        tone = colour(curve.position)
         ax.step(
             curve.steps,
             curve.value,
             where="post",
             color=tone,
-            linestyle=line(curve.place),
-            marker=marker(curve.place),
+            linestyle=line(curve.position),
+            marker=marker(curve.position),
             markevery=max(1, len(curve.steps) // 6),
             markersize=3.5,
             label=level_label(curve.label, curve.n),
@@ -38,17 +44,21 @@ def plot_incidence(info: IncidenceInfo, ax: Axes) -> Axes:
     return ax
 
 
-def risk_table(info: IncidenceInfo, ax: Axes, columns: int = 6) -> Axes:
-    """Numbers at risk under an incidence picture: one line per level, at evenly spread steps."""
+def plot_numbers_at_risk(info: IncidenceInfo, ax: Axes, columns: int = 6) -> Axes:
+    """Write the numbers at risk, one row a level, at evenly spread steps.
+
+    Args:
+        info: the curves above.
+        ax: where to write.
+        columns: how many steps.
+    """
     ax.set_ylim(len(info.curves) - 0.4, -0.6)
     for row, curve in enumerate(info.curves):
-        places = np.unique(np.linspace(0, len(curve.steps) - 1, columns).round().astype(int))
-        for place in places:
-            text = str(int(curve.at_risk[place]))
-            ax.text(float(curve.steps[place]), row, text, ha="center", va="center", fontsize=7)
+        for at in np.unique(np.linspace(0, len(curve.steps) - 1, columns).round().astype(int)):
+            text = str(int(curve.at_risk[at]))
+            ax.text(float(curve.steps[at]), row, text, ha="center", va="center", fontsize=7)
     ax.set_yticks(range(len(info.curves)), [level_label(curve.label, curve.n) for curve in info.curves], fontsize=7)
     ax.set_title("at risk", fontsize=8)
     ax.tick_params(axis="both", length=0, labelbottom=False)
-    for spine in ax.spines.values():
-        spine.set_visible(False)
+    hide_spines(ax)
     return ax

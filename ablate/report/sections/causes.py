@@ -1,70 +1,153 @@
-"""Which plateau the trials at chance are on, and in which settings."""
+"""The section on causes: why trials ended at chance, by state and by setting."""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from ablate.report import causes as read
-from ablate.report.page_parts import Grid, Part, grid, link, setting_words
-from ablate.report.sections.section_inputs import Material
-from ablate.report.strata import Stratum
-from ablate.stats.causes import NAMES
+from ablate.core import filesystem
+from ablate.report.page_parts import Section, Table, TableFile, levels_by_name, link, setting_words, table, table_file
+from ablate.report.section_inputs import NO_CURVES, Inputs
+from ablate.report.trial_groups import TrialGroup
+from ablate.results.study_results import Results
+from ablate.stats import causes
+from ablate.stats import endings as trial_ends
+
+MOST = 20_000
+"""The most trials that are read, the first by id: a fair sample, since ids are hashes."""
 
 SETTINGS = 40
-"""So many settings are listed on the page, those with most trials at chance; the table beside it has all."""
+"""The most settings that the page lists: those with most trials at chance. tables/sights.csv has all."""
 
 LEAD = (
-    "What the signals of the trials that ended at chance say about why, with n and Wilson intervals per state; then "
-    "setting by setting, in the words of ablate's docs/guide.md, which says what to try."
+    "The signals of the trials that ended at chance show the cause, with n and Wilson intervals per state. A second "
+    "table counts the causes setting by setting. ablate's docs/guide.md says what to try for each cause."
 )
 
 
-def plateaus(material: Material, endings: pd.DataFrame) -> Part:
-    """Which plateau the trials at chance are on, by the fingerprints in `ablate.report.causes.endings`."""
-    if not material.results.complete:
-        return Part(anchor="plateau", title="Which plateau", lead="Curves are in the shards, which are not here.")
-    grids, states, settings, notes = [], [], [], []
-    for stratum in material.strata:
-        by_state, note = read.table(endings, stratum)
-        notes.append(note)
+def section(inputs: Inputs, ends: pd.DataFrame) -> Section:
+    """Make the section on the causes of plateaus.
+
+    Args:
+        inputs: what every section is made from.
+        ends: the trials' last signals, of `endings`.
+    """
+    if not inputs.results.complete and not len(ends):
+        return Section(anchor="plateau", title="Which plateau", lead=NO_CURVES)
+    tables: list[Table] = []
+    states: list[pd.DataFrame] = []
+    settings: list[pd.DataFrame] = []
+    notes: list[str] = []
+    for group in inputs.groups:
+        by_state, note = state_table(ends, group)
+        notes += [note] if note and note not in notes else []
         if not len(by_state):
             continue
         states.append(by_state)
-        links = [link(*stratum.within, ("state", state)) for state in by_state["state"]]
-        grids.append(grid(by_state.drop(columns="stratum"), f"{stratum.title}: fingerprints", links=links))
-        own = read.by_setting(endings, stratum)
-        if len(own):
-            settings.append(own.assign(stratum=stratum.title))
-            grids.append(_settings(own, stratum, material.baseline))
-    files = (
-        ("plateaus", "Which plateau: fingerprints of the trials that ended at chance", _together(states)),
-        ("sights", "Settings with trials at chance, and how many look like which plateau", _together(settings)),
-    )
-    return Part(
+        links = [link(*group.within, ("state", state)) for state in by_state["state"]]
+        shown = by_state.drop(columns="stratum").rename(columns={"fingerprint": "cause"})
+        tables.append(table(shown, f"{group.title}: causes by state", links=links))
+        by_setting = setting_table(ends, group)
+        if len(by_setting):
+            settings.append(by_setting.assign(stratum=group.title))
+            tables.append(_settings(by_setting, group, inputs.baseline))
+    return Section(
         anchor="plateau",
         title="Which plateau",
-        lead=LEAD if grids or any(notes) else "No trial ended at chance.",
-        tables=tuple(grids),
-        notes=tuple(dict.fromkeys(filter(None, notes))),
-        files=files,
+        lead=LEAD if tables or notes else "No trial ended at chance.",
+        tables=tables,
+        notes=notes,
+        files=[
+            table_file("plateaus", "Causes of the plateaus of trials that ended at chance, by state", states),
+            _whole_counts(table_file("sights", "Settings with trials at chance, and the causes", settings)),
+        ],
     )
 
 
-def _settings(own: pd.DataFrame, stratum: Stratum, baseline: Mapping[str, str]) -> Grid:
-    """The page's table: a setting by what it changes, and how its trials at chance look."""
-    names = list(stratum.varying)
-    levels = [dict(zip(names, each, strict=True)) for each in own[names].itertuples(index=False, name=None)]
-    shown = own.drop(columns=names)
-    shown.insert(0, "setting", [setting_words(each, baseline) for each in levels])
-    links = [link(*stratum.within, *each.items()) for each in levels]
-    return grid(shown, f"{stratum.title}: settings with trials at chance", links=links, limit=SETTINGS)
+def endings(results: Results) -> pd.DataFrame:
+    """Return the cause and the last signals of trials by id, as `ablate.stats.endings.table` does.
+
+    They are read from the curves of the first MOST trials, or else from the endings that were published.
+    """
+    if results.complete:
+        rows = results.trials.sort_values("id").head(MOST)
+        curves = results.curves(rows["id"])
+        parts = []
+        for task, chance in sorted(results.manifest.chance.items()):
+            read = [curves[name] for name in rows.loc[rows["task_hash"] == task, "id"] if name in curves]
+            parts += [trial_ends.table(read, chance.classes)] if read else []
+    else:
+        folders = [results.folder / "parts" / name for name in results.parts] or [results.folder / "report"]
+        paths = [folder / "endings.parquet" for folder in folders]
+        files = [io.BytesIO(filesystem.read(path)) for path in paths if filesystem.is_file(path)]
+        parts = [pd.read_parquet(file, use_threads=False) for file in files]
+    return pd.concat(parts, ignore_index=True).sort_values("id", ignore_index=True) if parts else pd.DataFrame()
 
 
-def _together(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """One table; counts stay whole numbers where another stratum has no such column."""
-    if not frames:
+def state_table(ends: pd.DataFrame, group: TrialGroup) -> tuple[pd.DataFrame, str]:
+    """Count the causes among the trials at chance, per state.
+
+    Args:
+        ends: the `endings` of the results.
+        group: whose trials at chance are counted.
+
+    Returns:
+        Columns `stratum` (the group), `state`, `fingerprint`, `meaning`, `count`, `n`, `share`, `low`, `high`
+        (Wilson), and a sentence if only a sample was read.
+    """
+    rows = group.trials.loc[group.trials["state"].isin(causes.AT_CHANCE), ["id", "state"]]
+    if not len(rows):
+        return pd.DataFrame(), ""
+    read = ends.reindex(columns=["id", "fingerprint"])  # without any curve, the table has neither row nor column
+    known = rows.merge(read.astype(object), on="id", validate="one_to_one")
+    note = f"Read from {len(known)} of {len(rows)} trials, the first by id." if len(known) < len(rows) else ""
+    counts = causes.table(known)
+    counts.insert(2, "meaning", counts["fingerprint"].map(causes.MEANINGS))
+    counts.insert(0, "stratum", group.title)
+    return counts, note
+
+
+def setting_table(ends: pd.DataFrame, group: TrialGroup) -> pd.DataFrame:
+    """Count, per setting, the trials that ended at chance and their causes.
+
+    Args:
+        ends: the `endings` of the results.
+        group: whose settings are listed.
+
+    Returns:
+        One row a setting with a trial at chance, the most of them first: its level of each factor that varies, `n`
+        trials, `at_chance` of them, and a column for each cause that occurs (`ablate.stats.causes.NAMES`): the number
+        of trials whose curves were read and show it.
+    """
+    names = list(group.varying)
+    if not names or not len(ends):
         return pd.DataFrame()
-    whole = pd.concat(frames, ignore_index=True)
-    return whole.astype({name: "Int64" for name in NAMES if name in whole})
+    refined = [causes.refine(*row) for row in zip(ends["fingerprint"], ends["update_ratio"], strict=True)]
+    by_trial = pd.DataFrame({"id": ends["id"], "cause": refined})
+    rows = group.trials[[*names, "id", "state"]].merge(by_trial, on="id", how="left", validate="one_to_one")
+    stuck = rows["state"].isin(causes.AT_CHANCE)
+    columns = {"at_chance": stuck} | {name: stuck & (rows["cause"] == name) for name in causes.NAMES}
+    columns = {name: values for name, values in columns.items() if values.any()}
+    if not columns:
+        return pd.DataFrame()
+    counts = rows[names].astype(str).assign(n=1, **columns).groupby(names, as_index=False, sort=False).sum()
+    counts = counts[counts["at_chance"] > 0]
+    return counts.sort_values(["at_chance", *names], ascending=[False, *[True] * len(names)], ignore_index=True)
+
+
+def _settings(counts: pd.DataFrame, group: TrialGroup, baseline: Mapping[str, str]) -> Table:
+    """Return the page's table, which names a setting by its changes."""
+    names: Sequence[str] = group.varying
+    levels = list(levels_by_name(counts, names))
+    shown = counts.drop(columns=list(names))
+    shown.insert(0, "setting", [setting_words(setting, baseline) for setting in levels])
+    links = [link(*group.within, *setting.items()) for setting in levels]
+    return table(shown, f"{group.title}: settings with trials at chance", links=links, limit=SETTINGS)
+
+
+def _whole_counts(file: TableFile) -> TableFile:
+    """Keep counts whole numbers where another group of trials has no such column."""
+    columns = {name: "Int64" for name in causes.NAMES if name in file.frame}
+    return TableFile(name=file.name, caption=file.caption, frame=file.frame.astype(columns))

@@ -1,117 +1,179 @@
-"""Paired differences, and what decides: shares of variance."""
+"""The section on paired differences of rates: declared contrasts, and a screen of every level."""
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
+
 import pandas as pd
 
-from ablate.report import effects, figures, variance_shares
-from ablate.report.figure_data import ForestInfo
-from ablate.report.page_parts import Part, grid, link
-from ablate.report.pictures import Picture, single
-from ablate.report.sections.section_inputs import Material, name_of
-from ablate.report.strata import Stratum
+from ablate.core.errors import ConfigError
+from ablate.core.study import Study
+from ablate.remedies.start import START
+from ablate.report import figures
+from ablate.report.figure_data import Estimate, ForestInfo
+from ablate.report.page_parts import Section, Table, link, table, table_file
+from ablate.report.pictures import Picture, on_axes
+from ablate.report.section_inputs import EVENTS, Inputs
+from ablate.report.text_escaping import file_name
+from ablate.report.trial_groups import TrialGroup
+from ablate.stats import families
+
+CORRECTIONS = {"holm": "Holm", "fdr_bh": "Benjamini-Hochberg"}
+APART = (START, "start_state")
+"""The columns that tell groups of trials apart."""
+
+ROWS = 40
+"""The most differences in one figure."""
+
+LEAD = (
+    "Each level against another on the same seeds and the same levels of every other factor. Declared contrasts were "
+    "written down before the study ran; their p-values are corrected by Holm. The screen compares every level with the "
+    "baseline's, corrected by Benjamini-Hochberg. Filled marks and stars survive the correction at 5 %. Each "
+    "difference is a mean over all settings that have both levels, and many of them contain other remedies. The first "
+    "figure and the remedy sets show the effect of a level on the baseline alone. The column parts names the other "
+    "factor with which a difference varies most, if its levels lie 0.1 or more apart: the mean of opposite parts says "
+    "little."
+)
 
 
-def contrasts(material: Material) -> Part:
-    """Paired differences, declared and screened, of escape and of collapse."""
-    pictures, grids, notes, frames = [], [], [], []
-    for stratum in material.strata:
-        for state in _seen(stratum):
-            asked, missing = effects.declared(stratum, material.results.study, state)
-            notes += missing if state == "escaped" else []
-            screened = effects.screen(stratum, material.baseline, state)
-            for family, frame in (("declared", asked), ("screen", screened)):
+def section(inputs: Inputs) -> Section:
+    """Make the section on paired differences of escape and, where trials collapsed, of collapse."""
+    pictures: list[Picture] = []
+    tables: list[Table] = []
+    notes: list[str] = []
+    frames: list[pd.DataFrame] = []
+    for group in inputs.groups:
+        collapsed = (group.trials["state"] == "collapsed").any()
+        for state in EVENTS if collapsed else ("escaped",):
+            asked, unanswered = declared(group, inputs.results.study, state)
+            notes += unanswered if state == "escaped" else []
+            for family, frame in (("declared", asked), ("screen", _screen(group, inputs.baseline, state))):
                 if not len(frame):
                     continue
-                title = f"{stratum.title}: difference of {effects.WHAT[state]} rates, {family}"
-                info = effects.forest(frame, title, state)
-                pictures.append(_forest(info, name_of("forest", family, effects.WHAT[state], stratum.key)))
-                frames.append(effects.readable(frame, stratum.title, state))
-                rows = zip(frame["factor"], frame["level"], frame["against"], strict=True)
-                links = [link(*stratum.within, (str(f), str(a)), (str(f), str(b))) for f, a, b in rows]
+                title = f"{group.title}: difference of {EVENTS[state]} rates, {family}"
+                pictures.append(_picture(frame, title, state, file_name("forest", family, EVENTS[state], group.key)))
+                frames.append(_readable(frame, group.title, state))
+                rows = frame[["factor", "level", "against"]].astype(str).itertuples(index=False, name=None)
+                links = [link(*group.within, (name, level), (name, against)) for name, level, against in rows]
                 shown = frames[-1].drop(columns=["stratum", "counted", "family", "correction", "method"])
-                grids.append(grid(shown, title, links=links, note=f"Corrected by {frames[-1]['correction'].iloc[0]}."))
-    whole = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
-    lead = (
-        "Each level against another on the same seeds and the same levels of every other factor. Declared contrasts "
-        "were "
-        "written down before the study ran and are corrected by Holm; the screen of every level against the "
-        "baseline's is "
-        "corrected by Benjamini-Hochberg. Filled marks and stars survive the correction at 5 %. Each is a mean over "
-        "all settings that have both levels, other remedies at work in many of them: what a level does to the baseline "
-        "alone is in the first picture and in the remedy sets. The column parts names the other factor by which a "
-        "difference varies most, where its levels lie 0.1 or more apart: a mean of opposite parts says little."
-    )
-    return Part(
+                note = f"Corrected by {frames[-1]['correction'].iloc[0]}."
+                tables.append(table(shown, title, links=links, note=note))
+    return Section(
         anchor="effects",
         title="Effects",
-        lead=lead,
-        pictures=tuple(pictures),
-        tables=tuple(grids),
-        notes=tuple(notes),
-        files=(("contrasts", "Paired differences of rates, with correction", whole),),
+        lead=LEAD,
+        pictures=pictures,
+        tables=tables,
+        notes=notes,
+        files=[table_file("contrasts", "Paired differences of rates, with correction", frames)],
     )
 
 
-def _seen(stratum: Stratum) -> tuple[str, ...]:
-    """Escape, and collapse if any trial did."""
-    return ("escaped", "collapsed") if (stratum.trials["state"] == "collapsed").any() else ("escaped",)
+def declared(group: TrialGroup, study: Study, state: str, confidence: float = 0.95) -> tuple[pd.DataFrame, list[str]]:
+    """Compare the levels of the study's declared contrasts, corrected by Holm.
+
+    Args:
+        group: the trials; contrasts that name another start are left out.
+        study: whose contrasts are taken.
+        state: the state whose rates are compared.
+        confidence: confidence of the intervals.
+
+    Returns:
+        The table of `ablate.stats.families.declared`, and a sentence for each contrast without a pair of trials.
+    """
+    names = list(group.varying)
+    within = dict(group.within)
+    answered, unanswered = [], []
+    for contrast in study.contrasts:
+        if any(within.get(name, levels[0]) not in levels for name, levels in contrast.at.items() if name in APART):
+            continue
+        try:
+            if contrast.factor not in names:
+                raise ConfigError(f"`{contrast.factor}` does not vary here.")
+            families.declared(group.trials, names, [contrast], state=state)
+            answered.append(contrast)
+        except ConfigError as error:
+            compared = f"{contrast.factor}: {contrast.level} against {contrast.against}"
+            unanswered.append(f"Declared, not answered: {compared}. {error}")
+    if not answered:
+        return pd.DataFrame(), unanswered
+    return families.declared(group.trials, names, answered, state=state, confidence=confidence), unanswered
 
 
-def _forest(info: ForestInfo, name: str) -> Picture:
+def _screen(group: TrialGroup, baseline: Mapping[str, str], state: str) -> pd.DataFrame:
+    """Compare every level with its factor's baseline level, corrected by Benjamini-Hochberg."""
+    if not group.varying:
+        return pd.DataFrame()
+    return families.screen(group.trials, list(group.varying), baseline, state=state)
+
+
+def _picture(frame: pd.DataFrame, title: str, state: str, name: str) -> Picture:
+    rows = []
+    for row in frame.head(ROWS).to_dict(orient="records"):
+        at = f" ({row['at']})" if row.get("at") else ""
+        label = f"{row['factor']}: {row['level']} - {row['against']}{at}"
+        marker = "D" if row["correction"] == "holm" else "o"
+        rows.append(difference_row(label, {**row, "difference": row["estimate"]}, marker))
+    return forest_picture(title, EVENTS[state], rows, name)
+
+
+def difference_row(label: str, row: Mapping[Hashable, Any], marker: str = "o") -> Estimate:
+    """Return a difference of rates as a row of a forest plot; a star and a filled mark survive the correction.
+
+    Args:
+        label: what is compared.
+        row: `difference`, `low`, `high`, `pairs` and `adjusted_p`.
+        marker: shape of the mark.
+    """
+    holds = bool(row["adjusted_p"] < 0.05)
+    interval = f"[{row['low']:+.2f}, {row['high']:+.2f}]"
+    return Estimate(
+        label=label,
+        numbers=f"{row['difference']:+.2f} {interval}, {row['pairs']:.0f} pairs{' *' if holds else ''}",
+        value=float(row["difference"]),
+        low=float(row["low"]),
+        high=float(row["high"]),
+        holds=holds,
+        marker=marker,
+    )
+
+
+def forest_picture(title: str, event: str, rows: Sequence[Estimate], name: str) -> Picture:
+    """Return the forest plot of differences of rates.
+
+    Args:
+        title: above the figure.
+        event: what the rates count, `escape` or `collapse`.
+        rows: the differences.
+        name: the picture's name.
+    """
+    info = ForestInfo(title=title, axis=f"difference of {event} rates, paired by seed", rows=tuple(rows))
     return Picture(
         name=name,
-        caption=f"{info.title}. Risk differences paired by seed with 95 % intervals and numbers of pairs.",
-        size=(9.2, 1.3 + 0.27 * len(info.differences)),
-        draw=single(figures.plot_forest, info),
+        caption=f"{title}. Differences of {event} rates, paired by seed, with 95 % intervals and numbers of pairs.",
+        size=(9.2, 1.3 + 0.27 * len(rows)),
+        draw=on_axes(figures.plot_forest, info),
     )
 
 
-def importance(material: Material) -> Part:
-    """Shares of variance by factor and pair, for escape and for collapse."""
-    pictures, grids, notes, frames = [], [], [], []
-    for stratum in material.strata:
-        for state in ("escaped", "collapsed"):
-            frame, note = variance_shares.shares(stratum, material.results.study, state)
-            notes += [note] if note else []
-            if not len(frame):
-                continue
-            what = effects.WHAT[state]
-            title = f"{stratum.title}: what decides {what}"
-            info = variance_shares.info(frame, title)
-            caption = (
-                f"{title}. Shares of the variance of setting rates, seed noise removed, 95 % intervals over "
-                f"seeds, n={info.n}."
-            )
-            size = (8.2, 1.2 + 0.26 * min(len(info.terms), 20))
-            name = name_of("importance", what, stratum.key)
-            pictures.append(Picture(name=name, caption=caption, size=size, draw=single(figures.plot_shares, info)))
-            mains = sum(len(term) == 1 and term != (figures.REST,) for term in info.terms)
-            if mains > 1:
-                side = 2.2 + 0.62 * mains
-                name = name_of("interactions", what, stratum.key)
-                caption = (
-                    f"{title}, as a matrix. Main effects on the diagonal, interactions of two below it, n={info.n}."
-                )
-                draw = single(figures.plot_interactions, info)
-                pictures.append(Picture(name=name, caption=caption, size=(side + 0.8, side), draw=draw))
-            frame.insert(0, "counted", state)
-            frame.insert(0, "stratum", stratum.title)
-            frames.append(frame)
-            links = [link(*stratum.within)] * len(frame)
-            grids.append(grid(frame.drop(columns=["stratum", "counted"]), title, links=links))
-    whole = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
-    lead = (
-        "Exact functional ANOVA of the full grid's rates: how much of their variance a factor explains alone, and "
-        "how much "
-        "only a pair explains together. The logit scale is a check: an interaction may be there on one scale only."
+COLUMNS = (
+    *("stratum", "counted", "family", "correction", "factor", "level", "against", "difference", "low", "high", "p"),
+    *("adjusted_p", "pairs", "seeds", "level_count", "against_count", "gained", "lost", "method", "shares", "parts"),
+    *("asked", "at", "expect"),
+)
+"""Columns of contrasts.csv; the last two exist for declared contrasts only."""
+
+
+def _readable(frame: pd.DataFrame, group: str, state: str) -> pd.DataFrame:
+    """Return the columns of COLUMNS, with the group of trials and the state that is counted."""
+    empty = pd.Series("", index=frame.index)
+    shown = frame.assign(
+        stratum=group,
+        counted=state,
+        correction=frame["correction"].map(CORRECTIONS),
+        difference=frame["estimate"],
+        asked=frame.get("question", empty).fillna("").astype(str),
+        **{name: frame[name].astype(str) for name in ("at", "expect") if name in frame},
     )
-    return Part(
-        anchor="importance",
-        title="What decides",
-        lead=lead,
-        pictures=tuple(pictures),
-        tables=tuple(grids),
-        notes=tuple(notes),
-        files=(("importance", "Shares of the variance of setting rates, exact ANOVA", whole),),
-    )
+    return shown[[name for name in COLUMNS if name in shown]]

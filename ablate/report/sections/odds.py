@@ -1,61 +1,209 @@
-"""Effects in an incomplete grid: fractions, one at a time, pairs, unions, grids with holes."""
+"""The section on effects in an incomplete grid: odds ratios by a penalised logistic model of the settings that ran."""
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
 import pandas as pd
 
-from ablate.report import figures, odds
-from ablate.report.page_parts import Part, grid, link
-from ablate.report.pictures import Picture, single
-from ablate.report.sections.section_inputs import Material, name_of
+from ablate.report import figures
+from ablate.report.figure_data import Estimate, ForestInfo
+from ablate.report.page_parts import Section, Table, link, table, table_file
+from ablate.report.pictures import Picture, on_axes
+from ablate.report.section_inputs import Inputs
+from ablate.report.text_escaping import file_name
+from ablate.report.trial_groups import TrialGroup
+from ablate.stats import grid, model
 
-PAGE = ["term", "level", "odds_ratio", "odds_low", "odds_high", "log_odds", "low", "high", "escaped", "n", "separated"]
+COLUMNS = 100
+"""The most columns of a model that a report waits for."""
+
+WORK = 2e8
+"""The most work of such a model: settings x columns squared x effects; 10^8 takes some 15 seconds."""
+
+MISFIT = 1e-6
+"""A model whose lack of fit has a smaller p is not shown; shared seeds often make p moderately small."""
+
+ROWS = 44
+"""The most effects in one figure: the largest."""
+
+NAMED = 8
+"""The most levels or effects that a sentence lists."""
+
+NAMES = [
+    *("term", "level", "log_odds", "low", "high", "odds_ratio", "odds_low", "odds_high"),
+    *("escaped", "n", "separated", "order", "settings", "seeds"),
+]
+ON_PAGE = ["term", "level", "odds_ratio", "odds_low", "odds_high", "log_odds", "low", "high", *NAMES[8:11]]
+
+LEAD = (
+    "Not every combination was run, so a level's rate cannot be averaged over the levels of the other factors as in a "
+    "full grid. This model separates the effects as far as the settings that were run allow. It gives the odds of "
+    "escape with a level, divided by the odds at its factor's average level, all other factors being equal."
+)
 
 
-def odds_ratios(material: Material) -> Part | None:
-    """Odds ratios of escape by a penalised model, per question; None where every question is a full grid."""
-    pictures, grids, frames = [], [], []
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Odds:
+    """The effects of a model.
+
+    Attributes:
+        table: one row an effect, with columns NAMES.
+        levels: per row, its levels by factor.
+        notes: what a reader has to know about them.
+    """
+
+    table: pd.DataFrame
+    levels: Sequence[Sequence[tuple[str, str]]] = ()
+    notes: Sequence[str] = ()
+
+
+def section(inputs: Inputs) -> Section | None:
+    """Make the section on odds ratios of escape; None where every group of trials is a full grid."""
+    pictures: list[Picture] = []
+    tables: list[Table] = []
     notes: list[str] = []
-    for stratum in material.strata:
-        found = odds.fitted(stratum)
-        if found is None:
+    frames: list[pd.DataFrame] = []
+    for group in inputs.groups:
+        odds = fitted(group)
+        if odds is None:
             continue
-        notes += found.notes
-        if not len(found.table):
+        notes += odds.notes
+        if not len(odds.table):
             continue
-        title = f"{stratum.title}: odds of escape"
-        info = odds.info(found, title)
-        caption = (
-            f"{title}, against the average level of the factor; 95 % intervals, escaped of n at the right. "
-            f"Triangles: all or none of these trials escaped."
-        )
-        name = name_of("odds", stratum.key)
-        size = (9.2, 1.3 + 0.25 * len(info.rows))
-        pictures.append(Picture(name=name, caption=caption, size=size, draw=single(figures.plot_odds, info)))
-        links = [link(*stratum.within, *pairs) for pairs in found.levels]
-        grids.append(grid(found.table[PAGE], title, links=links))
-        frame = found.table.copy()
-        frame.insert(0, "stratum", stratum.title)
-        frames.append(frame)
+        title = f"{group.title}: odds of escape"
+        pictures.append(_picture(odds.table, title, file_name("odds", group.key)))
+        links = [link(*group.within, *pairs) for pairs in odds.levels]
+        tables.append(table(odds.table[ON_PAGE], title, links=links))
+        frames.append(odds.table[NAMES].assign(stratum=group.title)[["stratum", *NAMES]])
     if not notes:
         return None
-    lead = (
-        "Not every combination was run, so rates cannot be averaged over the others' levels as in a full grid. This "
-        "model tells the effects apart as far as the settings that were run allow: the odds of escape with a level, "
-        "divided by the odds at its factor's average level, all other factors being equal."
+    caption = "Odds ratios of escape against the average level: Firth's logistic model of the settings that were run"
+    files = [table_file("odds", caption, frames)]
+    return Section(
+        anchor="odds", title="Odds by level", lead=LEAD, pictures=pictures, tables=tables, notes=notes, files=files
     )
-    return Part(
-        anchor="odds",
-        title="Odds by level",
-        lead=lead,
-        pictures=tuple(pictures),
-        tables=tuple(grids),
-        notes=tuple(notes),
-        files=(
-            (
-                "odds",
-                "Odds ratios of escape against the average level: Firth's logistic model of the settings that were run",
-                pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(),
-            ),
-        ),
+
+
+def fitted(group: TrialGroup) -> Odds | None:
+    """Fit the model of escape; None for a full grid, for which the exact ANOVA exists.
+
+    The model contains pairs of factors if that is fast enough, else single factors only; the notes say which.
+    """
+    names = list(group.varying)
+    if not names or grid.missing(group.trials, names) == 0:
+        return None
+    cells = len(group.trials[names].drop_duplicates())
+    sizes = [group.trials[name].nunique() for name in names]
+    orders = [order for order in (2, 1) if _affordable(sizes, cells, order)]
+    if not orders:
+        return _no_odds(group, f"{cells} settings of {len(names)} factors are too many for a model")
+    try:
+        for order in orders:
+            deviance, df, p = model.lack_of_fit(group.trials, names, order=order)
+            if p < MISFIT:
+                return _no_odds(
+                    group,
+                    f"{_kind(order)} do not describe these {cells} settings (deviance {deviance:.0f} on {df} degrees "
+                    "of freedom). The effect of a level depends on the other levels, so its odds would mislead. The "
+                    "paired differences above compare settings that differ in one factor alone",
+                )
+            fit = model.logistic(group.trials, names, order=order)
+            if len(fit.effects):
+                return _odds(group, fit, order)
+    except (ArithmeticError, ValueError) as error:
+        return _no_odds(group, str(error).rstrip("."))
+    return _no_odds(group, f"no effect can be told apart from another: {'; '.join(fit.aliases.lines()[:NAMED])}")
+
+
+def _no_odds(group: TrialGroup, why: str) -> Odds:
+    return Odds(table=pd.DataFrame(columns=NAMES), notes=(f"{group.title}: no odds by level: {why}.",))
+
+
+def _affordable(sizes: Sequence[int], cells: int, order: int) -> bool:
+    columns, effects = 1, 0
+    for size in range(1, order + 1):
+        for levels in itertools.combinations(sizes, size):
+            columns += int(np.prod([count - 1 for count in levels]))
+            effects += int(np.prod(levels))
+    return columns <= COLUMNS and cells * columns**2 * effects <= WORK
+
+
+def _odds(group: TrialGroup, fit: model.Model, order: int) -> Odds:
+    trials = group.trials
+    terms = [str(term).split(":") for term in fit.effects["term"].unique()]
+    levels = [
+        tuple(zip(names, combination, strict=True))
+        for names in terms
+        for combination in itertools.product(*(grid.level_order(trials[name]) for name in names))
+    ]
+    escaped = (trials["state"].astype(str) == "escaped").to_numpy()
+    at = {
+        pair: (trials[pair[0]].astype(str) == pair[1]).to_numpy() for pair in {pair for row in levels for pair in row}
+    }
+    rows = [np.logical_and.reduce([at[pair] for pair in pairs]) for pairs in levels]
+    frame = fit.effects.rename(columns={"effect": "log_odds"}).reset_index(drop=True)
+    with np.errstate(over="ignore"):
+        ratios = np.exp(frame[["log_odds", "low", "high"]].to_numpy(float))
+    frame[["odds_ratio", "odds_low", "odds_high"]] = ratios
+    frame = frame.assign(escaped=[int(escaped[row].sum()) for row in rows], n=[int(row.sum()) for row in rows])
+    frame["separated"] = np.select(
+        [frame["n"] == 0, frame["escaped"] == 0, frame["escaped"] == frame["n"]], ["not run", "none", "all"], ""
+    )
+    frame = frame.assign(order=order, settings=fit.cells, seeds=fit.seeds)
+    return Odds(table=frame[NAMES], levels=levels, notes=_notes(group, fit, frame, order))
+
+
+def _notes(group: TrialGroup, fit: model.Model, frame: pd.DataFrame, order: int) -> list[str]:
+    what = f"a logistic model with Firth's penalty of {fit.trials} trials of {fit.cells} settings"
+    notes = [f"{group.title}: {what}, {_kind(order)}; larger interactions are assumed to be zero."]
+    if fit.clustered:
+        notes.append("Intervals are the wider of the profile likelihood's and a jackknife over seeds.")
+    else:
+        notes.append(
+            "Intervals are those of the profile likelihood and ignore that settings share seeds: without one of the "
+            "seeds some effect could not be estimated."
+        )
+    if fit.separated:
+        ends = frame[(frame["separated"] != "") & ~frame["term"].str.contains(":", regex=False)]
+        listed = ", ".join(f"{row.term}={row.level} ({row.escaped}/{row.n})" for row in ends.head(NAMED).itertuples())
+        notes.append(
+            "Levels are separated: maximum likelihood would make some odds infinite. The penalty keeps them finite, "
+            f"and they are too small; read the interval.{' All or none escaped: ' + listed + '.' if listed else ''}"
+        )
+    if fit.aliases.confounded:
+        shown = "; ".join(fit.aliases.lines()[:NAMED])
+        notes.append(f"These settings cannot tell some effects apart, which are left out: {shown}.")
+    return notes
+
+
+def _kind(order: int) -> str:
+    return "single factors and pairs" if order == 2 else "single factors without pairs"
+
+
+def _picture(frame: pd.DataFrame, title: str, name: str) -> Picture:
+    largest = np.sort(np.argsort(-frame["log_odds"].abs().to_numpy(), kind="stable")[:ROWS])
+    rows = [
+        Estimate(
+            label=f"{row['term']}: {row['level']}",
+            numbers=f"{row['odds_ratio']:.2g} [{row['odds_low']:.2g}, {row['odds_high']:.2g}], "
+            f"{row['escaped']}/{row['n']}",
+            value=float(row["odds_ratio"]),
+            low=float(row["odds_low"]),
+            high=float(row["odds_high"]),
+            holds=not row["odds_low"] <= 1 <= row["odds_high"],
+            marker="^" if row["separated"] else "o",
+        )
+        for row in frame.iloc[largest].to_dict(orient="records")
+    ]
+    axis = "odds of escape against the average level (logarithmic)"
+    return Picture(
+        name=name,
+        caption=f"{title}, against the average level of the factor; 95 % intervals, escaped of n at the right. "
+        "Triangles: all or none of these trials escaped.",
+        size=(9.2, 1.3 + 0.25 * len(rows)),
+        draw=on_axes(figures.plot_forest, ForestInfo(title=title, axis=axis, rows=tuple(rows), odds=True)),
     )

@@ -1,94 +1,147 @@
-"""How trials ended: the one picture of the first screen, heat maps, and rates by level."""
+"""How trials ended: the figure of the first screen, heat maps, and rates by level."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import numpy as np
 import pandas as pd
 
-from ablate.report import figures, heat, levels
+from ablate.outcomes.states import STATES
+from ablate.report import figures, heat
 from ablate.report.figure_data import StatesInfo
-from ablate.report.page_parts import Part, grid, link
-from ablate.report.pictures import Picture, single
-from ablate.report.sections.section_inputs import Material, name_of
-from ablate.report.strata import Stratum
+from ablate.report.page_parts import Section, levels_by_name, link, table, table_file
+from ablate.report.pictures import Picture, on_axes
+from ablate.report.section_inputs import EVENTS, Inputs
+from ablate.report.text_escaping import file_name
+from ablate.report.trial_groups import TrialGroup, levels_of
+from ablate.stats import rates
+
+ROWS = 120
+"""The most bars in one figure."""
+
+BEST = 30
+"""The most single remedies on the first screen."""
+
+LEAD = (
+    "How the trials with each level ended. Only comparable settings of the other factors count: all of them in a full "
+    "grid; in a union of designs, the settings in which the most levels were run."
+)
 
 
-def glance(material: Material) -> Picture:
-    """The one picture of the first screen."""
-    stratum = material.strata[0]
-    info = levels.single_remedies(stratum, material.baseline)
-    if info is None:
-        table = levels.table(stratum)
-        info = (
-            levels.states_info(table, f"{stratum.title}: how trials ended, by level") if len(table) else _whole(stratum)
-        )
-    return Picture(
-        name="glance",
-        caption=f"{info.title}. Shares of trials by how they ended; at the right, escaped of n.",
-        size=(8.2, 1.5 + 0.26 * len(info.labels)),
-        draw=single(figures.plot_states, info),
-    )
-
-
-def _whole(stratum: Stratum) -> StatesInfo:
-    counts = stratum.trials["state"].value_counts(sort=False).to_numpy(dtype=int)[None, :]
-    return StatesInfo(title=f"{stratum.title}: how trials ended", labels=("all trials",), counts=counts)
-
-
-def heats(material: Material) -> list[Picture]:
-    """Escape and collapse over the two factors with the most levels' worth of difference, per question."""
-    found = []
-    for stratum in material.strata:
-        names = _widest(stratum)
-        if len(names) < 2:
+def section(inputs: Inputs) -> Section:
+    """Make the section on rates by level, one factor at a time."""
+    pictures, tables, frames = [], [], []
+    for group in (*inputs.groups, *inputs.aside):
+        frame = level_table(group)
+        if not len(frame):
             continue
-        for state in ("escaped", "collapsed"):
-            info = heat.info(stratum, names[0], names[1], state, material.claim.target)
-            found.append(
-                Picture(
-                    name=name_of("heat", info.what, stratum.key),
-                    caption=(
-                        f"{info.title}. k/n with 95 % intervals over seeds; hatched: the interval holds "
-                        f"{material.claim.target:g}."
-                    ),
-                    size=(2.2 + 0.85 * len(info.across_levels), 1.6 + 0.5 * len(info.down_levels)),
-                    draw=single(figures.plot_heat, info),
-                )
+        if not group.aside:
+            pictures.append(_states_picture(_by_level(group, frame), file_name("levels", group.key)))
+        others = {name: group.other_levels([name]) for name in group.varying}
+        rows = zip(frame["factor"], frame["level"], strict=True)
+        links = [link(*group.within, (factor, level), *others[factor]) for factor, level in rows]
+        note = f"{group.lead} The intervals take into account that seeds are shared."
+        shown = frame.drop(columns="question")
+        tables.append(table(shown, f"{group.title}: rates by level", links=links, note=note))
+        frames.append(frame)
+    file = table_file("levels", "Levels: rates among comparable settings, intervals over seeds", frames)
+    return Section(anchor="levels", title="Rates by level", lead=LEAD, pictures=pictures, tables=tables, files=[file])
+
+
+def level_table(group: TrialGroup) -> pd.DataFrame:
+    """Return one row a level of each varying factor, over the settings in which its levels can be compared.
+
+    Returns:
+        Columns `question` (the group), `factor`, `level`, `n`, `seeds`, one per state, `escape_rate`, `low`, `high`.
+    """
+    parts = []
+    for factor in group.varying:
+        part = rates.table(group.comparable([factor]), [factor])
+        part = part.rename(columns={factor: "level", "rate": "escape_rate"})
+        part["level"] = part["level"].astype(str)
+        order = levels_of(group.trials, factor)
+        part = part.iloc[np.argsort([order.index(level) for level in part["level"]], kind="stable")]
+        parts.append(part.assign(question=group.title, factor=factor))
+    if not parts:
+        return pd.DataFrame()
+    whole = pd.concat(parts, ignore_index=True)
+    return whole.loc[:, ["question", "factor", "level", "n", "seeds", *STATES, "escape_rate", "low", "high"]]
+
+
+def _by_level(group: TrialGroup, frame: pd.DataFrame) -> StatesInfo:
+    shown = frame.head(ROWS)
+    return StatesInfo(
+        title=f"{group.title}: how trials ended, by level",
+        labels=tuple(f"{factor}: {level}" for factor, level in zip(shown["factor"], shown["level"], strict=True)),
+        counts=shown[list(STATES)].to_numpy(dtype=int),
+    )
+
+
+def _states_picture(info: StatesInfo, name: str) -> Picture:
+    return Picture(
+        name=name,
+        caption=f"{info.title}. Shares of trials by how they ended; at the right, escaped of n.",
+        size=(8.2, 1.5 + 0.25 * len(info.labels)),
+        draw=on_axes(figures.plot_states, info),
+    )
+
+
+def glance(inputs: Inputs) -> Picture:
+    """Return the figure of the first screen: single remedies, or else rates by level, or else all trials."""
+    group = inputs.groups[0]
+    info = _single_remedies(group, inputs.baseline)
+    if info is None and group.varying:
+        info = _by_level(group, level_table(group))
+    if info is None:
+        counts = group.trials["state"].value_counts(sort=False).to_numpy(dtype=int)[None, :]
+        info = StatesInfo(title=f"{group.title}: how trials ended", labels=("all trials",), counts=counts)
+    return _states_picture(info, "glance")
+
+
+def _single_remedies(group: TrialGroup, baseline: Mapping[str, str]) -> StatesInfo | None:
+    """Return the baseline, then the settings that differ from it in one factor, best first; None if either is lacking.
+
+    Of equally good remedies, that of the study's first factor comes first.
+    """
+    names = list(group.varying)
+    if not names:
+        return None
+    table = rates.table(group.trials, names)
+    differs = np.stack([(table[name].astype(str) != baseline[name]).to_numpy() for name in names])
+    changes = differs.sum(axis=0)
+    unchanged, single = table[changes == 0], table[changes == 1]
+    if not len(unchanged) or not len(single):
+        return None
+    which = f"the best {BEST} of {len(single)} remedies" if len(single) > BEST else "each remedy"
+    first_factor = differs.argmax(axis=0)[changes == 1]
+    single = single.iloc[np.lexsort((first_factor, -single["rate"].to_numpy()))].head(BEST)
+    labels = [
+        f"{name}: {level}"
+        for levels in levels_by_name(single, names)
+        for name, level in levels.items()
+        if baseline[name] != level
+    ]
+    return StatesInfo(
+        title=f"{group.title}: the baseline, and {which} alone",
+        labels=("baseline", *labels),
+        counts=pd.concat([unchanged, single])[list(STATES)].to_numpy(dtype=int),
+    )
+
+
+def heats(inputs: Inputs) -> list[Picture]:
+    """Return heat maps of escape and collapse over the two factors whose levels differ most, for each group."""
+    pictures = []
+    for group in inputs.groups:
+        names = group.most_different(2)
+        for state in EVENTS if len(names) == 2 else ():
+            info = heat.heat_info(group, names[0], names[1], state, inputs.claim.target)
+            what = "k/n with 95 % intervals over seeds; hatched: the interval holds"
+            picture = Picture(
+                name=file_name("heat", info.event, group.key),
+                caption=f"{info.title}. {what} {inputs.claim.target:g}.",
+                size=(2.2 + 0.85 * len(info.across_levels), 1.6 + 0.5 * len(info.down_levels)),
+                draw=on_axes(figures.plot_heat, info),
             )
-    return found
-
-
-def _widest(stratum: Stratum) -> list[str]:
-    """The two factors that matter most."""
-    return list(stratum.loudest(2))
-
-
-def level_rates(material: Material) -> Part:
-    """Rates by level, a factor at a time."""
-    tables = [(stratum, levels.table(stratum)) for stratum in (*material.strata, *material.aside)]
-    tables = [(stratum, table) for stratum, table in tables if len(table)]
-    pictures, grids = [], []
-    for stratum, table in tables:
-        info = levels.states_info(table, f"{stratum.title}: how trials ended, by level")
-        size = (8.2, 1.5 + 0.24 * len(info.labels))
-        caption = f"{info.title}. At the right, escaped of n."
-        draw = single(figures.plot_states, info)
-        if not stratum.aside:
-            pictures.append(Picture(name=name_of("levels", stratum.key), caption=caption, size=size, draw=draw))
-        rows = zip(table["factor"], table["level"], strict=True)
-        company = {name: stratum.company([name]) for name in stratum.varying}
-        links = [link(*stratum.within, (str(factor), str(level)), *company[factor]) for factor, level in rows]
-        note = f"{stratum.lead} The intervals know that seeds are shared."
-        grids.append(grid(table.drop(columns="question"), f"{stratum.title}: rates by level", links=links, note=note))
-    frame = pd.concat([table for _, table in tables], ignore_index=True) if tables else pd.DataFrame()
-    lead = (
-        "How trials with each level ended, over those settings of the other factors in which they can be compared: "
-        "all of a full grid; of a union of designs those in which the most levels were run."
-    )
-    return Part(
-        anchor="levels",
-        title="Rates by level",
-        lead=lead,
-        pictures=tuple(pictures),
-        tables=tuple(grids),
-        files=(("levels", "Levels: rates among comparable settings, intervals over seeds", frame),),
-    )
+            pictures.append(picture)
+    return pictures

@@ -1,4 +1,4 @@
-"""What a search found: sufficient sets confirmed on fresh seeds, the Pareto set, and what nobody tried."""
+"""The section on a search: sufficient sets confirmed on fresh seeds, the Pareto set, and what was not tried."""
 
 from __future__ import annotations
 
@@ -11,71 +11,135 @@ import pandas as pd
 from ablate.core import filesystem
 from ablate.core.study import Json
 from ablate.report import figures
-from ablate.report.figure_data import Progressed, SearchInfo
-from ablate.report.page_parts import Grid, Line, Part, grid, link
-from ablate.report.pictures import Picture, single
-from ablate.report.sections.section_inputs import Material
+from ablate.report.figure_data import ArmInfo, SearchInfo
+from ablate.report.page_parts import Line, Section, Table, changes_words, link, table, table_file
+from ablate.report.pictures import Picture, on_axes
+from ablate.report.section_inputs import Inputs
 
 FILE = "search.json"
 """The answer of `ablate search`, in the study's folder."""
 
 FORMAT = 1
 
+_TRIED = {"changes": [str], "n": int, "escaped": int, "low": float}
+_CLAIM = {**_TRIED, "arm": str, "confirmed": (bool, None), "minimal": bool, "overrides": [str], "keras": [str]}
+_ARM = {"name": str, "sampler": str, "settings": int, "trials": int, "confirmed": int, "confirmed_at": (int, None)}
+SHAPE: Json = {
+    "search": {"blocks": [int], "confirm": int, "target": float},
+    "arms": [{**_ARM, "history": [[float]]}],
+    "claims": [_CLAIM],
+    "smallest": [_CLAIM],
+    "pareto": [{**_TRIED, "high": float, "median_time": (float, None)}],
+    "unexplored": {"settings": int, "tried": int, "pairs": int, "pairs_tried": int, "levels": [str], "held": [str]},
+}
+"""What the answer must hold: a mapping, a list of alike items, a type, or the types that are allowed."""
 
-def search(material: Material) -> Part | None:
-    """The search's own section; None for a study that was not searched."""
-    answer = _answer(material.results.folder)
-    if answer is None:
+CLAIM_COLUMNS = ("changes", "arm", "verdict", "fresh_n", "escaped", "low", "every_smaller_part_tried")
+PARETO_COLUMNS = ("changes", "changed", "n", "escaped", "low", "high", "median_time")
+VERDICTS = {True: "confirmed", False: "not confirmed", None: "still open"}
+
+CAPTION = (
+    "Best lower bound of an escape rate among the settings tried so far, by trials asked for, of the search and of "
+    "random settings. The cross marks the first set confirmed on fresh seeds."
+)
+
+CHOSEN = (
+    "The search chose settings by their results. Rates over all trials of a level, elsewhere on this page, belong to "
+    "the settings that it chose and not to a balanced design."
+)
+
+
+def section(inputs: Inputs) -> Section | None:
+    """Make the section on a search; None for a study that was not searched. A damaged answer is said to be damaged."""
+    path = inputs.results.folder / FILE
+    if not filesystem.is_file(path):
         return None
-    claims, pareto = _claims(answer), _pareto(answer)
-    asked, baseline = answer["search"], material.baseline
+    try:
+        answer = json.loads(filesystem.read(path).decode())
+        _check_answer(answer, inputs.baseline)
+    except ValueError as error:
+        lead = f"The search cannot be shown, because {FILE} is damaged: {error}. Run the search again to write it anew."
+        return Section(anchor="search", title="Search", lead=lead)
+    return _section(answer, inputs.baseline)
+
+
+def _check_answer(answer: Json, baseline: Mapping[str, str]) -> None:
+    """Check that the answer holds everything that the section reads.
+
+    Raises:
+        ValueError: it does not; the message names the value.
+    """
+    if not isinstance(answer, dict) or answer.get("format") != FORMAT:
+        raise ValueError(f"it must be a mapping of format {FORMAT}")
+    _check_shape(answer, SHAPE, "")
+    for arm in answer["arms"]:
+        if any(len(row) != 3 for row in arm["history"]):
+            raise ValueError("each row of `arms.history` must hold 3 numbers")
+    for row in (*answer["claims"], *answer["smallest"], *answer["pareto"]):
+        for change in row["changes"]:
+            if change.partition("=")[0] not in baseline:
+                raise ValueError(f"`changes` must name factors of the study, not {change!r:.80}")
+    if not answer["arms"]:
+        raise ValueError("`arms` must not be empty")
+
+
+def _check_shape(value: Json, shape: Json, name: str) -> None:
+    if isinstance(shape, dict):
+        if not isinstance(value, dict):
+            raise ValueError(f"`{name}` must be a mapping")
+        for key, inner in shape.items():
+            at = f"{name}.{key}".lstrip(".")
+            if key not in value:
+                raise ValueError(f"`{at}` is missing")
+            _check_shape(value[key], inner, at)
+    elif isinstance(shape, list):
+        if not isinstance(value, list):
+            raise ValueError(f"`{name}` must be a list")
+        for item in value:
+            _check_shape(item, shape[0], name)
+    else:
+        kinds = shape if isinstance(shape, tuple) else (shape,)
+        numbers = (int,) if float in kinds else ()
+        allowed = tuple(kind for kind in kinds if kind is not None) + numbers
+        right = value is None if value is None else isinstance(value, allowed)
+        if not right or (value is None and None not in kinds) or (isinstance(value, bool) and bool not in kinds):
+            raise ValueError(f"`{name}` has a wrong value, {value!r:.80}")
+
+
+def _section(answer: Json, baseline: Mapping[str, str]) -> Section:
+    asked, claims, pareto = answer["search"], _claims(answer["claims"]), _pareto(answer["pareto"])
     tables = [
-        grid(_arms(answer), "The search and random settings at the same budget"),
-        grid(claims, "Claims, tested on fresh seeds", links=_links(answer["claims"], baseline)),
-        *(_patch(number, each) for number, each in enumerate(answer["smallest"], 1)),
-        grid(
+        table(_arms(answer["arms"]), "The search and random settings at the same budget"),
+        table(claims, "Claims, tested on fresh seeds", links=_links(answer["claims"], baseline)),
+        *(_patch(number, claim) for number, claim in enumerate(answer["smallest"], 1)),
+        table(
             pareto,
             "No other setting tried is better in all of rate, time and changes",
             links=_links(answer["pareto"], baseline),
-            note="Picked by these very numbers, so the rates are optimistic; claims above are on other seeds.",
+            note="These settings were picked by these very rates, which are therefore optimistic. The claims above are "
+            "on other seeds.",
         ),
     ]
     lead = (
-        f"Settings were asked for by {_sampler(answer)} as results came, with seeds in blocks of "
-        f"{', '.join(map(str, asked['blocks']))}. A set is called sufficient only when {asked['confirm']} fresh seeds "
+        f"The sampler {answer['arms'][0]['sampler']} asked for settings as results came, with seeds in blocks of "
+        f"{', '.join(map(str, asked['blocks']))}. A set is called sufficient only if {asked['confirm']} fresh seeds "
         f"bound its escape rate from below at {asked['target']:g}; all claims of an arm together hold at 95 %."
     )
-    return Part(
+    return Section(
         anchor="search",
         title="Search",
         lead=lead,
-        pictures=(_picture(answer),),
-        tables=tuple(tables),
+        pictures=[_picture(answer)],
+        tables=tables,
         notes=_notes(answer),
-        files=(
-            ("search_claims", "Claims of the search, tested on fresh seeds", claims),
-            ("search_pareto", "The Pareto set of the search", pareto),
-        ),
+        files=[
+            table_file("search_claims", "Claims of the search, tested on fresh seeds", [claims]),
+            table_file("search_pareto", "The Pareto set of the search", [pareto]),
+        ],
     )
 
 
-def _answer(folder: filesystem.Place) -> Json | None:
-    """The stored answer; None if there is none that can be read."""
-    place = folder / FILE
-    if not filesystem.is_file(place):
-        return None
-    try:
-        found = json.loads(filesystem.read(place).decode())
-    except ValueError:
-        return None
-    return found if isinstance(found, Mapping) and found.get("format") == FORMAT else None
-
-
-def _sampler(answer: Json) -> str:
-    return str(answer["arms"][0]["sampler"])
-
-
-def _arms(answer: Json) -> pd.DataFrame:
+def _arms(arms: Sequence[Json]) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
@@ -86,98 +150,70 @@ def _arms(answer: Json) -> pd.DataFrame:
                 "confirmed_sets": arm["confirmed"],
                 "trials_to_the_first": "none" if arm["confirmed_at"] is None else f"{arm['confirmed_at']:,}",
             }
-            for arm in answer["arms"]
+            for arm in arms
         ]
     )
 
 
-def _claims(answer: Json) -> pd.DataFrame:
-    words = {True: "confirmed", False: "not confirmed", None: "still open"}
-    columns = ["changes", "arm", "verdict", "fresh_n", "escaped", "low", "every_smaller_part_tried"]
+def _claims(claims: Sequence[Json]) -> pd.DataFrame:
     rows = [
-        {
-            "changes": _words(each["changes"]),
-            "arm": each["arm"],
-            "verdict": words[each["confirmed"]],
-            "fresh_n": each["n"],
-            "escaped": each["escaped"],
-            "low": each["low"],
-            "every_smaller_part_tried": "yes" if each["minimal"] else "no",
-        }
-        for each in answer["claims"]
+        (
+            *(changes_words(claim["changes"]), claim["arm"], VERDICTS[claim["confirmed"]]),
+            *(claim["n"], claim["escaped"], claim["low"], "yes" if claim["minimal"] else "no"),
+        )
+        for claim in claims
     ]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=list(CLAIM_COLUMNS))
 
 
-def _pareto(answer: Json) -> pd.DataFrame:
-    columns = ["changes", "changed", "n", "escaped", "low", "high", "median_time"]
+def _pareto(points: Sequence[Json]) -> pd.DataFrame:
     rows = [
-        {
-            "changes": _words(each["changes"]),
-            "changed": len(each["changes"]),
-            "n": each["n"],
-            "escaped": each["escaped"],
-            "low": each["low"],
-            "high": each["high"],
-            "median_time": np.nan if each["median_time"] is None else each["median_time"],
-        }
-        for each in answer["pareto"]
+        (
+            *(changes_words(point["changes"]), len(point["changes"]), point["n"], point["escaped"]),
+            *(point["low"], point["high"], np.nan if point["median_time"] is None else point["median_time"]),
+        )
+        for point in points
     ]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=list(PARETO_COLUMNS))
 
 
-def _words(changes: Sequence[str]) -> str:
-    return ", ".join(changes) or "the baseline"
-
-
-def _links(found: Sequence[Json], baseline: Mapping[str, str]) -> list[str]:
-    """To the trials behind each row: the levels of what it changes, the baseline's elsewhere."""
-    changed = sorted({each.split("=", 1)[0] for one in found for each in one["changes"]})
+def _links(rows: Sequence[Json], baseline: Mapping[str, str]) -> list[str]:
+    """Return, per row, the filter that shows its trials: its changes, and the baseline's levels elsewhere."""
+    changed = sorted({change.split("=", 1)[0] for row in rows for change in row["changes"]})
     base = {name: baseline[name] for name in changed}
-    return [link(*(base | dict(each.split("=", 1) for each in one["changes"])).items()) for one in found]
+    return [link(*(base | dict(change.split("=", 1) for change in row["changes"])).items()) for row in rows]
 
 
-def _patch(number: int, each: Json) -> Grid:
-    """A confirmed set as what to type, and as what to write in a program."""
-    lines = [f"overrides: {' '.join(each['overrides'])}", *each["keras"]]
-    title = f"Patch {number}: {_words(each['changes'])}"
-    return Grid(title=title, columns=("to apply it",), rows=tuple(Line(cells=(line,)) for line in lines))
+def _patch(number: int, claim: Json) -> Table:
+    """Return a confirmed set as overrides to type and as lines of Keras to write."""
+    lines = [f"overrides: {' '.join(claim['overrides'])}", *claim["keras"]]
+    title = f"Patch {number}: {changes_words(claim['changes'])}"
+    return Table(title=title, columns=("to apply it",), rows=tuple(Line(cells=(line,)) for line in lines))
 
 
 def _picture(answer: Json) -> Picture:
-    info = SearchInfo(
-        title="Best setting so far",
-        target=answer["search"]["target"],
-        arms=tuple(
-            Progressed(
-                label=f"{arm['name']} ({arm['sampler']})",
-                trials=np.array([0, *(trials for trials, _, _ in arm["history"])]),
-                best=np.array([0.0, *(best for _, _, best in arm["history"])]),
-                confirmed_at=arm["confirmed_at"],
-            )
-            for arm in answer["arms"]
-        ),
+    arms = tuple(
+        ArmInfo(
+            label=f"{arm['name']} ({arm['sampler']})",
+            trials=np.array([0, *(trials for trials, _, _ in arm["history"])]),
+            best=np.array([0.0, *(best for _, _, best in arm["history"])]),
+            confirmed_at=arm["confirmed_at"],
+        )
+        for arm in answer["arms"]
     )
-    caption = (
-        "Best lower bound of an escape rate among the settings tried so far, by trials asked for, of the search and of "
-        "random settings. The cross marks the first set confirmed on fresh seeds."
-    )
-    return Picture(name="search", caption=caption, size=(7.2, 3.4), draw=single(figures.plot_search, info))
+    info = SearchInfo(title="Best setting so far", target=answer["search"]["target"], arms=arms)
+    return Picture(name="search", caption=CAPTION, size=(7.2, 3.4), draw=on_axes(figures.plot_search, info))
 
 
-def _notes(answer: Json) -> tuple[str, ...]:
-    found = answer["unexplored"]
-    settings, pairs = found["settings"] - found["tried"], found["pairs"] - found["pairs_tried"]
-    untried = f"{settings:,} of {found['settings']:,} settings were not tried"
-    notes = [f"Not explored: {untried}, and {pairs:,} of {found['pairs']:,} pairs of levels never met."]
-    if found["levels"]:
-        notes.append(f"Levels that were never tried: {', '.join(found['levels'])}.")
-    if found["held"]:
-        notes.append(f"Held at the baseline: {', '.join(found['held'])}.")
+def _notes(answer: Json) -> list[str]:
+    counts = answer["unexplored"]
+    settings, pairs = counts["settings"] - counts["tried"], counts["pairs"] - counts["pairs_tried"]
+    untried = f"{settings:,} of {counts['settings']:,} settings were not tried"
+    notes = [f"Not explored: {untried}, and {pairs:,} of {counts['pairs']:,} pairs of levels never met."]
+    if counts["levels"]:
+        notes.append(f"Levels that were never tried: {', '.join(counts['levels'])}.")
+    if counts["held"]:
+        notes.append(f"Held at the baseline: {', '.join(counts['held'])}.")
     if not answer["smallest"]:
-        notes.append("No set was confirmed. That none is there does not follow.")
-    notes.append(
-        "Settings were chosen by their results: rates over all trials of a level elsewhere on this page are of the "
-        "settings that the search liked, not of a balanced design."
-    )
-    return tuple(notes)
+        notes.append("No set was confirmed. A sufficient set may still exist among the settings that were not tried.")
+    return [*notes, CHOSEN]

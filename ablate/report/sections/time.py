@@ -1,63 +1,216 @@
-"""How soon trials escape and fall back."""
+"""The section on time: how soon trials escape and fall back, by the levels of each factor."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from ablate.report import escape_times, figures
-from ablate.report.figure_data import IncidenceInfo
-from ablate.report.page_parts import Part, grid, link
+from ablate.outcomes.states import RUN
+from ablate.report import figures
+from ablate.report.figure_data import Curve, IncidenceInfo
+from ablate.report.page_parts import Section, Table, link, table, table_file
 from ablate.report.pictures import Picture
-from ablate.report.sections.section_inputs import Material, name_of
-from ablate.report.strata import Stratum
+from ablate.report.section_inputs import NO_CURVES, Inputs
+from ablate.report.signals import arrays
 from ablate.report.style import CROWD
+from ablate.report.text_escaping import file_name
+from ablate.report.trial_groups import TrialGroup, levels_of
+from ablate.results.study_results import Results
+from ablate.stats import events, restricted, survival
+from ablate.stats.events import Events
 
 DRAWN = 5
-"""So many factors are drawn, those whose levels differ most; the table has all of them."""
+"""The most factors that are drawn for a group of trials: those whose levels differ most. The table has all."""
+
+COLUMNS = (
+    *("stratum", "factor", "level", "n", "seeds", "escape", "escape_low", "escape_high", "diverged_first"),
+    *("escaped_n", "collapse", "collapse_low", "collapse_high", "mean_steps", "mean_low", "mean_high", "log_rank_p"),
+)
+
+LEAD = (
+    "Left: first escape; divergence before it is a competing end (dotted), never censoring. Middle: from the escape, "
+    "the fall back to chance. Right: the probability of being above chance at each evaluation, among all trials. "
+    "Bands: 95 % over seeds."
+)
 
 
-def time(material: Material) -> Part:
-    """Incidence of escape and of collapse, and the probability of being above chance, by the levels of each factor."""
-    lead = (
-        "First escape with divergence before it as a competing end (dotted), never as censoring; from escape, the "
-        "fall back to "
-        "chance; and the probability of being above chance at each look, all trials in the denominator. Bands: 95 % "
-        "over seeds."
-    )
-    if not material.results.complete:
-        return Part(anchor="time", title="Time", lead="Curves are in the shards, which are not here.")
-    seen = escape_times.looks(material.results)
-    pictures, grids, frames = [], [], []
-    for stratum in material.strata:
-        loudest = stratum.loudest(DRAWN)
-        for factor in stratum.varying:
-            if factor in loudest:
-                pictures.append(_time(escape_times.curves(stratum, factor, seen), stratum, factor))
-            frames.append(escape_times.table(stratum, factor, seen))
-            company = stratum.company([factor])
-            names = [(*stratum.within, (factor, str(level)), *company) for level in frames[-1]["level"]]
-            title = f"{stratum.title}: time by {factor}"
-            shown = frames[-1].drop(columns=["stratum", "factor"])
-            grids.append(
-                grid(shown, title, links=[link(*pairs) for pairs in names], choice=f"{stratum.title}: {factor}")
+@dataclass(frozen=True, eq=False, kw_only=True)
+class AboveChance:
+    """When the trials of `Results.trials` are above chance.
+
+    Attributes:
+        steps: [evaluations] training steps.
+        above: [trials, evaluations] whether a trial is above chance; never from the step at which it diverged.
+        fell: [trials] the step at which a trial was back at chance for good, NaN if never.
+    """
+
+    steps: np.ndarray
+    above: np.ndarray
+    fell: np.ndarray
+
+
+def section(inputs: Inputs) -> Section:
+    """Make the section on first escape, collapse, and being above chance."""
+    if not inputs.results.complete:
+        return Section(anchor="time", title="Time", lead=NO_CURVES)
+    chance = above_chance(inputs.results)
+    pictures: list[Picture] = []
+    tables: list[Table] = []
+    frames: list[pd.DataFrame] = []
+    for group in inputs.groups:
+        drawn = group.most_different(DRAWN)
+        for factor in group.varying:
+            choice, title = f"{group.title}: {factor}", f"{group.title}: time by {factor}"
+            if factor in drawn:
+                name = file_name("time", factor, group.key)
+                pictures.append(_picture(curves(group, factor, chance), name, title, choice))
+            frame = time_table(group, factor, chance)
+            others = group.other_levels([factor])
+            links = [link(*group.within, (factor, level), *others) for level in frame["level"]]
+            tables.append(table(frame.drop(columns=["stratum", "factor"]), title, links=links, choice=choice))
+            frames.append(frame)
+    files = [table_file("times", "Time to first escape, and from there to collapse, by level", frames)]
+    return Section(anchor="time", title="Time", lead=LEAD, pictures=pictures, tables=tables, files=files, picker=True)
+
+
+def above_chance(results: Results) -> AboveChance:
+    """Apply the chance level of each trial's task to its curve."""
+    steps = np.array(results.study.budget.schedule, dtype=float)
+    correct = arrays(results, ["correct"])["correct"]
+    counts = {task: level.count for task, level in results.manifest.chance.items()}
+    limit = results.trials["task_hash"].map(counts).to_numpy(float)
+    bad = results.trials["bad_step"].to_numpy(float)
+    # A comparison with NaN is False: without evaluations or a chance level, a trial is not above chance.
+    above = correct > limit[:, None]
+    above &= (bad[:, None] < 0) | (steps[None, :] < bad[:, None])
+    return AboveChance(steps=steps, above=above, fell=events.falls(steps, above, min(RUN, len(steps))))
+
+
+def curves(group: TrialGroup, factor: str, chance: AboveChance) -> tuple[IncidenceInfo, IncidenceInfo, IncidenceInfo]:
+    """Return the curves of first escape, of collapse from there, and of being above chance, one for each level.
+
+    Args:
+        group: the trials.
+        factor: whose levels are compared.
+        chance: when the trials are above chance.
+    """
+    steps, budget = chance.steps, int(chance.steps[-1])
+    trials = group.comparable([factor])
+    escape, collapse, above = [], [], []
+    for position, level in enumerate(levels_of(trials, factor)):
+        rows = trials[trials[factor] == level]
+        at = rows.index.to_numpy()
+        escape.append(_incidence(level, position, events.first_escape(rows, budget), steps))
+        after = events.collapse(rows, chance.fell[at], budget)
+        if len(after.time):
+            collapse.append(_incidence(level, position, after, steps))
+        share = survival.above_chance(rows["seed"].to_numpy(), chance.above[at])
+        above.append(
+            Curve(
+                label=level,
+                position=position,
+                n=len(rows),
+                steps=steps,
+                value=share.estimate,
+                low=share.low,
+                high=share.high,
+                at_risk=np.full(len(steps), len(rows)),
             )
-    whole = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
-    return Part(
-        anchor="time",
-        title="Time",
-        lead=lead,
-        pictures=tuple(pictures),
-        tables=tuple(grids),
-        picker=True,
-        files=(("times", "Time to first escape, and from there to collapse, by level", whole),),
+        )
+    return (
+        IncidenceInfo(title="First escape", factor=factor, event="first escape", curves=tuple(escape)),
+        IncidenceInfo(title="From escape: collapse", factor=factor, event="collapse", curves=tuple(collapse)),
+        IncidenceInfo(title="Above chance", factor=factor, event="being above chance", curves=tuple(above)),
     )
 
 
-def _draw_times(infos: tuple[IncidenceInfo, ...], figure: Figure) -> None:
-    """The three curves side by side, the first two with numbers at risk below; the legend has the third place there."""
+def _incidence(label: str, position: int, waits: Events, steps: np.ndarray) -> Curve:
+    """Return the incidence at every evaluation; between the times at which trials ended it does not change."""
+    incidence = survival.incidence(waits)
+    event = incidence.curve[incidence.curve["cause"] == "event"]
+    other = incidence.curve[incidence.curve["cause"] == "competing"]
+    return Curve(
+        label=label,
+        position=position,
+        n=incidence.trials,
+        steps=steps,
+        value=_at(event, "incidence", steps),
+        low=_at(event, "low", steps),
+        high=_at(event, "high", steps),
+        at_risk=(waits.time[None, :] >= steps[:, None]).sum(axis=1),
+        competing=_at(other, "incidence", steps),
+    )
+
+
+def _at(curve: pd.DataFrame, name: str, steps: np.ndarray) -> np.ndarray:
+    times, values = curve["time"].to_numpy(float), curve[name].to_numpy(float)
+    before = np.searchsorted(times, steps, side="right") - 1
+    return np.where(before >= 0, values[np.maximum(before, 0)], 0.0)
+
+
+def time_table(group: TrialGroup, factor: str, chance: AboveChance) -> pd.DataFrame:
+    """Return one row a level: how often and how soon trials escape, diverge before it, and collapse after it.
+
+    Args:
+        group: the trials.
+        factor: whose levels are compared.
+        chance: when the trials are above chance.
+
+    Returns:
+        Columns COLUMNS: `escape` and `diverged_first` (incidence at the end of the budget), `escaped_n`, `collapse`
+        (incidence from escape), `mean_steps` (to escape, restricted to the budget), each with its interval, and
+        `log_rank_p` (of the factor, stratified by seed).
+    """
+    budget = int(chance.steps[-1])
+    trials = group.comparable([factor])
+    p = _log_rank(events.first_escape(trials, budget), trials[factor].astype(str).to_numpy())
+    rows = []
+    for level in levels_of(trials, factor):
+        at_level = trials[trials[factor] == level]
+        waits = events.first_escape(at_level, budget)
+        mean = restricted.restricted_mean(waits, resolution=budget / (len(chance.steps) - 1))
+        after = events.collapse(at_level, chance.fell[at_level.index.to_numpy()], budget)
+        fall = _last(after, "event") if len(after.time) else (float("nan"),) * 3
+        escape, diverged = _last(waits, "event"), _last(waits, "competing")[0]
+        steps = (mean.estimate, mean.low, mean.high)
+        counts = (len(at_level), mean.seeds)
+        rows.append((group.title, factor, level, *counts, *escape, diverged, len(after.time), *fall, *steps, p))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _log_rank(waits: Events, levels: np.ndarray) -> float:
+    """Return the test's p; NaN with one level, or if too few trials of some level are in every seed."""
+    if len(np.unique(levels)) < 2:
+        return float("nan")
+    try:
+        return restricted.log_rank(waits, levels).p
+    except np.linalg.LinAlgError:
+        return float("nan")
+
+
+def _last(waits: Events, cause: str) -> tuple[float, float, float]:
+    curve = survival.incidence(waits).curve
+    row = curve[curve["cause"] == cause].iloc[-1]
+    return float(row["incidence"]), float(row["low"]), float(row["high"])
+
+
+def _picture(infos: tuple[IncidenceInfo, ...], name: str, title: str, choice: str) -> Picture:
+    counts = ", ".join(f"{curve.label} n={curve.n}" for curve in infos[0].curves)
+    return Picture(
+        name=name,
+        caption=f"{title}: {counts}. Numbers at risk below; dotted: diverged or failed first; intervals in the table.",
+        size=(11.0, 4.6 + 0.18 * len(infos[0].curves)),
+        draw=partial(_draw, infos),
+        choice=choice,
+    )
+
+
+def _draw(infos: tuple[IncidenceInfo, ...], figure: Figure) -> None:
+    """Draw the three curves side by side; below are the numbers at risk of the first two, and the legend."""
     rows = 0.18 * max(len(info.curves) for info in infos) + 0.35
     top, bottom = figure.subplots(2, 3, height_ratios=[3.4, rows])
     for at, info in enumerate(infos):
@@ -65,21 +218,7 @@ def _draw_times(infos: tuple[IncidenceInfo, ...], figure: Figure) -> None:
         if top[at].get_legend() is not None:
             top[at].get_legend().remove()
         if at < 2:
-            figures.risk_table(info, bottom[at]).sharex(top[at])
+            figures.plot_numbers_at_risk(info, bottom[at]).sharex(top[at])
     handles, labels = top[0].get_legend_handles_labels()
     bottom[2].set_axis_off()
     bottom[2].legend(handles, labels, title=infos[0].factor, loc="upper left", ncols=2 if len(handles) > CROWD else 1)
-
-
-def _time(infos: tuple[IncidenceInfo, ...], stratum: Stratum, factor: str) -> Picture:
-    title = f"{stratum.title}: time by {factor}"
-    counts = ", ".join(f"{curve.label} n={curve.n}" for curve in infos[0].curves)
-    caption = f"{title}: {counts}. Numbers at risk below; dotted: diverged or failed first; intervals in the table."
-    size = (11.0, 4.6 + 0.18 * len(infos[0].curves))
-    return Picture(
-        name=name_of("time", factor, stratum.key),
-        caption=caption,
-        size=size,
-        draw=partial(_draw_times, infos),
-        choice=f"{stratum.title}: {factor}",
-    )

@@ -1,51 +1,102 @@
-"""Training curves, and the trials that broke."""
+"""The section on training curves: by state, by level, and single trials."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
 
-from ablate.report import failures, fans, figures
-from ablate.report.figure_data import FanInfo
-from ablate.report.page_parts import Grid, Part, grid, link
+from ablate.outcomes.states import STATES
+from ablate.report import figures
+from ablate.report.figure_data import Fan, FanInfo
+from ablate.report.page_parts import Section
 from ablate.report.pictures import Picture
-from ablate.report.sections.section_inputs import Material, name_of
+from ablate.report.section_inputs import NO_CURVES, Inputs
+from ablate.report.signals import SIGNALS
+from ablate.report.text_escaping import file_name
+from ablate.report.trial_groups import levels_of
+from ablate.stats import quantiles
 
 DRAWN = 5
-"""So many factors are drawn, those whose levels differ most; `plot_fan` draws any."""
+"""The most factors that are drawn for a group of trials: those whose levels differ most."""
+
+SINGLE = 3
+"""Trials of each state that are drawn one by one: the first by id, so that the choice is fair and does not change."""
+
+LEAD = (
+    "Median over trials, with the middle half (dark) and nine tenths (light). The signals beside the accuracy tell "
+    "plateaus apart. A large logit gap with zero gradients: the clipped loss passes no gradient back. Many dead units: "
+    "a layer is dead. All signals flat and the loss near ln N: the network has not learned anything."
+)
 
 
-def training(material: Material) -> Part:
-    """Curves by state and by level, the mechanism's signals beside the accuracy."""
-    lead = (
-        "Median over trials, with the middle half (dark) and nine tenths (light). Mean logit and gap, zero "
-        "gradients and dead "
-        "units say which plateau it is: a large gap with zero gradients is the clipped loss's trap, dead units are "
-        "dead, all "
-        "flat near ln N is an untrained network."
-    )
-    if not material.results.complete:
-        return Part(anchor="training", title="Training curves", lead="Curves are in the shards, which are not here.")
-    steps = np.array(material.results.study.budget.schedule, dtype=float)
-    chances = [chance.majority for chance in material.results.manifest.chance.values()]
-    chance = chances[0] if len(set(chances)) == 1 else None
+def section(inputs: Inputs) -> Section:
+    """Make the section on training curves."""
+    if not inputs.results.complete:
+        return Section(anchor="training", title="Training curves", lead=NO_CURVES)
+    steps = np.array(inputs.results.study.budget.schedule, dtype=float)
+    majorities = {level.majority for level in inputs.results.manifest.chance.values()}
+    chance = majorities.pop() if len(majorities) == 1 else None
     pictures = []
-    for stratum in material.strata:
-        for factor in ("state", *stratum.loudest(DRAWN)):
-            trials = stratum.trials if factor == "state" else stratum.comparable([factor])
-            infos = fans.by_factor(trials, material.arrays, factor, steps, chance)
-            title = f"{stratum.title}: training curves by {factor}"
-            pictures.append(_fan(infos, name_of("training", factor, stratum.key), title, f"{stratum.title}: {factor}"))
-        infos = fans.singles(stratum.trials, material.arrays, steps, chance)
-        title = f"{stratum.title}: single trials, up to {fans.SINGLE} of each state, in the state's colour"
-        pictures.append(_fan(infos, name_of("singles", stratum.key), title, f"{stratum.title}: single trials"))
-    return Part(anchor="training", title="Training curves", lead=lead, pictures=tuple(pictures), picker=True)
+    for group in inputs.groups:
+        for factor in ("state", *group.most_different(DRAWN)):
+            trials = group.trials if factor == "state" else group.comparable([factor])
+            infos = _by_level(trials, inputs.arrays, factor, steps, chance)
+            title, choice = f"{group.title}: training curves by {factor}", f"{group.title}: {factor}"
+            pictures.append(_picture(infos, file_name("training", factor, group.key), title, choice))
+        infos = _single_trials(group.trials, inputs.arrays, steps, chance)
+        title = f"{group.title}: single trials, up to {SINGLE} of each state, in the state's colour"
+        pictures.append(_picture(infos, file_name("singles", group.key), title, f"{group.title}: single trials"))
+    return Section(anchor="training", title="Training curves", lead=LEAD, pictures=pictures, picker=True)
 
 
-def _draw_fans(infos: tuple[FanInfo, ...], title: str, figure: Figure) -> None:
-    """A panel a signal; the legend stands beside them, where it covers no curve."""
+def _by_level(
+    trials: pd.DataFrame, arrays: Mapping[str, np.ndarray], factor: str, steps: np.ndarray, chance: float | None
+) -> list[FanInfo]:
+    """Return, per signal, the quantiles over the trials of each level; the trials' index names their rows of arrays."""
+    if factor == "state":
+        levels = [state for state in STATES if (trials["state"] == state).any()]
+    else:
+        levels = levels_of(trials, factor)
+    infos = []
+    for signal in SIGNALS:
+        fans = []
+        for position, level in enumerate(levels):
+            n, bands = quantiles.fan(arrays[signal][trials.index.to_numpy()[(trials[factor] == level).to_numpy()]])
+            if n:
+                fans.append(Fan(label=level, position=position, n=n, steps=steps, quantiles=bands))
+        reference = chance if signal == "accuracy" else None
+        infos.append(FanInfo(title=signal, factor=factor, signal=signal, fans=tuple(fans), reference=reference))
+    return infos
+
+
+def _single_trials(
+    trials: pd.DataFrame, arrays: Mapping[str, np.ndarray], steps: np.ndarray, chance: float | None
+) -> list[FanInfo]:
+    """Return, per signal, a few single trials of every state."""
+    chosen = trials.sort_values("id", kind="stable").groupby("state", observed=True).head(SINGLE)
+    infos = []
+    for signal in SIGNALS:
+        lines = {
+            str(name): (str(state), steps, arrays[signal][row].astype(float))
+            for row, name, state in zip(chosen.index, chosen["id"], chosen["state"], strict=True)
+        }
+        reference = chance if signal == "accuracy" else None
+        infos.append(FanInfo(title=signal, factor="state", signal=signal, fans=(), lines=lines, reference=reference))
+    return infos
+
+
+def _picture(infos: Sequence[FanInfo], name: str, title: str, choice: str) -> Picture:
+    counts = ", ".join(f"{fan.label} n={fan.n}" for fan in infos[0].fans)
+    caption = f"{title}{': ' + counts if counts else ''}. Dotted: the chance level."
+    return Picture(name=name, caption=caption, size=(11.0, 5.2), draw=partial(_draw, infos, title), choice=choice)
+
+
+def _draw(infos: Sequence[FanInfo], title: str, figure: Figure) -> None:
+    """Draw a panel a signal; the legend stands beside them, where it covers no curve."""
     figure.suptitle(title, fontsize=10, x=0.01, ha="left")
     panels = figure.subplots(2, 3)
     for info, ax in zip(infos, panels.flat, strict=True):
@@ -54,27 +105,3 @@ def _draw_fans(infos: tuple[FanInfo, ...], title: str, figure: Figure) -> None:
     handles, labels = panels.flat[0].get_legend_handles_labels()
     if handles:
         figure.legend(handles, labels, title=infos[0].factor, loc="outside right upper", fontsize=7)
-
-
-def _fan(infos: tuple[FanInfo, ...], name: str, title: str, choice: str) -> Picture:
-    counts = ", ".join(f"{fan.label} n={fan.n}" for fan in infos[0].fans)
-    caption = f"{title}{': ' + counts if counts else ''}. Dotted: the chance level."
-    return Picture(name=name, caption=caption, size=(11.0, 5.2), draw=partial(_draw_fans, infos, title), choice=choice)
-
-
-def broken(material: Material) -> Part:
-    """Failed and diverged trials with their reasons."""
-    listing = failures.listed(material.results)
-    lead = "Every planned trial is in every denominator, these too."
-    files = (("failures", "Failed and diverged trials", listing),)
-    if not len(listing):
-        return Part(anchor="failures", title="Failed and diverged", lead=f"None. {lead}", files=files)
-    reasons = failures.counted(listing)
-    names = list(material.results.varying)
-    own = material.results.trials.set_index("id").loc[listing["id"], names].astype(str)
-    settings = [link(*zip(names, levels, strict=True)) for levels in own.itertuples(index=False, name=None)]
-    tables: tuple[Grid, ...] = (
-        grid(reasons, "By reason", links=[link(("state", state)) for state in reasons["state"]], limit=100),
-        grid(listing, "Trial by trial", links=settings, limit=100, note="`ablate show ID` draws one."),
-    )
-    return Part(anchor="failures", title="Failed and diverged", lead=lead, tables=tables, files=files)

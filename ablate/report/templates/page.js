@@ -144,22 +144,21 @@ function toggle(opener, line, row, at) {
 }
 function detail(row, at) {
   const box = el("div", {});
-  const own = (data.details || {})[at];
-  const context = data.fixed.concat(keys.map((key, k) => key.name + "=" + level(row, k)));
-  box.append(el("p", {class: "soft"}, "The command that repeats it:"), el("pre", {}, data.commands[at] || context.join(" ")));
-  if (!own) { box.append(el("p", {}, data.omitted)); return box; }
-  if (own.some((trial) => trial[4])) box.append(plot(own));
+  const trials = (data.details || {})[at], command = data.commands[at];
+  if (command) box.append(el("p", {class: "soft"}, "The command that repeats it:"), el("pre", {}, command));
+  if (!trials) { box.append(el("p", {}, data.omitted)); return box; }
+  if (trials.some((trial) => trial[4])) box.append(plot(trials));
   const body = el("tbody");
-  for (const [id, seed, state, time] of own) body.append(el("tr", {}, el("td", {class: "num"}, seed), el("td", {}, S[state] || ""),
+  for (const [id, seed, state, time] of trials) body.append(el("tr", {}, el("td", {class: "num"}, seed), el("td", {}, S[state] || ""),
     el("td", {class: "num"}, time === null ? "" : time), el("td", {}, id ? el("code", {}, "ablate show " + id) : "")));
-  box.append(el("details", {open: own.length <= 24}, el("summary", {}, own.length + " trials"), el("table", {},
+  box.append(el("details", {open: trials.length <= 24}, el("summary", {}, trials.length + " trials"), el("table", {},
     el("thead", {}, el("tr", {}, ...["seed", "state", "step of escape", "one trial"].map((name) => el("th", {scope: "col"}, name)))), body)));
   return box;
 }
 function plot(trials) {
   const W = 460, H = 190, L = 38, B = 28, steps = data.steps, last = steps[steps.length - 1];
   const x = (step) => L + (W - L - 8) * step / last, y = (share) => 8 + (H - 8 - B) * (1 - share);
-  const root = svg("svg", {viewBox: `0 0 ${W} ${H}`, width: W, height: H, class: "spark", role: "img", "aria-label": "Accuracy on the probe over training steps, one line a trial"});
+  const root = svg("svg", {viewBox: `0 0 ${W} ${H}`, width: W, height: H, class: "spark", role: "img", "aria-label": "Accuracy on validation rows over training steps, one line a trial"});
   for (const share of [0, .5, 1]) root.append(svg("line", {x1: L, x2: W - 8, y1: y(share), y2: y(share), stroke: "currentColor", "stroke-opacity": .2}),
     svg("text", {x: L - 5, y: y(share) + 4, "text-anchor": "end", "font-size": 11, fill: "currentColor"}, String(share)));
   for (const step of [0, last]) root.append(svg("text", {x: x(step), y: H - 9, "text-anchor": step ? "end" : "start", "font-size": 11, fill: "currentColor"}, step + (step ? " steps" : "")));
@@ -181,8 +180,8 @@ $("more").addEventListener("click", () => { shown += 10 * PAGE; drawTable(); });
 // ---- heat maps over any two factors, small multiples by a third
 const CIVIDIS = [[0,34,78],[18,53,112],[59,73,108],[87,93,109],[112,113,115],[138,134,120],[165,156,116],[195,179,105],[225,204,85],[254,232,56]];
 function tone(share) {
-  const place = Math.min(.99999, Math.max(0, share)) * (CIVIDIS.length - 1), at = Math.floor(place);
-  return CIVIDIS[at].map((value, k) => Math.round(value + (CIVIDIS[at + 1][k] - value) * (place - at)));
+  const position = Math.min(.99999, Math.max(0, share)) * (CIVIDIS.length - 1), at = Math.floor(position);
+  return CIVIDIS[at].map((value, k) => Math.round(value + (CIVIDIS[at + 1][k] - value) * (position - at)));
 }
 const picks = {part: 0, down: 0, across: 1, facet: -1, what: "escaped"};
 let heat = data.heats[0], able = heat.factors;
@@ -195,20 +194,20 @@ function cellOf(levels) {
   const n = block.n[at];
   if (!n) return null;
   const part = block[picks.what];
-  return {n, company: block.company, k: part.k[at], low: part.low[at] / 1000, high: part.high[at] / 1000};
+  return {n, others: block.others, k: part.k[at], low: part.low[at] / 1000, high: part.high[at] / 1000};
 }
 function heatTable(facet) {
   const down = able[picks.down], across = able[picks.across];
   const at = (i, j) => cellOf(new Map([[picks.down, i], [picks.across, j], ...(facet >= 0 ? [[picks.facet, facet]] : [])]));
-  // Levels of which nothing was run here are left out: in small multiples of a partial design they are most.
+  // Levels that were not run here are left out: in small multiples of a partial design they are most.
   const rows = down.levels.map((_, i) => i).filter((i) => across.levels.some((_, j) => at(i, j)));
-  const places = across.levels.map((_, j) => j).filter((j) => rows.some((i) => at(i, j)));
+  const columns = across.levels.map((_, j) => j).filter((j) => rows.some((i) => at(i, j)));
   const head = el("tr", {}, el("th", {scope: "col"}, down.name + " \\ " + across.name));
-  for (const j of places) head.append(el("th", {scope: "col"}, across.levels[j]));
+  for (const j of columns) head.append(el("th", {scope: "col"}, across.levels[j]));
   const body = el("tbody");
   rows.forEach((i) => {
     const name = down.levels[i], line = el("tr", {}, el("th", {scope: "row"}, name));
-    places.forEach((j) => {
+    columns.forEach((j) => {
       const other = across.levels[j], cell = at(i, j);
       if (!cell) { line.append(el("td", {}, el("span", {class: "soft"}, "not run"))); return; }
       const open = cell.low < data.target && cell.high >= data.target && picks.what === "escaped";
@@ -216,7 +215,7 @@ function heatTable(facet) {
       const params = new URLSearchParams(heat.within);
       params.append(down.name, name); params.append(across.name, other);
       if (facet >= 0) params.append(able[picks.facet].name, able[picks.facet].levels[facet]);
-      for (const [factor, level] of cell.company) params.append(factor, level);
+      for (const [factor, level] of cell.others) params.append(factor, level);
       const link = el("a", {href: "#settings?" + params, title: "settings behind this cell"}, cell.k + "/" + cell.n);
       const td = el("td", {class: open ? "open" : null}, el("b", {}, link, open ? " ?" : ""), el("br"),
         el("span", {}, `${Math.round(100 * cell.low)}\u2013${Math.round(100 * cell.high)} %`), open ? el("span", {class: "vh"}, " undecided") : null);
@@ -260,7 +259,7 @@ function drawPickers() {
   pick("down", "down", names); pick("across", "across", names); pick("small multiples by", "facet", [[-1, "nothing"], ...names]);
 }
 
-// ---- pictures by factor: one at a time on the screen, all of them on paper and without this script
+// ---- figures by factor: one at a time on the screen, all of them on paper and without this script
 for (const box of document.querySelectorAll("[data-picker]")) {
   const parts = [...box.parentElement.querySelectorAll(":scope > [data-choice]")].filter((part) => part.dataset.choice);
   const names = [...new Set(parts.map((part) => part.dataset.choice))];

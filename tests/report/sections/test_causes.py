@@ -1,4 +1,4 @@
-"""The fingerprints of the trials at chance: counted by state and by setting, in the tables and on the page."""
+"""The causes of plateaus: counted by state and by setting, in the tables and on the page."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from ablate.report import causes, sections
-from ablate.report.strata import Stratum
+from ablate.report.sections import causes
+from ablate.report.trial_groups import TrialGroup
 from ablate.stats.causes import FINGERPRINTS, MEANINGS, NAMES
 
 TRIALS = (
@@ -29,13 +29,13 @@ def trials() -> pd.DataFrame:
 
 
 @pytest.fixture
-def stratum(trials: pd.DataFrame) -> Stratum:
+def group(trials: pd.DataFrame) -> TrialGroup:
     rows = trials.drop(columns=["fingerprint", "update_ratio"])
-    return Stratum(key="", title="Prevention", lead="", within=(("start", "fresh"),), trials=rows)
+    return TrialGroup(key="", title="Prevention", lead="", within=(("start", "fresh"),), trials=rows)
 
 
-def test_states_are_counted_without_the_escaped_and_the_failed(trials: pd.DataFrame, stratum: Stratum) -> None:
-    found, note = causes.table(trials[["id", "fingerprint", "update_ratio"]], stratum)
+def test_states_are_counted_without_the_escaped_and_the_failed(trials: pd.DataFrame, group: TrialGroup) -> None:
+    found, note = causes.state_table(trials[["id", "fingerprint", "update_ratio"]], group)
     assert note == ""
     assert list(found[["state", "fingerprint", "count", "n"]].itertuples(index=False, name=None)) == [
         ("collapsed", "clip_trap", 1, 1),
@@ -44,16 +44,16 @@ def test_states_are_counted_without_the_escaped_and_the_failed(trials: pd.DataFr
     ]
 
 
-def test_what_was_not_read_is_said_and_not_counted(trials: pd.DataFrame, stratum: Stratum) -> None:
-    found, note = causes.table(trials.loc[trials["id"] != "a", ["id", "fingerprint", "update_ratio"]], stratum)
+def test_what_was_not_read_is_said_and_not_counted(trials: pd.DataFrame, group: TrialGroup) -> None:
+    found, note = causes.state_table(trials.loc[trials["id"] != "a", ["id", "fingerprint", "update_ratio"]], group)
     assert note == "Read from 2 of 3 trials, the first by id."
     assert found["count"].tolist() == [1, 1]
-    none, note = causes.table(pd.DataFrame(), stratum)
+    none, note = causes.state_table(pd.DataFrame(), group)
     assert (len(none), note) == (0, "Read from 0 of 3 trials, the first by id.")
 
 
-def test_a_setting_is_listed_with_how_its_trials_look(trials: pd.DataFrame, stratum: Stratum) -> None:
-    found = causes.by_setting(trials[["id", "fingerprint", "update_ratio"]], stratum)
+def test_a_setting_is_listed_with_how_its_trials_look(trials: pd.DataFrame, group: TrialGroup) -> None:
+    found = causes.setting_table(trials[["id", "fingerprint", "update_ratio"]], group)
     assert found.to_dict("records") == [
         {"loss": "clipped", "rate": "0.1", "n": 3, "at_chance": 2, "clip_trap": 2, "small_steps": 0},
         {"loss": "clipped", "rate": "9", "n": 1, "at_chance": 1, "clip_trap": 0, "small_steps": 1},
@@ -61,28 +61,29 @@ def test_a_setting_is_listed_with_how_its_trials_look(trials: pd.DataFrame, stra
 
 
 def test_a_page_of_a_sample_without_a_trial_at_chance_does_not_say_there_is_none(
-    trials: pd.DataFrame, stratum: Stratum
+    trials: pd.DataFrame, group: TrialGroup
 ) -> None:
     seen = trials.loc[trials["id"].isin(["c", "d"]), ["id", "fingerprint", "update_ratio"]]
-    material = SimpleNamespace(results=SimpleNamespace(complete=True), strata=(stratum,), baseline={})
-    part = sections.plateaus(material, seen)  # type: ignore[arg-type]
+    inputs = SimpleNamespace(results=SimpleNamespace(complete=True), groups=(group,), baseline={})
+    part = causes.section(inputs, seen)  # type: ignore[arg-type]
     assert "No trial ended" not in part.lead
-    assert part.notes == ("Read from 0 of 3 trials, the first by id.",)
+    assert part.notes == ["Read from 0 of 3 trials, the first by id."]
 
 
-def test_where_nothing_ended_at_chance_no_setting_is_listed(trials: pd.DataFrame, stratum: Stratum) -> None:
-    calm = dataclasses.replace(stratum, trials=stratum.trials[stratum.trials["id"].isin(["c", "d", "f"])])
-    assert causes.by_setting(trials[["id", "fingerprint", "update_ratio"]], calm).empty
-    assert causes.by_setting(pd.DataFrame(), stratum).empty
+def test_where_nothing_ended_at_chance_no_setting_is_listed(trials: pd.DataFrame, group: TrialGroup) -> None:
+    calm = dataclasses.replace(group, trials=group.trials[group.trials["id"].isin(["c", "d", "f"])])
+    assert causes.setting_table(trials[["id", "fingerprint", "update_ratio"]], calm).empty
+    assert causes.setting_table(pd.DataFrame(), group).empty
 
 
-def test_the_page_links_a_setting_to_its_rows(trials: pd.DataFrame, stratum: Stratum) -> None:
+def test_the_page_links_a_setting_to_its_rows(trials: pd.DataFrame, group: TrialGroup) -> None:
     baseline = {"loss": "clipped", "rate": "0.1"}
     results = SimpleNamespace(complete=True)
-    material = SimpleNamespace(results=results, strata=(stratum,), baseline=baseline)
-    part = sections.plateaus(material, trials[["id", "fingerprint", "update_ratio"]])  # type: ignore[arg-type]
+    inputs = SimpleNamespace(results=results, groups=(group,), baseline=baseline)
+    part = causes.section(inputs, trials[["id", "fingerprint", "update_ratio"]])  # type: ignore[arg-type]
     states, settings = part.tables
-    assert "Prevention: fingerprints" in states.title
+    assert states.title == "Prevention: causes by state"
+    assert states.columns[:3] == ("state", "cause", "meaning")
     assert [line.cells for line in settings.rows] == [
         ("the baseline", "3", "2", "2", "0"),
         ("rate=9", "1", "1", "0", "1"),

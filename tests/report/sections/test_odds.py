@@ -14,8 +14,8 @@ from statsmodels.genmod.generalized_linear_model import GLM
 
 from ablate import report
 from ablate.design import designs
-from ablate.report import odds
-from ablate.report.strata import Stratum
+from ablate.report.sections import odds
+from ablate.report.trial_groups import TrialGroup
 from ablate.results import study_results
 from ablate.stats import model
 from tests.synthetic import build, settings, study
@@ -24,7 +24,7 @@ from tests.synthetic import factor as made
 HALF = [(a, b, (a + b) % 2) for a, b in itertools.product((0, 1), repeat=2)]
 
 
-def stratum(cells: list[tuple[int, ...]], escaped: Callable[..., int], seeds: int = 20) -> Stratum:
+def group(cells: list[tuple[int, ...]], escaped: Callable[..., int], seeds: int = 20) -> TrialGroup:
     """`escaped(*cell)` of the seeds escape in each cell."""
     rows = [
         (f"{seed:016x}", seed, *("-+"[level] for level in cell), "escaped" if seed < escaped(*cell) else "stuck")
@@ -33,16 +33,16 @@ def stratum(cells: list[tuple[int, ...]], escaped: Callable[..., int], seeds: in
     ]
     names = list("abcd")[: len(cells[0])]
     trials = pd.DataFrame(rows, columns=["id", "seed", *names, "state"])
-    return Stratum(key="", title="Prevention", lead="", within=(), trials=trials)
+    return TrialGroup(key="", title="Prevention", lead="", within=(), trials=trials)
 
 
 def test_a_full_grid_needs_no_model() -> None:
-    assert odds.fitted(stratum(list(itertools.product((0, 1), repeat=2)), lambda *_: 9)) is None
+    assert odds.fitted(group(list(itertools.product((0, 1), repeat=2)), lambda *_: 9)) is None
 
 
 def test_odds_of_a_half_fraction_are_those_worked_by_hand() -> None:
     counts = dict(zip(HALF, (3, 8, 12, 18), strict=True))
-    found = odds.fitted(stratum(HALF, lambda *cell: counts[cell]))
+    found = odds.fitted(group(HALF, lambda *cell: counts[cell]))
     assert found is not None
     assert set(found.table["order"]) == {1}
     # Firth's estimate of a saturated model: each cell's logit with half a trial more on either side.
@@ -59,7 +59,7 @@ def test_odds_of_a_half_fraction_are_those_worked_by_hand() -> None:
 
 
 def test_levels_that_all_or_none_escape_are_finite_and_named() -> None:
-    found = odds.fitted(stratum(HALF, lambda a, *_: 20 * a))
+    found = odds.fitted(group(HALF, lambda a, *_: 20 * a))
     assert found is not None
     assert np.isfinite(found.table[["log_odds", "low", "high"]].to_numpy(float)).all()
     ends = found.table.set_index(["term", "level"])["separated"]
@@ -68,12 +68,12 @@ def test_levels_that_all_or_none_escape_are_finite_and_named() -> None:
     assert any(
         "maximum likelihood would make some odds infinite" in note and "a=- (0/40)" in note for note in found.notes
     )
-    assert [row.separated for row in odds.info(found, "x").rows].count(True) == 2
+    assert sorted(ends) == ["", "", "", "", "all", "none"]
 
 
 def test_lack_of_fit_is_the_deviance_of_statsmodels() -> None:
     cells = [cell for cell in itertools.product((0, 1), repeat=3) if cell != (1, 1, 1)]
-    own = stratum(cells, lambda a, b, c: 300 + 200 * a + 100 * b - 150 * c * b, seeds=1000)
+    own = group(cells, lambda a, b, c: 300 + 200 * a + 100 * b - 150 * c * b, seeds=1000)
     deviance, df, p = model.lack_of_fit(own.trials, list("abc"), order=1)
     X = np.array([(1, *cell) for cell in cells], float)
     k = np.array([300 + 200 * a + 100 * b - 150 * c * b for a, b, c in cells], float)
@@ -86,7 +86,7 @@ def test_lack_of_fit_is_the_deviance_of_statsmodels() -> None:
 def test_a_model_that_does_not_describe_the_settings_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     cells = [cell for cell in itertools.product((0, 1), repeat=3) if cell != (1, 1, 1)]
     monkeypatch.setattr(odds, "COLUMNS", 4)
-    found = odds.fitted(stratum(cells, lambda a, b, _: 19 if a == b else 1))
+    found = odds.fitted(group(cells, lambda a, b, _: 19 if a == b else 1))
     assert found is not None
     assert not len(found.table)
     assert "do not describe these 7 settings" in found.notes[0]
@@ -94,12 +94,12 @@ def test_a_model_that_does_not_describe_the_settings_is_not_shown(monkeypatch: p
 
 def test_a_model_that_would_take_minutes_is_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(odds, "WORK", 10)
-    found = odds.fitted(stratum(HALF, lambda *_: 9))
+    found = odds.fitted(group(HALF, lambda *_: 9))
     assert found is not None
     assert "too many for a model" in found.notes[0]
 
 
-@pytest.mark.usefixtures("svg_only")
+@pytest.mark.usefixtures("undrawn")
 def test_an_incomplete_study_has_its_odds_in_page_tables_and_figures(tmp_path: Path) -> None:
     on_off = {"off": {"kind": "off"}, "on": {"kind": "on"}}
     factors = tuple(made(name, on_off) for name in ("first", "second", "third"))
@@ -120,4 +120,3 @@ def test_an_incomplete_study_has_its_odds_in_page_tables_and_figures(tmp_path: P
     table = pd.read_csv(place / "tables" / "odds.csv").set_index(["term", "level"])
     assert table.loc[("first", "on"), "odds_ratio"] > 1 > table.loc[("first", "off"), "odds_ratio"]
     assert table.loc[("first", "on"), "n"] == 10
-    assert (place / "figures" / "odds.svg").is_file()

@@ -2,14 +2,17 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from ablate import report
-from ablate.report import folder as report_folder
-from ablate.report import sections
+from ablate.report import page_parts, pictures
+from ablate.report.section_inputs import section_inputs
+from ablate.report.sections import search
 from ablate.results import study_results
 
 
@@ -55,7 +58,7 @@ def searched(small_folder: Path, tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.usefixtures("svg_only")
+@pytest.mark.usefixtures("undrawn")
 def test_the_page_has_a_section_with_the_claims_the_patch_and_what_is_missing(searched: Path) -> None:
     report.write(study_results.load(searched))
     page = (searched / "report" / "report.html").read_text()
@@ -80,23 +83,85 @@ def test_the_page_has_a_section_with_the_claims_the_patch_and_what_is_missing(se
 
 
 def test_rows_lead_to_the_trials_behind_them(searched: Path) -> None:
-    part = sections.search(report_folder.material(study_results.load(searched)))
+    part = search.section(section_inputs(study_results.load(searched)))
     assert part is not None
     (pareto,) = [grid for grid in part.tables if grid.title.startswith("No other setting")]
-    base = report_folder.material(study_results.load(searched)).baseline
+    base = section_inputs(study_results.load(searched)).baseline
     assert [line.link for line in pareto.rows] == [f"loss={base['loss']}", "loss=fused"]
 
 
 def test_nothing_confirmed_is_said(searched: Path) -> None:
     (searched / "search.json").write_text(json.dumps(found(smallest=False)))
-    part = sections.search(report_folder.material(study_results.load(searched)))
+    part = search.section(section_inputs(study_results.load(searched)))
     assert part is not None
     assert any("No set was confirmed" in note for note in part.notes)
 
 
-@pytest.mark.parametrize("content", [None, "{", "[]", '{"format": 99}'])
-def test_a_study_that_was_not_searched_has_no_such_section(searched: Path, content: str | None) -> None:
+def test_a_study_that_was_not_searched_has_no_such_section(searched: Path) -> None:
     (searched / "search.json").unlink()
-    if content is not None:
-        (searched / "search.json").write_text(content)
-    assert sections.search(report_folder.material(study_results.load(searched))) is None
+    assert search.section(section_inputs(study_results.load(searched))) is None
+
+
+def paths(value: object, path: tuple[object, ...] = ()) -> Iterator[tuple[object, ...]]:
+    """The way to every value of a JSON value that is in a mapping or list."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in items:
+        yield (*path, key)
+        yield from paths(inner, (*path, key))
+
+
+def damaged(searched: Path, content: str) -> page_parts.Section:
+    (searched / "search.json").write_text(content)
+    section = search.section(section_inputs(study_results.load(searched)))
+    assert section is not None
+    for picture in section.pictures:
+        pictures.draw(picture)
+    return section
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"format": 99}', '"x"'])
+def test_an_answer_that_is_none_is_said_to_be_damaged(searched: Path, content: str) -> None:
+    lead = damaged(searched, content).lead
+    assert lead.startswith("The search cannot be shown, because search.json is damaged: ")
+    assert lead.endswith(" Run the search again to write it anew.")
+
+
+def test_a_damaged_answer_is_said_to_be_damaged_or_still_shown(searched: Path) -> None:
+    inputs = section_inputs(study_results.load(searched))
+    for path in paths(found()):
+        for change in ("missing", None, "x", -1.5, [], {}, [[None]], [{"changes": ["no"]}]):
+            answer: Any = found()
+            inner = answer
+            for key in path[:-1]:
+                inner = inner[key]
+            if change == "missing":
+                del inner[path[-1]]
+            else:
+                inner[path[-1]] = change
+            (searched / "search.json").write_text(json.dumps(answer))
+            section = search.section(inputs)
+            assert section is not None, (path, change)
+            assert section.files or section.lead.startswith("The search cannot be shown"), (path, change)
+
+
+@pytest.mark.parametrize(
+    ("path", "change", "words"),
+    [
+        (("pareto", 0, "n"), "missing", "`pareto.n` is missing"),
+        (("arms", 0, "history", 0), [1, 2], "each row of `arms.history` must hold 3 numbers"),
+        (("claims", 0, "changes"), ["lost=x"], "`changes` must name factors of the study, not 'lost=x'"),
+        (("search", "target"), "high", "`search.target` has a wrong value, 'high'"),
+        (("unexplored", "tried"), True, "`unexplored.tried` has a wrong value, True"),
+        (("arms",), [], "`arms` must not be empty"),
+    ],
+)
+def test_a_damaged_answer_is_named(searched: Path, path: tuple[Any, ...], change: object, words: str) -> None:
+    answer: Any = found()
+    inner = answer
+    for key in path[:-1]:
+        inner = inner[key]
+    if change == "missing":
+        del inner[path[-1]]
+    else:
+        inner[path[-1]] = change
+    assert f"damaged: {words}." in damaged(searched, json.dumps(answer)).lead

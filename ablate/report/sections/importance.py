@@ -1,0 +1,147 @@
+"""The section on shares of variance: how much each factor and each pair decides, by exact ANOVA of a full grid."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+
+from ablate.core.errors import ConfigError
+from ablate.core.study import Study
+from ablate.design import designs
+from ablate.report import figures
+from ablate.report.figure_data import SharesInfo
+from ablate.report.page_parts import Section, Table, link, table, table_file
+from ablate.report.pictures import Picture, on_axes
+from ablate.report.section_inputs import EVENTS, Inputs
+from ablate.report.text_escaping import file_name
+from ablate.report.trial_groups import TrialGroup
+from ablate.stats import effects, grid
+
+LEAD = (
+    "Exact functional ANOVA of the rates of a full grid: the share of their variance that a factor explains alone, and "
+    "the share that only a pair explains together. The logit scale is a check, since an interaction may exist on one "
+    "scale only."
+)
+
+
+def section(inputs: Inputs) -> Section:
+    """Make the section on shares of variance by factor and pair, for escape and for collapse."""
+    pictures: list[Picture] = []
+    tables: list[Table] = []
+    notes: list[str] = []
+    frames: list[pd.DataFrame] = []
+    for group in inputs.groups:
+        for state, event in EVENTS.items():
+            frame, note = shares(group, inputs.results.study, state)
+            notes.append(note)
+            if not len(frame):
+                continue
+            title = f"{group.title}: what decides {event}"
+            pictures += _pictures(_info(frame, title), event, group.key)
+            tables.append(table(frame, title, links=[link(*group.within)] * len(frame)))
+            frame.insert(0, "counted", state)
+            frame.insert(0, "stratum", group.title)
+            frames.append(frame)
+    return Section(
+        anchor="importance",
+        title="What decides",
+        lead=LEAD,
+        pictures=pictures,
+        tables=tables,
+        notes=notes,
+        files=[table_file("importance", "Shares of the variance of setting rates, exact ANOVA", frames)],
+    )
+
+
+def shares(group: TrialGroup, study: Study, state: str) -> tuple[pd.DataFrame, str]:
+    """Return the shares of variance on the probability and the logit scale, and a sentence about them.
+
+    Args:
+        group: the trials.
+        study: whose designs may have a full part.
+        state: the state whose rates vary.
+
+    Returns:
+        Columns `scale`, `term`, `order`, `df`, `variance`, `share`, `low`, `high`, `cells`, `seeds`, `n`; empty where
+        there is no ANOVA. The sentence says which settings it covers, or why there is none.
+    """
+    trials, names = full_grid(group, study)
+    if not names:
+        return pd.DataFrame(), f"{group.title}: no exact ANOVA, no part of the design is a full grid of two factors."
+    ended = (trials["state"].astype(str) == state).to_numpy(float)
+    if not ended.any() or ended.all():
+        return pd.DataFrame(), f"{group.title}: every trial, or none, is {state}; there is no variance to explain."
+    try:
+        cells = grid.grid(trials, names, ended)
+    except ConfigError as error:
+        return pd.DataFrame(), f"{group.title}: no exact ANOVA yet. {error}"
+    if len(cells.seeds) < 3:
+        return pd.DataFrame(), f"{group.title}: no exact ANOVA with fewer than 3 seeds."
+    parts = [
+        part.shares.assign(scale=part.scale, cells=part.cells, seeds=part.seeds, n=part.cells * part.seeds)
+        for part in (effects.anova(cells), effects.logit_anova(cells))
+    ]
+    columns = ["scale", "term", "order", "df", "variance", "share", "low", "high", "cells", "seeds", "n"]
+    covered = f"{group.title}, {state}: over the {cells.values[..., 0].size} settings of {', '.join(names)}."
+    dropped = f" {cells.dropped} seeds that some setting lacks are left out." if cells.dropped else ""
+    return pd.concat(parts, ignore_index=True)[columns], covered + dropped
+
+
+def full_grid(group: TrialGroup, study: Study) -> tuple[pd.DataFrame, list[str]]:
+    """Return the trials of the largest full grid, and the factors that vary in it.
+
+    Args:
+        group: the trials, of which all or a part are a full grid.
+        study: whose designs name the parts.
+    """
+    names = list(group.varying)
+    if names and grid.missing(group.trials, names) == 0:
+        return group.trials, names
+    best: tuple[pd.DataFrame, list[str]] = (group.trials.head(0), [])
+    for part in study.designs:
+        if part.get("kind") != "full":
+            continue
+        settings = designs.settings(dataclasses.replace(study, designs=(part,)))
+        levels = {name: {setting[name].name for setting in settings} for name in names}
+        rows = np.logical_and.reduce([group.trials[name].isin(levels[name]).to_numpy() for name in names])
+        varying = [name for name in names if len(levels[name]) > 1]
+        if len(varying) > 1 and rows.sum() > len(best[0]):
+            best = (group.trials[rows], varying)
+    return best
+
+
+def _info(frame: pd.DataFrame, title: str) -> SharesInfo:
+    """Return the record of the probability scale, on which the rest of the variance is a term of its own."""
+    rows = frame[(frame["scale"] == "probability") & frame["share"].notna()]
+    return SharesInfo(
+        title=title,
+        terms=tuple(tuple(str(term).split(":")) for term in rows["term"]),
+        share=rows["share"].to_numpy(float),
+        low=rows["low"].to_numpy(float),
+        high=rows["high"].to_numpy(float),
+        n=int(rows["n"].iloc[0]) if len(rows) else 0,
+    )
+
+
+def _pictures(info: SharesInfo, event: str, key: str) -> list[Picture]:
+    """Return the bars, and the matrix of interactions if several factors vary."""
+    bars = Picture(
+        name=file_name("importance", event, key),
+        caption=f"{info.title}. Shares of the variance of setting rates, seed noise removed, 95 % intervals over "
+        f"seeds, n={info.n}.",
+        size=(8.2, 1.2 + 0.26 * min(len(info.terms), figures.TERMS)),
+        draw=on_axes(figures.plot_shares, info),
+    )
+    factors = sum(len(term) == 1 and term != (figures.REST,) for term in info.terms)
+    if factors < 2:
+        return [bars]
+    side = 2.2 + 0.62 * factors
+    matrix = Picture(
+        name=file_name("interactions", event, key),
+        caption=f"{info.title}, as a matrix. Single factors on the diagonal, interactions of two below it, n={info.n}.",
+        size=(side + 0.8, side),
+        draw=on_axes(figures.plot_interactions, info),
+    )
+    return [bars, matrix]

@@ -1,0 +1,176 @@
+"""Compare two studies, or one study under two versions: pair their trials, and test what changed beyond noise."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ablate.core.errors import ConfigError
+from ablate.core.study import canonical
+from ablate.remedies import neutral
+from ablate.results.study_results import Results
+from ablate.results.trial_frame import level_name
+from ablate.stats import contrasts, families
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Comparison:
+    """What two studies have in common, and where they differ.
+
+    Attributes:
+        first, second: their names, made different if they are equal.
+        apart: factors, budget and engine that each study fixes, at different levels: (name, first, second).
+        pairs: one row a pair of trials: the factors by level name, `seed`, `id_first`, `id_second`, `state_first`,
+            `state_second`.
+        settings: one row a setting of both: factors, `pairs`, `escaped_first`, `escaped_second`, `difference` (second
+            less first), `low`, `high`, `p`, `adjusted_p` (Benjamini-Hochberg), `changed` (pairs in another state).
+        whole: the difference over all pairs, or None if there are none.
+        only_first, only_second: trials without a partner.
+        same_ids: pairs that are the same trial by content.
+    """
+
+    first: str
+    second: str
+    apart: tuple[tuple[str, str, str], ...]
+    pairs: pd.DataFrame
+    settings: pd.DataFrame
+    whole: contrasts.Difference | None
+    only_first: int
+    only_second: int
+    same_ids: int
+
+
+def compare(first: Results, second: Results, state: str = "escaped") -> Comparison:
+    """Pair trials with the same seed and the same parameters of every factor that does not set the studies apart.
+
+    Args:
+        first: a study.
+        second: another one, or the same one under another version.
+        state: the state whose rates are compared.
+
+    Raises:
+        ConfigError: one study has several trials with the same seed and the same shared factors.
+    """
+    apart = _apart(first, second)
+    fixed = {name for name, _, _ in apart}
+    names = [name for name in _factors(first, second) if name not in fixed]
+    left, right = _keyed(first, second, names), _keyed(second, first, names)
+    keys = [*(f"{name} " for name in names), "seed"]
+    if left.duplicated(keys).any() or right.duplicated(keys).any():
+        raise ConfigError(
+            "Seed and shared factors must identify a trial. One of the studies has several trials with equal ones."
+        )
+    joined = left.merge(
+        right.drop(columns=names), on=keys, how="outer", suffixes=("_first", "_second"), indicator="side"
+    )
+    pairs = joined[joined["side"] == "both"]
+    varying = [name for name in names if len(pairs[name].unique()) > 1]
+    columns = [*varying, "seed", "id_first", "id_second", "state_first", "state_second"]
+    pairs = pairs.sort_values([*varying, "seed"], kind="stable")[columns].reset_index(drop=True)
+    settings, whole = _differences(pairs, varying, state)
+    equal_names = first.study.name == second.study.name
+    return Comparison(
+        first=f"{first.study.name} ({first.folder})" if equal_names else first.study.name,
+        second=f"{second.study.name} ({second.folder})" if equal_names else second.study.name,
+        apart=apart,
+        pairs=pairs,
+        settings=settings,
+        whole=whole,
+        only_first=int((joined["side"] == "left_only").sum()),
+        only_second=int((joined["side"] == "right_only").sum()),
+        same_ids=int((pairs["id_first"] == pairs["id_second"]).sum()),
+    )
+
+
+def _factors(first: Results, second: Results) -> list[str]:
+    return list(dict.fromkeys(factor.name for results in (first, second) for factor in results.study.factors))
+
+
+def _texts(results: Results, name: str) -> dict[str, str]:
+    """Return canonical parameters by level name; a factor that the study lacks is at its neutral level."""
+    for factor in results.study.factors:
+        if factor.name == name:
+            return {level.name: level.text for level in (factor.baseline, *factor.levels)}
+    return {"": canonical(neutral().get(name))}
+
+
+def _apart(first: Results, second: Results) -> tuple[tuple[str, str, str], ...]:
+    """Return what each study fixes at one level, but not at the same one."""
+    differing = []
+    for name in _factors(first, second):
+        levels, texts = [], []
+        for results in (first, second):
+            used = [str(level) for level in results.trials[name].unique()] if name in results.trials else [""]
+            levels += used
+            texts += [_texts(results, name).get(level, level) for level in used]
+        if len(levels) == 2 and texts[0] != texts[1]:
+            differing.append((name, levels[0] or texts[0], levels[1] or texts[1]))
+    for name in ("steps", "looks"):
+        one, other = (str(getattr(results.study.budget, name)) for results in (first, second))
+        differing += [(name, one, other)] if one != other else []
+    if first.study.engine != second.study.engine:
+        differing.append(("engine", first.study.engine, second.study.engine))
+    return tuple(differing)
+
+
+def _keyed(results: Results, other: Results, names: Sequence[str]) -> pd.DataFrame:
+    """Return the trials with two columns a factor: its parameters as text, to pair by, and a name to show."""
+    frame = results.trials
+    columns: dict[str, object] = {}
+    for name in names:
+        texts = _texts(results, name)
+        levels = frame[name].astype(str) if name in frame else pd.Series([""] * len(frame))
+        keys = levels.map(lambda level, texts=texts: texts.get(level, level))
+        columns[f"{name} "] = keys.to_numpy()
+        shown = {text: _level_name(results, other, name, text) for text in keys.unique()}
+        columns[name] = keys.map(shown).to_numpy()
+    columns |= {
+        "seed": frame["seed"].to_numpy(),
+        "id": frame["id"].to_numpy(),
+        "state": frame["state"].astype(str).to_numpy(),
+    }
+    return pd.DataFrame(columns)
+
+
+def _level_name(results: Results, other: Results, name: str, text: str) -> str:
+    for factor in (*results.study.factors, *other.study.factors):
+        if factor.name == name:
+            return level_name(factor, json.loads(text))
+    return text
+
+
+def _differences(
+    pairs: pd.DataFrame, varying: Sequence[str], state: str
+) -> tuple[pd.DataFrame, contrasts.Difference | None]:
+    """Return the differences per setting, and over all settings together; seeds are the units."""
+    if not len(pairs):
+        return pd.DataFrame(), None
+    groups = pairs.groupby(list(varying), sort=False).ngroup().to_numpy() if varying else np.zeros(len(pairs), int)
+    seeds, _ = pd.factorize(pairs["seed"])
+    shape = (int(groups.max()) + 1, int(seeds.max()) + 1)
+    one, other = np.full(shape, np.nan), np.full(shape, np.nan)
+    one[groups, seeds] = (pairs["state_first"] == state).to_numpy(float)
+    other[groups, seeds] = (pairs["state_second"] == state).to_numpy(float)
+    changed = np.bincount(groups, weights=(pairs["state_first"] != pairs["state_second"]).to_numpy(float))
+    gaps = [contrasts.difference(other[group : group + 1], one[group : group + 1]) for group in range(shape[0])]
+    p = [gap.p for gap in gaps]
+    table = pd.DataFrame(
+        {
+            "pairs": [gap.pairs for gap in gaps],
+            "escaped_first": np.nansum(one, axis=1).astype(int),
+            "escaped_second": np.nansum(other, axis=1).astype(int),
+            "difference": [gap.estimate for gap in gaps],
+            "low": [gap.low for gap in gaps],
+            "high": [gap.high for gap in gaps],
+            "p": p,
+            "adjusted_p": families.adjust(p, "fdr_bh"),
+            "changed": changed.astype(int),
+        }
+    )
+    first = np.unique(groups, return_index=True)[1]
+    names = pairs.take(first)[list(varying)].reset_index(drop=True)
+    return pd.concat([names, table], axis=1), contrasts.difference(other, one)

@@ -1,0 +1,180 @@
+"""Split a study's trials into groups that answer different questions: prevention, and rescue from each start."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from ablate.remedies.start import START
+from ablate.report import text_escaping
+from ablate.results import start_states
+from ablate.results.start_states import FRESH, NATURAL
+from ablate.results.study_results import Results
+from ablate.stats import rates
+
+FEWEST = 5
+"""The fewest seeds of a group that is compared, if another group has as many.
+
+With 4 seeds, even 4 of 4 escapes prove a rate of no more than 0.47 (one-sided 95 % bound).
+"""
+
+
+def levels_of(trials: pd.DataFrame, factor: str) -> list[str]:
+    """Return the levels that occur, in the study's order.
+
+    Args:
+        trials: rows of `Results.trials`.
+        factor: a factor's column.
+    """
+    return [str(name) for name in trials[factor].cat.remove_unused_categories().cat.categories]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class TrialGroup:
+    """Trials that start alike. No rate is pooled over two groups.
+
+    Attributes:
+        key: short, for file names and anchors.
+        title: for headings.
+        lead: one sentence on what the trials are.
+        within: the column values that select them.
+        trials: their rows of `Results.trials`, with its index.
+        aside: whether the trials are counted but not compared: their first phase did not collapse although it had to,
+            or fewer than FEWEST seeds start so.
+    """
+
+    key: str
+    title: str
+    lead: str
+    within: tuple[tuple[str, str], ...]
+    trials: pd.DataFrame
+    aside: bool = False
+
+    @cached_property
+    def varying(self) -> tuple[str, ...]:
+        """The factors that differ between these trials: columns between `seed` and `state`."""
+        columns = list(self.trials.columns)
+        factors = columns[columns.index("seed") + 1 : columns.index("state")]
+        return tuple(name for name in factors if len(self.trials[name].unique()) > 1)
+
+    def comparable(self, factors: Sequence[str]) -> pd.DataFrame:
+        """Return the trials among which the levels of these factors can be compared.
+
+        In a union of designs one level may have been run in few settings of the other factors and another level in
+        many; pooling them would compare settings, not levels. Only those settings of the other factors are kept in
+        which the same combinations of these levels were run, as many as possible. A full grid is kept whole.
+        """
+        key = tuple(sorted(factors))
+        if key not in self._compared:
+            self._compared[key] = self._comparable(factors)
+        return self._compared[key]
+
+    @cached_property
+    def _compared(self) -> dict[tuple[str, ...], pd.DataFrame]:
+        """The results of `comparable` so far."""
+        return {}
+
+    def _comparable(self, factors: Sequence[str]) -> pd.DataFrame:
+        names = [name for name in self.varying if name not in factors]
+        if not names:
+            return self.trials
+        context, cell = rates.groups(self.trials, names), rates.groups(self.trials, factors)
+        pairs = np.unique(context * (cell.max() + 1) + cell)
+        if len(pairs) == (context.max() + 1) * (cell.max() + 1):
+            return self.trials
+        contexts, cells = np.divmod(pairs, cell.max() + 1)
+        edges = np.searchsorted(contexts, np.arange(context.max() + 2)).tolist()
+        listed = cells.tolist()
+        combinations = [tuple(listed[low:high]) for low, high in itertools.pairwise(edges)]
+        # Of equally many combinations, those that most settings have; then the first.
+        common = Counter(combinations)
+        best = max(common, key=lambda cells: (len(cells), common[cells], [-cell for cell in cells]))
+        kept: pd.DataFrame = self.trials[np.array([cells == best for cells in combinations])[context]]
+        return kept
+
+    def other_levels(self, factors: Sequence[str]) -> tuple[tuple[str, str], ...]:
+        """Return the levels of the other factors that select `comparable(factors)`; none for a factor kept whole."""
+        rows = self.comparable(factors)
+        if rows is self.trials:
+            return ()
+        result: list[tuple[str, str]] = []
+        for name in self.varying:
+            levels = levels_of(rows, name)
+            if name not in factors and len(levels) < len(self.trials[name].unique()):
+                result += [(name, level) for level in levels]
+        return tuple(result)
+
+    def most_different(self, count: int) -> tuple[str, ...]:
+        """Return the factors whose levels differ most in escape or collapse rate, in the study's order."""
+        spread: dict[str, tuple[float, int]] = {}
+        for position, name in enumerate(self.varying):
+            rows = self.comparable([name])
+            by_state = [
+                (rows["state"] == state).groupby(rows[name], observed=True).mean() for state in ("escaped", "collapsed")
+            ]
+            spread[name] = (-max(float(rate.max() - rate.min()) for rate in by_state), position)
+        chosen = sorted(spread, key=spread.__getitem__)[:count]
+        return tuple(name for name in self.varying if name in chosen)
+
+
+def trial_groups(results: Results) -> list[TrialGroup]:
+    """Split the trials: prevention, then rescue per start level, then first phases that did not end as they had to.
+
+    The trials of a trap are one group, however their first phase ended; see `ablate.results.start_states.alike`.
+    """
+    kinds = start_states.kinds(results.study)
+    levels = list(results.trials[START].cat.categories) if kinds else [""]
+    several = START in results.varying  # the table of settings has the column only then
+    groups = []
+    for level in sorted(levels, key=lambda name: kinds.get(name, FRESH) != FRESH):
+        trials = results.trials[results.trials[START] == level] if kinds else results.trials
+        kind = kinds.get(level, FRESH)
+        if kind != NATURAL:
+            groups.append(_group(level, kind, "", trials, several=several))
+            continue
+        for state in sorted(trials["start_state"].unique(), key=lambda name: (name != "collapsed", name)):
+            rows = trials[trials["start_state"] == state]
+            groups.append(_group(level, kind, str(state), rows, several=several))
+    return _set_small_aside(groups)
+
+
+def _set_small_aside(groups: list[TrialGroup]) -> list[TrialGroup]:
+    """Set groups of fewer than FEWEST seeds aside where another group has as many."""
+    seeds = [group.trials["seed"].nunique() for group in groups]
+    if max((count for group, count in zip(groups, seeds, strict=True) if not group.aside), default=0) < FEWEST:
+        return groups
+    return [
+        replace(group, aside=True, lead=f"Only {count} of the seeds start so: counted, not compared.")
+        if 0 < count < FEWEST and not group.aside
+        else group
+        for group, count in zip(groups, seeds, strict=True)
+    ]
+
+
+def _group(level: str, kind: str, state: str, rows: pd.DataFrame, *, several: bool) -> TrialGroup:
+    within = (((START, level),) if several else ()) + ((("start_state", state),) if state else ())
+    aside = kind == NATURAL and state not in ("", "collapsed")
+    if kind == FRESH:
+        title, lead = "Prevention", "Trials that start from fresh weights: does the setting avoid the plateau?"
+    elif aside:
+        title = f"Start {level}, first phase {state}"
+        lead = "The first phase of these trials did not collapse. They cannot show a rescue and are only counted."
+    else:
+        title = f"Rescue from {level}" + (f" (first phase: {state})" if state else "")
+        lead = f"Trials that start on the plateau `{level}`: does the setting leave it?{_first_phases(rows)}"
+    key = text_escaping.file_name(level if several or kind != FRESH else "", state)[:60]
+    return TrialGroup(key=key, title=title, lead=lead, within=within, trials=rows, aside=aside)
+
+
+def _first_phases(rows: pd.DataFrame) -> str:
+    """Say how the first phases ended, if they did not all end alike."""
+    shares = rows["start_state"].astype(str).value_counts(normalize=True)
+    if len(shares) < 2:
+        return ""
+    return f" Their first phase: {', '.join(f'{state} {share:.0%}' for state, share in shares.items())}."

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import dataclasses
+
+from ablate.core.study import Contrast
+from ablate.report.sections import effects
+from ablate.report.trial_groups import trial_groups
+from ablate.results.study_results import Results
+
+
+def test_a_contrast_is_made_in_the_group_of_trials_it_names(whole: Results) -> None:
+    (own,) = trial_groups(whole)
+    fresh, rescued = (
+        dataclasses.replace(own, within=(("start", start),), trials=own.trials.assign(start=start))
+        for start in ("fresh", "collapsed")
+    )
+    there = Contrast(factor="loss", level="fused", against="clipped", at={"start": ["collapsed"]}, expect="more")
+    anywhere = Contrast(factor="loss", level="mse", against="clipped")
+    asking = dataclasses.replace(whole.study, contrasts=(there, anywhere))
+    frame, missing = effects.declared(fresh, asking, "escaped")
+    assert (frame["level"].tolist(), missing) == (["mse"], [])
+    frame, missing = effects.declared(rescued, asking, "escaped")
+    assert (frame["level"].tolist(), missing) == (["fused", "mse"], [])
+    assert frame["expect"].tolist() == ["more", ""]
+
+
+def test_a_difference_that_survives_its_correction_is_marked() -> None:
+    row = {"difference": 0.5, "low": 0.3, "high": 0.7, "pairs": 20, "adjusted_p": 0.002}
+    one, other = (effects.difference_row("x", {**row, "adjusted_p": p}) for p in (0.002, 0.2))
+    assert (one.numbers, one.holds) == ("+0.50 [+0.30, +0.70], 20 pairs *", True)
+    assert (other.numbers, other.holds) == ("+0.50 [+0.30, +0.70], 20 pairs", False)

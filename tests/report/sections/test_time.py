@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import pytest
+
+from ablate.report.sections import time
+from ablate.report.trial_groups import trial_groups
+from ablate.results.study_results import Results
+
+
+def test_times_count_what_the_states_count(union_results: Results) -> None:
+    (group,) = trial_groups(union_results)
+    chance = time.above_chance(union_results)
+    table = time.time_table(group, "loss", chance).set_index("level")
+    rows = group.comparable(["loss"])
+    for level, row in table.iterrows():
+        own = rows[rows["loss"] == level]
+        assert row["escape"] == pytest.approx(own["time"].notna().mean())
+        assert row["escape_low"] <= row["escape"] <= row["escape_high"]
+        assert row["mean_steps"] == pytest.approx(own["time"].fillna(400).mean())
+        fell = (own["state"] == "collapsed").sum()
+        assert row["escaped_n"] == own["time"].notna().sum()
+        if row["escaped_n"]:
+            assert row["collapse"] == pytest.approx(fell / row["escaped_n"])
+    escape, collapse, above = time.curves(group, "loss", chance)
+    assert escape.curves[0].value[-1] == pytest.approx(table.loc["clipped", "escape"])
+    assert (escape.curves[0].value[1:] >= escape.curves[0].value[:-1]).all()
+    assert escape.curves[0].at_risk[0] == 8
+    assert above.curves[1].value[-1] == pytest.approx((rows[rows["loss"] == "fused"]["state"] == "escaped").mean())
+    assert [curve.label for curve in collapse.curves] == ["clipped", "fused"]

@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from ablate.report import comparison_page, study_comparison
+from tests.report.test_study_comparison import load
+
+
+def test_studies_with_nothing_in_common_say_so(tmp_path: Path) -> None:
+    one = load(tmp_path, "one", seeds=(0, 1))
+    found = study_comparison.compare(one, load(tmp_path, "two", seeds=(5, 6)))
+    assert found.whole is None
+    said = "Nothing can be compared: no trial of one study has the seed and the setting of a trial of the other."
+    assert comparison_page.summary(found)[-1] == said
+    page = comparison_page.write(found, tmp_path / "out") / "report.html"
+    assert said in page.read_text()
+
+
+def test_the_comparison_is_a_page_with_tables_and_the_same_twice(tmp_path: Path) -> None:
+    found = study_comparison.compare(load(tmp_path, "one"), load(tmp_path, "two", better="mse"))
+    first = comparison_page.write(found, tmp_path / "a")
+    second = comparison_page.write(dataclasses.replace(found), tmp_path / "b")
+    for name in ("report.html", "tables/settings.csv", "tables/pairs.csv"):
+        assert (first / name).read_bytes() == (second / name).read_bytes()
+    assert '<figure id="fig-differences"><svg' in (first / "report.html").read_text()
+    assert "12 gained, 0 lost" in comparison_page.text(found)

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import matplotlib as mpl
+import matplotlib.style
+import numpy as np
+
+from ablate.outcomes.curves import Curves
+from ablate.report import trial
+
+VALUES = np.linspace(0, 1, 5, dtype=np.float32)
+CURVES = Curves(
+    id="0123456789abcdef",
+    signals={
+        "step": VALUES * 400,
+        "accuracy": VALUES,
+        "loss": np.array([2.3, 2.2, np.nan, np.nan, np.nan], dtype=np.float32),
+        "dead_share_1": VALUES,
+        "dead_share_2": 0 * VALUES,
+    },
+)
+
+
+def png(path: Path) -> bytes:
+    return trial.trial_picture(CURVES, "diverged", "loss=<b>$x$", path).read_bytes()
+
+
+def test_a_trial_as_text_says_first_last_and_extremes() -> None:
+    lines = trial.trial_text(CURVES).splitlines()
+    assert "0 to 400, 5 evaluations" in lines[0]
+    assert "0 -> 1 (min 0, max 1)" in lines[1]
+    assert "▁" in lines[1]
+    assert "█" in lines[1]
+    assert "xxx" in lines[2]
+    assert lines[-1].startswith("dead_share")
+    assert "max 0.5" in lines[-1]
+
+
+def test_a_trial_without_evaluations_says_so() -> None:
+    text = trial.trial_text(Curves(id="x", signals={}))
+    assert text == "no curves: the trial ended before its first evaluation"
+
+
+def test_a_trial_as_picture_is_a_png_and_the_same_whatever_style_others_left_behind(tmp_path: Path) -> None:
+    plain = png(tmp_path / "a.png")
+    assert plain.startswith(b"\x89PNG")
+    with mpl.rc_context():
+        matplotlib.style.use("ggplot")  # as every plot of Optuna does, for the rest of the process
+        left = dict(mpl.rcParams)
+        assert png(tmp_path / "b.png") == plain
+        assert dict(mpl.rcParams) == left

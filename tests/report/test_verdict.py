@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from ablate.report import verdict
+from ablate.report.section_inputs import section_inputs
+from ablate.results import settings_table, study_results
+from ablate.results.study_results import Results
+from ablate.stats import claims
+from tests.synthetic import LOSS, build, factor, study
+
+
+def sentences(results: Results, claim: claims.Claim) -> list[str]:
+    inputs = section_inputs(results)
+    return verdict.sentences(inputs.settings, results.varying, inputs.baseline, claim, "Prevention")
+
+
+def test_the_verdict_has_numbers_and_intervals(whole: Results) -> None:
+    said = sentences(whole, claims.exact(0.5))
+    own = whole.trials.head(12)
+    collapsed = (own["state"] == "collapsed").sum()
+    assert f"{collapsed}/12 = {100 * collapsed / 12:.0f}\u00a0%" in said[0]
+    assert re.search(r"Of 36 settings \d+ escape", said[1])
+    assert re.search(r"the smallest changes? that do(es)?.* loss=fused 12/12 = 100", said[1])
+
+
+def test_too_few_seeds_are_said_to_be_too_few(whole: Results) -> None:
+    assert "even 12 of 12 cannot show it" in sentences(whole, claims.exact())[1]
+
+
+def test_a_baseline_whose_trials_all_diverge_is_said_to_diverge(tmp_path: Path) -> None:
+    own = study(factors=(factor("loss", LOSS),), seeds=(0, 1, 2), contrasts=())
+    said = sentences(study_results.load(build(tmp_path, own, lambda *_: "diverged")), claims.exact())
+    assert said[0].endswith("collapsed in 0/3 = 0\u00a0% [0, 56]. The other trials: 3 diverged.")
+
+
+def test_undecided_settings_say_how_many_seeds_they_need(whole: Results) -> None:
+    baseline = {name: level.name for name, level in whole.study.baseline}
+    names = list(whole.varying)
+    lines = verdict.undecided(settings_table.table(whole), names, names, baseline, claims.exact())
+    assert len(lines) == verdict.UNDECIDED + 1
+    assert "more." in lines[-1].cells[0]
+    assert all("seeds" in line.cells[0] or "too close" in line.cells[0] for line in lines[:-1])
+    assert lines[0].link.startswith("loss=")
