@@ -85,6 +85,7 @@ def test_an_unknown_format_is_refused_before_anything_is_written(small_folder: P
     assert files(tmp_path) == {}
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_two_figures_of_one_name_get_names_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     results = tiny(tmp_path)
     monkeypatch.setattr(rates, "heats", lambda inputs: [rates.glance(inputs), rates.glance(inputs)])
