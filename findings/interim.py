@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ablate.report.sections import effects
-from ablate.report.trial_groups import trial_groups
 from ablate.report.text_escaping import markdown
+from ablate.report.trial_groups import trial_groups
 from ablate.results import study_results
 from findings import published, verdicts
 
