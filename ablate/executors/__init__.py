@@ -1,4 +1,4 @@
-"""Where stacks run. Every executor takes stacks and a training function, and gives back what became of each."""
+"""Run stacks in worker processes: on this machine, on a Ray cluster, or in jobs of Slurm."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ class Done:
 
     Attributes:
         stack: the stack.
-        curves: one per trial, in order; None if there are none.
-        error: why training raised; empty if it did not.
-        lost: whether the worker died while training it.
-        seconds: how long the worker had it, if it brought no curves.
+        curves: one per trial, in the stack's order; None if training failed.
+        error: why training failed; empty if it did not.
+        lost: whether the worker died while it trained the stack.
+        seconds: how long the worker had the stack, if it brought no curves.
     """
 
     stack: Stack

@@ -1,7 +1,7 @@
-"""What a worker may take before it is ended: memory, and time for one stack.
+"""Limit a worker's memory, and its time for one stack.
 
-A level that allocates without end must not take the machine along, and one that hangs must not hold a sweep for ever.
-Memory is what a process holds for itself alone, as Linux counts it; elsewhere only the system's own limits hold.
+A level that allocates without end must not bring the machine down, and one that hangs must not stop a sweep for ever.
+A worker's memory is what its process shares with no other, as Linux counts it; elsewhere only the system's limits hold.
 """
 
 from __future__ import annotations
@@ -21,39 +21,44 @@ if TYPE_CHECKING:
     from ablate.engine.program import Stack
 
 SHARE = 0.85
-"""Of the machine's memory, what all workers together may hold."""
+"""The share of the machine's memory that all workers together may hold."""
 
 FULL = 0.6
-"""A worker that holds this share of what it may is replaced between two stacks: what it holds is mostly programs."""
+"""A worker that holds this share of its limit is replaced between two stacks; it holds mostly compiled programs."""
 
 GROUPS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
-"""Where a container's own limit stands."""
+"""Files that hold a container's memory limit."""
 
 LEAST_SECONDS = 300.0
-"""No stack is given up before that, whatever the estimate: a crowded machine compiles slowly."""
+"""Every stack may take at least so long: a crowded machine compiles slowly."""
 
 GENEROSITY = 20.0
-"""So many times its estimate may a stack take."""
+"""Beyond that, a stack may take so many times its estimate."""
 
 ALONE_SECONDS = 0.02
-"""And so much for a step of a trial that trains by itself, in plain Keras."""
-
-
-def _for_ever(stack: Stack) -> float:
-    del stack
-    return math.inf
+"""Beyond that, a trial that trains by itself in plain Keras may take so long a step."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """Megabytes a worker may hold, and seconds it may take, by stack."""
+    """What a worker may take.
+
+    Attributes:
+        megabytes: memory that it may hold.
+        seconds: stack -> seconds that it may take.
+    """
 
     megabytes: float = math.inf
-    seconds: Callable[[Stack], float] = _for_ever
+    seconds: Callable[[Stack], float] = lambda _: math.inf
 
 
-def of(execution: Execution, workers: int) -> Limits:
-    """The limits a study asks for; where it asks for none, a share of the machine, and many times the estimate."""
+def limits_of(execution: Execution, workers: int) -> Limits:
+    """Return the limits that a study asks for; by default a share of the machine, and many times a stack's estimate.
+
+    Args:
+        execution: how the study is run.
+        workers: how many workers share this machine.
+    """
     megabytes = float(execution.memory) or SHARE * machine_megabytes() / max(1, workers)
     if execution.patience:
         patience = float(execution.patience)
@@ -62,7 +67,7 @@ def of(execution: Execution, workers: int) -> Limits:
 
 
 def patience_for(stack: Stack) -> float:
-    """Seconds after which a stack is taken to hang: many times what `plan` estimates, and never under five minutes."""
+    """Return the seconds after which a stack counts as hanging: five minutes and many times what `plan` estimates."""
     from ablate import tasks
     from ablate.engine import program
 
@@ -77,13 +82,13 @@ def patience_for(stack: Stack) -> float:
 
 
 def excess(limits: Limits, pid: int, stack: Stack, seconds: float) -> tuple[str, bool]:
-    """Why a worker must be ended, empty if it need not be; and whether that is for memory.
+    """Say why a worker must be ended, and whether it is for memory; return ("", False) if it may go on.
 
     Args:
-        limits: what it may take.
-        pid: its process.
-        stack: what it trains.
-        seconds: since when.
+        limits: what the worker may take.
+        pid: its process id.
+        stack: the stack that it trains.
+        seconds: how long it has trained the stack.
     """
     allowed = limits.seconds(stack)
     if seconds > allowed:
@@ -94,15 +99,20 @@ def excess(limits: Limits, pid: int, stack: Stack, seconds: float) -> tuple[str,
     return "", False
 
 
-def full(limits: Limits, pid: int) -> bool:
-    """Whether a worker holds so much that its next programs may be too many. Compiled programs are never given back."""
+def is_full(limits: Limits, pid: int) -> bool:
+    """Return whether a worker's memory is too full for more programs; a process never gives compiled programs back.
+
+    Args:
+        limits: what the worker may take.
+        pid: its process id.
+    """
     from ablate.engine.program import HELD_MEGABYTES
 
     return held_megabytes(pid) > min(FULL * limits.megabytes, HELD_MEGABYTES)
 
 
 def held_megabytes(pid: int) -> float:
-    """What a process holds for itself alone; 0 where the system does not say."""
+    """Return the memory that a process shares with no other; 0 if the system does not tell."""
     try:
         for line in Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines():
             if line.startswith("RssAnon:"):
@@ -113,14 +123,14 @@ def held_megabytes(pid: int) -> float:
 
 
 def machine_megabytes() -> float:
-    """The machine's memory, or the container's if that is less; infinite where the system does not say."""
+    """Return the machine's memory, or the container's if that is less; infinity if the system does not tell."""
     try:
-        found = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**20
+        megabytes = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**20
     except (AttributeError, OSError, ValueError):
-        found = math.inf
+        megabytes = math.inf
     for path in GROUPS:
         try:
-            found = min(found, int(path.read_text(encoding="utf-8")) / 2**20)
+            megabytes = min(megabytes, int(path.read_text(encoding="utf-8")) / 2**20)
         except (OSError, ValueError):  # no such group, or "max"
             continue
-    return found
+    return megabytes

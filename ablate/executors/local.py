@@ -1,9 +1,9 @@
-"""Stacks on this machine: spawned processes of one thread each, kept warm, fed one stack ahead.
+"""Run stacks on this machine: spawned processes of one thread each, which stay warm and get one stack ahead.
 
-A worker that dies costs the stack it was training and nothing else: the stack is reported as lost, a new worker takes
-its place. One that takes more memory or time than it may is ended; one that compiled programs have filled is replaced
-before that, between two stacks. Workers die with their parent, however that dies. The parent itself stays light: what
-is heavy is imported by the workers alone.
+A worker that dies costs the stack that it was training and nothing else: the stack is reported as lost, and a new
+worker starts. A worker that takes more memory or time than it may is ended; one that compiled programs have filled is
+replaced before that, between two stacks. Workers die with their parent, however it ends. Only workers import what is
+heavy; the parent stays small.
 """
 
 from __future__ import annotations
@@ -19,32 +19,42 @@ from multiprocessing import connection
 from typing import TYPE_CHECKING
 
 from ablate.executors import Done, limits
-from ablate.executors.pool import Pool, Wanted, done
-from ablate.executors.worker_processes import POLL, Crew, Worker, call, crew, judge, reason, replace
+from ablate.executors.pool import Pool, Wanted, done_of
+from ablate.executors.worker_processes import (
+    POLL,
+    Crew,
+    Worker,
+    call,
+    death_text,
+    raise_failure,
+    replace,
+    start_crew,
+)
 
 if TYPE_CHECKING:
     from ablate.engine.program import Stack
     from ablate.outcomes.curves import Curves
 
 WINDOW = 16
-"""So many stacks from the front of the queue a worker looks for one of a program it has already compiled."""
+"""A worker looks among so many stacks at the front of the queue for one of a program that it has compiled."""
 
 AHEAD = 2
-"""Stacks at a worker: the one it trains, and the next."""
+"""Stacks that a worker has at a time: the one that it trains, and the next."""
 
-LOOK = 0.25
-"""Seconds between two looks at what the workers take."""
+CHECK_EVERY = 0.25
+"""Seconds between two checks of the workers' limits."""
 
 
 @contextmanager
 def pool(wanted: Wanted) -> Iterator[Pool]:
-    """This machine's workers, each within its limits."""
-    with crew(wanted.workers, warm=wanted.warm, limits=limits.of(wanted.execution, wanted.workers)) as own:
-        yield Pool(width=lambda: len(own.members), call=partial(call, own), drain=partial(drain, own))
+    """Yield workers on this machine, each within its limits."""
+    worker_limits = limits.limits_of(wanted.execution, wanted.workers)
+    with start_crew(wanted.workers, warm=wanted.warm, limits=worker_limits) as crew:
+        yield Pool(width=lambda: len(crew.members), call=partial(call, crew), drain=partial(drain, crew))
 
 
 def cores() -> int:
-    """Cores this process may use."""
+    """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -56,7 +66,7 @@ def run(
     warm: str = "",
     on_wait: Callable[[], None] = lambda: None,
 ) -> Generator[Done]:
-    """Trains stacks in worker processes; results come as they finish.
+    """Train stacks in worker processes; yield what became of each as it finishes.
 
     Args:
         stacks: the stacks; a deque may be extended while results come, to run a stack again or in parts.
@@ -68,105 +78,111 @@ def run(
     Raises:
         AblateError: workers cannot start.
     """
-    with crew(workers or cores(), warm=warm) as own:
-        yield from drain(own, stacks, train, on_wait=on_wait)
+    with start_crew(workers or cores(), warm=warm) as crew:
+        yield from drain(crew, stacks, train, on_wait=on_wait)
 
 
 def drain(
-    own: Crew,
+    crew: Crew,
     stacks: Iterable[Stack],
     train: Callable[[Stack], list[Curves]],
     *,
     on_wait: Callable[[], None] = lambda: None,
 ) -> Generator[Done]:
-    """Trains stacks in these workers; see `run`."""
+    """Train stacks in these workers; yield what became of each as it finishes.
+
+    Args:
+        crew: the workers.
+        stacks: as for `run`.
+        train: as for `run`.
+        on_wait: as for `run`.
+    """
     queue = stacks if isinstance(stacks, deque) else deque(stacks)
-    while queue or any(member.given for member in own.members):
-        for member in list(own.members):
-            _feed(own, member, queue, train)
-        ready = connection.wait([member.pipe for member in own.members], timeout=POLL)
+    while queue or any(member.given for member in crew.members):
+        for member in list(crew.members):
+            _feed(crew, member, queue, train)
+        ready = connection.wait([member.pipe for member in crew.members], timeout=POLL)
         if not ready:
             on_wait()
-        for member in [member for member in own.members if member.pipe in ready]:
-            done = _hear(own, member, queue)
+        for member in [member for member in crew.members if member.pipe in ready]:
+            done = _receive(crew, member, queue)
             if done is not None:
                 yield done
-        yield from _end_excess(own, queue)
+        yield from _end_excess(crew, queue)
 
 
-def _feed(own: Crew, member: Worker, queue: deque[Stack], train: Callable[[Stack], list[Curves]]) -> None:
-    """Gives a worker its next stacks; near the end nobody hoards a second one while others have none."""
+def _feed(crew: Crew, member: Worker, queue: deque[Stack], train: Callable[[Stack], list[Curves]]) -> None:
+    """Give a worker its next stacks; near the end none gets a second stack while others have none."""
     if queue and member.full and not member.given:
-        member = replace(own, member)
+        member = replace(crew, member)
     while queue and not member.full and len(member.given) < AHEAD:
-        if member.given and len(queue) < len(own.members):
+        if member.given and len(queue) < len(crew.members):
             return
-        stack = _pick(queue, own, member)
+        stack = _pick(queue, crew, member)
         member.given.append(stack)
         member.programs.add(stack.program)
-        with suppress(OSError):  # a dead worker is noticed by its pipe's end, which `wait` reports
+        with suppress(OSError):  # the end of a dead worker's pipe is noticed by `wait`
             member.pipe.send((train, (stack,)))
 
 
-def _pick(queue: deque[Stack], own: Crew, member: Worker) -> Stack:
-    """The next stack for a worker: of a program it has compiled, else of one nobody has, else the first."""
+def _pick(queue: deque[Stack], crew: Crew, member: Worker) -> Stack:
+    """Take a worker's next stack: of a program it has compiled, else of a program nobody has, else the first."""
     front = list(itertools.islice(queue, WINDOW))
-    compiled = {program for other in own.members for program in other.programs}
-    place = next(
+    compiled = {program for other in crew.members for program in other.programs}
+    index = next(
         itertools.chain(
-            (place for place, stack in enumerate(front) if stack.program in member.programs),
-            (place for place, stack in enumerate(front) if stack.program not in compiled),
+            (index for index, stack in enumerate(front) if stack.program in member.programs),
+            (index for index, stack in enumerate(front) if stack.program not in compiled),
             (0,),
         )
     )
-    stack = front[place]
-    del queue[place]
-    return stack
+    del queue[index]
+    return front[index]
 
 
-def _hear(own: Crew, member: Worker, queue: deque[Stack]) -> Done | None:
-    """What a worker has to say; a dead one is replaced, and the stack it had not begun goes back into the queue."""
+def _receive(crew: Crew, member: Worker, queue: deque[Stack]) -> Done | None:
+    """Read a worker's answer. Replace the worker if it has died, and queue the stack again that it had not begun."""
     try:
         kind, value = member.pipe.recv()
     except (EOFError, OSError):
-        stack = _replaced(own, member, queue)
+        stack = _replace_and_requeue(crew, member, queue)
         if stack is not None:
-            return Done(stack=stack, lost=True, error=f"worker died{reason(member)}", seconds=member.spent)
+            return Done(stack=stack, lost=True, error=f"worker died{death_text(member)}", seconds=member.spent)
         time.sleep(0.1)  # workers that die idle are not started again in a tight loop
         return None
     if kind in ("ready", "broken"):
-        judge(kind, value)
-        member.ready, own.failed_boots = True, 0
+        raise_failure(kind, value)
+        member.ready, crew.failed_boots = True, 0
         return None
     stack, seconds, member.spent = member.given.popleft(), member.spent, 0.0
-    member.full = len(member.programs) > 1 and limits.full(own.limits, member.process.pid or 0)
+    member.full = len(member.programs) > 1 and limits.is_full(crew.limits, member.process.pid or 0)
     if kind == "value":
-        return done(stack, kind, value)
+        return done_of(stack, kind, value)
     return Done(stack=stack, error=str(value) or type(value).__name__, seconds=seconds)
 
 
-def _replaced(own: Crew, member: Worker, queue: deque[Stack]) -> Stack | None:
-    """What a worker was training, if anything; a new one has its place, and what it had not begun is queued again."""
+def _replace_and_requeue(crew: Crew, member: Worker, queue: deque[Stack]) -> Stack | None:
+    """Replace a worker and queue again what it had not begun; return the stack that it was training, if any."""
     given = list(member.given)
-    replace(own, member)
+    replace(crew, member)
     queue.extendleft(reversed(given[1:]))
     return given[0] if given else None
 
 
-def _end_excess(own: Crew, queue: deque[Stack]) -> Iterator[Done]:
-    """Ends workers that take more than they may. Too much memory is a loss: other stacks may have left it behind."""
+def _end_excess(crew: Crew, queue: deque[Stack]) -> Iterator[Done]:
+    """End workers that take more than they may. Too much memory counts as a loss: other stacks may have left it."""
     now = time.monotonic()
-    passed = now - own.looked
-    if passed < LOOK:
+    passed = now - crew.checked
+    if passed < CHECK_EVERY:
         return
-    own.looked = now
-    for member in list(own.members):
+    crew.checked = now
+    for member in list(crew.members):
         if not member.given or not member.ready:
             continue
-        # A parent that was stopped, by Ctrl-Z for one, has stopped its workers too.
+        # A parent that was stopped, for example by Ctrl-Z, has stopped its workers too.
         member.spent += min(passed, 4 * POLL)
-        why, memory = limits.excess(own.limits, member.process.pid or 0, member.given[0], member.spent)
+        why, memory = limits.excess(crew.limits, member.process.pid or 0, member.given[0], member.spent)
         if why:
-            stack = _replaced(own, member, queue)
+            stack = _replace_and_requeue(crew, member, queue)
             if stack is not None:
                 yield Done(stack=stack, lost=memory, error=f"the worker {why}", seconds=member.spent)

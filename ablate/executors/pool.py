@@ -1,6 +1,6 @@
-"""The workers of a sweep, wherever they are: in processes of this machine, on a Ray cluster, or in jobs of Slurm.
+"""Start a sweep's workers: processes of this machine, tasks on a Ray cluster, or jobs of Slurm.
 
-The parent plans and records; it hands out stacks, hears what became of each, and hands lost ones out again.
+The parent plans and records. It hands out stacks, receives what became of each, and hands lost stacks out again.
 """
 
 from __future__ import annotations
@@ -24,22 +24,28 @@ if TYPE_CHECKING:
 
 
 class Drain(Protocol):
-    """(queue, train, on_wait) -> what became of each stack, as it comes; the queue may grow meanwhile."""
+    """A function that trains a queue of stacks and yields what became of each; the queue may grow meanwhile."""
 
     def __call__(
         self, stacks: deque[Stack], train: Callable[[Stack], list[Curves]], *, on_wait: Callable[[], None] = ...
     ) -> Generator[Done]:
-        """Trains them."""
+        """Train the stacks.
+
+        Args:
+            stacks: the queue; it is emptied.
+            train: trains one stack, in a worker.
+            on_wait: called at least every second while nothing happens.
+        """
         ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pool:
-    """Workers that take stacks.
+    """Workers that train stacks.
 
     Attributes:
-        width: how many stacks they train at once, as far as is known now.
-        call: (function, *arguments, on_wait) -> its value in a worker, or its exception.
+        width: returns how many stacks are trained at once now.
+        call: (function, *arguments, on_wait) -> the function's value in a worker, or its exception.
         drain: trains a queue of stacks.
     """
 
@@ -50,13 +56,13 @@ class Pool:
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """What a sweep wants of its workers.
+    """What workers a sweep asks for.
 
     Attributes:
-        execution: how the study is to be run.
-        workers: how many this machine would have; what a cluster has is its own matter.
+        execution: how the study is run.
+        workers: how many workers to start on this machine; a cluster has its own number.
         warm: a module that each worker imports before its first stack; none if empty.
-        folder: the study's.
+        folder: the study's folder.
     """
 
     execution: Execution
@@ -67,26 +73,30 @@ class Wanted:
 
 @contextmanager
 def start(wanted: Wanted) -> Iterator[Pool]:
-    """The workers of the study's executor; ended, with what they are at, when the block is left.
+    """Yield the workers of the study's executor; end them when the block is left, whatever they are doing.
 
     Raises:
-        ConfigError: there is no such executor, or what it needs is not installed.
-        AblateError: its workers cannot start.
+        ConfigError: there is no such executor, or a package that it needs is not installed.
+        AblateError: the workers cannot start.
     """
     name = wanted.execution.executor
     if name not in EXECUTORS:
         raise ConfigError(unknown("executor", name, EXECUTORS))
     module = importlib.import_module(f"ablate.executors.{name}")
-    own: AbstractContextManager[Pool] = module.pool(wanted)
-    with own as found:
-        yield found
+    workers: AbstractContextManager[Pool] = module.pool(wanted)
+    with workers as pool:
+        yield pool
 
 
-def needs(package: str, executor: str) -> Any:
-    """The package that an executor stands on.
+def needed_package(package: str, executor: str) -> Any:
+    """Import a package that an executor needs.
+
+    Args:
+        package: its name.
+        executor: the executor, which is also the name of the extra that installs the package.
 
     Raises:
-        ConfigError: it is not installed.
+        ConfigError: the package is not installed.
     """
     try:
         return importlib.import_module(package)
@@ -97,27 +107,47 @@ def needs(package: str, executor: str) -> Any:
 
 
 def answer(function: Callable[..., Any], args: tuple[Any, ...], warm: str = "") -> tuple[str, Any]:
-    """What a remote worker does with a call: ("value", value) or ("error", exception or text), on one thread."""
+    """Call a function in a remote worker, on one thread; return ("value", value) or ("error", exception or text).
+
+    Args:
+        function: the function.
+        args: its arguments.
+        warm: a module to import first; none if empty.
+    """
     os.environ.update(worker.environment())
     try:
         if warm:
             importlib.import_module(warm)
         return "value", function(*args)
     except Exception as error:  # noqa: BLE001 - a stack's error is its result
-        return "error", worker.worded(error)
+        return "error", worker.portable_error(error)
 
 
-def done(stack: Stack, kind: str, value: Any) -> Done:
-    """What became of a stack, from a worker's answer: its curves, if they are those of its trials."""
+def done_of(stack: Stack, kind: str, value: Any) -> Done:
+    """Return what became of a stack.
+
+    Args:
+        stack: the stack.
+        kind: `value` or `error`, as `answer` returns it.
+        value: the curves, or the error.
+    """
     if kind != "value":
         return Done(stack=stack, error=str(value) or type(value).__name__)
-    if [each.id for each in value] != [trial.id for trial in stack.trials]:
+    if [curves.id for curves in value] != [trial.id for trial in stack.trials]:
         return Done(stack=stack, error="training returned other trials than it was given")
     return Done(stack=stack, curves=tuple(value))
 
 
-def opened(kind: str, value: Any) -> Any:
-    """The value of a worker's answer, or its exception raised here."""
+def value_of(kind: str, value: Any) -> Any:
+    """Return the value of a worker's answer, or raise its error.
+
+    Args:
+        kind: `value` or `error`, as `answer` returns it.
+        value: the value, or the error.
+
+    Raises:
+        AblateError: the answer is an error.
+    """
     if kind == "value":
         return value
     raise value if isinstance(value, AblateError) else AblateError(str(value))

@@ -1,8 +1,8 @@
-"""Stacks as Ray tasks: on the cluster this machine belongs to, or on one of its own.
+"""Run stacks as Ray tasks: on the cluster that this machine belongs to, or on a new one of this machine alone.
 
-Nodes may come and go. A stack whose worker or node died, or whose result went with the node, is reported as lost, and
-so trained again elsewhere; tasks that had not begun stay queued. Every node needs this package and its data; the same
-processor type gives the same bits.
+Nodes may come and go. A stack whose worker or node died, or whose result was lost with its node, is reported as lost
+and trained again elsewhere; tasks that had not begun stay queued. Every node needs this package and its data. Nodes
+with the same type of processor compute the same bits.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from ablate.core.errors import AblateError, PatienceError
 from ablate.executors import Done
-from ablate.executors.pool import Pool, Wanted, answer, done, needs, opened
+from ablate.executors.pool import Pool, Wanted, answer, done_of, needed_package, value_of
 from ablate.executors.worker_processes import POLL
 
 if TYPE_CHECKING:
@@ -26,25 +26,25 @@ if TYPE_CHECKING:
     from ablate.outcomes.curves import Curves
 
 AHEAD = 2
-"""Tasks handed to the cluster for each of its cores: the one that trains, and the next."""
+"""Tasks given to the cluster for each of its cores: the one that trains, and the next."""
 
 CALLS = 40
-"""Stacks after which a process is replaced: each may have been of another program, which a process never gives back."""
+"""A process is replaced after so many stacks: each may be of another program, and a process keeps them all."""
 
 
 @contextmanager
 def pool(wanted: Wanted) -> Iterator[Pool]:
-    """Ray's workers: the cluster `RAY_ADDRESS` names, the one running on this machine, else a new local one.
+    """Yield Ray's workers: of the cluster in `RAY_ADDRESS`, else of one running on this machine, else of a new one.
 
     Raises:
         ConfigError: Ray is not installed.
-        AblateError: no cluster answers, or none can be started.
+        AblateError: the cluster does not answer, or cannot be started.
     """
-    ray = needs("ray", "ray")
+    ray = needed_package("ray", "ray")
     joined = not ray.is_initialized()
     if joined:
         _join(ray, wanted.workers)
-    # No retries of Ray's own: what is lost is counted, so that a stack that kills its workers is found out.
+    # Ray does not try again by itself: losses are counted, so that a stack that kills its workers is found.
     task = ray.remote(num_cpus=1, max_retries=0, max_calls=CALLS)(answer)
     most = wanted.execution.workers
     try:
@@ -61,7 +61,7 @@ def pool(wanted: Wanted) -> Iterator[Pool]:
 def _join(ray: Any, workers: int) -> None:
     quiet = {"include_dashboard": False, "log_to_driver": False, "logging_level": "ERROR"}
     try:
-        with _own_signals():
+        with _signal_handlers_kept():
             try:
                 ray.init(address="auto", log_to_driver=False, logging_level="ERROR")
             except ConnectionError:
@@ -73,8 +73,8 @@ def _join(ray: Any, workers: int) -> None:
 
 
 @contextmanager
-def _own_signals() -> Iterator[None]:
-    """Keeps the sweep's own answers to Ctrl-C and SIGTERM, which `ray.init` replaces."""
+def _signal_handlers_kept() -> Iterator[None]:
+    """Keep the sweep's handlers of Ctrl-C and SIGTERM, which `ray.init` replaces."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -87,15 +87,15 @@ def _own_signals() -> Iterator[None]:
 
 
 def _width(ray: Any, most: int) -> int:
-    """Cores of the cluster now, at most as many as the study asks for; at least 1, since nodes may still come."""
-    there = max(1, int(ray.cluster_resources().get("CPU", 0)))
-    return min(there, most) if most else there
+    """Return the cluster's cores, at most as many as the study asks for; at least 1, since nodes may still come."""
+    cores = max(1, int(ray.cluster_resources().get("CPU", 0)))
+    return min(cores, most) if most else cores
 
 
 def _call(
     ray: Any, task: Any, warm: str, function: Callable[..., Any], *args: Any, on_wait: Callable[[], None] = lambda: None
 ) -> Any:
-    """Calls a function in a worker; its value, or its exception."""
+    """Call a function in a worker; return its value or raise its exception."""
     error = ""
     for _ in range(2):
         reference = task.remote(function, args, warm)
@@ -105,19 +105,19 @@ def _call(
         except PatienceError:
             ray.cancel(reference, force=True)
             raise
-        found = _heard(ray, reference)
-        if not isinstance(found, str):
-            return opened(*found)
-        error = found
+        result = _result(ray, reference)
+        if not isinstance(result, str):
+            return value_of(*result)
+        error = result
     name = getattr(function, "__name__", "the call")
     raise AblateError(f"A worker must survive `{name}`. It died twice ({error}).")
 
 
-def _heard(ray: Any, reference: Any) -> tuple[str, Any] | str:
-    """A worker's answer, or how it was lost.
+def _result(ray: Any, reference: Any) -> tuple[str, Any] | str:
+    """Return a worker's answer, or the name of the error by which it was lost.
 
     Raises:
-        AblateError: no worker can begin: this package is missing on a node, for one.
+        AblateError: workers cannot start, for example because a node lacks this package.
     """
     try:
         kind, value = ray.get(reference)
@@ -138,7 +138,7 @@ def _drain(
     *,
     on_wait: Callable[[], None] = lambda: None,
 ) -> Generator[Done]:
-    """Trains a queue of stacks; see `ablate.executors.pool.Drain`."""
+    """Train a queue of stacks; see `ablate.executors.pool.Drain`."""
     flight: dict[Any, Stack] = {}
     try:
         while stacks or flight:
@@ -152,9 +152,11 @@ def _drain(
             if not ready:
                 on_wait()
             for reference in ready:
-                stack, found = flight.pop(reference), _heard(ray, reference)
-                lost = isinstance(found, str)
-                yield Done(stack=stack, lost=True, error=f"worker died ({found})") if lost else done(stack, *found)
+                stack, result = flight.pop(reference), _result(ray, reference)
+                if isinstance(result, str):
+                    yield Done(stack=stack, lost=True, error=f"worker died ({result})")
+                else:
+                    yield done_of(stack, *result)
     finally:
         for reference in flight:
             with suppress(Exception):

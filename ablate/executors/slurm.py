@@ -1,9 +1,9 @@
-"""Stacks as an array of Slurm jobs, by submitit: the parent submits, waits and records.
+"""Run stacks as arrays of Slurm jobs, with submitit: the parent submits, waits and records.
 
-Each element of the array trains a few stacks, of one program where it can, on one core. An element that ends without a
-result is reported as lost, and its stacks are submitted again. A parent that was killed leaves nothing behind: the same
-command cancels what it had submitted and submits what is missing. Partition, account and time are Slurm's own words:
-`SBATCH_PARTITION`, `SBATCH_ACCOUNT`, `SBATCH_TIMELIMIT`, ... in the environment.
+Each element of an array trains a few stacks on one core, of one program if possible. An element that ends without a
+result is reported as lost, and its stacks are submitted again. After a parent was killed, the same command cancels what
+that parent had submitted and submits what is missing. Partition, account and time are set by Slurm's own variables in
+the environment: `SBATCH_PARTITION`, `SBATCH_ACCOUNT`, `SBATCH_TIMELIMIT`, ...
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from ablate.core.errors import LONGEST, AblateError, ConfigError, PatienceError, one_line
 from ablate.executors import Done, worker
-from ablate.executors.pool import Pool, Wanted, answer, done, needs, opened
+from ablate.executors.pool import Pool, Wanted, answer, done_of, needed_package, value_of
 from ablate.executors.worker_processes import POLL
 
 if TYPE_CHECKING:
@@ -31,27 +31,36 @@ if TYPE_CHECKING:
     from ablate.outcomes.curves import Curves
 
 ELEMENTS = 500
-"""Elements of an array, about: a study of more stacks gives each element several."""
+"""About how many elements a study gets; with more stacks, each element trains several."""
 
 LARGEST = 1000
-"""Elements of one array at most: Slurm's own `MaxArraySize` is 1001."""
+"""Most elements of one array: Slurm's own `MaxArraySize` is 1001."""
 
 MINUTES = 24 * 60
-"""An element's time, unless `SBATCH_TIMELIMIT` says otherwise."""
+"""Time limit of an element, unless `SBATCH_TIMELIMIT` sets another."""
 
 EVERY = 5.0
-"""Seconds between two questions to Slurm."""
+"""Seconds between two calls of `squeue`."""
 
 GRACE = 15.0
-"""Seconds that a result may take to be seen, over a network's file system, after its job has ended."""
+"""After a job has ended, its result may take so many seconds to appear on a network's file system."""
 
 JOBS = "jobs"
-"""File with the ids of all that was submitted."""
+"""The file that holds the ids of all submitted jobs."""
 
 
 @dataclass(kw_only=True)
 class Array:
-    """What was submitted and has not answered, and since when Slurm has not known it."""
+    """The jobs that were submitted.
+
+    Attributes:
+        executor: submitit's executor.
+        folder: where submitit keeps its files.
+        warm: a module that each element imports first.
+        flight: the stacks of each job that has not answered.
+        absent: since when Slurm has not listed a job, by job id.
+        asked: when `squeue` was last called, in seconds.
+    """
 
     executor: Any
     folder: Path
@@ -63,36 +72,36 @@ class Array:
 
 @contextmanager
 def pool(wanted: Wanted) -> Iterator[Pool]:
-    """Slurm's workers; what is still queued or running is cancelled when the block is left.
+    """Yield Slurm's workers; cancel what is still queued or running when the block is left.
 
     Raises:
-        ConfigError: submitit is not installed, or this is no machine of a Slurm cluster.
+        ConfigError: submitit is not installed, or this machine is not part of a Slurm cluster.
     """
-    submitit = needs("submitit", "slurm")
-    # Seen by every node, as a cluster's results folder is.
+    submitit = needed_package("submitit", "slurm")
+    # Every node must see this folder; on a cluster every node sees the results.
     folder = (wanted.folder if isinstance(wanted.folder, Path) else Path.cwd() / wanted.folder.name) / ".slurm"
     _clear(folder)
-    own = Array(executor=_executor(submitit, folder), folder=folder, warm=wanted.warm)
+    array = Array(executor=_executor(submitit, folder), folder=folder, warm=wanted.warm)
     most = wanted.execution.workers or ELEMENTS
     try:
         yield Pool(
             width=lambda: most,
-            call=lambda function, *args, on_wait=lambda: None: _call(own, function, args, on_wait),
-            drain=lambda stacks, train, *, on_wait=lambda: None: _drain(own, stacks, train, on_wait),
+            call=lambda function, *args, on_wait=lambda: None: _call(array, function, args, on_wait),
+            drain=lambda stacks, train, *, on_wait=lambda: None: _drain(array, stacks, train, on_wait),
         )
     finally:
-        for job in own.flight:
+        for job in array.flight:
             with suppress(OSError, subprocess.SubprocessError):
                 job.cancel(check=False)
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def _executor(submitit: Any, folder: Path) -> Any:
-    """Submitit's way to Slurm: one core an element, one thread, nothing tried again behind our back."""
+    """Return submitit's executor: one core and one thread an element, and no retries of its own."""
     if shutil.which("sbatch") is None:
         raise ConfigError("`executor=slurm` needs Slurm's `sbatch` on the path. Received a machine without it.")
-    found = submitit.SlurmExecutor(folder=folder.resolve(), max_num_timeout=0)
-    found.update_parameters(
+    executor = submitit.SlurmExecutor(folder=folder.resolve(), max_num_timeout=0)
+    executor.update_parameters(
         job_name="ablate",
         time=MINUTES,
         cpus_per_task=1,
@@ -101,11 +110,11 @@ def _executor(submitit: Any, folder: Path) -> Any:
         wckey=None,
         setup=[f"export {name}={shlex.quote(value)}" for name, value in worker.environment().items()],
     )
-    return found
+    return executor
 
 
 def _clear(folder: Path) -> None:
-    """Cancels and removes what an earlier parent left when it was killed."""
+    """Cancel and remove what an earlier parent left when it was killed."""
     with suppress(OSError):
         ids = (folder / JOBS).read_text(encoding="ascii").split()
         if ids and shutil.which("scancel"):
@@ -113,58 +122,69 @@ def _clear(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _call(own: Array, function: Callable[..., Any], args: tuple[Any, ...], on_wait: Callable[[], None]) -> Any:
-    """Calls a function in a job; its value, or its exception."""
+def _call(array: Array, function: Callable[..., Any], args: tuple[Any, ...], on_wait: Callable[[], None]) -> Any:
+    """Call a function in a job; return its value or raise its exception."""
     error = ""
     for _ in range(2):
-        job = own.executor.submit(answer, function, args, own.warm)
-        own.flight[job] = ()
-        _note(own, [job])
+        job = array.executor.submit(answer, function, args, array.warm)
+        array.flight[job] = ()
+        _note(array, [job])
         try:
-            while not _ended(own):
+            while not _ended(array):
                 on_wait()
                 time.sleep(POLL)
         except PatienceError:
             job.cancel()
-            del own.flight[job]
+            del array.flight[job]
             raise
-        del own.flight[job]
-        found = _heard(job)
-        if not isinstance(found, str):
-            return opened(*found)
-        error = found
+        del array.flight[job]
+        result = _result(job)
+        if not isinstance(result, str):
+            return value_of(*result)
+        error = result
     name = getattr(function, "__name__", "the call")
     raise AblateError(f"A job must survive `{name}`. It ended without a result twice: {error}")
 
 
 def _drain(
-    own: Array, stacks: deque[Stack], train: Callable[[Stack], list[Curves]], on_wait: Callable[[], None]
+    array: Array, stacks: deque[Stack], train: Callable[[Stack], list[Curves]], on_wait: Callable[[], None]
 ) -> Generator[Done]:
-    """Trains a queue of stacks; see `ablate.executors.pool.Drain`."""
-    while stacks or own.flight:
+    """Train a queue of stacks; see `ablate.executors.pool.Drain`."""
+    while stacks or array.flight:
         if stacks:
             waiting = list(stacks)
             stacks.clear()
-            _submit(own, train, waiting)
-        ended = _ended(own)
+            _submit(array, train, waiting)
+        ended = _ended(array)
         if not ended:
             on_wait()
             time.sleep(POLL)
         for job in ended:
-            given, found = own.flight.pop(job), _heard(job)
-            if isinstance(found, str):
-                yield from (Done(stack=stack, lost=True, error=found) for stack in given)
+            given, result = array.flight.pop(job), _result(job)
+            if isinstance(result, str):
+                yield from (Done(stack=stack, lost=True, error=result) for stack in given)
             else:
-                yield from (done(stack, *each) for stack, each in zip(given, found, strict=True))
+                yield from (done_of(stack, *reply) for stack, reply in zip(given, result, strict=True))
 
 
 def train_all(train: Callable[[Stack], list[Curves]], stacks: Sequence[Stack], warm: str) -> list[tuple[str, Any]]:
-    """What an element of the array does: trains its stacks, one after the other."""
+    """Train an element's stacks, one after the other; return an answer for each.
+
+    Args:
+        train: trains one stack.
+        stacks: the element's stacks.
+        warm: a module to import first; none if empty.
+    """
     return [answer(train, (stack,), warm) for stack in stacks]
 
 
 def parts(stacks: Sequence[Stack], elements: int = ELEMENTS) -> list[tuple[Stack, ...]]:
-    """The stacks of each element: of one program, in the order given; about so many elements."""
+    """Divide stacks into elements, each of one program, in the order given.
+
+    Args:
+        stacks: the stacks.
+        elements: about how many elements to make.
+    """
     size = math.ceil(len(stacks) / elements)
     programs: dict[str, list[Stack]] = {}
     for stack in stacks:
@@ -174,60 +194,60 @@ def parts(stacks: Sequence[Stack], elements: int = ELEMENTS) -> list[tuple[Stack
     ]
 
 
-def _submit(own: Array, train: Callable[[Stack], list[Curves]], stacks: Sequence[Stack]) -> None:
-    found = parts(stacks)
-    for first in range(0, len(found), LARGEST):
-        some = found[first : first + LARGEST]
-        count = len(some)
-        jobs = own.executor.map_array(train_all, [train] * count, some, [own.warm] * count)
-        own.flight.update(zip(jobs, some, strict=True))
-        _note(own, jobs)
+def _submit(array: Array, train: Callable[[Stack], list[Curves]], stacks: Sequence[Stack]) -> None:
+    elements = parts(stacks)
+    for first in range(0, len(elements), LARGEST):
+        chunk = elements[first : first + LARGEST]
+        count = len(chunk)
+        jobs = array.executor.map_array(train_all, [train] * count, chunk, [array.warm] * count)
+        array.flight.update(zip(jobs, chunk, strict=True))
+        _note(array, jobs)
 
 
-def _note(own: Array, jobs: Iterable[Any]) -> None:
-    """Writes down what was submitted, for whoever comes after a killed parent."""
-    with (own.folder / JOBS).open("a", encoding="ascii") as file:
+def _note(array: Array, jobs: Iterable[Any]) -> None:
+    """Write down what was submitted, so that the next parent can cancel it if this one is killed."""
+    with (array.folder / JOBS).open("a", encoding="ascii") as file:
         file.writelines(f"{name}\n" for name in sorted({job.job_id.partition("_")[0] for job in jobs}))
 
 
-def _ended(own: Array) -> list[Any]:
-    """The jobs that have a result, and those that will have none."""
-    ready = [job for job in own.flight if job.paths.result_pickle.exists()]
+def _ended(array: Array) -> list[Any]:
+    """Return the jobs that have a result, and those that will never have one."""
+    ready = [job for job in array.flight if job.paths.result_pickle.exists()]
     now = time.monotonic()
-    if ready or now - own.asked < EVERY:
+    if ready or now - array.asked < EVERY:
         return ready
-    own.asked = now
-    known = _known()
-    if known is None:
+    array.asked = now
+    listed = _listed_jobs()
+    if listed is None:
         return []
-    for job in own.flight:
-        if job.job_id in known:
-            own.absent.pop(job.job_id, None)
+    for job in array.flight:
+        if job.job_id in listed:
+            array.absent.pop(job.job_id, None)
         else:
-            own.absent.setdefault(job.job_id, now)
-    return [job for job in own.flight if now - own.absent.get(job.job_id, now) > GRACE]
+            array.absent.setdefault(job.job_id, now)
+    return [job for job in array.flight if now - array.absent.get(job.job_id, now) > GRACE]
 
 
-def _known() -> set[str] | None:
-    """Ids of this user's jobs that are queued or running; None if Slurm does not answer now.
+def _listed_jobs() -> set[str] | None:
+    """Return the ids of this user's jobs that are queued or running; None if Slurm does not answer now.
 
-    Not by accounting, which many small clusters do without.
+    Accounting (`sacct`) is not used, since many small clusters have none.
     """
     words = ["squeue", "--noheader", "--array", "--user", getpass.getuser(), "--format", "%i"]
     try:
-        found = subprocess.run(words, check=True, capture_output=True, text=True, timeout=60)  # noqa: S603
+        done = subprocess.run(words, check=True, capture_output=True, text=True, timeout=60)  # noqa: S603
     except (OSError, subprocess.SubprocessError):
         return None
-    return set(found.stdout.split())
+    return set(done.stdout.split())
 
 
-def _heard(job: Any) -> Any:
-    """What a job answered, or in one line how it ended without."""
+def _result(job: Any) -> Any:
+    """Return what a job answered; if it ended without a result, one line that says how."""
     try:
         if job.paths.result_pickle.exists():
             return job.result()
     except Exception as error:  # noqa: BLE001 - submitit raises whatever the job has raised
         return one_line(error)
     lines = (job.stderr() or "").split("\n")
-    last = next((line.strip() for line in reversed(lines) if line.strip()), "no word of why")
+    last = next((line.strip() for line in reversed(lines) if line.strip()), "it wrote no error")
     return f"job {job.job_id} ended without a result ({last[:LONGEST]})"

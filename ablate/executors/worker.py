@@ -1,6 +1,6 @@
-"""The life of a worker process: be alone, get warm, answer calls, die with the parent.
+"""Run a worker process: stay on one core, import what is heavy, answer calls, die with the parent.
 
-Nothing heavy may be imported at the top: the surroundings must be set before it is.
+Nothing heavy may be imported at the top: the environment must be set first.
 """
 
 from __future__ import annotations
@@ -28,30 +28,30 @@ ONE_THREAD = {
     "TF_NUM_INTRAOP_THREADS": "1",
     "TF_NUM_INTEROP_THREADS": "1",
 }
-"""One thread a worker: the processes are the parallelism."""
+"""Each worker has one thread; the work is parallel by processes."""
 
 QUIET = {signal.SIGINT, signal.SIGTERM}
-"""A terminal sends these to the whole group; the parent alone decides what they mean."""
+"""Signals that a terminal sends to the whole group; only the parent reacts to them."""
 
 PR_SET_PDEATHSIG = 1
 
 
 def environment() -> dict[str, str]:
-    """What a worker's process must have in its environment: one thread, and XLA's settings for it."""
+    """Return the environment variables of a worker: one thread, and XLA's settings for it."""
     return {**ONE_THREAD, "XLA_FLAGS": xla_flags.joined(os.environ.get("XLA_FLAGS", ""))}
 
 
 @contextmanager
 def surroundings() -> Iterator[None]:
-    """What a worker must find when it starts: its environment, signals it does not hear, and no script to run again."""
+    """Prepare this process for the start of a worker, which inherits environment, blocked signals and no script."""
     # Starting the tracker unblocks these signals, so it must not happen between here and a worker's start.
     resource_tracker.ensure_running()
-    own = environment()
-    before = {name: os.environ.get(name) for name in own}
+    variables = environment()
+    before = {name: os.environ.get(name) for name in variables}
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, QUIET)
-    os.environ.update(own)
+    os.environ.update(variables)
     try:
-        with _nameless():
+        with _script_hidden():
             yield
     finally:
         for name, value in before.items():
@@ -63,8 +63,8 @@ def surroundings() -> Iterator[None]:
 
 
 @contextmanager
-def _nameless() -> Iterator[None]:
-    """Hides the user's script: a worker needs nothing of it, and would run it anew to look."""
+def _script_hidden() -> Iterator[None]:
+    """Hide the user's script, which a starting worker would run again."""
     script = sys.modules["__main__"]
     before = {name: getattr(script, name) for name in ("__spec__", "__file__") if hasattr(script, name)}
     script.__spec__ = None
@@ -77,27 +77,27 @@ def _nameless() -> Iterator[None]:
             setattr(script, name, value)
 
 
-def main(pipe: Connection, parent: int, place: int, warm: str) -> None:
-    """Answers (function, arguments) with ("value", value) or ("error", exception or text) until the pipe ends.
+def main(pipe: Connection, parent: int, core: int, warm: str) -> None:
+    """Answer (function, arguments) with ("value", value) or ("error", exception or text) until the pipe ends.
 
     Args:
         pipe: the worker's end.
         parent: process id of the parent.
-        place: which core to stay on, counted round; -1 for any.
+        core: index of the core to stay on, modulo the cores there are; -1 for any.
         warm: a module to import first; none if empty.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, QUIET)
     _die_with(parent)
-    _go_first()
-    _stay(place)
-    _hush()
+    _die_before_parent_when_memory_runs_out()
+    _stay_on(core)
+    _silence_stderr()
     calls: queue.SimpleQueue[tuple[Any, tuple[Any, ...]]] = queue.SimpleQueue()
     # A thread takes calls from the pipe, so that parent and worker never wait for each other with full pipes.
     threading.Thread(target=_listen, args=(pipe, calls), daemon=True).start()
     try:
         if warm:
             importlib.import_module(warm)
-        gc.freeze()  # or each program that is traced has all of TensorFlow looked through for garbage, 4 % of its time
+        gc.freeze()  # else tracing a program searches all of TensorFlow for garbage, which takes 4 % of the time
         pipe.send(("ready", None))
     except Exception as error:  # noqa: BLE001 - whatever it is, the parent must hear of it
         _answer(pipe, "broken", one_line(error))
@@ -107,13 +107,12 @@ def main(pipe: Connection, parent: int, place: int, warm: str) -> None:
         try:
             _answer(pipe, "value", function(*args))
         except Exception as error:  # noqa: BLE001 - a stack's error is its result
-            _answer(pipe, "error", worded(error))
+            _answer(pipe, "error", portable_error(error))
 
 
-def worded(error: Exception) -> AblateError | str:
-    """What the parent is told of an exception: this package's own as they are, others as text."""
-    own = isinstance(error, AblateError) and not isinstance(error, LevelError)
-    return error if own else one_line(error)  # type: ignore[return-value]
+def portable_error(error: Exception) -> AblateError | str:
+    """Return what the parent is told of an exception: one of this package as it is, another as text."""
+    return error if isinstance(error, AblateError) and not isinstance(error, LevelError) else one_line(error)
 
 
 def _answer(pipe: Connection, kind: str, value: Any) -> None:
@@ -124,7 +123,7 @@ def _answer(pipe: Connection, kind: str, value: Any) -> None:
 
 
 def _listen(pipe: Connection, calls: queue.SimpleQueue[tuple[Any, tuple[Any, ...]]]) -> None:
-    """Takes calls from the pipe; its end is the end of the parent, and so of this process."""
+    """Take calls from the pipe, and end this process when the pipe ends: then the parent has ended."""
     try:
         while True:
             calls.put(pipe.recv())
@@ -136,7 +135,7 @@ def _listen(pipe: Connection, calls: queue.SimpleQueue[tuple[Any, tuple[Any, ...
 
 
 def _die_with(parent: int) -> None:
-    """Asks Linux to kill this process when its parent ends; elsewhere the pipe's end does it."""
+    """Ask Linux to kill this process when its parent ends; elsewhere the end of the pipe ends it."""
     if sys.platform == "linux":
         import ctypes
 
@@ -146,25 +145,25 @@ def _die_with(parent: int) -> None:
             os._exit(0)
 
 
-def _go_first() -> None:
-    """Where memory runs out, Linux ends workers, which cost a stack, before their parent, which costs the sweep."""
+def _die_before_parent_when_memory_runs_out() -> None:
+    """Let Linux kill workers first, which costs a stack, and not their parent, which would cost the sweep."""
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("500", encoding="ascii")
 
 
-def _hush() -> None:
-    """Sends what native libraries write to standard error nowhere: it would tear the progress display.
+def _silence_stderr() -> None:
+    """Drop what native libraries write to standard error: it would disturb the progress display.
 
     Exceptions go through the pipe, and a crash is known by its signal, so nothing that matters is lost.
     """
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    os.close(nowhere)
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 2)
+    os.close(null)
 
 
-def _stay(place: int) -> None:
-    """Keeps this process on one core, round robin, where the system allows it."""
-    if place >= 0 and hasattr(os, "sched_setaffinity"):
+def _stay_on(core: int) -> None:
+    """Keep this process on one core if the system allows it."""
+    if core >= 0 and hasattr(os, "sched_setaffinity"):
         with suppress(OSError):
             allowed = sorted(os.sched_getaffinity(0))
-            os.sched_setaffinity(0, {allowed[place % len(allowed)]})
+            os.sched_setaffinity(0, {allowed[core % len(allowed)]})

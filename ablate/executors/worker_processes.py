@@ -1,4 +1,4 @@
-"""Worker processes: started at once, called, replaced when they die, killed at the end."""
+"""Start worker processes, call functions in them, replace those that die, and kill them at the end."""
 
 from __future__ import annotations
 
@@ -24,15 +24,22 @@ POLL = 0.5
 """Seconds between two calls of `on_wait` when nothing happens."""
 
 BOOTS = 10
-"""So many workers in a row that die before they are ready, and the machine cannot run them."""
+"""If so many workers in a row die before they are ready, the machine cannot run them."""
 
 
 @dataclass(kw_only=True)
 class Worker:
-    """A process, the parent's end of its pipe, and what it was given and has not answered, oldest first.
+    """A worker process, as its parent sees it.
 
-    `spent` is how many seconds it has had the oldest; time in which the parent itself stood still does not count.
-    `full`: compiled programs fill its memory; it finishes what it was given, and another takes its place.
+    Attributes:
+        number: which worker of the crew.
+        process: the process.
+        pipe: the parent's end of the pipe.
+        given: stacks that it was given and has not answered, oldest first.
+        programs: programs of the stacks that it was given so far.
+        ready: whether it has answered at all.
+        full: whether compiled programs fill its memory; it finishes its stacks and is replaced.
+        spent: seconds that it has had the oldest stack; time in which the parent stood still does not count.
     """
 
     number: int
@@ -47,32 +54,46 @@ class Worker:
 
 @dataclass(kw_only=True)
 class Crew:
-    """The workers of a sweep, and what each may take."""
+    """The workers of a sweep.
+
+    Attributes:
+        members: the workers.
+        warm: a module that each imports first; none if empty.
+        limits: what each may take.
+        failed_boots: how many in a row died before they were ready.
+        checked: when the limits were last checked, in seconds.
+    """
 
     members: list[Worker]
     warm: str
     limits: Limits = field(default_factory=Limits)
     failed_boots: int = 0
-    looked: float = 0.0
+    checked: float = 0.0
 
 
 @contextmanager
-def crew(workers: int, *, warm: str = "", limits: Limits | None = None) -> Iterator[Crew]:
-    """Workers that start at once and are killed at the end; without limits, each may take what it wants."""
-    own = Crew(members=[], warm=warm, limits=limits or Limits())
+def start_crew(workers: int, *, warm: str = "", limits: Limits | None = None) -> Iterator[Crew]:
+    """Start workers, and kill them at the end of the block.
+
+    Args:
+        workers: how many.
+        warm: a module that each imports first; none if empty.
+        limits: what each may take; no limits by default.
+    """
+    crew = Crew(members=[], warm=warm, limits=limits or Limits())
     try:
-        own.members += [_start(number, workers, warm) for number in range(workers)]
-        yield own
+        crew.members += [_start(number, workers, warm) for number in range(workers)]
+        yield crew
     finally:
-        for member in own.members:
+        for member in crew.members:
             _end(member)
 
 
 def _start(number: int, workers: int, warm: str) -> Worker:
     context = get_context("spawn")
     here, there = context.Pipe()
-    place = number if workers > 1 else -1
-    process = context.Process(target=worker.main, args=(there, os.getpid(), place, warm), daemon=True)
+    core = number if workers > 1 else -1
+    process = context.Process(target=worker.main, args=(there, os.getpid(), core, warm), daemon=True)
     with worker.surroundings():
         process.start()
     there.close()
@@ -80,22 +101,28 @@ def _start(number: int, workers: int, warm: str) -> Worker:
 
 
 def _end(member: Worker) -> None:
-    """Kills a worker; what it was training is dropped."""
+    """Kill a worker; drop what it was training."""
     with suppress(OSError, ValueError):
         member.process.kill()
     member.process.join(timeout=5)
     member.pipe.close()
 
 
-def call(own: Crew, function: Callable[..., Any], *args: Any, on_wait: Callable[[], None] = lambda: None) -> Any:
-    """Calls a function in the first worker, before any stack; its value, or its exception.
+def call(crew: Crew, function: Callable[..., Any], *args: Any, on_wait: Callable[[], None] = lambda: None) -> Any:
+    """Call a function in the first worker, before it is given stacks; return the value or raise the exception.
+
+    Args:
+        crew: the workers.
+        function: a function of a module, so that a worker can find it by name.
+        args: its arguments.
+        on_wait: called at least every half second while the function runs; may raise a PatienceError to give it up.
 
     Raises:
-        AblateError: the worker died, twice; or whatever the function or `on_wait` raised. Where that is a
-            `PatienceError`, the worker was ended.
+        AblateError: the worker died, twice; or the function raised.
+        PatienceError: `on_wait` raised it; the worker was ended.
     """
     for _ in range(2):
-        member = own.members[0]
+        member = crew.members[0]
         with suppress(OSError):
             member.pipe.send((function, args))
         try:
@@ -105,41 +132,57 @@ def call(own: Crew, function: Callable[..., Any], *args: Any, on_wait: Callable[
                 kind, value = member.pipe.recv()
                 if kind == "value":
                     return value
-                judge(kind, value)
+                raise_failure(kind, value)
                 member.ready = True
         except (EOFError, OSError):
-            replace(own, member)
+            replace(crew, member)
         except PatienceError:
-            replace(own, member)
+            replace(crew, member)
             raise
     name = getattr(function, "__name__", "the call")
-    raise AblateError(f"A worker must survive `{name}`. It died twice{reason(member)}.")
+    raise AblateError(f"A worker must survive `{name}`. It died twice{death_text(member)}.")
 
 
-def judge(kind: str, value: Any) -> None:
-    """Raises what a worker's answer says went wrong, if it does."""
+def raise_failure(kind: str, value: Any) -> None:
+    """Raise the failure that a worker's answer tells of, if it does.
+
+    Args:
+        kind: `ready`, `broken` (the worker could not start), `value` or `error`.
+        value: the error, if `kind` is `broken` or `error`.
+
+    Raises:
+        AblateError: the worker could not start, or what it called raised.
+    """
     if kind == "broken":
         raise AblateError(f"Workers must be able to start. Received: {value}")
     if kind == "error":
         raise value if isinstance(value, AblateError) else AblateError(str(value))
 
 
-def reason(member: Worker) -> str:
-    """How a dead worker ended, in parentheses."""
+def death_text(member: Worker) -> str:
+    """Say in parentheses how a dead worker ended."""
     code = member.process.exitcode
     if code is None or code >= 0:
         return f" (exit status {code})"
     return f" (signal {-code}; 9 is often the system short of memory)"
 
 
-def replace(own: Crew, member: Worker) -> Worker:
-    """A new worker in the place of one that died, or is full."""
+def replace(crew: Crew, member: Worker) -> Worker:
+    """Start a new worker in the place of one that died or is full, and return it.
+
+    Args:
+        crew: the workers; changed in place.
+        member: the worker to replace; it is killed if it still runs.
+
+    Raises:
+        AblateError: too many workers in a row died before they were ready.
+    """
     _end(member)
-    own.failed_boots = 0 if member.ready else own.failed_boots + 1
-    if own.failed_boots >= BOOTS:
+    crew.failed_boots = 0 if member.ready else crew.failed_boots + 1
+    if crew.failed_boots >= BOOTS:
         raise AblateError(
-            f"Workers must be able to start. {BOOTS} in a row died before they were ready{reason(member)}."
+            f"Workers must be able to start. {BOOTS} in a row died before they were ready{death_text(member)}."
         )
-    new = _start(member.number, len(own.members), own.warm)
-    own.members[own.members.index(member)] = new
+    new = _start(member.number, len(crew.members), crew.warm)
+    crew.members[crew.members.index(member)] = new
     return new

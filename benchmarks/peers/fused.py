@@ -19,7 +19,7 @@ from typing import Any
 from ablate import engine
 from ablate.engine import program
 from ablate.executors.local import drain
-from ablate.executors.worker_processes import Crew, crew
+from ablate.executors.worker_processes import Crew, start_crew
 from ablate.runner.progress import Event, Note
 from benchmarks import work
 from benchmarks.work import Case
@@ -62,7 +62,7 @@ def workers_of(count: int) -> Crew:
     """Workers that stay warm as long as this process lives."""
     held = ExitStack()
     atexit.register(held.close)
-    return held.enter_context(crew(count, warm="ablate.engine.training"))
+    return held.enter_context(start_crew(count, warm="ablate.engine.training"))
 
 
 def grid(case: Case) -> Any:

@@ -22,7 +22,7 @@ from tests.executors.test_local import ids, stack
 
 def run(own: Limits, *stacks: Stack, train: object, workers: int = 1) -> dict[int, Done]:
     """What became of each stack, by the seed of its first trial."""
-    with worker_processes.crew(workers, limits=own) as members:
+    with worker_processes.start_crew(workers, limits=own) as members:
         drained = local.drain(members, deque(stacks), train)  # type: ignore[arg-type]
         return {done.stack.trials[0].seed: done for done in drained}
 
@@ -62,11 +62,11 @@ def test_a_worker_that_programs_fill_is_replaced_between_two_stacks() -> None:
 
 def test_no_worker_gathers_programs_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "held_megabytes", lambda _: 6001.0)
-    assert limits.full(Limits(), 1)
-    assert limits.full(Limits(megabytes=100_000.0), 1)
+    assert limits.is_full(Limits(), 1)
+    assert limits.is_full(Limits(megabytes=100_000.0), 1)
     monkeypatch.setattr(limits, "held_megabytes", lambda _: 5999.0)
-    assert not limits.full(Limits(), 1)
-    assert limits.full(Limits(megabytes=9_990.0), 1)
+    assert not limits.is_full(Limits(), 1)
+    assert limits.is_full(Limits(megabytes=9_990.0), 1)
 
 
 def test_one_program_that_fills_a_worker_is_no_reason_for_another() -> None:
@@ -84,7 +84,7 @@ def test_time_in_which_the_parent_stood_still_does_not_count(monkeypatch: pytest
     asked: list[float] = []
 
     monkeypatch.setattr(limits, "excess", lambda *given: asked.append(given[-1]) or ("", False))
-    with worker_processes.crew(1) as own:
+    with worker_processes.start_crew(1) as own:
         own.members[0].given.append(stack(1))
         own.members[0].ready = True
         for moment[0] in (1.0, 1.1, 1.5, 3600.0, 3600.5):
@@ -111,9 +111,9 @@ def test_a_container_may_be_smaller_than_its_machine(tmp_path: Path, monkeypatch
 
 
 def test_what_is_asked_for_holds_and_else_the_machine_is_shared() -> None:
-    own = limits.of(Execution(memory=700, patience=9), workers=2)
+    own = limits.limits_of(Execution(memory=700, patience=9), workers=2)
     assert (own.megabytes, own.seconds(stack(1))) == (700.0, 9.0)
-    shared = limits.of(Execution(), workers=4)
+    shared = limits.limits_of(Execution(), workers=4)
     assert 4 * shared.megabytes == pytest.approx(limits.SHARE * limits.machine_megabytes())
 
 
@@ -134,7 +134,8 @@ def test_patience_is_generous_and_grows_with_the_work() -> None:
 
 def test_workers_go_before_their_parent_when_memory_runs_out() -> None:
     code = (
-        "from pathlib import Path\nfrom ablate.executors import worker\nworker._go_first()\n"
+        "from pathlib import Path\nfrom ablate.executors import worker\n"
+        "worker._die_before_parent_when_memory_runs_out()\n"
         "print(Path('/proc/self/oom_score_adj').read_text())"
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

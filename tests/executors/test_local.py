@@ -137,7 +137,7 @@ def test_workers_that_cannot_start_are_an_error_that_says_so() -> None:
 
 
 def test_a_call_answers_or_raises_as_it_would_here() -> None:
-    with worker_processes.crew(1) as own:
+    with worker_processes.start_crew(1) as own:
         assert worker_processes.call(own, fake_engine.check_losses, [1, 2, 3]) == {"trials": 3}
         with pytest.raises(LossCheckError, match="agree on 2 trials"):
             worker_processes.call(own, fake_engine.refuse_losses, [1, 2])
@@ -152,7 +152,7 @@ def test_a_worker_whose_call_is_given_up_is_replaced() -> None:
     def give_up() -> None:
         raise PatienceError("long enough")
 
-    with worker_processes.crew(1) as own:
+    with worker_processes.start_crew(1) as own:
         before = own.members[0].process.pid
         with pytest.raises(PatienceError, match="long enough"):
             worker_processes.call(own, fake_engine.check_for_ever, [], on_wait=give_up)
@@ -182,11 +182,11 @@ def test_a_worker_prefers_programs_it_has_compiled() -> None:
 SCRIPT = """
 from tests.executors.test_local import stack
 from tests import fake_engine
-from ablate.executors import crew
+from ablate.executors import worker_processes
 import sys, time
 
 if __name__ == "__main__":
-    with crew.crew(2) as own:
+    with worker_processes.start_crew(2) as own:
         for member in own.members:
             member.pipe.send((time.sleep, (1000,)))
         print(*(member.process.pid for member in own.members), flush=True)

@@ -51,9 +51,9 @@ def test_a_controller_that_does_not_answer_is_no_word_about_jobs(
     queue.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     monkeypatch.setenv("SAYS", "0")
-    assert slurm._known() == {"7_1"}
+    assert slurm._listed_jobs() == {"7_1"}
     monkeypatch.setenv("SAYS", "1")
-    assert slurm._known() is None
+    assert slurm._listed_jobs() is None
 
 
 @pytest.fixture(scope="module")
@@ -123,13 +123,13 @@ def test_a_killed_parent_leaves_no_job_and_the_same_command_finishes_what_is_mis
     parent.wait()
     there = store.done(tmp_path / "fake")
     before = {path.name: len(path.read_text().split()) for path in traces.iterdir()}
-    assert slurm._known(), "its jobs go on, as Slurm's do"
+    assert slurm._listed_jobs(), "its jobs go on, as Slurm's do"
     own = fake_sweep.study(tmp_path, *OVERRIDES)
     assert there
     summary, _ = fake_sweep.swept(own)
     assert summary.kept == summary.planned
     assert summary.trained == summary.planned - len(there)
-    assert not slurm._known()
+    assert not slurm._listed_jobs()
     again = Counter({path.name: len(path.read_text().split()) for path in traces.iterdir()})
     assert all(again[name] == before[name] for name in there), "what was stored is not trained again"
     monkeypatch.delenv(fake_engine.TRACES)
