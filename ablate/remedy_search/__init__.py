@@ -1,8 +1,8 @@
-"""Search: the remedies that are worth training, asked for as results come, instead of all of them crossed.
+"""Search for the remedies that are worth training, instead of crossing all of them. The only package that uses Optuna.
 
-The only package that knows Optuna. The store stays the truth: a search asks a sweep for trials (`searchers.Searcher` is
-an `ablate.runner.trial_sources.Source`), decides by their outcomes alone, and so, started again, asks for the same
-trials and finds them there. What Optuna keeps is derived: `export` writes it to any storage for its dashboard.
+A search asks a sweep for trials (`searchers.Searcher` is an `ablate.runner.trial_sources.Source`) and decides by their
+outcomes alone. Started again, it asks for the same trials and finds them in the store. What Optuna keeps is derived
+from the store: `export` writes it to any storage for Optuna's dashboard.
 """
 
 from __future__ import annotations

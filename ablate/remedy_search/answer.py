@@ -1,6 +1,6 @@
-"""What a search has found: the Pareto set, the smallest sufficient sets, what was not explored, the patch to apply.
+"""Derive a search's answer: the Pareto set, the smallest sufficient sets, what was not explored, the patch to apply.
 
-A plain JSON value, written beside the shards after every batch; the report and the command show it.
+The answer is a plain JSON value, written beside the shards after every batch. The report and the command show it.
 """
 
 from __future__ import annotations
@@ -24,24 +24,24 @@ from ablate.remedy_search.searchers import Searcher
 from ablate.remedy_search.space import Space
 
 FILE = "search.json"
-"""The answer, in the study's folder."""
+"""The answer's file in the study's folder."""
 
 FORMAT = 1
 
 PARETO = ("rate", "time", "changes")
-"""The objectives of the Pareto set, whatever the sampler was told."""
+"""The objectives of the Pareto set, whichever objectives the sampler has."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
-    """A setting and what is known of it.
+class Point:
+    """A setting of the Pareto set, and how its trials ended.
 
     Attributes:
         changes: `factor=level` of each change from the baseline.
         n, escaped: trials on the search's seeds, and those that escaped.
-        low, high: exact 95 % interval of the rate. Settings shown here were picked by their rates: it is optimistic.
+        low, high: exact 95 % interval of the rate; it is optimistic, because rates decide which settings are shown.
         median_time: steps until half of the trials had escaped; None if fewer did.
-        cost: million multiply-adds a step.
+        cost: millions of multiply-adds per step.
     """
 
     changes: tuple[str, ...]
@@ -55,16 +55,16 @@ class Found:
 
 @dataclass(frozen=True, kw_only=True)
 class Tested:
-    """A claim: a setting tested on seeds that the search had never seen.
+    """A claim: a setting tested on seeds that the search had not used.
 
     Attributes:
-        arm: which arm made it.
+        arm: the name of the arm that made it.
         changes: `factor=level` of each change from the baseline.
         n, escaped: fresh trials, and those that escaped.
-        low: exact one-sided bound, at `confidence`.
+        low: exact one-sided lower bound of the rate, at `confidence`.
         confirmed: whether `low` reaches the target; None while trials are missing.
         minimal: whether each set with one change fewer was tried and is not promising.
-        overrides, keras: the patch.
+        overrides, keras: the patch that applies the setting, on the command line and in Keras.
     """
 
     arm: str
@@ -79,54 +79,65 @@ class Tested:
     keras: tuple[str, ...]
 
 
-def derive(found: Searcher, study: Study) -> dict[str, Json]:
-    """The answer so far, as a JSON value.
+def derive(searcher: Searcher, study: Study) -> dict[str, Json]:
+    """Return the answer so far, as a JSON value.
 
     Args:
-        found: the searcher.
-        study: whose factors it searches; its command is the one that goes on with the search.
+        searcher: the search and its random baseline.
+        study: the study that is searched; its command continues the search.
     """
-    first = found.arms[0]
-    cells = merged(found.arms)
-    claims = [claim for arm in found.arms for claim in _tested(arm, cells)]
+    first = searcher.arms[0]
+    cells = merged(searcher.arms)
+    claims = [_tested(arm, claim, cells) for arm in searcher.arms for claim in arm.claims.values()]
     return {
         "format": FORMAT,
         "command": study.command,
         "search": _search(first.search),
         "seeds": len(first.seeds),
-        "finished": all(arm.finished for arm in found.arms),
-        "arms": [_arm(arm) for arm in found.arms],
-        "pareto": [asdict(each) for each in pareto(first.space, cells.values())],
-        "claims": [asdict(each) for each in claims],
-        "smallest": [asdict(each) for each in smallest(claims)],
+        "finished": all(arm.finished for arm in searcher.arms),
+        "arms": [_arm(arm) for arm in searcher.arms],
+        "pareto": [asdict(point) for point in pareto(first.space, cells.values())],
+        "claims": [asdict(claim) for claim in claims],
+        "smallest": [asdict(claim) for claim in smallest(claims)],
         "unexplored": unexplored(first.space, list(cells)),
     }
 
 
 def write(answer: Json, folder: filesystem.Place) -> filesystem.Place:
-    """Writes an answer into the study's folder.
+    """Write an answer into the study's folder and return the file.
+
+    Args:
+        answer: the answer (`derive`).
+        folder: the study's folder.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: the file cannot be written.
     """
-    place = folder / FILE
-    filesystem.write(place, (json.dumps(answer, indent=1, sort_keys=True, allow_nan=False) + "\n").encode())
-    return place
+    path = folder / FILE
+    filesystem.write(path, (json.dumps(answer, indent=1, sort_keys=True, allow_nan=False) + "\n").encode())
+    return path
 
 
 def merged(arms: Sequence[Arm]) -> dict[Setting, Cell]:
-    """Every settled setting once, with the most seeds an arm gave it."""
-    found: dict[Setting, Cell] = {}
+    """Return every setting whose trials have ended, once, with the most seeds that an arm gave it."""
+    cells: dict[Setting, Cell] = {}
     for cell in (cell for arm in arms for cell in arm.cells.values()):
-        if cell.evidence is not None and (
-            cell.setting not in found or len(cell.trials) > len(found[cell.setting].trials)
-        ):
-            found[cell.setting] = cell
-    return found
+        known = cells.get(cell.setting)
+        if cell.evidence is not None and (known is None or len(cell.trials) > len(known.trials)):
+            cells[cell.setting] = cell
+    return cells
 
 
-def pareto(space: Space, cells: Iterable[Cell]) -> list[Found]:
-    """The settings that no other one beats in all of rate (its lower bound), time and changes; fewest changes first."""
+def pareto(space: Space, cells: Iterable[Cell]) -> list[Point]:
+    """Return the settings that no other setting beats in rate (its lower bound), time and changes together.
+
+    Args:
+        space: the space that is searched.
+        cells: settings with their evidence.
+
+    Returns:
+        The settings, fewest changes first.
+    """
     points: dict[tuple[float, ...], tuple[Cell, Evidence]] = {}
     for cell in cells:
         if cell.evidence is not None:
@@ -137,37 +148,29 @@ def pareto(space: Space, cells: Iterable[Cell]) -> list[Found]:
         if not any(objectives.better(other, point, PARETO) for other in front):
             front.append(point)
     chosen = sorted((points[point] for point in front), key=lambda pair: (pair[1].changes, -pair[1].escaped))
-    return [_found(space, cell.setting, evidence) for cell, evidence in chosen]
+    return [_point(space, cell.setting, evidence) for cell, evidence in chosen]
 
 
 def changes(space: Space, setting: Setting) -> tuple[str, ...]:
-    """`factor=level` of each change from the baseline."""
+    """Return `factor=level` of each change of a setting from the baseline."""
     return tuple(f"{name}={setting[name].name}" for name in space.changed(setting))
 
 
-def _found(space: Space, setting: Setting, evidence: Evidence) -> Found:
-    return Found(
+def _point(space: Space, setting: Setting, evidence: Evidence) -> Point:
+    return Point(
         changes=changes(space, setting),
         n=evidence.n,
         escaped=evidence.escaped,
         low=objectives.lower(evidence.escaped, evidence.n, 0.975),
         high=objectives.upper(evidence.escaped, evidence.n, 0.975),
-        median_time=_finite(evidence.median_time),
+        median_time=evidence.median_time if math.isfinite(evidence.median_time) else None,
         cost=evidence.cost,
     )
 
 
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
-
-
-def _tested(arm: Arm, cells: Mapping[Setting, Cell]) -> list[Tested]:
-    return [_claim(arm, claim, cells) for claim in arm.claims.values()]
-
-
-def _claim(arm: Arm, claim: Claim, cells: Mapping[Setting, Cell]) -> Tested:
+def _tested(arm: Arm, claim: Claim, cells: Mapping[Setting, Cell]) -> Tested:
     evidence, space = claim.evidence, arm.space
-    parts = [cells.get(each) for each in space.reversals(claim.setting)]
+    parts = [cells.get(part) for part in space.reversals(claim.setting)]
     n, escaped = (evidence.n, evidence.escaped) if evidence else (0, 0)
     return Tested(
         arm=arm.name,
@@ -184,36 +187,41 @@ def _claim(arm: Arm, claim: Claim, cells: Mapping[Setting, Cell]) -> Tested:
 
 
 def overrides(setting: Setting, space: Space) -> list[str]:
-    """The patch in the words of the command line: only what changes."""
-    found = configure.overrides_for(setting.params())
+    """Return the overrides of a setting's changes from the baseline."""
+    every = configure.overrides_for(setting.params())
     result = []
     for name in space.changed(setting):
-        own = [each for each in found if each.split("=")[0].split(".")[0] == name]
-        result += own or [f"{name}={setting[name].name}"]
+        of_factor = [override for override in every if override.partition("=")[0].partition(".")[0] == name]
+        result += of_factor or [f"{name}={setting[name].name}"]
     return result
 
 
 def smallest(claims: Sequence[Tested]) -> list[Tested]:
-    """The confirmed sets that contain no other confirmed one, smallest first; each once."""
-    held: dict[frozenset[str], Tested] = {}
-    for each in claims:
-        if each.confirmed:
-            held.setdefault(frozenset(each.changes), each)
-    found = [each for own, each in held.items() if not any(other < own for other in held)]
-    return sorted(found, key=lambda each: (len(each.changes), each.changes))
+    """Return the confirmed sets that contain no other confirmed set, smallest first; each once."""
+    confirmed: dict[frozenset[str], Tested] = {}
+    for claim in claims:
+        if claim.confirmed:
+            confirmed.setdefault(frozenset(claim.changes), claim)
+    minimal = [claim for changed, claim in confirmed.items() if not any(other < changed for other in confirmed)]
+    return sorted(minimal, key=lambda claim: (len(claim.changes), claim.changes))
 
 
 def unexplored(space: Space, settings: Sequence[Setting]) -> dict[str, Json]:
-    """What nobody tried: settings, levels, and pairs of levels that never met."""
+    """Return what was not tried: settings, levels, and pairs of levels that never met in a setting.
+
+    Args:
+        space: the space that is searched.
+        settings: the settings that were tried.
+    """
     tried = [space.params(setting) for setting in settings]
     names = [axis.name for axis in space.axes]
     codes = {
         axis.name: [space.params(space.baseline.replace(**{axis.name: level}))[axis.name] for level in axis.levels]
         for axis in space.axes
     }
-    met = {(one, each[one], other, each[other]) for each in tried for one, other in itertools.combinations(names, 2)}
+    met = {(one, row[one], other, row[other]) for row in tried for one, other in itertools.combinations(names, 2)}
     pairs = sum(len(codes[one]) * len(codes[other]) for one, other in itertools.combinations(names, 2))
-    seen = {(name, each[name]) for each in tried for name in names}
+    seen = {(name, row[name]) for row in tried for name in names}
     return {
         "settings": space.size,
         "tried": len(tried),
@@ -230,9 +238,9 @@ def unexplored(space: Space, settings: Sequence[Setting]) -> dict[str, Json]:
 
 
 def _search(search: Search) -> dict[str, Json]:
-    found = asdict(search)
-    del found["storage"]  # it may hold a password
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in found.items()}
+    fields = asdict(search)
+    del fields["storage"]  # it may hold a password
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in fields.items()}
 
 
 def _arm(arm: Arm) -> dict[str, Json]:
@@ -242,7 +250,8 @@ def _arm(arm: Arm) -> dict[str, Json]:
         "sampler": arm.sampling.kind,
         "trials": arm.spent,
         "settings": len(arm.cells),
-        "confirmed_at": min(confirmed, default=None),
+        # Claims are decided while open batches may still cost less than was reserved for them.
+        "confirmed_at": min(min(confirmed), arm.spent) if confirmed else None,
         "confirmed": len(confirmed),
-        "history": [list(each) for each in arm.history],
+        "history": [list(row) for row in arm.history],
     }

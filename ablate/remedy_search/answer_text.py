@@ -1,4 +1,4 @@
-"""A search's answer in words, as the command prints it."""
+"""Put a search's answer into words, as `ablate search` prints it."""
 
 from __future__ import annotations
 
@@ -7,41 +7,42 @@ from ablate.remedy_search.searchers import RANDOM, SEARCH
 
 
 def text(answer: Json) -> str:
-    """An answer as the command prints it."""
+    """Return an answer (the content of search.json) in words."""
     target, tested = answer["search"]["target"], answer["search"]["confirm"]
     lines = [_arm_line(arm) for arm in answer["arms"]]
-    for each in answer["smallest"]:
-        what = " ".join(each["changes"]) or "nothing (the baseline itself)"
-        kind = "no part of it is promising" if each["minimal"] else "not every part of it was tried"
+    for claim in answer["smallest"]:
+        changes = " ".join(claim["changes"]) or "nothing (the baseline itself)"
+        parts = "no part of it is promising" if claim["minimal"] else "not every part of it was tried"
         lines += [
-            f"Sufficient: {what}",
-            f"  {_counts(each)}; {kind}.",
-            f"  overrides: {' '.join(each['overrides'])}",
-            *(f"  | {line}" for line in each["keras"]),
+            f"Sufficient: {changes}",
+            f"  {_counts(claim)}; {parts}.",
+            f"  overrides: {' '.join(claim['overrides'])}",
+            *(f"  | {line}" for line in claim["keras"]),
         ]
     if not answer["smallest"]:
         lines.append(f"No set was confirmed to escape at a rate of {target:g} on {tested} fresh seeds.")
     return "\n".join([*lines, gaps(answer["unexplored"])])
 
 
-def _counts(each: Json) -> str:
-    low, confidence = f"{each['low']:.3f}", f"{each['confidence']:.2%}"
-    return f"{each['escaped']} of {each['n']} fresh seeds escaped, at least {low} at {confidence} confidence"
+def _counts(claim: Json) -> str:
+    low, confidence = f"{claim['low']:.3f}", f"{claim['confidence']:.2%}"
+    return f"{claim['escaped']} of {claim['n']} fresh seeds escaped, at least {low} at {confidence} confidence"
 
 
 def _arm_line(arm: Json) -> str:
     name = {SEARCH: "search", RANDOM: "random baseline"}[arm["name"]]
-    when = "no set confirmed" if arm["confirmed_at"] is None else f"first set confirmed after {arm['confirmed_at']:,}"
+    trials = arm["confirmed_at"]
+    when = "no set confirmed" if trials is None else f"first set confirmed after at most {trials:,} trials"
     return f"{name} ({arm['sampler']}): {arm['settings']:,} settings, {arm['trials']:,} trials, {when}."
 
 
-def gaps(found: Json) -> str:
-    """What was not explored, in one line."""
-    share = found["tried"] / found["settings"]
-    parts = [f"{found['tried']:,} of {found['settings']:,} settings were tried ({share:.2%})"]
-    parts.append(f"{found['pairs_tried']:,} of {found['pairs']:,} pairs of levels met")
-    if found["levels"]:
-        parts.append(f"never tried: {', '.join(found['levels'])}")
-    if found["held"]:
-        parts.append(f"held at the baseline: {', '.join(found['held'])}")
+def gaps(unexplored: Json) -> str:
+    """Return what was not explored (`answer["unexplored"]`) in one line."""
+    share = unexplored["tried"] / unexplored["settings"]
+    parts = [f"{unexplored['tried']:,} of {unexplored['settings']:,} settings were tried ({share:.2%})"]
+    parts.append(f"{unexplored['pairs_tried']:,} of {unexplored['pairs']:,} pairs of levels met")
+    if unexplored["levels"]:
+        parts.append(f"never tried: {', '.join(unexplored['levels'])}")
+    if unexplored["held"]:
+        parts.append(f"held at the baseline: {', '.join(unexplored['held'])}")
     return "Explored: " + "; ".join(parts) + "."

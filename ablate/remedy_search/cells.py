@@ -1,4 +1,4 @@
-"""What a search keeps of the settings it tries: cells, the claims about some of them, and the batches they come in."""
+"""Keep what a search knows of its settings: cells, the claims about some of them, and the batches they come in."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class Cell:
 
     Attributes:
         origin: `baseline`, `sampled` or `reversal`.
-        asked: the sampler's suggestions that wait for it.
-        trials: those asked for, in the order of the seeds.
-        evidence: how they ended, once the cell is settled.
+        asked: the sampler's suggestions of this setting that it was not told the values of yet.
+        trials: its trials, in the order of the seeds.
+        evidence: how its trials ended; None until the batch is closed.
     """
 
     setting: Setting
@@ -32,9 +32,10 @@ class Claim:
     """A setting that is tested on fresh seeds.
 
     Attributes:
-        evidence: of the fresh seeds alone, once they are there.
-        confirmed: None while they are not.
-        spent: trials that the arm had paid for when it was decided (`Arm.paid`).
+        trials: its trials on fresh seeds.
+        evidence: how these trials ended; None while some are missing.
+        confirmed: whether it is sufficient; None while trials are missing.
+        spent: trials that the arm had paid for when the claim was decided (`Arm.paid`).
     """
 
     setting: Setting
@@ -46,7 +47,15 @@ class Claim:
 
 @dataclass(kw_only=True, eq=False)
 class Batch:
-    """Settings tried together; `alive` are those that got the last block of seeds. `extra`: claims that cannot wait."""
+    """Settings that are tried together.
+
+    Attributes:
+        alive: cells that got the last block of seeds.
+        block: the number of that block.
+        pending: wanted trials that have not ended, by id.
+        done: whether no cell gets another block and no trial is pending.
+        extra: whether the batch holds only claims, which run beside the batches of settings.
+    """
 
     cells: list[Cell]
     claims: list[Claim]

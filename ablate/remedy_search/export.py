@@ -1,8 +1,9 @@
-"""What a search has found, as Optuna studies in any storage: derived from the store, and written anew at any time.
+"""Write what a search has found as Optuna studies into any storage; it can be written again from the store.
 
-Each arm is one Optuna study, each setting one of its trials, written when its seeds are in. A thread of its own writes,
-so a slow storage holds up nobody; one that is gone is tried again at the next batch and at the end. Trials are known by
-a key, so that a search that goes on, or many searches that share a storage, write each once.
+Each arm is one Optuna study, and each setting is one of its trials, written when its seeds have ended. A separate
+thread writes, so that a slow storage delays no training. A storage that cannot be reached is tried again with the next
+batch and at the end. A key identifies each trial, so that a continued search, or many searches that share a storage,
+write it once.
 """
 
 from __future__ import annotations
@@ -28,20 +29,25 @@ if TYPE_CHECKING:
     import optuna
 
 KEY = "key"
-"""User attribute by which a setting's trial is known."""
+"""The user attribute that identifies a setting's trial."""
 
 CLOSING = 60.0
-"""Seconds that the end of a search waits for its storage."""
+"""Seconds for which the end of a search waits for its storage."""
 
 LAST, PAUSE = 3, 1.0
-"""Visits at the end to a storage that is gone, and the seconds between them."""
+"""How often a storage that cannot be reached is tried at the end, and the seconds between."""
 
 SHOWN = 3
-"""So many of a storage's troubles are told, so that one that is gone for hours does not fill the screen."""
+"""So many errors of a storage are told: one that is gone for hours must not fill the screen."""
 
 
 def record(arm: Arm, cell: Cell) -> optuna.trial.FrozenTrial:
-    """A setting as a finished trial of Optuna's: its numbers, and beside them everything behind them."""
+    """Return a setting as a finished trial of Optuna's; its attributes say how the setting's trials ended.
+
+    Args:
+        arm: the arm that tried it.
+        cell: the setting, with evidence.
+    """
     import optuna
 
     evidence = cell.evidence
@@ -78,9 +84,11 @@ class Export:
 
     Attributes:
         url: the storage; empty: nothing is written.
-        name: of the search's Optuna study; its random baseline's has `-random` behind it.
-        names: the objectives.
-        tell: hears of a storage that is gone.
+        name: the name of the search's Optuna study; its random baseline's ends with `-random`.
+        names: the names of the objectives.
+        tell: takes a line about a storage that cannot be reached.
+        written: settings written.
+        lost: settings that could not be written, once it is closed.
     """
 
     url: str
@@ -97,11 +105,11 @@ class Export:
     _studies: dict[str, tuple[optuna.Study, set[str]]] = field(default_factory=dict)
 
     def study_name(self, arm: str) -> str:
-        """The name of an arm's Optuna study."""
+        """Return the name of an arm's Optuna study."""
         return self.name if arm == SEARCH else f"{self.name}-{arm}"
 
     def closed(self, arm: Arm, batch: Batch) -> None:
-        """Lines up a closed batch's settings and the arm's claims, to be written."""
+        """Queue a closed batch's settings and the arm's claims for writing."""
         if not self.url:
             return
         claims = [
@@ -119,7 +127,7 @@ class Export:
             self._thread.start()
 
     def close(self, seconds: float = CLOSING) -> None:
-        """Waits until all is written, or the storage has had its time."""
+        """Wait until everything is written, or for so many seconds."""
         if self._thread is None:
             return
         self._work.put(None)
@@ -128,14 +136,14 @@ class Export:
         if self._left or self._thread.is_alive():
             self.tell(
                 f"The storage {storage.hidden(self.url)} is not complete: {self.lost:,} settings are not in it. The "
-                "shards have all of them; the same command writes them when it is back."
+                "study's shards hold all of them. The same command writes them when the storage can be reached."
             )
 
     def _run(self) -> None:
         ends = False
         while not ends:
             item = self._work.get()
-            while True:  # everything that waits goes into one visit
+            while True:  # everything that waits is written in one visit
                 ends = ends or item is None
                 if item is not None:
                     self._left.append(item)
@@ -151,7 +159,7 @@ class Export:
         self._leave()
 
     def _leave(self) -> None:
-        """Lets go of the storage's connections."""
+        """Close the storage's connections."""
         self._studies.clear()
         if self._storage is not None:
             self._storage.remove_session()
@@ -159,7 +167,7 @@ class Export:
             self._storage = None
 
     def _visit(self) -> None:
-        """Writes what is left; what cannot be written stays."""
+        """Write what is left; what cannot be written stays."""
         import optuna
         from sqlalchemy.exc import SQLAlchemyError
 
@@ -172,8 +180,8 @@ class Export:
             self._leave()
             self._troubles += 1
             if self._troubles <= SHOWN:
-                where = f"The storage {storage.hidden(self.url)}"
-                self.tell(f"{where} cannot be written now: {storage.line(error)} The search goes on.")
+                url = storage.hidden(self.url)
+                self.tell(f"The storage {url} cannot be written now: {storage.first_line(error)} The search goes on.")
 
     def _write(self, arm: str, trials: Sequence[optuna.trial.FrozenTrial], attributes: Mapping[str, Any]) -> None:
         study, known = self._opened(arm)
@@ -187,7 +195,7 @@ class Export:
                 study.set_user_attr(name, value)
 
     def _opened(self, arm: str) -> tuple[optuna.Study, set[str]]:
-        """An arm's Optuna study, made if it is not there, and the keys of the trials in it."""
+        """Return an arm's Optuna study, made if it is missing, and the keys of the trials in it."""
         import optuna
 
         if arm not in self._studies:

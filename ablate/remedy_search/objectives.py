@@ -1,4 +1,4 @@
-"""What a search is after: numbers derived from a setting's outcomes so far, each finite whatever happened."""
+"""Compute what a search maximises or minimises: finite numbers from a setting's outcomes so far."""
 
 from __future__ import annotations
 
@@ -23,11 +23,13 @@ class Evidence:
     """How a setting's trials ended.
 
     Attributes:
-        states: trials by state; a failed one counts, and has not escaped.
-        times: steps until escape of the escaped ones.
-        limit: steps of the budget.
+        states: trials by state; a failed trial counts as not escaped.
+        times: steps until escape, of the trials that escaped.
+        limit: training steps of a trial.
         changes: factors in which the setting differs from the baseline.
-        cost: arithmetic of one training step, in millions of multiply-adds.
+        cost: millions of multiply-adds per training step.
+        n: number of trials.
+        escaped: number of trials that escaped.
     """
 
     states: Mapping[str, int]
@@ -49,17 +51,30 @@ class Evidence:
         return statistics.median_low(times) if times else float("inf")
 
 
-def gather(seen: Iterable[Outcome], *, limit: int, changes: int, cost: float = 0.0) -> Evidence:
-    """The evidence of a setting's trials."""
-    found = list(seen)
-    times = tuple(each.time or 0 for each in found if each.state == ESCAPED)
-    states = Counter(each.state for each in found)
-    return Evidence(states=states, times=times, limit=limit, changes=changes, cost=cost)
+def gather(outcomes: Iterable[Outcome], *, limit: int, changes: int, cost: float = 0.0) -> Evidence:
+    """Return the evidence of a setting's trials.
+
+    Args:
+        outcomes: how the trials ended.
+        limit: training steps of a trial.
+        changes: factors in which the setting differs from the baseline.
+        cost: millions of multiply-adds per training step.
+    """
+    ended = list(outcomes)
+    times = tuple(outcome.time or 0 for outcome in ended if outcome.state == ESCAPED)
+    return Evidence(
+        states=Counter(outcome.state for outcome in ended), times=times, limit=limit, changes=changes, cost=cost
+    )
 
 
 @lru_cache(maxsize=65536)
 def lower(escaped: int, n: int, confidence: float = 0.95) -> float:
-    """The exact one-sided lower bound of an escape rate.
+    """Return the exact one-sided lower bound of an escape rate.
+
+    Args:
+        escaped: trials that escaped.
+        n: trials.
+        confidence: between 0 and 1.
 
     Examples:
         >>> lower(0, 4), round(lower(4, 4), 3), round(lower(20, 20), 3)
@@ -74,18 +89,18 @@ def lower(escaped: int, n: int, confidence: float = 0.95) -> float:
 
 @lru_cache(maxsize=65536)
 def upper(escaped: int, n: int, confidence: float = 0.95) -> float:
-    """The exact one-sided upper bound of an escape rate."""
+    """Return the exact one-sided upper bound of an escape rate; see `lower`."""
     return 1.0 - lower(n - escaped, n, confidence) if n else 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Objective:
-    """A number to make large or small.
+    """A number to maximise or minimise.
 
     Attributes:
-        name: in configs and in Optuna's tools.
+        name: its name in configs and in Optuna's tools.
         what: what it is, for people.
-        direction: Optuna's word for which way is better.
+        direction: Optuna's word for the better direction.
         value: evidence -> the number, always finite.
     """
 
@@ -96,13 +111,13 @@ class Objective:
 
 
 def _time(evidence: Evidence) -> float:
-    """The median time to escape; where half of the trials never did, as if they did right after the budget."""
+    """Return the median time to escape; one step more than the budget if fewer than half escaped."""
     return min(evidence.median_time, float(evidence.limit + 1))
 
 
 OBJECTIVES = {
-    each.name: each
-    for each in (
+    objective.name: objective
+    for objective in (
         Objective(
             name="rate",
             what="escape rate, exact 95 % lower bound",
@@ -124,21 +139,21 @@ OBJECTIVES = {
         ),
     )
 }
-"""Every objective there is, by name (`options.OBJECTIVES`)."""
+"""Every objective, by name (`options.OBJECTIVES`)."""
 
 
 def values(evidence: Evidence, names: Sequence[str]) -> list[float]:
-    """The objectives' values, in the order of their names."""
+    """Return the values of the named objectives, in the order of the names."""
     return [OBJECTIVES[name].value(evidence) for name in names]
 
 
 def step_cost(setting: Setting, *, features: int, classes: int) -> float:
-    """Millions of multiply-adds of one training step: forward, and twice that backward, over a batch.
+    """Return millions of multiply-adds of one training step: forward over a batch, and twice that backward.
 
     Args:
-        setting: its width, depth and batch size are read.
-        features: of the task.
-        classes: of the task.
+        setting: its width, depth and batch size count.
+        features: inputs of the network.
+        classes: outputs of the network.
     """
     width, depth, batch = (int(setting[name].params) for name in (WIDTH, DEPTH, BATCH_SIZE))
     weights = features * classes if depth == 0 else width * (features + classes + (depth - 1) * width)
@@ -146,7 +161,13 @@ def step_cost(setting: Setting, *, features: int, classes: int) -> float:
 
 
 def better(one: Sequence[float], other: Sequence[float], names: Sequence[str]) -> bool:
-    """Whether `one` is at least as good as `other` in every objective and better in some (Pareto dominance)."""
+    """Return whether `one` is as good as `other` in every objective and better in some (Pareto dominance).
+
+    Args:
+        one: values of the objectives.
+        other: values to compare with.
+        names: the objectives' names, in the order of the values.
+    """
     signs = [1 if OBJECTIVES[name].direction == "maximize" else -1 for name in names]
     gains = [sign * (a - b) for sign, a, b in zip(signs, one, other, strict=True)]
     return all(gain >= 0 for gain in gains) and any(gain > 0 for gain in gains)

@@ -1,4 +1,4 @@
-"""What a search is told beside its study: sampler, objectives, budget, blocks of seeds, claims; checked where made."""
+"""Read how to search: sampler, objectives, budget, blocks of seeds, claims."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ class Search:
     """How to search.
 
     Attributes:
-        sampler: one of SAMPLERS; `auto` is TPE while it is quick, then NSGA-II.
-        objectives: of OBJECTIVES, the ones the sampler is told, in this order.
-        trials: the most trials each of the two arms, the search and its random baseline, may ask for.
-        settings: the most settings each arm may try; 0: as many as its trials pay for.
-        blocks: seeds of a setting after each block; only promising settings get the next one.
+        sampler: a class in `optuna.samplers`; `auto` is TPE for the first settings, then NSGA-II.
+        objectives: which of OBJECTIVES the sampler is told, in this order.
+        trials: the most trials of each arm, the search and its random baseline.
+        settings: the most settings that each arm may try; 0: as many as its trials pay for.
+        blocks: seeds of a setting after each block; only promising settings get the next block.
         keep: the share of a batch's settings that can get the next block.
-        batch: settings asked for at a time.
-        shapes: compiled shapes of network in a batch, so that stacks are filled.
+        batch: settings in a batch.
+        shapes: network shapes in a batch; settings of one shape fill the same stacks.
         target: the escape rate that is enough.
         confirm: fresh seeds on which a claim is tested.
-        claims: the most settings an arm may test so; they share the 5 % of error.
+        claims: the most settings that an arm may test on fresh seeds; they share the 5 % of error.
         retries: how often a failed trial is asked for again.
-        factors: the factors that are searched; None: all that vary but `task`, `start` and `fault`.
-        seed: of the samplers.
+        factors: the factors to search; None: all that vary except `task`, `start` and `fault`.
+        seed: the samplers' seed.
         storage: an Optuna storage URL; empty: a SQLite file in the study's folder.
     """
 
@@ -68,7 +68,10 @@ class Search:
         for name in self.objectives:
             _known("search.objectives", name, OBJECTIVES)
         if not self.objectives or len(set(self.objectives)) < len(self.objectives):
-            raise ConfigError(f"`search.objectives` must name each once. Received: {list(self.objectives)}.")
+            raise ConfigError(
+                "`search.objectives` must name at least one objective, and none twice. "
+                f"Received: {list(self.objectives)}."
+            )
         if self.sampler in SINGLE_OBJECTIVE and len(self.objectives) > 1:
             raise ConfigError(
                 f"`search.sampler={self.sampler}` accepts one objective only: `search.objectives=[rate]`. "
@@ -93,7 +96,7 @@ class Search:
 
     @property
     def confidence(self) -> float:
-        """Of each claim's one-sided bound, so that all of an arm's claims hold together at 95 % (Bonferroni)."""
+        """The confidence of each claim's one-sided bound: all claims of an arm hold together at 95 % (Bonferroni)."""
         return 1 - 0.05 / self.claims
 
 
@@ -107,36 +110,36 @@ _ONES = {"sampler": str, "storage": str, "keep": float, "target": float}
 
 
 def read(config: Mapping[str, Json]) -> Search:
-    """The search that the configs describe.
+    """Return the search that the configs describe; `samplers.check_sampler` checks the sampler's name.
 
     Raises:
-        ConfigError: a key, type or value that cannot be.
+        ConfigError: a key is unknown, or a value has a wrong type or is out of range.
 
     Examples:
-        >>> read({"sampler": "tpe", "blocks": [4, 8]}).blocks
+        >>> read({"sampler": "TPESampler", "blocks": [4, 8]}).blocks
         (4, 8)
-        >>> read({"sampler": "tpee"})
+        >>> read({"objectives": ["rat"]})
         Traceback (most recent call last):
         ...
-        ablate.core.errors.ConfigError: Unknown name in `search.sampler`: 'tpee'. Did you mean 'tpe'? Allowed: auto, \
-brute_force, cmaes, gp, grid, nsga2, qmc, random, tpe.
+        ablate.core.errors.ConfigError: Unknown name in `search.objectives`: 'rat'. Did you mean 'rate'? Allowed: \
+changes, cost, rate, time.
     """
     names = [field.name for field in fields(Search)]
-    own: dict[str, Json] = {}
+    options: dict[str, Json] = {}
     for name, value in config.items():
         if name not in names:
             raise ConfigError(unknown("key of `search`", name, names))
-        own[name] = _typed(name, value)
-    return Search(**own)
+        options[name] = _typed(name, value)
+    return Search(**options)
 
 
 def _typed(name: str, value: Json) -> Json:
-    """The value as the record holds it."""
+    """Return a value as `Search` holds it."""
     if name in _LISTS:
         if value is None and name == "factors":
             return None
         given = value if isinstance(value, list | tuple) else [value]
-        return tuple(_one(f"search.{name}", each, _LISTS[name]) for each in given)
+        return tuple(_one(f"search.{name}", element, _LISTS[name]) for element in given)
     if name == "storage" and value is None:
         return ""
     return _one(f"search.{name}", value, _ONES.get(name, int))

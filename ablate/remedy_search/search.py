@@ -80,7 +80,7 @@ def search(study: Study, options: Search, *, on_event: Callable[[Event], None] |
     searched_space = space.of(study, options.factors)
     samplers.check_sampler(options.sampler, searched_space)
     url = storage.storage_of(study, options.storage)
-    storage.check(url)
+    storage.check_storage(url)
     planned = with_fresh_seeds(study, options)
     with ExitStack() as stack:
         tell = on_event if on_event is not None else stack.enter_context(display())

@@ -1,4 +1,4 @@
-"""The source of a sweep that searches: the search and its random baseline, each with the same budget."""
+"""Join the search and its random baseline, each with the same budget, into one source of a sweep's trials."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ SEARCH, RANDOM = "search", "random"
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Searcher:
-    """An `ablate.runner.trial_sources.Source`: asks for what its arms want, given how trials ended.
+    """An `ablate.runner.trial_sources.Source` that asks for the trials that its arms want.
 
     Attributes:
-        arms: the search first, its random baseline second. They may want the same trial: it is trained once and
-            counts for both.
-        on_end: called when nothing is under way and nothing more is wanted.
+        arms: the search first, its random baseline second. If both want a trial, it is trained once and counts for
+            both.
+        on_end: called when no trial is pending and no arm wants more.
     """
 
     arms: tuple[Arm, ...]
     on_end: Callable[[Searcher], None] = lambda _: None
 
     def ask(self, seen: Mapping[str, Outcome]) -> Sequence[Trial]:
-        """The trials to train next."""
+        """Return the trials to train next, given how earlier ones ended (by id)."""
         wanted = [trial for arm in self.arms for trial in arm.advance(seen)]
         if all(arm.finished for arm in self.arms):
             self.on_end(self)
         return list({trial.id: trial for trial in wanted}.values())
 
     def arm(self, name: str) -> Arm:
-        """The arm of that name."""
+        """Return the arm of that name."""
         return {arm.name: arm for arm in self.arms}[name]
 
 
@@ -55,25 +55,25 @@ def searcher(
     on_close: Callable[[Arm, Batch], None] = lambda *_: None,
     on_end: Callable[[Searcher], None] = lambda _: None,
 ) -> Searcher:
-    """A search and its random baseline at the same budget.
+    """Return a search and its random baseline at the same budget.
 
     Args:
-        space: what is searched.
-        search: how.
-        seeds: the study's, shared by both arms and all settings: comparisons are paired.
-        fresh: other seeds, for claims (`other_seeds`).
+        space: the space that is searched.
+        search: how to search.
+        seeds: the study's seeds; both arms and all settings share them, so that comparisons are paired.
+        fresh: other seeds, on which claims are tested (`other_seeds`).
         trial_of: a setting and a seed -> the trial.
-        cost_of: a setting -> millions of multiply-adds a step.
-        limit: steps of the budget.
-        on_close: hears of every batch that is closed.
-        on_end: hears when nothing more is wanted.
+        cost_of: a setting -> millions of multiply-adds per step.
+        limit: training steps of a trial.
+        on_close: called with each batch that is closed.
+        on_end: called when nothing more is wanted.
     """
-    kinds = {SEARCH: search.sampler, RANDOM: "RandomSampler"}
+    samplers = {SEARCH: search.sampler, RANDOM: "RandomSampler"}
     return Searcher(
         arms=tuple(
             Arm(
                 name=name,
-                sampling=Sampling(kind=kind, space=space, search=search),
+                sampling=Sampling(kind=sampler, space=space, search=search),
                 space=space,
                 search=search,
                 seeds=seeds,
@@ -83,14 +83,18 @@ def searcher(
                 limit=limit,
                 on_close=on_close,
             )
-            for name, kind in kinds.items()
+            for name, sampler in samplers.items()
         ),
         on_end=on_end,
     )
 
 
 def other_seeds(seeds: Sequence[int], count: int) -> tuple[int, ...]:
-    """Seeds that the search does not use: the next whole numbers.
+    """Return the smallest whole numbers that are no seeds of the search.
+
+    Args:
+        seeds: the seeds of the search.
+        count: how many others are wanted.
 
     Examples:
         >>> other_seeds((0, 1, 3), 3)

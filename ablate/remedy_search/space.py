@@ -1,4 +1,4 @@
-"""A study's factors as the space that is searched: a setting as a trial's parameters, and back."""
+"""Turn a study's factors into the space that is searched, and settings into a sampler's parameters and back."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
 
 HELD = (TASK, START, FAULT)
-"""Factors that say what is broken, not what helps: they stay at the baseline unless they are asked for by name."""
+"""Factors that say what is broken, not what helps: they stay at the baseline unless `search.factors` names them."""
 
 Params = Mapping[str, str | int | float]
 
@@ -29,7 +29,7 @@ class Space:
     Attributes:
         baseline: every factor at its baseline level.
         axes: the factors that are searched, numbers in ascending order.
-        held: factors that vary in the study, but are not searched.
+        held: factors that vary in the study but are not searched.
         shape: axes whose levels do not share a compiled program.
     """
 
@@ -43,16 +43,16 @@ class Space:
     def __post_init__(self) -> None:
         coded = {axis.name: _coded(axis) for axis in self.axes}
         object.__setattr__(self, "_levels", coded)
-        codes = {name: {level.text: code for code, level in own.items()} for name, own in coded.items()}
+        codes = {name: {level.text: code for code, level in levels.items()} for name, levels in coded.items()}
         object.__setattr__(self, "_codes", codes)
 
     @property
     def size(self) -> int:
-        """How many settings there are."""
+        """The number of settings."""
         return math.prod(len(axis.levels) for axis in self.axes)
 
     def distributions(self) -> dict[str, BaseDistribution]:
-        """What a sampler draws from: places of ordered numbers, names of levels."""
+        """Return what a sampler draws from: positions of ordered numbers, names of levels."""
         from optuna.distributions import CategoricalDistribution, IntDistribution
 
         return {
@@ -63,60 +63,64 @@ class Space:
         }
 
     def params(self, setting: Setting) -> dict[str, str | int | float]:
-        """A setting as a sampler knows it."""
-        own = dict(setting.levels)
-        return {name: codes[own[name].text] for name, codes in self._codes.items()}
+        """Return a setting as a sampler knows it."""
+        levels = dict(setting.levels)
+        return {name: codes[levels[name].text] for name, codes in self._codes.items()}
 
     def setting(self, params: Params) -> Setting:
-        """The setting that a sampler means; the inverse of `params`."""
-        return self.baseline.replace(**{name: own[params[name]] for name, own in self._levels.items()})  # type: ignore[index]
+        """Return the setting that a sampler's parameters mean; the inverse of `params`."""
+        return self.baseline.replace(**{name: levels[params[name]] for name, levels in self._levels.items()})  # type: ignore[index]
 
     def shown_distributions(self) -> dict[str, BaseDistribution]:
-        """What people see in Optuna's tools: numbers as numbers, levels by name."""
+        """Return what Optuna's tools show: numbers as numbers, levels by name."""
         from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-        found: dict[str, BaseDistribution] = {}
+        shown: dict[str, BaseDistribution] = {}
         for axis in self.axes:
             if not numeric(axis):
-                found[axis.name] = CategoricalDistribution(tuple(self._levels[axis.name]))
+                shown[axis.name] = CategoricalDistribution(tuple(self._levels[axis.name]))
                 continue
             low, high = axis.levels[0].params, axis.levels[-1].params
             wide = low > 0 and high / low >= 8
             if all(isinstance(level.params, int) for level in axis.levels):
-                found[axis.name] = IntDistribution(low, high, log=wide)
+                shown[axis.name] = IntDistribution(low, high, log=wide)
             else:
-                found[axis.name] = FloatDistribution(low, high, log=wide)
-        return found
+                shown[axis.name] = FloatDistribution(low, high, log=wide)
+        return shown
 
     def shown(self, setting: Setting) -> dict[str, str | int | float]:
-        """A setting as Optuna's tools show it."""
-        own = dict(setting.levels)
+        """Return a setting as Optuna's tools show it."""
+        levels = dict(setting.levels)
         return {
-            axis.name: own[axis.name].params if numeric(axis) else self._codes[axis.name][own[axis.name].text]
+            axis.name: levels[axis.name].params if numeric(axis) else self._codes[axis.name][levels[axis.name].text]
             for axis in self.axes
         }
 
     def changed(self, setting: Setting) -> tuple[str, ...]:
-        """The factors in which a setting differs from the baseline."""
+        """Return the factors in which a setting differs from the baseline."""
         return setting.remedies(self.baseline)
 
     def reversals(self, setting: Setting) -> list[Setting]:
-        """The setting with one of its changes taken back, for each of them."""
+        """Return, for each change of a setting, the setting with this change taken back."""
         base = dict(self.baseline.levels)
         return [setting.replace(**{name: base[name]}) for name in self.changed(setting)]
 
     def smaller(self, part: Setting, whole: Setting) -> bool:
-        """Whether all that `part` changes, `whole` changes in the same way."""
-        own = dict(whole.levels)
+        """Return whether `whole` has every change of `part`."""
+        levels = dict(whole.levels)
         base = dict(self.baseline.levels)
-        return all(level == own[name] for name, level in part if level != base[name])
+        return all(level == levels[name] for name, level in part if level != base[name])
 
 
 def of(study: Study, factors: Sequence[str] | None = None) -> Space:
-    """The space of a study.
+    """Return the space of a study.
+
+    Args:
+        study: the study.
+        factors: the factors to search; None: those that vary, except HELD.
 
     Raises:
-        ConfigError: a factor that the study does not have or does not vary, or nothing to search.
+        ConfigError: the study does not vary such a factor, or there is nothing to search.
     """
     varying = {factor.name: factor for factor in study.varying}
     for name in factors or ():
@@ -125,7 +129,7 @@ def of(study: Study, factors: Sequence[str] | None = None) -> Space:
     chosen = [name for name in varying if name not in HELD] if factors is None else list(factors)
     if not chosen:
         raise ConfigError(
-            "A search must have factors that vary: name their levels, as `loss=clipped,fused`. Received none."
+            "A search must have factors that vary. Give several levels, as `loss=clipped,fused`. Received none."
         )
     axes = tuple(_ordered(varying[name]) for name in chosen)
     return Space(
@@ -137,12 +141,12 @@ def of(study: Study, factors: Sequence[str] | None = None) -> Space:
 
 
 def numeric(factor: Factor) -> bool:
-    """Whether all levels are plain numbers."""
+    """Return whether all levels of a factor are plain numbers."""
     return all(isinstance(level.params, int | float) for level in factor.levels)
 
 
 def splits(factor: Factor) -> bool:
-    """Whether some of the factor's levels cannot share a compiled program or its inputs."""
+    """Return whether some levels of a factor cannot share a compiled program or its inputs."""
     remedy = registry().get(factor.name)
     if remedy is None:
         return False
@@ -156,7 +160,7 @@ def splits(factor: Factor) -> bool:
 
 
 def _ordered(factor: Factor) -> Factor:
-    """Numbers in ascending order, whatever the order in which the study names them."""
+    """Return the factor with numbers in ascending order; names keep their order."""
     if not numeric(factor):
         return factor
     levels = tuple(sorted(factor.levels, key=lambda level: level.params))
@@ -164,7 +168,7 @@ def _ordered(factor: Factor) -> Factor:
 
 
 def _coded(axis: Factor) -> dict[str | int, Level]:
-    """Each level under what a sampler calls it: its place among numbers, else its name, made unique."""
+    """Return each level by a sampler's code for it: its position among numbers, else its name, made unique."""
     if numeric(axis):
         return dict(enumerate(axis.levels))
     names = [level.name for level in axis.levels]

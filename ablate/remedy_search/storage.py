@@ -1,4 +1,4 @@
-"""The Optuna storage that a search writes to: which one it is, whether it can be reached, how it is opened."""
+"""Choose the Optuna storage that a search writes to, and check that it can be reached."""
 
 from __future__ import annotations
 
@@ -10,11 +10,15 @@ from ablate.core.errors import ConfigError
 from ablate.core.study import Study
 
 FILE = "search.db"
-"""The SQLite file in the study's folder, if no other storage is named."""
+"""The SQLite file in the study's folder, where no other storage is named."""
 
 
 def storage_of(study: Study, storage: str) -> str:
-    """The URL that a search writes to; empty if there is no place for a file.
+    """Return the URL that a search writes to; empty if the results are behind an address and no storage is named.
+
+    Args:
+        study: the study.
+        storage: the URL that the user names; empty for none.
 
     Examples:
         >>> from ablate.configure import compose
@@ -29,11 +33,11 @@ def storage_of(study: Study, storage: str) -> str:
     return f"sqlite:///{folder / FILE}" if isinstance(folder, Path) else ""
 
 
-def check(url: str) -> None:
-    """Whether the storage can be reached. Nothing is written: a SQLite file that is not there is not made.
+def check_storage(url: str) -> None:
+    """Check that a storage can be reached. Nothing is written: a missing SQLite file is not made.
 
     Raises:
-        ConfigError: it cannot; what must hold, and what was received.
+        ConfigError: the storage cannot be reached, or the URL is wrong.
     """
     from sqlalchemy import create_engine
     from sqlalchemy.engine import make_url
@@ -54,7 +58,7 @@ def check(url: str) -> None:
     except (ArgumentError, NoSuchModuleError) as error:
         raise ConfigError(
             "`search.storage` must be an Optuna storage URL, as sqlite:///search.db or "
-            f"postgresql+psycopg://user@host/database. Received: {hidden(url)!r}: {line(error)}"
+            f"postgresql+psycopg://user@host/database. Received: {hidden(url)!r}: {first_line(error)}"
         ) from error
     except ModuleNotFoundError as error:
         raise ConfigError(
@@ -62,40 +66,47 @@ def check(url: str) -> None:
             "brings psycopg, for postgresql+psycopg://."
         ) from error
     except (SQLAlchemyError, OSError) as error:
-        raise ConfigError(f"`search.storage` must be reachable. Received: {hidden(url)!r}: {line(error)}") from error
+        raise ConfigError(
+            f"`search.storage` must be reachable. Received: {hidden(url)!r}: {first_line(error)}"
+        ) from error
 
 
 def _check_file(url: str, name: str | None) -> None:
-    """A SQLite file that is there must be one; a new one must have a folder in which it can be."""
+    """Check that an existing file is a SQLite file, and that a new one has a folder."""
     if not name or name == ":memory:":
         raise ConfigError(f"`search.storage` must be a file, as sqlite:///search.db. Received: {url!r}.")
     path = Path(name)
     if path.is_file() and path.stat().st_size and path.read_bytes()[:16] != b"SQLite format 3\0":
         raise ConfigError(f"`search.storage` must be a SQLite file. Received: {url!r}, which holds something else.")
-    above = next(each for each in path.absolute().parents if each.exists())
+    above = next(folder for folder in path.absolute().parents if folder.exists())
     if path.is_dir() or not above.is_dir():
         raise ConfigError(f"`search.storage` must name a file in a folder. Received: {url!r}.")
 
 
 def _patience(backend: str) -> dict[str, int]:
-    """How long a server may take to answer, where the driver has a word for it."""
+    """Return how long a server may take to answer, where the driver has an option for it."""
     return {"connect_timeout": 10} if backend in ("postgresql", "mysql", "mariadb") else {}
 
 
 def hidden(url: str) -> str:
-    """The URL without its password."""
-    head, mark, rest = url.partition("://")
-    who, at, where = rest.rpartition("@")
-    name, colon, _ = who.partition(":")
-    return f"{head}{mark}{name}{colon and ':***'}{at}{where}"
+    """Return a URL without its password.
+
+    Examples:
+        >>> hidden("postgresql://me:secret@host/database")
+        'postgresql://me:***@host/database'
+    """
+    scheme, mark, rest = url.partition("://")
+    login, at, address = rest.rpartition("@")
+    name, colon, _ = login.partition(":")
+    return f"{scheme}{mark}{name}{colon and ':***'}{at}{address}"
 
 
-def line(error: BaseException) -> str:
-    """The first line of what an error says."""
+def first_line(error: BaseException) -> str:
+    """Return the first line of an error's message."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def dashboard() -> str:
-    """How to open a storage, as people type it."""
-    there = importlib.util.find_spec("optuna_dashboard") is not None
-    return "optuna-dashboard" if there else "pip install 'ablate-plateau[search]' && optuna-dashboard"
+    """Return the command that opens a storage in a browser."""
+    installed = importlib.util.find_spec("optuna_dashboard") is not None
+    return "optuna-dashboard" if installed else "pip install 'ablate-plateau[search]' && optuna-dashboard"

@@ -37,9 +37,21 @@ def searched(url: str, name: str = "mine", search: Search = QUICK, said: list[st
     return out
 
 
-def test_the_storage_holds_every_settled_setting_of_both_arms_as_optuna_reads_it(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'search.db'}"
-    out = searched(url)
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Export:
+    """A whole search, written once."""
+    return searched(f"sqlite:///{tmp_path_factory.mktemp('whole') / 'search.db'}")
+
+
+@pytest.fixture
+def url(whole: Export, tmp_path: Path) -> str:
+    """A copy of its storage."""
+    shutil.copy(whole.url.removeprefix("sqlite:///"), tmp_path / "search.db")
+    return f"sqlite:///{tmp_path / 'search.db'}"
+
+
+def test_the_storage_holds_every_settled_setting_of_both_arms_as_optuna_reads_it(whole: Export) -> None:
+    out, url = whole, whole.url
     for arm in out.found.arms:  # type: ignore[attr-defined]
         study = optuna.load_study(storage=url, study_name=out.study_name(arm.name))
         assert [direction.name for direction in study.directions] == ["MAXIMIZE", "MINIMIZE", "MINIMIZE"]
@@ -56,9 +68,7 @@ def test_the_storage_holds_every_settled_setting_of_both_arms_as_optuna_reads_it
 
 
 @pytest.mark.filterwarnings("ignore")  # Optuna's tools have much to say of two levels
-def test_optunas_own_tools_read_it(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'search.db'}"
-    searched(url)
+def test_optunas_own_tools_read_it(url: str) -> None:
     study = optuna.load_study(storage=url, study_name="mine")
     assert len(study.best_trials) >= 2
     importance = optuna.importance.get_param_importances(study, target=lambda trial: trial.values[0])
@@ -71,19 +81,15 @@ def test_optunas_own_tools_read_it(tmp_path: Path) -> None:
     assert len(study.trials_dataframe()) == len(study.trials)
 
 
-def test_written_again_each_setting_is_there_once(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'search.db'}"
-    first = searched(url)
+def test_written_again_each_setting_is_there_once(whole: Export, url: str) -> None:
     again = searched(url)
-    assert first.written > 20
+    assert whole.written > 20
     assert again.written == 0
     study = optuna.load_study(storage=url, study_name="mine")
     assert len({trial.user_attrs["key"] for trial in study.trials}) == len(study.trials)
 
 
-def test_many_searchers_share_a_storage(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'search.db'}"
-    searched(url)
+def test_many_searchers_share_a_storage(url: str) -> None:
     before = len(optuna.load_study(storage=url, study_name="mine").trials)
     other = Search(sampler="RandomSampler", trials=200, blocks=(4, 8, 20), batch=8, confirm=24, claims=2, seed=5)
     searched(url, search=other)
@@ -123,7 +129,7 @@ def test_a_storage_that_stays_away_costs_nothing_but_itself(tmp_path: Path, monk
     url = f"sqlite:///{tmp_path / 'search.db'}"
     out = searched(url, said=said)
     assert out.lost == sum(len(arm.cells) for arm in out.found.arms) > 0  # type: ignore[attr-defined]
-    assert "The shards have all of them" in said[-1]
+    assert "The study's shards hold all of them." in said[-1]
     assert len(said) <= 1 + export.SHOWN
     monkeypatch.undo()
     assert searched(url).written == out.lost
@@ -141,7 +147,7 @@ def test_a_storage_that_stays_away_costs_nothing_but_itself(tmp_path: Path, monk
 )
 def test_a_storage_that_cannot_be_is_one_message(url: str, message: str) -> None:
     with pytest.raises(ConfigError, match=message) as caught:
-        storage.check(url)
+        storage.check_storage(url)
     assert "\n" not in str(caught.value)
 
 
@@ -149,11 +155,11 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) ->
     path = tmp_path / "notes.txt"
     path.write_text("what I ate")
     with pytest.raises(ConfigError, match="holds something else"):
-        storage.check(f"sqlite:///{path}")
+        storage.check_storage(f"sqlite:///{path}")
     with pytest.raises(ConfigError, match="a file in a folder"):
-        storage.check(f"sqlite:///{path}/search.db")
+        storage.check_storage(f"sqlite:///{path}/search.db")
     assert path.read_text() == "what I ate"
-    storage.check(f"sqlite:///{tmp_path}/new/search.db")
+    storage.check_storage(f"sqlite:///{tmp_path}/new/search.db")
     assert sorted(tmp_path.iterdir()) == [path]
 
 
@@ -231,7 +237,7 @@ def _wait(port: int) -> None:
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # Optuna's own connection, opened below
 def test_a_real_postgresql_server_holds_the_search(postgresql: tuple[str, list[str], int]) -> None:
     url, _, _ = postgresql
-    storage.check(url)
+    storage.check_storage(url)
     out = searched(url)
     assert out.lost == 0
     assert out.written == sum(len(arm.cells) for arm in out.found.arms)  # type: ignore[attr-defined]
@@ -248,13 +254,13 @@ def test_a_postgresql_server_that_is_not_there_is_named(postgresql: tuple[str, l
     url = postgresql[0].replace(url_port := postgresql[0].split(":")[-1].split("/")[0], str(_free_port()))
     assert url_port not in url
     with pytest.raises(ConfigError, match="must be reachable"):
-        storage.check(url)
+        storage.check_storage(url)
 
 
 def test_a_driver_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "psycopg", None)
     with pytest.raises(ConfigError, match="needs the package 'psycopg'"):
-        storage.check("postgresql+psycopg://me@127.0.0.1:1/db")
+        storage.check_storage("postgresql+psycopg://me@127.0.0.1:1/db")
 
 
 def test_a_setting_that_is_not_settled_cannot_be_written() -> None:

@@ -103,7 +103,7 @@ def test_killed_anywhere_the_same_command_goes_on(tmp_path: Path, traced: Path) 
         (["search.sampler=BaseSampler"], "Unknown sampler in `search.sampler`: 'BaseSampler'."),
         (["search.sampler=PartialFixedSampler"], "Unknown sampler in `search.sampler`: 'PartialFixedSampler'."),
         (["search.objectives=[rat]"], "Did you mean 'rate'"),
-        (["search.objectives=[rate,rate]"], "each once"),
+        (["search.objectives=[rate,rate]"], "and none twice"),
         (["search=cmaes", "search.objectives=[rate,time]"], "accepts one objective only"),
         (["search.storage=mysqll://x/y"], "must be an Optuna storage URL"),
         (["search.trails=5"], "Did you mean 'trials'"),
