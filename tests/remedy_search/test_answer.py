@@ -45,6 +45,17 @@ def test_the_planted_pair_is_the_one_smallest_set() -> None:
 
 
 @pytest.mark.usefixtures("no_patch")
+def test_no_set_is_confirmed_after_more_trials_than_there_were() -> None:
+    short = Search(sampler="RandomSampler", trials=80, blocks=(4, 8), batch=2, confirm=16, claims=1, seed=5)
+    found = searcher(short, planted.study((3, 2)))
+    Sweep(rate_outcome(lambda setting: float(named(setting)["a"] == "a0"))).run(found)
+    (claim,) = found.arms[0].claims.values()
+    assert claim.spent > found.arms[0].spent, "more is reserved for the open batches than they cost"
+    (arm, _) = answer.derive(found, planted.study((3, 2)))["arms"]
+    assert arm["confirmed_at"] == arm["trials"]
+
+
+@pytest.mark.usefixtures("no_patch")
 def test_nothing_found_is_said() -> None:
     said = found_by(rate=lambda _: 0.0)
     assert said["smallest"] == []
