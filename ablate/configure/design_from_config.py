@@ -7,17 +7,7 @@ from collections.abc import Mapping, Sequence
 from ablate.configure import level_files, levels_from_config
 from ablate.configure.levels_from_config import Source
 from ablate.core.errors import ConfigError
-from ablate.core.parameters import TYPE_NAMES
 from ablate.core.study import Json
-
-OPTION_TYPES: dict[str, tuple[type, ...]] = {
-    "exclude": (list,),
-    "factors": (list, dict),
-    "parts": (list,),
-    "remedies": (dict,),
-    "settings": (list,),
-}
-"""The types that the options of a design may have."""
 
 
 def design_parts(source: Source) -> tuple[Json, ...]:
@@ -53,19 +43,10 @@ def _split(part: Json, exclude: Sequence[Json] = ()) -> list[Json]:
     if not isinstance(part, Mapping):
         raise ConfigError(f"A design must be a mapping with a `kind`. Received: {part!r}.")
     options = {key: value for key, value in part.items() if value not in (None, [], {}, level_files.UNSET)}
-    _check_options(options)
+    for key in ("exclude", "parts"):
+        if not isinstance(options.get(key, []), list):
+            raise ConfigError(f"`design.{key}` must be a list. Received: {options[key]!r}.")
     excluded = [*exclude, *options.pop("exclude", [])]
     if options.get("kind") == "union":
         return [inner for one in options.get("parts", []) for inner in _split(one, excluded)]
     return [{**options, "exclude": excluded} if excluded else options]
-
-
-def _check_options(options: Mapping[str, Json]) -> None:
-    for key in sorted(OPTION_TYPES.keys() & options.keys()):
-        types = (int,) if (options.get("kind"), key) == ("fraction", "settings") else OPTION_TYPES[key]
-        if not isinstance(options[key], types):
-            allowed = " or ".join(TYPE_NAMES[kind] for kind in types)
-            raise ConfigError(f"`design.{key}` must be {allowed}. Received: {options[key]!r}.")
-    factors = options.get("factors")
-    if isinstance(factors, dict) and not all(isinstance(levels, list) for levels in factors.values()):
-        raise ConfigError(f"`design.factors` must map factors to lists of levels. Received: {factors!r}.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -114,18 +115,12 @@ def _execution(config: Mapping[str, Json], seeds: int) -> Execution:
     ):
         if config[key] < 0:
             raise ConfigError(f"`{key}` must be at least 0 ({zero}). Received: {config[key]}.")
-    return Execution(
-        workers=config["workers"],
-        executor=_one_of("executor", config["executor"], EXECUTORS),
-        fail_fast=config["fail_fast"],
-        retry_failed=config["retry_failed"],
-        memory=config["memory"],
-        patience=config["patience"],
-        part=_part(config["part"], config["seeds"], seeds),
-    )
+    _one_of("executor", config["executor"], EXECUTORS)
+    _check_part(config["part"], config["seeds"], seeds)
+    return Execution(**{field.name: config[field.name] for field in dataclasses.fields(Execution)})
 
 
-def _part(text: str, spending: Mapping[str, Json], seeds: int) -> str:
+def _check_part(text: str, spending: Mapping[str, Json], seeds: int) -> None:
     """Check the part of the seeds that is trained now: `3/8` is the third of eight parts."""
     match = re.fullmatch(r"([1-9][0-9]*)/([1-9][0-9]*)", text)
     if not match or not int(match[1]) <= int(match[2]) <= seeds:
@@ -138,7 +133,6 @@ def _part(text: str, spending: Mapping[str, Json], seeds: int) -> str:
             f"`part` must be 1/1 with `seeds={spending.get('kind')}`: the next seeds depend on results. "
             f"Received: {text!r}."
         )
-    return text
 
 
 def _factors(source: Source) -> tuple[Factor, ...]:

@@ -17,18 +17,23 @@ from ablate.core.study import Factor, Json, Level, Setting, Study
 
 Part = Mapping[str, Json]
 
+LIST = ((list, tuple), "a list")
+WHOLE = ((int,), "a whole number")
+FACTORS = ((list, tuple, dict), "a list or a mapping")
+"""The types that an option may have, and how messages name them."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
     """A kind of design.
 
     Attributes:
-        options: the keys that a part of this kind may have, besides `kind` and `exclude`.
+        options: the keys that a part of this kind may have, besides `kind` and `exclude`, and their types.
         size: study, part -> how many settings the part has at most.
         build: study, part -> the settings, before `exclude` is applied; a setting may occur twice.
     """
 
-    options: tuple[str, ...]
+    options: Mapping[str, tuple[tuple[type, ...], str]]
     size: Callable[[Study, Part], int]
     build: Callable[[Study, Part], Iterator[Setting]]
 
@@ -58,6 +63,8 @@ def _axes(study: Study, part: Part) -> dict[str, tuple[Level, ...]]:
     axes = {}
     for name, level_names in names_by_factor.items():
         factor = factor_of(study, name)
+        if not isinstance(level_names, list | tuple | None):
+            raise ConfigError(f"`design.factors` must map factors to lists of levels. Received: {chosen!r}.")
         levels = factor.levels if level_names is None else [find_level(factor, level) for level in level_names]
         axes[name] = tuple(dict.fromkeys((factor.baseline, *levels)))
     return axes
@@ -119,9 +126,6 @@ def _fraction(study: Study, part: Part) -> Iterator[Setting]:
     axes = _axes(study, part)
     counts = {name: len(levels) for name, levels in axes.items()}
     size, resolution = part.get("settings"), part.get("resolution") or 5
-    for name, value in (("settings", size), ("resolution", resolution)):
-        if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
-            raise ConfigError(f"`{name}` of a fraction must be a whole number of at least 1. Received: {value!r}.")
     chosen = fraction.smallest(counts, resolution) if size is None else fraction.of_size(counts, size)
     for codes in chosen.settings:
         yield study.baseline.replace(
@@ -129,41 +133,29 @@ def _fraction(study: Study, part: Part) -> Iterator[Setting]:
         )
 
 
-def _count(study: Study, part: Part) -> list[int]:
+def _counts(study: Study, part: Part) -> list[int]:
     return [len(levels) for levels in _axes(study, part).values()]
 
 
 KINDS: dict[str, Kind] = {
-    "full": Kind(
-        options=("factors",),
-        size=lambda study, part: math.prod(_count(study, part)),
-        build=_full,
-    ),
+    "full": Kind(options={"factors": FACTORS}, size=lambda study, part: math.prod(_counts(study, part)), build=_full),
     "one_at_a_time": Kind(
-        options=("factors",),
-        size=lambda study, part: 1 + sum(_count(study, part)),
-        build=_one_at_a_time,
+        options={"factors": FACTORS}, size=lambda study, part: 1 + sum(_counts(study, part)), build=_one_at_a_time
     ),
     "leave_one_out": Kind(
-        options=("remedies",),
+        options={"remedies": ((dict,), "a mapping")},
         size=lambda _, part: 2 + len(part.get("remedies") or ()),
         build=_leave_one_out,
     ),
     "pairs": Kind(
-        options=("factors",),
-        size=lambda study, part: 1 + sum(_count(study, part)) ** 2,
-        build=_pairs,
+        options={"factors": FACTORS}, size=lambda study, part: 1 + sum(_counts(study, part)) ** 2, build=_pairs
     ),
     "fraction": Kind(
-        options=("factors", "resolution", "settings"),
+        options={"factors": FACTORS, "resolution": WHOLE, "settings": WHOLE},
         size=lambda study, part: sum(1 for _ in _fraction(study, part)),
         build=_fraction,
     ),
-    "explicit": Kind(
-        options=("settings",),
-        size=lambda _, part: len(part.get("settings") or ()),
-        build=_explicit,
-    ),
+    "explicit": Kind(options={"settings": LIST}, size=lambda _, part: len(part.get("settings") or ()), build=_explicit),
 }
 """A new kind of design is one entry here and one file in conf/design."""
 
@@ -172,13 +164,19 @@ def kind_of(part: Part) -> Kind:
     """Return the kind that a part of a design names.
 
     Raises:
-        ConfigError: the kind is unknown, or the part has a key that this kind does not take.
+        ConfigError: the kind is unknown, or the part has an option that this kind does not take, or of a wrong type.
     """
     if not isinstance(part, Mapping) or part.get("kind") not in KINDS:
         name = part.get("kind") if isinstance(part, Mapping) else part
         raise ConfigError(unknown("kind of design", str(name), [*KINDS, "union"]))
     kind = KINDS[part["kind"]]
-    for option in part:
-        if option not in ("kind", "exclude", *kind.options):
-            raise ConfigError(unknown(f"option of design `{part['kind']}`", option, ["exclude", *kind.options]))
+    options = {"exclude": LIST, **kind.options}
+    for option, value in part.items():
+        if option == "kind":
+            continue
+        if option not in options:
+            raise ConfigError(unknown(f"option of design `{part['kind']}`", option, options))
+        types, words = options[option]
+        if value is not None and (not isinstance(value, types) or isinstance(value, bool)):
+            raise ConfigError(f"`design.{option}` must be {words}. Received: {value!r}.")
     return kind

@@ -103,6 +103,6 @@ def test_a_study_can_be_a_fraction():
     assert any(" = " in line for line in aliasing.of_settings(three).lines())
     assert len(designs.settings(study(settings=8))) == 8
     with pytest.raises(
-        ConfigError, match=r"^`settings` of a fraction must be a whole number of at least 1. Received: 'many'.$"
+        ConfigError, match=r"^`design.settings` must be a whole number. Received: 'many'.$"
     ):
         designs.settings(study(settings="many"))
