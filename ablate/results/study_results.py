@@ -76,14 +76,25 @@ class Results:
 
         return store.read_curves(self.folder, None if ids is None else list(ids))
 
+    def table(self, by: Sequence[str] | None = None) -> pd.DataFrame:
+        """Return one row per setting, or per group of settings; see `ablate.results.settings_table.table`.
+
+        Args:
+            by: factors whose levels make the groups; every factor that varies by default.
+
+        Raises:
+            ConfigError: `by` names a factor that the study does not have.
+        """
+        from ablate.results import settings_table
+
+        return settings_table.table(self, by)
+
     def __repr__(self) -> str:
         return f"<Results of {self.study.name}: {len(self.trials):,} trials in {self.folder}>"
 
     def _repr_html_(self) -> str:
-        counts = self.trials["state"].value_counts(sort=False)
-        rows = [(state, f"{count:,}") for state, count in counts.items() if count]
         head = notebook_view.preformatted(f"{self!r}\n{self.study.question}".strip())
-        return head + notebook_view.table(("state", "trials"), rows) + self.trials.to_html(max_rows=10)
+        return head + self.table().to_html(max_rows=40)
 
 
 def load(path: str | Place) -> Results:

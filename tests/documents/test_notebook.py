@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from matplotlib.figure import Figure
 
 from tests.synthetic import build, study
 
@@ -22,7 +23,6 @@ def test_every_cell_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         if cell["cell_type"] == "code":
             assert cell["outputs"] == []
             exec("".join(cell["source"]), space)  # noqa: S102
-    assert len(space["found"].trials) == 36 * 4
-    assert len(space["figure"].axes) == 2
-    assert [text.get_text() for text in space["right"].texts]
-    assert space["curves"].id == space["name"]
+    assert len(space["results"].trials) == 36 * 4
+    assert all(isinstance(figure, Figure) for figure in space["figures"].values())
+    assert space["curves"].id == space["key"]

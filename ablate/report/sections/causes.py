@@ -23,7 +23,8 @@ SETTINGS = 40
 
 LEAD = (
     "The signals of the trials that ended at chance show the cause, with n and Wilson intervals per state. A second "
-    "table counts the causes setting by setting. ablate's docs/guide.md says what to try for each cause."
+    "table counts the causes setting by setting. The guide says what to try for each cause; `ablate list documents` "
+    "prints where it is."
 )
 
 
