@@ -1,10 +1,7 @@
 """Draw the report's figures as matplotlib figures.
 
-import ablate
-
-results = ablate.load("blog")
-ablate.plots.glance(results)                      # one figure
-ablate.plots.heats(results)["heat-escape"]        # figures by the names that the report's files have
+`ablate.plots.glance(ablate.load("blog"))` is one figure. The other functions return figures by the names that the
+report gives them; `trial` draws one trial.
 """
 
 from __future__ import annotations
@@ -13,10 +10,11 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from ablate.report.page_parts import Section
     from ablate.report.pictures import Figure, Picture
+    from ablate.report.section_inputs import Inputs
     from ablate.results.study_results import Results
 
 __all__ = [
@@ -37,18 +35,16 @@ __all__ = [
 def glance(results: Results) -> Figure:
     """Draw the figure at the top of the report: how trials ended, with each remedy alone or by level."""
     from ablate.report import pictures
-    from ablate.report.section_inputs import section_inputs
     from ablate.report.sections import rates
 
-    return pictures.figure(rates.glance(section_inputs(results)))
+    return pictures.figure(rates.glance(_inputs(results)))
 
 
 def heats(results: Results) -> dict[str, Figure]:
     """Draw escape and collapse rates over the two factors whose levels differ most."""
-    from ablate.report.section_inputs import section_inputs
     from ablate.report.sections import rates
 
-    return _figures(rates.heats(section_inputs(results)))
+    return _figures(rates.heats(_inputs(results)))
 
 
 def levels(results: Results) -> dict[str, Figure]:
@@ -104,6 +100,7 @@ def trial(results: Results, key: str) -> Figure:
     from ablate.core.errors import ConfigError
     from ablate.report.trial import trial_figure
 
+    _check(results)
     rows = results.trials[results.trials["id"] == key]
     curves = results.curves([key]).get(key) if len(rows) else None
     if curves is None:
@@ -112,13 +109,28 @@ def trial(results: Results, key: str) -> Figure:
     return trial_figure(curves, str(rows["state"].iloc[0]), " ".join(names))
 
 
+def _check(results: object) -> None:
+    from ablate.core.errors import ConfigError
+    from ablate.results.study_results import Results
+
+    if not isinstance(results, Results):
+        raise ConfigError(f"Give results, as `ablate.load('blog')` returns them. Received: {results!r:.80}.")
+
+
+def _inputs(results: Results, signals: Sequence[str] = ()) -> Inputs:
+    """Return what the report's sections are drawn from."""
+    from ablate.report.section_inputs import section_inputs
+
+    _check(results)
+    return section_inputs(results, signals)
+
+
 def _section(results: Results, name: str) -> dict[str, Figure]:
     """Draw the figures of one section of the report; none if the study has no such section."""
-    from ablate.report.section_inputs import section_inputs
     from ablate.report.signals import SIGNALS
 
     module = importlib.import_module(f"ablate.report.sections.{name}")
-    section: Section | None = module.section(section_inputs(results, SIGNALS if name == "training" else ()))
+    section: Section | None = module.section(_inputs(results, SIGNALS if name == "training" else ()))
     return _figures(section.pictures if section is not None else ())
 
 

@@ -287,7 +287,8 @@ def test_results_are_loaded_by_name_path_and_address(results: Path, monkeypatch:
         ("fak", "Unknown study in {}/: 'fak'. Did you mean 'fake'? Allowed: fake."),
         (Path("nowhere"), "A study's folder must hold a manifest, which `ablate sweep` writes. Received: nowhere."),
         ("no/where", "Received: no/where."),
-        (3, "A study must be named by a text or a path. Received: 3."),
+        (3, "A study or folder must be named by a text or a path. Received: 3."),
+        (None, "Received: None."),
         (Address("memory://nowhere"), "Received: memory://nowhere."),
     ],
 )
@@ -295,6 +296,11 @@ def test_a_study_without_results_is_refused(study: Any, message: str, results: P
     with pytest.raises(AblateError) as refused:
         ablate.load(study, results)
     assert message.format(results) in str(refused.value)
+
+
+def test_a_results_folder_that_is_no_path_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"must be named by a text or a path\. Received: 3"):
+        ablate.load("fake", 3)  # type: ignore[arg-type]
 
 
 def test_studies_are_compared_by_results_or_by_name(results: Path) -> None:

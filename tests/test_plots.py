@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -55,6 +57,12 @@ def test_a_trial_is_drawn_by_its_id(results: Results) -> None:
     assert plots.trial(results, key).get_suptitle().startswith(f"{key}: {results.trials['state'].iloc[0]}")
     with pytest.raises(ConfigError, match=r"There must be curves of the trial in .* Received: 'nobody'"):
         plots.trial(results, "nobody")
+
+
+@pytest.mark.parametrize("draw", [plots.glance, plots.heats, plots.levels, lambda study: plots.trial(study, "x")])
+def test_what_is_no_results_is_refused(draw: Callable[[Any], Any]) -> None:
+    with pytest.raises(ConfigError, match=r"Give results, as `ablate.load\('blog'\)` returns them. Received: 'blog'."):
+        draw("blog")
 
 
 def test_importing_the_module_loads_no_matplotlib() -> None:

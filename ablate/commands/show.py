@@ -91,7 +91,12 @@ def trial_of(row: Mapping[str, Any]) -> Trial:
 
 
 def curves_of(folder: Place, key: str) -> Curves | None:
-    """Return the stored curves of a trial; None where only states were published."""
+    """Return the stored curves of a trial; None where only states were published.
+
+    Args:
+        folder: the study's folder.
+        key: the trial's id.
+    """
     from ablate import store
 
     return store.read_curves(folder, [key]).get(key)

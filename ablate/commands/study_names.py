@@ -86,9 +86,7 @@ def find(study: str | os.PathLike[str] | Address, results_dir: str | os.PathLike
     Raises:
         ConfigError: there are no results of such a study.
     """
-    if not isinstance(study, str | os.PathLike | Address):
-        raise ConfigError(f"A study must be named by a text or a path. Received: {study!r:.80}.")
-    if isinstance(study, Address | os.PathLike) or "/" in study or os.sep in study:
+    if not isinstance(study, str) or "/" in study or os.sep in study:
         path = _place(study)
         if _is_study(path):
             return path
@@ -104,4 +102,6 @@ def find(study: str | os.PathLike[str] | Address, results_dir: str | os.PathLike
 
 
 def _place(path: str | os.PathLike[str] | Address) -> Place:
+    if not isinstance(path, str | os.PathLike | Address):
+        raise ConfigError(f"A study or folder must be named by a text or a path. Received: {path!r:.80}.")
     return path if isinstance(path, Address) else filesystem.place(os.fspath(path))

@@ -152,7 +152,12 @@ def pareto(space: Space, cells: Iterable[Cell]) -> list[Point]:
 
 
 def changes(space: Space, setting: Setting) -> tuple[str, ...]:
-    """Return `factor=level` of each change of a setting from the baseline."""
+    """Return `factor=level` of each change from the baseline.
+
+    Args:
+        space: the space that is searched.
+        setting: one of its settings.
+    """
     return tuple(f"{name}={setting[name].name}" for name in space.changed(setting))
 
 
@@ -187,7 +192,12 @@ def _tested(arm: Arm, claim: Claim, cells: Mapping[Setting, Cell]) -> Tested:
 
 
 def overrides(setting: Setting, space: Space) -> list[str]:
-    """Return the overrides of a setting's changes from the baseline."""
+    """Return the overrides that change the baseline into a setting.
+
+    Args:
+        setting: the setting.
+        space: its space, which has the baseline.
+    """
     every = configure.overrides_for(setting.params())
     result = []
     for name in space.changed(setting):

@@ -42,7 +42,12 @@ class Tried:
 
 
 def promising(tried: Tried, cell: Cell) -> bool:
-    """Return whether a cell has had all seeds of the search and escapes at a rate that a claim could confirm."""
+    """Return whether a cell has had all seeds of the search and escapes at a rate that a claim could confirm.
+
+    Args:
+        tried: gives the number of seeds and the target rate.
+        cell: one of its cells.
+    """
     evidence = cell.evidence
     if evidence is None or evidence.n < tried.seeds:
         return False
@@ -50,7 +55,12 @@ def promising(tried: Tried, cell: Cell) -> bool:
 
 
 def minimal(tried: Tried, setting: Setting) -> bool:
-    """Return whether every setting with one change fewer was tried and is not promising."""
+    """Return whether every setting with one change fewer was tried and is not promising.
+
+    Args:
+        tried: what the arm has tried.
+        setting: the setting whose changes are taken back one by one.
+    """
     parts = [tried.cells.get(part) for part in tried.space.reversals(setting)]
     return all(part is not None and part.evidence is not None and not promising(tried, part) for part in parts)
 

@@ -143,7 +143,12 @@ OBJECTIVES = {
 
 
 def values(evidence: Evidence, names: Sequence[str]) -> list[float]:
-    """Return the values of the named objectives, in the order of the names."""
+    """Return the values of objectives.
+
+    Args:
+        evidence: how a setting's trials ended.
+        names: the objectives, in the order of the values.
+    """
     return [OBJECTIVES[name].value(evidence) for name in names]
 
 

@@ -103,7 +103,12 @@ def search(study: Study, options: Search, *, on_event: Callable[[Event], None] |
 
 
 def with_fresh_seeds(study: Study, options: Search) -> Study:
-    """Return the study with the seeds of the search, followed by fresh ones on which claims are tested."""
+    """Return the study with the seeds of the search, followed by fresh ones on which claims are tested.
+
+    Args:
+        study: the study, whose first seeds are the search's.
+        options: say how many seeds of each kind are needed.
+    """
     seeds = study.seeds[: options.blocks[-1]]
     fresh = searchers.other_seeds(study.seeds, options.confirm)
     return dataclasses.replace(study, seeds=(*seeds, *fresh), spending={"kind": ALL_AT_ONCE})

@@ -38,10 +38,6 @@ class Searcher:
             self.on_end(self)
         return list({trial.id: trial for trial in wanted}.values())
 
-    def arm(self, name: str) -> Arm:
-        """Return the arm of that name."""
-        return {arm.name: arm for arm in self.arms}[name]
-
 
 def searcher(
     space: Space,

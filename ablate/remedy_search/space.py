@@ -106,7 +106,12 @@ class Space:
         return [setting.replace(**{name: base[name]}) for name in self.changed(setting)]
 
     def smaller(self, part: Setting, whole: Setting) -> bool:
-        """Return whether `whole` has every change of `part`."""
+        """Return whether one setting has every change of another.
+
+        Args:
+            part: the setting whose changes are looked for.
+            whole: the setting in which they are looked for.
+        """
         levels = dict(whole.levels)
         base = dict(self.baseline.levels)
         return all(level == levels[name] for name, level in part if level != base[name])

@@ -28,6 +28,8 @@ class Stages:
     Attributes:
         menu: the remedies that are tried.
         trials_of: a setting -> its trials, one per seed.
+
+    In every method `seen` says how trials ended, by id, and `levels` or `whole` is a remedy set.
     """
 
     menu: Menu

@@ -102,7 +102,5 @@ def test_a_study_can_be_a_fraction():
     assert len(three) == 8
     assert any(" = " in line for line in aliasing.of_settings(three).lines())
     assert len(designs.settings(study(settings=8))) == 8
-    with pytest.raises(
-        ConfigError, match=r"^`design.settings` must be a whole number. Received: 'many'.$"
-    ):
+    with pytest.raises(ConfigError, match=r"^`design.settings` must be a whole number. Received: 'many'.$"):
         designs.settings(study(settings="many"))
