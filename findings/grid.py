@@ -44,13 +44,11 @@ def swaps(trials: pd.DataFrame, baseline: Mapping[str, str] = BASELINE) -> str:
         baseline: factor -> baseline level, for every factor that varies, in the order of the table.
     """
     rows = []
+    outcomes = trials.assign(escaped=trials["state"] == "escaped").set_index([*baseline, "seed"])["escaped"]
     for factor, before in baseline.items():
-        others = [name for name in baseline if name != factor]
-        escaped = trials.assign(out=trials["state"] == "escaped").pivot_table(
-            index=[*others, "seed"], columns=factor, values="out", aggfunc="max"
-        )
-        for level in dict.fromkeys(trials[factor]):
-            both = escaped[list({before: 0, level: 0})].dropna().astype(bool)
+        at = {level: outcomes.xs(level, level=factor) for level in dict.fromkeys(trials[factor])}
+        for level in at:
+            both = pd.DataFrame({name: at[name] for name in (before, level)}).dropna().astype(bool)
             share = f"{both[level].astype(float).mean():.3f}"
             changes = ("-", "-")
             if level != before:

@@ -59,9 +59,10 @@ depth. `fused` stands for any fused loss on the logits, also for the one that Ke
 switching a penalty, bound or normalization on or off counts as a change, not switching from one kind to another.
 """
 
-WORTH = """A guide that is tested on the trials that made it looks better than it is. So these networks at chance are
-others. *First* is the share that escaped by the highest ranked change among those tried on them, *two* by the highest
-or the second highest. *Any* is the share by a change drawn at random from all that were tried, *best* by at least one.
+WORTH = """A guide that is tested on the trials that made it looks better than it is. So the networks at chance in this
+table are not among those. *First* is the share that escaped by the highest ranked change among those tried on them,
+*two* by the highest or the second highest. *Any* is the share by a change drawn at random from all that were tried on
+them, *best* by at least one of these.
 """
 
 NUMBERS: Mapping[tuple[str, str], str] = {

@@ -6,6 +6,7 @@ import csv
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -110,8 +111,11 @@ class Published:
         return [comparison for claim in self.claims for _, comparison in claim.places]
 
 
+@cache
 def frame(study: Path, name: str) -> pd.DataFrame | None:
     """Return the rows of a Parquet file of a study's report, or of all its published parts; None without one.
+
+    A file is read once, so callers must not change the frame.
 
     Args:
         study: the folder results/published/<study>.

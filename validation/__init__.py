@@ -1,1 +1,1 @@
-"""Simulations that measure what the statistics claim; `python -m validation` runs them all."""
+"""Simulate studies with known truth and measure what the statistics claim; `python -m validation` runs everything."""

@@ -1,4 +1,4 @@
-"""`python -m validation [FOLDER]`: every simulation at full size, into FOLDER/validation.csv.
+"""`python -m validation [FOLDER]`: run every simulation at full size, into FOLDER/validation.csv.
 
 FOLDER is results/published/validation if not given. Columns: check, value, low, high, ok. Ends with status 1 if a check
 fails.
@@ -21,7 +21,7 @@ STUDIES = 4_000
 
 
 def cells(kind: str) -> np.ndarray:
-    """Log odds of 2 x 3 x 4 settings."""
+    """Return the log odds of 2 x 3 x 4 settings: `additive`, `interacting`, `strong` or `rare`."""
     a, b, c = np.meshgrid(*(np.linspace(-1, 1, size) for size in (2, 3, 4)), indexing="ij")
     kinds = {
         "additive": 1.0 * a + 1.5 * b,
@@ -33,7 +33,12 @@ def cells(kind: str) -> np.ndarray:
 
 
 def everything(rng: np.random.Generator, studies: int) -> Iterator[Check]:
-    """All checks, the cheap ones first."""
+    """Yield all checks, the cheap ones first.
+
+    Args:
+        rng: the source of randomness.
+        studies: number of simulated studies per check, roughly.
+    """
     yield from coverage.single()
     for target, most in ((0.5, 12.5), (0.8, 14.5)):
         yield from decisions.spending(rng, 20 * studies, target, most)
@@ -60,17 +65,17 @@ def everything(rng: np.random.Generator, studies: int) -> Iterator[Check]:
 
 
 def main(folder: Path) -> int:
-    """Runs, prints and writes everything; the exit status."""
+    """Run, print and write all checks; return the exit status."""
     folder.mkdir(parents=True, exist_ok=True)
     failed = 0
     with (folder / "validation.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["check", "value", "low", "high", "ok"])
-        for each in everything(np.random.default_rng(SEED), STUDIES):
-            writer.writerow([each.check, f"{each.value:.4f}", each.low, each.high, each.ok])
-            failed += not each.ok
+        for check in everything(np.random.default_rng(SEED), STUDIES):
+            writer.writerow([check.check, f"{check.value:.4f}", check.low, check.high, check.ok])
+            failed += not check.ok
             print(
-                f"{'ok ' if each.ok else 'NOT'} {each.value:7.4f} in {each.low:g}..{each.high:g}  {each.check}",
+                f"{'ok ' if check.ok else 'NOT'} {check.value:7.4f} in {check.low:g}..{check.high:g}  {check.check}",
                 flush=True,
             )
     print(f"{failed} failed.")

@@ -1,8 +1,8 @@
-"""`python -m validation.asked [FOLDER]`: the guide on networks from public questions, which it was not made from.
+"""`python -m validation.asked [FOLDER]`: test the guide on networks from public questions.
 
-Each network of `validation.nets` is trained as it was asked about, 16 seeds on digits. How most of its trials at chance
-look is looked up in the guide (docs/guide.md), and the first three changes that it can make are tried, one at a time,
-with the same seeds. FOLDER/asked.csv (results/published/validation if not given): a row a network and change.
+Each network of `validation.nets` is trained on digits with 16 seeds. The guide (docs/guide.md) lists changes for the
+most frequent cause among its trials at chance. The first three that the network allows are tried, one at a time, with
+the same seeds. FOLDER/asked.csv (results/published/validation if not given): a row a network and change.
 """
 
 from __future__ import annotations
@@ -23,34 +23,34 @@ ROOT = Path(__file__).parents[1]
 SEEDS = 16
 TRIED = 3
 TIMES = {"far lower": 0.1, "somewhat lower": 1 / 3, "somewhat higher": 3.0, "far higher": 10.0}
-"""A change of the learning rate in the guide's words -> the factor that is tried."""
+"""A change of the learning rate in the guide's words -> the multiple that is tried."""
 
 UNITS = {"lower": 0.25, "higher": 4.0}
 COLUMNS = ("network", "asked", "at_chance", "sight", "place", "change", "escaped", "of")
 
 INSIDE = ("activation", "constraint", "dropout", "initializer", "normalization", "regularizer", "width")
-"""Factors of the layers, which some layers leave no place for."""
+"""Factors of the layers, which ablate cannot change in some layers."""
 
 Row = Mapping[str, Any]
 
 
-def word(
+def override(
     factor: str, change: str, base: Mapping[str, Any], opened: Collection[str], takes: Collection[str] = ()
 ) -> str:
-    """The override that makes a change of the guide; empty if this network cannot make it or is so already.
+    """Return the override that makes a change of the guide; empty if the network does not allow or need it.
 
     Args:
-        factor: of the guide.
-        change: a level, or a direction.
-        base: the network's parameters by factor.
-        opened: the factors inside the network that can be changed in its layers.
-        takes: those that its builder has an argument for.
+        factor: the factor to change.
+        change: its new level, or a direction.
+        base: factor -> the network's parameters.
+        opened: the factors that can be changed in the network's layers.
+        takes: the factors that its builder has an argument for.
 
     Examples:
-        >>> word("learning_rate", "far lower", {"learning_rate": 0.5}, ())
+        >>> override("learning_rate", "far lower", {"learning_rate": 0.5}, ())
         'learning_rate=0.05'
-        >>> word("optimizer", "adam", {"optimizer": {"kind": "adam"}}, ()), word("depth", "lower", {"depth": 2}, ())
-        ('', '')
+        >>> override("optimizer", "adam", {"optimizer": {"kind": "adam"}}, ())
+        ''
     """
     if factor == "depth":
         key = "model.arguments.depth" if factor in takes else factor if factor in opened else ""
@@ -68,52 +68,69 @@ def word(
 
 
 def first(name: str, advice: Sequence[tuple[str, str]]) -> list[str]:
-    """The first changes on a list that this network can make, as overrides."""
+    """Return the first TRIED changes of a list that a network allows, as overrides.
+
+    Args:
+        name: builder of the network.
+        advice: (factor, change), the best first.
+    """
     from ablate import configure
     from ablate.remedies.model import applying
 
     base = configure.compose([f"model=validation.nets:{name}", "task=digits", "input_scale=raw"]).baseline.params()
     takes = inspect.signature(getattr(nets, name)).parameters
-    words = [word(factor, change, base, applying(base["model"]), takes) for factor, change in advice]
+    words = [override(factor, change, base, applying(base["model"]), takes) for factor, change in advice]
     return list(filter(None, words))[:TRIED]
 
 
-def trained(name: str, place: str, *words: str) -> tuple[dict[str, int], dict[str, int]]:
-    """How the seeds of a network ended, and how those at chance look; `words` change it."""
+def trained(name: str, results_dir: str, *words: str) -> tuple[dict[str, int], dict[str, int]]:
+    """Train a network and return its numbers of trials by state, and of trials at chance by cause.
+
+    Args:
+        name: builder of the network.
+        results_dir: folder for the study.
+        words: overrides that change the network.
+    """
     import ablate
     from ablate import store
     from ablate.core import filesystem
     from ablate.stats import causes
     from ablate.store.manifest import read
 
-    study = "-".join([name, *(each.replace("=", "-").replace("model.arguments.", "") for each in words)])
+    study = "-".join([name, *(change.replace("=", "-").replace("model.arguments.", "") for change in words)])
     task = ("task=digits", "input_scale=raw", f"seed=range({SEEDS})")
-    done = ablate.sweep(f"model=validation.nets:{name}", *task, *words, f"study={study}", f"results_dir={place}")
+    done = ablate.sweep(f"model=validation.nets:{name}", *task, *words, f"study={study}", f"results_dir={results_dir}")
     folder = filesystem.place(str(done.folder))
     states = store.read_states(folder)
-    own = dict(zip(states["id"], states["state"].astype(str), strict=True))
-    ids = [each for each, state in own.items() if state in causes.AT_CHANCE]
+    state_of = dict(zip(states["id"], states["state"].astype(str), strict=True))
+    ids = [trial for trial, state in state_of.items() if state in causes.AT_CHANCE]
     (chance,) = read(folder).chance.values()
     curves = store.read_curves(folder, ids)
-    counts = Counter(causes.cause_of(curves[each], chance.classes) for each in ids)
-    return dict(Counter(own.values())), dict(counts)
+    counts = Counter(causes.cause_of(curves[trial], chance.classes) for trial in ids)
+    return dict(Counter(state_of.values())), dict(counts)
 
 
-def rows(name: str, place: str, advice: Mapping[str, list[tuple[str, str]]]) -> Iterator[Row]:
-    """A row for each change that the guide puts first for this network; one without a change if it is not stuck."""
-    states, causes = trained(name, place)
+def rows(name: str, results_dir: str, advice: Mapping[str, list[tuple[str, str]]]) -> Iterator[Row]:
+    """Yield a row per change that the guide ranks first for a network; one without a change if it is not stuck.
+
+    Args:
+        name: builder of the network.
+        results_dir: folder for the study.
+        advice: cause -> the guide's changes.
+    """
+    states, causes = trained(name, results_dir)
     start = {"network": name, "asked": ASKED[name], "at_chance": SEEDS - states.get("escaped", 0), "of": SEEDS}
     if not causes:
         yield start
         return
     cause = max(causes, key=lambda name: (causes[name], name))
-    for number, each in enumerate(first(name, advice[cause]), start=1):
-        escaped = trained(name, place, each)[0].get("escaped", 0)
-        yield start | {"sight": cause, "place": number, "change": each, "escaped": escaped}
+    for number, change in enumerate(first(name, advice[cause]), start=1):
+        escaped = trained(name, results_dir, change)[0].get("escaped", 0)
+        yield start | {"sight": cause, "place": number, "change": change, "escaped": escaped}
 
 
 def advised(results: Path) -> dict[str, list[tuple[str, str]]]:
-    """Cause -> the guide's changes for a network that starts anew, as (factor, change), the first first."""
+    """Return cause -> the guide's changes for networks that start anew, as (factor, change), the best first."""
     from findings import changes, guide
     from findings.guide_text import MADE_FROM
 
@@ -126,20 +143,20 @@ def advised(results: Path) -> dict[str, list[tuple[str, str]]]:
 
 
 def main(folder: str = "results/published/validation", *names: str) -> int:
-    """Trains, writes the table, and prints how many networks were freed; the exit status."""
-    advice = advised(ROOT / "results")
-    found: list[Row] = []
-    with tempfile.TemporaryDirectory(prefix="ablate-asked-") as place:
+    """Train, write the table, print how many networks were freed, and return the exit status."""
+    advice = advised(ROOT / "results" / "published")
+    table: list[Row] = []
+    with tempfile.TemporaryDirectory(prefix="ablate-asked-") as results_dir:
         for name in names or ASKED:
-            found += rows(name, place, advice)
+            table += rows(name, results_dir, advice)
     target = Path(folder) / "asked.csv"
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()
-        writer.writerows(found)
-    stuck = {row["network"] for row in found if 2 * row["at_chance"] > SEEDS}
-    freed = {row["network"] for row in found if row["network"] in stuck and 2 * row.get("escaped", 0) > SEEDS}
+        writer.writerows(table)
+    stuck = {row["network"] for row in table if 2 * row["at_chance"] > SEEDS}
+    freed = {row["network"] for row in table if row["network"] in stuck and 2 * row.get("escaped", 0) > SEEDS}
     print(f"{len(freed)} of {len(stuck)} stuck networks are freed by one of the guide's first {TRIED} changes.")
     return 0
 

@@ -1,4 +1,4 @@
-"""How often intervals hold the truth, in made-up studies of 24 settings that share their seeds."""
+"""Measure how often intervals hold the truth, in simulated studies of 24 settings that share their seeds."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LOOK = 16
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """A measured figure and where it must lie; `ok` allows for twice the simulation's own error."""
+    """A measured figure and the range it must lie in; `ok` allows for twice the error of the simulation."""
 
     check: str
     value: float
@@ -33,22 +33,28 @@ class Check:
 
     @property
     def ok(self) -> bool:
-        """Whether it lies there."""
+        """Return whether the figure lies in its range."""
         return bool(self.low - 2 * self.error <= self.value <= self.high + 2 * self.error)
 
 
 def covered(name: str, hits: np.ndarray, *, inside: bool) -> Check:
-    """A coverage as a check; `hits` has one row a study."""
+    """Return a coverage as a check.
+
+    Args:
+        name: the name of the check.
+        hits: [studies, ...] whether each interval holds the truth.
+        inside: whether the coverage must lie in INSIDE, else in OUTSIDE.
+    """
     low, high = INSIDE if inside else OUTSIDE
-    each = np.asarray(hits, float).reshape(len(hits), -1).mean(1)
-    error = max(float(each.std()), 0.15) / math.sqrt(len(each))
-    return Check(check=name, value=float(each.mean()), low=low, high=high, error=error)
+    per_study = np.asarray(hits, float).reshape(len(hits), -1).mean(1)
+    error = max(float(per_study.std()), 0.15) / math.sqrt(len(per_study))
+    return Check(check=name, value=float(per_study.mean()), low=low, high=high, error=error)
 
 
 def single(sizes: tuple[int, ...] = (5, 10, 20, 32, 64), points: int = 999) -> list[Check]:
-    """Exact coverage of one setting's intervals, by enumeration."""
+    """Enumerate the exact coverage of one setting's intervals, at `points` rates and each number of seeds."""
     tried = np.arange(1, points + 1) / (points + 1)
-    found = {}
+    coverages = {}
     for name, interval in (("wilson", rates.wilson), ("clopper_pearson", rates.clopper_pearson)):
         rows = []
         for n in sizes:
@@ -57,23 +63,26 @@ def single(sizes: tuple[int, ...] = (5, 10, 20, 32, 64), points: int = 999) -> l
             log = special.gammaln(n + 1) - special.gammaln(k + 1) - special.gammaln(n - k + 1)
             mass = np.exp(log + special.xlogy(k, tried[:, None]) + special.xlog1py(n - k, -tried[:, None]))
             rows.append((mass * ((low <= tried[:, None]) & (tried[:, None] <= high))).sum(1))
-        found[name] = np.array(rows)
+        coverages[name] = np.array(rows)
     return [
         Check(
             check="single cell, Clopper-Pearson, least coverage",
-            value=float(found["clopper_pearson"].min()),
+            value=float(coverages["clopper_pearson"].min()),
             low=0.95,
             high=1,
         ),
-        Check(check="single cell, Wilson, mean coverage", value=float(found["wilson"].mean()), low=0.94, high=0.96),
+        Check(check="single cell, Wilson, mean coverage", value=float(coverages["wilson"].mean()), low=0.94, high=0.96),
         Check(
-            check="single cell, Wilson, least coverage (stated only)", value=float(found["wilson"].min()), low=0, high=1
+            check="single cell, Wilson, least coverage (stated only)",
+            value=float(coverages["wilson"].min()),
+            low=0,
+            high=1,
         ),
     ]
 
 
 def pooled(rng: np.random.Generator, rate: float, seeds: int, studies: int, spread: float = 0.0) -> Check:
-    """A rate over all settings."""
+    """Check the coverage of a rate over all settings."""
     cells = worlds.log_odds(np.array(rate)) + spread * np.linspace(-1, 1, SETTINGS)
     truth = float(worlds.rate(cells).mean())
     hits = []
@@ -86,7 +95,7 @@ def pooled(rng: np.random.Generator, rate: float, seeds: int, studies: int, spre
 
 
 def contrast(rng: np.random.Generator, one: float, other: float, seeds: int, studies: int, strata: int = 12) -> Check:
-    """A paired difference of two levels over the strata that both have."""
+    """Check the coverage of the paired difference of two levels over the strata that both have."""
     cells = worlds.log_odds(np.array([one, other]))[:, None] * np.ones(strata)
     hits = []
     for size in worlds.batches(studies):
@@ -111,51 +120,54 @@ def contrast(rng: np.random.Generator, one: float, other: float, seeds: int, stu
 
 
 def alike(rng: np.random.Generator, gain: float, seeds: int, studies: int, strata: int = 2) -> Check:
-    """A difference that comes to a seed's strata all together, and rarely: the fewer are seen, the less is known."""
+    """Check a rare difference that occurs in all strata of a seed together, so that few seeds show it."""
     bounds = []
     for count in range(seeds + 1):
         one = np.zeros((strata, seeds))
         one[:, :count] = 1.0
-        found = contrasts.difference(one, np.zeros((strata, seeds)))
-        bounds.append((found.low, found.high))
+        difference = contrasts.difference(one, np.zeros((strata, seeds)))
+        bounds.append((difference.low, difference.high))
     low, high = np.array(bounds)[rng.binomial(seeds, gain, studies)].T
     name = f"contrast {gain} against 0, strata alike, {seeds} seeds, {strata} strata"
     return covered(name, (low <= gain) & (gain <= high), inside=False)
 
 
-def _table(values: np.ndarray) -> Grid:
+def as_grid(values: np.ndarray) -> Grid:
+    """Return [levels..., seeds] values as a grid with made-up names."""
     levels = tuple(tuple(map(str, range(size))) for size in values.shape[:-1])
     names = tuple("abcdef"[: len(levels)])
     return Grid(factors=names, levels=levels, seeds=np.arange(values.shape[-1]), values=values, dropped=0)
 
 
 def anova(rng: np.random.Generator, name: str, cells: np.ndarray, seeds: int, studies: int) -> list[Check]:
-    """Effects and shares of a full grid: one check per order, and one for the shares."""
+    """Check the coverage of effects, one check per order, and of shares of variance in a full grid."""
     means = worlds.rate(cells)
-    truth = effects.anova(_table(np.repeat(means[..., None], 2, -1)))
+    truth = effects.anova(as_grid(np.repeat(means[..., None], 2, -1)))
     exact = np.array(
         [(effects.component(means[..., None], term) ** 2).mean() / means.var() for term in effects.terms(cells.ndim, 2)]
     )
-    found, shares = [], []
+    effect_hits, share_hits = [], []
     for values in worlds.draw(rng, cells, seeds, studies):
-        got = effects.anova(_table(values))
+        got = effects.anova(as_grid(values))
         aim = truth.levels["effect"].to_numpy()
-        found.append((got.levels["low"].to_numpy() <= aim + 1e-12) & (aim - 1e-12 <= got.levels["high"].to_numpy()))
+        effect_hits.append(
+            (got.levels["low"].to_numpy() <= aim + 1e-12) & (aim - 1e-12 <= got.levels["high"].to_numpy())
+        )
         rows = got.shares.iloc[: len(exact)]
-        shares.append((rows["low"].to_numpy() <= exact + 1e-9) & (exact - 1e-9 <= rows["high"].to_numpy()))
-    hits = np.array(found)
+        share_hits.append((rows["low"].to_numpy() <= exact + 1e-9) & (exact - 1e-9 <= rows["high"].to_numpy()))
+    hits = np.array(effect_hits)
     order = truth.levels["term"].str.count(":").to_numpy() + 1
     inside = bool(means.min() >= 0.1 and means.max() <= 0.9)
     label = f"{name}, {seeds} seeds"
     checks = [
         covered(f"effects of order {size}: {label}", hits[:, order == size], inside=inside) for size in np.unique(order)
     ]
-    # A share of nothing lies at the edge of what a share can be; its interval may only be too wide there.
-    return [*checks, covered(f"shares of variance: {label}", np.array(shares), inside=False)]
+    # A share of 0 lies at the edge of [0, 1], where an interval can only be too wide.
+    return [*checks, covered(f"shares of variance: {label}", np.array(share_hits), inside=False)]
 
 
 def waits(rng: np.random.Generator, rate: float, seeds: int, studies: int, settings: int = SETTINGS) -> list[Check]:
-    """Restricted mean and incidence at half the budget, one trial in ten diverging first."""
+    """Check the restricted mean and the incidence at half the budget, while one trial in ten diverges first."""
     cells = np.full(settings, worlds.log_odds(np.array(rate)))
     seed = np.tile(np.arange(seeds), settings)
     mean_hits, incidence_hits, values, errors = [], [], [], []

@@ -1,10 +1,9 @@
-"""`python -m validation.kills [FOLDER] [KILLS] [SEED]`: a sweep killed at random moments; is anything lost?
+"""`python -m validation.kills [FOLDER] [KILLS] [SEED]`: kill a sweep at random moments and check that nothing is lost.
 
-A study of quick made-up trials is swept, killed 100 times (its parent, one worker, or all processes), and started
-again each time; whenever it gets to its end it is given more seeds, so that kills fall on compaction, too. A small
-study of real trials is killed 5 times in the same way. Then each runs to its end and must equal one that nobody
-disturbed. Writes FOLDER/kills.csv (results/published/validation if not given). Columns: check, value, limit, ok. Ends
-with status 1 if a check fails.
+A sweep of quick made-up trials is killed 100 times (its parent, one worker, or all processes) and started again each
+time. Whenever it reaches its end, it gets more seeds, so that kills also hit compaction. A small study of real trials
+is killed 5 times in the same way. Then each runs to its end and must equal an undisturbed one. Writes FOLDER/kills.csv
+(results/published/validation if not given). Columns: check, value, limit, ok. Ends with status 1 if a check fails.
 """
 
 from __future__ import annotations
@@ -33,16 +32,16 @@ ROOT = Path(__file__).parents[1]
 KILLS, REAL_KILLS, SEED = 100, 5, 20_241
 KINDS = ("parent", "worker", "all")
 GROWTH = 40
-"""Seeds that a study gets when it has come to its end."""
+"""Number of seeds added to a study that has reached its end."""
 
 WORKING = 0.7
-"""Share of starts whose first kill waits until trials are trained; the others are killed while they start."""
+"""Share of starts that are killed after their first trained trial at the earliest, and not while starting."""
 
 ERRORS = "errors.txt"
-"""What the latest start of the sweep has written to standard error, in the results_dir."""
+"""File in the results_dir with the standard error of the latest start."""
 
 REPEATED = 20.0
-"""Seconds of finished work that a kill may cost."""
+"""Most seconds of finished work that a kill may cost."""
 
 Start = Callable[[Path, int, bool], "subprocess.Popen[str]"]
 """(results_dir, seeds, slowly) -> a running sweep of that many seeds."""
@@ -50,7 +49,7 @@ Start = Callable[[Path, int, bool], "subprocess.Popen[str]"]
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """A measured figure, the largest it may be, and whether it is."""
+    """A measured figure and the largest allowed value."""
 
     check: str
     value: float
@@ -58,20 +57,20 @@ class Check:
 
     @property
     def ok(self) -> bool:
-        """Whether it is."""
+        """Return whether the figure is at most the limit."""
         return self.value <= self.limit
 
 
 @dataclass(kw_only=True)
 class Siege:
-    """What the kills did.
+    """The effects of the kills so far.
 
     Attributes:
-        kills: how many, by kind.
-        missing: trials that were on the disk before a kill and not after it.
-        repeated: the most seconds that lay between the end of a trial's training and the kill that lost it; None as
-            long as no trace told.
-        seeds: how many the study has by now.
+        kills: kind -> number of kills.
+        missing: number of trials that were on the disk before a kill and not after it.
+        repeated: the most seconds between the end of a trial's training and the kill that lost it; None if no kill has
+            lost a trial.
+        seeds: number of seeds that the study has now.
     """
 
     kills: Counter[str] = field(default_factory=Counter)
@@ -81,19 +80,28 @@ class Siege:
 
 
 def fake(traces: Path) -> Start:
-    """Starts sweeps of trials that are made up: 4 a stack, in 20 ms, or slowly in 2 s; each leaves a trace."""
+    """Return a function that starts sweeps of made-up trials: 4 a stack, in 20 ms, or slowly in 2 s.
+
+    Each trial leaves a file in `traces`.
+    """
 
     def start(folder: Path, seeds: int, slowly: bool) -> subprocess.Popen[str]:
         words = ["width=1024", "learning_rate=1e-4,1e-3,1e-2,1e-1", f"seed=range({seeds})"]
-        own = {fake_engine.SECONDS: "2" if slowly else "0.02", fake_engine.TRACES: str(traces)}
-        return _started(folder, ["tests.fake_sweep", str(folder), *words], own)
+        environment = {fake_engine.SECONDS: "2" if slowly else "0.02", fake_engine.TRACES: str(traces)}
+        return _started(folder, ["tests.fake_sweep", str(folder), *words], environment)
 
     traces.mkdir(parents=True, exist_ok=True)
     return start
 
 
 def real(folder: Path, seeds: int, slowly: bool) -> subprocess.Popen[str]:
-    """Starts a sweep of small real trials: two programs, 64 trials a stack."""
+    """Start a sweep of small real trials: two programs, 64 trials a stack.
+
+    Args:
+        folder: the results_dir.
+        seeds: number of seeds.
+        slowly: has no effect on real trials.
+    """
     del slowly
     words = ["task=spirals", "study=fake", "width=16", "depth=1,2", "loss=fused,clipped", "steps=20", "looks=4"]
     words += ["input_scale=standardized", "workers=1", f"seed=range({seeds})", f"results_dir={folder}"]
@@ -124,16 +132,16 @@ def besiege(
     slow: float,
     pause: float = 2.5,
 ) -> None:
-    """Kills the sweep that often; one that gets to its end is started with more seeds.
+    """Kill a sweep repeatedly; whenever it reaches its end, start it with more seeds.
 
     Args:
         folder: the results_dir.
         start: starts the sweep.
-        kills: how many.
-        rng: says when, and whom.
-        siege: is told.
-        slow: the share of starts that train slowly and live long, so that shards are flushed for their age.
-        pause: mean seconds between the other kills.
+        kills: number of kills.
+        rng: decides when to kill which process.
+        siege: collects the effects.
+        slow: share of starts that train slowly and live long, so that shards are flushed because of their age.
+        pause: mean seconds between the kills of all other starts.
     """
     while siege.kills.total() < kills:
         slowly = rng.random() < slow
@@ -152,34 +160,34 @@ def besiege(
 
 
 def _wait(process: subprocess.Popen[str], traces: Path, began: float) -> None:
-    """Waits for a sweep to train its first trial, as far as traces tell."""
+    """Wait until a sweep has trained its first trial; return at once without traces."""
     while traces.is_dir() and process.poll() is None:
         with os.scandir(traces) as entries:
-            if any(each.stat().st_mtime > began for each in entries):
+            if any(entry.stat().st_mtime > began for entry in entries):
                 return
         time.sleep(0.1)
 
 
 def _ended(folder: Path, process: subprocess.Popen[str], seconds: float) -> bool:
-    """Whether the sweep has ended by itself within so many seconds.
+    """Return whether the sweep ends by itself within so many seconds.
 
     Raises:
-        RuntimeError: it has ended with an error.
+        RuntimeError: it ended with an error.
     """
     try:
         status = process.wait(timeout=seconds)
     except subprocess.TimeoutExpired:
         return False
     if status:
-        said = (folder / ERRORS).read_text(encoding="utf-8", errors="replace")
-        raise RuntimeError(f"A sweep that nobody killed has ended with status {status}. It said: {said or 'nothing'}")
+        errors = (folder / ERRORS).read_text(encoding="utf-8", errors="replace")
+        raise RuntimeError(f"A sweep that was not killed must succeed. It ended with status {status}: {errors or '-'}")
     return True
 
 
 def _kill(
     folder: Path, process: subprocess.Popen[str], began: float, kind: str, rng: np.random.Generator, siege: Siege
 ) -> None:
-    """One kill, and what it cost."""
+    """Kill a sweep once, and record what is lost."""
     workers = _workers(process.pid)
     if kind == "worker" and not workers:
         kind = "parent"
@@ -197,18 +205,18 @@ def _kill(
     time.sleep(0.2)
     kept = set(store.done(folder / "fake"))
     siege.missing += len(before - kept)
-    traces = [each for each in (folder / "traces").glob("*") if each.name not in kept]
-    # What an earlier kill has lost and nobody has trained again since is not this one's.
-    lost = [moment - end for end in (each.stat().st_mtime for each in traces) if end > began]
+    traces = [trace for trace in (folder / "traces").glob("*") if trace.name not in kept]
+    # Trials that an earlier kill lost, and that have not been trained again since, do not count here.
+    lost = [moment - end for end in (trace.stat().st_mtime for trace in traces) if end > began]
     if lost:
         siege.repeated = max([siege.repeated or 0.0, *lost])
 
 
 def _workers(pid: int) -> list[int]:
-    """The worker processes of a sweep."""
+    """Return the process ids of a sweep's workers."""
     command = ["/usr/bin/env", "ps", "-o", "pid=,args=", "--ppid", str(pid)]
-    found = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - a fixed program
-    return [int(line.split()[0]) for line in found.stdout.splitlines() if "spawn_main" in line]
+    listed = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - a fixed program
+    return [int(line.split()[0]) for line in listed.stdout.splitlines() if "spawn_main" in line]
 
 
 def _end(process: subprocess.Popen[str]) -> None:
@@ -217,32 +225,45 @@ def _end(process: subprocess.Popen[str]) -> None:
 
 
 def finish(folder: Path, start: Start, seeds: int) -> Path:
-    """Sweeps to the end, undisturbed; the study's folder."""
+    """Sweep to the end without a kill, and return the study's folder.
+
+    Args:
+        folder: the results_dir.
+        start: starts the sweep.
+        seeds: number of seeds.
+    """
     if not _ended(folder, start(folder, seeds, False), 900.0):
-        raise RuntimeError("A sweep that nobody killed must come to its end.")
+        raise RuntimeError("A sweep that was not killed must end within 900 s. It is still running.")
     return folder / "fake"
 
 
 def texts(folder: Path) -> dict[str, str]:
-    """Every table of a study, as text: trials with all they ended with, settings, and the bits of all curves."""
-    found = study_results.load(folder)
+    """Return the tables of a study as texts: stored states, trials, settings, and digests of all curves."""
+    results = study_results.load(folder)
     machine = ["wall_seconds"]
     return {
         "states": tables.csv(store.read_states(folder).drop(columns=machine)),
-        "trials": tables.csv(found.trials.drop(columns=machine)),
-        "settings": tables.csv(settings_table.table(found)),
-        "curves": "\n".join(f"{name} {store.digest(own)}" for name, own in sorted(found.curves().items())),
+        "trials": tables.csv(results.trials.drop(columns=machine)),
+        "settings": tables.csv(settings_table.table(results)),
+        "curves": "\n".join(f"{name} {store.digest(curves)}" for name, curves in sorted(results.curves().items())),
     }
 
 
 def twice(folder: Path) -> int:
-    """Rows of all states files that repeat a trial, however often one is read."""
-    ids = [name for each in shards.listing(folder) for name in shards.read(each.states, ["id"])["id"].to_pylist()]
+    """Return the number of rows in all states files that repeat a trial."""
+    ids = [name for shard in shards.listing(folder) for name in shards.read(shard.states, ["id"])["id"].to_pylist()]
     return len(ids) - len(set(ids))
 
 
 def judged(name: str, siege: Siege, killed: Path, calm: Path) -> Iterator[Check]:
-    """The checks of a siege whose sweep has come to its end, against one that nobody disturbed."""
+    """Yield the checks of a killed sweep that has reached its end, against an undisturbed one.
+
+    Args:
+        name: the name of the study.
+        siege: the effects of the kills.
+        killed: the folder of the killed study.
+        calm: the folder of the undisturbed study.
+    """
     ours, theirs = texts(killed), texts(calm)
     yield Check(check=f"{name}: kills ({_counts(siege)})", value=siege.kills.total(), limit=siege.kills.total())
     yield Check(check=f"{name}: flushed trials missing after a kill", value=siege.missing, limit=0)
@@ -258,11 +279,21 @@ def _unlike(one: str, other: str) -> int:
     return abs(one.count("\n") - other.count("\n"))
 
 
-def besieged(name: str, start: Start, place: Path, siege: Siege, kills: int, seed: int, slow: float) -> list[Check]:
-    """Kills, finishes, compares."""
-    besiege(place, start, kills, np.random.default_rng(seed), siege, slow=slow)
-    killed = finish(place, start, siege.seeds)
-    return list(judged(name, siege, killed, finish(place / "calm", start, siege.seeds)))
+def besieged(name: str, start: Start, folder: Path, siege: Siege, kills: int, seed: int, slow: float) -> list[Check]:
+    """Kill a sweep, finish it, and compare it with an undisturbed one.
+
+    Args:
+        name: the name of the study.
+        start: starts the sweep.
+        folder: the results_dir.
+        siege: collects the effects.
+        kills: number of kills.
+        seed: seed of the random kills.
+        slow: share of starts that train slowly.
+    """
+    besiege(folder, start, kills, np.random.default_rng(seed), siege, slow=slow)
+    killed = finish(folder, start, siege.seeds)
+    return list(judged(name, siege, killed, finish(folder / "calm", start, siege.seeds)))
 
 
 def _counts(siege: Siege) -> str:
@@ -270,22 +301,28 @@ def _counts(siege: Siege) -> str:
 
 
 def main(folder: Path, kills: int, seed: int) -> int:
-    """Runs, prints and writes everything; the exit status."""
+    """Run, print and write all checks; return the exit status.
+
+    Args:
+        folder: for kills.csv.
+        kills: number of kills of the made-up study.
+        seed: seed of the random kills.
+    """
     with tempfile.TemporaryDirectory() as temporary:
-        place = Path(temporary)
-        start = fake(place / "fake" / "traces")
-        checks = besieged("made-up trials", start, place / "fake", Siege(seeds=100), kills, seed, 0.08)
+        scratch = Path(temporary)
+        start = fake(scratch / "fake" / "traces")
+        checks = besieged("made-up trials", start, scratch / "fake", Siege(seeds=100), kills, seed, 0.08)
         checks += besieged(
-            "real trials", real, place / "real", Siege(seeds=160), REAL_KILLS * kills // KILLS, seed, 1.0
+            "real trials", real, scratch / "real", Siege(seeds=160), REAL_KILLS * kills // KILLS, seed, 1.0
         )
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "kills.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["check", "value", "limit", "ok"])
-        for each in checks:
-            writer.writerow([each.check, f"{each.value:.4g}", f"{each.limit:g}", each.ok])
-            print(f"{'ok ' if each.ok else 'NOT'} {each.value:8.4g} of {each.limit:g}  {each.check}", flush=True)
-    return int(not all(each.ok for each in checks))
+        for check in checks:
+            writer.writerow([check.check, f"{check.value:.4g}", f"{check.limit:g}", check.ok])
+            print(f"{'ok ' if check.ok else 'NOT'} {check.value:8.4g} of {check.limit:g}  {check.check}", flush=True)
+    return int(not all(check.ok for check in checks))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""`python -m validation.losspaths [FOLDER]`: which ways to write a classifier's end reach the clipped loss today.
+"""`python -m validation.losspaths [FOLDER]`: with which forms of a last layer Keras uses the clipped loss.
 
-Real Keras models, compiled as a user compiles them, take one step of plain gradient descent at logits [0, 40, 0] and
-true class 0: past every clip. The fused loss moves the true class's bias up by 1; the clipped one moves nothing.
+Keras models, compiled as a user compiles them, take one step of plain gradient descent at logits [0, 40, 0] and true
+class 0, beyond every clip. The fused loss raises the bias of the true class by 1; the clipped loss changes nothing.
 FOLDER/losspaths.csv (results/published/validation if not given): edit, written, mode, slope, path.
 """
 
@@ -20,7 +20,7 @@ COLUMNS = ("edit", "written", "mode", "slope", "path")
 
 
 def heads() -> dict[str, tuple[str, Callable[[Any], Any]]]:
-    """By the name of an edit: how it is written, and logits -> probabilities."""
+    """Return form of the last layer -> (how it is written, function from logits to probabilities)."""
     import keras
     import tensorflow as tf
 
@@ -50,7 +50,7 @@ def heads() -> dict[str, tuple[str, Callable[[Any], Any]]]:
 
 
 def _written_out(logits: Any) -> Any:
-    """A softmax by hand."""
+    """Return the softmax of logits, written out."""
     import tensorflow as tf
 
     raised = tf.exp(logits - tf.reduce_max(logits, -1, keepdims=True))
@@ -58,7 +58,12 @@ def _written_out(logits: Any) -> Any:
 
 
 def slope(head: Callable[[Any], Any], *, eager: bool) -> float:
-    """The derivative of the compiled loss by the true class's logit, from one step of gradient descent."""
+    """Return the derivative of the compiled loss by the logit of the true class, from one step of gradient descent.
+
+    Args:
+        head: logits -> probabilities.
+        eager: whether Keras runs eagerly instead of compiling.
+    """
     import keras
     import numpy as np
 
@@ -70,28 +75,28 @@ def slope(head: Callable[[Any], Any], *, eager: bool) -> float:
     return 0.0 - float(np.asarray(dense.bias)[0])
 
 
-def path(found: float) -> str:
-    """What a slope says of the loss.
+def path(slope: float) -> str:
+    """Return the name of the loss that has a slope.
 
     Examples:
         >>> path(-1.0), path(0.0), path(float("nan")), path(-0.5)
         ('fused', 'clipped', 'not finite', 'other')
     """
-    if not math.isfinite(found):
+    if not math.isfinite(slope):
         return "not finite"
-    return {0.0: "clipped", -1.0: "fused"}.get(round(found, 6), "other")
+    return {0.0: "clipped", -1.0: "fused"}.get(round(slope, 6), "other")
 
 
 def rows() -> Iterator[tuple[str, str, str, float, str]]:
-    """One a way of writing it and a mode of running it."""
+    """Yield a row per form of the last layer and mode of execution."""
     for edit, (written, head) in heads().items():
         for mode in ("compiled", "eager"):
-            found = slope(head, eager=mode == "eager")
-            yield edit, written, mode, found, path(found)
+            derivative = slope(head, eager=mode == "eager")
+            yield edit, written, mode, derivative, path(derivative)
 
 
 def main(folder: Path) -> None:
-    """Writes the table."""
+    """Write the table into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "losspaths.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")

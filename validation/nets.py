@@ -1,7 +1,7 @@
-"""Networks like those that people asked about in public, or gave advice on, because they did not learn.
+"""Build networks like those that people asked about in public, or gave advice on, because they did not learn.
 
-Built again for 8 x 8 digits, in 0-1, ten classes and batches of 32: what is the question's and what is ours each
-docstring says. Arguments are what someone with the code at hand can change and ablate cannot change in the layers.
+They are rebuilt for 8 x 8 digits in 0-1, ten classes and batches of 32. Each docstring says what is from the question
+and what is ours. The arguments are what the author of such code can change and ablate cannot change in the layers.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ ASKED: Mapping[str, str] = {
     "speech": "https://github.com/keras-team/keras/issues/1013",
     "squared": "https://stats.stackexchange.com/questions/442709",
 }
-"""Builder -> the page with the question or advice."""
+"""Builder -> page with the question or advice."""
 
 
 def penalized(regularizer: str = "l2") -> Any:
-    """25 sigmoid units, plain SGD at 0.01, an L2 penalty of 1 on both layers; softmax is ours, theirs is sigmoid."""
+    """Build 25 sigmoid units with plain SGD at 0.01 and an L2 penalty of 1 on both layers; the softmax is ours."""
     import keras
 
     def dense(units: int, activation: str) -> Any:
@@ -34,9 +34,9 @@ def penalized(regularizer: str = "l2") -> Any:
 
 
 def textbook() -> Any:
-    """One hidden layer with ReLU put for sigmoid; 30 units, weights of unit deviation and the rate of 3 are the book's.
+    """Build one hidden layer with ReLU in place of the book's sigmoid; softmax and cross-entropy are ours.
 
-    Softmax and cross-entropy are ours.
+    The 30 units, the weights of unit deviation and the rate of 3 are the book's.
     """
     import keras
 
@@ -45,17 +45,17 @@ def textbook() -> Any:
 
 
 def funnel(depth: int = 4) -> Any:
-    """Several ReLU layers under gradient descent; the units (200, 100, 60, 30), the weights and the rate are ours."""
+    """Build several ReLU layers with gradient descent; units (200, 100, 60, 30), weights and rate are ours."""
     import keras
 
     normal = keras.initializers.TruncatedNormal(stddev=0.1)
     units = (200, 100, 60, 30)[:depth]
-    hidden = [keras.layers.Dense(each, activation="relu", kernel_initializer=normal) for each in units]
+    hidden = [keras.layers.Dense(width, activation="relu", kernel_initializer=normal) for width in units]
     return _classifier(hidden, keras.optimizers.SGD(0.5))
 
 
 def timid() -> Any:
-    """Plain SGD at 1e-5, the rate that the advice is to raise to 0.1; two layers of its 20 ReLU units are ours."""
+    """Build a network with SGD at 1e-5, which the advice raises to 0.1; two layers of its 20 ReLU units are ours."""
     import keras
 
     hidden = [keras.layers.Dense(20, activation="relu") for _ in range(2)]
@@ -63,7 +63,7 @@ def timid() -> Any:
 
 
 def speech(depth: int = 6) -> Any:
-    """Six wide ReLU layers with weights uniform within 0.05; 256 units (theirs: 2000) and SGD at 0.01 are ours."""
+    """Build six wide ReLU layers with weights uniform within 0.05; 256 units (not 2000) and SGD at 0.01 are ours."""
     import keras
 
     uniform = keras.initializers.RandomUniform(-0.05, 0.05)
@@ -72,7 +72,7 @@ def speech(depth: int = 6) -> Any:
 
 
 def squared() -> Any:
-    """16 ReLU units, softmax, squared error and gradient descent at 0.1, whose accuracy fell in the middle."""
+    """Build 16 ReLU units with softmax, squared error and gradient descent at 0.1; accuracy fell during training."""
     import keras
 
     return _classifier([keras.layers.Dense(16, activation="relu")], keras.optimizers.SGD(0.1), "mean_squared_error")

@@ -1,10 +1,10 @@
-"""`python -m validation.repeats [FOLDER] [STUDY ...]`: published studies trained again with other seeds.
+"""`python -m validation.repeats [FOLDER] [STUDY ...]`: train published studies again with other seeds.
 
-FOLDER/repeats.csv (results/published/validation if not given): a row for each declared comparison of escape: study,
-factor, level, against, at, stratum, the published difference with its 95 % interval and pairs, the repeat's with its
-own, and whether the published interval covers it. A repeat scatters, too: one as large as its study lies outside in one
-case of six (`outside`), so a few that are not covered are no contradiction; intervals that are disjoint would be one,
-and end with status 1.
+Writes FOLDER/repeats.csv (results/published/validation if not given), a row for each declared comparison of escape:
+study, factor, level, against, at, stratum; the published difference with its 95 % interval and pairs; the same of the
+repeat; and whether the published interval covers the repeated difference. A repeat varies, too: one as large as its
+study lies outside in one case of six (`outside`), so a few that are not covered are expected. Disjoint intervals are a
+contradiction and end with status 1.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from statistics import NormalDist
 ROOT = Path(__file__).parents[1]
 STUDIES = ("logits", "normalization")
 SEEDS = "range(100,164)"
-"""Other seeds than the studies'. The first twenty of them were published alone at first."""
+"""Seeds that the studies have not used."""
 KEY = ("factor", "level", "against", "at", "stratum")
 PUBLISHED, REPEAT = ("published", "low", "high", "pairs"), ("repeat", "repeat_low", "repeat_high", "repeat_pairs")
 COLUMNS = ("study", *KEY, *PUBLISHED, *REPEAT, "covered")
@@ -29,14 +29,20 @@ Row = Mapping[str, str]
 
 
 def declared(table: Path) -> dict[tuple[str, ...], Row]:
-    """The declared comparisons of escape in a report's contrasts.csv, by what is compared where."""
+    """Return the declared comparisons of escape in a report's contrasts.csv, by the columns KEY."""
     with table.open(newline="", encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if (row["family"], row["counted"]) == ("declared", "escaped")]
     return {tuple(row[name] for name in KEY): row for row in rows}
 
 
 def beside(study: str, published: Mapping[tuple[str, ...], Row], again: Mapping[tuple[str, ...], Row]) -> Iterator[Row]:
-    """Each comparison that both have, with the published interval and the repeat's estimate."""
+    """Yield each comparison that both have, with the published interval and the repeat's.
+
+    Args:
+        study: its name.
+        published: the published comparisons.
+        again: the comparisons of the repeat.
+    """
     for key, row in published.items():
         if key in again:
             other = again[key]
@@ -56,15 +62,19 @@ def beside(study: str, published: Mapping[tuple[str, ...], Row], again: Mapping[
 
 
 def disjoint(row: Row) -> bool:
-    """Whether the two intervals have nothing in common."""
+    """Return whether the two intervals of a row are disjoint."""
     return float(row["low"]) > float(row["repeat_high"]) or float(row["repeat_low"]) > float(row["high"])
 
 
 def outside(pairs: int, again: int) -> float:
-    """How often an estimate from `again` pairs lies outside the 95 % interval of one from `pairs`, both of one size.
+    """Return how often a repeated estimate lies outside the 95 % interval of the first, if the truth is the same.
 
-    Their difference has the variance of both: the interval reaches 1.96 standard errors of the first, which is
-    1.96 / sqrt(1 + pairs / again) of the difference's.
+    The interval reaches 1.96 standard errors of the first estimate, which are 1.96 / sqrt(1 + pairs / again) standard
+    errors of the difference between the two estimates.
+
+    Args:
+        pairs: pairs behind the first estimate.
+        again: pairs behind the repeat.
 
     Examples:
         >>> round(outside(20, 20), 3), round(outside(40, 64), 3), round(outside(20, 10**9), 3)
@@ -75,15 +85,15 @@ def outside(pairs: int, again: int) -> float:
 
 
 def main(folder: str = "results/published/validation", *studies: str) -> int:
-    """Trains, compares, writes the table; the exit status."""
+    """Train, compare and write the table; return the exit status."""
     import ablate
 
     rows: list[Row] = []
-    with tempfile.TemporaryDirectory() as place:
+    with tempfile.TemporaryDirectory() as scratch:
         for study in studies or STUDIES:
-            ablate.sweep(f"experiment={study}", f"seed={SEEDS}", f"results_dir={place}")
-            published = declared(ROOT / "results" / study / "report" / "tables" / "contrasts.csv")
-            rows += beside(study, published, declared(Path(place) / study / "report" / "tables" / "contrasts.csv"))
+            ablate.sweep(f"experiment={study}", f"seed={SEEDS}", f"results_dir={scratch}")
+            published = declared(ROOT / "results" / "published" / study / "report" / "tables" / "contrasts.csv")
+            rows += beside(study, published, declared(Path(scratch) / study / "report" / "tables" / "contrasts.csv"))
     target = Path(folder) / "repeats.csv"
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("w", newline="", encoding="utf-8") as file:

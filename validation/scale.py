@@ -1,9 +1,9 @@
-"""How everything around training grows: `python -m validation.scale [FOLDER] [TRIALS ...]`.
+"""`python -m validation.scale [FOLDER] [TRIALS ...]`: measure how everything around training grows.
 
-Fake training (curves drawn from a small bank, no TensorFlow) drives 10^3 to 10^6 trials (or the given numbers) through
-planner, executor, store and report, on two workers. Each size runs in a process of its own. Writes FOLDER/scale.csv
+Made-up training (curves from a small bank, without TensorFlow) sends 10^3 to 10^6 trials (or the given numbers) through
+planner, executor, store and report, on two workers. Each size runs in its own process. Writes FOLDER/scale.csv
 (results/published/validation if not given), a row a size: seconds by part, memory of the parent, files and bytes of the
-store. Ends with status 1 if a million trials took more than 600 s or 2 GB, or their store has more than 500 files.
+store. Ends with status 1 if a million trials take more than 600 s or 2 GB, or their store has more than 500 files.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from ablate.runner.training_backend import Backend
 SIZES = (10**3, 10**4, 10**5, 10**6)
 SEEDS = 20
 BANK = 256
-"""Different curves; a trial's id picks one."""
+"""Number of different curves; a trial's id selects one."""
 
 CHANCE = Chance(
     rows=256, distinct=256, classes=10, majority=0.1, critical=54, band=60, reference=0.97, initial_loss=2.4
@@ -64,14 +64,14 @@ PARTS = (
     (study_results, "load", "load"),
     (report, "write", "report"),
 )
-"""Functions that `sweep` calls, and the part that their time belongs to."""
+"""(module, function that `sweep` calls, part that its time belongs to)."""
 
 MOST_SECONDS, MOST_MEGABYTES, MOST_FILES = 600.0, 2048.0, 500
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Row:
-    """One size: seconds by part, on the clock and of the parent's processor; its megabytes; the store it leaves."""
+    """The figures of one size: seconds by part (wall clock, and `_cpu` of the parent), megabytes, and the store."""
 
     trials: int
     settings: int
@@ -96,10 +96,10 @@ class Row:
 
 @cache
 def bank() -> list[dict[str, np.ndarray]]:
-    """Curves of trials that stay at 1/N, escape, or fall back, with all the signals of a real one."""
+    """Return curves of trials that stay at 1/N, escape, or fall back, with all signals of a real trial."""
     rng = np.random.default_rng(0)
     steps = np.round(np.linspace(0, 400, 26)).astype(np.float32)
-    found = []
+    curves = []
     for number in range(BANK):
         level = np.full(26, 26.0)
         if number % 3:
@@ -109,12 +109,12 @@ def bank() -> list[dict[str, np.ndarray]]:
         names = [*SIGNALS, "dead_share_1", "dead_share_2"]
         signals = {name: rng.uniform(0.1, 0.9, 26).astype(np.float32) for name in names}
         signals |= {"step": steps, "correct": level.astype(np.float32), "finite": np.ones(26, np.float32)}
-        found.append(signals | {"accuracy": signals["correct"] / np.float32(256)})
-    return found
+        curves.append(signals | {"accuracy": signals["correct"] / np.float32(256)})
+    return curves
 
 
 def train(stack: Stack) -> list[Curves]:
-    """Curves by trial id, at once."""
+    """Return curves for the trials of a stack without training."""
     signature = {"slots": stack.slots, "engine": "fake"}
     return [
         Curves(id=trial.id, signals=bank()[int(trial.id[:8], 16) % BANK], wall_seconds=0.01, signature=signature)
@@ -122,43 +122,53 @@ def train(stack: Stack) -> list[Curves]:
     ]
 
 
-def sing(trials: Sequence[Trial]) -> dict[str, int]:
-    """A canary that says how many it was shown."""
+def check_loss(trials: Sequence[Trial]) -> dict[str, int]:
+    """Return the record of a loss check: the number of trials."""
     return {"trials": len(trials)}
 
 
 def study(trials: int, folder: str) -> Study:
-    """A full factorial of about so many trials, 20 seeds a setting."""
+    """Compose a full factorial study of about so many trials, with 20 seeds a setting.
+
+    Args:
+        trials: number of trials.
+        folder: results_dir.
+    """
     words, settings = [], 1
     for name, levels in AXES.items():
         room = max(1, round(trials / SEEDS / settings))
-        own = levels[: min(len(levels), room)]
-        settings *= len(own)
-        words.append(f"{name}={','.join(own)}")
+        used = levels[: min(len(levels), room)]
+        settings *= len(used)
+        words.append(f"{name}={','.join(used)}")
     return configure.compose(
         ["task=words", "study=scale", f"seed=range({SEEDS})", "workers=2", f"results_dir={folder}", *words]
     )
 
 
 def measure(trials: int, folder: str) -> Row:
-    """Plans, sweeps, lists, loads and reports one size, by the functions that `ablate sweep` itself calls."""
-    own = study(trials, folder)
-    place_of = Path(folder) / own.name
+    """Plan, sweep, list, load and report one size, by the functions that `ablate sweep` calls.
+
+    Args:
+        trials: number of trials.
+        folder: results_dir.
+    """
+    planned = study(trials, folder)
+    study_folder = Path(folder) / planned.name
     began, spent = time.monotonic(), dict[str, float]()
     with ExitStack() as stack:
         stack.enter_context(mock.patch("ablate.outcomes.chance_level.measure", return_value=CHANCE))
         for module, name, part in PARTS:
             stack.enter_context(mock.patch.object(module, name, watched(spent, part, getattr(module, name))))
         all_of_it: dict[str, float] = {}
-        backend = Backend(train=train, check=sing, warm="validation.scale")
-        summary = timed(all_of_it, "sweep", lambda: sweep(own, on_event=lambda _: None, engine=backend))
+        backend = Backend(train=train, check=check_loss, warm="validation.scale")
+        summary = timed(all_of_it, "sweep", lambda: sweep(planned, on_event=lambda _: None, engine=backend))
     if summary.kept < summary.planned:
         raise SystemExit(f"{summary.kept} of {summary.planned} trials were kept: {summary.stopped or 'not stopped'}")
-    timed(spent, "list_done", lambda: store.done(place_of))
-    shards = [path for path in (place_of / "shards").iterdir() if path.is_file()]
+    timed(spent, "list_done", lambda: store.done(study_folder))
+    shards = [path for path in (study_folder / "shards").iterdir() if path.is_file()]
     usage = resource.getrusage(resource.RUSAGE_SELF)
     for kind in ("", "_cpu"):
-        # The sweep plans, compacts, loads and reports too: what is left is training, recording and looking after both.
+        # The sweep also plans, compacts, loads and reports; the rest is training, recording and supervision.
         rest = sum(spent[part + kind] for part in ("plan", "compact", "load", "report"))
         spent["train" + kind] = all_of_it["sweep" + kind] - rest
     return Row(
@@ -174,7 +184,13 @@ def measure(trials: int, folder: str) -> Row:
 
 
 def timed(spent: dict[str, float], part: str, function: Callable[[], Any]) -> Any:
-    """What the function returns; its seconds, on the clock and of the processor, are added to the part's."""
+    """Return the function's result, and add its seconds (wall clock and processor) to those of a part.
+
+    Args:
+        spent: part -> seconds.
+        part: the part.
+        function: is called without arguments.
+    """
     began, used = time.monotonic(), time.process_time()
     try:
         return function()
@@ -184,19 +200,30 @@ def timed(spent: dict[str, float], part: str, function: Callable[[], Any]) -> An
 
 
 def watched(spent: dict[str, float], part: str, function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function, its seconds added to the part's."""
+    """Return the function wrapped so that its seconds are added to those of a part.
+
+    Args:
+        spent: part -> seconds.
+        part: the part.
+        function: the function to wrap.
+    """
     return lambda *args, **options: timed(spent, part, lambda: function(*args, **options))
 
 
 def main(folder: Path, sizes: Sequence[int]) -> int:
-    """Runs every size in a process of its own and writes the table; the exit status."""
+    """Run every size in its own process, write the table, and return the exit status.
+
+    Args:
+        folder: for scale.csv.
+        sizes: numbers of trials.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     rows = []
     for size in sizes:
         with tempfile.TemporaryDirectory() as scratch:
             words = [sys.executable, "-m", "validation.scale", "one", str(size), scratch]
-            found = subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True, env=os.environ)  # noqa: S603
-        rows.append(json.loads(found.stdout.splitlines()[-1]))
+            done = subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True, env=os.environ)  # noqa: S603
+        rows.append(json.loads(done.stdout.splitlines()[-1]))
         print(rows[-1], flush=True)
         with (folder / "scale.csv").open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, list(rows[0]))
@@ -208,7 +235,7 @@ def main(folder: Path, sizes: Sequence[int]) -> int:
 
 
 if __name__ == "__main__":
-    from validation.scale import main, measure  # workers find functions of modules, not of the script that runs
+    from validation.scale import main, measure  # workers import functions from modules, not from the running script
 
     if sys.argv[1:2] == ["one"]:
         print(json.dumps(dataclasses.asdict(measure(int(sys.argv[2]), sys.argv[3]))))

@@ -1,4 +1,4 @@
-"""Made-up studies whose truth is known: trials that share seeds, with rates that are set in advance."""
+"""Simulate studies whose truth is known: trials that share seeds, with rates that are set in advance."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from scipy import special
 
 SEED_EFFECT = 1.5
-"""Standard deviation of the seeds' effect on the log odds."""
+"""Standard deviation of the effect of a seed on the log odds."""
 
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(80)
 _WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
@@ -17,17 +17,27 @@ _GRID = np.linspace(-14, 14, 4001)
 
 
 def rate(log_odds: np.ndarray) -> np.ndarray:
-    """The rate over all seeds of a setting with these log odds at the average seed."""
+    """Return the rate over all seeds of a setting, given its log odds at the average seed."""
     return np.asarray((special.expit(np.asarray(log_odds)[..., None] + SEED_EFFECT * _NODES) * _WEIGHTS).sum(-1))
 
 
 def log_odds(rates: np.ndarray) -> np.ndarray:
-    """The inverse of `rate`."""
+    """Return the log odds at the average seed that give these rates: the inverse of `rate`."""
     return np.interp(rates, rate(_GRID), _GRID)
 
 
 def draw(rng: np.random.Generator, cells: np.ndarray, seeds: int, studies: int) -> np.ndarray:
-    """[studies, cells..., seeds] outcomes 0 or 1 at these log odds; a seed's effect is shared by all cells."""
+    """Draw outcomes 0 or 1; a seed has the same effect on all cells.
+
+    Args:
+        rng: the source of randomness.
+        cells: [cells...] log odds.
+        seeds: number of seeds.
+        studies: number of studies.
+
+    Returns:
+        [studies, cells..., seeds].
+    """
     cells = np.asarray(cells)
     shape = (studies, *cells.shape, seeds)
     effect = rng.normal(0, SEED_EFFECT, (studies, *(1,) * cells.ndim, seeds))
@@ -35,26 +45,26 @@ def draw(rng: np.random.Generator, cells: np.ndarray, seeds: int, studies: int) 
 
 
 def batches(studies: int, size: int = 250) -> Iterator[int]:
-    """Sizes of parts that fit in memory."""
+    """Yield the sizes of parts of so many studies that fit in memory."""
     yield from itertools.repeat(size, studies // size)
     if studies % size:
         yield studies % size
 
 
 def antichain(rng: np.random.Generator, remedies: Sequence[str]) -> list[frozenset[str]]:
-    """One to three sets of one to three remedies, none within another."""
+    """Draw one to three sets of one to three remedies, none of which contains another."""
     wanted = int(rng.integers(1, 4))
-    found: list[frozenset[str]] = []
-    # With few remedies there may be no third set; the tries are then in vain.
+    sets: list[frozenset[str]] = []
+    # With few remedies a third set may not exist, so the number of tries is limited.
     for _ in range(100):
         new = frozenset(rng.choice(np.array(remedies), int(rng.integers(1, 4)), replace=False).tolist())
-        if not any(new <= old or old <= new for old in found):
-            found.append(new)
-        if len(found) == wanted:
+        if not any(new <= old or old <= new for old in sets):
+            sets.append(new)
+        if len(sets) == wanted:
             break
-    return found
+    return sets
 
 
 def subsets(remedies: Sequence[str]) -> list[frozenset[str]]:
-    """Every subset, the empty one first."""
-    return [frozenset(each) for size in range(len(remedies) + 1) for each in itertools.combinations(remedies, size)]
+    """Return every subset, the empty one first."""
+    return [frozenset(some) for size in range(len(remedies) + 1) for some in itertools.combinations(remedies, size)]

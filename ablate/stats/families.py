@@ -19,17 +19,29 @@ COUNTS = ("pairs", "seeds", "strata", "level_count", "against_count", "gained", 
 
 
 def adjust(p: Sequence[float] | np.ndarray, correction: str) -> np.ndarray:
-    """Return p-values adjusted for their family, by `statsmodels.stats.multitest.multipletests`.
+    """Return p-values adjusted for their family.
+
+    Holm's correction is written out: `multipletests` of statsmodels collects garbage at each call, which takes longer
+    than all else in a report.
 
     Args:
         p: the family's p-values.
         correction: `holm` for declared contrasts (bounds the chance of any false claim), or `fdr_bh` for screens
-            (bounds the share of false leads).
-    """
-    from statsmodels.stats.multitest import multipletests
+            (bounds the share of false leads), by `statsmodels.stats.multitest.fdrcorrection`.
 
+    Examples:
+        >>> adjust([0.01, 0.04, 0.02], "holm").tolist()
+        [0.03, 0.04, 0.04]
+    """
     values = np.asarray(p, float)
-    return np.asarray(multipletests(values, method=correction)[1]) if len(values) else values
+    if correction == "fdr_bh" and len(values):
+        from statsmodels.stats.multitest import fdrcorrection
+
+        return np.asarray(fdrcorrection(values)[1])
+    order = np.argsort(values)
+    adjusted = np.empty_like(values)
+    adjusted[order] = np.minimum(np.maximum.accumulate(values[order] * np.arange(len(values), 0, -1)), 1.0)
+    return adjusted
 
 
 def _row(lined: Blocks, level: str, against: str, confidence: float = 0.95) -> dict[str, object] | None:

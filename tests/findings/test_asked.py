@@ -25,9 +25,9 @@ OPEN = ("width", "depth", "regularizer", "activation")
 
 
 def test_what_the_layers_do_not_leave_open_is_asked_of_the_builder() -> None:
-    assert asked.word("regularizer", "off", BASE, (), ("regularizer",)) == "model.arguments.regularizer=off"
-    assert asked.word("depth", "lower", BASE, (), ("depth",)) == "model.arguments.depth=2"
-    assert asked.word("depth", "lower", {"depth": 2}, (), ("depth",)) == ""
+    assert asked.override("regularizer", "off", BASE, (), ("regularizer",)) == "model.arguments.regularizer=off"
+    assert asked.override("depth", "lower", BASE, (), ("depth",)) == "model.arguments.depth=2"
+    assert asked.override("depth", "lower", {"depth": 2}, (), ("depth",)) == ""
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_what_the_layers_do_not_leave_open_is_asked_of_the_builder() -> None:
 def test_a_change_becomes_a_word_where_the_network_can_make_it(
     factor: str, change: str, opened: tuple[str, ...], expected: str
 ) -> None:
-    assert asked.word(factor, change, BASE, opened) == expected
+    assert asked.override(factor, change, BASE, opened) == expected
 
 
 def published() -> dict[str, list[dict[str, str]]]:

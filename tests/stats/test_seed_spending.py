@@ -2,17 +2,36 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from ablate import report
+from ablate.core.study import ALL_AT_ONCE, SEQUENTIAL, TOPPED_UP, Json
 from ablate.report.section_inputs import section_inputs
 from ablate.results import study_results
-from tests.synthetic import build, study
+from ablate.stats import seed_spending
+from tests.synthetic import LOSS, build, factor, study
+
+BLOCKS = {"kind": SEQUENTIAL, "target": 0.5, "block": 4, "cap": 12, "confidence": 0.95}
 
 
-def test_verdicts_are_the_claims_of_how_seeds_were_spent(tmp_path: Path) -> None:
-    spent = {"kind": "sequential", "target": 0.5, "block": 4, "cap": 12, "confidence": 0.95}
-    own = study_results.load(build(tmp_path, study(spending=spent)))
-    made = section_inputs(own)
+@pytest.mark.parametrize(
+    ("spending", "target", "words"),
+    [
+        (BLOCKS, 0.5, "95 % confidence sequence"),
+        ({"kind": TOPPED_UP, "target": 0.7, "cap": 64}, 0.7, "one-sided 97.5 % bound"),
+        ({"kind": ALL_AT_ONCE}, 0.8, "one-sided 95 % bound"),
+    ],
+)
+def test_the_bounds_hold_at_every_analysis_of_a_study(spending: dict[str, Json], target: float, words: str) -> None:
+    claim = seed_spending.claim(study(spending=spending))
+    assert (claim.target, claim.words) == (target, words)
+
+
+def test_a_report_judges_by_the_claim_of_its_study(tmp_path: Path) -> None:
+    losses = {"factors": (factor("loss", LOSS),), "contrasts": ()}
+    results = study_results.load(build(tmp_path, study(spending=BLOCKS, **losses), lambda *_: "escaped"))
+    made = section_inputs(results)
     assert (made.claim.target, made.claim.words) == (0.5, "95 % confidence sequence")
-    page = (report.write(own) / "report.html").read_text(encoding="utf-8")
+    page = (report.write(results) / "report.html").read_text(encoding="utf-8")
     assert "at a rate of at least 50% (95 % confidence sequence)" in page
     assert "12 to 12 seeds a setting (sequential)" in page
