@@ -26,7 +26,7 @@ from ablate.executors.worker_processes import (
     Worker,
     call,
     death_text,
-    raise_failure,
+    note_start,
     replace,
     start_crew,
 )
@@ -151,8 +151,7 @@ def _receive(crew: Crew, member: Worker, queue: deque[Stack]) -> Done | None:
         time.sleep(0.1)  # workers that die idle are not started again in a tight loop
         return None
     if kind in ("ready", "broken"):
-        raise_failure(kind, value)
-        member.ready, crew.failed_boots = True, 0
+        note_start(crew, member, kind, value)
         return None
     stack, seconds, member.spent = member.given.popleft(), member.spent, 0.0
     member.full = len(member.programs) > 1 and limits.is_full(crew.limits, member.process.pid or 0)

@@ -138,16 +138,22 @@ def done_of(stack: Stack, kind: str, value: Any) -> Done:
     return Done(stack=stack, curves=tuple(value))
 
 
-def value_of(kind: str, value: Any) -> Any:
-    """Return the value of a worker's answer, or raise its error.
+def call_twice(function: Callable[..., Any], attempt: Callable[[], tuple[str, Any] | str]) -> Any:
+    """Call a function in a worker, a second time if the worker is lost; return its value or raise its exception.
 
     Args:
-        kind: `value` or `error`, as `answer` returns it.
-        value: the value, or the error.
+        function: the function, whose name the error says.
+        attempt: calls it in a worker, and returns the worker's answer, or how the worker was lost.
 
     Raises:
-        AblateError: the answer is an error.
+        AblateError: the worker was lost twice, or the function raised.
     """
-    if kind == "value":
-        return value
-    raise value if isinstance(value, AblateError) else AblateError(str(value))
+    for _ in range(2):
+        result = attempt()
+        if not isinstance(result, str):
+            kind, value = result
+            if kind == "value":
+                return value
+            raise value if isinstance(value, AblateError) else AblateError(str(value))
+    name = getattr(function, "__name__", "the call")
+    raise AblateError(f"A worker must survive `{name}`. It was lost twice: {result}.")

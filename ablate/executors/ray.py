@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from ablate.core.errors import AblateError, PatienceError
 from ablate.executors import Done
-from ablate.executors.pool import Pool, Wanted, answer, done_of, needed_package, value_of
+from ablate.executors.pool import Pool, Wanted, answer, call_twice, done_of, needed_package
 from ablate.executors.worker_processes import POLL
 
 if TYPE_CHECKING:
@@ -96,8 +96,8 @@ def _call(
     ray: Any, task: Any, warm: str, function: Callable[..., Any], *args: Any, on_wait: Callable[[], None] = lambda: None
 ) -> Any:
     """Call a function in a worker; return its value or raise its exception."""
-    error = ""
-    for _ in range(2):
+
+    def attempt() -> tuple[str, Any] | str:
         reference = task.remote(function, args, warm)
         try:
             while not ray.wait([reference], timeout=POLL)[0]:
@@ -105,12 +105,9 @@ def _call(
         except PatienceError:
             ray.cancel(reference, force=True)
             raise
-        result = _result(ray, reference)
-        if not isinstance(result, str):
-            return value_of(*result)
-        error = result
-    name = getattr(function, "__name__", "the call")
-    raise AblateError(f"A worker must survive `{name}`. It died twice ({error}).")
+        return _result(ray, reference)
+
+    return call_twice(function, attempt)
 
 
 def _result(ray: Any, reference: Any) -> tuple[str, Any] | str:

@@ -21,9 +21,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ablate.core.errors import LONGEST, AblateError, ConfigError, PatienceError, one_line
+from ablate.core.errors import LONGEST, ConfigError, PatienceError, one_line
 from ablate.executors import Done, worker
-from ablate.executors.pool import Pool, Wanted, answer, done_of, needed_package, value_of
+from ablate.executors.pool import Pool, Wanted, answer, call_twice, done_of, needed_package
 from ablate.executors.worker_processes import POLL
 
 if TYPE_CHECKING:
@@ -124,8 +124,8 @@ def _clear(folder: Path) -> None:
 
 def _call(array: Array, function: Callable[..., Any], args: tuple[Any, ...], on_wait: Callable[[], None]) -> Any:
     """Call a function in a job; return its value or raise its exception."""
-    error = ""
-    for _ in range(2):
+
+    def attempt() -> Any:
         job = array.executor.submit(answer, function, args, array.warm)
         array.flight[job] = ()
         _note(array, [job])
@@ -138,12 +138,9 @@ def _call(array: Array, function: Callable[..., Any], args: tuple[Any, ...], on_
             del array.flight[job]
             raise
         del array.flight[job]
-        result = _result(job)
-        if not isinstance(result, str):
-            return value_of(*result)
-        error = result
-    name = getattr(function, "__name__", "the call")
-    raise AblateError(f"A job must survive `{name}`. It ended without a result twice: {error}")
+        return _result(job)
+
+    return call_twice(function, attempt)
 
 
 def _drain(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ablate.core.errors import AblateError, PatienceError
 from ablate.executors import worker
 from ablate.executors.limits import Limits
+from ablate.executors.pool import call_twice
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -121,7 +122,8 @@ def call(crew: Crew, function: Callable[..., Any], *args: Any, on_wait: Callable
         AblateError: the worker died, twice; or the function raised.
         PatienceError: `on_wait` raised it; the worker was ended.
     """
-    for _ in range(2):
+
+    def attempt() -> tuple[str, Any] | str:
         member = crew.members[0]
         with suppress(OSError):
             member.pipe.send((function, args))
@@ -130,33 +132,34 @@ def call(crew: Crew, function: Callable[..., Any], *args: Any, on_wait: Callable
                 while not member.pipe.poll(POLL):
                     on_wait()
                 kind, value = member.pipe.recv()
-                if kind == "value":
-                    return value
-                raise_failure(kind, value)
-                member.ready = True
+                if kind in ("value", "error"):
+                    return kind, value
+                note_start(crew, member, kind, value)
         except (EOFError, OSError):
             replace(crew, member)
+            return f"worker died{death_text(member)}"
         except PatienceError:
             replace(crew, member)
             raise
-    name = getattr(function, "__name__", "the call")
-    raise AblateError(f"A worker must survive `{name}`. It died twice{death_text(member)}.")
+
+    return call_twice(function, attempt)
 
 
-def raise_failure(kind: str, value: Any) -> None:
-    """Raise the failure that a worker's answer tells of, if it does.
+def note_start(crew: Crew, member: Worker, kind: str, error: str) -> None:
+    """Note a worker's first message, which says whether it could start.
 
     Args:
-        kind: `ready`, `broken` (the worker could not start), `value` or `error`.
-        value: the error, if `kind` is `broken` or `error`.
+        crew: the workers; changed in place.
+        member: the worker; changed in place.
+        kind: `ready` or `broken`.
+        error: why the worker could not start.
 
     Raises:
-        AblateError: the worker could not start, or what it called raised.
+        AblateError: the worker could not start.
     """
     if kind == "broken":
-        raise AblateError(f"Workers must be able to start. Received: {value}")
-    if kind == "error":
-        raise value if isinstance(value, AblateError) else AblateError(str(value))
+        raise AblateError(f"Workers must be able to start. Received: {error}")
+    member.ready, crew.failed_boots = True, 0
 
 
 def death_text(member: Worker) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from ablate.core.study import ALL_AT_ONCE, SEQUENTIAL, TOPPED_UP, Json, Study, Trial
@@ -17,6 +18,10 @@ from ablate.stats import seed_spending
 if TYPE_CHECKING:
     from ablate.core.study import Setting
     from ablate.outcomes.states import Outcome
+
+
+Escapes = Sequence[Sequence[bool]]
+"""Per setting, whether each of its trials escaped, in the order of the seeds."""
 
 
 class Source(Protocol):
@@ -56,12 +61,12 @@ class Blocks:
     Attributes:
         cells: per setting, its trials in the order of the study's pool of seeds.
         ends: how many seeds a setting has had at the end of each block, ascending; the last is the most it can have.
-        decided: per setting, whether its trials escaped, in the order of the seeds -> per setting, whether it is done.
+        decided: escapes -> per setting, whether it needs no more seeds.
     """
 
     cells: Mapping[Setting, Sequence[Trial]]
     ends: Sequence[int]
-    decided: Callable[[Sequence[Sequence[bool]]], Sequence[bool]]
+    decided: Callable[[Escapes], Sequence[bool]]
 
     def ask(self, seen: Mapping[str, Outcome]) -> Sequence[Trial]:
         """Return the first block of every setting, later the next block of each setting that is still undecided."""
@@ -99,7 +104,7 @@ def source_of(study: Study, hash_of: Callable[[Json], str]) -> Source:
     cells: dict[Setting, list[Trial]] = {}
     for trial in trials:
         cells.setdefault(trial.setting, []).append(trial)
-    return Blocks(cells=cells, ends=seed_spending.ends(study), decided=_DECIDED[kind](study))
+    return Blocks(cells=cells, ends=seed_spending.ends(study), decided=partial(_DECIDED[kind], study))
 
 
 def part(seeds: Sequence[int], number: int, parts: int) -> Sequence[int]:
@@ -117,30 +122,26 @@ def part(seeds: Sequence[int], number: int, parts: int) -> Sequence[int]:
     return seeds[len(seeds) * (number - 1) // parts : len(seeds) * number // parts]
 
 
-def _by_sequence(study: Study) -> Callable[[Sequence[Sequence[bool]]], Sequence[bool]]:
-    def decided(escapes: Sequence[Sequence[bool]]) -> Sequence[bool]:
-        import numpy as np
+def _decided_by_sequence(study: Study, escapes: Escapes) -> list[bool]:
+    """Return which settings a confidence sequence has decided."""
+    import numpy as np
 
-        from ablate.stats import sequential
+    from ablate.stats import sequential
 
-        outcomes = np.full((len(escapes), len(study.pool)), np.nan)
-        for row, hits in zip(outcomes, escapes, strict=True):
-            row[: len(hits)] = hits
-        return [not more for more in sequential.decide(outcomes, seed_spending.rule(study)).more]
-
-    return decided
+    outcomes = np.full((len(escapes), len(study.pool)), np.nan)
+    for row, escaped in zip(outcomes, escapes, strict=True):
+        row[: len(escaped)] = escaped
+    return [not more for more in sequential.decide(outcomes, seed_spending.rule(study)).more]
 
 
-def _by_exact_bounds(study: Study) -> Callable[[Sequence[Sequence[bool]]], Sequence[bool]]:
-    def decided(escapes: Sequence[Sequence[bool]]) -> Sequence[bool]:
-        import numpy as np
+def _decided_by_exact_bounds(study: Study, escapes: Escapes) -> list[bool]:
+    """Return which settings the exact bounds of their escape rates have decided."""
+    import numpy as np
 
-        from ablate.stats import claims
+    from ablate.stats import claims
 
-        hits, counts = np.array(list(map(sum, escapes))), np.array(list(map(len, escapes)))
-        return [verdict != claims.UNDECIDED for verdict in claims.verdicts(hits, counts, seed_spending.claim(study))]
-
-    return decided
+    hits, counts = np.array(list(map(sum, escapes))), np.array(list(map(len, escapes)))
+    return [verdict != claims.UNDECIDED for verdict in claims.verdicts(hits, counts, seed_spending.claim(study))]
 
 
-_DECIDED = {SEQUENTIAL: _by_sequence, TOPPED_UP: _by_exact_bounds}
+_DECIDED = {SEQUENTIAL: _decided_by_sequence, TOPPED_UP: _decided_by_exact_bounds}

@@ -37,7 +37,7 @@ def swallows(x):
 """
 
 WORDS = ("task=spirals", "study=bad", "input_scale=standardized", "width=8", "depth=1", "optimizer=sgd", "steps=20",
-         "looks=4", "seed=0", "memory=1800", "patience=75", "workers=2")  # fmt: skip
+         "looks=4", "seed=0", "memory=1800", "patience=40", "workers=2")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +84,7 @@ def test_each_fails_for_its_own_reason_and_the_others_end_with_the_same_bits(sit
     kind = found["factors"].str.extract(r'"activation":{[^}]*"kind":"(\w+)"')[0]
     for name, reason in (
         ("raises", "ArithmeticError: no such curve"),
-        ("hangs", "took longer than 75 seconds (`patience`)"),
+        ("hangs", "took longer than 40 seconds (`patience`)"),
         ("swallows", "(`memory`)"),
     ):
         own = found[kind == name]

@@ -143,7 +143,7 @@ def test_a_call_answers_or_raises_as_it_would_here() -> None:
             worker_processes.call(own, fake_engine.refuse_losses, [1, 2])
         with pytest.raises(AblateError, match="TypeError"):
             worker_processes.call(own, fake_engine.check_losses, 5)
-        with pytest.raises(AblateError, match="died twice"):
+        with pytest.raises(AblateError, match=r"must survive `die`\. It was lost twice: worker died \(signal 9"):
             worker_processes.call(own, fake_engine.die)
         assert [ids(done) for done in local.drain(own, [stack(7)], fake_engine.train)] == [[stack(7).trials[0].id]]
 

@@ -156,7 +156,7 @@ def test_a_call_answers_or_raises_as_it_would_here(pool: Pool) -> None:
         pool.call(fake_engine.refuse_losses, [1, 2])
     with pytest.raises(AblateError, match="TypeError"):
         pool.call(fake_engine.check_losses, 5)
-    with pytest.raises(AblateError, match="died twice"):
+    with pytest.raises(AblateError, match="lost twice"):
         pool.call(fake_engine.die)
 
 

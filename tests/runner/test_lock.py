@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -11,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from ablate.core.errors import StoreError
-from ablate.runner import lock, signals
+from ablate.runner import lock
 
 ROOT = Path(__file__).parents[2]
 HOLDER = """
 import sys, time
 from pathlib import Path
-from ablate.runner import lock as guard
-with guard.lock(Path(sys.argv[1])):
+from ablate.runner import lock
+with lock.lock(Path(sys.argv[1])):
     (Path(sys.argv[1]) / "held").touch()
     time.sleep(1000)
 """
@@ -70,34 +69,3 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StoreError, match="must be writable"), lock.lock(tmp_path / "file" / "s"):
         pass
-
-
-def signal_self(number: signal.Signals) -> None:
-    os.kill(os.getpid(), number)
-    time.sleep(0.05)
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_interrupts_once_and_by_name(number: signal.Signals) -> None:
-    with signals.signals() as stop:
-        with pytest.raises(KeyboardInterrupt):
-            signal_self(number)
-        assert stop.name == number.name
-        os.kill(os.getpid(), signal.SIGTERM)
-        time.sleep(0.01)
-        assert stop.name == number.name
-    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
-
-
-def test_a_held_signal_waits_for_the_end_of_the_block() -> None:
-    steps: list[str] = []
-
-    def work(stop: signals.Stop) -> None:
-        with stop.hold():
-            signal_self(signal.SIGINT)
-            steps.append("inside")
-        steps.append("after")
-
-    with signals.signals() as own, pytest.raises(KeyboardInterrupt):
-        work(own)
-    assert steps == ["inside"]

@@ -105,7 +105,7 @@ def test_a_deadly_trial_fails_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("train", "limit", "reason"),
     [
-        (fake_engine.train_but_seed_1_hangs, "patience=4", r"the worker took longer than 4 seconds \(`patience`\)"),
+        (fake_engine.train_but_seed_1_hangs, "patience=2", r"the worker took longer than 2 seconds \(`patience`\)"),
         (fake_engine.train_but_seed_1_swallows, "memory=250", r"held [\d,]+ MB of memory, more than 250 \(`memory`\)"),
     ],
 )
@@ -333,7 +333,7 @@ def test_a_second_sweep_waits_and_then_finds_all_done(
 def test_the_lock_of_a_killed_sweep_is_free_at_once(
     tmp_path: Path, running: list[subprocess.Popen[str]], traces: Path
 ) -> None:
-    running.append(start(tmp_path, *MANY[:2], "seed=range(40)", seconds=5.0))
+    running.append(start(tmp_path, *MANY[:2], "seed=range(40)", seconds=2.0))
     wait_for(lambda: list(traces.iterdir()), 30)
     running.append(start(tmp_path, *MANY[:2], "seed=range(40)", seconds=0.0))
     assert running[1].stdout is not None
