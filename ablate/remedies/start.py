@@ -16,7 +16,7 @@ from typing import Any
 
 from ablate.core.errors import ConfigError
 from ablate.core.parameters import Field
-from ablate.core.study import TASK, Json
+from ablate.core.study import MOST_STEPS, TASK, Json
 from ablate.remedies._remedy import Remedy, fields, needed, no_candidates, no_lines
 from ablate.remedies.depth import DEPTH
 from ablate.remedies.model import MODEL
@@ -107,8 +107,10 @@ def _check(params: Json) -> Json:
     after = result.get("after")
     if after is not None and (not isinstance(after, dict) or set(after) != {"setting", "steps"}):
         raise ConfigError(f"`start.after` must be null or {{setting, steps}}. Received: {after!r}.")
-    if after is not None and (not isinstance(after["steps"], int) or after["steps"] < 1):
-        raise ConfigError(f"`start.after.steps` must be a whole number of at least 1. Received: {after['steps']!r}.")
+    if after is not None and (not isinstance(after["steps"], int) or not 1 <= after["steps"] <= MOST_STEPS):
+        raise ConfigError(
+            f"`start.after.steps` must be a whole number from 1 to {MOST_STEPS}. Received: {after['steps']!r}."
+        )
     if result.get("optimizer", "fresh") not in ("fresh", "kept"):
         raise ConfigError(f"`start.optimizer` must be fresh or kept. Received: {result['optimizer']!r}.")
     if result["kind"] != "fresh" and after is None and result["optimizer"] == "kept":

@@ -111,7 +111,7 @@ def read(path: Place, columns: Sequence[str] | None = None) -> Any:
         about = json.loads((schema.metadata or {})[KEY])
         semantics = int(about["semantics"])
         names = None if columns is None else [name for name in columns if name in schema.names]
-        # On Arrow's threads, one that frees the bytes while the interpreter shuts down aborts the process.
+        # An Arrow thread that frees the bytes while the interpreter shuts down aborts the process.
         table = file.read(columns=names, use_threads=False) if semantics == SEMANTICS else None
         if table is not None:
             _check_columns(path, schema, table)

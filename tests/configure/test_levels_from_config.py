@@ -116,6 +116,10 @@ def test_levels_in_a_config_may_be_changed_and_named() -> None:
             ["start=collapsed", "start.after={setting: {width: 8}, steps: 7}"],
             "Unknown factor in `start.after.setting`: 'width'.",
         ),
+        (
+            ["start=collapsed", "start.after.steps=3000000000"],
+            "`start.after.steps` must be a whole number from 1 to 2147483647. Received: 3000000000.",
+        ),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
