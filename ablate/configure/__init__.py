@@ -13,6 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
+import yaml
+from omegaconf import OmegaConf
+
 from ablate import remedies
 from ablate.configure import (
     intervals,
@@ -121,8 +124,6 @@ def _defaults() -> tuple[Source, dict[str, tuple[str, ...]]]:
 
 def experiments() -> dict[str, str]:
     """Return the studies that come with the package: name -> question."""
-    import yaml
-
     # Only the questions are needed: to read a file takes a third of the time that Hydra takes to compose it.
     with our_errors():
         configs = {
@@ -162,8 +163,6 @@ def _declared(config: Mapping[str, Json], given: Overrides, library: Library) ->
 
 def _source(given: Overrides, library: Library) -> Source:
     """Compose the base config with the plain overrides; the same composition reads the values of the parameters."""
-    from omegaconf import OmegaConf
-
     params = (
         f"++asked.param_{row}_{number}={text}"
         for row, (_, _, texts) in enumerate(given.params)

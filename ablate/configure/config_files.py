@@ -10,6 +10,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import hydra
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.object_type import ObjectType
+from hydra.errors import HydraException
+from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
+
 from ablate.configure.grammar import key_of
 from ablate.core.errors import ConfigError
 
@@ -54,12 +61,8 @@ def opened(overrides: Sequence[str] = ()) -> Iterator[Library]:
     Raises:
         ConfigError: anything that Hydra, OmegaConf or YAML raise meanwhile.
     """
-    from hydra import initialize_config_dir
-    from hydra.core.global_hydra import GlobalHydra
-    from hydra.core.object_type import ObjectType
-
     paths = search_paths(overrides)
-    with our_errors(), _apart(), initialize_config_dir(str(folder()), version_base="1.3"):
+    with our_errors(), _apart(), hydra.initialize_config_dir(str(folder()), version_base="1.3"):
         loader: Any = GlobalHydra.instance().config_loader()
         _, files = loader._parse_overrides_and_create_caching_repo("config", paths)
 
@@ -77,8 +80,6 @@ def opened(overrides: Sequence[str] = ()) -> Iterator[Library]:
 
 def composed(overrides: Sequence[str]) -> Any:
     """Return the base config with these overrides, Hydra's own part included."""
-    import hydra
-
     try:
         return hydra.compose("config", list(overrides), return_hydra_config=True)
     except ValueError as error:  # Hydra raises it for a number where a group's option must stand
@@ -88,8 +89,6 @@ def composed(overrides: Sequence[str]) -> Any:
 @contextmanager
 def _apart() -> Iterator[None]:
     """Hide Hydra's global state meanwhile: a Hydra application may be running in this process."""
-    from hydra.core.global_hydra import GlobalHydra
-
     state = GlobalHydra.instance()
     before, state.hydra = state.hydra, None
     try:
@@ -101,10 +100,6 @@ def _apart() -> Iterator[None]:
 @contextmanager
 def our_errors() -> Iterator[None]:
     """Turn errors of Hydra, OmegaConf and YAML into `ConfigError`."""
-    from hydra.errors import HydraException
-    from omegaconf.errors import OmegaConfBaseException
-    from yaml import YAMLError
-
     try:
         yield
     except (HydraException, OmegaConfBaseException, YAMLError) as error:
@@ -121,7 +116,7 @@ def readable(error: Exception) -> str:
             f"`${{{missing[1]}}}` refers to a key of the config, and there is no key `{missing[1]}`. "
             f"For a text with these characters, write a backslash before them: \\${{{missing[1]}}}."
         )
-    absent = re.search(r"Could not find '([^'/]+)/([^']+)'", str(error))
+    absent = re.search(r"Could not find '(?!hydra/)([^'/]+)/([^']+)'", str(error))
     if absent:
         group, option = absent.groups()
         return (

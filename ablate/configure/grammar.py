@@ -8,6 +8,10 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import ChoiceSweep, Glob, Override, Quote, QuotedString, RangeSweep, Sweep
+from hydra.errors import HydraException
+
 from ablate.core.errors import ConfigError
 from ablate.core.study import Json
 
@@ -35,9 +39,6 @@ def parsed(overrides: Iterable[str]) -> list[Any]:
     Raises:
         ConfigError: an override that is not in Hydra's grammar; the message says what to write instead.
     """
-    from hydra.core.override_parser.overrides_parser import OverridesParser
-    from hydra.errors import HydraException
-
     parser, result = OverridesParser.create(), []
     for text in overrides:
         try:
@@ -68,6 +69,10 @@ def _unreadable(override: str) -> str:
 def in_shell(key: str, value: str) -> str:
     """Write an override whose value is a text, quoted for Hydra and for the shell.
 
+    Args:
+        key: the override's key.
+        value: the text, as it is.
+
     Examples:
         >>> print(in_shell("path", "a=b.npz"))
         'path="a=b.npz"'
@@ -83,7 +88,6 @@ def written(value: Json) -> str:
         >>> written({"kind": "clipped", "eps": 0.001})
         "{kind:'clipped',eps:0.001}"
     """
-    from hydra.core.override_parser.types import Override, Quote, QuotedString
 
     def quoted(item: Json) -> Json:
         if isinstance(item, str):
@@ -97,8 +101,6 @@ def written(value: Json) -> str:
 
 def plain(value: Any) -> Json:
     """Return a value of Hydra's parser as plain JSON: quoted texts become texts, however deep."""
-    from hydra.core.override_parser.types import QuotedString
-
     if isinstance(value, QuotedString):
         return value.text
     if isinstance(value, dict):
@@ -124,8 +126,6 @@ def values_of(override: Any, names: Sequence[str]) -> tuple[Json, ...]:
     Raises:
         ConfigError: an interval, no value, too many values, or a function inside a list.
     """
-    from hydra.core.override_parser.types import ChoiceSweep, Glob, RangeSweep, Sweep
-
     sweep, text = override.value(), override.input_line
     if override.is_interval_sweep():
         raise ConfigError(f"An interval has no levels to list: only `ablate search` can use it. Received: {text!r}.")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from omegaconf import OmegaConf
+
 from ablate import remedies
 from ablate.configure.config_files import Library
 from ablate.core.study import Json, canonical
@@ -23,8 +25,6 @@ def contents(
         config: the base config that the interpolations refer to.
         library: the config files.
     """
-    from omegaconf import OmegaConf
-
     names = list(dict.fromkeys(named))
     root = OmegaConf.create({**config, "files": [library.content(group, option) for group, option in names]})
     files: Any = OmegaConf.to_container(root.files, resolve=True)

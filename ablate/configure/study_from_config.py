@@ -17,7 +17,7 @@ from ablate.core.parameters import TYPE_NAMES
 from ablate.core.study import ALL_AT_ONCE, SEQUENTIAL, TOPPED_UP, Budget, Execution, Factor, Json, Study
 from ablate.design import designs
 from ablate.executors import EXECUTORS
-from ablate.remedies.model import MODEL
+from ablate.remedies.model import MODEL, check_factors
 
 TYPES: dict[str, type] = {
     "study": str,
@@ -148,12 +148,10 @@ def _factors(source: Source) -> tuple[Factor, ...]:
 
 def _check_models(factors: Sequence[Factor]) -> None:
     """Check that every model of the study leaves the factors that vary to their levels."""
-    from ablate.remedies import model
-
     varying = [factor.name for factor in factors if factor.varies]
     for factor in factors:
         for level in factor.levels if factor.name == MODEL else ():
-            model.check_factors(level.params, varying)
+            check_factors(level.params, varying)
 
 
 def _name(source: Source, factors: Sequence[Factor]) -> str:

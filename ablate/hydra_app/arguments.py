@@ -6,6 +6,9 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from hydra._internal.utils import get_args_parser
+
+from ablate import configure
 from ablate.configure.config_files import SEARCH_PATH, composed, opened, search_paths
 from ablate.configure.grammar import key_of, parsed, written
 from ablate.configure.overrides import spelled_out
@@ -31,8 +34,6 @@ def checked(arguments: Sequence[str]) -> list[str]:
         ConfigError: as `configure.compose`; or a flag that has no meaning here.
         SystemExit: an argument that Hydra's own parser refuses.
     """
-    from hydra._internal.utils import get_args_parser
-
     flags = get_args_parser().parse_intermixed_args(list(arguments))
     for name, instead in (("config_name", "experiment=NAME"), ("config_path", "--config-dir=FOLDER")):
         if getattr(flags, name) is not None:
@@ -108,8 +109,6 @@ def _experiments_sweeper(words: Sequence[str]) -> str:
 
 def _check(words: Sequence[str], *, multirun: bool) -> None:
     """Check that the overrides compose: one trial, or every study of a multirun. Hydra refuses a list without `-m`."""
-    from ablate import configure
-
     if multirun or "hydra.mode=MULTIRUN" in words:
         sweeper = _sweeper(words) or _experiments_sweeper(words)
         study_jobs.split(words, _searched if sweeper == "ablate_optuna" else configure.compose)
@@ -119,8 +118,6 @@ def _check(words: Sequence[str], *, multirun: bool) -> None:
 
 def _searched(words: Sequence[str]) -> Study:
     """Return the study that is searched, after checking the keys under `hydra.sweeper`."""
-    from ablate import configure
-
     for text in words:
         names = key_of(text).split(".")
         if names[:2] == ["hydra", "sweeper"] and names[2] not in optuna_sweeper_keys.KEYS:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from hydra.core.override_parser.types import Glob
+
 from ablate import remedies
 from ablate.configure.config_files import Library, opened
 from ablate.configure.grammar import key_of, parsed, written
@@ -97,8 +99,6 @@ def _axes(overrides: Sequence[str]) -> dict[str, list[str]]:
 
 def _texts(override: Any, library: Library) -> Iterator[str]:
     """Return the values of a parsed override as texts that Hydra reads."""
-    from hydra.core.override_parser.types import Glob
-
     if isinstance(override.value(), Glob):
         return iter(map(str, listed(override.key_or_group, override.input_line.partition("=")[2], library)))
     if override.is_interval_sweep():

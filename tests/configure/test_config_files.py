@@ -35,10 +35,10 @@ def test_a_file_that_is_no_yaml_is_named(tmp_path: Path) -> None:
 
 def test_a_message_of_hydras_is_one_line_without_places_in_its_tree() -> None:
     error = ValueError(
-        "In 'hydra/config': Could not find 'a/b'\n\nAvailable options in 'a':\n\tx\n\ty\nSee https://hydra.cc"
+        "In 'hydra/config': Could not find 'hydra/a/b'\n\nAvailable options in 'a':\n\tx\n\ty\nSee https://hydra.cc"
     )
     error.__cause__ = ValueError("Config search path:\n\tprovider=main, path=file:///conf\n    full_key: a")
-    assert config_files.readable(error) == "Could not find 'a/b' Available options in 'a': x y"
+    assert config_files.readable(error) == "Could not find 'hydra/a/b' Available options in 'a': x y"
 
 
 def test_only_the_search_path_is_a_search_path() -> None:

@@ -22,7 +22,7 @@ def _compiled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         model_template, "with_template", lambda params: {**params, "kind": "keras", "template": {"a": 1}}
     )
-    monkeypatch.setattr("ablate.remedies.model.check_factors", lambda *_: None)
+    monkeypatch.setattr("ablate.configure.study_from_config.check_factors", lambda *_: None)
 
 
 def names(study: Study) -> dict[str, str]:

@@ -146,6 +146,8 @@ def test_params_of_the_sweeper_stand_below_the_command_line(lines: Lines) -> Non
         ["experiment=blgo"],
         ["~loss"],
         ["study=a/b"],
+        ["task=npz", "path=a=b.npz"],
+        ["width=8,16", "width=32"],
     ],
     ids=" ".join,
 )
