@@ -10,17 +10,13 @@ import contextlib
 import errno
 import os
 import re
-import shutil
-import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from ablate.core import half_written
 from ablate.core.errors import StoreError
-
-TEMPORARY = ".writing-"
-"""Names of files and folders that are being written begin so."""
 
 
 @dataclass(frozen=True, order=True)
@@ -150,7 +146,7 @@ def write(file: Place, content: bytes) -> None:
             system.pipe_file(path, content)
         return
     file.parent.mkdir(parents=True, exist_ok=True)
-    new = temporary(file)
+    new = half_written.temporary(file)
     try:
         with new.open("wb") as handle:
             handle.write(content)
@@ -161,39 +157,6 @@ def write(file: Place, content: bytes) -> None:
         with contextlib.suppress(OSError):
             new.unlink(missing_ok=True)
         raise
-
-
-def temporary(target: Path) -> Path:
-    """Return the name, beside the target, under which this process writes it before it is renamed."""
-    return target.with_name(f"{TEMPORARY}{host()}-{os.getpid()}-{target.name}")
-
-
-def remove_leftovers(folder: Place) -> None:
-    """Delete files and folders that processes of this machine began to write and left when they ended.
-
-    Call it from a process that writes nothing in this folder itself.
-    """
-    if isinstance(folder, Address):
-        return
-    for name in (*listed(folder), *folders(folder)):
-        match = re.fullmatch(rf"{re.escape(TEMPORARY + host())}-(\d+)-.*", name)
-        if match and not _runs_elsewhere(int(match[1])):
-            leftover = folder / name
-            if leftover.is_dir():
-                shutil.rmtree(leftover, ignore_errors=True)
-            else:
-                leftover.unlink(missing_ok=True)
-
-
-def _runs_elsewhere(pid: int) -> bool:
-    """Return whether there is a process of that id, and it is not this one."""
-    try:
-        os.kill(pid, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
-        return True
-    return pid != os.getpid()
 
 
 def settle(folder: Place) -> None:
@@ -230,11 +193,6 @@ def move(file: Place, target: Place) -> None:
     else:
         write(target, read(file))
         delete(file)
-
-
-def host() -> str:
-    """Return a word for this machine; only the machine whose word a temporary name holds may delete it."""
-    return re.sub(r"[^A-Za-z0-9]", "", socket.gethostname()) or "host"
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ablate.core import filesystem
+from ablate.core import filesystem, half_written
 from ablate.core.errors import ConfigError, StoreError, unknown
 from ablate.core.filesystem import Address, Place
 from ablate.report import page, pictures, tables
@@ -73,7 +73,7 @@ def write(results: Results, into: Place | None = None, formats: Sequence[str] = 
             f"A report must have trials of its study. Received none in {results.folder} as it is now asked for."
         )
     beside = into if isinstance(into, Path) else Path(tempfile.mkdtemp(prefix="ablate-"))
-    new = filesystem.temporary(beside / "report")
+    new = half_written.temporary(beside / "report")
     shutil.rmtree(new, ignore_errors=True)
     try:
         _fill(new, results, formats, with_trials=results.complete or into != results.folder)
@@ -149,7 +149,7 @@ def published(results: Results) -> pd.DataFrame:
 
 def _swap(new: Path, target: Path) -> None:
     """Put the new folder in the old one's place, so that a reader sees either the one or the other."""
-    old = filesystem.temporary(target.with_name("report-old"))
+    old = half_written.temporary(target.with_name("report-old"))
     if target.exists():
         target.rename(old)
     new.rename(target)

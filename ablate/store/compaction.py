@@ -14,8 +14,9 @@ from ablate.core.filesystem import Place
 from ablate.outcomes.curves import Curves
 from ablate.store import shards
 from ablate.store.curve_rows import curves_of
-from ablate.store.reading import choose, pair, read_columns
+from ablate.store.reading import pair, read_columns
 from ablate.store.records import STATES_COLUMNS, outcome_columns
+from ablate.store.row_choice import choose
 from ablate.store.shards import DamagedShardError, Shard
 from ablate.store.upkeep import orphans
 

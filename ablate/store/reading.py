@@ -8,20 +8,18 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ablate.core import filesystem
-from ablate.core.errors import ConflictError, StoreError
+from ablate.core.errors import StoreError
 from ablate.core.filesystem import Place
 from ablate.outcomes.curves import Curves
 from ablate.outcomes.states import Outcome
 from ablate.store import shards
 from ablate.store.curve_rows import curves_of, digests
 from ablate.store.records import FAILED, STATES_COLUMNS, WORDS, states_table
+from ablate.store.row_choice import IDENTITY, choose
 from ablate.store.shards import Damage, DamagedShardError, Shard
 
 if TYPE_CHECKING:
     import pandas as pd
-
-IDENTITY = ("id", "state", "attempt", "digest", "rule")
-"""The columns that decide which of several rows with one id is read."""
 
 _T = TypeVar("_T")
 
@@ -236,38 +234,3 @@ def _once(table: Any) -> Any:
     """Return the table with every id once."""
     rows = choose(table)
     return table if len(rows) == table.num_rows else table.take(rows)
-
-
-def choose(table: Any) -> list[int]:
-    """Return the rows to read so that every id is read once, in the order of their ids' first rows.
-
-    A result counts before a failure, however many attempts the failure took. Among failures the last attempt counts;
-    among equal bits the newest row, whose state the newest chance rule derived.
-
-    Raises:
-        ConflictError: two results of one id differ in their bits, or in their state under one rule.
-    """
-    ids = table.column("id").to_pylist()
-    if len(set(ids)) == len(ids):
-        return list(range(len(ids)))
-    rows: dict[str, list[int]] = {}
-    for row, name in enumerate(ids):
-        rows.setdefault(name, []).append(row)
-    columns = {name: table.column(name).to_pylist() for name in IDENTITY}
-    return [same[0] if len(same) == 1 else _choose(name, same, columns) for name, same in rows.items()]
-
-
-def _choose(name: str, rows: Sequence[int], columns: dict[str, list[Any]]) -> int:
-    results = [row for row in rows if columns["state"][row] != FAILED]
-    if not results:
-        return max(rows, key=lambda row: (columns["attempt"][row], row))
-    bits = {columns["digest"][row] for row in results}
-    states = {(columns["rule"][row], columns["state"][row]) for row in results}
-    if len(bits) > 1 or len({rule for rule, _ in states}) < len(states):
-        kind, values = ("bits", bits) if len(bits) > 1 else ("states", {state for _, state in states})
-        what = f"{kind} {' and '.join(sorted(values))}"
-        raise ConflictError(
-            f"A trial must have one result. Received two for {name}: {what}. The machines that wrote them compute "
-            "differently, or a file was changed by hand. Keep such results in separate studies with `study=NAME`."
-        )
-    return results[-1]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
-from ablate.core import filesystem
-from ablate.core.filesystem import TEMPORARY, Place
+from ablate.core import filesystem, half_written
+from ablate.core.filesystem import Place
 from ablate.store.reading import pair, read_columns
 from ablate.store.records import STATES_COLUMNS
 from ablate.store.shards import NAME, Damage, DamagedShardError, files, listing, shards_of
@@ -31,13 +32,18 @@ def orphans(folder: Place) -> list[Place]:
 
 def foreign(folder: Place) -> list[Place]:
     """Return files among the shards that this store did not write; they are left alone."""
-    return [path for path in files(folder) if not NAME.fullmatch(path.name) and not path.name.startswith(TEMPORARY)]
+    return [
+        path
+        for path in files(folder)
+        if not NAME.fullmatch(path.name) and not path.name.startswith(half_written.PREFIX)
+    ]
 
 
 def remove_leftovers(folder: Place) -> None:
     """Delete what ended processes of this machine left half written in a study's folder and among its shards."""
     for place in (folder, shards_of(folder)):
-        filesystem.remove_leftovers(place)
+        if isinstance(place, Path):
+            half_written.remove_leftovers(place)
 
 
 def inspect(folder: Place) -> list[Damage]:

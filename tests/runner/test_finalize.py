@@ -30,7 +30,7 @@ class KilledError(BaseException):
     """The process is no more."""
 
 
-def fill(folder: Path, results: Results, **_: object) -> None:
+def fill(folder: Path, results: Results, *_: object, **__: object) -> None:
     """Make a report in no time; its page tells how many trials of which states it is of."""
     (folder / "tables").mkdir(parents=True)
     states = results.trials["state"].astype(str).value_counts().to_dict()

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ablate import store
-from ablate.core import filesystem as files_of
+from ablate.core import half_written
 from tests.store.stored_trials import files, put, record
 
 
@@ -69,9 +69,9 @@ def test_only_leftovers_of_this_machines_ended_processes_are_removed(tmp_path: P
     place = tmp_path / "shards"
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
-    mine = f"{files_of.TEMPORARY}{files_of.host()}-{ended.pid}-"
-    other = f"{files_of.TEMPORARY}elsewhere-{ended.pid}-states-x.parquet"
-    running = f"{files_of.TEMPORARY}{files_of.host()}-{os.getppid()}-manifest.json"
+    mine = f"{half_written.PREFIX}{half_written._host()}-{ended.pid}-"
+    other = f"{half_written.PREFIX}elsewhere-{ended.pid}-states-x.parquet"
+    running = f"{half_written.PREFIX}{half_written._host()}-{os.getppid()}-manifest.json"
     for path in (
         place / f"{mine}states-x.parquet",
         place / other,
