@@ -21,6 +21,7 @@ from typing import Any
 from ablate.core.errors import ConfigError, unknown
 from ablate.core.study import ID_DIGITS, Json, canonical
 from ablate.remedies import _plugins
+from ablate.remedies._lazy import keras, tf
 
 Path = Json
 """{`tail`: layers, `loss`: {`name`}, a serialized Keras loss, or {`builder`, `arguments`, `code`}, `labels`: sparse or
@@ -29,8 +30,6 @@ one_hot}."""
 
 def loss(path: Path) -> Callable[[Any, Any], Any]:
     """Return the function (one-hot truth, logits) -> mean loss over rows."""
-    import tensorflow as tf
-
     tail, function = tail_of(path), function_of(canonical(path["loss"]))
     sparse = path["labels"] == "sparse"
 
@@ -45,8 +44,6 @@ def loss(path: Path) -> Callable[[Any, Any], Any]:
 
 def tail_of(path: Path) -> list[Any]:
     """Make the layers after the logits; they hold no weights."""
-    import keras
-
     return [keras.saving.deserialize_keras_object(layer) for layer in path["tail"]]
 
 
@@ -57,8 +54,6 @@ def function_of(text: str) -> Callable[[Any, Any], Any]:
     Raises:
         ConfigError: a user's function is gone, or its source has changed.
     """
-    import keras
-
     written = json.loads(text)
     if "builder" not in written:
         identifier: Any = written.get("name", written) if "class_name" not in written else written

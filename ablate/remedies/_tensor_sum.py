@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ablate.remedies._lazy import tf
+
 
 def total(tensor: Any, factor: float = 1.0) -> Any:
     """Return a factor times the sum of all numbers, computed as a product with a vector.
@@ -14,7 +16,5 @@ def total(tensor: Any, factor: float = 1.0) -> Any:
         tensor: any shape.
         factor: multiplies the sum.
     """
-    import tensorflow as tf
-
     flat = tf.reshape(tensor, [1, -1])
     return tf.reshape(tf.matmul(flat, tf.fill([flat.shape[1], 1], tf.cast(factor, flat.dtype))), [])

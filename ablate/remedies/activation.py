@@ -18,116 +18,64 @@ from ablate.core.parameters import Field
 from ablate.core.study import Json, Level, canonical
 from ablate.remedies import _plugins
 from ablate.remedies import _slot_numbers as scope
+from ablate.remedies._keras_call import Call
+from ablate.remedies._lazy import keras, np, special, tf
 from ablate.remedies._remedy import Choices, Lines, Remedy, as_float32, fields, needed
 
 ACTIVATION = "activation"
 PLAIN: Json = {"kind": "relu"}
 
 
-def _by_keras_name(kind: str) -> Callable[[Any], Any]:
-    """Make the function that Keras knows by this name."""
-
-    def function(x: Any) -> Any:
-        from keras import activations
-
-        return activations.get(kind)(x)
-
-    return function
-
-
 @dataclass(frozen=True, kw_only=True)
 class Function:
-    """One kind of activation; what is left out of the last three is Keras's function of the kind's name.
+    """One kind of activation; without `tensorflow` and `keras` it is Keras's function of the kind's name.
 
     Attributes:
         parameters: numbers, by name, with their defaults.
-        numpy: (numpy, x, **parameters) -> outputs, on NumPy arrays: for the untrained networks of the null band.
+        numpy: (x, **parameters) -> outputs, on NumPy arrays, for the untrained networks of the null band.
         tensorflow: x -> outputs; it reads its parameters as numbers of the slot.
-        keras: parameters -> the layer of a user.
-        line: parameters -> that layer as source text.
+        keras: the layer of a user.
     """
 
     parameters: Mapping[str, Field] = field(default_factory=dict)
     numpy: Callable[..., Any] = needed("the function on NumPy arrays, for the untrained networks of the null band")
     tensorflow: Callable[[Any], Any] | None = None
-    keras: Callable[[Json], Any] | None = None
-    line: Callable[[Json], str] | None = None
-
-
-def _leaky_relu(x: Any) -> Any:
-    import tensorflow as tf
-
-    return tf.where(x > 0, x, scope.number("activation.slope") * x)
+    keras: Call | None = None
 
 
 def _elu(x: Any) -> Any:
-    import tensorflow as tf
-
     # Keras's `elu` takes a Python number; this is its definition with the slot's alpha.
-    negative = scope.number("activation.alpha") * tf.math.expm1(tf.minimum(x, 0))
-    return tf.where(x > 0, x, negative)
+    return tf.where(x > 0, x, scope.number("activation.alpha") * tf.math.expm1(tf.minimum(x, 0)))
 
 
-def _relu_clamped(x: Any) -> Any:
-    import tensorflow as tf
-
-    return tf.minimum(tf.nn.relu(x), scope.number("activation.maximum"))
-
-
-def _elu_numpy(np: Any, x: Any, alpha: float = 1.0) -> Any:
+def _elu_numpy(x: Any, alpha: float = 1.0) -> Any:
     return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
 
 
-def _gelu_numpy(np: Any, x: Any) -> Any:
-    from scipy.special import erf
-
-    return 0.5 * x * (1 + erf(x / math.sqrt(2.0)))
-
-
-def _sigmoid_numpy(np: Any, x: Any) -> Any:
-    from scipy.special import expit
-
-    return expit(x)
-
-
-def _keras_layer(name: str, **arguments: str) -> Callable[[Json], Any]:
-    """Make a Keras layer of that class, with arguments taken from the parameters of these names."""
-
-    def make(params: Json) -> Any:
-        import keras
-
-        return getattr(keras.layers, name)(**{word: params[parameter] for word, parameter in arguments.items()})
-
-    return make
-
-
 KINDS: dict[str, Function] = {
-    "relu": Function(numpy=lambda np, x: np.maximum(x, 0)),
+    "relu": Function(numpy=lambda x: np.maximum(x, 0)),
     "leaky_relu": Function(
         parameters={"slope": (float, 0.2)},
-        numpy=lambda np, x, slope=0.2: np.where(x > 0, x, slope * x),
-        tensorflow=_leaky_relu,
-        keras=_keras_layer("LeakyReLU", negative_slope="slope"),
-        line=lambda params: f"keras.layers.LeakyReLU(negative_slope={params['slope']:g})",
+        numpy=lambda x, slope=0.2: np.where(x > 0, x, slope * x),
+        tensorflow=lambda x: tf.where(x > 0, x, scope.number("activation.slope") * x),
+        keras=Call("layers.LeakyReLU", {"negative_slope": "slope"}),
     ),
     "elu": Function(
         parameters={"alpha": (float, 1.0)},
         numpy=_elu_numpy,
         tensorflow=_elu,
-        keras=_keras_layer("ELU", alpha="alpha"),
-        line=lambda params: f"keras.layers.ELU(alpha={params['alpha']:g})",
+        keras=Call("layers.ELU", {"alpha": "alpha"}),
     ),
-    "selu": Function(numpy=lambda np, x: 1.0507009873554805 * _elu_numpy(np, x, 1.6732632423543772)),
-    "gelu": Function(numpy=_gelu_numpy),
-    "tanh": Function(numpy=lambda np, x: np.tanh(x)),
-    "sigmoid": Function(numpy=_sigmoid_numpy),
-    "softplus": Function(numpy=lambda np, x: np.logaddexp(x, 0)),
+    "selu": Function(numpy=lambda x: 1.0507009873554805 * _elu_numpy(x, 1.6732632423543772)),
+    "gelu": Function(numpy=lambda x: 0.5 * x * (1 + special.erf(x / math.sqrt(2.0)))),
+    "tanh": Function(numpy=lambda x: np.tanh(x)),
+    "sigmoid": Function(numpy=lambda x: special.expit(x)),
+    "softplus": Function(numpy=lambda x: np.logaddexp(x, 0)),
     "relu_clamped": Function(
         parameters={"maximum": (float, 6.0)},
-        numpy=lambda np, x, maximum=6.0: np.clip(x, 0, maximum),
-        tensorflow=_relu_clamped,
-        keras=_keras_layer("ReLU", max_value="maximum"),
-        line=lambda params: f"keras.layers.ReLU(max_value={params['maximum']:g})",
+        numpy=lambda x, maximum=6.0: np.clip(x, 0, maximum),
+        tensorflow=lambda x: tf.minimum(tf.nn.relu(x), scope.number("activation.maximum")),
+        keras=Call("layers.ReLU", {"max_value": "maximum"}),
     ),
 }
 """Add a kind at the end. A kind that Keras knows by name needs `numpy` alone."""
@@ -166,14 +114,12 @@ def _broad_choices(params: Json) -> Choices:
 
 def functions() -> dict[str, Callable[[Any], Any]]:
     """Return the TensorFlow function of each kind."""
-    ours = {kind: function.tensorflow or _by_keras_name(kind) for kind, function in KINDS.items()}
+    ours = {kind: function.tensorflow or keras.activations.get(kind) for kind, function in KINDS.items()}
     return {**ours, "own": lambda x: _plugins.call(ACTIVATION, json.loads(str(scope.choices("activation.own")[0])), x)}
 
 
 def select(x: Any) -> Any:
     """Return the slot's activation of `x`, among the kinds that the program holds."""
-    import tensorflow as tf
-
     table, chosen, result = functions(), scope.number("activation.kind"), tf.zeros_like(x)
     for index in scope.choices("activation.kind"):
         here = tf.equal(chosen, index)
@@ -197,7 +143,6 @@ def _slot(params: Json, seed: int) -> dict[str, float]:
 
 def _hidden(_: Json) -> list[Any]:
     """Make one layer that selects."""
-    import keras
 
     class Select(keras.layers.Layer):
         """The activation of the slot being traced."""
@@ -209,19 +154,17 @@ def _hidden(_: Json) -> list[Any]:
 
 
 def _keras_hidden(params: Json, layer: int, seed: int) -> list[Any]:
-    import keras
-
     if params["kind"] not in KINDS:
         return [keras.layers.Activation(lambda x: _plugins.call(ACTIVATION, params, x))]
-    make = KINDS[params["kind"]].keras
-    return [make(params) if make else keras.layers.Activation(params["kind"])]
+    call = KINDS[params["kind"]].keras
+    return [call.make(params) if call else keras.layers.Activation(params["kind"])]
 
 
 def _lines(params: Json) -> Lines:
     if params["kind"] not in KINDS:
         return Lines(hidden=(f"keras.layers.Activation({_plugins.source_name(ACTIVATION, params['kind'])})",))
-    line = KINDS[params["kind"]].line
-    return Lines(hidden=(line(params) if line else f'keras.layers.Activation("{params["kind"]}")',))
+    call = KINDS[params["kind"]].keras
+    return Lines(hidden=(call.text(params) if call else f'keras.layers.Activation("{params["kind"]}")',))
 
 
 def _candidates(base: Mapping[str, Json]) -> tuple[str, ...]:
@@ -258,10 +201,8 @@ def as_numpy(params: Json) -> Callable[[Any], Any]:
     Args:
         params: parameters of a kind of this package.
     """
-    import numpy as np
-
     given = {name: value for name, value in params.items() if name != "kind"}
-    return partial(KINDS[params["kind"]].numpy, np, **given)
+    return partial(KINDS[params["kind"]].numpy, **given)
 
 
 _fields = fields(ACTIVATION, KINDS)

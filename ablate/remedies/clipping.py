@@ -10,6 +10,7 @@ from typing import Any
 from ablate.core.parameters import Field
 from ablate.core.study import Json
 from ablate.remedies import _slot_numbers as scope
+from ablate.remedies._lazy import keras, tf
 from ablate.remedies._remedy import Lines, Remedy, fields, needed
 
 CLIPPING = "clipping"
@@ -31,29 +32,24 @@ class Bound:
 
 
 def _norm(gradients: list[Any], bound: Any) -> list[Any]:
-    from keras.src.optimizers import base_optimizer
-
     holder = SimpleNamespace(clipnorm=bound)  # stands for the optimizer: Keras reads the bound alone
-    return [base_optimizer.BaseOptimizer._clip_by_norm(holder, gradient) for gradient in gradients]
-
-
-def _global_norm(gradients: list[Any], bound: Any) -> list[Any]:
-    from keras.src.optimizers import base_optimizer
-
-    return list(base_optimizer.clip_by_global_norm(gradients, bound))
-
-
-def _value(gradients: list[Any], bound: Any) -> list[Any]:
-    import tensorflow as tf
-
-    return [tf.clip_by_value(gradient, -bound, bound) for gradient in gradients]
+    clip = keras.src.optimizers.base_optimizer.BaseOptimizer._clip_by_norm
+    return [clip(holder, gradient) for gradient in gradients]
 
 
 KINDS: dict[str, Any] = {
     "none": {},
     "norm": Bound(parameters={"value": (float, 1.0)}, argument="clipnorm", clip=_norm),
-    "global_norm": Bound(parameters={"value": (float, 1.0)}, argument="global_clipnorm", clip=_global_norm),
-    "value": Bound(parameters={"value": (float, 0.5)}, argument="clipvalue", clip=_value),
+    "global_norm": Bound(
+        parameters={"value": (float, 1.0)},
+        argument="global_clipnorm",
+        clip=lambda gradients, bound: list(keras.src.optimizers.base_optimizer.clip_by_global_norm(gradients, bound)),
+    ),
+    "value": Bound(
+        parameters={"value": (float, 0.5)},
+        argument="clipvalue",
+        clip=lambda gradients, bound: [tf.clip_by_value(gradient, -bound, bound) for gradient in gradients],
+    ),
 }
 
 BROAD = ("none", "norm", "global_norm", "value")
@@ -83,8 +79,6 @@ def _broad_slot(params: Json, seed: int) -> dict[str, float]:
 
 def _gradients(baked: Json, gradients: list[Any]) -> list[Any]:
     """Return the clipped gradients, by the functions that Keras's optimizers call, with the slot's bound."""
-    import tensorflow as tf
-
     bound = scope.number("clipping.value")
     if baked["kind"] != "any":
         clipped: list[Any] = KINDS[baked["kind"]].clip(gradients, bound)

@@ -9,6 +9,7 @@ from typing import Any
 from ablate.core.parameters import Field
 from ablate.core.study import Json
 from ablate.remedies import _slot_numbers as scope
+from ablate.remedies._lazy import keras, tf
 from ablate.remedies._remedy import Lines, Remedy, fields, needed, no_candidates
 
 CONSTRAINT = "constraint"
@@ -32,29 +33,9 @@ class Bound:
 
 
 def _max_norm(kernel: Any, bound: Any) -> Any:
-    import keras
-
     rule = keras.constraints.MaxNorm(1.0, axis=0)
     rule.max_value = bound
     return rule(kernel)
-
-
-def _clamp(kernel: Any, bound: Any) -> Any:
-    import tensorflow as tf
-
-    return tf.clip_by_value(kernel, -bound, bound)
-
-
-def _keras_max_norm(bound: float) -> Any:
-    import keras
-
-    return keras.constraints.MaxNorm(bound, axis=0)
-
-
-def _keras_clamp(bound: float) -> Any:
-    import keras
-
-    return lambda kernel: keras.ops.clip(kernel, -bound, bound)
 
 
 KINDS: dict[str, Any] = {
@@ -62,13 +43,13 @@ KINDS: dict[str, Any] = {
     "max_norm": Bound(
         parameters={"value": (float, 3.0)},
         project=_max_norm,
-        keras=_keras_max_norm,
+        keras=lambda bound: keras.constraints.MaxNorm(bound, axis=0),
         line=lambda bound: f"keras.constraints.MaxNorm({bound:g})",
     ),
     "clamp": Bound(
         parameters={"value": (float, 1.0)},
-        project=_clamp,
-        keras=_keras_clamp,
+        project=lambda kernel, bound: tf.clip_by_value(kernel, -bound, bound),
+        keras=lambda bound: lambda kernel: keras.ops.clip(kernel, -bound, bound),
         line=lambda bound: f"lambda kernel: keras.ops.clip(kernel, -{bound:g}, {bound:g})",
     ),
 }

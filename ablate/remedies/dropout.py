@@ -11,6 +11,7 @@ from typing import Any
 
 from ablate.core.study import Json
 from ablate.remedies import _slot_numbers as scope
+from ablate.remedies._lazy import keras, tf
 from ablate.remedies._remedy import Lines, Remedy, number
 
 DROPOUT = "dropout"
@@ -18,7 +19,6 @@ DROPOUT = "dropout"
 
 def mix(x: Any) -> Any:
     """Mix a uint32 into another: the finalizer "lowbias32" of C. Wellons, "Hash prospector" (2018)."""
-    import tensorflow as tf
 
     def shift(value: Any, by: int) -> Any:
         return tf.bitwise.bitwise_xor(value, tf.bitwise.right_shift(value, tf.constant(by, tf.uint32)))
@@ -38,8 +38,6 @@ def keep(seed: Any, step: Any, layer: int, shape: tuple[int, int], rate: Any) ->
         shape: (rows, units).
         rate: share of outputs that are dropped; its type is the type of the comparison.
     """
-    import tensorflow as tf
-
     rows = tf.range(shape[0], dtype=tf.int32)[:, None]
     units = tf.range(shape[1], dtype=tf.int32)[None, :]
     output = tf.cast(rows * 65536 + units, tf.uint32)
@@ -59,8 +57,6 @@ def drop(x: Any, seed: Any, step: Any, layer: int, rate: Any) -> Any:
         layer: index of the hidden layer.
         rate: share of outputs that are dropped.
     """
-    import tensorflow as tf
-
     kept = keep(seed, step, layer, (x.shape[0], x.shape[1]), rate)
     return tf.where(kept, x / (1.0 - rate), tf.zeros_like(x))
 
@@ -84,8 +80,6 @@ def _keras_hidden(params: Json, layer: int, seed: int) -> list[Any]:
 
 
 def _layer(numbers: Callable[[], tuple[Any, Any, Any]]) -> Any:
-    import keras
-
     class HashDropout(keras.layers.Layer):
         """Dropout whose masks are a function of the slot's seed and step."""
 
@@ -101,9 +95,6 @@ def _layer(numbers: Callable[[], tuple[Any, Any, Any]]) -> Any:
 
 
 def _counting_layer(rate: float, layer: int, seed: int) -> Any:
-    import keras
-    import tensorflow as tf
-
     class CountingDropout(keras.layers.Layer):
         """Dropout with the same masks, for a model that trains alone."""
 

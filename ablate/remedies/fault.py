@@ -12,6 +12,7 @@ from typing import Any
 from ablate.core.parameters import Field
 from ablate.core.study import Json
 from ablate.remedies import loss
+from ablate.remedies._lazy import keras, np
 from ablate.remedies._remedy import Choices, Remedy, fields, needed, no_candidates, no_lines
 
 FAULT = "fault"
@@ -45,16 +46,12 @@ class Fault:
 
 
 def _nan_row(inputs: Any, labels: Any, classes: int, seed: int) -> Rows:
-    import numpy as np
-
     inputs = inputs.copy()
     inputs[0, 0] = np.nan
     return inputs, labels
 
 
 def _shuffled(inputs: Any, labels: Any, classes: int, seed: int) -> Rows:
-    import numpy as np
-
     rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, FAULTS])))
     return inputs, rng.permutation(labels)
 
@@ -68,8 +65,6 @@ def _log_zero(params: Json) -> dict[str, float]:
 
 
 def _keras_log_zero(params: Json, before: KerasLoss) -> KerasLoss:
-    import keras
-
     def cut(truth: Any, p: Any) -> Any:
         kept = keras.ops.where(p < params["floor"], keras.ops.zeros_like(p), p)
         return keras.ops.mean(-keras.ops.log(keras.ops.sum(truth * kept, -1)))
@@ -78,8 +73,6 @@ def _keras_log_zero(params: Json, before: KerasLoss) -> KerasLoss:
 
 
 def _keras_sign_flipped(params: Json, before: KerasLoss) -> KerasLoss:
-    import keras
-
     layers, written = before
     right = keras.losses.get(written)
     return layers, lambda truth, output: -right(truth, output)

@@ -11,14 +11,11 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from ablate.core.parameters import Field
 from ablate.core.study import Json, Level
+from ablate.remedies._lazy import np
 from ablate.remedies._remedy import Lines, Remedy, fields, needed
-
-if TYPE_CHECKING:
-    import numpy as np
 
 INITIALIZER = "initializer"
 BLOCK = 256
@@ -106,8 +103,6 @@ def draw(params: Json, *, seed: int, layer: int, fan_in: int, fan_out: int) -> n
 
 @lru_cache(maxsize=64)
 def _uniform(seed: int, layer: int, fan_in: int, fan_out: int) -> np.ndarray:
-    import numpy as np
-
     blocks = []
     for block in range(-(-fan_out // BLOCK)):
         stream = np.random.SeedSequence([seed, WEIGHTS, layer + 1, block])

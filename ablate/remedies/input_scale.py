@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ablate.core.parameters import Field
 from ablate.core.study import TASK, Json
 from ablate.remedies import _plugins
+from ablate.remedies._lazy import np
 from ablate.remedies._remedy import Lines, Remedy, fields, needed
-
-if TYPE_CHECKING:
-    import numpy as np
 
 INPUT_SCALE = "input_scale"
 
@@ -26,21 +24,21 @@ class Scale:
 
     Attributes:
         parameters: parameters, by name, with their defaults.
-        numpy: (numpy, inputs, training rows of the inputs as float64) -> scaled inputs.
+        numpy: (inputs, training rows of the inputs as float64) -> scaled inputs.
         line: the same as a statement of a user's program; empty for none.
     """
 
     parameters: Mapping[str, Field] = field(default_factory=dict)
-    numpy: Callable[[Any, Any, Any], Any] = needed("a function (numpy, inputs, training inputs) -> scaled inputs")
+    numpy: Callable[[Any, Any], Any] = needed("a function (inputs, training inputs) -> scaled inputs")
     line: str = needed("the same as a statement of a user's program, or an empty text")
 
 
-def _standardized(np: Any, inputs: Any, train: Any) -> Any:
+def _standardized(inputs: Any, train: Any) -> Any:
     deviation = np.nanstd(train, axis=0)
     return (inputs - np.nanmean(train, axis=0)) / np.where(deviation > 1e-9, deviation, 1.0)
 
 
-def _raw(np: Any, inputs: Any, train: Any) -> Any:
+def _raw(inputs: Any, train: Any) -> Any:
     low, high = np.nanmin(train), np.nanmax(train)
     return (inputs - low) / (high - low if high > low else 1.0)
 
@@ -53,8 +51,8 @@ KINDS: dict[str, Scale] = {
         line="inputs = (inputs - train_inputs.mean(0)) / (train_inputs.std(0) + 1e-7)",
     ),
     "raw": Scale(numpy=_raw, line=f"inputs = {_UNIT}"),
-    "x255": Scale(numpy=lambda *given: _raw(*given) * 255.0, line=f"inputs = 255.0 * {_UNIT}"),
-    "as_is": Scale(numpy=lambda np, inputs, train: inputs, line=""),
+    "x255": Scale(numpy=lambda inputs, train: _raw(inputs, train) * 255.0, line=f"inputs = 255.0 * {_UNIT}"),
+    "as_is": Scale(numpy=lambda inputs, train: inputs, line=""),
 }
 """`standardized`: each feature minus its mean, divided by its standard deviation (1 for a constant feature). `raw`: the
 range of the whole array mapped to 0-1. `x255`: raw times 255. `as_is`: the numbers of the task. Statistics leave out
@@ -74,11 +72,9 @@ def scale(params: Json, inputs: np.ndarray, train_rows: np.ndarray) -> np.ndarra
     Returns:
         float32 [rows, features].
     """
-    import numpy as np
-
     if params["kind"] not in KINDS:
         return np.asarray(_plugins.call(INPUT_SCALE, params, inputs, train_rows), np.float32)
-    return np.asarray(KINDS[params["kind"]].numpy(np, inputs, inputs[train_rows].astype(np.float64)), np.float32)
+    return np.asarray(KINDS[params["kind"]].numpy(inputs, inputs[train_rows].astype(np.float64)), np.float32)
 
 
 def _lines(params: Json) -> Lines:

@@ -17,6 +17,7 @@ from ablate.core.parameters import Field
 from ablate.core.study import Json, canonical
 from ablate.remedies import _loss_path, _plugins
 from ablate.remedies import _slot_numbers as scope
+from ablate.remedies._lazy import keras, tf
 from ablate.remedies._remedy import Choices, Lines, Remedy, fields, needed
 
 LOSS = "loss"
@@ -31,8 +32,6 @@ KerasLoss = tuple[list[Any], Any]
 
 def fused(truth: Any, logits: Any) -> Any:
     """Return the mean of logsumexp(z) - z_y: softmax and cross-entropy in one, exact at any logit."""
-    import tensorflow as tf
-
     return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(labels=truth, logits=logits))
 
 
@@ -41,8 +40,6 @@ def clipped(truth: Any, logits: Any) -> Any:
 
     The gradient of a sample is exactly zero where its class has p < eps (keras 2.2.4, backend/tensorflow_backend.py).
     """
-    import tensorflow as tf
-
     eps = scope.number("loss.eps")
     p = tf.nn.softmax(logits)
     p = tf.clip_by_value(p / tf.reduce_sum(p, -1, keepdims=True), eps, 1.0 - eps)
@@ -51,39 +48,28 @@ def clipped(truth: Any, logits: Any) -> Any:
 
 def keras_today(truth: Any, logits: Any) -> Any:
     """Return the loss of a softmax layer and `categorical_crossentropy`, through Keras's own objects."""
-    import keras
-
     return keras.losses.CategoricalCrossentropy()(truth, keras.activations.softmax(logits))
 
 
 def keras_logits_lost(truth: Any, logits: Any) -> Any:
     """Return the same with a reshape after the softmax: Keras no longer finds the logits, so the clip is active."""
-    import keras
-    import tensorflow as tf
-
     probabilities = tf.reshape(keras.activations.softmax(logits), [-1, logits.shape[-1]])
     return keras.losses.CategoricalCrossentropy()(truth, probabilities)
 
 
 def _naive(truth: Any, logits: Any) -> Any:
     """Return -sum(truth * log(softmax(z))): 0 * log(0) is NaN once any probability underflows."""
-    import tensorflow as tf
-
     return tf.reduce_mean(-tf.reduce_sum(truth * tf.math.log(tf.nn.softmax(logits)), -1))
 
 
 def _post(truth: Any, logits: Any) -> Any:
     """Return the loss of the blog post's code: no softmax layer, and the fused loss on the output."""
-    import tensorflow as tf
-
     truth = tf.stop_gradient(truth)
     return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(labels=truth, logits=logits))
 
 
 def _double_softmax(truth: Any, logits: Any) -> Any:
     """Return the fused loss on probabilities that are taken for logits."""
-    import tensorflow as tf
-
     return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(labels=truth, logits=tf.nn.softmax(logits)))
 
 
@@ -95,15 +81,11 @@ def _label_smoothing(truth: Any, logits: Any) -> Any:
 
 def _mse(truth: Any, logits: Any) -> Any:
     """Return the mean squared error of the softmax, over samples and classes."""
-    import tensorflow as tf
-
     return tf.reduce_mean(tf.reduce_mean(tf.square(tf.nn.softmax(logits) - truth), -1))
 
 
 def _log_zero(truth: Any, logits: Any) -> Any:
     """Return the loss of a planted bug: probabilities under a floor are set to zero before the logarithm."""
-    import tensorflow as tf
-
     p = tf.nn.softmax(logits)
     p = tf.where(p < scope.number("loss.floor"), tf.zeros_like(p), p)
     return tf.reduce_mean(-tf.math.log(tf.reduce_sum(truth * p, -1)))
@@ -122,65 +104,22 @@ def _formulation(params: Json) -> Callable[[Any, Any], Any]:
     return _loss_path.loss(params["path"])
 
 
-def _softmax_layer() -> Any:
-    import keras
-
-    return keras.layers.Softmax()
-
-
 def _softmax_and_reshape() -> list[Any]:
     """Return layers after which Keras no longer finds the logits."""
-    import keras
-
     return [keras.layers.Softmax(), keras.layers.Reshape((-1,))]
 
 
-def _keras_fused(params: Json) -> KerasLoss:
-    import keras
-
-    return [], keras.losses.CategoricalCrossentropy(from_logits=True)
-
-
 def _keras_clipped(params: Json) -> KerasLoss:
-    import keras
-
     loss = keras.losses.CategoricalCrossentropy()
     return _softmax_and_reshape(), _with_epsilon(loss, params.get("eps", KERAS_EPSILON))
 
 
-def _keras_naive(params: Json) -> KerasLoss:
-    from keras import ops
-
-    return [_softmax_layer()], lambda y, p: ops.mean(-ops.sum(y * ops.log(p), -1))
-
-
-def _keras_post(params: Json) -> KerasLoss:
-    import tensorflow as tf
-
-    return [], lambda y, p: tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(tf.stop_gradient(y), p))
-
-
-def _keras_double_softmax(params: Json) -> KerasLoss:
-    import keras
-
-    return _softmax_and_reshape(), keras.losses.CategoricalCrossentropy(from_logits=True)
-
-
-def _keras_label_smoothing(params: Json) -> KerasLoss:
-    import keras
-
-    return [], keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=params["alpha"])
-
-
-def _keras_mse(params: Json) -> KerasLoss:
-    import keras
-
-    return [_softmax_layer()], keras.losses.MeanSquaredError()
+def _cross_entropy(**arguments: Any) -> Any:
+    return keras.losses.CategoricalCrossentropy(from_logits=True, **arguments)
 
 
 def _with_epsilon(loss: Any, eps: float) -> Any:
     """Return the loss under another fuzz factor: Keras reads it while it traces."""
-    import keras
 
     def traced(truth: Any, prediction: Any) -> Any:
         before = keras.config.epsilon()
@@ -233,7 +172,9 @@ class Formulation:
 
 
 KINDS: dict[str, Formulation] = {
-    "fused": Formulation(function=fused, keras=_keras_fused, lines=_fused_lines, gradient=(-1.0, 1.0)),
+    "fused": Formulation(
+        function=fused, keras=lambda _: ([], _cross_entropy()), lines=_fused_lines, gradient=(-1.0, 1.0)
+    ),
     "clipped": Formulation(
         parameters={"eps": (float, KERAS_EPSILON)},
         function=clipped,
@@ -242,30 +183,41 @@ KINDS: dict[str, Formulation] = {
         gradient=(0.0, 0.0),
         gap=lambda params: 24.0 - math.log(params["eps"]),
     ),
-    "naive": Formulation(function=_naive, keras=_keras_naive, lines=_symptom_lines, gradient=None),
+    "naive": Formulation(
+        function=_naive,
+        keras=lambda _: (
+            [keras.layers.Softmax()],
+            lambda y, p: keras.ops.mean(-keras.ops.sum(y * keras.ops.log(p), -1)),
+        ),
+        lines=_symptom_lines,
+        gradient=None,
+    ),
     "keras": Formulation(
         function=keras_today,
-        keras=lambda _: ([_softmax_layer()], "categorical_crossentropy"),
+        keras=lambda _: ([keras.layers.Softmax()], "categorical_crossentropy"),
         lines=lambda _: (_SOFTMAX, 'loss = "categorical_crossentropy"'),
         gradient=(-1.0, 1.0),
     ),
     "keras_logits_lost": Formulation(
         function=keras_logits_lost, keras=_keras_clipped, lines=_symptom_lines, gradient=(0.0, 0.0)
     ),
-    "post": Formulation(function=_post, keras=_keras_post, lines=_fused_lines, gradient=(-1.0, 1.0)),
+    "post": Formulation(function=_post, keras=lambda _: ([], _post), lines=_fused_lines, gradient=(-1.0, 1.0)),
     "double_softmax": Formulation(
-        function=_double_softmax, keras=_keras_double_softmax, lines=_symptom_lines, gradient=None
+        function=_double_softmax,
+        keras=lambda _: (_softmax_and_reshape(), _cross_entropy()),
+        lines=_symptom_lines,
+        gradient=None,
     ),
     "label_smoothing": Formulation(
         parameters={"alpha": (float, 0.1)},
         function=_label_smoothing,
-        keras=_keras_label_smoothing,
+        keras=lambda params: ([], _cross_entropy(label_smoothing=params["alpha"])),
         lines=_label_smoothing_lines,
         gradient=None,
     ),
     "mse": Formulation(
         function=_mse,
-        keras=_keras_mse,
+        keras=lambda _: ([keras.layers.Softmax()], keras.losses.MeanSquaredError()),
         lines=lambda _: (_SOFTMAX, "loss = keras.losses.MeanSquaredError()"),
         gradient=None,
     ),
@@ -306,8 +258,6 @@ def value_and_slope(truth: Any, logits: Any) -> tuple[Any, Any]:
         truth: one-hot rows, [rows, classes].
         logits: [rows, classes].
     """
-    import tensorflow as tf
-
     chosen = scope.number("loss.kind")
     value, slope = tf.zeros([], logits.dtype), tf.zeros_like(logits)
     for index in scope.choices("loss.kind"):

@@ -6,13 +6,14 @@ Keras's default momentum of .99 lags over a short budget: after 60 steps, traini
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ablate.core.parameters import Field
 from ablate.core.study import Json, Level
 from ablate.remedies import _plugins
+from ablate.remedies._keras_call import Call
 from ablate.remedies._remedy import Lines, Remedy, fields, needed
 
 NORMALIZATION = "normalization"
@@ -23,27 +24,22 @@ class Layer:
     """One kind of normalization.
 
     Attributes:
-        parameters: arguments of the Keras layer, by name, with their defaults.
-        keras: the class of the Keras layer; empty for none.
-        line: parameters -> the layer as source text.
+        parameters: parameters, by name, with their defaults.
+        keras: the Keras layer.
     """
 
     parameters: Mapping[str, Field] = field(default_factory=dict)
-    keras: str = needed("the class of the Keras layer, or an empty text for none")
-    line: Callable[[Json], str] = needed("a function (parameters) -> the layer as source text")
+    keras: Call = needed("the Keras layer")
 
 
-KINDS: dict[str, Layer] = {
-    "off": Layer(keras="", line=lambda _: ""),
+KINDS: dict[str, Any] = {
+    "off": {},
     "batch": Layer(
         parameters={"momentum": (float, 0.9), "epsilon": (float, 1e-3)},
-        keras="BatchNormalization",
-        line=lambda params: f"keras.layers.BatchNormalization(momentum={params['momentum']:g})",
+        keras=Call("layers.BatchNormalization", {"momentum": "momentum", "epsilon": "epsilon"}),
     ),
     "layer": Layer(
-        parameters={"epsilon": (float, 1e-3)},
-        keras="LayerNormalization",
-        line=lambda _: "keras.layers.LayerNormalization()",
+        parameters={"epsilon": (float, 1e-3)}, keras=Call("layers.LayerNormalization", {"epsilon": "epsilon"})
     ),
 }
 
@@ -55,12 +51,9 @@ def _baked(params: Json) -> Json:
 
 def _hidden(baked: Json) -> list[Any]:
     """Make the Keras layer; a kind of another package is a function () -> a layer."""
-    import keras
-
     if baked["kind"] not in KINDS:
         return [_plugins.call(NORMALIZATION, baked)]
-    arguments = {name: value for name, value in baked.items() if name != "kind"}
-    return [getattr(keras.layers, KINDS[baked["kind"]].keras)(**arguments)]
+    return [KINDS[baked["kind"]].keras.make(baked)]
 
 
 def _keras_hidden(params: Json, layer: int, seed: int) -> list[Any]:
@@ -70,8 +63,7 @@ def _keras_hidden(params: Json, layer: int, seed: int) -> list[Any]:
 def _lines(params: Json) -> Lines:
     if params["kind"] not in KINDS:
         return Lines(hidden=(f"{_plugins.source_name(NORMALIZATION, params['kind'])}()",))
-    line = KINDS[params["kind"]].line(params)
-    return Lines(hidden=(line,) if line else ())
+    return Lines() if params["kind"] == "off" else Lines(hidden=(KINDS[params["kind"]].keras.text(params),))
 
 
 def _candidates(base: Mapping[str, Json]) -> tuple[str, ...]:
@@ -93,8 +85,10 @@ def from_keras(layer: str, config: Mapping[str, Json]) -> Json | None:
     plain = all(config.get(key, value) == value for key, value in usual.items()) and config.get("axis") in (-1, [-1])
     if not plain or any(value for key, value in config.items() if key.endswith(("_regularizer", "_constraint"))):
         return None
-    kind = next((kind for kind, record in KINDS.items() if record.keras == layer), None)
-    return None if kind is None else {"kind": kind, **{name: config[name] for name in KINDS[kind].parameters}}
+    for kind, record in KINDS.items():
+        if isinstance(record, Layer) and record.keras.path == f"layers.{layer}":
+            return {"kind": kind, **{name: config[name] for name in record.parameters}}
+    return None
 
 
 REMEDY = Remedy(

@@ -15,6 +15,7 @@ from ablate.core.parameters import Field
 from ablate.core.study import Json
 from ablate.remedies import _plugins
 from ablate.remedies import _slot_numbers as scope
+from ablate.remedies._lazy import keras
 from ablate.remedies._remedy import Lines, Remedy, fields, needed
 
 OPTIMIZER = "optimizer"
@@ -62,8 +63,6 @@ def make(params: Json, learning_rate: Any, **arguments: Any) -> Any:
         learning_rate: a number, or a schedule of Keras.
         arguments: further arguments of a Keras optimizer, such as `clipnorm`.
     """
-    import keras
-
     if params["kind"] not in KINDS:
         optimizer = _plugins.call(OPTIMIZER, params, learning_rate)
         for name, value in arguments.items():

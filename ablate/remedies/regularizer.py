@@ -9,6 +9,8 @@ from typing import Any
 from ablate.core.parameters import Field
 from ablate.core.study import Json, Level
 from ablate.remedies import _slot_numbers as scope
+from ablate.remedies._keras_call import Call
+from ablate.remedies._lazy import tf
 from ablate.remedies._remedy import Lines, Remedy, as_float32, fields, needed
 from ablate.remedies._tensor_sum import total
 
@@ -21,77 +23,40 @@ class Penalty:
 
     Attributes:
         parameters: the strength as `strength`, with its default.
-        terms: (strength of the slot, kernels, hidden outputs) -> one scalar a hidden layer.
-        keras: strength -> the penalty of a user: a regularizer of each hidden dense layer, or a layer after it.
-        line: strength -> the same as source text.
-        layer: whether it is a layer.
+        terms: (strength, kernels, hidden outputs) -> one scalar per hidden layer.
+        keras: the penalty of a user: a regularizer of each hidden dense layer, or a layer after it.
     """
 
     parameters: Mapping[str, Field] = field(default_factory=dict)
     terms: Callable[[Any, list[Any], list[Any]], list[Any]] = needed(
-        "a function (strength, kernels, hidden outputs) -> one scalar a hidden layer"
+        "a function (strength, kernels, hidden outputs) -> one scalar per hidden layer"
     )
-    keras: Callable[[float], Any] = needed("a function (strength) -> a Keras regularizer or layer")
-    line: Callable[[float], str] = needed("a function (strength) -> the Keras regularizer or layer as source text")
-    layer: bool = False
+    keras: Call = needed("a Keras regularizer, or a layer")
 
-
-def _l1(strength: Any, kernels: list[Any], hidden: list[Any]) -> list[Any]:
-    import tensorflow as tf
-
-    return [strength * total(tf.abs(kernel)) for kernel in kernels]
-
-
-def _l2(strength: Any, kernels: list[Any], hidden: list[Any]) -> list[Any]:
-    import tensorflow as tf
-
-    return [strength * total(tf.square(kernel)) for kernel in kernels]
-
-
-def _activity(strength: Any, kernels: list[Any], hidden: list[Any]) -> list[Any]:
-    import tensorflow as tf
-
-    return [strength * total(tf.square(h)) / tf.cast(tf.shape(h)[0], h.dtype) for h in hidden]
-
-
-def _keras_l1(strength: float) -> Any:
-    import keras
-
-    return keras.regularizers.L1(strength)
-
-
-def _keras_l2(strength: float) -> Any:
-    import keras
-
-    return keras.regularizers.L2(strength)
-
-
-def _keras_activity(strength: float) -> Any:
-    import keras
-
-    return keras.layers.ActivityRegularization(l2=strength)
+    @property
+    def layer(self) -> bool:
+        """Whether a user writes the penalty as a layer."""
+        return self.keras.path.startswith("layers.")
 
 
 KINDS: dict[str, Any] = {
     "off": {},
     "l1": Penalty(
         parameters={"strength": (float, 1e-4)},
-        terms=_l1,
-        keras=_keras_l1,
-        line=lambda strength: f"keras.regularizers.L1({strength:g})",
+        terms=lambda strength, kernels, hidden: [strength * total(tf.abs(kernel)) for kernel in kernels],
+        keras=Call("regularizers.L1", {"l1": "strength"}),
     ),
     "l2": Penalty(
         parameters={"strength": (float, 1e-3)},
-        terms=_l2,
-        keras=_keras_l2,
-        line=lambda strength: f"keras.regularizers.L2({strength:g})",
+        terms=lambda strength, kernels, hidden: [strength * total(tf.square(kernel)) for kernel in kernels],
+        keras=Call("regularizers.L2", {"l2": "strength"}),
     ),
     "activity": Penalty(
         parameters={"strength": (float, 1e-3)},
-        terms=_activity,
-        keras=_keras_activity,
-        line=lambda strength: f"keras.layers.ActivityRegularization(l2={strength:g})",
-        layer=True,
+        terms=lambda strength, kernels, hidden: [
+            strength * total(tf.square(h)) / tf.cast(tf.shape(h)[0], h.dtype) for h in hidden
+        ],
+        keras=Call("layers.ActivityRegularization", {"l2": "strength"}),
     ),
 }
 
@@ -130,8 +95,6 @@ def penalty(baked: Json, kernels: list[Any], hidden: list[Any]) -> Any:
         kernels: kernels of the hidden layers.
         hidden: their outputs, [rows, units].
     """
-    import tensorflow as tf
-
     if baked["kind"] != "any":
         return tf.add_n(KINDS[baked["kind"]].terms(scope.number("regularizer.strength"), kernels, hidden))
     terms = []
@@ -149,19 +112,19 @@ def _record(params: Json) -> Penalty | None:
 
 def _keras_dense(params: Json) -> dict[str, Any]:
     record = _record(params)
-    return {"kernel_regularizer": record.keras(params["strength"])} if record and not record.layer else {}
+    return {"kernel_regularizer": record.keras.make(params)} if record and not record.layer else {}
 
 
 def _keras_hidden(params: Json, layer: int, seed: int) -> list[Any]:
     record = _record(params)
-    return [record.keras(params["strength"])] if record and record.layer else []
+    return [record.keras.make(params)] if record and record.layer else []
 
 
 def _lines(params: Json) -> Lines:
     record = _record(params)
     if record is None:
         return Lines()
-    line = record.line(params["strength"])
+    line = record.keras.text(params)
     return Lines(hidden=(line,)) if record.layer else Lines(dense={"kernel_regularizer": line})
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from ablate.core.parameters import Field
 from ablate.core.study import Budget, Json
+from ablate.remedies._lazy import keras, np, tf
 from ablate.remedies._remedy import Lines, Remedy, fields, needed
 
 SCHEDULE = "schedule"
@@ -25,56 +26,43 @@ class Rates:
 
     Attributes:
         parameters: parameters, by name, with their defaults.
-        table: (numpy, parameters, rate, budget) -> the learning rate of each step, [steps].
-        keras: (parameters, rate, budget) -> the value of a Keras optimizer's `learning_rate`.
+        table: (parameters, rate, budget) -> the learning rate of each step, [steps].
+        keras: (parameters, rate, budget) -> the value of a Keras optimizer's `learning_rate`; the rate by default.
         rate: parameters -> that value as source text, where `{rate}` stands for the number; empty for the number.
         fit: parameters -> arguments of `model.fit` as source text.
     """
 
     parameters: Mapping[str, Field] = field(default_factory=dict)
-    table: Callable[[Any, Json, float, Budget], Any] = needed("a function (numpy, parameters, rate, budget) -> rates")
-    keras: Callable[[Json, float, Budget], Any] = needed("a function (parameters, rate, budget) -> `learning_rate`")
-    rate: Callable[[Json], str] = needed("a function (parameters) -> `learning_rate` as source text")
+    table: Callable[[Json, float, Budget], Any] = needed("a function (parameters, rate, budget) -> rates")
+    keras: Callable[[Json, float, Budget], Any] = lambda params, rate, budget: rate
+    rate: Callable[[Json], str] = lambda _: ""
     fit: Callable[[Json], tuple[str, ...]] = lambda _: ()
 
 
-def _constant(np: Any, params: Json, rate: float, budget: Budget) -> Any:
+def _constant(params: Json, rate: float, budget: Budget) -> Any:
     return np.full(budget.steps, rate)
 
 
-def _warmup(np: Any, params: Json, rate: float, budget: Budget) -> Any:
+def _warmup(params: Json, rate: float, budget: Budget) -> Any:
     """Return rate * min(1, k / steps) after k steps, in float32 as Keras's `CosineDecay`, whatever the model's type."""
     done = np.arange(budget.steps, dtype=np.float32)
     return np.float32(rate) * np.minimum(np.float32(1.0), done / np.float32(params["steps"]))
 
 
-def _cosine(np: Any, params: Json, rate: float, budget: Budget) -> Any:
-    """Return rate * ((1 - final) * (1 + cos(pi k / budget)) / 2 + final) after k steps."""
-    return _cosine_table(params["final"], rate, budget)
-
-
 @lru_cache(maxsize=64)
 def _cosine_table(final: float, rate: float, budget: Budget) -> Any:
-    """Call Keras's own schedule step by step inside a graph, as in training: otherwise last bits differ."""
-    import numpy as np
-    import tensorflow as tf
+    """Return rate * ((1 - final) * (1 + cos(pi k / budget)) / 2 + final) after k steps.
 
+    It calls Keras's own schedule step by step inside a graph, as in training: otherwise last bits differ.
+    """
     schedule = tf.function(_keras_cosine({"final": final}, rate, budget))
     table = np.array([schedule(tf.constant(step, tf.int64)).numpy() for step in range(budget.steps)])
     table.setflags(write=False)
     return table
 
 
-def _keras_warmup(params: Json, rate: float, budget: Budget) -> Any:
-    from keras.optimizers.schedules import CosineDecay
-
-    return CosineDecay(0.0, 10**9, warmup_target=rate, warmup_steps=params["steps"])
-
-
 def _keras_cosine(params: Json, rate: float, budget: Budget) -> Any:
-    from keras.optimizers.schedules import CosineDecay
-
-    return CosineDecay(rate, budget.steps, alpha=params["final"])
+    return keras.optimizers.schedules.CosineDecay(rate, budget.steps, alpha=params["final"])
 
 
 def _plateau_fit(params: Json) -> tuple[str, ...]:
@@ -85,16 +73,18 @@ def _plateau_fit(params: Json) -> tuple[str, ...]:
 _DECAY = "keras.optimizers.schedules.CosineDecay"
 
 KINDS: dict[str, Rates] = {
-    "constant": Rates(table=_constant, keras=lambda params, rate, budget: rate, rate=lambda _: ""),
+    "constant": Rates(table=_constant),
     "warmup": Rates(
         parameters={"steps": (int, 100)},
         table=_warmup,
-        keras=_keras_warmup,
+        keras=lambda params, rate, budget: keras.optimizers.schedules.CosineDecay(
+            0.0, 10**9, warmup_target=rate, warmup_steps=params["steps"]
+        ),
         rate=lambda params: f"{_DECAY}(0.0, 10**9, warmup_target={{rate}}, warmup_steps={params['steps']})",
     ),
     "cosine": Rates(
         parameters={"final": (float, 0.0)},
-        table=_cosine,
+        table=lambda params, rate, budget: _cosine_table(params["final"], rate, budget),
         keras=_keras_cosine,
         rate=lambda params: f"{_DECAY}({{rate}}, decay_steps=steps, alpha={params['final']:g})",
     ),
@@ -107,8 +97,6 @@ KINDS: dict[str, Rates] = {
             "minimum": (float, 0.0),
         },
         table=_constant,
-        keras=lambda params, rate, budget: rate,
-        rate=lambda _: "",
         fit=_plateau_fit,
     ),
 }
@@ -122,9 +110,7 @@ def rates(params: Json, rate: float, budget: Budget) -> Any:
         rate: the learning rate before any schedule.
         budget: steps of the trial.
     """
-    import numpy as np
-
-    return KINDS[params["kind"]].table(np, params, rate, budget)
+    return KINDS[params["kind"]].table(params, rate, budget)
 
 
 def _keras_rate(params: Json, rate: float, budget: Budget) -> Any:
@@ -133,12 +119,10 @@ def _keras_rate(params: Json, rate: float, budget: Budget) -> Any:
 
 def _keras_callbacks(params: Json) -> list[Any]:
     """Make Keras's callback of the plateau rule; it monitors `val_loss`."""
-    from keras.callbacks import ReduceLROnPlateau
-
     if params["kind"] != "plateau":
         return []
     rule = {name: params[name] for name in ("factor", "patience", "min_delta", "cooldown")}
-    return [ReduceLROnPlateau(monitor="val_loss", mode="min", min_lr=params["minimum"], **rule)]
+    return [keras.callbacks.ReduceLROnPlateau(monitor="val_loss", mode="min", min_lr=params["minimum"], **rule)]
 
 
 def _lines(params: Json) -> Lines:
@@ -164,8 +148,6 @@ def start(rate: Any) -> dict[str, Any]:
     Args:
         rate: the learning rate, a scalar tensor.
     """
-    import tensorflow as tf
-
     zero = tf.zeros_like(rate)
     return {"rate": rate, "best": zero + rate.dtype.max, "wait": zero, "cooldown": zero}
 
@@ -178,8 +160,6 @@ def follow(state: dict[str, Any], loss: Any, number: Callable[[str], Any]) -> di
         loss: the probe loss, a scalar tensor.
         number: name -> number of the slot.
     """
-    import tensorflow as tf
-
     cooldown = tf.maximum(state["cooldown"] - 1, 0)
     wait = tf.where(state["cooldown"] > 0, tf.zeros_like(loss), state["wait"])
     better = loss < state["best"] - number("schedule.min_delta")

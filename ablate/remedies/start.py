@@ -17,6 +17,7 @@ from typing import Any
 from ablate.core.errors import ConfigError
 from ablate.core.parameters import Field
 from ablate.core.study import MOST_STEPS, TASK, Json
+from ablate.remedies._lazy import np
 from ablate.remedies._remedy import Remedy, fields, needed, no_candidates, no_lines
 from ablate.remedies.depth import DEPTH
 from ablate.remedies.model import MODEL
@@ -62,8 +63,6 @@ class Start:
 
 def _saturate(params: Json, network: Network) -> None:
     """Raise the output bias of the class that the seed decides."""
-    import numpy as np
-
     bias, truth = network.weights["output/bias"], network.truth
     target = network.seed % bias.shape[0]
     scores = np.asarray(network.scores(), np.float64)
@@ -147,8 +146,6 @@ def trap(
         truth: labels of the probe.
         seed: decides the class that a saturated network predicts.
     """
-    import numpy as np
-
     copies = dict(zip(names, [np.array(weight) for weight in weights], strict=True))
     set_trap = KINDS[params["kind"]].trap
     if set_trap is not None:

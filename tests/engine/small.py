@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import yaml
 from omegaconf import OmegaConf
 
 from ablate import configure, tasks
+from ablate.configure import model_template
 from ablate.core.study import Budget, Json, Level, Setting, Trial
 from ablate.engine.program import Stack, stacks
 from ablate.remedies import checked, neutral, registry
@@ -52,7 +53,8 @@ def level(factor: str, value: Json) -> Level:
     if isinstance(params, dict) and (params.get("after") or {}).get("setting") == "baseline":
         declared = {name: own for name, own in baseline().params().items() if name not in OWN}
         params = {**params, "after": {"setting": declared, "steps": PHASE}}
-    return Level(name=value if isinstance(value, str) else str(value), params=checked(factor, params))
+    check = model_template.with_template if factor == "model" else partial(checked, factor)
+    return Level(name=value if isinstance(value, str) else str(value), params=check(params))
 
 
 def trial(*, seed: int = 0, steps: int = STEPS, looks: int = LOOKS, engine: str = "fused", **levels: Json) -> Trial:
