@@ -1,6 +1,7 @@
 """The records that figures draw: frozen, made of plain arrays. Statistics make them, figures read them.
 
-Every rate comes with its number of trials and its 95 % interval. `position` is a level's position in its factor.
+Every rate comes with its trials `n`, those that ended so `k`, and its 95 % interval from `low` to `high`. `label` and
+`position` name a level and its position in its factor. `steps` are the training steps of the evaluations.
 """
 
 from __future__ import annotations
@@ -13,13 +14,7 @@ import numpy as np
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class StatesInfo:
-    """How trials ended, a bar a row.
-
-    Attributes:
-        title: above the figure.
-        labels: of the rows.
-        counts: trials, int [rows, states] in the order of `ablate.outcomes.states.STATES`.
-    """
+    """How trials ended, per row: `counts` int [rows, states] in the order of `ablate.outcomes.states.STATES`."""
 
     title: str
     labels: tuple[str, ...]
@@ -28,16 +23,10 @@ class StatesInfo:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class HeatInfo:
-    """A rate over the levels of two factors.
+    """The rate of an event (`escape` or `collapse`) over two factors.
 
-    Attributes:
-        title: above the figure.
-        event: what the rate counts, `escape` or `collapse`.
-        down, across: the factors.
-        down_levels, across_levels: their level names.
-        k, n, low, high: trials that ended so, all trials, and the rate's interval, each [down, across]; n is 0 in a
-            cell that was not run.
-        undecided: [down, across] whether the interval holds the target.
+    Arrays are [down_levels, across_levels]. `n` is 0 in a cell that was not run; `undecided` cells hold the target in
+    their interval.
     """
 
     title: str
@@ -55,15 +44,7 @@ class HeatInfo:
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
-    """A row of a forest plot.
-
-    Attributes:
-        label: what is estimated; stands at the left.
-        numbers: the estimate in words; stands at the right.
-        value, low, high: the estimate and its 95 % interval.
-        holds: whether the mark is filled.
-        marker: matplotlib's sign for the shape of the mark.
-    """
+    """A row of a forest plot: `numbers` are the estimate in words; its mark is filled if the estimate `holds`."""
 
     label: str
     numbers: str
@@ -76,13 +57,7 @@ class Estimate:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class ForestInfo:
-    """Estimates with intervals, one below the other.
-
-    Attributes:
-        title, axis: above and below the figure.
-        rows: the estimates.
-        odds: whether they are odds ratios, on a logarithmic axis around 1, or differences of rates, around 0.
-    """
+    """Estimates, one below the other: differences of rates, or `odds` ratios on a logarithmic axis."""
 
     title: str
     axis: str
@@ -92,14 +67,7 @@ class ForestInfo:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class SharesInfo:
-    """Shares of the variance of the settings' rates.
-
-    Attributes:
-        title: above the figure.
-        terms: per term its factors: one, or two for an interaction, or `rest`.
-        share, low, high: [terms] the shares and their intervals.
-        n: trials.
-    """
+    """Shares of the variance of the settings' rates: a term is a factor, several that interact, or `rest`."""
 
     title: str
     terms: tuple[tuple[str, ...], ...]
@@ -111,15 +79,9 @@ class SharesInfo:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Curve:
-    """A probability over training steps, for one level.
+    """The probability of an event over training steps, for one level; every array is [evaluations].
 
-    Attributes:
-        label, position: the level.
-        n: its trials.
-        steps: [evaluations].
-        value, low, high: [evaluations] the probability and its interval.
-        at_risk: [evaluations] trials in which the event can still happen.
-        competing: [evaluations] the probability of the event that rules this one out.
+    In `at_risk` trials the event can still happen; `competing` is the probability of the event that rules it out.
     """
 
     label: str
@@ -145,19 +107,10 @@ class IncidenceInfo:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class SetsInfo:
-    """Remedy sets.
+    """Remedy sets, with their verdicts: `sufficient`, `insufficient` or `undecided`.
 
-    Attributes:
-        title: above the figure.
-        target: the escape rate that a sufficient set reaches.
-        remedies: every remedy, as `factor=level`.
-        member: bool [sets, remedies].
-        k, n: [sets] trials that escaped, and all trials.
-        low: [sets] the lower bound of the escape rate.
-        bound: the name of that bound.
-        verdict: per set `sufficient`, `insufficient` or `undecided`.
-        removal: [sets, remedies] the escape rate without that remedy; NaN where the set does not have it or the
-            smaller set was not run.
+    `member` is bool [sets, remedies]. `removal` [sets, remedies] is the escape rate without that remedy, NaN where the
+    set does not have it or the smaller set was not run. `bound` names the lower bound `low`.
     """
 
     title: str
@@ -174,14 +127,7 @@ class SetsInfo:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Fan:
-    """Quantiles of a signal over the trials of one level.
-
-    Attributes:
-        label, position: the level.
-        n: its trials.
-        steps: [evaluations].
-        quantiles: [5, evaluations] at .05, .25, .5, .75 and .95.
-    """
+    """Quantiles of a signal over the trials of one level: [5, evaluations] at .05, .25, .5, .75 and .95."""
 
     label: str
     position: int
@@ -192,16 +138,7 @@ class Fan:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class FanInfo:
-    """One signal by the levels of a factor.
-
-    Attributes:
-        title: above the figure.
-        factor: a factor's name, or `state`.
-        signal: the signal's name.
-        fans: one a level.
-        lines: single trials by id: state, steps and values.
-        reference: a horizontal line, as the accuracy at chance.
-    """
+    """A signal by the levels of a factor, or by `state`; `lines` are single trials: state, steps and values by id."""
 
     title: str
     factor: str
@@ -213,14 +150,7 @@ class FanInfo:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class ArmInfo:
-    """One arm of a search.
-
-    Attributes:
-        label: its name and sampler.
-        trials: [steps] trials asked for so far.
-        best: [steps] the best lower bound of an escape rate so far.
-        confirmed_at: trials after which the first set was confirmed; None if none was.
-    """
+    """One arm of a search: the `best` lower bound after so many `trials`; None if no set was confirmed."""
 
     label: str
     trials: np.ndarray

@@ -15,7 +15,7 @@ from ablate.core import filesystem, half_written
 from ablate.core.errors import ConfigError, StoreError, unknown
 from ablate.core.filesystem import Address, Place
 from ablate.report import page, pictures, tables
-from ablate.report.page_parts import Section, table_file
+from ablate.report.page_parts import Section, TableFile
 from ablate.report.pictures import Drawn, Picture
 from ablate.report.section_inputs import Inputs, section_inputs
 from ablate.report.sections import causes, effects, failures, importance, odds, rates, search, sets, time, training
@@ -111,10 +111,9 @@ def _fill(new: Path, results: Results, formats: Sequence[str], *, with_trials: b
     content = page.Content(inputs=inputs, glance=glance, heats=heats, sections=made, formats=formats)
     (new / "report.html").write_text(page.html(content), encoding="utf-8")
     caption = "Settings: trials by state, escape rate with its 95 % Wilson interval, median step of escape"
-    settings = table_file("settings", caption, [inputs.settings])
+    settings = TableFile(name="settings", caption=caption, frame=inputs.settings)
     for file in (settings, *(file for section, _ in made for file in section.files)):
-        if len(file.frame.columns):
-            tables.save(file.frame, new / "tables", file.name, file.caption, formats)
+        tables.save(file.frame, new / "tables", file.name, file.caption, formats)
     if with_trials:
         published(results).to_parquet(new / "trials.parquet", index=False, compression="zstd")
         ends.to_parquet(new / "endings.parquet", index=False, compression="zstd")

@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from ablate.report import explorer_data, heat, provenance, verdict
-from ablate.report.page_parts import STATES, Line, Section
+from ablate.report.page_parts import STATES, Section
 from ablate.report.pictures import Drawn
 from ablate.report.section_inputs import Inputs
 
@@ -54,16 +54,17 @@ def html(content: Content, *, refresh: int = 0) -> str:
         refresh: seconds after which a browser loads the page again; never if 0.
     """
     inputs = content.inputs
-    asked = provenance.planned(inputs.results)
+    judged = [group for group in inputs.groups if group.varying]
+    verdicts = [sentence for group in judged for sentence in verdict.sentences(inputs, group)]
     values: dict[str, Any] = {
         "content": content,
         "results": inputs.results,
-        "verdict": _verdict(inputs),
-        "undecided": _undecided(inputs),
-        "progress": provenance.progress(inputs.results, asked),
-        "notes": provenance.notes(inputs.results, asked),
+        "verdict": verdicts or ["Nothing varies in this study: there is one setting."],
+        "undecided": [line for group in judged for line in verdict.undecided(inputs, group)],
+        "progress": provenance.progress(inputs),
+        "notes": provenance.notes(inputs),
         "stamp": provenance.stamp(inputs.results),
-        "provenance": provenance.table(inputs.results, asked),
+        "provenance": provenance.table(inputs),
         "states": STATES,
         "data": explorer_data.page_data(inputs, [heat.page_blocks(group) for group in inputs.groups]),
         "refresh": refresh,
@@ -77,24 +78,6 @@ def html(content: Content, *, refresh: int = 0) -> str:
         values["notes"] = [*values["notes"], NO_TRAINING]
         text = _filled(**{**values, "content": replace(content, sections=kept)})
     return text
-
-
-def _verdict(inputs: Inputs) -> list[str]:
-    sentences = []
-    for group in inputs.groups:
-        if group.varying:
-            settings = inputs.settings_of(group)
-            sentences += verdict.sentences(settings, group.varying, inputs.baseline, inputs.claim, group.title)
-    return sentences or ["Nothing varies in this study: there is one setting."]
-
-
-def _undecided(inputs: Inputs) -> list[Line]:
-    lines = []
-    for group in inputs.groups:
-        if group.varying:
-            settings = inputs.settings_of(group)
-            lines += verdict.undecided(settings, group.varying, inputs.keys, inputs.baseline, inputs.claim)
-    return lines
 
 
 def _filled(**values: object) -> str:

@@ -26,13 +26,7 @@ STATES = {
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """A table's row, or a sentence.
-
-    Attributes:
-        cells: the row's cells; a sentence is one cell.
-        link: the filter on the settings table that shows the trials behind the row; empty if there is none.
-        about: what the row is about, for screen readers.
-    """
+    """A table's row, or a sentence as one cell; `link` is the filter that shows the trials behind it, if any."""
 
     cells: tuple[str, ...]
     link: str = ""
@@ -41,15 +35,7 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """A table of the page.
-
-    Attributes:
-        title, columns, rows: its content.
-        numeric: positions of columns of numbers.
-        note: a sentence above it.
-        more: a sentence below it if it does not show every row.
-        choice: the entry of the section's picker that shows the table; if empty, it is always shown.
-    """
+    """A table of the page; `numeric` holds the positions of columns of numbers, `choice` its entry in a picker."""
 
     title: str
     columns: tuple[str, ...]
@@ -67,7 +53,7 @@ class Table:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class TableFile:
-    """A table that is written into tables/ as NAME.csv; no file is written for a frame without columns."""
+    """A table, or a part of one, that is written into tables/ as NAME.csv."""
 
     name: str
     caption: str
@@ -76,16 +62,7 @@ class TableFile:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Section:
-    """A section of the page.
-
-    Attributes:
-        anchor: its id in the page.
-        title: its heading.
-        lead: what the section answers and how to read it.
-        pictures, tables, notes: its content; notes are sentences below it.
-        files: the tables that are written beside the page.
-        picker: whether one choice of pictures and tables is shown at a time.
-    """
+    """A section of the page: heading, lead, then figures, tables and notes; a picker shows one choice at a time."""
 
     anchor: str
     title: str
@@ -97,16 +74,43 @@ class Section:
     picker: bool = False
 
 
-def table_file(name: str, caption: str, frames: Sequence[pd.DataFrame]) -> TableFile:
-    """Join frames, one below the other, as one table file.
+def collect(
+    anchor: str, title: str, lead: str, parts: Iterable[Picture | Table | TableFile | str], *, picker: bool = False
+) -> Section:
+    """Make a section of its parts.
 
     Args:
-        name: stem of the file.
-        caption: caption of the LaTeX table.
-        frames: parts of the table; none gives an empty frame.
+        anchor: its id in the page.
+        title: its heading.
+        lead: what it answers and how to read it.
+        parts: figures, tables, files and notes, in their order; the parts of a file are joined, equal notes are one.
+        picker: whether one choice of figures and tables is shown at a time.
     """
-    frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
-    return TableFile(name=name, caption=caption, frame=frame)
+    pictures, tables, notes, files = [], [], [], dict[str, list[TableFile]]()
+    for part in parts:
+        match part:
+            case Picture():
+                pictures.append(part)
+            case Table():
+                tables.append(part)
+            case TableFile():
+                files.setdefault(part.name, []).append(part)
+            case _:
+                notes.append(part)
+    joined = [
+        TableFile(name=name, caption=some[0].caption, frame=pd.concat([one.frame for one in some], ignore_index=True))
+        for name, some in files.items()
+    ]
+    return Section(
+        anchor=anchor,
+        title=title,
+        lead=lead,
+        pictures=pictures,
+        tables=tables,
+        notes=list(dict.fromkeys(notes)),
+        files=joined,
+        picker=picker,
+    )
 
 
 def link(*pairs: tuple[str, str]) -> str:

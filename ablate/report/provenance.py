@@ -6,27 +6,13 @@ import json
 from collections.abc import Mapping
 
 from ablate.core.study import ALL_AT_ONCE, Json
-from ablate.design import designs
+from ablate.report.section_inputs import Inputs
 from ablate.results.study_results import Results
 
 
-def planned(results: Results) -> int:
-    """Count the trials that the study asks for.
-
-    Where results decide how many, these are the trials it asked for, or at most so many while it runs.
-    """
-    if results.study.spending["kind"] != ALL_AT_ONCE and results.manifest.finished:
-        return len(results.trials)
-    return len(designs.settings(results.study)) * len(results.study.pool)
-
-
-def progress(results: Results, asked: int) -> str:
-    """Say how much of the study is there, in one sentence.
-
-    Args:
-        results: the study's results.
-        asked: how many trials the study asks for, as `planned` counts them.
-    """
+def progress(inputs: Inputs) -> str:
+    """Say how much of the study is there, in one sentence."""
+    results, asked = inputs.results, inputs.planned
     done = len(results.trials)
     settings = results.trials.groupby(list(results.varying), observed=True).ngroups if results.varying else 1
     whole = "All planned trials are" if done >= asked else f"{done} of {asked} planned trials are"
@@ -41,15 +27,10 @@ def _seeds(results: Results) -> str:
     return f"{counts.min()} to {counts.max()} seeds a setting ({results.study.spending['kind'].replace('_', ' ')})"
 
 
-def notes(results: Results, asked: int) -> list[str]:
-    """List what a reader must know first.
-
-    Args:
-        results: the study's results.
-        asked: how many trials the study asks for, as `planned` counts them.
-    """
-    sentences = []
-    if len(results.trials) < asked:
+def notes(inputs: Inputs) -> list[str]:
+    """List what a reader must know first."""
+    results, sentences = inputs.results, []
+    if len(results.trials) < inputs.planned:
         sentences.append("The study is not finished; any part of it is a fair sample of whole seed blocks.")
     if results.others:
         sentences.append(
@@ -80,13 +61,9 @@ def _loss_check(record: Json) -> str:
     return f"without an answer for {failed} of {len(record)} formulations" if failed else "passed"
 
 
-def table(results: Results, asked: int) -> list[tuple[str, str]]:
-    """Return everything that is known of the study's origin, as (name, value).
-
-    Args:
-        results: the study's results.
-        asked: how many trials the study asks for, as `planned` counts them.
-    """
+def table(inputs: Inputs) -> list[tuple[str, str]]:
+    """Return everything that is known of the study's origin, as (name, value)."""
+    results = inputs.results
     record, study = results.manifest, results.study
     rows = [
         ("study", study.name),
@@ -98,7 +75,7 @@ def table(results: Results, asked: int) -> list[tuple[str, str]]:
         ("design", json.dumps(list(study.designs), sort_keys=True)),
         ("engine", study.engine),
         ("baseline", ", ".join(f"{name}={level.name}" for name, level in study.baseline)),
-        ("trials", f"{len(results.trials)} of {asked} planned"),
+        ("trials", f"{len(results.trials)} of {inputs.planned} planned"),
         ("started", record.started),
         ("finished", record.finished or "not yet"),
         ("semantics", str(record.semantics)),

@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 
 from ablate.report.page_parts import Line, levels_by_name, link, setting_words
+from ablate.report.section_inputs import Inputs
 from ablate.report.style import count_rate
+from ablate.report.trial_groups import TrialGroup
 from ablate.stats import claims, rates
 from ablate.stats.claims import Claim
 
@@ -19,27 +21,24 @@ UNDECIDED = 12
 """The most undecided settings that are listed; the rest are counted."""
 
 
-def sentences(
-    settings: pd.DataFrame, names: Sequence[str], baseline: Mapping[str, str], claim: Claim, title: str
-) -> list[str]:
+def sentences(inputs: Inputs, group: TrialGroup) -> list[str]:
     """Say what the baseline does, and which settings reach the target.
 
     Args:
-        settings: rows of `ablate.results.settings_table.table`, of one group of trials.
-        names: the factors that tell them apart.
-        baseline: level names by factor.
-        claim: which escape rate is enough, and how it is proven.
-        title: the group's title.
+        inputs: the settings, the baseline and the claim.
+        group: the trials that are judged.
     """
+    settings, claim = inputs.settings_of(group), inputs.claim
     if not len(settings):
-        return [f"{title}: no trials yet."]
+        return [f"{group.title}: no trials yet."]
+    changes = _changes(settings, group.varying, inputs.baseline)
     ranked = settings.assign(
         # No factor's name ends in a space.
-        **{"changes ": _changes(settings, names, baseline).sum(axis=0)},
-        **{"first ": _changes(settings, names, baseline).argmax(axis=0)},
+        **{"changes ": changes.sum(axis=0), "first ": changes.argmax(axis=0)},
         **{"verdict ": claims.verdicts(settings["escaped"].to_numpy(), settings["n"].to_numpy(), claim)},
     )
-    return [f"{title}: {_baseline_sentence(ranked)}", _target_sentence(ranked, names, baseline, claim)]
+    target = _target_sentence(ranked, group.varying, inputs.baseline, claim)
+    return [f"{group.title}: {_baseline_sentence(ranked)}", target]
 
 
 def _changes(settings: pd.DataFrame, names: Sequence[str], baseline: Mapping[str, str]) -> np.ndarray:
@@ -97,18 +96,14 @@ def _named(rows: pd.DataFrame, names: Sequence[str], baseline: Mapping[str, str]
     ]
 
 
-def undecided(
-    settings: pd.DataFrame, names: Sequence[str], keys: Sequence[str], baseline: Mapping[str, str], claim: Claim
-) -> list[Line]:
+def undecided(inputs: Inputs, group: TrialGroup) -> list[Line]:
     """List the undecided settings, those with fewest changes first, each with a link to its trials.
 
     Args:
-        settings: rows of `ablate.results.settings_table.table`, of one group of trials.
-        names: the factors that tell them apart.
-        keys: the columns that select a setting.
-        baseline: level names by factor.
-        claim: which escape rate is enough, and how it is proven.
+        inputs: the settings, the baseline and the claim.
+        group: the trials that are judged.
     """
+    settings, names, baseline, claim = inputs.settings_of(group), group.varying, inputs.baseline, inputs.claim
     verdicts = claims.verdicts(settings["escaped"].to_numpy(), settings["n"].to_numpy(), claim)
     rows = settings[verdicts == claims.UNDECIDED]
     if not len(rows):
@@ -119,7 +114,7 @@ def undecided(
     shown = rows.head(UNDECIDED)
     lines = []
     for name, levels, needed in zip(
-        _named(shown, names, baseline), levels_by_name(shown, keys), shown["needs"], strict=True
+        _named(shown, names, baseline), levels_by_name(shown, inputs.keys), shown["needs"], strict=True
     ):
         seeds = (
             f"decided at about {needed:.0f} seeds" if np.isfinite(needed) else "too close to the target to be decided"

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from ablate.report import figures, pictures
+from ablate.report import pictures
 from ablate.report.figure_data import Fan, FanInfo, StatesInfo
+from ablate.report.figures.curves import plot_fan
+from ablate.report.figures.rates import plot_states
 from ablate.report.pictures import Picture, draw, on_axes
 
 
@@ -16,8 +18,8 @@ def examples() -> list[Picture]:
     fan = Fan(label="x", position=1, n=7, steps=np.arange(5.0), quantiles=np.arange(25.0).reshape(5, 5))
     curve = FanInfo(title="t", factor="loss", signal="loss", fans=(fan,))
     return [
-        Picture(name="bars", caption='A "caption". More.', size=(4, 2), draw=on_axes(figures.plot_states, states)),
-        Picture(name="curve", caption="c", size=(3, 2), draw=on_axes(figures.plot_fan, curve)),
+        Picture(name="bars", caption='A "caption". More.', size=(4, 2), draw=on_axes(plot_states, states)),
+        Picture(name="curve", caption="c", size=(3, 2), draw=on_axes(plot_fan, curve)),
     ]
 
 

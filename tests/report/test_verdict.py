@@ -1,19 +1,20 @@
 from __future__ import annotations
 
+import dataclasses
 import re
 from pathlib import Path
 
 from ablate.report import verdict
 from ablate.report.section_inputs import section_inputs
-from ablate.results import settings_table, study_results
+from ablate.results import study_results
 from ablate.results.study_results import Results
 from ablate.stats import claims
 from tests.synthetic import LOSS, build, factor, study
 
 
 def sentences(results: Results, claim: claims.Claim) -> list[str]:
-    inputs = section_inputs(results)
-    return verdict.sentences(inputs.settings, results.varying, inputs.baseline, claim, "Prevention")
+    inputs = dataclasses.replace(section_inputs(results), claim=claim)
+    return verdict.sentences(inputs, inputs.groups[0])
 
 
 def test_the_verdict_has_numbers_and_intervals(whole: Results) -> None:
@@ -36,9 +37,8 @@ def test_a_baseline_whose_trials_all_diverge_is_said_to_diverge(tmp_path: Path) 
 
 
 def test_undecided_settings_say_how_many_seeds_they_need(whole: Results) -> None:
-    baseline = {name: level.name for name, level in whole.study.baseline}
-    names = list(whole.varying)
-    lines = verdict.undecided(settings_table.table(whole), names, names, baseline, claims.exact())
+    inputs = dataclasses.replace(section_inputs(whole), claim=claims.exact())
+    lines = verdict.undecided(inputs, inputs.groups[0])
     assert len(lines) == verdict.UNDECIDED + 1
     assert "more." in lines[-1].cells[0]
     assert all("seeds" in line.cells[0] or "too close" in line.cells[0] for line in lines[:-1])

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
 from ablate.core import filesystem
-from ablate.report.page_parts import Section, Table, TableFile, levels_by_name, link, setting_words, table, table_file
+from ablate.report.page_parts import Section, Table, TableFile, collect, levels_by_name, link, setting_words, table
 from ablate.report.section_inputs import NO_CURVES, Inputs
 from ablate.report.trial_groups import TrialGroup
 from ablate.results.study_results import Results
@@ -37,34 +37,28 @@ def section(inputs: Inputs, ends: pd.DataFrame) -> Section:
     """
     if not inputs.results.complete and not len(ends):
         return Section(anchor="plateau", title="Which plateau", lead=NO_CURVES)
-    tables: list[Table] = []
-    states: list[pd.DataFrame] = []
-    settings: list[pd.DataFrame] = []
-    notes: list[str] = []
+    parts = list(_parts(inputs, ends))
+    return collect("plateau", "Which plateau", LEAD if parts else "No trial ended at chance.", parts)
+
+
+def _parts(inputs: Inputs, ends: pd.DataFrame) -> Iterator[Table | TableFile | str]:
     for group in inputs.groups:
-        by_state, note = state_table(ends, group)
-        notes += [note] if note and note not in notes else []
+        by_state, note = _state_table(ends, group)
+        if note:
+            yield note
         if not len(by_state):
             continue
-        states.append(by_state)
+        yield TableFile(name="plateaus", caption="Causes of the plateaus of trials at chance", frame=by_state)
         links = [link(*group.within, ("state", state)) for state in by_state["state"]]
         shown = by_state.drop(columns="stratum").rename(columns={"fingerprint": "cause"})
-        tables.append(table(shown, f"{group.title}: causes by state", links=links))
-        by_setting = setting_table(ends, group)
+        yield table(shown, f"{group.title}: causes by state", links=links)
+        by_setting = _setting_table(ends, group)
         if len(by_setting):
-            settings.append(by_setting.assign(stratum=group.title))
-            tables.append(_settings(by_setting, group, inputs.baseline))
-    return Section(
-        anchor="plateau",
-        title="Which plateau",
-        lead=LEAD if tables or notes else "No trial ended at chance.",
-        tables=tables,
-        notes=notes,
-        files=[
-            table_file("plateaus", "Causes of the plateaus of trials that ended at chance, by state", states),
-            _whole_counts(table_file("sights", "Settings with trials at chance, and the causes", settings)),
-        ],
-    )
+            # Counts stay whole numbers where another group of trials has no such column.
+            whole = {name: "Int64" for name in causes.NAMES if name in by_setting}
+            frame = by_setting.assign(stratum=group.title).astype(whole)
+            yield TableFile(name="sights", caption="Settings with trials at chance, and the causes", frame=frame)
+            yield _settings(by_setting, group, inputs.baseline)
 
 
 def endings(results: Results) -> pd.DataFrame:
@@ -87,17 +81,8 @@ def endings(results: Results) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True).sort_values("id", ignore_index=True) if parts else pd.DataFrame()
 
 
-def state_table(ends: pd.DataFrame, group: TrialGroup) -> tuple[pd.DataFrame, str]:
-    """Count the causes among the trials at chance, per state.
-
-    Args:
-        ends: the `endings` of the results.
-        group: whose trials at chance are counted.
-
-    Returns:
-        Columns `stratum` (the group), `state`, `fingerprint`, `meaning`, `count`, `n`, `share`, `low`, `high`
-        (Wilson), and a sentence if only a sample was read.
-    """
+def _state_table(ends: pd.DataFrame, group: TrialGroup) -> tuple[pd.DataFrame, str]:
+    """Count the causes among the trials at chance, per state; a sentence says if only a sample was read."""
     rows = group.trials.loc[group.trials["state"].isin(causes.AT_CHANCE), ["id", "state"]]
     if not len(rows):
         return pd.DataFrame(), ""
@@ -110,17 +95,11 @@ def state_table(ends: pd.DataFrame, group: TrialGroup) -> tuple[pd.DataFrame, st
     return counts, note
 
 
-def setting_table(ends: pd.DataFrame, group: TrialGroup) -> pd.DataFrame:
-    """Count, per setting, the trials that ended at chance and their causes.
+def _setting_table(ends: pd.DataFrame, group: TrialGroup) -> pd.DataFrame:
+    """Count, per setting with a trial at chance, those trials and their causes; the most such trials come first.
 
-    Args:
-        ends: the `endings` of the results.
-        group: whose settings are listed.
-
-    Returns:
-        One row a setting with a trial at chance, the most of them first: its level of each factor that varies, `n`
-        trials, `at_chance` of them, and a column for each cause that occurs (`ablate.stats.causes.NAMES`): the number
-        of trials whose curves were read and show it.
+    Besides the levels, columns are `n` trials, `at_chance` of them, and each cause that occurs: the number of trials
+    whose curves were read and show it.
     """
     names = list(group.varying)
     if not names or not len(ends):
@@ -140,15 +119,8 @@ def setting_table(ends: pd.DataFrame, group: TrialGroup) -> pd.DataFrame:
 
 def _settings(counts: pd.DataFrame, group: TrialGroup, baseline: Mapping[str, str]) -> Table:
     """Return the page's table, which names a setting by its changes."""
-    names: Sequence[str] = group.varying
-    levels = list(levels_by_name(counts, names))
-    shown = counts.drop(columns=list(names))
+    levels = list(levels_by_name(counts, group.varying))
+    shown = counts.drop(columns=list(group.varying))
     shown.insert(0, "setting", [setting_words(setting, baseline) for setting in levels])
     links = [link(*group.within, *setting.items()) for setting in levels]
     return table(shown, f"{group.title}: settings with trials at chance", links=links, limit=SETTINGS)
-
-
-def _whole_counts(file: TableFile) -> TableFile:
-    """Keep counts whole numbers where another group of trials has no such column."""
-    columns = {name: "Int64" for name in causes.NAMES if name in file.frame}
-    return TableFile(name=file.name, caption=file.caption, frame=file.frame.astype(columns))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -10,9 +10,9 @@ import pandas as pd
 from ablate.core.errors import ConfigError
 from ablate.core.study import Study
 from ablate.remedies.start import START
-from ablate.report import figures
 from ablate.report.figure_data import Estimate, ForestInfo
-from ablate.report.page_parts import Section, Table, link, table, table_file
+from ablate.report.figures.effects import plot_forest
+from ablate.report.page_parts import Section, Table, TableFile, collect, link, table
 from ablate.report.pictures import Picture, on_axes
 from ablate.report.section_inputs import EVENTS, Inputs
 from ablate.report.text_escaping import file_name
@@ -25,6 +25,8 @@ APART = (START, "start_state")
 
 ROWS = 40
 """The most differences in one figure."""
+
+CAPTION = "Paired differences of rates, with correction"
 
 LEAD = (
     "Each level against another on the same seeds and the same levels of every other factor. Declared contrasts were "
@@ -39,35 +41,26 @@ LEAD = (
 
 def section(inputs: Inputs) -> Section:
     """Make the section on paired differences of escape and, where trials collapsed, of collapse."""
-    pictures: list[Picture] = []
-    tables: list[Table] = []
-    notes: list[str] = []
-    frames: list[pd.DataFrame] = []
+    return collect("effects", "Effects", LEAD, _parts(inputs))
+
+
+def _parts(inputs: Inputs) -> Iterator[Picture | Table | TableFile | str]:
     for group in inputs.groups:
         collapsed = (group.trials["state"] == "collapsed").any()
         for state in EVENTS if collapsed else ("escaped",):
             asked, unanswered = declared(group, inputs.results.study, state)
-            notes += unanswered if state == "escaped" else []
+            yield from unanswered if state == "escaped" else ()
             for family, frame in (("declared", asked), ("screen", _screen(group, inputs.baseline, state))):
                 if not len(frame):
                     continue
                 title = f"{group.title}: difference of {EVENTS[state]} rates, {family}"
-                pictures.append(_picture(frame, title, state, file_name("forest", family, EVENTS[state], group.key)))
-                frames.append(_readable(frame, group.title, state))
+                yield _picture(frame, title, state, file_name("forest", family, EVENTS[state], group.key))
+                readable = _readable(frame, group.title, state)
+                yield TableFile(name="contrasts", caption=CAPTION, frame=readable)
                 rows = frame[["factor", "level", "against"]].astype(str).itertuples(index=False, name=None)
                 links = [link(*group.within, (name, level), (name, against)) for name, level, against in rows]
-                shown = frames[-1].drop(columns=["stratum", "counted", "family", "correction", "method"])
-                note = f"Corrected by {frames[-1]['correction'].iloc[0]}."
-                tables.append(table(shown, title, links=links, note=note))
-    return Section(
-        anchor="effects",
-        title="Effects",
-        lead=LEAD,
-        pictures=pictures,
-        tables=tables,
-        notes=notes,
-        files=[table_file("contrasts", "Paired differences of rates, with correction", frames)],
-    )
+                shown = readable.drop(columns=["stratum", "counted", "family", "correction", "method"])
+                yield table(shown, title, links=links, note=f"Corrected by {readable['correction'].iloc[0]}.")
 
 
 def declared(group: TrialGroup, study: Study, state: str, confidence: float = 0.95) -> tuple[pd.DataFrame, list[str]]:
@@ -153,7 +146,7 @@ def forest_picture(title: str, event: str, rows: Sequence[Estimate], name: str) 
         name=name,
         caption=f"{title}. Differences of {event} rates, paired by seed, with 95 % intervals and numbers of pairs.",
         size=(9.2, 1.3 + 0.27 * len(rows)),
-        draw=on_axes(figures.plot_forest, info),
+        draw=on_axes(plot_forest, info),
     )
 
 

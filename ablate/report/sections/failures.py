@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ablate.report.page_parts import Section, levels_by_name, link, setting_words, table, table_file
+from ablate.report.page_parts import Section, TableFile, collect, levels_by_name, link, setting_words, table
 from ablate.report.section_inputs import Inputs
 from ablate.results.study_results import Results
 
@@ -16,18 +16,18 @@ def section(inputs: Inputs) -> Section:
     """Make the section on failed and diverged trials."""
     listed = _listed(inputs.results)
     lead = "Every planned trial is in every denominator, these trials included."
-    files = [table_file("failures", "Failed and diverged trials", [listed])]
+    file = TableFile(name="failures", caption="Failed and diverged trials", frame=listed)
     if not len(listed):
-        return Section(anchor="failures", title="Failed and diverged", lead=f"None. {lead}", files=files)
+        return collect("failures", "Failed and diverged", f"None. {lead}", [file])
     reasons = listed.groupby(["state", "reason"], sort=False)["id"].agg(n="size", first="first").reset_index()
     reasons = reasons.sort_values(["state", "n"], ascending=[False, False], kind="stable")
     trials = inputs.results.trials.set_index("id").loc[listed["id"]]
     settings = [link(*levels.items()) for levels in levels_by_name(trials, inputs.results.varying)]
-    tables = [
+    tables = (
         table(reasons, "By reason", links=[link(("state", state)) for state in reasons["state"]], limit=LIMIT),
         table(listed, "Trial by trial", links=settings, limit=LIMIT, note="`ablate show ID` draws a trial."),
-    ]
-    return Section(anchor="failures", title="Failed and diverged", lead=lead, tables=tables, files=files)
+    )
+    return collect("failures", "Failed and diverged", lead, [*tables, file])
 
 
 def _listed(results: Results) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
@@ -10,9 +11,9 @@ import pandas as pd
 from ablate.core.errors import ConfigError
 from ablate.core.study import Study
 from ablate.design import designs
-from ablate.report import figures
 from ablate.report.figure_data import SharesInfo
-from ablate.report.page_parts import Section, Table, link, table, table_file
+from ablate.report.figures.effects import REST, TERMS, plot_interactions, plot_shares
+from ablate.report.page_parts import Section, Table, TableFile, collect, link, table
 from ablate.report.pictures import Picture, on_axes
 from ablate.report.section_inputs import EVENTS, Inputs
 from ablate.report.text_escaping import file_name
@@ -28,46 +29,27 @@ LEAD = (
 
 def section(inputs: Inputs) -> Section:
     """Make the section on shares of variance by factor and pair, for escape and for collapse."""
-    pictures: list[Picture] = []
-    tables: list[Table] = []
-    notes: list[str] = []
-    frames: list[pd.DataFrame] = []
+    return collect("importance", "What decides", LEAD, _parts(inputs))
+
+
+def _parts(inputs: Inputs) -> Iterator[Picture | Table | TableFile | str]:
+    caption = "Shares of the variance of setting rates, exact ANOVA"
     for group in inputs.groups:
         for state, event in EVENTS.items():
-            frame, note = shares(group, inputs.results.study, state)
-            notes.append(note)
-            if not len(frame):
-                continue
-            title = f"{group.title}: what decides {event}"
-            pictures += _pictures(_info(frame, title), event, group.key)
-            tables.append(table(frame, title, links=[link(*group.within)] * len(frame)))
-            frame.insert(0, "counted", state)
-            frame.insert(0, "stratum", group.title)
-            frames.append(frame)
-    return Section(
-        anchor="importance",
-        title="What decides",
-        lead=LEAD,
-        pictures=pictures,
-        tables=tables,
-        notes=notes,
-        files=[table_file("importance", "Shares of the variance of setting rates, exact ANOVA", frames)],
-    )
+            frame, note = _shares(group, inputs.results.study, state)
+            yield note
+            if len(frame):
+                title = f"{group.title}: what decides {event}"
+                yield from _pictures(_info(frame, title), event, group.key)
+                yield table(frame, title, links=[link(*group.within)] * len(frame))
+                frame.insert(0, "counted", state)
+                frame.insert(0, "stratum", group.title)
+                yield TableFile(name="importance", caption=caption, frame=frame)
 
 
-def shares(group: TrialGroup, study: Study, state: str) -> tuple[pd.DataFrame, str]:
-    """Return the shares of variance on the probability and the logit scale, and a sentence about them.
-
-    Args:
-        group: the trials.
-        study: whose designs may have a full part.
-        state: the state whose rates vary.
-
-    Returns:
-        Columns `scale`, `term`, `order`, `df`, `variance`, `share`, `low`, `high`, `cells`, `seeds`, `n`; empty where
-        there is no ANOVA. The sentence says which settings it covers, or why there is none.
-    """
-    trials, names = full_grid(group, study)
+def _shares(group: TrialGroup, study: Study, state: str) -> tuple[pd.DataFrame, str]:
+    """Return the shares on the probability and the logit scale, and which settings they cover or why there are none."""
+    trials, names = _full_grid(group, study)
     if not names:
         return pd.DataFrame(), f"{group.title}: no exact ANOVA, no part of the design is a full grid of two factors."
     ended = (trials["state"].astype(str) == state).to_numpy(float)
@@ -89,13 +71,8 @@ def shares(group: TrialGroup, study: Study, state: str) -> tuple[pd.DataFrame, s
     return pd.concat(parts, ignore_index=True)[columns], covered + dropped
 
 
-def full_grid(group: TrialGroup, study: Study) -> tuple[pd.DataFrame, list[str]]:
-    """Return the trials of the largest full grid, and the factors that vary in it.
-
-    Args:
-        group: the trials, of which all or a part are a full grid.
-        study: whose designs name the parts.
-    """
+def _full_grid(group: TrialGroup, study: Study) -> tuple[pd.DataFrame, list[str]]:
+    """Return the trials of the largest full grid among the group's, and the factors that vary in it."""
     names = list(group.varying)
     if names and grid.missing(group.trials, names) == 0:
         return group.trials, names
@@ -131,10 +108,10 @@ def _pictures(info: SharesInfo, event: str, key: str) -> list[Picture]:
         name=file_name("importance", event, key),
         caption=f"{info.title}. Shares of the variance of setting rates, seed noise removed, 95 % intervals over "
         f"seeds, n={info.n}.",
-        size=(8.2, 1.2 + 0.26 * min(len(info.terms), figures.TERMS)),
-        draw=on_axes(figures.plot_shares, info),
+        size=(8.2, 1.2 + 0.26 * min(len(info.terms), TERMS)),
+        draw=on_axes(plot_shares, info),
     )
-    factors = sum(len(term) == 1 and term != (figures.REST,) for term in info.terms)
+    factors = sum(len(term) == 1 and term != (REST,) for term in info.terms)
     if factors < 2:
         return [bars]
     side = 2.2 + 0.62 * factors
@@ -142,6 +119,6 @@ def _pictures(info: SharesInfo, event: str, key: str) -> list[Picture]:
         name=file_name("interactions", event, key),
         caption=f"{info.title}, as a matrix. Single factors on the diagonal, interactions of two below it, n={info.n}.",
         size=(side + 0.8, side),
-        draw=on_axes(figures.plot_interactions, info),
+        draw=on_axes(plot_interactions, info),
     )
     return [bars, matrix]

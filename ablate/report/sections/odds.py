@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from ablate.report import figures
 from ablate.report.figure_data import Estimate, ForestInfo
-from ablate.report.page_parts import Section, Table, link, table, table_file
+from ablate.report.figures.effects import plot_forest
+from ablate.report.page_parts import Section, Table, TableFile, collect, link, table
 from ablate.report.pictures import Picture, on_axes
 from ablate.report.section_inputs import Inputs
 from ablate.report.text_escaping import file_name
@@ -63,29 +63,21 @@ class Odds:
 
 def section(inputs: Inputs) -> Section | None:
     """Make the section on odds ratios of escape; None where every group of trials is a full grid."""
-    pictures: list[Picture] = []
-    tables: list[Table] = []
-    notes: list[str] = []
-    frames: list[pd.DataFrame] = []
+    parts = list(_parts(inputs))
+    return collect("odds", "Odds by level", LEAD, parts) if parts else None
+
+
+def _parts(inputs: Inputs) -> Iterator[Picture | Table | TableFile | str]:
+    caption = "Odds ratios of escape against the average level: Firth's logistic model of the settings that were run"
     for group in inputs.groups:
         odds = fitted(group)
-        if odds is None:
-            continue
-        notes += odds.notes
-        if not len(odds.table):
-            continue
-        title = f"{group.title}: odds of escape"
-        pictures.append(_picture(odds.table, title, file_name("odds", group.key)))
-        links = [link(*group.within, *pairs) for pairs in odds.levels]
-        tables.append(table(odds.table[ON_PAGE], title, links=links))
-        frames.append(odds.table[NAMES].assign(stratum=group.title)[["stratum", *NAMES]])
-    if not notes:
-        return None
-    caption = "Odds ratios of escape against the average level: Firth's logistic model of the settings that were run"
-    files = [table_file("odds", caption, frames)]
-    return Section(
-        anchor="odds", title="Odds by level", lead=LEAD, pictures=pictures, tables=tables, notes=notes, files=files
-    )
+        yield from odds.notes if odds is not None else ()
+        if odds is not None and len(odds.table):
+            title = f"{group.title}: odds of escape"
+            yield _picture(odds.table, title, file_name("odds", group.key))
+            yield table(odds.table[ON_PAGE], title, links=[link(*group.within, *pairs) for pairs in odds.levels])
+            frame = odds.table[NAMES].assign(stratum=group.title)[["stratum", *NAMES]]
+            yield TableFile(name="odds", caption=caption, frame=frame)
 
 
 def fitted(group: TrialGroup) -> Odds | None:
@@ -205,5 +197,5 @@ def _picture(frame: pd.DataFrame, title: str, name: str) -> Picture:
         caption=f"{title}, against the average level of the factor; 95 % intervals, escaped of n at the right. "
         "Triangles: all or none of these trials escaped.",
         size=(9.2, 1.3 + 0.25 * len(rows)),
-        draw=on_axes(figures.plot_forest, ForestInfo(title=title, axis=axis, rows=tuple(rows), odds=True)),
+        draw=on_axes(plot_forest, ForestInfo(title=title, axis=axis, rows=tuple(rows), odds=True)),
     )

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
 
 from ablate.outcomes.states import STATES
-from ablate.report import figures, heat
+from ablate.report import heat
 from ablate.report.figure_data import StatesInfo
-from ablate.report.page_parts import Section, levels_by_name, link, table, table_file
+from ablate.report.figures.rates import plot_heat, plot_states
+from ablate.report.page_parts import Section, Table, TableFile, collect, levels_by_name, link, table
 from ablate.report.pictures import Picture, on_axes
 from ablate.report.section_inputs import EVENTS, Inputs
 from ablate.report.text_escaping import file_name
@@ -31,22 +32,23 @@ LEAD = (
 
 def section(inputs: Inputs) -> Section:
     """Make the section on rates by level, one factor at a time."""
-    pictures, tables, frames = [], [], []
+    return collect("levels", "Rates by level", LEAD, _parts(inputs))
+
+
+def _parts(inputs: Inputs) -> Iterator[Picture | Table | TableFile]:
+    caption = "Levels: rates among comparable settings, intervals over seeds"
     for group in (*inputs.groups, *inputs.aside):
         frame = level_table(group)
         if not len(frame):
             continue
         if not group.aside:
-            pictures.append(_states_picture(_by_level(group, frame), file_name("levels", group.key)))
+            yield _states_picture(_by_level(group, frame), file_name("levels", group.key))
         others = {name: group.other_levels([name]) for name in group.varying}
         rows = zip(frame["factor"], frame["level"], strict=True)
         links = [link(*group.within, (factor, level), *others[factor]) for factor, level in rows]
         note = f"{group.lead} The intervals take into account that seeds are shared."
-        shown = frame.drop(columns="question")
-        tables.append(table(shown, f"{group.title}: rates by level", links=links, note=note))
-        frames.append(frame)
-    file = table_file("levels", "Levels: rates among comparable settings, intervals over seeds", frames)
-    return Section(anchor="levels", title="Rates by level", lead=LEAD, pictures=pictures, tables=tables, files=[file])
+        yield table(frame.drop(columns="question"), f"{group.title}: rates by level", links=links, note=note)
+        yield TableFile(name="levels", caption=caption, frame=frame)
 
 
 def level_table(group: TrialGroup) -> pd.DataFrame:
@@ -83,7 +85,7 @@ def _states_picture(info: StatesInfo, name: str) -> Picture:
         name=name,
         caption=f"{info.title}. Shares of trials by how they ended; at the right, escaped of n.",
         size=(8.2, 1.5 + 0.25 * len(info.labels)),
-        draw=on_axes(figures.plot_states, info),
+        draw=on_axes(plot_states, info),
     )
 
 
@@ -141,7 +143,7 @@ def heats(inputs: Inputs) -> list[Picture]:
                 name=file_name("heat", info.event, group.key),
                 caption=f"{info.title}. {what} {inputs.claim.target:g}.",
                 size=(2.2 + 0.85 * len(info.across_levels), 1.6 + 0.5 * len(info.down_levels)),
-                draw=on_axes(figures.plot_heat, info),
+                draw=on_axes(plot_heat, info),
             )
             pictures.append(picture)
     return pictures

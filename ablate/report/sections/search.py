@@ -4,35 +4,53 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import make_dataclass
+from types import GenericAlias
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
+from pydantic import Field, TypeAdapter, ValidationError
 
 from ablate.core import filesystem
 from ablate.core.study import Json
-from ablate.report import figures
 from ablate.report.figure_data import ArmInfo, SearchInfo
-from ablate.report.page_parts import Line, Section, Table, changes_words, link, table, table_file
+from ablate.report.figures.search import plot_search
+from ablate.report.page_parts import Line, Section, Table, TableFile, changes_words, collect, link, table
 from ablate.report.pictures import Picture, on_axes
 from ablate.report.section_inputs import Inputs
 
 FILE = "search.json"
 """The answer of `ablate search`, in the study's folder."""
 
-FORMAT = 1
 
-_TRIED = {"changes": [str], "n": int, "escaped": int, "low": float}
-_CLAIM = {**_TRIED, "arm": str, "confirmed": (bool, None), "minimal": bool, "overrides": [str], "keras": [str]}
-_ARM = {"name": str, "sampler": str, "settings": int, "trials": int, "confirmed": int, "confirmed_at": (int, None)}
-SHAPE: Json = {
-    "search": {"blocks": [int], "confirm": int, "target": float},
-    "arms": [{**_ARM, "history": [[float]]}],
-    "claims": [_CLAIM],
-    "smallest": [_CLAIM],
-    "pareto": [{**_TRIED, "high": float, "median_time": (float, None)}],
-    "unexplored": {"settings": int, "tried": int, "pairs": int, "pairs_tried": int, "levels": [str], "held": [str]},
-}
-"""What the answer must hold: a mapping, a list of alike items, a type, or the types that are allowed."""
+def _record(title: str, **fields: Any) -> Any:
+    return make_dataclass(title, fields.items())
+
+
+def _several(kind: Any) -> Any:
+    return GenericAlias(list, (kind,))
+
+
+_TRIED = {"changes": list[str], "n": int, "escaped": int, "low": float}
+_PATCH = {"overrides": list[str], "keras": list[str]}
+_CLAIM = _record("Claim", **_TRIED, arm=str, confirmed=bool | None, minimal=bool, **_PATCH)
+_COUNTS = {"settings": int, "trials": int, "confirmed": int, "confirmed_at": int | None}
+_ARM = _record("Arm", name=str, sampler=str, **_COUNTS, history=list[tuple[int, int, float]])
+_UNTRIED = {"settings": int, "tried": int, "pairs": int, "pairs_tried": int, "levels": list[str], "held": list[str]}
+ANSWER: TypeAdapter[Any] = TypeAdapter(
+    _record(
+        "Answer",
+        format=Literal[1],
+        search=_record("Asked", blocks=list[int], confirm=int, target=float),
+        arms=Annotated[_several(_ARM), Field(min_length=1)],
+        claims=_several(_CLAIM),
+        smallest=_several(_CLAIM),
+        pareto=_several(_record("Point", **_TRIED, high=float, median_time=float | None)),
+        unexplored=_record("Unexplored", **_UNTRIED),
+    )
+)
+"""Checks what the section reads of an answer; it may hold more."""
 
 CLAIM_COLUMNS = ("changes", "arm", "verdict", "fresh_n", "escaped", "low", "every_smaller_part_tried")
 PARETO_COLUMNS = ("changes", "changed", "n", "escaped", "low", "high", "median_time")
@@ -55,55 +73,30 @@ def section(inputs: Inputs) -> Section | None:
     if not filesystem.is_file(path):
         return None
     try:
-        answer = json.loads(filesystem.read(path).decode())
-        _check_answer(answer, inputs.baseline)
+        answer = _answer(filesystem.read(path), inputs.baseline)
     except ValueError as error:
         lead = f"The search cannot be shown, because {FILE} is damaged: {error}. Run the search again to write it anew."
         return Section(anchor="search", title="Search", lead=lead)
     return _section(answer, inputs.baseline)
 
 
-def _check_answer(answer: Json, baseline: Mapping[str, str]) -> None:
-    """Check that the answer holds everything that the section reads.
+def _answer(content: bytes, baseline: Mapping[str, str]) -> Json:
+    """Return the answer if it holds everything that the section reads.
 
     Raises:
         ValueError: it does not; the message names the value.
     """
-    if not isinstance(answer, dict) or answer.get("format") != FORMAT:
-        raise ValueError(f"it must be a mapping of format {FORMAT}")
-    _check_shape(answer, SHAPE, "")
-    for arm in answer["arms"]:
-        if any(len(row) != 3 for row in arm["history"]):
-            raise ValueError("each row of `arms.history` must hold 3 numbers")
+    try:
+        ANSWER.validate_json(content, strict=True)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ValueError(f"`{'.'.join(map(str, first['loc']))}`: {first['msg']}") from error
+    answer = json.loads(content)
     for row in (*answer["claims"], *answer["smallest"], *answer["pareto"]):
         for change in row["changes"]:
-            if change.partition("=")[0] not in baseline:
-                raise ValueError(f"`changes` must name factors of the study, not {change!r:.80}")
-    if not answer["arms"]:
-        raise ValueError("`arms` must not be empty")
-
-
-def _check_shape(value: Json, shape: Json, name: str) -> None:
-    if isinstance(shape, dict):
-        if not isinstance(value, dict):
-            raise ValueError(f"`{name}` must be a mapping")
-        for key, inner in shape.items():
-            at = f"{name}.{key}".lstrip(".")
-            if key not in value:
-                raise ValueError(f"`{at}` is missing")
-            _check_shape(value[key], inner, at)
-    elif isinstance(shape, list):
-        if not isinstance(value, list):
-            raise ValueError(f"`{name}` must be a list")
-        for item in value:
-            _check_shape(item, shape[0], name)
-    else:
-        kinds = shape if isinstance(shape, tuple) else (shape,)
-        numbers = (int,) if float in kinds else ()
-        allowed = tuple(kind for kind in kinds if kind is not None) + numbers
-        right = value is None if value is None else isinstance(value, allowed)
-        if not right or (value is None and None not in kinds) or (isinstance(value, bool) and bool not in kinds):
-            raise ValueError(f"`{name}` has a wrong value, {value!r:.80}")
+            if change.partition("=")[0] not in baseline or "=" not in change:
+                raise ValueError(f"`changes` must be levels of the study's factors, not {change!r:.80}")
+    return answer
 
 
 def _section(answer: Json, baseline: Mapping[str, str]) -> Section:
@@ -125,18 +118,11 @@ def _section(answer: Json, baseline: Mapping[str, str]) -> Section:
         f"{', '.join(map(str, asked['blocks']))}. A set is called sufficient only if {asked['confirm']} fresh seeds "
         f"bound its escape rate from below at {asked['target']:g}; all claims of an arm together hold at 95 %."
     )
-    return Section(
-        anchor="search",
-        title="Search",
-        lead=lead,
-        pictures=[_picture(answer)],
-        tables=tables,
-        notes=_notes(answer),
-        files=[
-            table_file("search_claims", "Claims of the search, tested on fresh seeds", [claims]),
-            table_file("search_pareto", "The Pareto set of the search", [pareto]),
-        ],
+    files = (
+        TableFile(name="search_claims", caption="Claims of the search, tested on fresh seeds", frame=claims),
+        TableFile(name="search_pareto", caption="The Pareto set of the search", frame=pareto),
     )
+    return collect("search", "Search", lead, [_picture(answer), *tables, *_notes(answer), *files])
 
 
 def _arms(arms: Sequence[Json]) -> pd.DataFrame:
@@ -202,7 +188,7 @@ def _picture(answer: Json) -> Picture:
         for arm in answer["arms"]
     )
     info = SearchInfo(title="Best setting so far", target=answer["search"]["target"], arms=arms)
-    return Picture(name="search", caption=CAPTION, size=(7.2, 3.4), draw=on_axes(figures.plot_search, info))
+    return Picture(name="search", caption=CAPTION, size=(7.2, 3.4), draw=on_axes(plot_search, info))
 
 
 def _notes(answer: Json) -> list[str]:

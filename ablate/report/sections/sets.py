@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from ablate.report import figures
 from ablate.report.figure_data import SetsInfo
-from ablate.report.page_parts import Section, Table, link, table, table_file
+from ablate.report.figures.sets import plot_removal, plot_sets
+from ablate.report.page_parts import Section, Table, TableFile, collect, link, table
 from ablate.report.pictures import Picture, on_axes
 from ablate.report.section_inputs import Inputs
 from ablate.report.text_escaping import file_name
@@ -38,43 +38,34 @@ REMOVAL_COLUMNS = (
 
 def section(inputs: Inputs) -> Section:
     """Make the section on minimal sufficient remedy sets."""
-    pictures: list[Picture] = []
-    tables: list[Table] = []
-    notes: list[str] = []
-    frames: list[pd.DataFrame] = []
-    costs: list[pd.DataFrame] = []
+    lead = (
+        "A set of remedies over the baseline is sufficient if the lower bound of its escape rate reaches "
+        f"{inputs.claim.target:g}, and minimal if no smaller part of it is. For an undecided set, the table says how "
+        "many seeds would decide it at its present rate."
+    )
+    return collect("sets", "Minimal remedy sets", lead, _parts(inputs))
+
+
+def _parts(inputs: Inputs) -> Iterator[Picture | Table | TableFile | str]:
+    of_sets = f"Remedy sets with their {inputs.claim.words}s and verdicts"
+    of_removals = "Cost of each removal from a minimal set, paired by seed"
     for group in inputs.groups:
         if not group.varying:
             continue
         lattice = sufficiency.lattice(group.trials, list(group.varying), inputs.baseline, inputs.claim)
         cost = _removals(lattice, group, inputs.baseline)
         info = _info(lattice, f"{group.title}: remedy sets", cost)
-        pictures += _pictures(info, group)
+        yield from _pictures(info, group)
         if np.isfinite(info.removal).any():
             members = {set_name(sorted(remedies)): sorted(remedies) for remedies in lattice.minimal}
             links = [_link(group, inputs.baseline, members[name]) for name in cost["set"]]
-            tables.append(table(cost, f"{group.title}: cost of each removal, paired by seed", links=links))
+            yield table(cost, f"{group.title}: cost of each removal, paired by seed", links=links)
         listed = _listed(lattice)
         links = [_link(group, inputs.baseline, remedies) for remedies in lattice.sets["remedies"].head(ROWS)]
-        tables.append(table(listed, f"{group.title}: every set that was run", links=links, limit=ROWS))
-        notes += _sentences(lattice, group.title)
-        frames.append(listed.assign(stratum=group.title))
-        costs.append(cost.assign(stratum=group.title))
-    words = inputs.claim.words
-    return Section(
-        anchor="sets",
-        title="Minimal remedy sets",
-        lead=f"A set of remedies over the baseline is sufficient if the lower bound of its escape rate reaches "
-        f"{inputs.claim.target:g}, and minimal if no smaller part of it is. For an undecided set, the table says how "
-        "many seeds would decide it at its present rate.",
-        pictures=pictures,
-        tables=tables,
-        notes=notes,
-        files=[
-            table_file("sets", f"Remedy sets with their {words}s and verdicts", frames),
-            table_file("removals", "Cost of each removal from a minimal set, paired by seed", costs),
-        ],
-    )
+        yield table(listed, f"{group.title}: every set that was run", links=links, limit=ROWS)
+        yield from _sentences(lattice, group.title)
+        yield TableFile(name="sets", caption=of_sets, frame=listed.assign(stratum=group.title))
+        yield TableFile(name="removals", caption=of_removals, frame=cost.assign(stratum=group.title))
 
 
 def set_name(remedies: Iterable[str]) -> str:
@@ -139,7 +130,7 @@ def _pictures(info: SetsInfo, group: TrialGroup) -> list[Picture]:
             caption=f"{info.title}: the baseline, the minimal sufficient sets, and the nearest others. Escaped of n "
             f"with the {info.bound} against the target {info.target:g}; hatched white: undecided.",
             size=(max(2.4 + 0.5 * len(info.k), 2.0 + 0.075 * len(info.title)), 2.6 + 0.42 * len(info.remedies)),
-            draw=on_axes(figures.plot_sets, info),
+            draw=on_axes(plot_sets, info),
         )
     ]
     rows = int(np.isfinite(info.removal).sum())
@@ -148,7 +139,7 @@ def _pictures(info: SetsInfo, group: TrialGroup) -> list[Picture]:
             name=file_name("removals", group.key),
             caption=f"{group.title}: cost of each removal. Escape rate of a minimal set, and without one remedy.",
             size=(8.6, 1.3 + 0.25 * rows),
-            draw=on_axes(figures.plot_removal, info),
+            draw=on_axes(plot_removal, info),
         )
         pictures.append(removals)
     return pictures

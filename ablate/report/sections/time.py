@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -10,9 +11,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ablate.outcomes.states import RUN
-from ablate.report import figures
 from ablate.report.figure_data import Curve, IncidenceInfo
-from ablate.report.page_parts import Section, Table, link, table, table_file
+from ablate.report.figures.time import plot_incidence, plot_numbers_at_risk
+from ablate.report.page_parts import Section, Table, TableFile, collect, link, table
 from ablate.report.pictures import Picture
 from ablate.report.section_inputs import NO_CURVES, Inputs
 from ablate.report.signals import arrays
@@ -30,6 +31,8 @@ COLUMNS = (
     *("stratum", "factor", "level", "n", "seeds", "escape", "escape_low", "escape_high", "diverged_first"),
     *("escaped_n", "collapse", "collapse_low", "collapse_high", "mean_steps", "mean_low", "mean_high", "log_rank_p"),
 )
+
+CAPTION = "Time to first escape, and from there to collapse, by level"
 
 LEAD = (
     "Left: first escape; divergence before it is a competing end (dotted), never censoring. Middle: from the escape, "
@@ -57,24 +60,21 @@ def section(inputs: Inputs) -> Section:
     """Make the section on first escape, collapse, and being above chance."""
     if not inputs.results.complete:
         return Section(anchor="time", title="Time", lead=NO_CURVES)
+    return collect("time", "Time", LEAD, _parts(inputs), picker=True)
+
+
+def _parts(inputs: Inputs) -> Iterator[Picture | Table | TableFile]:
     chance = above_chance(inputs.results)
-    pictures: list[Picture] = []
-    tables: list[Table] = []
-    frames: list[pd.DataFrame] = []
     for group in inputs.groups:
         drawn = group.most_different(DRAWN)
         for factor in group.varying:
             choice, title = f"{group.title}: {factor}", f"{group.title}: time by {factor}"
             if factor in drawn:
-                name = file_name("time", factor, group.key)
-                pictures.append(_picture(curves(group, factor, chance), name, title, choice))
-            frame = time_table(group, factor, chance)
-            others = group.other_levels([factor])
+                yield _picture(_curves(group, factor, chance), file_name("time", factor, group.key), title, choice)
+            frame, others = _time_table(group, factor, chance), group.other_levels([factor])
             links = [link(*group.within, (factor, level), *others) for level in frame["level"]]
-            tables.append(table(frame.drop(columns=["stratum", "factor"]), title, links=links, choice=choice))
-            frames.append(frame)
-    files = [table_file("times", "Time to first escape, and from there to collapse, by level", frames)]
-    return Section(anchor="time", title="Time", lead=LEAD, pictures=pictures, tables=tables, files=files, picker=True)
+            yield table(frame.drop(columns=["stratum", "factor"]), title, links=links, choice=choice)
+            yield TableFile(name="times", caption=CAPTION, frame=frame)
 
 
 def above_chance(results: Results) -> AboveChance:
@@ -90,14 +90,8 @@ def above_chance(results: Results) -> AboveChance:
     return AboveChance(steps=steps, above=above, fell=events.falls(steps, above, min(RUN, len(steps))))
 
 
-def curves(group: TrialGroup, factor: str, chance: AboveChance) -> tuple[IncidenceInfo, IncidenceInfo, IncidenceInfo]:
-    """Return the curves of first escape, of collapse from there, and of being above chance, one for each level.
-
-    Args:
-        group: the trials.
-        factor: whose levels are compared.
-        chance: when the trials are above chance.
-    """
+def _curves(group: TrialGroup, factor: str, chance: AboveChance) -> tuple[IncidenceInfo, IncidenceInfo, IncidenceInfo]:
+    """Return the curves of first escape, of collapse from there, and of being above chance, one for each level."""
     steps, budget = chance.steps, int(chance.steps[-1])
     trials = group.comparable([factor])
     escape, collapse, above = [], [], []
@@ -152,18 +146,11 @@ def _at(curve: pd.DataFrame, name: str, steps: np.ndarray) -> np.ndarray:
     return np.where(before >= 0, values[np.maximum(before, 0)], 0.0)
 
 
-def time_table(group: TrialGroup, factor: str, chance: AboveChance) -> pd.DataFrame:
-    """Return one row a level: how often and how soon trials escape, diverge before it, and collapse after it.
+def _time_table(group: TrialGroup, factor: str, chance: AboveChance) -> pd.DataFrame:
+    """Return COLUMNS, one row a level.
 
-    Args:
-        group: the trials.
-        factor: whose levels are compared.
-        chance: when the trials are above chance.
-
-    Returns:
-        Columns COLUMNS: `escape` and `diverged_first` (incidence at the end of the budget), `escaped_n`, `collapse`
-        (incidence from escape), `mean_steps` (to escape, restricted to the budget), each with its interval, and
-        `log_rank_p` (of the factor, stratified by seed).
+    `escape` and `diverged_first` are incidences at the end of the budget, `collapse` is the incidence from escape,
+    `mean_steps` to escape is restricted to the budget, and `log_rank_p` is of the factor, stratified by seed.
     """
     budget = int(chance.steps[-1])
     trials = group.comparable([factor])
@@ -214,11 +201,11 @@ def _draw(infos: tuple[IncidenceInfo, ...], figure: Figure) -> None:
     rows = 0.18 * max(len(info.curves) for info in infos) + 0.35
     top, bottom = figure.subplots(2, 3, height_ratios=[3.4, rows])
     for at, info in enumerate(infos):
-        figures.plot_incidence(info, top[at])
+        plot_incidence(info, top[at])
         if top[at].get_legend() is not None:
             top[at].get_legend().remove()
         if at < 2:
-            figures.plot_numbers_at_risk(info, bottom[at]).sharex(top[at])
+            plot_numbers_at_risk(info, bottom[at]).sharex(top[at])
     handles, labels = top[0].get_legend_handles_labels()
     bottom[2].set_axis_off()
     bottom[2].legend(handles, labels, title=infos[0].factor, loc="upper left", ncols=2 if len(handles) > CROWD else 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -10,9 +10,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ablate.outcomes.states import STATES
-from ablate.report import figures
 from ablate.report.figure_data import Fan, FanInfo
-from ablate.report.page_parts import Section
+from ablate.report.figures.curves import plot_fan
+from ablate.report.page_parts import Section, collect
 from ablate.report.pictures import Picture
 from ablate.report.section_inputs import NO_CURVES, Inputs
 from ablate.report.signals import SIGNALS
@@ -37,20 +37,22 @@ def section(inputs: Inputs) -> Section:
     """Make the section on training curves."""
     if not inputs.results.complete:
         return Section(anchor="training", title="Training curves", lead=NO_CURVES)
+    return collect("training", "Training curves", LEAD, _pictures(inputs), picker=True)
+
+
+def _pictures(inputs: Inputs) -> Iterator[Picture]:
     steps = np.array(inputs.results.study.budget.schedule, dtype=float)
     majorities = {level.majority for level in inputs.results.manifest.chance.values()}
     chance = majorities.pop() if len(majorities) == 1 else None
-    pictures = []
     for group in inputs.groups:
         for factor in ("state", *group.most_different(DRAWN)):
             trials = group.trials if factor == "state" else group.comparable([factor])
             infos = _by_level(trials, inputs.arrays, factor, steps, chance)
             title, choice = f"{group.title}: training curves by {factor}", f"{group.title}: {factor}"
-            pictures.append(_picture(infos, file_name("training", factor, group.key), title, choice))
+            yield _picture(infos, file_name("training", factor, group.key), title, choice)
         infos = _single_trials(group.trials, inputs.arrays, steps, chance)
         title = f"{group.title}: single trials, up to {SINGLE} of each state, in the state's colour"
-        pictures.append(_picture(infos, file_name("singles", group.key), title, f"{group.title}: single trials"))
-    return Section(anchor="training", title="Training curves", lead=LEAD, pictures=pictures, picker=True)
+        yield _picture(infos, file_name("singles", group.key), title, f"{group.title}: single trials")
 
 
 def _by_level(
@@ -100,7 +102,7 @@ def _draw(infos: Sequence[FanInfo], title: str, figure: Figure) -> None:
     figure.suptitle(title, fontsize=10, x=0.01, ha="left")
     panels = figure.subplots(2, 3)
     for info, ax in zip(infos, panels.flat, strict=True):
-        figures.plot_fan(info, ax, legend=False)
+        plot_fan(info, ax, legend=False)
         ax.set_title("")
     handles, labels = panels.flat[0].get_legend_handles_labels()
     if handles:

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from ablate.report import figures
 from ablate.report.figure_data import Fan, FanInfo
+from ablate.report.figures.curves import plot_fan
 
 BANDS = np.array([[0.0, 0.1], [0.1, 0.2], [0.2, 0.5], [0.3, 0.6], [0.4, 0.9]])
 
@@ -14,7 +14,7 @@ def fan(bands: np.ndarray, signal: str = "accuracy", reference: float | None = N
     steps = np.linspace(0.0, 400.0, bands.shape[1])
     drawn = Fan(label="fused", position=1, n=7, steps=steps, quantiles=bands)
     info = FanInfo(title="t", factor="loss", signal=signal, fans=(drawn,), reference=reference)
-    return figures.plot_fan(info, Figure().subplots())
+    return plot_fan(info, Figure().subplots())
 
 
 def test_fan_draws_the_median_over_two_bands() -> None:

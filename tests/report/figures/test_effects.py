@@ -7,8 +7,8 @@ import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from ablate.report import figures
 from ablate.report.figure_data import Estimate, ForestInfo, SharesInfo
+from ablate.report.figures.effects import plot_forest, plot_interactions, plot_shares
 from ablate.report.style import OKABE_ITO
 
 ROW = Estimate(label="a: x - y", numbers="+0.50 [+0.30, +0.70]", value=0.5, low=0.3, high=0.7, holds=True)
@@ -23,7 +23,7 @@ SHARES = SharesInfo(
 
 
 def forest(*rows: Estimate, odds: bool = False) -> object:
-    return figures.plot_forest(ForestInfo(title="t", axis="x", rows=rows, odds=odds), Figure().subplots())
+    return plot_forest(ForestInfo(title="t", axis="x", rows=rows, odds=odds), Figure().subplots())
 
 
 def test_a_forest_fills_the_marks_that_hold() -> None:
@@ -52,13 +52,13 @@ def test_odds_are_on_a_logarithmic_axis_in_plain_words() -> None:
 
 
 def test_shares_are_sorted_and_interactions_hatched() -> None:
-    ax = figures.plot_shares(SHARES, Figure().subplots())
+    ax = plot_shares(SHARES, Figure().subplots())
     assert [label.get_text() for label in ax.get_yticklabels()] == ["a x b", "b", "a", "all higher interactions"]
     assert ax.patches[0].get_hatch() == "//"
     assert ax.patches[0].get_width() == pytest.approx(0.6)
 
 
 def test_interaction_matrix_has_main_effects_on_the_diagonal() -> None:
-    ax = figures.plot_interactions(SHARES, Figure().subplots())
+    ax = plot_interactions(SHARES, Figure().subplots())
     texts = {text.get_position(): text.get_text() for text in ax.texts}
     assert texts == {(0, 0): "0.10", (1, 1): "0.20", (0, 1): "0.60"}

@@ -6,8 +6,8 @@ import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from ablate.report import figures
 from ablate.report.figure_data import HeatInfo, StatesInfo
+from ablate.report.figures.rates import plot_heat, plot_states
 from ablate.report.style import STATE_COLOURS, house
 
 HEAT = HeatInfo(
@@ -27,7 +27,7 @@ HEAT = HeatInfo(
 
 def test_states_bars_are_shares_in_the_states_own_colours() -> None:
     counts = np.array([[0, 0, 3, 1, 0, 0], [0, 0, 0, 0, 0, 4]])
-    ax = figures.plot_states(StatesInfo(title="t", labels=("a", "b"), counts=counts), Figure().subplots())
+    ax = plot_states(StatesInfo(title="t", labels=("a", "b"), counts=counts), Figure().subplots())
     bars = {
         (round(bar.get_y() + 0.39), bar.get_facecolor()[:3]): bar.get_width() for bar in ax.patches if bar.get_width()
     }
@@ -42,7 +42,7 @@ def test_states_bars_are_shares_in_the_states_own_colours() -> None:
 
 
 def test_heat_cells_say_k_of_n_and_undecided_ones_are_hatched() -> None:
-    ax = figures.plot_heat(HEAT, Figure().subplots())
+    ax = plot_heat(HEAT, Figure().subplots())
     texts = [text.get_text().splitlines()[0] for text in ax.texts]
     assert texts == ["0/10", "5/10", "3/10"]
     assert [patch.get_hatch() for patch in ax.patches] == [None, "////", None, None]
@@ -52,5 +52,5 @@ def test_heat_cells_say_k_of_n_and_undecided_ones_are_hatched() -> None:
 def test_figures_leave_no_settings_behind() -> None:
     before = dict(mpl.rcParams)
     with house():
-        figures.plot_heat(HEAT, Figure().subplots())
+        plot_heat(HEAT, Figure().subplots())
     assert dict(mpl.rcParams) == before

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from ablate.report import figures
 from ablate.report.figure_data import SetsInfo
+from ablate.report.figures.sets import plot_removal, plot_sets
 
 SETS = SetsInfo(
     title="t",
@@ -21,7 +21,7 @@ SETS = SetsInfo(
 
 
 def test_upset_shows_members_counts_and_verdicts() -> None:
-    ax = figures.plot_sets(SETS, Figure().subplots())
+    ax = plot_sets(SETS, Figure().subplots())
     assert [text.get_text() for text in ax.texts] == ["19/20", "20/20"]
     assert [bar.get_hatch() for bar in ax.patches] == ["////", ""]
     assert [label.get_text() for label in ax.get_yticklabels()][:2] == ["loss=fused", "width=32"]
@@ -31,7 +31,7 @@ def test_upset_shows_members_counts_and_verdicts() -> None:
 
 
 def test_removals_have_a_row_each() -> None:
-    ax = figures.plot_removal(SETS, Figure().subplots())
+    ax = plot_removal(SETS, Figure().subplots())
     assert [label.get_text() for label in ax.get_yticklabels()] == [
         "loss=fused without it: the baseline",
         "loss=fused + width=32 without loss=fused",

@@ -4,8 +4,8 @@ import numpy as np
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from ablate.report import figures
 from ablate.report.figure_data import Curve, IncidenceInfo
+from ablate.report.figures.time import plot_incidence, plot_numbers_at_risk
 from ablate.report.style import OKABE_ITO
 
 
@@ -25,7 +25,7 @@ def incidence(curves: int = 1) -> IncidenceInfo:
 
 
 def test_incidence_draws_the_curve_its_band_and_the_competing_event() -> None:
-    ax = figures.plot_incidence(incidence(), Figure().subplots())
+    ax = plot_incidence(incidence(), Figure().subplots())
     assert [list(line.get_ydata()) for line in ax.lines] == [[0.0, 0.5, 0.9], [0.0, 0.05, 0.1]]
     assert to_rgb(ax.lines[0].get_color()) == to_rgb(OKABE_ITO[2])
     assert len(ax.collections) == 1
@@ -33,11 +33,11 @@ def test_incidence_draws_the_curve_its_band_and_the_competing_event() -> None:
 
 
 def test_numbers_at_risk_stand_at_their_steps() -> None:
-    ax = figures.plot_numbers_at_risk(incidence(), Figure().subplots())
+    ax = plot_numbers_at_risk(incidence(), Figure().subplots())
     texts = [(text.get_position()[0], text.get_text()) for text in ax.texts]
     assert texts == [(0.0, "20"), (100.0, "10"), (200.0, "2")]
 
 
 def test_crowded_figures_leave_their_bands_to_the_tables() -> None:
     for count, bands in ((6, 6), (7, 0)):
-        assert len(figures.plot_incidence(incidence(count), Figure().subplots()).collections) == bands
+        assert len(plot_incidence(incidence(count), Figure().subplots()).collections) == bands

@@ -35,7 +35,7 @@ def group(trials: pd.DataFrame) -> TrialGroup:
 
 
 def test_states_are_counted_without_the_escaped_and_the_failed(trials: pd.DataFrame, group: TrialGroup) -> None:
-    found, note = causes.state_table(trials[["id", "fingerprint", "update_ratio"]], group)
+    found, note = causes._state_table(trials[["id", "fingerprint", "update_ratio"]], group)
     assert note == ""
     assert list(found[["state", "fingerprint", "count", "n"]].itertuples(index=False, name=None)) == [
         ("collapsed", "clip_trap", 1, 1),
@@ -45,15 +45,15 @@ def test_states_are_counted_without_the_escaped_and_the_failed(trials: pd.DataFr
 
 
 def test_what_was_not_read_is_said_and_not_counted(trials: pd.DataFrame, group: TrialGroup) -> None:
-    found, note = causes.state_table(trials.loc[trials["id"] != "a", ["id", "fingerprint", "update_ratio"]], group)
+    found, note = causes._state_table(trials.loc[trials["id"] != "a", ["id", "fingerprint", "update_ratio"]], group)
     assert note == "Read from 2 of 3 trials, the first by id."
     assert found["count"].tolist() == [1, 1]
-    none, note = causes.state_table(pd.DataFrame(), group)
+    none, note = causes._state_table(pd.DataFrame(), group)
     assert (len(none), note) == (0, "Read from 0 of 3 trials, the first by id.")
 
 
 def test_a_setting_is_listed_with_how_its_trials_look(trials: pd.DataFrame, group: TrialGroup) -> None:
-    found = causes.setting_table(trials[["id", "fingerprint", "update_ratio"]], group)
+    found = causes._setting_table(trials[["id", "fingerprint", "update_ratio"]], group)
     assert found.to_dict("records") == [
         {"loss": "clipped", "rate": "0.1", "n": 3, "at_chance": 2, "clip_trap": 2, "small_steps": 0},
         {"loss": "clipped", "rate": "9", "n": 1, "at_chance": 1, "clip_trap": 0, "small_steps": 1},
@@ -72,8 +72,8 @@ def test_a_page_of_a_sample_without_a_trial_at_chance_does_not_say_there_is_none
 
 def test_where_nothing_ended_at_chance_no_setting_is_listed(trials: pd.DataFrame, group: TrialGroup) -> None:
     calm = dataclasses.replace(group, trials=group.trials[group.trials["id"].isin(["c", "d", "f"])])
-    assert causes.setting_table(trials[["id", "fingerprint", "update_ratio"]], calm).empty
-    assert causes.setting_table(pd.DataFrame(), group).empty
+    assert causes._setting_table(trials[["id", "fingerprint", "update_ratio"]], calm).empty
+    assert causes._setting_table(pd.DataFrame(), group).empty
 
 
 def test_the_page_links_a_setting_to_its_rows(trials: pd.DataFrame, group: TrialGroup) -> None:

@@ -147,12 +147,12 @@ def test_a_damaged_answer_is_said_to_be_damaged_or_still_shown(searched: Path) -
 @pytest.mark.parametrize(
     ("path", "change", "words"),
     [
-        (("pareto", 0, "n"), "missing", "`pareto.n` is missing"),
-        (("arms", 0, "history", 0), [1, 2], "each row of `arms.history` must hold 3 numbers"),
-        (("claims", 0, "changes"), ["lost=x"], "`changes` must name factors of the study, not 'lost=x'"),
-        (("search", "target"), "high", "`search.target` has a wrong value, 'high'"),
-        (("unexplored", "tried"), True, "`unexplored.tried` has a wrong value, True"),
-        (("arms",), [], "`arms` must not be empty"),
+        (("pareto", 0, "n"), "missing", "`pareto.0.n`: Field required"),
+        (("arms", 0, "history", 0), [1, 2], "`arms.0.history.0.2`: Field required"),
+        (("claims", 0, "changes"), ["lost=x"], "`changes` must be levels of the study's factors, not 'lost=x'"),
+        (("search", "target"), "high", "`search.target`: Input should be a valid number"),
+        (("unexplored", "tried"), True, "`unexplored.tried`: Input should be a valid integer"),
+        (("arms",), [], "`arms`: List should have at least 1 item after validation, not 0"),
     ],
 )
 def test_a_damaged_answer_is_named(searched: Path, path: tuple[Any, ...], change: object, words: str) -> None:

@@ -10,7 +10,7 @@ from ablate.results.study_results import Results
 def test_times_count_what_the_states_count(union_results: Results) -> None:
     (group,) = trial_groups(union_results)
     chance = time.above_chance(union_results)
-    table = time.time_table(group, "loss", chance).set_index("level")
+    table = time._time_table(group, "loss", chance).set_index("level")
     rows = group.comparable(["loss"])
     for level, row in table.iterrows():
         own = rows[rows["loss"] == level]
@@ -21,7 +21,7 @@ def test_times_count_what_the_states_count(union_results: Results) -> None:
         assert row["escaped_n"] == own["time"].notna().sum()
         if row["escaped_n"]:
             assert row["collapse"] == pytest.approx(fell / row["escaped_n"])
-    escape, collapse, above = time.curves(group, "loss", chance)
+    escape, collapse, above = time._curves(group, "loss", chance)
     assert escape.curves[0].value[-1] == pytest.approx(table.loc["clipped", "escape"])
     assert (escape.curves[0].value[1:] >= escape.curves[0].value[:-1]).all()
     assert escape.curves[0].at_risk[0] == 8
