@@ -19,8 +19,18 @@ Written by `make bench`; `benchmarks/README.md` says what each row measures. {ma
 """
 
 
-def write(found: Found, folder: Path, machine: Mapping[str, str], versions: Mapping[str, str], minutes: float) -> None:
-    """The page and the figure, in place of what was there."""
+def write(
+    measured: Found, folder: Path, machine: Mapping[str, str], versions: Mapping[str, str], minutes: float
+) -> None:
+    """Write the page and the figure, and replace what was there.
+
+    Args:
+        measured: the rows of the benchmarks.
+        folder: where the files go.
+        machine: names and values for the page's head.
+        versions: the same, of packages.
+        minutes: how long the benchmarks took.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     text = HEAD.format(
         machine=", ".join(f"{name} {value}" for name, value in machine.items()),
@@ -36,10 +46,11 @@ def write(found: Found, folder: Path, machine: Mapping[str, str], versions: Mapp
             row.target,
             row.met,
         )
-        for row in found.ratios
+        for row in measured.ratios
     ]
     figures = [
-        (row.benchmark, row.who, row.n, *map(short, (row.low, row.middle, row.high)), row.unit) for row in found.figures
+        (row.benchmark, row.who, row.n, *map(short, (row.low, row.middle, row.high)), row.unit)
+        for row in measured.figures
     ]
     text += (
         "\n## Ratios and targets\n\nHow many times faster ablate is, within pairs that ran one right after the other;\n"
@@ -50,11 +61,11 @@ def write(found: Found, folder: Path, machine: Mapping[str, str], versions: Mapp
     text += table(("benchmark", "who", "n", "min", "median", "max", "unit"), figures)
     text += "\n![Ratios by benchmark and peer, with targets](ratios.svg)\n"
     (folder / "README.md").write_text(text, encoding="utf-8")
-    draw([row for row in found.ratios if row.peer and row.n and not row.benchmark.startswith("difference")], folder)
+    draw([row for row in measured.ratios if row.peer and row.n and not row.benchmark.startswith("difference")], folder)
 
 
 def short(value: float) -> str:
-    """Three digits.
+    """Write a number with three digits.
 
     Examples:
         >>> short(0.01234), short(123.4), short(float("nan"))
@@ -64,25 +75,25 @@ def short(value: float) -> str:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A Markdown table."""
+    """Return a Markdown table."""
     lines = [head, ["---"] * len(head), *rows]
     return "".join(f"| {' | '.join(map(str, line))} |\n" for line in lines)
 
 
 def draw(rows: Sequence[Ratio], folder: Path) -> None:
-    """Ratios on a logarithmic axis: a line from smallest to largest, a dot at the median, a mark at the target."""
+    """Draw ratios on a logarithmic axis: a line from smallest to largest, a dot at the median, a mark at the target."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
     with mpl.rc_context({"svg.hashsalt": "ablate", "font.size": 8}):
         figure = Figure(figsize=(9, 0.8 + 0.22 * len(rows)), layout="constrained")
         axes: Axes = figure.subplots()
-        for place, row in enumerate(reversed(rows)):
+        for height, row in enumerate(reversed(rows)):
             colour = {"True": "#2a7f3f", "False": "#b03030", "": "#555555"}[row.met]
-            axes.plot([row.ratio_min, row.ratio_max], [place, place], color=colour, linewidth=1.5)
-            axes.plot([row.ratio_median], [place], "o", color=colour, markersize=4)
+            axes.plot([row.ratio_min, row.ratio_max], [height, height], color=colour, linewidth=1.5)
+            axes.plot([row.ratio_median], [height], "o", color=colour, markersize=4)
             if row.target:
-                axes.plot([float(row.target.split()[1])], [place], "|", color="black", markersize=10)
+                axes.plot([float(row.target.split()[1])], [height], "|", color="black", markersize=10)
         axes.set_yticks(range(len(rows)), [f"{row.benchmark}: {row.peer}" for row in reversed(rows)])
         axes.set_xscale("log")
         axes.axvline(1.0, color="#999999", linewidth=0.8)

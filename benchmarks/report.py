@@ -1,10 +1,9 @@
-"""How long a report of 100,000 made-up trials takes: `python benchmarks/report.py [FOLDER]`.
+"""Measure how long a report of 100,000 synthetic trials takes: `python benchmarks/report.py [FOLDER]`.
 
-The trials go through the real store, curves included; each case is loaded and reported in a process of its own, by the
-functions that `ablate report` calls. Writes FOLDER/report.csv (results/published/bench if not given): trials, settings,
-seeds, factors, strata, seconds, cpu_seconds (with helpers), peak_megabytes (this process and its helpers, each at its
-own peak), page_megabytes, pictures, load (of the machine, by others, when the case began), cores, limit, ok. The limits
-are 60 s, 2 GB and a page of 5 MB.
+The trials go through the real store, curves included. Each case is loaded and reported in a process of its own, by the
+functions that `ablate report` calls. FOLDER/report.csv (in results/published/bench by default) gets a row a case:
+trials, settings, seeds, factors, seconds, cpu_seconds, peak_megabytes, page_megabytes, pictures, load (of the machine,
+by others, when the case began), cores, limit, ok. The limits are 60 s, 2 GB and a page of 5 MB.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ from tests.synthetic import study as planted_study
 SECONDS, MEGABYTES, PAGE = 60.0, 2048.0, 5.0
 FLUSH = 20_000
 EXACT = ("step", "correct", "accuracy", "finite")
-"""Signals that are counts or made of them."""
+"""Signals that are counts or made of counts."""
 
 AXES: dict[str, dict[str, Json]] = {
     "loss": {**LOSS, "smooth": {"kind": "smooth"}, "double": {"kind": "double"}},
@@ -45,14 +44,14 @@ AXES: dict[str, dict[str, Json]] = {
     "optimizer": {name: {"kind": name} for name in ("adam", "sgd", "rmsprop", "adagrad", "nadam")},
     "batch_size": {str(rows): rows for rows in (32, 128)},
 }
-"""Factors in the order in which larger studies vary them: 5,000 settings with the first six, 50,000 with all."""
+"""Factors, in the order in which larger studies vary them: 5,000 settings with the first six, 50,000 with all."""
 
 CASES = {"seeds": (6, 20), "settings": (8, 2)}
-"""Factors that vary, and seeds of a setting: 100,000 trials each."""
+"""Per case the number of factors that vary and the seeds of a setting; each has 100,000 trials."""
 
 
-def made_up(varying: int, seeds: int) -> Study:
-    """A full factorial of the first factors."""
+def synthetic(varying: int, seeds: int) -> Study:
+    """Return a full grid of the first factors."""
     names: list[Factor] = [factor(name, levels) for name, levels in list(AXES.items())[:varying]]
     fixed = factor("task", {"digits": {"kind": "digits"}}), factor("start", {"fresh": {"kind": "fresh"}})
     return planted_study(
@@ -61,7 +60,7 @@ def made_up(varying: int, seeds: int) -> Study:
 
 
 def plan(levels: dict[str, str], rng: np.random.Generator) -> str:
-    """Escapes follow the loss, the rate and their product; the rest moves them a little."""
+    """Draw how a trial ends: the loss, the rate and their product decide it, the other factors change it a little."""
     rate, clipped = float(levels["learning_rate"]), levels["loss"] == "clipped"
     score = 1.5 - 2.5 * clipped * (rate > 0.004) - 1.5 * (rate > 0.04) - 0.6 * (levels["width"] == "256")
     score += 1.2 * (levels["normalization"] == "batch") + 0.4 * (levels["activation"] == "tanh")
@@ -71,23 +70,23 @@ def plan(levels: dict[str, str], rng: np.random.Generator) -> str:
     return str(rng.choice([name for name, _ in ends], p=[share for _, share in ends]))
 
 
-def build(own: Study, folder: Path) -> None:
-    """Every trial into the store, and the manifest."""
+def build(study: Study, folder: Path) -> None:
+    """Write every trial into the store, and the manifest."""
     noise = np.random.default_rng(0)
-    with store.writer(folder, own.name, trials=FLUSH, seconds=3600) as writer:
-        for setting, seed in itertools.product(every_setting(own), own.seeds):
-            made = record(own, setting, seed, plan)
-            for name, values in made.curves.signals.items():
-                # Real signals do not compress; the state was read from the counts, which stay.
+    with store.writer(folder, study.name, trials=FLUSH, seconds=3600) as writer:
+        for setting, seed in itertools.product(every_setting(study), study.seeds):
+            trial = record(study, setting, seed, plan)
+            for name, values in trial.curves.signals.items():
+                # Real signals do not compress. The state was read from the counts, which stay as they are.
                 if name not in EXACT:
                     values += noise.normal(0, 0.01, values.shape).astype(values.dtype)
-            writer.add(made)
-    write_manifest(own, folder)
+            writer.add(trial)
+    write_manifest(study, folder)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Row:
-    """What one case took."""
+    """What one case needed."""
 
     trials: int
     settings: int
@@ -103,36 +102,36 @@ class Row:
 
 
 def measure(folder: Path, load: float) -> Row:
-    """Loads and reports a study, in this process and its helpers."""
+    """Load and report a study in this process."""
     began = time.monotonic()
-    found = study_results.load(folder)
-    place = Path(str(report.write(found)))
+    results = study_results.load(folder)
+    page = Path(str(report.write(results))) / "report.html"
     seconds = time.monotonic() - began
-    own, helpers = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    usage = resource.getrusage(resource.RUSAGE_SELF)
     return Row(
-        trials=len(found.trials),
-        settings=len(settings_table.table(found)),
-        seeds=len(found.study.seeds),
-        factors=len(found.varying),
+        trials=len(results.trials),
+        settings=len(settings_table.table(results)),
+        seeds=len(results.study.seeds),
+        factors=len(results.varying),
         seconds=round(seconds, 1),
-        cpu_seconds=round(sum(each.ru_utime + each.ru_stime for each in (own, helpers)), 1),
-        peak_megabytes=round((own.ru_maxrss + helpers.ru_maxrss) / 1024, 0),
-        page_megabytes=round((place / "report.html").stat().st_size / 2**20, 2),
-        pictures=len(list((place / "figures").glob("*.svg"))),
+        cpu_seconds=round(usage.ru_utime + usage.ru_stime, 1),
+        peak_megabytes=round(usage.ru_maxrss / 1024, 0),
+        page_megabytes=round(page.stat().st_size / 2**20, 2),
+        pictures=page.read_text(encoding="utf-8").count('<figure id="fig-'),
         load=round(load, 1),
         cores=len(os.sched_getaffinity(0)),
     )
 
 
 def main(folder: Path) -> int:
-    """Measures each case in a process of its own and writes the table; the exit status."""
+    """Measure each case in a process of its own and write the table; return 1 if a limit was exceeded, else 0."""
     rows = []
     for varying, seeds in CASES.values():
         with tempfile.TemporaryDirectory() as scratch:
-            own = made_up(varying, seeds)
-            build(own, Path(scratch) / own.name)
-            time.sleep(60)  # so that the load is that of others
-            words = [sys.executable, __file__, "--measure", str(Path(scratch) / own.name), str(os.getloadavg()[0])]
+            study = synthetic(varying, seeds)
+            build(study, Path(scratch) / study.name)
+            time.sleep(60)  # the load average then counts other processes only
+            words = [sys.executable, __file__, "--measure", str(Path(scratch) / study.name), str(os.getloadavg()[0])]
             done = subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True)
         row = json.loads(done.stdout.splitlines()[-1])
         holds = row["seconds"] <= SECONDS and row["peak_megabytes"] <= MEGABYTES and row["page_megabytes"] <= PAGE

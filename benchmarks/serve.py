@@ -1,8 +1,8 @@
-"""One side of a comparison in a process of its own: `python -m benchmarks.serve MODULE [CORE]`.
+"""Run one side of a comparison in a process of its own: `python -m benchmarks.serve MODULE [CORE]`.
 
-A line on standard input is [name, case] or [name], as JSON. With a case, the module's `prepare(case)` gets everything
-ready (compilation, too) and returns what does the work once; without, the work of that name is done. Every line is
-answered by one. With CORE the process stays on that core, on one thread.
+Each line on standard input is JSON, [name, case] or [name]. With a case, the module's `prepare(case)` makes everything
+ready, compilation included, and returns a function that does the work once. Without a case, the function of that name
+is called. Each line is answered by one line. With CORE, the process stays on that core, on one thread.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ONE_THREAD = {
 
 
 def main(module: str, core: str = "") -> None:
-    """Serves until standard input ends."""
+    """Answer lines until standard input ends."""
     os.environ.update(QUIET)
     if core:
         os.environ.update(ONE_THREAD)

@@ -43,14 +43,14 @@ def pack(page: str) -> str:
     body, data, rest = _apart(page)
     pictures: list[str] = []
 
-    def taken(found: re.Match[str]) -> str:
-        pictures.append(found[2])
-        return f'{found[1]} data-picture="{len(pictures) - 1}"></svg>'
+    def take_out(match: re.Match[str]) -> str:
+        pictures.append(match[2])
+        return f'{match[1]} data-picture="{len(pictures) - 1}"></svg>'
 
-    body = PICTURE.sub(taken, body)
+    body = PICTURE.sub(take_out, body)
     content = json.dumps({"pictures": pictures, "data": data}, separators=(",", ":"))
     text = base64.b64encode(gzip.compress(content.encode(), 9, mtime=0)).decode()
-    rest = SCRIPT.sub(lambda found: f"{found[1]}{BEGIN}{found[2]}{END}{found[3]}", rest)
+    rest = SCRIPT.sub(lambda match: f"{match[1]}{BEGIN}{match[2]}{END}{match[3]}", rest)
     held = f'<script type="text/plain" id="packed">{text}</script>\n'
     return _hashed(f'{body}{held}<script type="application/json" id="data"></script>{rest}')
 
@@ -62,21 +62,21 @@ def unpack(page: str) -> str:
         return page
     content = json.loads(gzip.decompress(base64.b64decode(held[1])))
     body, _, rest = _apart(PACKED.sub("", page))
-    body = re.sub(r' data-picture="(\d+)"></svg>', lambda found: f">{content['pictures'][int(found[1])]}</svg>", body)
+    body = re.sub(r' data-picture="(\d+)"></svg>', lambda match: f">{content['pictures'][int(match[1])]}</svg>", body)
     rest = rest.replace(BEGIN, "").replace(END, "")
     return _hashed(f'{body}<script type="application/json" id="data">{content["data"]}</script>{rest}')
 
 
 def _apart(page: str) -> tuple[str, str, str]:
     """Return what stands before the data, the data, and what stands behind them."""
-    found = DATA.search(page)
-    if found is None:
+    match = DATA.search(page)
+    if match is None:
         raise ValueError("A report's page must hold a script with the id `data`.")
-    return page[: found.start()], found[2], page[found.end() :]
+    return page[: match.start()], match[2], page[match.end() :]
 
 
 def _hashed(page: str) -> str:
     """Return the page whose content security policy allows the script that it has."""
-    found = SCRIPT.search(page)
-    digest = base64.b64encode(hashlib.sha256((found[2] if found else "").encode()).digest()).decode()
+    match = SCRIPT.search(page)
+    digest = base64.b64encode(hashlib.sha256((match[2] if match else "").encode()).digest()).decode()
     return HASH.sub(f"'sha256-{digest}'", page, count=1)

@@ -23,6 +23,25 @@ STATES = {
 }
 """The meaning of each state, in the order of the bars."""
 
+HEADINGS = {
+    "adjusted_p": "corrected p",
+    "against_count": "ended so against it",
+    "asked": "question",
+    "at": "where",
+    "certain": "every part insufficient",
+    "complete": "every larger set run",
+    "escaped_n": "escaped trials",
+    "expect": "predicted",
+    "fingerprint": "cause",
+    "level_count": "ended so at the level",
+    "log_rank_p": "p (log rank)",
+    "needs_seeds": "seeds needed",
+    "parts": "varies most with",
+    "robust": "every larger set sufficient",
+    "shares": "each pair shares",
+}
+"""Headings of the page's tables that say more than the columns' names in the files."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
@@ -147,7 +166,7 @@ def table(
         rows.append(Line(cells=cells, link=links[at] if links else "", about=" ".join(cells[:2])))
     return Table(
         title=title,
-        columns=tuple(str(name).replace("_", " ") for name in frame.columns),
+        columns=tuple(HEADINGS.get(str(name), str(name).replace("_", " ")) for name in frame.columns),
         rows=tuple(rows),
         numeric=tuple(numeric),
         note=note,

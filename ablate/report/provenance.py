@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from ablate.core.study import ALL_AT_ONCE, Json
 from ablate.report.section_inputs import Inputs
 from ablate.results.study_results import Results
+from ablate.results.trial_frame import reasons
 
 
 def progress(inputs: Inputs) -> str:
@@ -34,7 +35,8 @@ def notes(inputs: Inputs) -> list[str]:
         sentences.append("The study is not finished; any part of it is a fair sample of whole seed blocks.")
     if results.others:
         sentences.append(
-            f"{results.others} other trials stored in this folder are not part of the study as last asked for."
+            f"{results.others} other trials stored in this folder are not part of the study as it was last swept: "
+            f"{reasons(results.left_out)}."
         )
     if not results.complete:
         what = f"trials of {len(results.parts)} parts" if results.parts else "tables"

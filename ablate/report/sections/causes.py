@@ -50,7 +50,7 @@ def _parts(inputs: Inputs, ends: pd.DataFrame) -> Iterator[Table | TableFile | s
             continue
         yield TableFile(name="plateaus", caption="Causes of the plateaus of trials at chance", frame=by_state)
         links = [link(*group.within, ("state", state)) for state in by_state["state"]]
-        shown = by_state.drop(columns="stratum").rename(columns={"fingerprint": "cause"})
+        shown = by_state.drop(columns="stratum")
         yield table(shown, f"{group.title}: causes by state", links=links)
         by_setting = _setting_table(ends, group)
         if len(by_setting):

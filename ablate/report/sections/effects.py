@@ -33,9 +33,9 @@ LEAD = (
     "written down before the study ran; their p-values are corrected by Holm. The screen compares every level with the "
     "baseline's, corrected by Benjamini-Hochberg. Filled marks and stars survive the correction at 5 %. Each "
     "difference is a mean over all settings that have both levels, and many of them contain other remedies. The first "
-    "figure and the remedy sets show the effect of a level on the baseline alone. The column parts names the other "
-    "factor with which a difference varies most, if its levels lie 0.1 or more apart: the mean of opposite parts says "
-    "little."
+    'figure and the remedy sets show the effect of a level on the baseline alone. The column "varies most with" '
+    "names the other factor with which a difference varies most, if its levels lie 0.1 or more apart: the mean of "
+    "opposite parts says little."
 )
 
 
