@@ -114,7 +114,7 @@ def readable(error: Exception) -> str:
     if missing:
         return (
             f"`${{{missing[1]}}}` refers to a key of the config, and there is no key `{missing[1]}`. "
-            f"For a text with these characters, write a backslash before them: \\${{{missing[1]}}}."
+            f"For a text with these characters, write a backslash before them, in single quotes: '\\${{{missing[1]}}}'."
         )
     absent = re.search(r"Could not find '(?!hydra/)([^'/]+)/([^']+)'", str(error))
     if absent:

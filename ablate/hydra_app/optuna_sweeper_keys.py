@@ -12,13 +12,10 @@ from ablate.core.errors import ConfigError, unknown
 from ablate.core.study import Json
 from ablate.hydra_app.study_jobs import with_params
 from ablate.remedy_search import options, samplers
+from ablate.remedy_search.objectives import OBJECTIVES
 
 KEYS = ("direction", "storage", "study_name", "n_trials", "n_jobs", "params", "sampler")
 """The keys that `hydra.sweeper` may have."""
-
-
-OBJECTIVES = {"maximize": ("rate",), "minimize": ("time", "changes", "cost")}
-"""The objectives of a search, by direction."""
 
 
 def words(sweeper: Mapping[str, Json], arguments: Sequence[str]) -> list[str]:
@@ -73,8 +70,10 @@ def _objectives(direction: Json) -> dict[str, str]:
     if direction is None:
         return {}
     directions = direction if isinstance(direction, list | tuple) else [direction]
-    remaining = {name: list(objectives) for name, objectives in OBJECTIVES.items()}
-    objectives = []
+    remaining: dict[str, list[str]] = {"maximize": [], "minimize": []}
+    for objective in OBJECTIVES.values():
+        remaining[objective.direction].append(objective.name)
+    chosen = []
     for name in directions:
         if name not in remaining:
             raise ConfigError(unknown("direction in `hydra.sweeper.direction`", str(name), remaining))
@@ -83,8 +82,8 @@ def _objectives(direction: Json) -> dict[str, str]:
                 "`hydra.sweeper.direction` must have at most one maximize (rate) and three minimize (time, changes, "
                 f"cost). Received: {direction!r}."
             )
-        objectives.append(remaining[name].pop(0))
-    return {"search.objectives": f"[{','.join(objectives)}]"}
+        chosen.append(remaining[name].pop(0))
+    return {"search.objectives": f"[{','.join(chosen)}]"}
 
 
 def _budget(n_trials: Json) -> dict[str, str]:

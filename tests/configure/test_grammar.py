@@ -133,7 +133,7 @@ def test_a_path_with_spaces_needs_no_quotes_but_the_shells() -> None:
 def test_an_interpolation_without_its_key_says_how_to_write_the_text() -> None:
     assert message(["task=npz", "path=${x}.npz"]) == (
         "`${x}` refers to a key of the config, and there is no key `x`. "
-        "For a text with these characters, write a backslash before them: \\${x}."
+        "For a text with these characters, write a backslash before them, in single quotes: '\\${x}'."
     )
     escaped = configure.compose(["task=npz", "path=\\${x}.npz"])
     assert escaped.baseline["task"].params["path"] == "${x}.npz"
