@@ -1,16 +1,17 @@
-"""Do the engines agree on how trials end, in float32? How often states and times match.
+"""Measure how often the engines agree in float32 on the states and times of trials.
 
-Training near the edge of stability is chaotic: the last bit of a weight decides, hundreds of steps later, whether a
-network has fallen to 1/N by the last look. No two programs that round differently can agree there, so the same is asked
-of plain Keras and plain Keras from weights that differ in their last bit.
+Training near the edge of stability is chaotic: the last bit of a weight may decide, hundreds of steps later, whether a
+network is at chance at the last evaluation. Programs that round differently cannot always agree there. Therefore plain
+Keras is also compared with plain Keras from weights that differ in their last bit.
 """
 
 from __future__ import annotations
 
 import csv
 import dataclasses
+import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,17 +45,17 @@ GROUPS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Pair:
-    """One trial's curves by both engines, and by plain Keras from weights one unit in the last place larger."""
+    """One trial's curves by both engines, and by the reference from weights one unit in the last place larger."""
 
     id: str
     fused: Curves
     reference: Curves
-    nudged: Curves
+    nudged: Curves | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """How one trial ended by the reference engine, and by another: the fused one, or the reference nudged."""
+    """How one trial ended by the reference engine, and by another: the fused engine, or the reference nudged."""
 
     trial: Trial
     other: Outcome
@@ -62,46 +63,48 @@ class Row:
 
     @property
     def same(self) -> bool:
-        """Whether the states are equal."""
+        """Return whether the states are equal."""
         return self.other.state == self.reference.state
 
     @property
     def timed(self) -> bool:
-        """Whether either saw the trial sustained above chance."""
+        """Return whether the trial was sustained above chance in either engine."""
         return self.other.time is not None or self.reference.time is not None
 
     @property
     def close(self) -> bool:
-        """Whether both did, within one look."""
+        """Return whether it was in both, within one evaluation."""
         if self.other.time is None or self.reference.time is None:
             return False
-        look = self.trial.budget.steps / self.trial.budget.looks
-        return abs(self.other.time - self.reference.time) <= look + 0.5
+        interval = self.trial.budget.steps / self.trial.budget.looks
+        return abs(self.other.time - self.reference.time) <= interval + 0.5
 
 
-def train(stack: Stack) -> list[Pair]:
-    """The stack's trials by both engines."""
+def train(stack: Stack, *, nudged_seeds: Container[int] = range(sys.maxsize)) -> list[Pair]:
+    """Train the stack's trials by both engines, and those of some seeds by the reference nudged."""
     from ablate.engine import training
 
-    found = []
-    for trial, own in zip(stack.trials, training.train(stack), strict=True):
+    pairs = []
+    for trial, fused in zip(stack.trials, training.train(stack), strict=True):
         alone = small.only([small.as_reference(trial)])
         (reference,) = training.train(alone)
-        with nudged_weights():
-            (nudged,) = training.train(alone)
-        found.append(Pair(id=trial.id, fused=own, reference=reference, nudged=nudged))
-    return found
+        nudged = None
+        if trial.seed in nudged_seeds:
+            with nudged_weights():
+                (nudged,) = training.train(alone)
+        pairs.append(Pair(id=trial.id, fused=fused, reference=reference, nudged=nudged))
+    return pairs
 
 
 @contextmanager
 def nudged_weights() -> Iterator[None]:
-    """The reference engine starts from weights that are one unit in the last place larger."""
+    """Make the reference engine start from weights that are one unit in the last place larger."""
     from ablate.engine import reference
 
     load = reference._load
 
     def nudged(model: Any, net: Any, start: Any) -> None:
-        weights = {name: np.nextafter(each, np.inf, dtype=each.dtype) for name, each in start.weights.items()}
+        weights = {name: np.nextafter(value, np.inf, dtype=value.dtype) for name, value in start.weights.items()}
         load(model, net, dataclasses.replace(start, weights=weights))
 
     with mock.patch.object(reference, "_load", nudged):
@@ -109,13 +112,13 @@ def nudged_weights() -> Iterator[None]:
 
 
 def blog(count: int, broken: int, seed: int = 0) -> tuple[Study, list[Trial]]:
-    """The blog study, and trials drawn from it: `count` of all, and `broken` of those with a level in BROKEN."""
+    """Return the blog study and trials drawn from it: `count` of all, and `broken` of those with a level in BROKEN."""
     study = configure.compose(["experiment=blog"])
-    every = designs.trials(study, lambda params: tasks.load(params).hash)
+    trials = designs.trials(study, lambda params: tasks.load(params).hash)
     rng = np.random.Generator(np.random.PCG64(seed))
-    first = [every[place] for place in rng.permutation(len(every))[:count]]
-    rest = [trial for trial in every if _broken(trial) and trial not in set(first)]
-    return study, [*first, *(rest[place] for place in rng.permutation(len(rest))[:broken])]
+    first = [trials[index] for index in rng.permutation(len(trials))[:count]]
+    rest = [trial for trial in trials if _broken(trial) and trial not in set(first)]
+    return study, [*first, *(rest[index] for index in rng.permutation(len(rest))[:broken])]
 
 
 def _broken(trial: Trial) -> bool:
@@ -123,12 +126,12 @@ def _broken(trial: Trial) -> bool:
 
 
 def chances(study: Study, trials: Sequence[Trial]) -> dict[str, Chance]:
-    """The chance level by task hash, as a sweep of the study measures it."""
+    """Return the chance level by task hash, as a sweep of the study measures it."""
     return preflight.chances(study, trials, {}, lambda _: None)
 
 
 def pairs(trials: Sequence[Trial]) -> Iterator[Pair]:
-    """The trials by both engines, in two processes, as they finish."""
+    """Train the trials by both engines, in two processes; yield them as they finish."""
     for done in local.run(stacks(trials), train, workers=min(2, local.cores())):
         assert done.curves is not None, done.error
         for pair in done.curves:
@@ -136,31 +139,39 @@ def pairs(trials: Sequence[Trial]) -> Iterator[Pair]:
             yield pair
 
 
-def rows(trials: Iterable[Trial], found: Iterable[Pair], rules: Mapping[str, Chance]) -> tuple[list[Row], list[Row]]:
-    """How the trials ended, by the chance level of each task hash: fused, and nudged, against the reference."""
+def rows(trials: Iterable[Trial], pairs: Iterable[Pair], chances: Mapping[str, Chance]) -> tuple[list[Row], list[Row]]:
+    """Compare how the trials ended: the fused engine, and the nudged reference, each with the reference.
+
+    Args:
+        trials: the trials.
+        pairs: their curves.
+        chances: the chance level by task hash.
+    """
     by_id = {trial.id: trial for trial in trials}
     fused, nudged = [], []
-    for pair in found:
+    for pair in pairs:
         trial = by_id[pair.id]
-        ends = [states.outcome_of(each, rules[trial.task_hash]) for each in (pair.fused, pair.nudged, pair.reference)]
-        fused.append(Row(trial=trial, other=ends[0], reference=ends[2]))
-        nudged.append(Row(trial=trial, other=ends[1], reference=ends[2]))
+        chance = chances[trial.task_hash]
+        reference = states.outcome_of(pair.reference, chance)
+        fused.append(Row(trial=trial, other=states.outcome_of(pair.fused, chance), reference=reference))
+        if pair.nudged is not None:
+            nudged.append(Row(trial=trial, other=states.outcome_of(pair.nudged, chance), reference=reference))
     return fused, nudged
 
 
-def groups(found: Iterable[Row]) -> Counter[str]:
-    """How many ended escaped, stuck or collapsed, and diverged, by the reference."""
-    return Counter(GROUPS.get(row.reference.state, row.reference.state) for row in found)
+def groups(rows: Iterable[Row]) -> Counter[str]:
+    """Count the trials that ended escaped, stuck or collapsed, and diverged in the reference."""
+    return Counter(GROUPS.get(row.reference.state, row.reference.state) for row in rows)
 
 
-def shares(found: Sequence[Row]) -> tuple[float, float]:
-    """The share of trials of equal state, and the share of times within one look among trials with a time."""
-    timed = [row for row in found if row.timed]
-    return sum(row.same for row in found) / len(found), sum(row.close for row in timed) / max(1, len(timed))
+def shares(rows: Sequence[Row]) -> tuple[float, float]:
+    """Return the share of trials of equal state, and among trials with a time the share within one evaluation."""
+    timed = [row for row in rows if row.timed]
+    return sum(row.same for row in rows) / len(rows), sum(row.close for row in timed) / max(1, len(timed))
 
 
 def write(fused: Iterable[Row], nudged: Iterable[Row], study: Study, path: Path) -> None:
-    """One line a trial."""
+    """Write one line per trial."""
     other = {row.trial.id: row for row in nudged}
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", newline="", encoding="utf-8") as file:
@@ -170,7 +181,7 @@ def write(fused: Iterable[Row], nudged: Iterable[Row], study: Study, path: Path)
         for row in sorted(fused, key=lambda row: row.trial.id):
             changed = row.trial.setting.remedies(study.baseline)
             text = " ".join(f"{factor}={row.trial.setting[factor].name}" for factor in changed)
-            found = (row.other, other[row.trial.id].other, row.reference)
-            ends = [end.state for end in found]
-            times = ["" if end.time is None else end.time for end in found]
+            outcomes = (row.other, other[row.trial.id].other, row.reference)
+            ends = [outcome.state for outcome in outcomes]
+            times = ["" if outcome.time is None else outcome.time for outcome in outcomes]
             out.writerow([row.trial.id, text, row.trial.seed, *ends, *times, row.same, row.close if row.timed else ""])

@@ -1,13 +1,15 @@
-"""What tests of the engine share: nothing compiled, or everything the contract compares, trained once."""
+"""Fixtures of the engine's tests: an empty program cache, and everything that the contract compares, trained once."""
 
 from __future__ import annotations
 
 import os
+import pickle
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from filelock import FileLock
 
 from ablate import tasks
 from ablate.engine.program import Stack, stacks
@@ -18,10 +20,14 @@ from tests.engine.contract import Case, Compared
 
 small.collect_seldom()
 
+QUICK = "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false"
+"""XLA compiles in half the time. Agreement in float64 does not depend on how hard it optimizes; the tests of bits and
+of float32 agreement use its usual settings."""
+
 
 @pytest.fixture
 def new_programs() -> Iterator[None]:
-    """Nothing compiled before is used in the test, and nothing compiled in it is used later."""
+    """Use nothing in the test that was compiled before, and nothing later that it compiles."""
     mutants.forget()
     yield
     mutants.forget()
@@ -29,23 +35,31 @@ def new_programs() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def results(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[Case, Compared | str]:
-    """Every case that is asked for, trained by both engines in two processes; an error's text where one failed."""
-    wanted = _asked(request.session.items)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(_own_data(tmp_path_factory.mktemp("data")))
-        # How hard the compiler tries is no matter of float64 agreement; the tests of bits take its usual level.
-        patch.setenv("XLA_FLAGS", f"{os.environ.get('XLA_FLAGS', '')} --xla_backend_optimization_level=0")
-        return _trained(wanted | contract.neutral_cases(wanted))
+    """Train every case that a collected test needs, by both engines; a failed case has the error's text.
+
+    The tests may run in several processes: the first that needs the results trains, the others read its file.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    path = (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "contract.pickle"
+    with FileLock(f"{path}.lock"):
+        if not path.exists():
+            wanted = _needed(request.session.items)
+            with pytest.MonkeyPatch.context() as patch:
+                patch.chdir(_user_files(tmp_path_factory.mktemp("data")))
+                patch.setenv("XLA_FLAGS", f"{os.environ.get('XLA_FLAGS', '')} {QUICK}")
+                path.write_bytes(pickle.dumps(_trained(wanted | contract.neutral_cases(wanted))))
+        results: dict[Case, Compared | str] = pickle.loads(path.read_bytes())  # noqa: S301 - written above
+        return results
 
 
-def _asked(items: Iterable[pytest.Item]) -> set[Case]:
-    """The cases of every collected test that compares engines; other tests may have a fixture of the same name."""
+def _needed(items: Iterable[pytest.Item]) -> set[Case]:
+    """Return the cases of every collected test that compares engines; other tests may have such a fixture too."""
     calls = (getattr(item, "callspec", None) for item in items if "results" in getattr(item, "fixturenames", ()))
     return {call.params["case"] for call in calls if call is not None and "case" in call.params}
 
 
-def _own_data(folder: Path) -> Path:
-    """A user's arrays, as files."""
+def _user_files(folder: Path) -> Path:
+    """Write a user's arrays as files; return the folder."""
     task = tasks.load(checked("task", {"kind": "blobs"}))
     np.savez(folder / "blobs.npz", x=task.inputs, y=task.labels)
     columns = [f"x{column}" for column in range(task.inputs.shape[1])]
@@ -59,11 +73,12 @@ def _trained(cases: Iterable[Case]) -> dict[Case, Compared | str]:
     distinct = {trial.id: trial for case, pair in pairs.items() if case[0] != "mutant" for trial in pair}
     queue = stacks(distinct.values())
     queue += [mutants.marked(stacks(pair)[0], case[1]) for case, pair in pairs.items() if case[0] == "mutant"]
-    found: dict[tuple[str, str], Compared | str] = {}
+    results: dict[tuple[str, str], Compared | str] = {}
     for done in local.run(queue, contract.compare, workers=min(2, local.cores())):
-        own = done.curves or [done.error or "the worker died"] * len(done.stack.trials)
-        found |= {(trial.id, _mutant(done.stack)): each for trial, each in zip(done.stack.trials, own, strict=True)}
-    return {case: found[own.id, case[1] if case[0] == "mutant" else ""] for case, (own, _) in pairs.items()}
+        compared = done.curves or [done.error or "the worker died"] * len(done.stack.trials)
+        ids = [(trial.id, _mutant(done.stack)) for trial in done.stack.trials]
+        results |= dict(zip(ids, compared, strict=True))
+    return {case: results[trial.id, case[1] if case[0] == "mutant" else ""] for case, (trial, _) in pairs.items()}
 
 
 def _mutant(stack: Stack) -> str:

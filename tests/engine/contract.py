@@ -1,4 +1,4 @@
-"""The contract of the two engines: what is compared, under which setting, and how far apart they may be.
+"""The contract of the two engines: which settings are compared, and how far apart the results may be.
 
 Every level file of every factor is compared by itself. A new factor that is a number needs a row in GIVEN.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,15 +19,18 @@ from ablate.outcomes.curves import Curves
 from ablate.remedies import registry
 from tests.engine import mutants, small
 
+if TYPE_CHECKING:
+    from ablate.engine.training import Finished
+
 Case = tuple[str, str]
 """A factor and the name of its level; or `together` or `mutant` and its name."""
 
 SEED = 3
 COMPANION = 4
-"""Trains beside each trial, so that what leaks from slot to slot cannot hide behind equal neighbours."""
+"""Seed of a trial that trains beside each trial: a leak from slot to slot could hide behind equal neighbours."""
 
 ABOVE = 54
-"""Correct probe rows that a look must exceed to be above chance, for the states that are compared."""
+"""Correct validation rows that an evaluation must exceed to be above chance, for the states that are compared."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,8 +38,8 @@ class Row:
     """How a factor's levels are compared.
 
     Attributes:
-        values: the levels of a numeric factor; a config group's levels are its files.
-        under: levels of other factors, chosen so that this one has something to do.
+        values: the levels of a numeric factor; the levels of a config group are its files.
+        under: levels of other factors, chosen so that this factor has an effect.
         fill: parameters by level name, where a file leaves them to the user or has no effect in so few steps.
     """
 
@@ -74,14 +78,26 @@ TOGETHER: dict[str, dict[str, Json]] = {
     },
     "log_zero_before_zero": {"fault": {"kind": "log_zero", "floor": 1e-9}},
     "warm_restart": {"start": "collapsed_kept", "schedule": {"kind": "warmup", "steps": 10}},
+    "adam_epsilon_10": {"optimizer": {"kind": "adam", "epsilon": 10.0}},
+    "rmsprop_epsilon_10": {"optimizer": {"kind": "rmsprop", "epsilon": 10.0}},
+    "windows": {
+        "model": {"kind": "keras", "builder": "tests.engine.nets:windowed"},
+        "depth": 1,
+        "width": 8,
+        "learning_rate": 0.01,
+    },
 }
-"""Settings of many levels at once: the order of the factors' hooks is part of the contract."""
+"""Further settings.
+
+Many levels at once: the order of the factors' hooks is part of the contract. An epsilon that shortens the first steps
+a thousandfold, in one stack with the usual one: each slot has its own. A network of convolutions and pooling.
+"""
 
 EXEMPT: dict[tuple[str, str], str] = {
     ("fault", "nan_row"): "after the first NaN: ReLU of NaN is NaN under XLA and 0 in TensorFlow's own kernel",
     ("fault", "log_zero"): "the same, after its first logarithm of zero; before that it is compared in TOGETHER",
 }
-"""(factor, level) -> why its weights or signals may differ between the engines. At most 5."""
+"""Why the weights or signals of a level may differ between the engines, by (factor, level). At most 5."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -90,8 +106,8 @@ class Compared:
 
     Attributes:
         id: the fused trial's id.
-        problems: what differs by more than the contract allows; empty if nothing does.
-        early: the same, of the signals before the first bad step: nothing excuses these.
+        problems: differences that the contract does not allow.
+        early: the same, of the signals before the first bad step; no exemption covers these.
         ends: the state and the first bad step by engine.
         weights: all final weights of the fused trial, flat.
     """
@@ -105,28 +121,28 @@ class Compared:
 
 @cache
 def cases() -> tuple[Case, ...]:
-    """(factor, level) of everything the contract compares."""
+    """Return (factor, level) of everything that the contract compares."""
     numbers = [(name, str(value)) for name, row in ROWS.items() for value in row.values]
     groups = [(name, file) for name, row in ROWS.items() if not row.values for file in small.files(name)]
     return (*groups, *numbers, *(("together", name) for name in TOGETHER))
 
 
 def levels(factor: str, name: str) -> dict[str, Json]:
-    """The levels of a case: its own and those it is compared under."""
+    """Return the levels of a case: its own and those that it is compared under."""
     if factor == "together":
         return TOGETHER[name]
     if factor == "mutant":
         return dict(mutants.MUTANTS[name].levels)
     row = ROWS[factor]
     if row.values:
-        own: Json = next(value for value in row.values if str(value) == name)
+        level: Json = next(value for value in row.values if str(value) == name)
     else:
-        own = {**small.content(factor, name), **row.fill[name]} if name in row.fill else name
-    return {**row.under, factor: own}
+        level = {**small.content(factor, name), **row.fill[name]} if name in row.fill else name
+    return {**row.under, factor: level}
 
 
 def neutral_level(factor: str) -> str:
-    """The name of the factor's neutral level among the cases; empty if it has none."""
+    """Return the name of the factor's neutral level among the cases; empty if it has none."""
     neutral = registry()[factor].neutral
     names = [name for other, name in cases() if other == factor]
     if neutral is None:
@@ -135,68 +151,69 @@ def neutral_level(factor: str) -> str:
 
 
 def neutral_cases(wanted: Iterable[Case]) -> set[Case]:
-    """The neutral levels of the factors of these cases."""
+    """Return the neutral levels of the factors of these cases."""
     factors = {factor for factor, _ in wanted if factor in ROWS}
     return {(factor, neutral_level(factor)) for factor in factors if neutral_level(factor)}
 
 
 def compare(stack: Stack) -> list[Compared]:
-    """Trains a stack by the fused engine and its trials of seed SEED by the reference, in float64."""
+    """Train a stack by the fused engine, and its trials of seed SEED by the reference, in float64."""
     from ablate.engine import training
 
     small.collect_seldom()
     with mutants.planted(stack):
         fused = training.run(stack, "float64")
-    found = []
-    for trial, own in zip(stack.trials, fused, strict=True):
+    compared = []
+    for trial, ours in zip(stack.trials, fused, strict=True):
         if trial.seed != SEED:
-            found.append(Compared(id=trial.id, problems=(), early=(), ends={}, weights=np.array([])))
+            compared.append(Compared(id=trial.id, problems=(), early=(), ends={}, weights=np.array([])))
             continue
-        (other,) = training.run(small.only([small.as_reference(trial)]), "float64")
-        found.append(
+        (theirs,) = training.run(small.only([small.as_reference(trial)]), "float64")
+        compared.append(
             Compared(
                 id=trial.id,
-                problems=(*weight_problems(own, other), *signal_problems(own.curves, other.curves)),
-                early=tuple(signal_problems(own.curves, other.curves, before=own.curves.bad_step)),
-                ends={"fused": end(own.curves), "reference": end(other.curves)},
-                weights=np.concatenate([weight.ravel() for weight in own.variables.weights.values()]),
+                problems=(*weight_problems(ours, theirs), *signal_problems(ours.curves, theirs.curves)),
+                early=tuple(signal_problems(ours.curves, theirs.curves, before=ours.curves.bad_step)),
+                ends={"fused": end(ours.curves), "reference": end(theirs.curves)},
+                weights=np.concatenate([weight.ravel() for weight in ours.variables.weights.values()]),
             )
         )
-    return found
+    return compared
 
 
 def pair(**levels: Json) -> tuple[Trial, Trial]:
-    """The trial that is compared, and its companion."""
+    """Return the trial that is compared, and its companion."""
     return small.trial(seed=SEED, **levels), small.trial(seed=COMPANION, **levels)
 
 
-def weight_problems(own: object, other: object) -> Iterator[str]:
-    """Weights and buffers further apart than 1e-9 of their size and 1e-12."""
+def weight_problems(ours: Finished, theirs: Finished) -> Iterator[str]:
+    """Yield the weights and buffers that differ by more than 1e-9 of their size and 1e-12."""
     for kind in ("weights", "buffers"):
-        ours, theirs = getattr(own.variables, kind), getattr(other.variables, kind)
-        for name, value in ours.items():
-            if not np.allclose(value, theirs[name], rtol=1e-9, atol=1e-12, equal_nan=True):
+        expected = getattr(theirs.variables, kind)
+        for name, value in getattr(ours.variables, kind).items():
+            if not np.allclose(value, expected[name], rtol=1e-9, atol=1e-12, equal_nan=True):
                 with np.errstate(invalid="ignore"):
-                    yield f"{name} differs by up to {np.abs(value - theirs[name]).max():.3g}"
+                    yield f"{name} differs by up to {np.abs(value - expected[name]).max():.3g}"
 
 
-def signal_problems(own: Curves, other: Curves, before: int = -1) -> Iterator[str]:
-    """Signals that differ by more than 1e-4 of their size, at all looks or at those before a step.
+def signal_problems(ours: Curves, theirs: Curves, before: int = -1) -> Iterator[str]:
+    """Yield the signals that differ by more than 1e-4 of their size, at all evaluations or at those before a step.
 
-    The reference does not see its gradients.
+    The reference cannot see its gradients.
     """
-    looks = slice(None) if before < 0 else own.signals["step"] < before
-    if set(own.signals) != set(other.signals):
-        yield f"signals differ: {set(own.signals) ^ set(other.signals)}"
-    for name in sorted(set(own.signals) & set(other.signals) - {"gradient_norm"}):
-        ours, theirs = own.signals[name], other.signals[name]
-        ours, theirs = (ours, theirs) if name.startswith("start_") else (ours[looks], theirs[looks])
-        if not np.allclose(ours, theirs, rtol=1e-4, atol=1e-5, equal_nan=True):
-            yield f"signal {name}: {ours.tolist()} against {theirs.tolist()}"
+    evaluations = slice(None) if before < 0 else ours.signals["step"] < before
+    if set(ours.signals) != set(theirs.signals):
+        yield f"signals differ: {set(ours.signals) ^ set(theirs.signals)}"
+    for name in sorted(set(ours.signals) & set(theirs.signals) - {"gradient_norm"}):
+        values, expected = ours.signals[name], theirs.signals[name]
+        if not name.startswith("start_"):
+            values, expected = values[evaluations], expected[evaluations]
+        if not np.allclose(values, expected, rtol=1e-4, atol=1e-5, equal_nan=True):
+            yield f"signal {name}: {values.tolist()} against {expected.tolist()}"
 
 
 def end(curves: Curves) -> tuple[str, int]:
-    """State and first bad step."""
+    """Return the state and the first bad step."""
     signals = curves.signals
     state, _ = states.state_of(signals["step"], signals["correct"], signals["loss"], ABOVE, curves.bad_step)
     return state, curves.bad_step

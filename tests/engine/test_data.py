@@ -1,4 +1,4 @@
-"""What settings of one seed share: initial weights and data order; and what a start or fault does to them."""
+"""Random numbers that settings of one seed share, and the rows under each fault and input scale."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import pytest
 
 from ablate import tasks
 from ablate.core.study import Json
-from ablate.engine import data, fused, training
-from ablate.engine.starts import Variables, begin
+from ablate.engine import data
 from ablate.remedies import initializer, input_scale
 from tests.engine import small
 
@@ -19,8 +18,8 @@ GLOROT: Json = {"kind": "uniform", "mode": "fan_avg", "scale": 1.0}
 
 def test_narrow_networks_take_the_leading_block_of_wide_ones() -> None:
     def draw(fan_in: int, fan_out: int) -> np.ndarray:
-        found = initializer.draw(GLOROT, seed=5, layer=1, fan_in=fan_in, fan_out=fan_out)
-        return found / initializer.limit(GLOROT, fan_in, fan_out)
+        weights = initializer.draw(GLOROT, seed=5, layer=1, fan_in=fan_in, fan_out=fan_out)
+        return weights / initializer.limit(GLOROT, fan_in, fan_out)
 
     wide = draw(700, 700)
     for rows, columns in ((16, 16), (64, 255), (256, 256), (300, 257), (700, 513)):
@@ -37,27 +36,12 @@ def test_initializers_rescale_the_same_draws() -> None:
 
 
 def test_seeds_and_layers_have_draws_of_their_own() -> None:
-    found = {
+    draws = {
         (seed, layer): initializer.draw(GLOROT, seed=seed, layer=layer, fan_in=16, fan_out=16).tobytes()
         for seed in (0, 1)
         for layer in (-1, 0, 1)
     }
-    assert len(set(found.values())) == len(found)
-
-
-def test_the_output_layer_knows_no_depth() -> None:
-    shallow, deep = (begun(depth=depth, width=24).weights for depth in (1, 3))
-    np.testing.assert_array_equal(shallow["output/kernel"], deep["output/kernel"])
-    np.testing.assert_array_equal(shallow["dense_1/kernel"], deep["dense_1/kernel"])
-    assert not deep["dense_2/bias"].any()
-
-
-def test_settings_of_one_seed_begin_alike() -> None:
-    plain = begun().weights
-    for other in ({"loss": "clipped"}, {"normalization": "batch"}, {"optimizer": "sgd"}, {"activation": "tanh"}):
-        found = begun(**other).weights
-        for name, weight in plain.items():
-            np.testing.assert_array_equal(found[name], weight)
+    assert len(set(draws.values())) == len(draws)
 
 
 def test_the_order_depends_on_the_batch_size_by_cutting_alone() -> None:
@@ -71,10 +55,10 @@ def test_the_order_depends_on_the_batch_size_by_cutting_alone() -> None:
 
 @pytest.mark.parametrize("fault", small.files("fault"))
 def test_the_probe_is_clean_whatever_the_fault(fault: str) -> None:
-    clean, found = rows(), rows(fault=fault)
-    np.testing.assert_array_equal(found.probe, clean.probe)
-    np.testing.assert_array_equal(found.probe_labels, clean.probe_labels)
-    changed = not (np.array_equal(found.inputs, clean.inputs) and np.array_equal(found.labels, clean.labels))
+    clean, faulty = rows(), rows(fault=fault)
+    np.testing.assert_array_equal(faulty.probe, clean.probe)
+    np.testing.assert_array_equal(faulty.probe_labels, clean.probe_labels)
+    changed = not (np.array_equal(faulty.inputs, clean.inputs) and np.array_equal(faulty.labels, clean.labels))
     assert changed == (fault in ("nan_row", "labels_shuffled", "labels_off_by_one"))
 
 
@@ -103,47 +87,5 @@ def test_scales_are_of_the_training_rows() -> None:
     assert np.isfinite(scaled[:, 1]).all()
 
 
-def test_saturated_means_that_every_other_class_is_out_of_reach() -> None:
-    seed, gap = 12, 20.0
-    start, own = begun(seed=seed, start="saturated"), rows(seed=seed)
-    scores, _ = forward(start, own.probe)
-    others = own.probe_labels != seed % 10
-    gaps = (scores[:, seed % 10] - scores[np.arange(len(own.probe_labels)), own.probe_labels])[others]
-    assert gap <= gaps.min() < gap * 1.001
-    fresh = begun(seed=seed).weights
-    assert [name for name, w in start.weights.items() if not np.array_equal(w, fresh[name])] == ["output/bias"]
-
-
-def test_dead_means_that_no_unit_answers() -> None:
-    _, hidden = forward(begun(start="dead", initializer="small"), rows().probe)
-    assert not any(layer.any() for layer in hidden)
-    assert begun(start="dead").weights["dense_2/bias"].tolist() == [-10.0] * 16
-
-
-def test_symmetric_means_that_all_units_are_one() -> None:
-    scores, hidden = forward(begun(start="symmetric"), rows().probe)
-    for layer in hidden:
-        np.testing.assert_array_equal(layer, np.repeat(layer[:, :1], layer.shape[1], axis=1))
-    weights = begun(start="symmetric").weights
-    np.testing.assert_array_equal(weights["output/kernel"], np.repeat(weights["output/kernel"][:1], 16, axis=0))
-    assert np.ptp(scores, axis=1).max() > 0
-
-
 def rows(seed: int = 0, **levels: Json) -> data.Rows:
     return data.rows(small.trial(seed=seed, **levels).setting, seed, "float64")
-
-
-def begun(seed: int = 0, **levels: Json) -> Variables:
-    """What a trial begins with, in float64."""
-    trial = small.trial(seed=seed, **levels)
-    net = fused.network(training.shapes_of(small.only([trial]), "float64"))
-    return begin(trial, net, data.rows(trial.setting, seed, "float64"), "float64", None)
-
-
-def forward(start: Variables, inputs: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
-    """Logits and hidden outputs of a ReLU network of two layers, in NumPy."""
-    weights, x, hidden = start.weights, inputs, []
-    for layer in ("dense_1", "dense_2"):
-        x = np.maximum(x @ weights[f"{layer}/kernel"] + weights[f"{layer}/bias"], 0)
-        hidden.append(x)
-    return x @ weights["output/kernel"] + weights["output/bias"], hidden

@@ -1,8 +1,7 @@
-"""What shares a program, what trains alone, first phases, and the schedule that follows its slot."""
+"""Which trials share a program and a stack, which train alone, and what training them costs."""
 
 from __future__ import annotations
 
-import dataclasses
 import subprocess
 import sys
 from pathlib import Path
@@ -10,18 +9,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as some
 
-from ablate import tasks
 from ablate.core.study import Json, Trial
 from ablate.engine.program import COMPILED_MEGABYTES, estimate, slots_for, stacks
-from ablate.remedies import registry, schedule
-from tests.engine import contract, small
+from tests.engine import small
+from tests.engine.alone import cannot_stack
 
 
 def together(*trials: Trial) -> bool:
-    """Whether these trials share one stack."""
+    """Return whether these trials share one stack."""
     return len(stacks(trials)) == 1
 
 
@@ -107,143 +103,7 @@ def test_a_factor_that_cannot_be_stacked_trains_one_at_a_time(monkeypatch: pytes
     assert sorted((stack.slots, len(stack.trials)) for stack in found) == [(1, 1), (1, 1), (1, 1), (64, 3)]
 
 
-@pytest.mark.usefixtures("new_programs")
-def test_alone_gives_what_plain_keras_gives(monkeypatch: pytest.MonkeyPatch) -> None:
-    cannot_stack(monkeypatch, "regularizer")
-    levels = {"regularizer": {"kind": "l2", "strength": 0.1}, "normalization": "batch", "dropout": 0.2}
-    (found,) = contract.compare(small.only([small.trial(seed=contract.SEED, **levels)]))
-    assert found.problems == ()
-
-
-@pytest.mark.usefixtures("new_programs")
-@pytest.mark.parametrize("kind", ["adam", "rmsprop"])
-def test_each_slot_has_its_own_epsilon(kind: str) -> None:
-    """A large one shortens the first steps a thousandfold; plain Keras does the same with each."""
-    own = [small.trial(seed=contract.SEED, optimizer={"kind": kind, "epsilon": value}) for value in (1e-7, 10.0)]
-    small_epsilon, large = contract.compare(small.only(own))
-    assert small_epsilon.problems == large.problems == ()
-    assert not np.allclose(small_epsilon.weights, large.weights)
-
-
-def cannot_stack(monkeypatch: pytest.MonkeyPatch, factor: str) -> None:
-    """Declares that the factor's levels cannot be stacked."""
-    monkeypatch.setitem(registry(), factor, dataclasses.replace(registry()[factor], stacks="alone"))
-
-
-def test_what_cannot_be_mapped_is_an_error_and_no_silent_loop() -> None:
-    import tensorflow as tf
-
-    from ablate.engine import fused
-
-    def convolve(slot: Any) -> Any:
-        return tf.nn.conv2d(tf.ones([1, 4, 4, 1]), tf.reshape(slot, [2, 2, 1, 1]), 1, "SAME")
-
-    with pytest.raises(ValueError, match="Conv2D"):
-        fused._mapped(convolve, tf.zeros([3, 4]))
-
-
 def test_programs_are_known_without_tensorflow() -> None:
     code = "import sys; import ablate.engine, ablate.engine.program; sys.exit('tensorflow' in sys.modules)"
     root = Path(__file__).parents[2]
     assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0
-
-
-@pytest.fixture(scope="module")
-def rescued() -> dict[str, Any]:
-    """Trials that go on from a first phase, by level of `start`, in float64."""
-    from ablate.engine import training
-
-    found = {}
-    for name in ("collapsed", "collapsed_kept"):
-        trial = small.trial(seed=2, learning_rate=0.01, start=name)
-        (found[name],) = training.run(small.only([trial]), "float64")
-    return found
-
-
-@pytest.mark.parametrize("name", ["collapsed", "collapsed_kept"])
-def test_a_first_phase_is_training_in_two_parts(name: str, rescued: dict[str, Any]) -> None:
-    weights, losses = in_two_parts(kept=name == "collapsed_kept")
-    for key, value in rescued[name].variables.weights.items():
-        np.testing.assert_allclose(value, weights[key], rtol=1e-9, atol=1e-12)
-    seen = rescued[name].curves.signals
-    np.testing.assert_allclose([seen["start_loss"][0], seen["start_loss"][-1], seen["loss"][-1]], losses, rtol=1e-5)
-    assert (seen["start_step"][0], seen["start_step"][-1]) == (0, small.PHASE)
-    assert seen["loss"][0] == seen["start_loss"][-1]
-
-
-def in_two_parts(*, kept: bool) -> tuple[dict[str, np.ndarray], list[float]]:
-    """The same in a few lines of plain Keras: final weights, and the probe loss at start, between and at the end."""
-    import keras
-
-    from ablate.engine import data
-    from ablate.engine.network import precision
-
-    trial = small.trial(seed=2)
-    rows, names = data.rows(trial.setting, 2, "float64"), ("dense_1", "dense_2", "output")
-    truth, probe_truth = np.eye(10)[rows.labels], np.eye(10)[rows.probe_labels]
-    with precision("float64"):
-        inputs = keras.Input((64,))
-        layers = [keras.layers.Dense(16, "relu"), keras.layers.Dense(16, "relu"), keras.layers.Dense(10)]
-        output = inputs
-        for layer in layers:
-            output = layer(output)
-        model = keras.Model(inputs, output)
-        shapes = {f"{name}/kernel": layer.kernel.shape for name, layer in zip(names, layers, strict=True)}
-        first = data.dense_weights(trial.setting["initializer"].params, shapes, 2)
-        for name, layer in zip(names, layers, strict=True):
-            layer.kernel.assign(first[f"{name}/kernel"])
-        loss = keras.losses.CategoricalCrossentropy(from_logits=True)
-        optimizer = keras.optimizers.Adam(0.001)
-        losses = []
-        for part, steps in enumerate((small.PHASE, small.STEPS)):
-            losses.append(float(loss(probe_truth, model(rows.probe))))
-            if part and kept:
-                optimizer.learning_rate = 0.01
-            elif part:
-                optimizer = keras.optimizers.Adam(0.01)
-            model.compile(optimizer=optimizer, loss=loss)
-            for batch in tasks.order(2, len(rows.labels), 16, steps):
-                model.train_on_batch(rows.inputs[batch], truth[batch])
-        losses.append(float(loss(probe_truth, model(rows.probe))))
-    kernels = {f"{name}/kernel": layer.kernel.numpy() for name, layer in zip(names, layers, strict=True)}
-    biases = {f"{name}/bias": layer.bias.numpy() for name, layer in zip(names, layers, strict=True)}
-    return kernels | biases, losses
-
-
-PLATEAU = some.fixed_dictionaries(
-    {
-        "factor": some.sampled_from([0.1, 0.5]),
-        "patience": some.integers(0, 4),
-        "min_delta": some.sampled_from([0.0, 1e-4, 0.3]),
-        "cooldown": some.integers(0, 3),
-        "minimum": some.sampled_from([0.0, 0.2]),
-    }
-)
-
-
-@pytest.fixture(scope="module")
-def tiny() -> Any:
-    """A Keras model for its optimizer's learning rate."""
-    import keras
-
-    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
-    model.compile(optimizer=keras.optimizers.SGD(1.0), loss="mse")
-    return model
-
-
-@pytest.mark.filterwarnings("ignore:__array__ implementation")  # Keras' callback reads its variable so
-@settings(max_examples=25)
-@given(params=PLATEAU, losses=some.lists(some.sampled_from([0.5, 1.0, 1.2, 1.2001, 2.0]), min_size=1, max_size=20))
-def test_the_plateau_rule_is_keras_own(tiny: Any, params: dict[str, float], losses: list[float]) -> None:
-    import tensorflow as tf
-
-    (callback,) = schedule.REMEDY.keras_callbacks({"kind": "plateau", **params})
-    tiny.optimizer.learning_rate = 1.0
-    callback.set_model(tiny)
-    callback.on_train_begin()
-    state = schedule.start(tf.constant(1.0))
-    for look, loss in enumerate(losses):
-        callback.on_epoch_end(look, {"val_loss": np.float32(loss)})
-        numbers = {f"schedule.{name}": tf.constant(float(value)) for name, value in params.items()}
-        state = schedule.follow(state, tf.constant(loss), numbers.__getitem__)
-        np.testing.assert_allclose(float(state["rate"]), tiny.optimizer.learning_rate.numpy(), rtol=1e-6)

@@ -1,20 +1,18 @@
-"""Convolutions and pooling by windows, against TensorFlow's own; a whole network of them against plain Keras."""
+"""Convolutions and pooling by windows, against TensorFlow's own; the contract compares a whole network of them."""
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from typing import Any
 
 import numpy as np
 import pytest
 
-from ablate.configure import model_template
-from ablate.core.study import Level, Setting, Trial
+from ablate.core.study import Trial
 from ablate.engine import graph, template, windows
-from ablate.engine.program import slots_of, stacks
+from ablate.engine.program import slots_of
 from ablate.engine.runtime import keras, tf
-from tests.engine import contract, nets, small
+from tests.engine import nets, small
 
 NETS = "tests.engine.nets"
 SHAPES = [
@@ -28,16 +26,16 @@ SHAPES = [
 
 
 def both(mine: Any, theirs: Any, *inputs: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Values and the gradients by each input of two functions, weighted by random numbers."""
-    found = []
+    """Return values and gradients by each input, of two functions, weighted by random numbers."""
+    results = []
     for function in (mine, theirs):
-        values = [tf.constant(each) for each in inputs]
+        values = [tf.constant(array) for array in inputs]
         with tf.GradientTape() as tape:
             tape.watch(values)
             result = function(*values)
             total = tf.reduce_sum(result * np.random.default_rng(1).normal(size=result.shape))
-        found.append([np.asarray(result), *(np.asarray(each) for each in tape.gradient(total, values))])
-    return list(zip(*found, strict=True))
+        results.append([np.asarray(result), *map(np.asarray, tape.gradient(total, values))])
+    return list(zip(*results, strict=True))
 
 
 @pytest.mark.parametrize(("places", "size", "strides", "padding"), SHAPES)
@@ -72,52 +70,37 @@ def test_pooling_is_tensorflows_also_where_values_are_equal(
         assert np.allclose(mine, theirs, rtol=1e-12, atol=1e-12)
 
 
-@pytest.mark.parametrize("place", range(4))
-def test_a_window_with_a_nan_in_it_is_nan(place: int) -> None:
+@pytest.mark.parametrize("position", range(4))
+def test_a_window_with_a_nan_in_it_is_nan(position: int) -> None:
     x = np.arange(8.0).reshape(1, 2, 4, 1)
-    x[0, place // 2, place % 2, 0] = np.nan
-    found = np.asarray(windows.largest(tf.constant(x), (2, 2), (2, 2), "valid")).ravel()
-    assert math.isnan(found[0])
-    assert found[1] == 7
+    x[0, position // 2, position % 2, 0] = np.nan
+    largest = np.asarray(windows.largest(tf.constant(x), (2, 2), (2, 2), "valid")).ravel()
+    assert math.isnan(largest[0])
+    assert largest[1] == 7
 
 
-def trial(builder: str, **levels: Any) -> Trial:
-    """A small trial of a user's model, at the levels its builder compiled."""
-    from ablate.engine import read_model
-
-    params = model_template.with_template({"kind": "keras", "builder": f"{NETS}:{builder}"})
-    own = {**read_model.read(f"{NETS}:{builder}", "{}").levels, "model": params}
-    made = small.trial(seed=contract.SEED, learning_rate=0.01, optimizer="adam", **levels)
-    setting = Setting(
-        tuple((name, Level(name=level.name, params=own.get(name, level.params))) for name, level in made.setting)
-    )
-    return dataclasses.replace(made, setting=setting)
-
-
-@pytest.mark.usefixtures("new_programs")
-def test_a_network_of_windows_trains_as_plain_keras_does() -> None:
-    (stack,) = stacks([trial("windowed")])
-    assert stack.slots == 8
-    (found,) = contract.compare(stack)
-    assert found.problems == ()
+def trial(builder: str) -> Trial:
+    """Return a small trial of a user's model."""
+    return small.trial(model={"kind": "keras", "builder": f"{NETS}:{builder}"})
 
 
 def test_slots_follow_the_largest_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     one = trial("windowed")
-    own = one.setting["model"].params["template"]
-    assert own["windows"] == 8 * 8 * 9
-    assert not own["alone"]
-    monkeypatch.setitem(own, "windows", 20_000)
+    written = one.setting["model"].params["template"]
+    assert written["windows"] == 8 * 8 * 9
+    assert not written["alone"]
+    assert slots_of(one) == 8
+    monkeypatch.setitem(written, "windows", 20_000)
     assert slots_of(one) == 4
     assert slots_of(trial("images")) == 1
     assert slots_of(trial("branches")) == 64
 
 
 def test_windows_that_take_too_much_memory_are_left_to_keras(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = graph.of(nets.windowed())
-    assert not template.read(found).template["alone"]
+    read = graph.of(nets.windowed())
+    assert not template.read(read).template["alone"]
     monkeypatch.setattr(windows, "LARGEST", 8 * 8 * 9 - 1)
-    assert template.read(found).template["alone"]
+    assert template.read(read).template["alone"]
 
 
 @pytest.mark.parametrize(
