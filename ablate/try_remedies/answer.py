@@ -116,7 +116,7 @@ def answer(stages: Stages, summary: Summary, findings: Sequence[Finding]) -> Att
     whole = stages.whole(seen)
     setting = stages.setting(smallest[0].remedies) if smallest else None
     return Attempt(
-        study=stages.menu.study,
+        study=stages.candidates.study,
         baseline=baseline,
         alone=tuple(rate for levels, rate in ended.items() if len(levels) == 1),
         together=ended.get(whole) if whole else None,
@@ -126,11 +126,11 @@ def answer(stages: Stages, summary: Summary, findings: Sequence[Finding]) -> Att
         smallest=smallest,
         reduced=bool(smallest) and (len(smallest[0].remedies) == 1 or not stages.ask(seen)),
         overrides=tuple(smallest[0].words.split()) if smallest else (),
-        keras=tuple(_keras_lines.keras_lines(setting, stages.menu.study.baseline)) if setting else (),
+        keras=tuple(_keras_lines.keras_lines(setting, stages.candidates.study.baseline)) if setting else (),
         causes=_causes(stages, summary, seen),
         bar=_bar(stages, summary, seen),
         findings=tuple(findings),
-        left_out=stages.menu.left_out,
+        left_out=stages.candidates.left_out,
         summary=summary,
     )
 
@@ -172,7 +172,7 @@ def _causes(stages: Stages, summary: Summary, seen: Mapping[str, Outcome]) -> Ma
     ids = [trial.id for trial in trials if trial.id in seen and seen[trial.id].state in causes.AT_CHANCE]
     if not ids:
         return {}
-    classes = tasks.load(stages.menu.study.baseline[TASK].params).classes
+    classes = tasks.load(stages.candidates.study.baseline[TASK].params).classes
     curves = store.read_curves(filesystem.place(str(summary.folder)), ids)
     return dict(Counter(causes.cause_of(curves[key], classes) for key in ids if key in curves).most_common())
 

@@ -15,7 +15,7 @@ from ablate.remedies.depth import DEPTH
 from ablate.remedies.model import MODEL
 from ablate.remedies.width import WIDTH
 from ablate.tasks import Finding
-from ablate.try_remedies.candidates import Menu
+from ablate.try_remedies.candidates import Candidates
 from ablate.try_remedies.stages import ENOUGH, fewest_seeds
 
 if TYPE_CHECKING:
@@ -31,26 +31,26 @@ WIDTHS = (34, 24)
 """Characters of the first two columns of the comparison."""
 
 
-def preface(menu: Menu, findings: Sequence[Finding]) -> str:
+def preface(candidates: Candidates, findings: Sequence[Finding]) -> str:
     """Return what is known before anything is trained: the model, what is wrong with it or the data, what is tried.
 
     Args:
-        menu: the remedies that are tried.
+        candidates: the remedies that are tried.
         findings: what was found in model and data.
     """
-    base = menu.study.baseline
+    base = candidates.study.baseline
     model = base[MODEL].params
     compiled = [name for name, _ in base if _describes_the_model(name, model)]
     tried = {
         factor.name: ", ".join(level.name for level in factor.levels if level != factor.baseline)
-        for factor in menu.study.varying
+        for factor in candidates.study.varying
         if factor.name != MODEL
     }
     lines = [
-        f"model {model['builder']}: {_how_it_trains(menu)}",
+        f"model {model['builder']}: {_how_it_trains(candidates)}",
         "as compiled: " + " ".join(f"{name}={base[name].name}" for name in compiled),
         *(f"  {finding.severity}: {finding.what} {finding.advice}" for finding in findings),
-        *(f"  not tried: {name}: {why}." for name, why in menu.left_out.items()),
+        *(f"  not tried: {name}: {why}." for name, why in candidates.left_out.items()),
         "tried: " + "; ".join(f"{name} ({levels})" for name, levels in tried.items()),
     ]
     return "\n".join(lines)
@@ -64,8 +64,8 @@ def _describes_the_model(factor: str, model: Json) -> bool:
     return not remedy.inside or factor in models.applying(model)
 
 
-def _how_it_trains(menu: Menu) -> str:
-    base = menu.study.baseline
+def _how_it_trains(candidates: Candidates) -> str:
+    base = candidates.study.baseline
     template = base[MODEL].params["template"]
     if template.get("stack"):
         return f"dense layers, {base[DEPTH].name} of {base[WIDTH].name} units; trials train side by side"

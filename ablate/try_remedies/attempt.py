@@ -25,7 +25,7 @@ from ablate.tasks import Finding
 from ablate.try_remedies.answer import Attempt as Attempt
 from ablate.try_remedies.answer import answer
 from ablate.try_remedies.answer_text import preface
-from ablate.try_remedies.candidates import menu
+from ablate.try_remedies.candidates import choose
 from ablate.try_remedies.stages import Stages, fewest_seeds
 
 SEEDS = "seed=range(8)"
@@ -59,12 +59,12 @@ def _attempt(overrides: Sequence[str], workers: Pool | None, on_event: Callable[
 
     study = _study(overrides)
     findings = (*_too_few_seeds(study), *check_model_and_data(study))
-    remedies = menu(study, given=_keys(overrides))
+    remedies = choose(study, given=_keys(overrides))
     if not remedies.study.varying:
         raise ConfigError(
             "There must be a remedy to try. Every factor of this model is fixed or has nothing to change."
         )
-    stages = Stages(menu=remedies, trials_of=trials_of(remedies.study))
+    stages = Stages(candidates=remedies, trials_of=trials_of(remedies.study))
     first = preface(remedies, findings)
     if on_event is None:
         print(first, flush=True)

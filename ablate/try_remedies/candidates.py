@@ -26,7 +26,7 @@ Key = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Menu:
+class Candidates:
     """The remedies to try.
 
     Attributes:
@@ -47,7 +47,7 @@ class Menu:
         return self.study.baseline.replace(**({**levels, MODEL: self.built[key]} if key else levels))
 
 
-def menu(study: Study, given: Collection[str] = ()) -> Menu:
+def choose(study: Study, given: Collection[str] = ()) -> Candidates:
     """Choose the remedies to try.
 
     Args:
@@ -107,7 +107,9 @@ def _takes(model: Json) -> Sequence[str]:
     return [name for name, remedy in remedies.registry().items() if remedy.argument is not None and name in names]
 
 
-def _through_builder(study: Study, factors: dict[str, Factor], asked: Sequence[str], left_out: dict[str, str]) -> Menu:
+def _through_builder(
+    study: Study, factors: dict[str, Factor], asked: Sequence[str], left_out: dict[str, str]
+) -> Candidates:
     """Build a level of `model` for every combination of levels of the factors that the builder is asked for."""
     base = study.baseline[MODEL]
     accepted: dict[str, tuple[Level, ...]] = {}
@@ -131,7 +133,7 @@ def _through_builder(study: Study, factors: dict[str, Factor], asked: Sequence[s
         factors[MODEL] = Factor(name=MODEL, levels=(base, *others), baseline=base)
     varying = [factor.name for factor in factors.values() if factor.varies and factor.name != MODEL]
     designs = ({"kind": "one_at_a_time", "factors": varying},)
-    return Menu(
+    return Candidates(
         study=dataclasses.replace(study, factors=tuple(factors.values()), designs=designs),
         left_out=left_out,
         built=built,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ablate.core.study import Level, Setting, Trial
 from ablate.outcomes.states import Outcome
 from ablate.remedies.model import MODEL
-from ablate.try_remedies.candidates import Menu
+from ablate.try_remedies.candidates import Candidates
 
 Levels = tuple[tuple[str, str], ...]
 """A remedy set: pairs of factor and level name, sorted by factor."""
@@ -26,13 +26,13 @@ class Stages:
     """The stages of trying a model.
 
     Attributes:
-        menu: the remedies that are tried.
+        candidates: the remedies that are tried.
         trials_of: a setting -> its trials, one per seed.
 
     In every method `seen` says how trials ended, by id, and `levels` or `whole` is a remedy set.
     """
 
-    menu: Menu
+    candidates: Candidates
     trials_of: Callable[[Setting], Sequence[Trial]]
 
     def ask(self, seen: Mapping[str, Outcome]) -> Sequence[Trial]:
@@ -91,7 +91,7 @@ class Stages:
         """Return, by factor, the levels that are tried beside the baseline's."""
         return {
             factor.name: tuple(level for level in factor.levels if level != factor.baseline)
-            for factor in self.menu.study.factors
+            for factor in self.candidates.study.factors
             if factor.varies and factor.name != MODEL
         }
 
@@ -137,7 +137,7 @@ class Stages:
         """Return the setting of a remedy set."""
         tried = self.remedies()
         named = {name: next(level for level in tried[name] if level.name == wanted) for name, wanted in levels}
-        return self.menu.setting(named)
+        return self.candidates.setting(named)
 
     def escaped(self, levels: Levels, seen: Mapping[str, Outcome]) -> tuple[int, int]:
         """Return how many trials of a remedy set escaped, and how many have ended."""

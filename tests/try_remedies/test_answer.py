@@ -7,11 +7,11 @@ from collections.abc import Mapping
 import pytest
 
 from ablate import configure
-from ablate.try_remedies.candidates import Menu, menu
+from ablate.try_remedies.candidates import Candidates, choose
 from tests.try_remedies.worlds import answered, said, stages_of
 
 
-def test_one_remedy_that_works_alone_is_the_smallest_set(stack: Menu, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_remedy_that_works_alone_is_the_smallest_set(stack: Candidates, monkeypatch: pytest.MonkeyPatch) -> None:
     found = said(stack, lambda changed: changed.get("loss") == "fused", monkeypatch)
     assert [rate.words for rate in found.smallest] == ["loss=fused"]
     assert found.overrides == ("loss=fused",)
@@ -33,7 +33,7 @@ def test_one_remedy_that_works_alone_is_the_smallest_set(stack: Menu, monkeypatc
 
 
 def test_two_remedies_that_work_only_together_are_found_by_leaving_out(
-    stack: Menu, monkeypatch: pytest.MonkeyPatch
+    stack: Candidates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = said(stack, lambda changed: {"loss", "normalization"} <= set(changed), monkeypatch)
     assert not any(rate.escaped for rate in found.alone)
@@ -41,7 +41,7 @@ def test_two_remedies_that_work_only_together_are_found_by_leaving_out(
     assert "Works alone: no remedy (escape rate proven above 50%" in found.text()
 
 
-def test_of_redundant_remedies_only_what_is_needed_is_left(stack: Menu, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_redundant_remedies_only_what_is_needed_is_left(stack: Candidates, monkeypatch: pytest.MonkeyPatch) -> None:
     def world(changed: Mapping[str, str]) -> bool:
         return "loss" in changed and bool({"width", "schedule"} & set(changed)) and "initializer" in changed
 
@@ -52,7 +52,9 @@ def test_of_redundant_remedies_only_what_is_needed_is_left(stack: Menu, monkeypa
     assert found.summary.planned < 300
 
 
-def test_nothing_by_itself_is_needed_where_any_two_of_three_do(stack: Menu, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_by_itself_is_needed_where_any_two_of_three_do(
+    stack: Candidates, monkeypatch: pytest.MonkeyPatch
+) -> None:
     three = {"loss", "initializer", "width"}
     found = said(stack, lambda changed: len(three & set(changed)) >= 2, monkeypatch)
     names = {name for name, _ in found.smallest[0].remedies}
@@ -60,7 +62,7 @@ def test_nothing_by_itself_is_needed_where_any_two_of_three_do(stack: Menu, monk
     assert names < three
 
 
-def test_a_remedy_that_hurts_in_company_is_seen(stack: Menu, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_remedy_that_hurts_in_company_is_seen(stack: Candidates, monkeypatch: pytest.MonkeyPatch) -> None:
     found = said(stack, lambda changed: "loss" in changed and "width" not in changed, monkeypatch)
     assert found.together is not None
     assert found.together.escaped == 0
@@ -69,7 +71,7 @@ def test_a_remedy_that_hurts_in_company_is_seen(stack: Menu, monkeypatch: pytest
 
 
 def test_two_that_work_together_are_found_beside_one_that_spoils_them(
-    stack: Menu, monkeypatch: pytest.MonkeyPatch
+    stack: Candidates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = said(
         stack, lambda changed: {"loss", "normalization"} <= set(changed) and "width" not in changed, monkeypatch
@@ -86,7 +88,7 @@ def lucky(changed: Mapping[str, str], seed: int) -> bool:
     return seed < (8 if "loss" in changed else 7 if "optimizer" in changed else 4)
 
 
-def test_what_works_but_may_be_no_better_is_named(stack: Menu, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_works_but_may_be_no_better_is_named(stack: Candidates, monkeypatch: pytest.MonkeyPatch) -> None:
     found = answered(stack, lucky, monkeypatch)
     works = {rate.words: rate.better for rate in found.alone if rate.sufficient}
     assert works == {"loss=fused": False, "optimizer=momentum": False}
@@ -101,7 +103,7 @@ def test_what_works_but_may_be_no_better_is_named(stack: Menu, monkeypatch: pyte
 
 
 def test_where_every_remedy_does_harm_nothing_is_said_of_all_at_once(
-    stack: Menu, monkeypatch: pytest.MonkeyPatch
+    stack: Candidates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = answered(stack, lambda changed, seed: seed < (1 if changed else 3), monkeypatch)
     assert (found.together, found.without) == (None, {})
@@ -109,7 +111,7 @@ def test_where_every_remedy_does_harm_nothing_is_said_of_all_at_once(
     assert "with all" not in found.text()
 
 
-def test_of_a_sweep_that_was_stopped_nothing_is_concluded(stack: Menu, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_a_sweep_that_was_stopped_nothing_is_concluded(stack: Candidates, monkeypatch: pytest.MonkeyPatch) -> None:
     found = answered(stack, lambda changed, _: {"loss", "width"} <= set(changed), monkeypatch, stored_at_most=60)
     text = found.text()
     assert "It was stopped before a sufficient set was found." in text
@@ -121,7 +123,7 @@ def test_of_a_sweep_that_was_stopped_nothing_is_concluded(stack: Menu, monkeypat
 
 
 def test_of_a_sweep_that_was_stopped_a_set_that_lacks_one_does_not_stand_for_all_and_is_not_called_smallest(
-    stack: Menu, monkeypatch: pytest.MonkeyPatch
+    stack: Candidates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stages = stages_of(stack)
     alone = next(stages.stages({}))
@@ -142,14 +144,14 @@ def test_of_a_sweep_that_was_stopped_a_set_that_lacks_one_does_not_stand_for_all
     assert "Sufficient so far" in found._repr_html_()
 
 
-def test_others_of_the_smallest_size_are_counted(stack: Menu, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_others_of_the_smallest_size_are_counted(stack: Candidates, monkeypatch: pytest.MonkeyPatch) -> None:
     two = said(stack, lambda changed: bool({"loss", "normalization"} & set(changed)), monkeypatch).text()
     assert "and 1 other of its size." in two
     three = said(stack, lambda changed: bool({"loss", "normalization", "width"} & set(changed)), monkeypatch).text()
     assert "and 2 others of its size." in three
 
 
-def test_of_a_model_that_is_not_stuck_nothing_is_left_out(stack: Menu, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_a_model_that_is_not_stuck_nothing_is_left_out(stack: Candidates, monkeypatch: pytest.MonkeyPatch) -> None:
     found = said(stack, lambda _: True, monkeypatch)
     assert found.smallest == ()
     assert (found.together, found.without) == (None, {})
@@ -157,14 +159,14 @@ def test_of_a_model_that_is_not_stuck_nothing_is_left_out(stack: Menu, monkeypat
     assert "Causes of the trials" not in found.text()
 
 
-def test_when_nothing_works_that_is_said(stack: Menu, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_when_nothing_works_that_is_said(stack: Candidates, monkeypatch: pytest.MonkeyPatch) -> None:
     found = said(stack, lambda _: False, monkeypatch)
     assert found.overrides == ()
     assert "No set that was tried is sufficient" in found.text()
 
 
 def test_with_too_few_seeds_it_is_not_said_that_nothing_helps(monkeypatch: pytest.MonkeyPatch) -> None:
-    few = menu(configure.compose(["task=digits", "loss=clipped", "seed=range(4)"]))
+    few = choose(configure.compose(["task=digits", "loss=clipped", "seed=range(4)"]))
     found = said(few, lambda changed: "loss" in changed, monkeypatch)
     assert "At least 5 seeds are needed to prove a remedy; you gave 4." in found.text()
     assert "more steps" not in found.text()

@@ -16,7 +16,7 @@ from ablate.commands.main import main
 from ablate.core.errors import ConfigError
 from ablate.core.study import Study, Trial
 from ablate.try_remedies import attempt
-from ablate.try_remedies.candidates import Menu
+from ablate.try_remedies.candidates import Candidates
 
 NETS = "tests.engine.nets"
 
@@ -90,17 +90,17 @@ def test_what_cannot_be_tried_ends_with_status_2_and_writes_nothing(
 def test_every_factor_fixed_is_nothing_to_try(monkeypatch: pytest.MonkeyPatch) -> None:
     study = configure.compose(["seed=0"])
 
-    def bare(own: Study, given: Collection[str]) -> Menu:  # noqa: ARG001
+    def bare(own: Study, given: Collection[str]) -> Candidates:  # noqa: ARG001
         factors = tuple(dataclasses.replace(each, levels=(each.baseline,)) for each in own.factors)
-        return Menu(study=dataclasses.replace(own, factors=factors), left_out={})
+        return Candidates(study=dataclasses.replace(own, factors=factors), left_out={})
 
     monkeypatch.setattr(attempt, "_study", lambda _: study)
     monkeypatch.setattr(attempt, "check_model_and_data", lambda _: ())
-    monkeypatch.setattr(attempt, "menu", bare)
+    monkeypatch.setattr(attempt, "choose", bare)
     with pytest.raises(ConfigError, match="There must be a remedy to try"):
         attempt.attempt([])
 
 
-def test_trials_of_a_setting_are_those_of_a_sweep(stack: Menu) -> None:
+def test_trials_of_a_setting_are_those_of_a_sweep(stack: Candidates) -> None:
     trials: Iterator[Trial] = iter(attempt.trials_of(stack.study)(stack.study.baseline))
     assert [trial.seed for trial in trials] == list(range(8))

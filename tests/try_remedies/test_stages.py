@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from ablate.core.study import Trial
 from ablate.outcomes.states import Outcome
-from ablate.try_remedies.candidates import Menu
+from ablate.try_remedies.candidates import Candidates
 from tests.try_remedies.worlds import FUSED, ended, stages_of
 
 
@@ -19,7 +19,7 @@ def lucky(trial: Trial, changed: Mapping[str, str]) -> bool:
     return trial.seed < 7 if "optimizer" in changed else trial.seed < 4
 
 
-def test_what_does_harm_by_itself_is_not_among_all_at_once(stack: Menu) -> None:
+def test_what_does_harm_by_itself_is_not_among_all_at_once(stack: Candidates) -> None:
     stages = stages_of(stack)
     base = stack.study.baseline
     first = stages.ask({})
@@ -37,7 +37,7 @@ def test_what_does_harm_by_itself_is_not_among_all_at_once(stack: Menu) -> None:
     assert {"loss", "optimizer", "normalization"} <= set(whole)
 
 
-def test_a_remedy_is_better_by_the_sign_test_on_the_same_seeds(stack: Menu) -> None:
+def test_a_remedy_is_better_by_the_sign_test_on_the_same_seeds(stack: Candidates) -> None:
     stages = stages_of(stack)
 
     def seen(baseline: set[int], remedy: set[int]) -> dict[str, Outcome]:
@@ -57,14 +57,14 @@ def test_a_remedy_is_better_by_the_sign_test_on_the_same_seeds(stack: Menu) -> N
     assert not stages.better(FUSED, {})
 
 
-def test_stages_ask_again_for_the_same_after_a_stop(stack: Menu) -> None:
+def test_stages_ask_again_for_the_same_after_a_stop(stack: Candidates) -> None:
     stages = stages_of(stack)
     first = stages.ask({})
     half = {trial.id: Outcome(state="stuck") for trial in first[::2]}
     assert stages.ask(half) == first
 
 
-def test_the_second_stage_begins_when_what_it_depends_on_is_known(stack: Menu) -> None:
+def test_the_second_stage_begins_when_what_it_depends_on_is_known(stack: Candidates) -> None:
     stages = stages_of(stack)
     first = stages.ask({})
     rivals = {"learning_rate", "schedule", "input_scale"}
@@ -88,14 +88,14 @@ def test_the_second_stage_begins_when_what_it_depends_on_is_known(stack: Menu) -
     assert stages.ask(seen) == first
 
 
-def test_a_baseline_that_escapes_has_no_second_stage(stack: Menu) -> None:
+def test_a_baseline_that_escapes_has_no_second_stage(stack: Candidates) -> None:
     stages = stages_of(stack)
     first = stages.ask({})
     seen = {trial.id: Outcome(state="escaped", time=16) for trial in first[:-1]}
     assert stages.ask(seen) == first
 
 
-def test_the_best_level_of_a_factor_stands_for_it(stack: Menu) -> None:
+def test_the_best_level_of_a_factor_stands_for_it(stack: Candidates) -> None:
     stages = stages_of(stack)
     seen = ended(stages, lambda changed, _: changed.get("learning_rate") == "0.01" and len(changed) == 1)
     assert dict(stages.whole(seen))["learning_rate"] == "0.01"

@@ -14,7 +14,7 @@ from ablate.outcomes.states import Outcome
 from ablate.runner.summary import Summary
 from ablate.try_remedies import attempt
 from ablate.try_remedies.answer import answer
-from ablate.try_remedies.candidates import Menu
+from ablate.try_remedies.candidates import Candidates
 from ablate.try_remedies.stages import Levels, Stages
 
 SILENT = Curves(
@@ -48,7 +48,7 @@ def ended(stages: Stages, escapes: SeedRule) -> dict[str, Outcome]:
     """Everything the stages ask for, with the outcomes of a rule on the changed levels and the seed."""
     seen: dict[str, Outcome] = {}
     while wanted := stages.ask(seen):
-        base = stages.menu.study.baseline
+        base = stages.candidates.study.baseline
         for trial in wanted:
             changed = {name: level.name for name, level in trial.setting if level != base[name]}
             good = escapes(changed, trial.seed)
@@ -56,17 +56,17 @@ def ended(stages: Stages, escapes: SeedRule) -> dict[str, Outcome]:
     return seen
 
 
-def stages_of(own: Menu) -> Stages:
-    return Stages(menu=own, trials_of=attempt.trials_of(own.study))
+def stages_of(own: Candidates) -> Stages:
+    return Stages(candidates=own, trials_of=attempt.trials_of(own.study))
 
 
-def said(own: Menu, escapes: Rule, monkeypatch: pytest.MonkeyPatch) -> attempt.Attempt:
+def said(own: Candidates, escapes: Rule, monkeypatch: pytest.MonkeyPatch) -> attempt.Attempt:
     """The answer in a world where a rule decides, whatever the seed."""
     return answered(own, always(escapes), monkeypatch)
 
 
 def answered(
-    own: Menu,
+    own: Candidates,
     escapes: SeedRule,
     monkeypatch: pytest.MonkeyPatch,
     *,
