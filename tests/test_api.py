@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import importlib
 import inspect
@@ -15,6 +16,8 @@ from unittest import mock
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import ablate
 from ablate import api, configure, remedies
@@ -225,10 +228,39 @@ def test_a_wrong_value_is_refused_in_one_plain_sentence(keys: dict[str, Any], me
     assert "Error" not in said
 
 
-@pytest.mark.parametrize("given", [(3,), (["loss=fused"],), (None,), (b"loss=fused",)])
-def test_a_positional_argument_that_is_no_text_is_refused(given: tuple[Any, ...]) -> None:
+LEAF = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.binary(max_size=3)
+WORD = st.sampled_from(
+    [
+        "clipped",
+        "adam",
+        "mlp",
+        "keras",
+        "npz",
+        "pairs",
+        "range(3)",
+        "glob(*)",
+        "interval(0,1)",
+        "${x}",
+        "{a:b}",
+        "1e999",
+    ]
+)
+KEY = st.sampled_from(["level", "kind", "name", "eps", "settings", "factors", "after", "builder"]) | st.text(max_size=4)
+VALUE = st.recursive(
+    LEAF | WORD, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEY, inner, max_size=3), max_leaves=6
+)
+
+
+@given(st.dictionaries(st.sampled_from([*api.Keys.__annotations__, "loss.eps", "search.trials"]), VALUE, min_size=1))
+def test_any_value_is_a_study_or_refused(keys: dict[str, Any]) -> None:
+    with contextlib.suppress(AblateError):
+        configure.compose(python_values.overrides([], keys))
+
+
+@pytest.mark.parametrize("arguments", [(3,), (["loss=fused"],), (None,), (b"loss=fused",)])
+def test_a_positional_argument_that_is_no_text_is_refused(arguments: tuple[Any, ...]) -> None:
     with pytest.raises(ConfigError, match="Positional arguments must be overrides, one text each"):
-        ablate.sweep(*given)
+        ablate.sweep(*arguments)
 
 
 def summary(stopped: str) -> Summary:
