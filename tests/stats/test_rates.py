@@ -11,7 +11,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from ablate.core.errors import ConfigError
 from ablate.outcomes.states import STATES
-from ablate.stats import clustered, rates
+from ablate.stats import rates
 
 
 def trials(escaped: dict[tuple[str, int], str]) -> pd.DataFrame:
@@ -78,15 +78,6 @@ def test_no_interval_has_zero_width_or_leaves_its_estimate_or_the_unit_interval(
     over = rates.pooled(hits, np.full((1, seeds), cells))
     assert 0 <= over.low[0] <= over.estimate[0] <= over.high[0] <= 1
     assert over.high[0] - over.low[0] > 0.001
-
-
-def test_unequal_trials_per_seed_give_the_ratio_and_its_error():
-    sums, counts = np.array([3.0, 1.0, 0.0, 4.0]), np.array([4.0, 1.0, 2.0, 5.0])
-    values = clustered.seed_means(sums, counts)
-    ratio = sums.sum() / counts.sum()
-    assert values.mean() == pytest.approx(ratio)
-    residual = (sums - ratio * counts) / counts.mean()
-    assert clustered.unit_mean(values[None]).error[0] == pytest.approx(residual.std(ddof=1) / 2)
 
 
 def test_one_seed_claims_next_to_nothing():

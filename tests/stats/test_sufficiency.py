@@ -8,10 +8,9 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import binomtest
 
 from ablate.core.errors import ConfigError
-from ablate.stats import claims, remedy_sets, sufficiency
+from ablate.stats import claims, sufficiency
 from validation import worlds
 
 A, B, C = "a=on", "b=on", "c=on"
@@ -53,25 +52,6 @@ def test_sets_that_were_not_run_are_unknown():
     assert found.minimal != deep.minimal == (frozenset(),)
 
 
-def test_verdicts_are_exact_one_sided_bounds():
-    n = np.array([20, 20, 20, 64, 64])
-    found = claims.verdicts(np.array([18, 20, 12, 55, 57]), n)
-    assert list(found) == ["undecided", "sufficient", "insufficient", "undecided", "sufficient"]
-    for k, verdict in zip((18, 20, 12, 55, 57), found, strict=True):
-        size = 20 if k <= 20 else 64
-        test = {side: binomtest(k, size, 0.8, alternative=side).pvalue for side in ("greater", "less")}
-        assert (test["greater"] <= 0.05) == (verdict == "sufficient")
-        assert (test["less"] <= 0.05) == (verdict == "insufficient")
-
-
-def test_undecided_sets_say_what_they_need():
-    needs = claims.needed(np.array([18, 20, 16, 0]), np.array([20, 20, 20, 20]))
-    assert np.isnan(needs[[1, 3]]).all()
-    assert np.isinf(needs[2])
-    assert claims.verdicts(np.rint(needs[:1] * 0.9), needs[:1])[0] == "sufficient"
-    assert claims.verdicts(np.rint((needs[:1] - 1) * 0.9), needs[:1] - 1)[0] == "undecided"
-
-
 def test_a_frame_with_levels_of_one_factor_becomes_sets():
     rows = [
         (loss, clip, seed, "escaped" if loss == "fused" or (loss == "eps" and clip == "norm") else "stuck")
@@ -86,29 +66,6 @@ def test_a_frame_with_levels_of_one_factor_becomes_sets():
     assert row(found, "loss=fused")["robust"]
     with pytest.raises(ConfigError, match="between 0 and 1"):
         sufficiency.lattice(data, ["loss"], {"loss": "clipped"}, claims.exact(1.0))
-
-
-def test_hitting_sets_are_minimal_and_hit():
-    rng = np.random.default_rng(0)
-    for _ in range(50):
-        family = worlds.antichain(rng, [f"r{number}=on" for number in range(6)])
-        found = remedy_sets.hitting_sets(family)
-        expected = [each for each in worlds.subsets(sorted(set().union(*family))) if all(each & one for one in family)]
-        minimal = {each for each in expected if not any(other < each for other in expected)}
-        assert set(found) == minimal
-    assert remedy_sets.hitting_sets([]) == ()
-    assert remedy_sets.hitting_sets([frozenset()]) == ()
-    pairs = [frozenset({f"a{place}", f"b{place}"}) for place in range(30)]
-    assert len(remedy_sets.hitting_sets(pairs[:5])) == 32
-    assert remedy_sets.hitting_sets(pairs) is None
-
-
-def test_a_path_takes_the_best_step_each_time():
-    found = exactly(lambda each: A in each)
-    steps = remedy_sets.path(found.sets)
-    assert list(steps["added"])[:2] == ["", A]
-    assert len(steps) == 4
-    assert list(steps["rate"]) == [0, 1, 1, 1]
 
 
 def test_larger_sets_are_counted_as_if_each_were_looked_for() -> None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from statsmodels.duration.survfunc import CumIncidenceRight, survdiff
+from statsmodels.duration.survfunc import CumIncidenceRight
 
-from ablate.core.errors import ConfigError
-from ablate.stats import events, restricted, survival
-from ablate.stats.events import CENSORED, COMPETING, EVENT, Events
+from ablate.stats import survival
+from ablate.stats.events import COMPETING, EVENT, Events
 
 
 def make(time, cause, seed=None, horizon=100):
@@ -51,71 +50,6 @@ def test_without_censoring_incidence_is_the_plain_share_whatever_diverges():
     for step in np.unique(time):
         survivors *= 1 - ((time == step) & (cause == EVENT)).sum() / (time >= step).sum()
     assert 1 - survivors > (cause == EVENT).mean() + 0.2
-
-
-def test_the_first_escape_counts_whatever_came_after_it_and_failures_stay_in():
-    trials = pd.DataFrame(
-        {
-            "state": ["escaped", "collapsed", "diverged", "diverged", "failed", "stuck", "slow"],
-            "time": [16, 32, 48, np.nan, np.nan, np.nan, np.nan],
-            "bad_step": [-1, -1, 300, 70, -1, -1, -1],
-            "seed": range(7),
-        }
-    )
-    found = events.first_escape(trials, 400)
-    assert list(found.cause) == [EVENT] * 3 + [COMPETING] * 2 + [CENSORED] * 2
-    assert list(found.time) == [16, 32, 48, 70, 0, 400, 400]
-    after = events.collapse(trials, np.array([np.nan, 112, np.nan, np.nan, np.nan, np.nan, np.nan]), 400)
-    assert list(after.cause) == [CENSORED, EVENT, COMPETING]
-    assert list(after.time) == [384, 80, 252]
-
-
-def test_a_fall_is_the_look_after_the_last_sustained_run():
-    above = np.array(
-        [[0, 1, 1, 1, 0, 1, 1, 1, 0, 1], [1] * 10, [0, 1, 1, 0, 1, 1, 0, 0, 0, 0], [0, 0, 1, 1, 1, 0, 0, 1, 0, 0]], bool
-    )
-    np.testing.assert_array_equal(events.falls(np.arange(10) * 16, above, 3), [128, np.nan, np.nan, 80])
-
-
-def test_the_restricted_mean_has_the_error_of_its_estimate():
-    rng = np.random.default_rng(2)
-    time = rng.integers(1, 101, 200)
-    found = restricted.restricted_mean(make(time, np.ones(200, int)), resolution=1)
-    assert found.estimate == pytest.approx(time.mean())
-    assert found.error == pytest.approx(time.std(ddof=1) / np.sqrt(200))
-    assert found.low < found.estimate < found.high
-    shorter = restricted.restricted_mean(make(time, np.ones(200, int)), resolution=1, horizon=50)
-    assert shorter.estimate == pytest.approx(np.minimum(time, 50).mean())
-
-
-def test_divergence_and_time_out_both_cost_the_whole_horizon():
-    found = restricted.restricted_mean(make([10, 5, 100], [EVENT, COMPETING, CENSORED]), resolution=10)
-    assert found.estimate == pytest.approx((10 + 100 + 100) / 3)
-
-
-def test_no_restricted_mean_is_certain():
-    same = restricted.restricted_mean(make([32] * 20, [EVENT] * 20), resolution=16)
-    never = restricted.restricted_mean(make([100] * 20, [CENSORED] * 20), resolution=16)
-    assert same.high - same.low > 1
-    assert never.low < 90
-    assert never.high == 100
-    with pytest.raises(ConfigError, match=r"1\.\.100"):
-        restricted.restricted_mean(make([32] * 20, [EVENT] * 20), resolution=1, horizon=200)
-
-
-def test_log_rank_is_stratified_by_seed_and_keeps_the_diverged_at_risk():
-    rng = np.random.default_rng(4)
-    seed = np.repeat(np.arange(30), 4)
-    group = np.tile(["a", "b"], 60)
-    time = np.minimum(rng.exponential(30 + 40 * (group == "b") + 20 * rng.random(30)[seed]), 100).round()
-    cause = np.where(time >= 100, CENSORED, np.where(rng.random(120) < 0.2, COMPETING, EVENT))
-    found = restricted.log_rank(make(time, cause, seed), group)
-    kept = np.where(cause == COMPETING, 100, time)
-    statistic, p = survdiff(kept, (cause == EVENT).astype(int), group, strata=seed)
-    assert (found.statistic, found.p) == pytest.approx((statistic, p))
-    plain = survdiff(time, (cause == EVENT).astype(int), group)[0]
-    assert found.statistic != pytest.approx(plain, rel=0.01)
-    assert restricted.log_rank(make([100] * 4, [0] * 4), np.array(list("aabb"))).p == 1
 
 
 def test_the_probability_of_being_above_counts_every_trial():

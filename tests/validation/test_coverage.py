@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from validation import __main__ as whole
-from validation import coverage, decisions, worlds
+from validation import coverage, worlds
 
 
 @pytest.fixture
@@ -52,28 +52,6 @@ def test_waits(rng, rate):
         assert check.ok, check
 
 
-@pytest.mark.parametrize(("target", "most"), [(0.5, 12.5), (0.8, 14.5)])
-def test_sequential_seeds(rng, target, most):
-    for check in decisions.spending(rng, 20_000, target, most):
-        assert check.ok, check
-
-
-def test_confidence_sequences(rng):
-    for check in decisions.uniform_coverage(rng, 1500, block=4):
-        assert check.ok, check
-
-
-def test_planted_interaction(rng):
-    for check in decisions.exclusive_or(rng, 30):
-        assert check.ok, check
-
-
-@pytest.mark.parametrize("remedies", [3, 6])
-def test_planted_lattices(rng, remedies):
-    check = decisions.lattices(rng, 40, remedies)
-    assert check.ok, check
-
-
 def test_a_naive_interval_fails_the_same_check(rng):
     """What the checks are for: intervals that take trials for independent hold the truth half of the time."""
     from ablate.stats import rates
@@ -83,9 +61,3 @@ def test_a_naive_interval_fails_the_same_check(rng):
     check = coverage.covered("naive", (low <= 0.5) & (high >= 0.5), inside=True)
     assert not check.ok
     assert check.value < 0.7
-
-
-def test_made_up_rates_are_what_they_say(rng):
-    for rate in (0.05, 0.5, 0.9):
-        drawn = worlds.draw(rng, worlds.log_odds(np.array([rate])), 4000, 5)
-        assert drawn.mean() == pytest.approx(rate, abs=0.015)

@@ -1,0 +1,29 @@
+"""What is read from a made-up folder of reports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from findings import published, verdicts
+from tests.findings.made_reports import HEAD, write
+
+
+def test_only_declared_comparisons_of_escape_are_read(results: Path) -> None:
+    _, loss = published.load(results, results.parent)
+    assert [each.size and each.size.estimate for each in loss.comparisons] == [0.8, -0.8, None, 0.0]
+    assert [each.expect for each in loss.comparisons] == ["more", "more", "more", "same"]
+
+
+def test_a_claim_is_all_that_asks_the_same(results: Path) -> None:
+    _, loss = published.load(results, results.parent)
+    does, lower = loss.claims
+    assert [name for name, _ in does.places] == ["task=digits, Prevention", "task=blobs, Prevention", "task=words"]
+    assert does.verdict.startswith("holds only where task=digits, Prevention; not where task=blobs")
+    assert does.places[2][1].verdict == verdicts.NOT_ANSWERED
+    assert lower.verdict == "not decided"
+
+
+def test_a_comparison_that_asks_nothing_is_called_by_its_levels(results: Path) -> None:
+    write(results, "rate", HEAD, ["Prevention,escaped,declared,Holm,width,8,16,0,-1,1,1,1,4,4,"])
+    (results.parent / "rate.yaml").write_text("question: Which rate?\n")
+    assert [each.question for each in published.study(results, results.parent, "rate").claims] == ["width 8 against 16"]
