@@ -112,9 +112,13 @@ def _broad_choices(params: Json) -> Choices:
     return {"activation.kind": [ORDER.index(kind) for kind in _SHARED]}
 
 
+def _by_name(kind: str, x: Any) -> Any:
+    return keras.activations.get(kind)(x)
+
+
 def functions() -> dict[str, Callable[[Any], Any]]:
     """Return the TensorFlow function of each kind."""
-    ours = {kind: function.tensorflow or keras.activations.get(kind) for kind, function in KINDS.items()}
+    ours = {kind: function.tensorflow or partial(_by_name, kind) for kind, function in KINDS.items()}
     return {**ours, "own": lambda x: _plugins.call(ACTIVATION, json.loads(str(scope.choices("activation.own")[0])), x)}
 
 

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from ablate.core.errors import ConfigError
-from ablate.remedies import Remedy, registry
+from ablate.remedies import Remedy, checked, registry
 from ablate.remedies._remedy import check_complete
+from ablate.remedies.activation import as_numpy
 from tests.engine.small import content, files, numeric
 
 PACKAGE = Path(__file__).parents[2] / "ablate"
@@ -95,3 +97,19 @@ def test_every_kind_has_a_level_file_and_every_file_a_kind() -> None:
         if remedy.kinds and factor not in numeric():
             kinds = {str(content(factor, name)["kind"]) for name in files(factor)}
             assert kinds == set(remedy.kinds) - ({"own"} if factor == "loss" else set()), factor
+
+
+def test_an_activation_without_functions_of_its_own_is_one_that_keras_knows() -> None:
+    from ablate.remedies._lazy import keras
+
+    for kind, function in registry()["activation"].kinds.items():
+        assert (function.tensorflow is None) == (function.keras is None), kind
+        assert function.tensorflow is not None or callable(keras.activations.get(kind))
+
+
+@pytest.mark.parametrize("kind", list(registry()["activation"].kinds))
+def test_the_numpy_form_of_an_activation_is_its_keras_layer(kind: str) -> None:
+    params = checked("activation", {"kind": kind})
+    x = np.linspace(-8, 8, 33, dtype=np.float32)
+    (layer,) = registry()["activation"].keras_hidden(params, 0, 0)  # type: ignore[misc]
+    np.testing.assert_allclose(as_numpy(params)(x), np.asarray(layer(x)), rtol=1e-5, atol=1e-5)
