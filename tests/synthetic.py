@@ -1,4 +1,4 @@
-"""Studies with planted states, written through the real store: what the report's tests read."""
+"""Build studies with planted states, written through the real store."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Plan = Callable[[dict[str, str], np.random.Generator], str]
 
 
 def factor(name: str, levels: dict[str, Json], baseline: str | None = None) -> Factor:
-    """A factor from its levels' parameters by name; the first one is the baseline unless named."""
+    """Return a factor from level name -> parameters; the first level is the baseline unless named."""
     made = {key: Level(name=key, params=params) for key, params in levels.items()}
     return Factor(name=name, levels=tuple(made.values()), baseline=made[baseline or next(iter(levels))])
 
@@ -36,7 +36,7 @@ RATES = {"0.1": 0.1, "0.01": 0.01, "0.001": 0.001}
 
 
 def study(**changes: object) -> Study:
-    """loss x learning_rate x width x normalization, 12 seeds, with two declared contrasts."""
+    """Return a study of loss x learning_rate x width x normalization, 12 seeds, with three declared contrasts."""
     values: dict[str, object] = {
         "name": "planted",
         "factors": (
@@ -61,7 +61,7 @@ def study(**changes: object) -> Study:
 
 
 def planted(levels: dict[str, str], rng: np.random.Generator) -> str:
-    """The fused loss escapes; the clipped one collapses at .1, is stuck at .01, escapes at .001; MSE is slow."""
+    """Plan: the fused loss escapes; the clipped one collapses at .1, sticks at .01, escapes at .001; MSE is slow."""
     levels = {"learning_rate": "0.1", "width": "64", "normalization": "off"} | levels
     rate = levels["learning_rate"]
     if rate == "0.1" and levels["width"] == "256" and rng.random() < 0.3:
@@ -78,7 +78,7 @@ def planted(levels: dict[str, str], rng: np.random.Generator) -> str:
 
 
 def curves_for(state: str, trial: Trial, rng: np.random.Generator) -> Curves:
-    """Curves that `states.outcome_of` reads as that state."""
+    """Return curves that `states.outcome_of` reads as that state."""
     if state == "failed":
         return Curves(id=trial.id, signals={}, message="ValueError: <b>bad</b> & \x1b[31mred\x1b[0m\n=1+1")
     looks = trial.budget.looks + 1
@@ -121,13 +121,13 @@ def curves_for(state: str, trial: Trial, rng: np.random.Generator) -> Curves:
 
 
 def settings(own: Study) -> list[Setting]:
-    """Every combination of levels."""
+    """Return every combination of levels."""
     axes = [[(each.name, level) for level in each.levels] for each in own.factors]
     return [Setting(tuple(combination)) for combination in itertools.product(*axes)]
 
 
 def record(own: Study, setting: Setting, seed: int, plan: Plan) -> store.Record:
-    """One trial of the study, ended as planned."""
+    """Return one trial of the study that ended as planned."""
     levels = {name: level.name for name, level in setting}
     name = trial_id(setting.params(), neutral={}, seed=seed, task_hash=TASK, budget=own.budget, engine="fused")
     trial = Trial(id=name, setting=setting, seed=seed, task_hash=TASK, budget=own.budget)
@@ -137,7 +137,7 @@ def record(own: Study, setting: Setting, seed: int, plan: Plan) -> store.Record:
 
 
 def write_manifest(own: Study, folder: Path) -> None:
-    """The manifest a finished sweep would have left."""
+    """Write the manifest of a finished sweep."""
     manifest.write(
         Manifest(
             study=own,
@@ -156,7 +156,7 @@ def write_manifest(own: Study, folder: Path) -> None:
 def build(
     folder: Path, own: Study | None = None, plan: Plan = planted, keep: Callable[[int], bool] | None = None
 ) -> Path:
-    """A study's folder with every trial (or those whose running number is kept) in the store, and its manifest."""
+    """Write a study's manifest and every trial (or those whose running number is kept); return its folder."""
     own = own or study()
     place = folder / own.name
     with store.writer(place, own.name, trials=10_000) as writer:

@@ -175,7 +175,7 @@ def table(trials: pd.DataFrame, by: Sequence[str], *, state: str = "escaped", co
 
     Returns:
         Columns `by`, `n` (planned trials), `seeds`, one per state, `rate`, `low`, `high`, `method` (`wilson` where
-        every seed has one trial, else `seeds`), `exact_low`, `exact_high` (Clopper-Pearson; NaN where pooled).
+        every seed has one trial, else `seeds`).
 
     Raises:
         ConfigError: a column or the state is unknown.
@@ -190,16 +190,7 @@ def table(trials: pd.DataFrame, by: Sequence[str], *, state: str = "escaped", co
     successes, n = hits.sum(1), counts.sum(1)
     single = (counts <= 1).all(1)
     low, high = wilson(successes, n, confidence)
-    exact = np.full((2, len(keys)), np.nan)
-    exact[:, single] = clopper_pearson(successes[single], n[single], confidence)
     if not single.all():
         over = pooled(hits[~single], counts[~single], confidence)
         low[~single], high[~single] = over.low, over.high
-    return result.assign(
-        rate=successes / n,
-        low=low,
-        high=high,
-        method=np.where(single, "wilson", "seeds"),
-        exact_low=exact[0],
-        exact_high=exact[1],
-    )
+    return result.assign(rate=successes / n, low=low, high=high, method=np.where(single, "wilson", "seeds"))

@@ -8,17 +8,14 @@ is below 1 / alpha. By Ville's inequality it contains the true rate at all n at 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from scipy import special
 
 from ablate.core.errors import ConfigError
 from ablate.stats.claims import INSUFFICIENT, SUFFICIENT, UNDECIDED, Claim
 from ablate.stats.clustered import bisect
-from ablate.stats.rates import cell_counts
 
 PRIOR = 0.5
 """Both parameters of the mixing beta distribution, as in Jeffreys' prior."""
@@ -171,25 +168,3 @@ def decide(outcomes: np.ndarray, rule: Rule) -> Decisions:
         verdict=verdict,
         more=(verdict == UNDECIDED) & (n + rule.block <= rule.cap),
     )
-
-
-def table(trials: pd.DataFrame, factors: Sequence[str], rule: Rule, seeds: Sequence[int]) -> pd.DataFrame:
-    """Return one row a setting: the verdict on it so far.
-
-    Args:
-        trials: one row a trial; a setting's seeds are read in the order of `seeds`, up to the first that is missing.
-        factors: the factors that vary.
-        rule: when a setting has enough seeds.
-        seeds: the study's seeds, in the order in which blocks take them.
-
-    Returns:
-        `factors`, `n`, `escaped`, `low`, `high` (the sequence's, valid wherever it stopped), `verdict`, `more`. There
-        is no escape rate: that of a setting that stopped is biased away from the target.
-    """
-    index = {seed: order for order, seed in enumerate(seeds)}
-    kept = trials[trials["seed"].isin(index)]
-    keys, hits, counts = cell_counts(kept, factors, (kept["state"].astype(str) == "escaped").to_numpy(float))
-    order = [index[seed] for seed in pd.unique(kept["seed"])]
-    outcomes = np.full((len(keys), len(seeds)), np.nan)
-    outcomes[:, order] = np.where(counts > 0, hits, np.nan)
-    return keys.assign(**vars(decide(outcomes, rule)))

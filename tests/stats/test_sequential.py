@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import pytest
 from scipy import stats
 
@@ -68,16 +67,6 @@ def test_looking_again_and_again_misleads_wilson_and_not_the_sequence():
     naive_low, naive_high = wilson(hits, np.broadcast_to(n, hits.shape))
     assert ((low <= 0.5) & (high >= 0.5)).all(1).mean() > 0.95
     assert ((naive_low <= 0.5) & (naive_high >= 0.5))[:, 3:].all(1).mean() < 0.75
-
-
-def test_a_table_reads_seeds_in_the_studys_order():
-    rows = [("a", seed, "escaped" if seed in (5, 6, 7, 8) else "stuck") for seed in range(12)]
-    trials = pd.DataFrame(rows, columns=["loss", "seed", "state"]).sample(frac=1, random_state=0)
-    rule = Rule(target=0.8)
-    up = sequential.table(trials, ["loss"], rule, list(range(12))).iloc[0]
-    down = sequential.table(trials, ["loss"], rule, [5, 6, 7, 8, *range(5), *range(9, 12)]).iloc[0]
-    assert (up["verdict"], up["n"], up["escaped"]) == ("insufficient", 4, 0)
-    assert (down["n"], down["escaped"], down["verdict"]) == (12, 4, "insufficient")
 
 
 def test_a_rule_that_cannot_be_is_refused():
