@@ -1,4 +1,4 @@
-"""The Hydra application: `python -m ablate -m OVERRIDE ...` sweeps studies; without `-m` it trains one trial.
+"""Run the Hydra application: `python -m ablate -m OVERRIDE ...` sweeps studies; without `-m` it trains one trial.
 
 Hydra's own flags work. Before Hydra starts, the overrides are checked, so that errors have the package's own messages,
 and written out in full for Hydra's parser: shorthand (`path=`), parameters that a level's file leaves out, and spaces

@@ -50,7 +50,7 @@ TINY = Size(
 
 
 def parts(found: Found, size: Size, folder: Path) -> dict[str, Callable[[], None]]:
-    """What can be measured, by name."""
+    """Return what can be measured, by name."""
 
     def measure_steps() -> None:
         with steps.sides() as sides:

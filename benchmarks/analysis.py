@@ -28,7 +28,7 @@ LIMITS = {100_000: (20.0, 1024.0), 1_000_000: (240.0, float("inf"))}
 
 
 def made_up(shape: tuple[int, ...], rng: np.random.Generator) -> pd.DataFrame:
-    """A full grid of that shape with SEEDS seeds: escapes follow two factors and their product."""
+    """Return a full grid of that shape with SEEDS seeds; escapes follow two factors and their product."""
     codes = np.stack(np.meshgrid(*map(np.arange, (*shape, SEEDS)), indexing="ij"), axis=-1).reshape(-1, len(shape) + 1)
     first, second = (codes[:, place] / (shape[place] - 1) - 0.5 for place in (0, 1))
     luck = rng.normal(0, 1.5, SEEDS)[codes[:, -1]]

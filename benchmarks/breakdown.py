@@ -40,7 +40,7 @@ KINDS = (
 
 
 def part_of(kernel: str, origin: str) -> str:
-    """The part that a kernel belongs to, by its own name and the operation that XLA made it of.
+    """Return the part that a kernel belongs to, by its name and the operation that XLA made it of.
 
     Examples:
         >>> part_of("MatMul.68", ""), part_of("gather_bitcast_fusion", ""), part_of("copy.3", "")

@@ -42,7 +42,7 @@ def make() -> Any:
 
 
 def measure(found: Found, rounds: int) -> None:
-    """Adds the ratio: our stack a core; peers fit the same model for as many steps, from weights of their own."""
+    """Add the ratio: we train a stack on each core; peers fit the same model for as many steps from other weights."""
     cores = len(os.sched_getaffinity(0))
     words = ("study=cnn", "task=digits", "model=benchmarks.cnn:make", f"steps={STEPS}", "looks=5")
     case = Case(words=(*words, f"seed=range({8 * cores})"))

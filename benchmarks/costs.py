@@ -30,7 +30,7 @@ PLANNED = 1_000_000
 
 
 def measure(found: Found, sizes: tuple[int, ...], planned: int, host: float) -> None:
-    """Adds the time a trial of each size takes without training, and the plan of a large study.
+    """Add the time that a trial of each size takes without training, and the plan of a large study.
 
     Args:
         found: where to.
@@ -69,7 +69,7 @@ def plan(trials: int) -> dict[str, float]:
 
 
 def around(trials: int) -> dict[str, float]:
-    """A sweep whose training costs nothing, from composing to the compacted store; its report is left out."""
+    """Run a sweep whose training costs nothing, from composing to the compacted store, without its report."""
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         stack.enter_context(mock.patch("ablate.outcomes.chance_level.measure", return_value=scale.CHANCE))
         stack.enter_context(mock.patch("ablate.report.write", return_value=None))

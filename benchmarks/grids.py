@@ -71,7 +71,7 @@ GRIDS = (
 
 
 def measure(found: Found, grids: Sequence[Grid], rounds: int, more: Sequence[str] = ()) -> None:
-    """Adds each grid: in each round ours, then a new sample by every peer; `more` are overrides for all sides."""
+    """Add each grid: each round runs ours, then a new sample by every peer; `more` are overrides for all sides."""
     for grid in grids:
         words = (f"experiment={grid.experiment}", *more)
         jobs = tuple(map(work.job, work.trials(words)))

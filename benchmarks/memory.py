@@ -34,7 +34,7 @@ HEAD = ("memory", "workers", "private", "peak", "trials", "processor", "wall")
 
 
 def train(stack: Stack) -> list[Curves]:
-    """The package's own training; afterwards the process' memory and processor time go into a file."""
+    """Train as the package does; then write the process' memory and processor time into a file."""
     found = training_backend.package_engine().train(stack)
     status = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
     held = {
@@ -71,7 +71,7 @@ def measure(allowed: int, words: tuple[str, ...]) -> dict[str, float]:
 
 
 def rows(words: tuple[str, ...]) -> Iterator[dict[str, float]]:
-    """The sweeps in turn, after one that compiles and is not shown."""
+    """Run the sweeps in turn, after one that compiles and is not shown."""
     with tempfile.TemporaryDirectory() as programs, mock.patch.dict(os.environ, {"ABLATE_PROGRAMS": programs}):
         measure(0, words)
         for allowed in ALLOWED:

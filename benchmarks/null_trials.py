@@ -55,7 +55,7 @@ class Row:
 
 
 def study(task: str, kind: str, count: int) -> Study:
-    """A study of `count` trials of that kind, rounded up to whole seeds."""
+    """Return a study of `count` trials of that kind, rounded up to whole seeds."""
     seeds = -(-count // SETTINGS)
     return configure.compose([f"task={task}", *COMMON, *KINDS[kind], f"seed=range({seeds})"])
 

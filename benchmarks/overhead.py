@@ -42,7 +42,7 @@ SETTINGS = 2
 
 
 def train(stack: Stack) -> list[Curves]:
-    """The package's own training; its beginning and end, and the processor time between, go into a file."""
+    """Train as the package does; write its beginning, its end and the processor time between into a file."""
     began, used = time.monotonic(), time.process_time()
     found = training_backend.package_engine().train(stack)
     path = Path(os.environ[TRACES]) / f"{os.getpid()}"
@@ -53,7 +53,7 @@ def train(stack: Stack) -> list[Curves]:
 
 @contextlib.contextmanager
 def timed(owner: Any, name: str, spent: dict[str, float]) -> Iterator[None]:
-    """Adds up the wall time of a function, under its name."""
+    """Add up the wall time of a function, under its name."""
     own: Callable[..., Any] = getattr(owner, name)
 
     def call(*arguments: Any, **words: Any) -> Any:

@@ -61,7 +61,7 @@ class Found:
     figures: list[Figure] = field(default_factory=list)
 
     def ratio(self, benchmark: str, peer: str, values: Sequence[float], target: str = "") -> None:
-        """Adds a ratio; no values say that the benchmark is not there."""
+        """Add a ratio; no values mean that the benchmark could not run."""
         if not values:
             self.ratios.append(
                 Ratio(benchmark=benchmark, peer=peer, n=0, **dict.fromkeys(NUMBERS, float("nan")), target=target)
@@ -81,7 +81,7 @@ class Found:
         )
 
     def figure(self, benchmark: str, who: str, unit: str, values: Sequence[float], n: int = 0) -> None:
-        """Adds a measurement; `n` is how many trials are behind it, the number of values if not given."""
+        """Add a measurement; `n` is the number of trials behind it, by default the number of values."""
         own = spread(values)
         self.figures.append(
             Figure(benchmark=benchmark, who=who, unit=unit, n=n or own.n, low=own.low, middle=own.middle, high=own.high)
@@ -112,7 +112,7 @@ def _text(value: object) -> str:
 
 
 def read(folder: Path) -> list[Ratio]:
-    """The ratios that were written there; none if none were."""
+    """Return the ratios that were written there; none if there is no file."""
     path = folder / RATIOS
     if not path.exists():
         return []

@@ -26,7 +26,7 @@ COLUMNS = ("width", "round", "with", "without", "ratio", "same_bits")
 
 
 def one(width: int) -> dict[str, object]:
-    """The least microseconds a trial-step of warm stacks of this process, and a digest of all curves."""
+    """Return the least microseconds a trial-step of this process' warm stacks, and a digest of all curves."""
     from ablate import engine, store
     from ablate.engine import program
 

@@ -36,7 +36,7 @@ WORDS = (
 
 
 def train(stack: Stack) -> list[Curves]:
-    """The package's own training; its beginning and end go into a file."""
+    """Train as the package does; write its beginning and end into a file."""
     began = time.monotonic()
     found = training_backend.package_engine().train(stack)
     with (Path(os.environ[TRACES]) / f"{os.getpid()}").open("a") as file:

@@ -63,7 +63,7 @@ class World:
 
 
 def world(number: int) -> World:
-    """Main effects and a third of all pairs' interactions, on the logit scale; the intercept makes SHARE suffice."""
+    """Draw main effects and a third of pairs' interactions, on the logit scale; the intercept makes SHARE suffice."""
     rng = np.random.default_rng([6, number])
     grid = np.zeros(LEVELS)
     for axis, levels in enumerate(LEVELS):
@@ -123,7 +123,7 @@ class Outcome:
 
 
 def searched(number: int, search: Search) -> Outcome:
-    """A search of that world, until both arms have confirmed a set or used up their budgets."""
+    """Search that world until both arms have confirmed a set or used up their budgets."""
     own = world(number)
     found = searchers.searcher(
         space.of(study()),
@@ -155,7 +155,7 @@ def first(arm: Arm) -> int | None:
 
 
 def rows(outcomes: Sequence[Outcome], budget: int) -> Iterator[tuple[str, str, str, bool]]:
-    """What is written: check, value, target, ok."""
+    """Return the rows to write: check, value, target, ok."""
     grid, largest = math.prod(LEVELS) * SEEDS, max(each.share for each in outcomes)
     yield "settings in a world", f"{math.prod(LEVELS)}", ">= 100000", math.prod(LEVELS) >= 100_000
     yield "share that suffices, largest, by enumeration", f"{largest:.5f}", "<= 0.005", largest <= 0.005
@@ -178,7 +178,7 @@ def rows(outcomes: Sequence[Outcome], budget: int) -> Iterator[tuple[str, str, s
 
 
 def main(count: int, **options: object) -> list[tuple[str, str, str, bool]]:
-    """The searches of the first so many worlds, on all cores."""
+    """Search the first so many worlds, on all cores."""
     asked = [Search(**{"trials": BUDGET, "target": TARGET, "seed": number, **options}) for number in range(count)]  # type: ignore[arg-type]
     outcomes = []
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:

@@ -23,7 +23,7 @@ WIDTH, ROUNDS = 64, 3
 
 
 def measured() -> list[Ratio]:
-    """The ratios as they are now."""
+    """Measure the ratios as they are now."""
     (point,) = (point for point in steps.POINTS if point.width == WIDTH)
     found = Found()
     short = dataclasses.replace(point, peers=(steps.AS_IS, steps.BEST), rate="", bare=False, alone=False)
@@ -33,7 +33,7 @@ def measured() -> list[Ratio]:
 
 
 def fallen(recorded: Sequence[Ratio], now: Sequence[Ratio], tolerance: float = TOLERANCE) -> list[str]:
-    """What has fallen past the tolerance, a line each.
+    """Return a line for each ratio that has fallen past the tolerance.
 
     Raises:
         LookupError: a ratio that was never recorded.

@@ -93,7 +93,7 @@ def sides(*, jax: bool = True) -> Iterator[Sides]:
 
 
 def measure(found: Found, own: Sides, points: Sequence[Point], rounds: int) -> None:
-    """Adds what each point shows."""
+    """Add what each point shows."""
     for point in points:
         for looks in (True, False) if point.bare else (True,):
             _measure(found, own, point, looks, rounds)
@@ -128,7 +128,7 @@ def _measure(found: Found, own: Sides, point: Point, looks: bool, rounds: int) -
 
 
 def words_of(point: Point, looks: bool) -> tuple[str, ...]:
-    """A study of two stacks of one program: the same network from as many seeds."""
+    """Return a study of two stacks of one program: the same network from as many seeds."""
     stacks = cores()
     fixed = ("study=steps", "task=digits", "loss=fused", "activation=relu", "optimizer=adam")
     seeds = f"seed=range({stacks * slots_for(point.width)})"
@@ -147,7 +147,7 @@ def cores() -> int:
 
 
 def variants(own: Sides, peer: str, title: str, case: Case) -> dict[str, Callable[[], Turn]]:
-    """What each variant of a peer does, ready, by name; the fastest of them counts."""
+    """Return what each variant of a peer does, by name; the fastest of them counts."""
     if peer == JAX:
         share = len(case.jobs) // cores()
         case = dataclasses.replace(case, option="warm")
@@ -165,14 +165,14 @@ def variants(own: Sides, peer: str, title: str, case: Case) -> dict[str, Callabl
 
 
 def agree(found: Found, title: str, peer: str, pair: tuple[Turn, Turn]) -> None:
-    """Adds how far the last accuracies of the same trials lie apart."""
+    """Add how far the last accuracies of the same trials lie apart."""
     ours, theirs = pair[0].accuracies, pair[1].accuracies
     apart = [abs(value - ours[name]) for name, value in theirs.items()]
     found.ratio(f"difference of accuracies, {title}", peer, apart, ACCURACY)
 
 
 def _rate(found: Found, point: Point, pairs: list[tuple[Turn, Turn]]) -> None:
-    """Adds the share of the cores' sgemm peak that training reaches, looks and signals included in its time only."""
+    """Add the share of the cores' sgemm peak that training reaches; evaluations and signals count in its time only."""
     title = f"arithmetic rate, width {point.width}"
     ours = [work.flops(point.width) / micros(turn) / 1e3 for turn, _ in pairs]
     peak = [sum(answer["flops"] for answer in turn.answers) / turn.seconds / 1e9 for _, turn in pairs]

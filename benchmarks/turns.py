@@ -59,7 +59,7 @@ class Running:
             process.stdin.flush()
 
     def hear(self) -> tuple[Any, ...]:
-        """The next answer of each process.
+        """Return the next answer of each process.
 
         Raises:
             RuntimeError: one has ended instead, with the last lines that it wrote.
@@ -98,7 +98,7 @@ def running(module: str, count: int = 1, *, pinned: bool = False) -> Iterator[Ru
 
 
 def environment() -> dict[str, str]:
-    """This process's, with the checkout first on the path of imports, and no program that was compiled before."""
+    """Return this process' environment with the checkout first on the import path, and no program compiled before."""
     path = os.environ.get("PYTHONPATH", "")
     return {
         **os.environ,
@@ -108,7 +108,7 @@ def environment() -> dict[str, str]:
 
 
 def ended(process: subprocess.Popen[str]) -> None:
-    """Ends a process by the end of its input; one that does not listen is killed."""
+    """End a process by the end of its input; kill one that does not listen."""
     process.stdin and process.stdin.close()
     try:
         process.wait(timeout=20)
@@ -134,7 +134,7 @@ def micros(turn: Turn) -> float:
 
 
 def spread(values: Sequence[float]) -> Spread:
-    """The spread of these values."""
+    """Return the spread of these values."""
     return Spread(n=len(values), low=min(values), middle=statistics.median(values), high=max(values))
 
 

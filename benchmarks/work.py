@@ -69,18 +69,18 @@ class Case:
 
 
 def read(text: str) -> Case:
-    """The case that `Case.text` wrote."""
+    """Return the case that `Case.text` wrote."""
     found = json.loads(text)
     return Case(**{**found, "words": tuple(found["words"]), "jobs": tuple(Job(**job) for job in found["jobs"])})
 
 
 def trials(words: Sequence[str]) -> list[Trial]:
-    """The trials of the study that these overrides make."""
+    """Return the trials of the study that these overrides make."""
     return designs.trials(configure.compose(list(words)), lambda params: tasks.load(params).hash)
 
 
 def job(trial: Trial) -> Job:
-    """The job that this trial is.
+    """Return the job that this trial is.
 
     Raises:
         ValueError: the trial differs from the configs' baseline in something that a job does not say.
@@ -126,7 +126,7 @@ class Rows:
 
 @cache
 def rows() -> Rows:
-    """The digits as ablate scales and splits them."""
+    """Return the digits as ablate scales and splits them."""
     task = tasks.load(_plain()["task"])
     scaled = input_scale.scale(_plain()["input_scale"], task.inputs, task.train_rows)
     one_hot = np.eye(task.classes, dtype=np.float32)[task.labels]
@@ -144,7 +144,7 @@ def order(own: Job) -> np.ndarray:
 
 
 def weights(own: Job) -> list[np.ndarray]:
-    """Initial kernels and biases, float32, layer by layer; the output layer last."""
+    """Return initial kernels and biases, float32, layer by layer; the output layer last."""
     features, classes = rows().inputs.shape[1], rows().labels.shape[1]
     sizes = [(0, features, own.width), *((layer, own.width, own.width) for layer in range(1, DEPTH))]
     found: list[np.ndarray] = []
@@ -162,12 +162,12 @@ def flops(width: int) -> float:
 
 
 def answer(accuracies: Mapping[str, float], **more: float) -> dict[str, Any]:
-    """What a peer says when it has done its jobs: last accuracy on the probe by job, and more."""
+    """Return what a peer reports: the last accuracy on the validation rows by job, and more."""
     return {"accuracies": dict(accuracies), **more}
 
 
 def scaled(began: float, ends: Sequence[float], lanes: int = 1) -> dict[str, float]:
-    """What some jobs say about many: `each`, seconds a further job takes, and `fixed`, what does not grow with jobs.
+    """Extrapolate from some jobs to many: `each`, seconds a further job takes, and `fixed`, the rest.
 
     Args:
         began: when the peer began (`time.time`).

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def main() -> None:
-    """Reads results/published/blog and writes the picture."""
+    """Read results/published/blog and write the picture."""
     results = ablate.load(ROOT / "results" / "published" / "blog")
     baseline = {factor.name: factor.baseline.name for factor in results.study.varying}
     trials = results.trials

@@ -18,7 +18,7 @@ _traced: Counter[str] = Counter()
 
 @contextmanager
 def of_functions(program: str) -> Iterator[None]:
-    """Number the functions that TensorFlow makes inside the block from a number that belongs to the program.
+    """Let TensorFlow number the functions made inside the block from a number that belongs to the program.
 
     A program that one process traces again gets other numbers: TensorFlow registers some names once and for all.
     """

@@ -87,7 +87,14 @@ def largest(x: Any, size: tuple[int, ...], strides: tuple[int, ...], padding: st
 
 
 def mean(x: Any, size: tuple[int, ...], strides: tuple[int, ...], padding: str) -> Any:
-    """Return the mean of each window without the padding; the arguments are those of `largest`."""
+    """Return the mean of each window without the padding; the arguments are those of `largest`.
+
+    Args:
+        x: rows of the input, channels last.
+        size: of a window.
+        strides: between windows.
+        padding: `valid` or `same`.
+    """
     inside = tf.ones([1, *x.shape[1:-1], 1], x.dtype)
     count = tf.add_n(_windows(inside, size, strides, padding, 0.0))
     return tf.add_n(_windows(x, size, strides, padding, 0.0)) / count

@@ -1,4 +1,4 @@
-"""A module for each factor: what its levels mean to Keras, and how they share a program.
+"""Say what each factor's levels mean to Keras, and how they share a program: one module a factor.
 
 Each public module of this package holds one record `REMEDY`; other packages bring theirs by entry points of the group
 `ablate.factors`. This file finds and checks them. To import it is light: hooks import TensorFlow when they are called.

@@ -31,7 +31,12 @@ KerasLoss = tuple[list[Any], Any]
 
 
 def fused(truth: Any, logits: Any) -> Any:
-    """Return the mean of logsumexp(z) - z_y: softmax and cross-entropy in one, exact at any logit."""
+    """Return the mean of logsumexp(z) - z_y: softmax and cross-entropy in one, exact at any logit.
+
+    Args:
+        truth: one-hot rows [rows, classes].
+        logits: [rows, classes].
+    """
     return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(labels=truth, logits=logits))
 
 
@@ -39,6 +44,10 @@ def clipped(truth: Any, logits: Any) -> Any:
     """Return the loss of old Keras: softmax, renormalized, clipped to [eps, 1 - eps], then the logarithm.
 
     The gradient of a sample is exactly zero where its class has p < eps (keras 2.2.4, backend/tensorflow_backend.py).
+
+    Args:
+        truth: one-hot rows [rows, classes].
+        logits: [rows, classes].
     """
     eps = scope.number("loss.eps")
     p = tf.nn.softmax(logits)
@@ -47,12 +56,22 @@ def clipped(truth: Any, logits: Any) -> Any:
 
 
 def keras_today(truth: Any, logits: Any) -> Any:
-    """Return the loss of a softmax layer and `categorical_crossentropy`, through Keras's own objects."""
+    """Return the loss of a softmax layer and `categorical_crossentropy`, through Keras's own objects.
+
+    Args:
+        truth: one-hot rows [rows, classes].
+        logits: [rows, classes].
+    """
     return keras.losses.CategoricalCrossentropy()(truth, keras.activations.softmax(logits))
 
 
 def keras_logits_lost(truth: Any, logits: Any) -> Any:
-    """Return the same with a reshape after the softmax: Keras no longer finds the logits, so the clip is active."""
+    """Return the same with a reshape after the softmax: Keras no longer finds the logits, so the clip is active.
+
+    Args:
+        truth: one-hot rows [rows, classes].
+        logits: [rows, classes].
+    """
     probabilities = tf.reshape(keras.activations.softmax(logits), [-1, logits.shape[-1]])
     return keras.losses.CategoricalCrossentropy()(truth, probabilities)
 

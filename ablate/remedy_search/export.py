@@ -109,7 +109,12 @@ class Export:
         return self.name if arm == SEARCH else f"{self.name}-{arm}"
 
     def closed(self, arm: Arm, batch: Batch) -> None:
-        """Queue a closed batch's settings and the arm's claims for writing."""
+        """Queue a closed batch's settings and the arm's claims for writing.
+
+        Args:
+            arm: the searcher that asked for the batch.
+            batch: the batch, all of its trials ended.
+        """
         if not self.url:
             return
         claims = [

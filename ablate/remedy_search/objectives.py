@@ -89,7 +89,13 @@ def lower(escaped: int, n: int, confidence: float = 0.95) -> float:
 
 @lru_cache(maxsize=65536)
 def upper(escaped: int, n: int, confidence: float = 0.95) -> float:
-    """Return the exact one-sided upper bound of an escape rate; see `lower`."""
+    """Return the exact one-sided upper bound of an escape rate; see `lower`.
+
+    Args:
+        escaped: trials that escaped.
+        n: all trials.
+        confidence: one-sided, in (0, 1).
+    """
     return 1.0 - lower(n - escaped, n, confidence) if n else 1.0
 
 

@@ -1,4 +1,4 @@
-"""The report: turn the records of the statistics into a page, figures and tables. It computes no statistic."""
+"""Turn the records of the statistics into a page, figures and tables. The report computes no statistic."""
 
 from __future__ import annotations
 

@@ -57,6 +57,10 @@ def line(position: int) -> str:
 def short(text: str, limit: int = 28) -> str:
     """Cut a text to `limit` characters, so that it fits beside an axis.
 
+    Args:
+        text: the text.
+        limit: most characters.
+
     Examples:
         >>> short("a" * 40, 8)
         'aaaaaaa…'
@@ -93,12 +97,21 @@ def count_rate(k: int, n: int, low: float, high: float) -> str:
 
 
 def level_label(name: str, n: int) -> str:
-    """Return a level's name with its number of trials, for legends and ticks."""
+    """Return a level's name with its number of trials, for legends and ticks.
+
+    Args:
+        name: the level's name.
+        n: number of trials.
+    """
     return f"{short(name)} (n={n})"
 
 
 def power(value: float, _: object = None) -> str:
     """Write a tick of a logarithmic axis as plain text: figures never read text as mathematics.
+
+    Args:
+        value: where the tick is.
+        _: the tick's index, which matplotlib passes.
 
     Examples:
         >>> power(0), power(10), power(-1e5), power(1e-8)

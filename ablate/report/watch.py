@@ -63,7 +63,12 @@ class Server(ThreadingHTTPServer):
         self.board = board
 
     def handle_error(self, request: socket | tuple[bytes, socket], client_address: Any) -> None:
-        """Say nothing of a client that closed its connection: that is no error, and the terminal is the sweep's."""
+        """Say nothing of a client that closed its connection: that is no error, and the terminal is the sweep's.
+
+        Args:
+            request: the connection, as the base class passes it.
+            client_address: its other end.
+        """
         if not isinstance(sys.exception(), ConnectionError | TimeoutError):
             super().handle_error(request, client_address)
 

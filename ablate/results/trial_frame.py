@@ -95,7 +95,12 @@ def reasons(left_out: Mapping[str, int]) -> str:
 
 
 def absent_factors(states: pd.DataFrame, study: Study) -> list[str]:
-    """Return the study's factors that no stored setting holds and that have no neutral level to stand in."""
+    """Return the study's factors that no stored setting holds and that have no neutral level to stand in.
+
+    Args:
+        states: the store's rows.
+        study: the study.
+    """
     there = {name for text in states["factors"].unique() for name in _params(text)}
     return [f.name for f in study.factors if f.name not in there and _neutral(f.name) is None]
 

@@ -1,4 +1,4 @@
-"""The data: one module per kind of task, and the code that all kinds share.
+"""Load data: one module per kind of task, and the code that all kinds share.
 
 `load` makes a task from the parameters of a `task` level. `check` finds faults of the data before anything is trained.
 `order` says which rows each step of a trial sees. Importing this package does not import NumPy.

@@ -89,7 +89,7 @@ def _balance(task: Task) -> list[Finding]:
 
 
 def _groups(task: Task) -> np.ndarray:
-    """Number the distinct inputs; return the number of each row's input, int64 [rows]."""
+    """Group equal inputs; return the number of each row's group, int64 [rows]."""
     import numpy as np
 
     return np.unique(task.inputs, axis=0, return_inverse=True)[1].reshape(-1)

@@ -30,7 +30,7 @@ def existing(path: str) -> Path:
 
 
 def numbered(labels: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Number labels of any type from 0 in ascending order; return int32 [rows] and the name of each class.
+    """Assign numbers from 0 to labels of any type, in ascending order; return int32 [rows] and the name of each class.
 
     Examples:
         >>> numbered(np.array(["dog", "cat", "dog"]))
@@ -51,7 +51,7 @@ def _name(value: object) -> str:
 
 
 def numbered_texts(texts: Sequence[str]) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Number labels given as text, in numerical order if all of them are numbers; return int32 [rows] and the names.
+    """Assign numbers to labels given as text, in numerical order if all are numbers; return int32 [rows] and names.
 
     Examples:
         >>> numbered_texts(["10", "9", "10"])

@@ -113,6 +113,10 @@ class Stages:
         Redundant remedies are put in a row. Bisection finds the shortest beginning of the row that is sufficient with
         the needed remedies. Its last remedy is needed, too, and the row ends before it (U. Junker, QuickXplain, AAAI
         2004).
+
+        Args:
+            whole: a remedy set that is sufficient.
+            seen: how trials ended, by id.
         """
         without = dict(zip(whole, all_but_one(whole), strict=True))
         needed = [remedy for remedy in whole if not self.sufficient(without[remedy], seen)]
@@ -140,12 +144,22 @@ class Stages:
         return self.candidates.setting(named)
 
     def escaped(self, levels: Levels, seen: Mapping[str, Outcome]) -> tuple[int, int]:
-        """Return how many trials of a remedy set escaped, and how many have ended."""
+        """Return how many trials of a remedy set escaped, and how many have ended.
+
+        Args:
+            levels: the remedy set.
+            seen: how trials ended, by id.
+        """
         states = [seen[trial.id].state for trial in self.trials_of(self.setting(levels)) if trial.id in seen]
         return states.count("escaped"), len(states)
 
     def sufficient(self, levels: Levels, seen: Mapping[str, Outcome]) -> bool:
-        """Return whether a remedy set is proven to escape at a rate of more than ENOUGH."""
+        """Return whether a remedy set is proven to escape at a rate of more than ENOUGH.
+
+        Args:
+            levels: the remedy set.
+            seen: how trials ended, by id.
+        """
         import numpy as np
 
         from ablate.stats.rates import lower_bound
@@ -157,6 +171,10 @@ class Stages:
         """Return whether a remedy set is proven to escape more often than the baseline on the same seeds.
 
         The exact sign test counts the seeds that end differently under both, one-sided at 5 %.
+
+        Args:
+            levels: the remedy set.
+            seen: how trials ended, by id.
         """
         from scipy.stats import binomtest
 

@@ -26,7 +26,7 @@ from benchmarks.work import Case
 
 
 def prepare(case: Case) -> Callable[[], Any]:
-    """What trains the case's study."""
+    """Return a function that trains the case's study."""
     if case.option == "grid":
         return lambda: grid(case)
     return steps(case, int(case.option or 0) or len(os.sched_getaffinity(0)))
@@ -108,7 +108,7 @@ class Peak:
         self.thread.join()
 
     def watch(self) -> None:
-        """Looks until the block is left."""
+        """Watch until the block is left."""
         while not self.ended.wait(1.0):
             for path in Path(f"/proc/{os.getpid()}/task").glob("*/children"):
                 self.megabytes = max([self.megabytes, *map(held_by, children(path))])
@@ -123,7 +123,7 @@ def children(path: Path) -> list[str]:
 
 
 def held_by(process: str) -> float:
-    """The most megabytes that a process has held at once, as Linux counts (VmHWM)."""
+    """Return the most megabytes that a process has held at once, as Linux counts (VmHWM)."""
     try:
         lines = Path(f"/proc/{process}/status").read_text().splitlines()
     except OSError:

@@ -18,7 +18,7 @@ from benchmarks.work import Case, Job
 
 
 def experiment(job: Job) -> str:
-    """The experiment file of a job."""
+    """Return the experiment file of a job."""
     scalars = ("id", "seed", "width", "learning_rate", "steps", "looks")
     return json.dumps(
         {"job": {name: getattr(job, name) for name in scalars}, "loss": job.loss, "activation": job.activation}
@@ -26,7 +26,7 @@ def experiment(job: Job) -> str:
 
 
 def prepare(case: Case) -> Callable[[], Any]:
-    """What starts the application once, for all jobs of the case."""
+    """Return a function that starts the application once, for all jobs of the case."""
 
     def run() -> Any:
         began = time.time()

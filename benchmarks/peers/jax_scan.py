@@ -60,13 +60,13 @@ ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
 
 
 def loss_of(job: Job) -> tuple[str, float]:
-    """The formulation of a job's loss, and its number."""
+    """Return the formulation of a job's loss, and its number."""
     kind = job.loss["kind"]
     return SAME.get(kind, kind), float(job.loss.get("alpha", job.loss.get("eps", 1e-7)))
 
 
 def chosen(index: Any, branches: Sequence[Any]) -> Any:
-    """The branch of that index; all of them are computed, as `lax.switch` under `vmap` would."""
+    """Return the branch of that index; all of them are computed, as `lax.switch` under `vmap` would."""
     result = branches[0]
     for place, branch in enumerate(branches[1:], start=1):
         result = jax.tree.map(lambda new, old, here=place: jnp.where(index == here, new, old), branch, result)
@@ -136,7 +136,7 @@ def trained(run: Callable[..., Any], jobs: Sequence[Job], losses: Sequence[str],
 
 
 def prepare(case: Case) -> Callable[[], Any]:
-    """What trains the case's jobs, stacked by width."""
+    """Return a function that trains the case's jobs, stacked by width."""
     losses = sorted({loss_of(job)[0] for job in case.jobs})
     activations = sorted({job.activation["kind"] for job in case.jobs})
     programs: dict[int, Callable[..., Any]] = {}

@@ -15,7 +15,7 @@ LOOKS = 5
 
 
 def prepare(case: Case) -> Callable[[], Any]:
-    """What fits the network once more."""
+    """Return a function that fits the network once more."""
     plain = {"kind": "fused"}
     job = work.Job(
         id="", seed=0, width=64, loss=plain, activation=plain, learning_rate=1e-3, steps=cnn.STEPS, looks=LOOKS

@@ -22,7 +22,7 @@ STEPS_PER_EXECUTION = 32
 
 
 def clipped(eps: float) -> Callable[[Any, Any], Any]:
-    """The cross-entropy of Keras before it fused: probabilities, clipped, logarithm."""
+    """Return the cross-entropy of Keras before it fused: probabilities, clipped, logarithm."""
 
     def loss(truth: Any, p: Any) -> Any:
         p = ops.clip(p / ops.sum(p, -1, keepdims=True), eps, 1.0 - eps)
@@ -55,7 +55,7 @@ def written(loss: Any) -> tuple[list[Any], Any]:
 
 
 def activation(params: Any) -> Any:
-    """The layer between the dense ones."""
+    """Return the layer between the dense ones."""
     if params["kind"] == "leaky_relu":
         return layers.LeakyReLU(negative_slope=params["slope"])
     if params["kind"] == "relu_clamped":
@@ -64,7 +64,7 @@ def activation(params: Any) -> Any:
 
 
 def model(job: Job, **options: Any) -> Any:
-    """The job's network, compiled, with its initial weights; `options` go to `compile`."""
+    """Return the job's network, compiled, with its initial weights; `options` go to `compile`."""
     after, loss = written(job.loss)
     hidden = [layer for _ in range(work.DEPTH) for layer in (layers.Dense(job.width), activation(job.activation))]
     rows = work.rows()
@@ -98,7 +98,7 @@ def fit(net: Any, job: Job, *, looks: bool, callbacks: tuple[Any, ...] = ()) -> 
 
 
 def options(name: str, job: Job, looks: bool) -> dict[str, Any]:
-    """What a variant hands to `compile`; steps of one execution end where a look is."""
+    """Return what a variant hands to `compile`; steps of one execution end at an evaluation."""
     if name == "as_is":
         return {}
     steps = min(STEPS_PER_EXECUTION, job.steps // job.looks if looks else job.steps)
@@ -106,7 +106,7 @@ def options(name: str, job: Job, looks: bool) -> dict[str, Any]:
 
 
 def prepare(case: Case) -> Callable[[], Any]:
-    """What fits one model a job, one after the other."""
+    """Return a function that fits one model for each job, one after the other."""
     name = case.option.removeprefix("warm_")
     work.rows()
     made = {}
@@ -135,7 +135,7 @@ def prepare(case: Case) -> Callable[[], Any]:
 
 
 def restart(net: Any, job: Job) -> None:
-    """A trained model at its beginning again, without tracing it anew."""
+    """Reset a trained model to its initial weights without tracing it again."""
     net.set_weights(work.weights(job))
     for variable in net.optimizer.variables:
         if variable is not net.optimizer._learning_rate:

@@ -25,7 +25,7 @@ class Trainable(tune.Trainable):  # type: ignore[misc]
         self.own = config
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
-        """The same actor goes on with another network."""
+        """Let the same actor go on with another network."""
         self.own = new_config
         return True
 
@@ -44,7 +44,7 @@ class Trainable(tune.Trainable):  # type: ignore[misc]
 
 
 def prepare(case: Case) -> Callable[[], Any]:
-    """What starts Ray, tunes over the case's jobs, and ends Ray."""
+    """Return a function that starts Ray, tunes over the case's jobs, and ends Ray."""
     import dataclasses
 
     def run() -> Any:

@@ -14,7 +14,7 @@ SIDE, TIMES = 1024, 60
 
 
 def prepare(case: Case) -> Callable[[], Any]:  # noqa: ARG001  the same for every case
-    """What multiplies TIMES times."""
+    """Return a function that multiplies TIMES times."""
     left, right = (np.random.default_rng(seed).random((SIDE, SIDE), np.float32) for seed in (0, 1))
     out = left @ right
 

@@ -24,7 +24,7 @@ class Network(keras_tuner.HyperModel):  # type: ignore[misc]
         self.ends: list[float] = []
 
     def build(self, hp: Any) -> Any:
-        """A compiled model."""
+        """Return a compiled model."""
         return keras_fit.model(self.jobs[hp.Choice("job", list(range(len(self.jobs))))])
 
     def fit(self, hp: Any, model: Any, *args: Any, callbacks: Any = (), **options: Any) -> Any:  # noqa: ARG002
@@ -37,7 +37,7 @@ class Network(keras_tuner.HyperModel):  # type: ignore[misc]
 
 
 def prepare(case: Case) -> Callable[[], Any]:
-    """What searches the grid of the case's jobs."""
+    """Return a function that searches the grid of the case's jobs."""
     work.rows()
 
     def run() -> Any:
