@@ -1,6 +1,7 @@
 """`fault`: a bug planted on purpose, so that "check for bugs" is a level like the others.
 
-A fault changes the training rows or the loss; the probe stays clean.
+NaN in one input row, the logarithm of probabilities that are cut to zero, labels in another order than inputs, labels
+one class too high, a loss with the wrong sign. The probe stays clean.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from ablate.core.parameters import Field
 from ablate.core.study import Json
 from ablate.remedies import loss
 from ablate.remedies._lazy import keras, np
-from ablate.remedies._remedy import Choices, Remedy, fields, needed, no_candidates, no_lines
+from ablate.remedies._remedy import Choices, Remedy, fields, no_candidates, no_lines
+from ablate.remedies.loss import KerasLoss
 
 FAULT = "fault"
 FAULTS = 3
@@ -22,24 +24,19 @@ FAULTS = 3
 Rows = tuple[Any, Any]
 """Inputs and labels of the training rows."""
 
-KerasLoss = tuple[list[Any], Any]
-"""Layers after the logits, and the loss."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """One kind of fault; what is left out of the last three is not changed.
+    """One kind of fault; what is left out is not changed.
 
     Attributes:
         parameters: parameters, by name, with their defaults.
-        plants: what goes wrong.
         data: (inputs, labels, classes, seed) -> inputs and labels with the fault; the arrays given stay as they are.
         slot: parameters -> numbers of the slot that replace those of `loss`.
         keras_loss: (parameters, (layers after the logits, loss)) -> the pair with the fault, as a user writes it.
     """
 
     parameters: Mapping[str, Field] = field(default_factory=dict)
-    plants: str = needed("what goes wrong")
     data: Callable[[Any, Any, int, int], Rows] = lambda inputs, labels, classes, seed: (inputs, labels)
     slot: Callable[[Json], dict[str, float]] = lambda _: {}
     keras_loss: Callable[[Json, KerasLoss], KerasLoss] = lambda params, before: before
@@ -79,19 +76,12 @@ def _keras_sign_flipped(params: Json, before: KerasLoss) -> KerasLoss:
 
 
 KINDS: dict[str, Fault] = {
-    "none": Fault(plants="nothing"),
-    "nan_row": Fault(plants="NaN in one input row", data=_nan_row),
-    "log_zero": Fault(
-        parameters={"floor": (float, 1e-3)},
-        plants="the logarithm of probabilities that are cut to zero",
-        slot=_log_zero,
-        keras_loss=_keras_log_zero,
-    ),
-    "labels_shuffled": Fault(plants="labels in another order than inputs", data=_shuffled),
-    "labels_off_by_one": Fault(plants="every label one class too high", data=_off_by_one),
-    "sign_flipped": Fault(
-        plants="the loss with the wrong sign", slot=lambda _: {"loss.sign": -1.0}, keras_loss=_keras_sign_flipped
-    ),
+    "none": Fault(),
+    "nan_row": Fault(data=_nan_row),
+    "log_zero": Fault(parameters={"floor": (float, 1e-3)}, slot=_log_zero, keras_loss=_keras_log_zero),
+    "labels_shuffled": Fault(data=_shuffled),
+    "labels_off_by_one": Fault(data=_off_by_one),
+    "sign_flipped": Fault(slot=lambda _: {"loss.sign": -1.0}, keras_loss=_keras_sign_flipped),
 }
 
 
