@@ -87,7 +87,7 @@ def plan(study: Study, *, on_event: Callable[[Event], None] = lambda _: None) ->
 
     Args:
         study: the study.
-        on_event: hears each part of the plan as soon as it is known.
+        on_event: called with each part of the plan as soon as it is known.
 
     Raises:
         ConfigError: the design has no setting.
@@ -165,7 +165,7 @@ def _rows(study: Study, trials: Sequence[Trial], pending: Sequence[Trial], cost:
         "settings": f"{len({trial.setting for trial in trials}):,}",
         "seeds": _seeds(study),
         "budget": f"{study.budget.steps:,} steps, {study.budget.looks} looks, engine {study.engine}",
-        "trials": f"{most}{len(trials):,}, of which {len(trials) - len(pending):,} are there already",
+        "trials": f"{most}{len(trials):,}; {len(trials) - len(pending):,} have a result already",
     }
     if cost is None:
         rows["programs"] = "none: nothing is left to train"

@@ -16,7 +16,7 @@ def test_plan_counts_and_refuses(said: Said, results: Path, place: str) -> None:
     status, out, _ = said(*words, place)
     assert status == 0
     assert "settings  4" in out
-    assert "trials    16, of which 12 are there already" in out
+    assert "trials    16; 12 have a result already" in out
     assert "programs  2" in out
     assert before == {path: path.stat().st_mtime_ns for path in results.rglob("*")}
     assert "task words: 10 classes" in out

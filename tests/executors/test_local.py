@@ -5,12 +5,11 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from ablate.core.errors import AblateError, LossCheckError, PatienceError
 from ablate.core.study import Budget, Setting, Trial
 from ablate.engine import xla_flags
 from ablate.engine.program import Stack
@@ -131,36 +130,6 @@ print("once", sorted(ids(done) for done in local.run([stack(1), stack(2)], fake_
     assert said.stdout == f"once {[[f'{1:016x}'], [f'{2:016x}']]}\n"
 
 
-def test_workers_that_cannot_start_are_an_error_that_says_so() -> None:
-    with pytest.raises(AblateError, match="no_such_module"):
-        list(local.run([stack(0)], fake_engine.train, workers=1, warm="no_such_module"))
-
-
-def test_a_call_answers_or_raises_as_it_would_here() -> None:
-    with worker_processes.start_crew(1) as own:
-        assert worker_processes.call(own, fake_engine.check_losses, [1, 2, 3]) == {"trials": 3}
-        with pytest.raises(LossCheckError, match="agree on 2 trials"):
-            worker_processes.call(own, fake_engine.refuse_losses, [1, 2])
-        with pytest.raises(AblateError, match="TypeError"):
-            worker_processes.call(own, fake_engine.check_losses, 5)
-        with pytest.raises(AblateError, match=r"must survive `die`\. It was lost twice: worker died \(signal 9"):
-            worker_processes.call(own, fake_engine.die)
-        assert [ids(done) for done in local.drain(own, [stack(7)], fake_engine.train)] == [[stack(7).trials[0].id]]
-
-
-def test_a_worker_whose_call_is_given_up_is_replaced() -> None:
-    def give_up() -> None:
-        raise PatienceError("long enough")
-
-    with worker_processes.start_crew(1) as own:
-        before = own.members[0].process.pid
-        with pytest.raises(PatienceError, match="long enough"):
-            worker_processes.call(own, fake_engine.check_for_ever, [], on_wait=give_up)
-        assert own.members[0].process.pid != before
-        (done,) = local.drain(own, deque([stack(1)]), fake_engine.train)
-        assert ids(done) == [f"{1:016x}"]
-
-
 def test_waiting_is_told() -> None:
     calls = []
     list(local.run([stack(0)], fake_engine.train_slowly, workers=1, on_wait=lambda: calls.append(time.monotonic())))
@@ -177,51 +146,6 @@ def test_a_worker_prefers_programs_it_has_compiled() -> None:
     assert local._pick(queue, own, one).program == "c"
     assert [each.trials[0].seed for each in queue] == [0, 3]
     assert local._pick(queue, own, one).trials[0].seed == 0
-
-
-SCRIPT = """
-from tests.executors.test_local import stack
-from tests import fake_engine
-from ablate.executors import worker_processes
-import sys, time
-
-if __name__ == "__main__":
-    with worker_processes.start_crew(2) as own:
-        for member in own.members:
-            member.pipe.send((time.sleep, (1000,)))
-        print(*(member.process.pid for member in own.members), flush=True)
-        time.sleep(1000)
-"""
-
-
-@pytest.fixture
-def parent(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    script = tmp_path / "parent.py"
-    script.write_text(SCRIPT)
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True, env=environment)
-    yield process
-    process.kill()
-    process.communicate()
-
-
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except FileNotFoundError:
-        return False
-
-
-def test_workers_die_with_a_killed_parent(parent: subprocess.Popen[str]) -> None:
-    assert parent.stdout is not None
-    pids = [int(word) for word in parent.stdout.readline().split()]
-    assert len(pids) == 2
-    assert all(alive(pid) for pid in pids)
-    parent.kill()
-    end = time.monotonic() + 10
-    while any(alive(pid) for pid in pids) and time.monotonic() < end:
-        time.sleep(0.05)
-    assert not any(alive(pid) for pid in pids)
 
 
 def test_the_parent_stays_light() -> None:

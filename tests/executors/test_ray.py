@@ -17,7 +17,7 @@ import pandas as pd  # before `fake_sweep` restores the modules that were loaded
 import pytest
 
 from ablate import store
-from ablate.core.errors import AblateError, ConfigError, LossCheckError
+from ablate.core.errors import AblateError, LossCheckError
 from ablate.core.study import Execution
 from ablate.executors import Done, local
 from ablate.executors import ray as executor
@@ -31,20 +31,6 @@ pytestmark = pytest.mark.filterwarnings(
     "ignore::ResourceWarning", "ignore::FutureWarning", "ignore::DeprecationWarning"
 )
 WANTED = Wanted(execution=Execution(executor="ray"), workers=2, warm="", folder=ROOT)
-
-
-def test_a_missing_package_is_named_with_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, package in (("ray", "ray"), ("slurm", "submitit")):
-        monkeypatch.setitem(sys.modules, package, None)
-        wanted = Wanted(execution=Execution(executor=name), workers=1, warm="", folder=ROOT)
-        with pytest.raises(ConfigError, match=rf"executor={name}.*ablate-plateau\[{name}\]"), start(wanted):
-            pass
-
-
-def test_another_executor_is_unknown() -> None:
-    wanted = Wanted(execution=Execution(executor="rai"), workers=1, warm="", folder=ROOT)
-    with pytest.raises(ConfigError, match="Did you mean 'ray'"), start(wanted):
-        pass
 
 
 SCRIPT = """
