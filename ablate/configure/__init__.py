@@ -76,7 +76,7 @@ def search(overrides: Sequence[str] = ()) -> tuple[Study, Json]:
     Examples:
         >>> study, config = search(["loss=clipped,fused", "search=nsga2", "learning_rate=tag(log, interval(1e-4, 1))"])
         >>> config["sampler"], [(factor.name, len(factor.levels)) for factor in study.varying]
-        ('nsga2', [('loss', 2), ('learning_rate', 25)])
+        ('NSGAIISampler', [('loss', 2), ('learning_rate', 25)])
     """
     for text in overrides:
         if key_of(text).partition(".")[0] == "design":
