@@ -38,8 +38,8 @@ class Judged:
 def judged(folder: Path, analyses: int) -> Iterator[Judged]:
     """Yield every answered prediction of a study, with its published verdict and a corrected one.
 
-    The correction is Bonferroni's: each of k analyses has intervals of confidence 1 - 0.05 / k and p-values times k, so
-    that the chance of an error in any of them is that of a single analysis.
+    The correction is Bonferroni's: each of k analyses has intervals of confidence 1 - 0.05 / k and p-values times k.
+    Then the chance of an error in any of them is that of a single analysis.
 
     Args:
         folder: the study's folder, with published trials.

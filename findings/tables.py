@@ -68,9 +68,9 @@ def doses(trials: pd.DataFrame) -> str:
 def hazards(trials: pd.DataFrame, activation: str) -> str:
     """Show which single remedy frees from which trap, by task: escapes, their interval, and the median steps.
 
-    Beside them stands the same change on networks in no trap, which go on from a first phase that escaped: a change
-    that makes these fail too shows nothing about the trap. A network that did not collapse in its first phase is in no
-    trap, so it does not count among the trapped networks of `collapsed`.
+    Beside them stands the same change on networks in no trap, which go on from a first phase that escaped. A change
+    that makes these fail, too, shows nothing about the trap. A network that did not collapse in its first phase is in
+    no trap, so it does not count among the trapped networks of `collapsed`.
 
     Args:
         trials: trials of a rescue study.

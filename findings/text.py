@@ -34,8 +34,8 @@ That no difference is shown is no evidence of equality. If none of {pairs} pairs
 escapes, or that both always do: the counts stand beside each size. Intervals are not corrected for their number, nor
 for several analyses of one study ([what a correction would change](#how-far-to-trust-them)).
 
-A mean can hide opposite effects. If a size is over several settings, the page names the other factor by which it varies
-most, with the difference at each of its levels, if these are 0.1 or more apart. Then these differences are the finding.
+A mean can hide opposite effects. So the page names, for a size over several settings, the other factor by which it
+varies most, with the difference at each level, where these are 0.1 or more apart. Then they are the finding.
 
 **Where networks start.** *Prevention* trains from fresh weights. *Rescue* continues from a trap. `saturated` raises one
 bias of the output by 20, so that one class has all the probability. `dead` lowers the biases of the hidden layers by

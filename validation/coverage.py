@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from ablate.stats import contrasts, effects, rates, survival
+from ablate.stats import contrasts, effects, rates, restricted, survival
 from ablate.stats.clustered import seed_means, signed_mean
 from ablate.stats.events import COMPETING, EVENT, Events
 from ablate.stats.grid import Grid
@@ -176,15 +176,13 @@ def waits(rng: np.random.Generator, rate: float, seeds: int, studies: int, setti
     share = np.arange(1, looks + 1) / looks
     truth_mean = float(alive * rate * (share * HORIZON).mean() + (1 - alive * rate) * HORIZON)
     half = float(alive * rate * (np.arange(1, looks + 1) * LOOK <= HORIZON / 2).mean())
-    from ablate.stats.restricted import restricted_mean
-
     for escaped in worlds.draw(rng, cells, seeds, studies):
         broken = rng.random(escaped.shape) >= alive
         when = rng.integers(1, looks + 1, escaped.shape) * LOOK
         cause = np.where(broken, COMPETING, np.where(escaped > 0, EVENT, 0)).ravel()
         time = np.where(broken, 5, np.where(escaped > 0, when, HORIZON)).ravel()
         events = Events(time=time.astype(float), cause=cause, seed=seed, horizon=HORIZON)
-        got = restricted_mean(events, resolution=LOOK)
+        got = restricted.restricted_mean(events, resolution=LOOK)
         mean_hits.append(got.low <= truth_mean <= got.high)
         values.append(got.estimate)
         errors.append(got.error**2)

@@ -214,8 +214,8 @@ def _symmetric(signals: Mapping[str, np.ndarray], low_entropy: float) -> bool:
     """Return whether all units of a layer are copies of one.
 
     Where `unit_spread_*` was recorded it must be 0 throughout, and some unit of the layer must be active at some
-    evaluation: dead units are alike as well. Without it only some networks of ReLU units are recognised: the units of
-    a layer die all together or not at all, and the single number that they pass on does not tell many classes apart.
+    evaluation: dead units are alike as well. Without that signal only some networks of ReLU units are recognised. Their
+    units die all together or not at all, and the single number that they pass on cannot separate many classes.
     """
     spreads = {name: values for name, values in signals.items() if name.startswith(SPREAD)}
     if spreads:

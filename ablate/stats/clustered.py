@@ -1,7 +1,7 @@
 """Compute intervals of means over shared seeds: the seed is the unit, whatever was averaged within it.
 
-Two kinds of mean need two methods. `unit_mean` is for values in [0, 1] (a rate, an incidence, a share of the budget):
-its interval stays in [0, 1] and has a positive width at 0 and 1. `signed_mean` is for differences and effects.
+Two kinds of mean need two methods. `unit_mean` is for values in [0, 1]: a rate, an incidence, a share of the budget.
+Its interval stays in [0, 1] and has a positive width at 0 and 1. `signed_mean` is for differences and effects.
 `validation/coverage.py` measures how often both hold the truth. Only scipy.special is loaded: scipy.stats and
 statsmodels take seconds to import, and `ablate table` needs neither.
 """
@@ -94,11 +94,10 @@ def unit_mean(
 
     The method is Korn and Graubard's (Survey Methodology 24, 1998): a Clopper-Pearson interval at the effective sample
     size p(1 - p) / V. V is the variance of the mean over seeds; the size is reduced by (z / t)^2 because V is
-    estimated. Their interval covers 92 % near .1 with 10 seeds: V is too small if no seed that succeeds was drawn.
-    Here the correlation within a seed grows as (p(1 - p))^GROWTH away from the estimate, as it does in a logit-normal
-    model, and the effective size is taken at the limit that is tried. This covers 94 to 97.6 % for rates .1-.9, 24
-    settings and 10-64 seeds. Without any spread the effective size is the number of seeds, so that every interval has
-    a positive width.
+    estimated. Their interval covers 92 % near .1 with 10 seeds: V is too small if no seed that succeeds was drawn. Here
+    the correlation within a seed grows as (p(1 - p))^GROWTH away from the estimate, as in a logit-normal model. The
+    effective size is taken at the limit that is tried. This covers 94 to 97.6 % for rates .1-.9, 24 settings and 10-64
+    seeds. Without any spread the effective size is the number of seeds, so that every interval has a positive width.
 
     Args:
         values: [..., seeds], NaN for a missing seed.

@@ -43,9 +43,9 @@ def difference(one: np.ndarray, other: np.ndarray, confidence: float = 0.95) -> 
 
     With one pair per seed the interval is Tango's score interval (Statistics in Medicine 17, 1998) and the test is
     McNemar's exact test. With more pairs per seed they are `clustered.signed_mean` and the exact sign-flip test over
-    seeds, which equals McNemar's for one pair. If no pair differs, the data do not show how similar the pairs of a
-    seed are, so the interval is Tango's for one pair per seed. An interval for independent pairs would be too narrow:
-    if all pairs of a seed differ together, in one seed of fifty, it holds the truth in 72 % of studies of 64 seeds
+    seeds, which equals McNemar's for one pair. If no pair differs, the data do not show how similar the pairs of a seed
+    are, so the interval is Tango's for one pair per seed. An interval for independent pairs would be too narrow. If all
+    pairs of a seed differ together, in one seed of fifty, it holds the truth in 72 % of studies of 64 seeds
     (`validation/coverage.py`).
 
     Args:

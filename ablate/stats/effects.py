@@ -1,9 +1,9 @@
 """Decompose a full grid by functional ANOVA: which factors, and which pairs, decide how often trials escape.
 
-The decomposition of the cell means is exact (Hooker, Journal of Computational and Graphical Statistics 16, 2007): the
-effects of a term sum to zero over each of its factors, and the variances of the terms add up to that of the cell
-means. No model is fitted. Each seed replicates the whole grid. So the product of an effect at two different seeds
-estimates its square without noise, whatever the cells of a seed share, and variances are means over pairs of seeds.
+The decomposition of the cell means is exact (Hooker, Journal of Computational and Graphical Statistics 16, 2007). The
+effects of a term sum to zero over each of its factors, and the variances of the terms add up to that of the means. No
+model is fitted. Each seed replicates the whole grid. So the product of an effect at two different seeds estimates its
+square without noise, whatever the cells of a seed share, and variances are means over pairs of seeds.
 """
 
 from __future__ import annotations
@@ -188,10 +188,10 @@ def unbiased(kernel: np.ndarray) -> float:
 def share(kernel: np.ndarray, whole: np.ndarray, confidence: float) -> dict[str, float]:
     """Return a term's variance and its share of the total, with an interval.
 
-    By Fieller's argument a share r is in the interval if the variance of the term minus r times the total is
-    compatible with 0, given the standard error of this difference over seeds. The error includes the products of
-    noise, which remain when the term has no effect, so the interval also holds at 0. With hardly any total variance it
-    is [0, 1].
+    The interval follows Fieller's argument. It contains a share r if the variance of the term minus r times the total
+    is compatible with 0, given this difference's standard error over seeds. The error includes the products of noise,
+    which remain when the term has no effect, so the interval also holds at 0. With hardly any total variance it is
+    [0, 1].
 
     Args:
         kernel: [seeds, seeds] products of the term's effects.
@@ -218,10 +218,10 @@ def share(kernel: np.ndarray, whole: np.ndarray, confidence: float) -> dict[str,
 def _spread(kernel: np.ndarray, rest: np.ndarray, tried: np.ndarray) -> np.ndarray:
     """Return the sampling variance of (1 - r) V_term - r V_rest for each share r that is tried, if r is the truth.
 
-    A U-statistic of degree 2 over S seeds has the variance 4 q / S + 2 d / S^2: q comes from the seeds' projections on
-    the mean effects, d from the products of noise. As in Wilson's interval, q is taken at the share that is tried: the
-    projections keep their direction and are scaled to the length that the term would then have. Otherwise a term that
-    is small by chance would get too small an error.
+    A U-statistic of degree 2 over S seeds has the variance 4 q / S + 2 d / S^2. The seeds' projections on the mean
+    effects give q, and the products of noise give d. As in Wilson's interval, q is taken at the share that is tried:
+    the projections keep their direction and are scaled to the length that the term would then have. Otherwise a term
+    that is small by chance would get too small an error.
     """
     seeds = len(kernel)
     total = max(unbiased(kernel) + unbiased(rest), 0.0)

@@ -1,8 +1,8 @@
 """Fit a Firth logistic model to trials that are not a full grid: fractions, pairs, grids with holes.
 
 Only effects that the settings can separate are estimated (`ablate.design.aliasing`); the others are listed with the
-terms that they are confounded with. The interval of a coefficient is the wider of two: its profile, which is right if
-levels are separated, and the jackknife over seeds, which is right if trials share seeds.
+terms that they are confounded with. The interval of a coefficient is the wider of two. Its profile is right if levels
+are separated, and the jackknife over seeds is right if trials share seeds.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Decide after every block of seeds whether a setting has enough, by a confidence sequence.
 
-An interval for a fixed number of trials covers far less if it is read after each of them: Wilson's 68 % if read at
-every n from 4 to 64. The beta-binomial sequence contains a rate as long as the mixture's likelihood ratio against it
-is below 1 / alpha. By Ville's inequality it contains the true rate at all n at once with probability 1 - alpha
-(Robbins, 1970; Howard, Ramdas, McAuliffe and Sekhon, Annals of Statistics 49, 2021).
+An interval for a fixed number of trials covers far less if it is read after each trial. Wilson's, read at every n from
+4 to 64, covers 68 %. The beta-binomial sequence contains a rate as long as the mixture's likelihood ratio against it is
+below 1 / alpha. By Ville's inequality it contains the true rate at all n at once with probability 1 - alpha (Robbins,
+1970; Howard, Ramdas, McAuliffe and Sekhon, Annals of Statistics 49, 2021).
 """
 
 from __future__ import annotations

@@ -133,10 +133,10 @@ def _around(
 ) -> tuple[dict[Remedies, tuple[bool, bool]], dict[Remedies, tuple[bool, bool]]]:
     """Summarize the verdicts on the subsets and on the supersets of each set.
 
-    Two levels of one factor exclude each other, so a set grows by one level of each factor that it leaves at the
-    baseline; the number of its supersets follows from the numbers of levels. Only sets that were run are visited,
-    because a union of designs over seventeen factors has far too many possible sets. Sets are numbers here, one bit a
-    remedy, because there are millions of pairs.
+    Two levels of one factor exclude each other, so a set can only grow by factors that it leaves at the baseline. The
+    number of its supersets follows from the numbers of levels. Only sets that were run are visited, because a union of
+    designs over seventeen factors has far too many possible sets. Sets are numbers here, one bit a remedy, because
+    there are millions of pairs.
 
     Returns:
         Per set, whether a proper subset is sufficient, and whether all proper subsets were run and are insufficient;
