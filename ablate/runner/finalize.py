@@ -7,6 +7,7 @@ from collections import Counter
 
 from ablate import store
 from ablate.core.filesystem import Place
+from ablate.outcomes import states
 from ablate.runner import study_folder, trial_sources
 from ablate.runner.summary import Summary
 from ablate.runner.sweep_state import Request, SweepState
@@ -23,8 +24,6 @@ def reread(request: Request, state: SweepState) -> int:
         request: what the sweep was asked for.
         state: the sweep's state, with the chance levels that hold now.
     """
-    from ablate.outcomes import states
-
     rules = {task: chance.rule for task, chance in state.chances.items()}
     count = store.reread(request.folder, rules, lambda task, curves: states.outcome_of(curves, state.chances[task]))
     if count:

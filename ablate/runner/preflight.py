@@ -7,17 +7,20 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ablate import tasks
 from ablate.core.errors import PatienceError, TaskError
 from ablate.core.study import TASK, Execution, Json, Study, Trial, canonical
 from ablate.executors.limits import LEAST_SECONDS
+from ablate.outcomes import chance_level
+from ablate.outcomes.chance_level import Chance
+from ablate.outcomes.null_band import Networks
 from ablate.remedies.loss import LOSS
 from ablate.store import manifest
 from ablate.store.manifest import Manifest
+from ablate.tasks import Finding
 
 if TYPE_CHECKING:
     from ablate.executors.pool import Pool
-    from ablate.outcomes.chance_level import Chance
-    from ablate.tasks import Finding
 
 Say = Callable[[str], None]
 
@@ -99,10 +102,6 @@ def chances(study: Study, trials: Iterable[Trial], known: Mapping[str, Chance], 
     Raises:
         TaskError: a task cannot tell learning from luck; the message gives every reason.
     """
-    from ablate import tasks
-    from ablate.outcomes import chance_level
-    from ablate.outcomes.null_band import Networks
-
     networks = Networks.of(study)
     result = {}
     for task_hash, params in task_params(trials).items():

@@ -12,10 +12,13 @@ from collections.abc import Iterable
 from contextlib import ExitStack, closing, nullcontext
 from typing import TYPE_CHECKING
 
-from ablate import store
+from ablate import store, tasks
 from ablate.core.errors import TrialError
+from ablate.core.filesystem import Place
 from ablate.core.study import Study
 from ablate.executors import local, pool
+from ablate.outcomes import states
+from ablate.outcomes.curves import Curves
 from ablate.runner import (
     finalize,
     lock,
@@ -24,6 +27,7 @@ from ablate.runner import (
     signals,
     study_folder,
     training_backend,
+    training_order,
     trial_ledger,
     trial_sources,
 )
@@ -37,10 +41,8 @@ from ablate.store import manifest
 from ablate.store.records import FAILED
 
 if TYPE_CHECKING:
-    from ablate.core.filesystem import Place
     from ablate.engine.program import Stack
     from ablate.executors.pool import Pool
-    from ablate.outcomes.curves import Curves
 
 
 def sweep(
@@ -69,8 +71,6 @@ def sweep(
         ConflictError: a trial has two results.
         TrialError: a trial failed, and the study asks to stop then (`fail_fast`).
     """
-    from ablate import tasks
-
     began = time.monotonic()
     with ExitStack() as stack:
         request = Request(
@@ -142,7 +142,6 @@ def _wanted(request: Request, stacks: int) -> pool.Wanted:
 def _next_stacks(state: SweepState) -> list[Stack]:
     """Return the stacks of the next trials to train, in the order to train them; none if the source wants nothing."""
     from ablate.engine import program
-    from ablate.runner import training_order
 
     return training_order.order(trial_ledger.next_trials(state.ledger), program.stacks)
 
@@ -214,8 +213,6 @@ def _keep(request: Request, state: SweepState, writer: store.Writer, curves: Cur
     Raises:
         TrialError: the trial failed, and the study is to stop at the first failure.
     """
-    from ablate.outcomes import states
-
     trial = state.ledger.planned[curves.id]
     chance = state.chances[trial.task_hash]
     outcome = trial_ledger.add(state.ledger, trial, states.outcome_of(curves, chance))

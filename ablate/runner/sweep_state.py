@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ablate.core.filesystem import Place
 from ablate.core.study import Study
+from ablate.outcomes.chance_level import Chance
 from ablate.runner import signals
 from ablate.runner.progress import Event, Note, Progress
 from ablate.runner.training_backend import Backend
@@ -17,7 +18,6 @@ from ablate.store.manifest import Manifest
 
 if TYPE_CHECKING:
     from ablate.executors.pool import Pool
-    from ablate.outcomes.chance_level import Chance
 
 Tell = Callable[[Event], None]
 

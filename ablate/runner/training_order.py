@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ablate.core.study import Trial
 
 if TYPE_CHECKING:
@@ -30,8 +32,6 @@ def order(trials: Sequence[Trial], stacks_of: StacksOf) -> list[Stack]:
         trials: the trials to train.
         stacks_of: packs trials into stacks.
     """
-    import numpy as np
-
     blocks: dict[int, list[Trial]] = {}
     for trial in trials:
         blocks.setdefault(trial.seed, []).append(trial)

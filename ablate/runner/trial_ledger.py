@@ -5,15 +5,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
+from ablate.core.study import Trial
+from ablate.outcomes.states import Outcome
 from ablate.runner.retry import LOSSES
+from ablate.runner.trial_sources import Source
 from ablate.store.records import FAILED
-
-if TYPE_CHECKING:
-    from ablate.core.study import Trial
-    from ablate.outcomes.states import Outcome
-    from ablate.runner.trial_sources import Source
 
 
 @dataclass(kw_only=True)

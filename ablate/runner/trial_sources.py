@@ -10,15 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-from ablate.core.study import ALL_AT_ONCE, SEQUENTIAL, TOPPED_UP, Json, Study, Trial
+import numpy as np
+
+from ablate.core.study import ALL_AT_ONCE, SEQUENTIAL, TOPPED_UP, Json, Setting, Study, Trial
+from ablate.design import designs
+from ablate.outcomes.states import Outcome
 from ablate.stats import seed_spending
-
-if TYPE_CHECKING:
-    from ablate.core.study import Setting
-    from ablate.outcomes.states import Outcome
-
 
 Escapes = Sequence[Sequence[bool]]
 """Per setting, whether each of its trials escaped, in the order of the seeds."""
@@ -94,8 +93,6 @@ def source_of(study: Study, hash_of: Callable[[Json], str]) -> Source:
         study: the study.
         hash_of: a task's parameters -> the content hash of its arrays (`ablate.tasks`).
     """
-    from ablate.design import designs
-
     trials = designs.trials(study, hash_of)
     kind = study.spending["kind"]
     if kind == ALL_AT_ONCE:
@@ -124,8 +121,6 @@ def part(seeds: Sequence[int], number: int, parts: int) -> Sequence[int]:
 
 def _decided_by_sequence(study: Study, escapes: Escapes) -> list[bool]:
     """Return which settings a confidence sequence has decided."""
-    import numpy as np
-
     from ablate.stats import sequential
 
     outcomes = np.full((len(escapes), len(study.pool)), np.nan)
@@ -136,8 +131,6 @@ def _decided_by_sequence(study: Study, escapes: Escapes) -> list[bool]:
 
 def _decided_by_exact_bounds(study: Study, escapes: Escapes) -> list[bool]:
     """Return which settings the exact bounds of their escape rates have decided."""
-    import numpy as np
-
     from ablate.stats import claims
 
     hits, counts = np.array(list(map(sum, escapes))), np.array(list(map(len, escapes)))

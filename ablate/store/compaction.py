@@ -7,11 +7,12 @@ twice with equal bits, and is read once.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ablate.core import filesystem
 from ablate.core.filesystem import Place
 from ablate.outcomes.curves import Curves
+from ablate.outcomes.states import Outcome
 from ablate.store import shards
 from ablate.store.curve_rows import curves_of
 from ablate.store.reading import pair, read_columns
@@ -19,9 +20,6 @@ from ablate.store.records import STATES_COLUMNS, outcome_columns
 from ablate.store.row_choice import choose
 from ablate.store.shards import DamagedShardError, Shard
 from ablate.store.upkeep import orphans
-
-if TYPE_CHECKING:
-    from ablate.outcomes.states import Outcome
 
 TRIALS = 50_000
 """Most trials in one file after compaction."""

@@ -7,6 +7,8 @@ import warnings
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import numpy as np
+
 from ablate.core import filesystem
 from ablate.core.errors import StoreError
 from ablate.core.filesystem import Place
@@ -70,7 +72,6 @@ def read_states(folder: str | Place) -> pd.DataFrame:
         ConflictError: one id has different bits.
         StoreError: the shards cannot be read, or another SEMANTICS wrote them.
     """
-    import numpy as np
     import pandas as pd
 
     table = _once(_states(filesystem.place(folder), STATES_COLUMNS, with_curves=False)).sort_by("id")

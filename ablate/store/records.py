@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ablate.core.study import SEMANTICS, Setting, Trial
 from ablate.outcomes.curves import Curves
+from ablate.outcomes.states import Outcome
 from ablate.store.curve_rows import digest, signatures
-
-if TYPE_CHECKING:
-    from ablate.outcomes.states import Outcome
 
 FAILED = "failed"
 

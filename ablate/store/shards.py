@@ -19,6 +19,7 @@ from ablate.core import filesystem
 from ablate.core.errors import StoreError
 from ablate.core.filesystem import Place
 from ablate.core.study import SEMANTICS
+from ablate.store.schema import gaps, misfit
 
 Kind = Literal["states", "curves"]
 
@@ -132,8 +133,6 @@ def _check_columns(path: Place, schema: Any, table: Any) -> None:
         DamagedShardError: a column has another type, or lacks values.
         pyarrow.ArrowInvalid: values point nowhere.
     """
-    from ablate.store.schema import gaps, misfit
-
     table.validate(full=True)
     why = misfit(path.name.partition("-")[0], schema) or gaps(table)
     if why:
