@@ -18,7 +18,8 @@ SETTINGS = 24
 INSIDE = (0.93, 0.98)
 OUTSIDE = (0.92, 1.0)
 HORIZON = 400
-LOOK = 16
+SPACING = 16
+"""Steps of a simulated study, and steps between its evaluations."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,18 +172,18 @@ def waits(rng: np.random.Generator, rate: float, seeds: int, studies: int, setti
     cells = np.full(settings, worlds.log_odds(np.array(rate)))
     seed = np.tile(np.arange(seeds), settings)
     mean_hits, incidence_hits, values, errors = [], [], [], []
-    looks = HORIZON // LOOK
+    evaluations = HORIZON // SPACING
     alive = 0.9
-    share = np.arange(1, looks + 1) / looks
+    share = np.arange(1, evaluations + 1) / evaluations
     truth_mean = float(alive * rate * (share * HORIZON).mean() + (1 - alive * rate) * HORIZON)
-    half = float(alive * rate * (np.arange(1, looks + 1) * LOOK <= HORIZON / 2).mean())
+    half = float(alive * rate * (np.arange(1, evaluations + 1) * SPACING <= HORIZON / 2).mean())
     for escaped in worlds.draw(rng, cells, seeds, studies):
         broken = rng.random(escaped.shape) >= alive
-        when = rng.integers(1, looks + 1, escaped.shape) * LOOK
+        when = rng.integers(1, evaluations + 1, escaped.shape) * SPACING
         cause = np.where(broken, COMPETING, np.where(escaped > 0, EVENT, 0)).ravel()
         time = np.where(broken, 5, np.where(escaped > 0, when, HORIZON)).ravel()
         events = Events(time=time.astype(float), cause=cause, seed=seed, horizon=HORIZON)
-        got = restricted.restricted_mean(events, resolution=LOOK)
+        got = restricted.restricted_mean(events, resolution=SPACING)
         mean_hits.append(got.low <= truth_mean <= got.high)
         values.append(got.estimate)
         errors.append(got.error**2)
