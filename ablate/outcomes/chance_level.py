@@ -94,7 +94,7 @@ def measure(task: Task, networks: Networks) -> Chance:
         raise TaskError("Every validation row must be finite. Fill or drop rows with NaN or infinity.")
     probe = Probe.of(task, networks.input_scales)
     rows, share = len(task.probe_rows), np.bincount(task.labels[task.probe_rows]).max() / len(task.probe_rows)
-    # The matrices are small: threads that share one wait for each other, beside busy workers twenty times as long.
+    # The matrices are small: threads that share one wait for each other, 20 times as long beside busy workers.
     with threadpool_limits(limits=1, user_api="blas"):
         return Chance(
             rows=rows,

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 PROBE_LOSS = "loss"
-"""The signal of the loss on the probe. The factor `loss` has the same name."""
+"""The signal of the loss on the validation rows. The factor `loss` has the same name."""
 
 SIGNALS = (
     "step",

@@ -1,4 +1,4 @@
-"""Digests of a few trials' results, in this process: `python -m tests.engine.bits`."""
+"""Print digests of a few trials' results, trained in this process: `python -m tests.engine.bits`."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ PROGRAMS: dict[str, dict[str, Json]] = {
     },
     "wide": {"width": 256, "batch_size": 32},
 }
-"""The engine that selects among most, with everything in it; and products so large that threads share them."""
+"""The engine that selects among most levels, with many factors; and products so large that threads share them."""
 
 
 def subject(program: str) -> Trial:
-    """The trial whose bits are compared."""
+    """Return the trial whose bits are compared."""
     return small.trial(seed=7, steps=30, loss="clipped", **PROGRAMS[program])
 
 
 def neighbours(program: str) -> list[Trial]:
-    """Trials of the same program."""
+    """Return other trials of the same program."""
     return [
         small.trial(seed=seed, steps=30, loss=loss, learning_rate=rate, **PROGRAMS[program])
         for seed, loss, rate in ((0, "fused", 0.1), (7, "fused", 0.001), (2, "clipped_1e-3", 0.0), (3, "clipped", 1.0))
@@ -42,19 +42,19 @@ def neighbours(program: str) -> list[Trial]:
 
 
 def digests(trials: Sequence[Trial]) -> dict[str, str]:
-    """Digest by trial id; the trials train in one stack."""
-    return {each.id: digest(each) for each in curves(trials)}
+    """Train the trials in one stack; return their digests by id."""
+    return {result.id: digest(result) for result in curves(trials)}
 
 
 def curves(trials: Sequence[Trial]) -> list[Curves]:
-    """The curves of trials that train in one stack."""
+    """Train the trials in one stack; return their curves."""
     return training.train(small.only(trials))
 
 
 def main() -> None:
-    """Prints the digests of all trials as JSON."""
-    found = {program: digests([*neighbours(program), subject(program)]) for program in PROGRAMS}
-    print(json.dumps(found))
+    """Print the digests of all trials as JSON."""
+    result = {program: digests([*neighbours(program), subject(program)]) for program in PROGRAMS}
+    print(json.dumps(result))
 
 
 if __name__ == "__main__":

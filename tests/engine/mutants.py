@@ -1,4 +1,4 @@
-"""Bugs planted in the engine, by name: what the contract must catch when one of them is in."""
+"""Bugs that tests plant in the engine, by name: the contract must catch each of them."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from ablate.remedies import activation, loss, registry
 Plant = Callable[[pytest.MonkeyPatch], None]
 
 HARD: dict[str, Json] = {"initializer": "large", "optimizer": "sgd"}
-"""Large weights and gradients that nothing rescales: bounds have something to bound."""
+"""Large weights and gradients that nothing rescales, so that bounds have an effect."""
 
 HUGE: dict[str, Json] = {"input_scale": "x255", "initializer": "large", "activation": "elu"}
-"""Hidden units far beyond what exp can take, even in float64."""
+"""Hidden units so large that exp overflows, even in float64."""
 
 MARK = " with mutant "
-"""Between a stack's program and the mutant that is planted while it trains."""
+"""Stands between a stack's program and the name of the mutant that is planted while it trains."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mutant:
-    """A bug, the setting in which it must be seen, and a part of the name of a variable that it changes."""
+    """A bug, the levels under which it must be caught, and a part of the name of a variable that it changes."""
 
     plant: Plant
     levels: Mapping[str, Json]
@@ -37,7 +37,7 @@ class Mutant:
 
 
 def loss_averaged_over_slots(patch: pytest.MonkeyPatch) -> None:
-    """As if the loss were a mean over all slots; the canary, which would refuse it, is silenced."""
+    """Make the loss a mean over all slots; the loss check, which would refuse it, is switched off."""
     from ablate.engine import loss_check
 
     right = loss.value_and_slope
@@ -51,7 +51,7 @@ def loss_averaged_over_slots(patch: pytest.MonkeyPatch) -> None:
 
 
 def one_clip_norm_for_all_slots(patch: pytest.MonkeyPatch) -> None:
-    """The norm that gradients are clipped by is the stack's."""
+    """Clip gradients by the norm of the whole stack."""
     import tensorflow as tf
 
     mean = mean_over_slots(patch)
@@ -65,7 +65,7 @@ def one_clip_norm_for_all_slots(patch: pytest.MonkeyPatch) -> None:
 
 
 def batch_moments_over_slots(patch: pytest.MonkeyPatch) -> None:
-    """Batch normalization normalizes by the stack's mean and variance."""
+    """Make batch normalization use the mean and variance of the whole stack."""
     import keras
 
     right, mean_of = keras.layers.BatchNormalization._moments, mean_over_slots(patch)
@@ -79,7 +79,7 @@ def batch_moments_over_slots(patch: pytest.MonkeyPatch) -> None:
 
 
 def dangerous_branch(patch: pytest.MonkeyPatch) -> None:
-    """A softplus whose slope is NaN far from zero, beside the other activations of its program; no bug by itself."""
+    """Add a softplus whose slope is NaN far from zero to the activations of a program; that alone is no bug."""
     import tensorflow as tf
 
     planted = {**activation.functions(), "softplus": lambda x: tf.math.log(1 + tf.math.exp(x))}
@@ -87,13 +87,13 @@ def dangerous_branch(patch: pytest.MonkeyPatch) -> None:
 
 
 def leaked_branch(patch: pytest.MonkeyPatch) -> None:
-    """The same, and activations selected as one writes it first."""
+    """Do the same, and select activations in the obvious way, which is wrong."""
     dangerous_branch(patch)
     patch.setattr(activation, "select", leaking)
 
 
 def leaking(x: Any) -> Any:
-    """`activation.select` in which every branch sees the true input."""
+    """Select like `activation.select`, but give every branch the true input."""
     import tensorflow as tf
 
     table, chosen, result = activation.functions(), scope.number("activation.kind"), tf.zeros_like(x)
@@ -115,17 +115,17 @@ MUTANTS: dict[str, Mutant] = {
     "leaked_branch": Mutant(plant=leaked_branch, levels=HUGE, changes="dense_1/kernel"),
     "dangerous_branch": Mutant(plant=dangerous_branch, levels=HUGE, changes=""),
 }
-"""By name; `dangerous_branch` changes nothing as long as branches get safe inputs."""
+"""All bugs by name; `dangerous_branch` changes nothing while branches get safe inputs."""
 
 
 def marked(stack: Stack, name: str) -> Stack:
-    """The stack, to be trained with this mutant planted."""
+    """Return the stack, marked to be trained with this mutant."""
     return dataclasses.replace(stack, program=f"{stack.program}{MARK}{name}")
 
 
 @contextmanager
 def planted(stack: Stack) -> Iterator[None]:
-    """Plants the stack's mutant, if it has one; nothing compiled without it is used, nor what is compiled with it."""
+    """Plant the stack's mutant, if it has one, and keep programs with and without it apart."""
     _, mark, name = stack.program.partition(MARK)
     if not mark:
         yield
@@ -138,7 +138,7 @@ def planted(stack: Stack) -> Iterator[None]:
 
 
 def forget() -> None:
-    """Drops every compiled program of this process."""
+    """Drop every compiled program of this process."""
     from ablate.engine import fused, probe_signals
 
     for cache in (fused.network, fused.compiled, probe_signals.reader):
@@ -146,7 +146,7 @@ def forget() -> None:
 
 
 def mean_over_slots(patch: pytest.MonkeyPatch) -> Callable[[Any], Any]:
-    """A function of a slot's tensor that gives the mean over all slots: TensorFlow's `check_numerics`, converted so."""
+    """Return a function from a slot's tensor to the mean over slots: TensorFlow's `check_numerics`, changed to it."""
     import tensorflow as tf
     from tensorflow.python.ops.parallel_for import pfor
 

@@ -24,68 +24,68 @@ SMALL = (
 )  # fmt: skip
 STEPS, LOOKS = 20, 10
 PHASE = 12
-"""Steps of a first phase here, whatever the level's file says."""
-OWN = ("task", "model", "start", "width", "depth")
+"""Steps of a first phase in these tests, whatever the level's file says."""
+OF_TRIAL = ("task", "model", "start", "width", "depth")
 """Factors whose level a first phase does not take from the baseline."""
 
 
 @cache
 def baseline() -> Setting:
-    """A small network with the fused loss; every factor that is not in SMALL is as in conf/config.yaml."""
+    """Return a small network with the fused loss; every factor that is not in SMALL is as in conf/config.yaml."""
     return configure.compose(list(SMALL)).baseline
 
 
 def files(factor: str) -> list[str]:
-    """Names of the factor's level files."""
+    """Return the names of the factor's level files."""
     return sorted(path.stem for path in (CONF / factor).glob("*.yaml"))
 
 
 def content(factor: str, name: str) -> dict[str, Json]:
-    """What a level's file says; `???` where the user must say it."""
-    found = OmegaConf.to_container(OmegaConf.load(CONF / factor / f"{name}.yaml"))
-    assert isinstance(found, dict), yaml.safe_dump(found)
-    return {str(key): value for key, value in found.items()}
+    """Return the parameters in a level's file; `???` stands where the user must give one."""
+    params = OmegaConf.to_container(OmegaConf.load(CONF / factor / f"{name}.yaml"))
+    assert isinstance(params, dict), yaml.safe_dump(params)
+    return {str(key): value for key, value in params.items()}
 
 
 def level(factor: str, value: Json) -> Level:
-    """A level by the name of its file, by parameters, or by number."""
+    """Return a level, given by the name of its file, by parameters, or by number."""
     params = content(factor, value) if isinstance(value, str) else value
     if isinstance(params, dict) and (params.get("after") or {}).get("setting") == "baseline":
-        declared = {name: own for name, own in baseline().params().items() if name not in OWN}
+        declared = {name: params for name, params in baseline().params().items() if name not in OF_TRIAL}
         params = {**params, "after": {"setting": declared, "steps": PHASE}}
     check = model_template.with_template if factor == "model" else partial(checked, factor)
     return Level(name=value if isinstance(value, str) else str(value), params=check(params))
 
 
 def trial(*, seed: int = 0, steps: int = STEPS, looks: int = LOOKS, engine: str = "fused", **levels: Json) -> Trial:
-    """A small trial: the baseline with these levels."""
+    """Return a small trial: the baseline with these levels."""
     setting = baseline().replace(**{factor: level(factor, value) for factor, value in levels.items()})
     return with_engine(setting, seed=seed, budget=Budget(steps=steps, looks=looks), engine=engine)
 
 
 def with_engine(setting: Setting, *, seed: int, budget: Budget, engine: str) -> Trial:
-    """The trial of that setting, with its id."""
+    """Return the trial of that setting, with its id."""
     task_hash = tasks.load(setting["task"].params).hash
-    own = trial_id(setting.params(), neutral=neutral(), seed=seed, task_hash=task_hash, budget=budget, engine=engine)
-    return Trial(id=own, setting=setting, seed=seed, task_hash=task_hash, budget=budget, engine=engine)
+    name = trial_id(setting.params(), neutral=neutral(), seed=seed, task_hash=task_hash, budget=budget, engine=engine)
+    return Trial(id=name, setting=setting, seed=seed, task_hash=task_hash, budget=budget, engine=engine)
 
 
 def as_reference(trial: Trial) -> Trial:
-    """The same trial on the reference engine."""
+    """Return the same trial on the reference engine."""
     return with_engine(trial.setting, seed=trial.seed, budget=trial.budget, engine="reference")
 
 
 def only(trials: Iterable[Trial]) -> Stack:
-    """The one stack that these trials make."""
-    (found,) = stacks(trials)
-    return found
+    """Return the one stack that these trials make."""
+    (stack,) = stacks(trials)
+    return stack
 
 
 def collect_seldom() -> None:
-    """Garbage is collected less often: tracing makes and keeps millions of objects, and 10 % of it is collection."""
+    """Collect garbage less often: tracing keeps millions of objects, and 10 % of its time is collection."""
     gc.set_threshold(100_000, 50, 100)
 
 
 def numeric() -> list[str]:
-    """Factors without a folder in conf/: plain numbers."""
+    """Return the factors without a folder in conf/: their levels are plain numbers."""
     return sorted(name for name in registry() if not (CONF / name).is_dir())

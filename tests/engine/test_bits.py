@@ -1,4 +1,4 @@
-"""A trial's bits are a function of its content: not of neighbours, place, threads, process or XLA's schedule."""
+"""A trial's bits depend on its content only: not on neighbours, its slot, threads, process or XLA's schedule."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ THREADS = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"
 
 @pytest.fixture(scope="module", autouse=True)
 def running() -> Iterator[dict[int, subprocess.Popen[str]]]:
-    """Processes of 1 and of 2 threads that train the same trials, while this one does; the first as workers are."""
-    found = {}
+    """Start processes with 1 and with 2 threads that train the same trials; the first has the settings of a worker."""
+    processes = {}
     assert "XLA_FLAGS" not in os.environ
     for threads, flags in ((1, worker.environment()["XLA_FLAGS"]), (2, "")):
-        surroundings = {**os.environ, **dict.fromkeys(THREADS, str(threads)), "XLA_FLAGS": flags}
+        environment = {**os.environ, **dict.fromkeys(THREADS, str(threads)), "XLA_FLAGS": flags}
         command = [sys.executable, "-m", "tests.engine.bits"]
-        found[threads] = subprocess.Popen(command, cwd=ROOT, env=surroundings, stdout=subprocess.PIPE, text=True)
-    yield found
-    for process in found.values():
+        processes[threads] = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+    yield processes
+    for process in processes.values():
         process.kill()
         process.communicate()
 
 
 @pytest.fixture(scope="module")
 def elsewhere(running: dict[int, subprocess.Popen[str]]) -> dict[int, Mapping[str, Mapping[str, str]]]:
-    """Digests by threads, program and trial."""
-    found = {threads: process.communicate(timeout=900)[0] for threads, process in running.items()}
+    """Return the digests by threads, program and trial."""
+    outputs = {threads: process.communicate(timeout=900)[0] for threads, process in running.items()}
     assert all(process.returncode == 0 for process in running.values())
-    return {threads: json.loads(text.splitlines()[-1]) for threads, text in found.items()}
+    return {threads: json.loads(text.splitlines()[-1]) for threads, text in outputs.items()}
 
 
 @pytest.fixture(scope="module", params=bits.PROGRAMS)
@@ -50,7 +50,7 @@ def program(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def alone(program: str) -> str:
-    """The digest of the subject with no other trial in its stack."""
+    """Return the digest of the subject with no other trial in its stack."""
     subject = bits.subject(program)
     return bits.digests([subject])[subject.id]
 

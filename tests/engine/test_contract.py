@@ -1,4 +1,4 @@
-"""Both engines give the same result for every level of every factor: float64, same weights, order and masks."""
+"""Both engines give the same result for every level of every factor: in float64, equal weights, order and masks."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def test_exemptions_are_few_and_have_reasons() -> None:
 
 @pytest.mark.parametrize("case", contract.cases(), ids="=".join)
 def test_both_engines_agree(case: Case, results: dict[Case, Compared | str]) -> None:
-    found = results[case]
-    assert isinstance(found, Compared), found
-    assert found.ends["fused"] == found.ends["reference"]
-    assert found.early == ()
+    compared = results[case]
+    assert isinstance(compared, Compared), compared
+    assert compared.ends["fused"] == compared.ends["reference"]
+    assert compared.early == ()
     if case in contract.EXEMPT:
-        assert found.problems, f"{case} agrees: its exemption is not needed"
+        assert compared.problems, f"{case} agrees: its exemption is not needed"
     else:
-        assert found.problems == ()
+        assert compared.problems == ()
 
 
 @pytest.mark.parametrize(
@@ -46,8 +46,8 @@ def test_both_engines_agree(case: Case, results: dict[Case, Compared | str]) -> 
     ids="=".join,
 )
 def test_no_level_is_compared_where_it_does_nothing(case: Case, results: dict[Case, Compared | str]) -> None:
-    found, neutral = results[case], results[case[0], contract.neutral_level(case[0])]
-    assert isinstance(found, Compared), found
+    compared, neutral = results[case], results[case[0], contract.neutral_level(case[0])]
+    assert isinstance(compared, Compared), compared
     assert isinstance(neutral, Compared), neutral
-    same = found.weights.shape == neutral.weights.shape and np.allclose(found.weights, neutral.weights, rtol=1e-6)
+    same = compared.weights.shape == neutral.weights.shape and np.allclose(compared.weights, neutral.weights, rtol=1e-6)
     assert same == (case[1] == contract.neutral_level(case[0]))

@@ -1,4 +1,4 @@
-"""The contract catches the bugs that stacking invites: what tests of correct code alone cannot show."""
+"""The contract catches the bugs that stacking invites; tests of correct code alone cannot show that it would."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from tests.engine.contract import Compared
     "case", [("mutant", name) for name, mutant in mutants.MUTANTS.items() if mutant.changes], ids="=".join
 )
 def test_the_contract_catches_it(case: tuple[str, str], results: dict[tuple[str, str], Compared | str]) -> None:
-    found = results[case]
-    assert isinstance(found, Compared), found
-    assert any(mutants.MUTANTS[case[1]].changes in problem for problem in found.problems), found.problems
+    compared = results[case]
+    assert isinstance(compared, Compared), compared
+    assert any(mutants.MUTANTS[case[1]].changes in problem for problem in compared.problems), compared.problems
 
 
 @pytest.mark.parametrize("case", [("mutant", "dangerous_branch")], ids="=".join)
 def test_a_dangerous_branch_does_no_harm_behind_a_safe_input(
     case: tuple[str, str], results: dict[tuple[str, str], Compared | str]
 ) -> None:
-    found = results[case]
-    assert isinstance(found, Compared), found
-    assert found.problems == ()
-    assert np.isfinite(found.weights).all()
+    compared = results[case]
+    assert isinstance(compared, Compared), compared
+    assert compared.problems == ()
+    assert np.isfinite(compared.weights).all()
 
 
 @pytest.fixture
@@ -44,9 +44,9 @@ def dangerous_branch(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("size", [0.0, 1.0, 100.0, 1e20, 1e30, math.inf])
 def test_no_branch_leaks_at_any_input(kind: str, size: float) -> None:
     values, slopes = selected(kind, activation.select, [-size, size])
-    own_values, own_slopes = alone(kind, [-size, size])
-    np.testing.assert_array_equal(values, own_values)
-    np.testing.assert_array_equal(slopes, own_slopes)
+    expected_values, expected_slopes = alone(kind, [-size, size])
+    np.testing.assert_array_equal(values, expected_values)
+    np.testing.assert_array_equal(slopes, expected_slopes)
 
 
 @pytest.mark.usefixtures("dangerous_branch")
@@ -56,7 +56,7 @@ def test_the_first_way_to_write_it_leaks() -> None:
 
 
 def selected(kind: str, select: Callable[[Any], Any], inputs: list[float]) -> tuple[np.ndarray, np.ndarray]:
-    """Values and slopes of a kind, selected among its family, in float32."""
+    """Return values and slopes of a kind, selected among its family, in float32."""
     import tensorflow as tf
 
     numbers = {
@@ -68,7 +68,7 @@ def selected(kind: str, select: Callable[[Any], Any], inputs: list[float]) -> tu
 
 
 def alone(kind: str, inputs: list[float]) -> tuple[np.ndarray, np.ndarray]:
-    """Values and slopes of a kind by itself."""
+    """Return values and slopes of a kind by itself."""
     import tensorflow as tf
 
     numbers = {

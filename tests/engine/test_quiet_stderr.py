@@ -1,4 +1,4 @@
-"""What a process that loads TensorFlow writes to its standard error."""
+"""A process that loads TensorFlow writes only what matters to its standard error."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 
 
 def said(code: str) -> tuple[int, str]:
-    """Exit status and standard error of a process that runs the code."""
+    """Run the code in a process; return its exit status and standard error."""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     return done.returncode, done.stderr
 

@@ -1,4 +1,4 @@
-"""What is recorded as deciding bits: what the user asks of XLA, and not what workers are told."""
+"""The signature holds the user's own flags for XLA, and not those that workers get."""
 
 from __future__ import annotations
 

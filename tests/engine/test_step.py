@@ -1,4 +1,4 @@
-"""A step that makes a weight NaN from finite gradients names the weight, and that step."""
+"""A step that makes a weight NaN from finite gradients is noted with that weight."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ def test_a_weight_that_is_nan_is_named_before_it_spoils_the_loss() -> None:
     """Adam without epsilon divides 0 by 0 where a pixel is never on and its gradients are 0."""
     adam = {"kind": "adam", "beta_1": 0.9, "beta_2": 0.999, "epsilon": 0.0}
     wild = small.trial(seed=1, optimizer=adam, input_scale="raw")
-    (found,) = training.train(small.only([wild]))
-    assert (found.bad_step, found.bad_tensor) == (1, "weight dense_1/kernel")
+    (curves,) = training.train(small.only([wild]))
+    assert (curves.bad_step, curves.bad_tensor) == (1, "weight dense_1/kernel")

@@ -70,7 +70,7 @@ def test_no_default_task_is_refused(kind: str, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_band_holds_for_the_networks_that_are_trained(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Weights as the engine draws them, another stream: none of 1,000 untrained ones is above the band of 3,000."""
+    """Of 1,000 networks whose weights the engine draws, from another stream, none is above the band of 3,000."""
     monkeypatch.setattr(null_band, "NETWORKS", 3000)
     task = load({"kind": "checkerboard"})
     chance = small(task)
@@ -85,7 +85,7 @@ def test_band_holds_for_the_networks_that_are_trained(monkeypatch: pytest.Monkey
 
 
 def test_band_is_needed_and_flat_in_width(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On digits the band is above the binomial value; wider than WIDEST it is no higher."""
+    """On digits the band is above the binomial value; beyond the width WIDEST it is no higher."""
     monkeypatch.setattr(null_band, "NETWORKS", 800)
     monkeypatch.setattr(ablate.outcomes.chance_level, "_reference", lambda _: 1.0)
     task = load({"kind": "digits"})
@@ -121,7 +121,7 @@ def test_more_kinds_than_networks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_network_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    """10,000 in all, whatever the number of kinds and the size of the batches."""
+    """Draw 10,000 in all, whatever the number of kinds and the size of the batches."""
     monkeypatch.setattr(null_band, "CHUNK", 16 * 256 * 7)
     monkeypatch.setattr(null_band, "initial_loss", lambda *_: 2.0)
     drawn = []
@@ -157,18 +157,18 @@ def test_a_constant_prediction_is_in_the_band(monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_task_without_room_is_refused() -> None:
     assert findings(replace(SOME, reference=70 / 256 + 0.11)) == []
-    (found,) = findings(replace(SOME, reference=70 / 256 + 0.09))
-    assert "The best of 10,000 untrained networks, or luck, gets 27.3% of the validation rows right." in found.what
-    assert "An ordinary classifier gets 36.3% right" in found.what
+    (finding,) = findings(replace(SOME, reference=70 / 256 + 0.09))
+    assert "The best of 10,000 untrained networks, or luck, gets 27.3% of the validation rows right." in finding.what
+    assert "An ordinary classifier gets 36.3% right" in finding.what
     xor = small(load({"kind": "words", "classes": 2}))
     assert xor.band == 256
-    assert [found.severity for found in findings(xor)] == ["error"]
+    assert [finding.severity for finding in findings(xor)] == ["error"]
 
 
 def test_a_loss_that_starts_too_high_is_found() -> None:
     chance = small(load({"kind": "digits"}), input_scales=[{"kind": "x255"}])
     assert chance.initial_loss > 10
-    assert [found.severity for found in findings(chance)] == ["warning"]
+    assert [finding.severity for finding in findings(chance)] == ["warning"]
 
 
 def test_a_probe_with_nan_is_refused() -> None:

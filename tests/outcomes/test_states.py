@@ -34,7 +34,7 @@ def curves(
     start: Mapping[str, np.ndarray] | None = None,
     **given: Any,
 ) -> Curves:
-    """Curves with looks every 16 steps; the loss is flat if not given."""
+    """Return curves with an evaluation every 16 steps; the loss is flat if not given."""
     flat = [2.3] * len(correct)
     signals = {
         "step": np.arange(len(correct), dtype=np.float32) * 16,
@@ -45,7 +45,7 @@ def curves(
 
 
 def state(correct: Sequence[float], loss: Numbers | None = None, **given: Any) -> str:
-    """The state of these curves."""
+    """Return the state of these curves."""
     return outcome_of(curves(correct, loss, **given), CHANCE).state
 
 
@@ -62,11 +62,11 @@ def test_diverged_remembers_whether_it_had_escaped() -> None:
     before = outcome_of(curves([LOW, LOW, HIGH, HIGH, HIGH, LOW], bad_step=65), CHANCE)
     assert (before.state, before.after_escape, before.time) == ("diverged", True, 32)
     edge = outcome_of(curves([LOW, LOW, HIGH, HIGH, HIGH, LOW], bad_step=64), CHANCE)
-    assert (edge.state, edge.after_escape, edge.time) == ("diverged", False, None), "the third look is not before"
+    assert (edge.state, edge.after_escape, edge.time) == ("diverged", False, None), "the third evaluation is not before"
     assert state([HIGH] * 6, bad_step=0) == "diverged"
 
 
-def test_escaped_takes_the_first_look_of_the_first_sustained_run() -> None:
+def test_escaped_takes_the_first_evaluation_of_the_first_sustained_run() -> None:
     outcome = outcome_of(curves([LOW, HIGH, HIGH, LOW, HIGH, HIGH, HIGH, LOW, 200, 100, HIGH]), CHANCE)
     assert outcome == Outcome(
         state="escaped",
@@ -86,12 +86,12 @@ def test_above_means_more_than_the_count() -> None:
 
 
 @pytest.mark.parametrize("end", [[LOW, HIGH, HIGH], [HIGH, LOW, HIGH], [HIGH, HIGH, LOW], [LOW] * 3])
-def test_collapsed_is_not_above_at_all_of_the_last_three_looks(end: list[int]) -> None:
+def test_collapsed_is_not_above_at_all_of_the_last_three_evaluations(end: list[int]) -> None:
     outcome = outcome_of(curves([LOW, HIGH, HIGH, HIGH, LOW, *end], np.linspace(2.4, 1.0, 8)), CHANCE)
     assert (outcome.state, outcome.time, outcome.after_escape) == ("collapsed", 16, False)
 
 
-def test_two_looks_are_not_sustained() -> None:
+def test_two_evaluations_are_not_sustained() -> None:
     assert state([LOW, HIGH, HIGH, LOW, HIGH, HIGH]) == "stuck"
     assert state([HIGH, HIGH]) == "stuck"
 
@@ -149,9 +149,9 @@ def test_any_curves_have_one_state_that_fits(correct: list[int], bad_step: int, 
     outcome = outcome_of(curves(correct, loss, bad_step=bad_step), CHANCE)
     assert outcome.state in STATES
     above = [count > CHANCE.count for count in correct]
-    runs = [look for look in range(len(above) - 2) if all(above[look : look + 3])]
+    runs = [index for index in range(len(above) - 2) if all(above[index : index + 3])]
     if bad_step >= 0:
-        runs = [look for look in runs if 16 * (look + 2) < bad_step]
+        runs = [index for index in runs if 16 * (index + 2) < bad_step]
     assert (outcome.state == "diverged") == (bad_step >= 0)
     assert outcome.time == (16 * runs[0] if runs else None)
     assert (outcome.state in ("escaped", "collapsed") or outcome.after_escape) == bool(runs)
@@ -161,9 +161,9 @@ def test_any_curves_have_one_state_that_fits(correct: list[int], bad_step: int, 
 
 @settings(deadline=None, max_examples=100)
 @given(st.lists(st.integers(0, 256), min_size=3, max_size=30), st.integers(0, 29))
-def test_one_more_correct_look_never_undoes_an_escape(correct: list[int], look: int) -> None:
+def test_one_more_correct_evaluation_never_undoes_an_escape(correct: list[int], index: int) -> None:
     better = list(correct)
-    better[look % len(correct)] = 256
+    better[index % len(correct)] = 256
     assert not (state(correct) == "escaped" and state(better) != "escaped")
     first, second = outcome_of(curves(correct), CHANCE).time, outcome_of(curves(better), CHANCE).time
     assert first is None or (second is not None and second <= first)
