@@ -112,6 +112,7 @@ def undecided(inputs: Inputs, group: TrialGroup) -> list[Line]:
     rows = rows.assign(changes=_changes(rows, names, baseline).sum(axis=0), needs=needs)
     rows = rows.sort_values("changes", kind="stable")
     shown = rows.head(UNDECIDED)
+    where = f"{group.title}: " if len(inputs.groups) > 1 else ""
     lines = []
     for name, levels, needed in zip(
         _named(shown, names, baseline), levels_by_name(shown, inputs.keys), shown["needs"], strict=True
@@ -119,7 +120,7 @@ def undecided(inputs: Inputs, group: TrialGroup) -> list[Line]:
         seeds = (
             f"decided at about {needed:.0f} seeds" if np.isfinite(needed) else "too close to the target to be decided"
         )
-        lines.append(Line(cells=(f"{name}; {seeds}",), link=link(*levels.items()), about=name))
+        lines.append(Line(cells=(f"{where}{name}; {seeds}",), link=link(*levels.items()), about=name))
     if len(rows) > UNDECIDED:
-        lines.append(Line(cells=(f"and {len(rows) - UNDECIDED} more.",)))
+        lines.append(Line(cells=(f"{where}and {len(rows) - UNDECIDED} more.",)))
     return lines

@@ -43,3 +43,13 @@ def test_undecided_settings_say_how_many_seeds_they_need(whole: Results) -> None
     assert "more." in lines[-1].cells[0]
     assert all("seeds" in line.cells[0] or "too close" in line.cells[0] for line in lines[:-1])
     assert lines[0].link.startswith("loss=")
+
+
+def test_undecided_settings_of_several_groups_say_which_group_they_are_of(tmp_path: Path) -> None:
+    start = factor("start", {"fresh": {"kind": "fresh"}, "dead": {"kind": "dead", "after": {"steps": 400}}})
+    own = study(factors=(factor("loss", LOSS), start), seeds=(0, 1, 2), contrasts=())
+    inputs = section_inputs(study_results.load(build(tmp_path, own, lambda *_: "escaped")))
+    for group, title in zip(inputs.groups, ("Prevention: ", "Rescue from dead: "), strict=True):
+        lines = verdict.undecided(inputs, group)
+        assert len(lines) == 3
+        assert all(line.cells[0].startswith(title) for line in lines)
