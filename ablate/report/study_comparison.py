@@ -157,20 +157,11 @@ def _differences(
     other[groups, seeds] = (pairs["state_second"] == state).to_numpy(float)
     changed = np.bincount(groups, weights=(pairs["state_first"] != pairs["state_second"]).to_numpy(float))
     gaps = [contrasts.difference(other[group : group + 1], one[group : group + 1]) for group in range(shape[0])]
-    p = [gap.p for gap in gaps]
-    table = pd.DataFrame(
-        {
-            "pairs": [gap.pairs for gap in gaps],
-            "escaped_first": np.nansum(one, axis=1).astype(int),
-            "escaped_second": np.nansum(other, axis=1).astype(int),
-            "difference": [gap.estimate for gap in gaps],
-            "low": [gap.low for gap in gaps],
-            "high": [gap.high for gap in gaps],
-            "p": p,
-            "adjusted_p": families.adjust(p, "fdr_bh"),
-            "changed": changed.astype(int),
-        }
-    )
+    rows = [(gap.pairs, gap.estimate, gap.low, gap.high, gap.p) for gap in gaps]
+    table = pd.DataFrame(rows, columns=["pairs", "difference", "low", "high", "p"])
+    table.insert(1, "escaped_first", np.nansum(one, axis=1).astype(int))
+    table.insert(2, "escaped_second", np.nansum(other, axis=1).astype(int))
+    table = table.assign(adjusted_p=families.adjust(table["p"].to_numpy(float), "fdr_bh"), changed=changed.astype(int))
     first = np.unique(groups, return_index=True)[1]
     names = pairs.take(first)[list(varying)].reset_index(drop=True)
     return pd.concat([names, table], axis=1), contrasts.difference(other, one)

@@ -102,9 +102,9 @@ def _info(frame: pd.DataFrame, title: str) -> SharesInfo:
     )
 
 
-def _pictures(info: SharesInfo, event: str, key: str) -> list[Picture]:
-    """Return the bars, and the matrix of interactions if several factors vary."""
-    bars = Picture(
+def _pictures(info: SharesInfo, event: str, key: str) -> Iterator[Picture]:
+    """Yield the bars, and the matrix of interactions if several factors vary."""
+    yield Picture(
         name=file_name("importance", event, key),
         caption=f"{info.title}. Shares of the variance of setting rates, seed noise removed, 95 % intervals over "
         f"seeds, n={info.n}.",
@@ -112,13 +112,12 @@ def _pictures(info: SharesInfo, event: str, key: str) -> list[Picture]:
         draw=on_axes(plot_shares, info),
     )
     factors = sum(len(term) == 1 and term != (REST,) for term in info.terms)
-    if factors < 2:
-        return [bars]
     side = 2.2 + 0.62 * factors
-    matrix = Picture(
-        name=file_name("interactions", event, key),
-        caption=f"{info.title}, as a matrix. Single factors on the diagonal, interactions of two below it, n={info.n}.",
-        size=(side + 0.8, side),
-        draw=on_axes(plot_interactions, info),
-    )
-    return [bars, matrix]
+    if factors > 1:
+        yield Picture(
+            name=file_name("interactions", event, key),
+            caption=f"{info.title}, as a matrix. Single factors on the diagonal, interactions of two below it, "
+            f"n={info.n}.",
+            size=(side + 0.8, side),
+            draw=on_axes(plot_interactions, info),
+        )

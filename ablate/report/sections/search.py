@@ -126,40 +126,26 @@ def _section(answer: Json, baseline: Mapping[str, str]) -> Section:
 
 
 def _arms(arms: Sequence[Json]) -> pd.DataFrame:
-    return pd.DataFrame(
-        [
-            {
-                "arm": arm["name"],
-                "sampler": arm["sampler"],
-                "settings": arm["settings"],
-                "trials": arm["trials"],
-                "confirmed_sets": arm["confirmed"],
-                "trials_to_the_first": "none" if arm["confirmed_at"] is None else f"{arm['confirmed_at']:,}",
-            }
-            for arm in arms
-        ]
-    )
+    firsts = ["none" if arm["confirmed_at"] is None else f"{arm['confirmed_at']:,}" for arm in arms]
+    frame = pd.DataFrame(arms)[["name", "sampler", "settings", "trials", "confirmed"]]
+    return frame.rename(columns={"name": "arm", "confirmed": "confirmed_sets"}).assign(trials_to_the_first=firsts)
 
 
 def _claims(claims: Sequence[Json]) -> pd.DataFrame:
-    rows = [
-        (
-            *(changes_words(claim["changes"]), claim["arm"], VERDICTS[claim["confirmed"]]),
-            *(claim["n"], claim["escaped"], claim["low"], "yes" if claim["minimal"] else "no"),
-        )
-        for claim in claims
-    ]
+    rows = []
+    for claim in claims:
+        minimal = "yes" if claim["minimal"] else "no"
+        head = (changes_words(claim["changes"]), claim["arm"], VERDICTS[claim["confirmed"]])
+        rows.append((*head, claim["n"], claim["escaped"], claim["low"], minimal))
     return pd.DataFrame(rows, columns=list(CLAIM_COLUMNS))
 
 
 def _pareto(points: Sequence[Json]) -> pd.DataFrame:
-    rows = [
-        (
-            *(changes_words(point["changes"]), len(point["changes"]), point["n"], point["escaped"]),
-            *(point["low"], point["high"], np.nan if point["median_time"] is None else point["median_time"]),
-        )
-        for point in points
-    ]
+    rows = []
+    for point in points:
+        time = np.nan if point["median_time"] is None else point["median_time"]
+        head = (changes_words(point["changes"]), len(point["changes"]), point["n"], point["escaped"])
+        rows.append((*head, point["low"], point["high"], time))
     return pd.DataFrame(rows, columns=list(PARETO_COLUMNS))
 
 

@@ -123,26 +123,22 @@ def _info(lattice: Sufficiency, title: str, cost: pd.DataFrame) -> SetsInfo:
     )
 
 
-def _pictures(info: SetsInfo, group: TrialGroup) -> list[Picture]:
-    pictures = [
-        Picture(
-            name=file_name("sets", group.key),
-            caption=f"{info.title}: the baseline, the minimal sufficient sets, and the nearest others. Escaped of n "
-            f"with the {info.bound} against the target {info.target:g}; hatched white: undecided.",
-            size=(max(2.4 + 0.5 * len(info.k), 2.0 + 0.075 * len(info.title)), 2.6 + 0.42 * len(info.remedies)),
-            draw=on_axes(plot_sets, info),
-        )
-    ]
+def _pictures(info: SetsInfo, group: TrialGroup) -> Iterator[Picture]:
+    yield Picture(
+        name=file_name("sets", group.key),
+        caption=f"{info.title}: the baseline, the minimal sufficient sets, and the nearest others. Escaped of n "
+        f"with the {info.bound} against the target {info.target:g}; hatched white: undecided.",
+        size=(max(2.4 + 0.5 * len(info.k), 2.0 + 0.075 * len(info.title)), 2.6 + 0.42 * len(info.remedies)),
+        draw=on_axes(plot_sets, info),
+    )
     rows = int(np.isfinite(info.removal).sum())
     if rows:
-        removals = Picture(
+        yield Picture(
             name=file_name("removals", group.key),
             caption=f"{group.title}: cost of each removal. Escape rate of a minimal set, and without one remedy.",
             size=(8.6, 1.3 + 0.25 * rows),
             draw=on_axes(plot_removal, info),
         )
-        pictures.append(removals)
-    return pictures
 
 
 def _listed(lattice: Sufficiency) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -90,7 +90,7 @@ def above_chance(results: Results) -> AboveChance:
     return AboveChance(steps=steps, above=above, fell=events.falls(steps, above, min(RUN, len(steps))))
 
 
-def _curves(group: TrialGroup, factor: str, chance: AboveChance) -> tuple[IncidenceInfo, IncidenceInfo, IncidenceInfo]:
+def _curves(group: TrialGroup, factor: str, chance: AboveChance) -> list[IncidenceInfo]:
     """Return the curves of first escape, of collapse from there, and of being above chance, one for each level."""
     steps, budget = chance.steps, int(chance.steps[-1])
     trials = group.comparable([factor])
@@ -115,11 +115,11 @@ def _curves(group: TrialGroup, factor: str, chance: AboveChance) -> tuple[Incide
                 at_risk=np.full(len(steps), len(rows)),
             )
         )
-    return (
-        IncidenceInfo(title="First escape", factor=factor, event="first escape", curves=tuple(escape)),
-        IncidenceInfo(title="From escape: collapse", factor=factor, event="collapse", curves=tuple(collapse)),
-        IncidenceInfo(title="Above chance", factor=factor, event="being above chance", curves=tuple(above)),
-    )
+    titles = {"First escape": "first escape", "From escape: collapse": "collapse", "Above chance": "being above chance"}
+    return [
+        IncidenceInfo(title=title, factor=factor, event=event, curves=tuple(curves))
+        for (title, event), curves in zip(titles.items(), (escape, collapse, above), strict=True)
+    ]
 
 
 def _incidence(label: str, position: int, waits: Events, steps: np.ndarray) -> Curve:
@@ -185,7 +185,7 @@ def _last(waits: Events, cause: str) -> tuple[float, float, float]:
     return float(row["incidence"]), float(row["low"]), float(row["high"])
 
 
-def _picture(infos: tuple[IncidenceInfo, ...], name: str, title: str, choice: str) -> Picture:
+def _picture(infos: Sequence[IncidenceInfo], name: str, title: str, choice: str) -> Picture:
     counts = ", ".join(f"{curve.label} n={curve.n}" for curve in infos[0].curves)
     return Picture(
         name=name,
@@ -196,7 +196,7 @@ def _picture(infos: tuple[IncidenceInfo, ...], name: str, title: str, choice: st
     )
 
 
-def _draw(infos: tuple[IncidenceInfo, ...], figure: Figure) -> None:
+def _draw(infos: Sequence[IncidenceInfo], figure: Figure) -> None:
     """Draw the three curves side by side; below are the numbers at risk of the first two, and the legend."""
     rows = 0.18 * max(len(info.curves) for info in infos) + 0.35
     top, bottom = figure.subplots(2, 3, height_ratios=[3.4, rows])
