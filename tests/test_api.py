@@ -151,6 +151,8 @@ class Names:
         ({"task": {"level": "npz", "path": Names()}}, ["task={level: npz, path: 'a b.npz'}"]),
         ({"results_dir": Path("my results"), "part": "1/2"}, ["results_dir='my results'", "part=1/2"]),
         ({"study": "12"}, ["study='12'"]),
+        ({"task": "npz", "path": "${x}.npz"}, ["task=npz", "path='\\${x}.npz'"]),
+        ({"task": {"level": "npz", "path": "${x}.npz"}}, ["task={level: npz, path: '${x}.npz'}"]),
         ({"question": "why, not? 'x' \\ ü"}, ["question='why, not? \\'x\\' \\ ü'"]),
         (
             {"factors": {"loss": ["clipped", "fused"]}, "baseline": {"loss": "fused"}},

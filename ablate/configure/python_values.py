@@ -44,8 +44,8 @@ def overrides(texts: Iterable[str], arguments: Mapping[str, object]) -> list[str
         if name in GROUPS and isinstance(value, Mapping):
             result += _group(name, value)
         elif _sweeps(name):
-            levels = _levels(name, value)
-            result.append(f"{name}={','.join(_level(name, level) for level in levels)}")
+            text = f"{name}={','.join(_level(name, level) for level in _levels(name, value))}"
+            result.append(_literal(text) if "." in name else text)
         else:
             result.append(override(name, value))
     return result
@@ -62,7 +62,12 @@ def override(name: str, value: object) -> str:
         >>> override("results_dir", "my results"), override("seed", 3)
         ("results_dir='my results'", 'seed=3')
     """
-    return f"{name}={_text(name, value)}"
+    return _literal(f"{name}={_text(name, value)}")
+
+
+def _literal(text: str) -> str:
+    """Return an override whose `${...}` is text and refers to no key: OmegaConf reads it, unlike levels."""
+    return text.replace("${", r"\${")
 
 
 def _text_override(text: object) -> str:

@@ -10,7 +10,6 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,8 +28,16 @@ SERVER = "import sys; from optuna_dashboard._cli import main; main()"
 """What the command `optuna-dashboard` runs."""
 
 
-@contextmanager
-def served(url: str) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A storage with a whole search."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('dashboard') / 'search.db'}"
+    searched(url)
+    return url
+
+
+@pytest.fixture(scope="module")
+def address(url: str) -> Iterator[str]:
     """The address under which optuna-dashboard shows that storage."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -71,11 +78,9 @@ def trials(page: browser.Page) -> int:
     return int(found[1]) if found else 0
 
 
-def test_it_lists_both_arms_and_draws_the_pareto_front(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'search.db'}"
-    searched(url)
+def test_it_lists_both_arms_and_draws_the_pareto_front(url: str, address: str, tmp_path: Path) -> None:
     rate, median, _ = (OBJECTIVES[name].what for name in QUICK.objectives)
-    with served(url) as address, browser.page(tmp_path / "profile") as page:
+    with browser.page(tmp_path / "profile") as page:
         page.open(f"{address}/dashboard/")
         until(lambda: "mine-random" in text(page))
         assert text(page).count("Direction: MAXIMIZE, MINIMIZE, MINIMIZE") == 2
@@ -89,10 +94,8 @@ def test_it_lists_both_arms_and_draws_the_pareto_front(tmp_path: Path) -> None:
         assert all(each.startswith((address, "data:", "blob:")) for each in page.requests())
 
 
-def test_it_shows_what_a_search_adds_while_it_is_open(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'search.db'}"
-    searched(url)
-    with served(url) as address, browser.page(tmp_path / "profile") as page:
+def test_it_shows_what_a_search_adds_while_it_is_open(url: str, address: str, tmp_path: Path) -> None:
+    with browser.page(tmp_path / "profile") as page:
         number = {each.study_name: each._study_id for each in optuna.get_all_study_summaries(url)}["mine"]
         page.open(f"{address}/dashboard/studies/{number}/trials")
         until(lambda: trials(page) > 0)
