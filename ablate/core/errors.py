@@ -90,13 +90,13 @@ _KERAS = re.compile(
 
 
 def plain(text: str) -> str:
-    r"""Return a text without a terminal's colours, and an error that Keras has wrapped as its cause.
+    r"""Return a text in one line and without a terminal's colours; an error that Keras has wrapped is its cause.
 
     Examples:
         >>> plain("ValueError: \x1b[1mno 'mish2'\x1b[0m")
         "ValueError: no 'mish2'"
     """
-    return _COLOURS.sub("", _KERAS.sub(r"\1: \2", text))
+    return re.sub(r"\s*\n\s*", " ", _COLOURS.sub("", _KERAS.sub(r"\1: \2", text)))
 
 
 def one_line(error: BaseException) -> str:

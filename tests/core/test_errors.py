@@ -30,6 +30,10 @@ def test_a_message_holds_no_colours_and_the_cause_stands_first(quoted: str, caps
     )
 
 
+def test_a_message_is_one_line() -> None:
+    assert str(ConfigError("Error encountered:\n\n  no such activation")) == "Error encountered: no such activation"
+
+
 def test_an_error_survives_the_way_between_processes() -> None:
     error = pickle.loads(pickle.dumps(AblateError("\x1b[31mred\x1b[0m", 3)))  # noqa: S301 - made here
     assert error.args == ("red", 3)
