@@ -7,21 +7,20 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack
 from functools import cache
 
 from ablate.core import filesystem
 from ablate.core.notebook_view import preformatted
-from ablate.core.study import ALL_AT_ONCE, TASK, Json, Setting, Study, Trial
-from ablate.design import designs
+from ablate.core.study import ALL_AT_ONCE, TASK, Json, Setting, Study
 from ablate.remedy_search import answer, answer_text, export, objectives, samplers, searchers, space, storage
 from ablate.remedy_search.arms import Arm
 from ablate.remedy_search.cells import Batch
 from ablate.remedy_search.options import Search
 from ablate.remedy_search.searchers import Searcher
 from ablate.remedy_search.space import Space
-from ablate.runner import study_folder
+from ablate.runner import study_folder, trial_sources
 from ablate.runner.progress import Event, Note
 from ablate.runner.summary import Summary
 
@@ -146,32 +145,18 @@ def searcher(
         features, classes = shape_of(level.text)
         return objectives.step_cost(setting, features=features, classes=classes)
 
+    trials_of = trial_sources.trials_by_setting(study)
     return searchers.searcher(
         searched_space,
         options,
         seeds=study.seeds[: len(study.seeds) - options.confirm],
         fresh=study.seeds[len(study.seeds) - options.confirm :],
-        trial_of=trials_of(study),
+        trial_of=lambda setting, seed: next(trial for trial in trials_of(setting) if trial.seed == seed),
         cost_of=cost_of,
         limit=study.budget.steps,
         on_close=on_close,
         on_end=on_end,
     )
-
-
-def trials_of(study: Study) -> Callable[[Setting, int], Trial]:
-    """Return a function from setting and seed to the trial; each trial is made once."""
-    from ablate import tasks
-
-    made: dict[Setting, Mapping[int, Trial]] = {}
-
-    def trial_of(setting: Setting, seed: int) -> Trial:
-        if setting not in made:
-            trials = designs.trials_of(study, [setting], lambda params: tasks.load(params).hash)
-            made[setting] = {trial.seed: trial for trial in trials}
-        return made[setting][seed]
-
-    return trial_of
 
 
 def _write_answer(source: Searcher, study: Study) -> Json:

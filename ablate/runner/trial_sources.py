@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Protocol
 
 import numpy as np
 
+from ablate import tasks
 from ablate.core.study import ALL_AT_ONCE, SEQUENTIAL, TOPPED_UP, Json, Setting, Study, Trial
 from ablate.design import designs
 from ablate.outcomes.states import Outcome
@@ -117,6 +118,16 @@ def part(seeds: Sequence[int], number: int, parts: int) -> Sequence[int]:
         [range(0, 2), range(2, 5), range(17, 20)]
     """
     return seeds[len(seeds) * (number - 1) // parts : len(seeds) * number // parts]
+
+
+def trials_by_setting(study: Study) -> Callable[[Setting], tuple[Trial, ...]]:
+    """Return a function from a setting to its trials, one per seed of the study's pool; each trial is made once."""
+
+    @cache
+    def trials(setting: Setting) -> tuple[Trial, ...]:
+        return tuple(designs.trials_of(study, [setting], lambda params: tasks.load(params).hash))
+
+    return trials
 
 
 def _decided_by_sequence(study: Study, escapes: Escapes) -> list[bool]:

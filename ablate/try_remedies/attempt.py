@@ -9,17 +9,15 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
 
 from ablate import configure, tasks
 from ablate.core import filesystem
 from ablate.core.errors import ConfigError, TaskError
-from ablate.core.study import TASK, Setting, Study, Trial
-from ablate.design import designs
+from ablate.core.study import TASK, Study
 from ablate.executors import local, pool
 from ablate.executors.pool import Pool
 from ablate.remedies.model import MODEL
-from ablate.runner import training_backend
+from ablate.runner import training_backend, trial_sources
 from ablate.runner.progress import Event, Note
 from ablate.tasks import Finding
 from ablate.try_remedies.answer import Attempt as Attempt
@@ -64,7 +62,7 @@ def _attempt(overrides: Sequence[str], workers: Pool | None, on_event: Callable[
         raise ConfigError(
             "There must be a remedy to try. Every factor of this model is fixed or has nothing to change."
         )
-    stages = Stages(candidates=remedies, trials_of=trials_of(remedies.study))
+    stages = Stages(candidates=remedies, trials_of=trial_sources.trials_by_setting(remedies.study))
     first = preface(remedies, findings)
     if on_event is None:
         print(first, flush=True)
@@ -140,14 +138,3 @@ def check_model_and_data(study: Study) -> tuple[Finding, ...]:
     model = read_model.compiled(study.baseline[MODEL].params)
     read_model.fits(model, task)
     return (*about_data, *model.findings, *read_model.against(model, task))
-
-
-def trials_of(study: Study) -> Callable[[Setting], Sequence[Trial]]:
-    """Return a function from a setting to its trials, one per seed; each trial is made once."""
-    task_hash = cache(lambda: tasks.load(study.baseline[TASK].params).hash)
-
-    @cache
-    def trials(setting: Setting) -> tuple[Trial, ...]:
-        return tuple(designs.trials_of(study, [setting], lambda _: task_hash()))
-
-    return trials

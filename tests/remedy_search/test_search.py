@@ -166,18 +166,6 @@ def test_claims_are_tested_on_seeds_outside_the_study() -> None:
     assert own.seeds == (*range(1, 21), 0, 21, 22, 23, 24)
 
 
-def test_a_searchs_trials_are_those_of_a_sweep() -> None:
-    from ablate import tasks
-    from ablate.design import designs
-
-    study, config = configure.search([*fake_search.SPACE, "seed=range(3)"])
-    own = search.with_fresh_seeds(study, options.Search(blocks=(3,), confirm=2))
-    del config
-    swept = designs.trials(configure.compose([*fake_search.SPACE, "seed=range(3)"]), lambda one: tasks.load(one).hash)
-    trial_of = search.trials_of(own)
-    assert {trial_of(trial.setting, trial.seed).id for trial in swept} == {trial.id for trial in swept}
-
-
 def test_the_command_is_light_until_it_searches() -> None:
     assert not loaded("import ablate.commands.search, ablate.remedy_search.search") & {
         "tensorflow",

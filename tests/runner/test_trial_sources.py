@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ablate import store
+from ablate import store, tasks
 from ablate.configure import compose
 from ablate.core.errors import ConfigError
 from ablate.core.study import Study, Trial
@@ -146,3 +146,12 @@ def test_a_sweep_trains_what_the_source_asks_for_and_goes_on_after_a_stop(tmp_pa
 def test_what_cannot_be_is_one_clear_message(overrides: list[str], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         compose(overrides)
+
+
+def test_the_trials_of_a_setting_are_those_of_a_sweep() -> None:
+    asked = compose(["task=words", "loss=clipped,fused,mse", "width=16,32", "seed=range(3)"])
+    whole = designs.trials(asked, lambda params: tasks.load(params).hash)
+    trials_of = trial_sources.trials_by_setting(asked)
+    assert [trial for setting in designs.settings(asked) for trial in trials_of(setting)] == whole
+    assert [trial.seed for trial in trials_of(asked.baseline)] == [0, 1, 2]
+    assert trials_of(asked.baseline) is trials_of(asked.baseline)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from ablate import configure
 from ablate.commands.exit_status import USAGE_ERROR
 from ablate.commands.main import main
 from ablate.core.errors import ConfigError
-from ablate.core.study import Study, Trial
+from ablate.core.study import Study
 from ablate.try_remedies import attempt
 from ablate.try_remedies.candidates import Candidates
 
@@ -99,8 +99,3 @@ def test_every_factor_fixed_is_nothing_to_try(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(attempt, "choose", bare)
     with pytest.raises(ConfigError, match="There must be a remedy to try"):
         attempt.attempt([])
-
-
-def test_trials_of_a_setting_are_those_of_a_sweep(stack: Candidates) -> None:
-    trials: Iterator[Trial] = iter(attempt.trials_of(stack.study)(stack.study.baseline))
-    assert [trial.seed for trial in trials] == list(range(8))
