@@ -28,8 +28,8 @@ ENDS = {
     "ablate/tasks/__init__.py": ('}\n"""Kinds of task', ""),
     "conf/config.yaml": ("  - design: full\n", ""),
     "ablate/report/sections/rates.py": (
-        '    return Part(\n        anchor="levels"',
-        "from ablate.report.pictures import",
+        "\n\ndef level_table(",
+        "from ablate.report.page_parts import",
     ),
 }
 """File -> the text before which an addition stands, and before which an import stands."""
@@ -252,13 +252,15 @@ def test_what_a_new_task_lacks_is_named(project: Path) -> None:
 
 DRAWN = """
 from pathlib import Path
-from ablate.report import folder, pictures, sections
+from ablate.report import pictures
+from ablate.report.section_inputs import section_inputs
+from ablate.report.sections import rates
 from ablate.results import study_results
 from tests import synthetic
 factors = (synthetic.factor("loss", synthetic.LOSS), synthetic.factor("width", {"64": 64}))
 study = synthetic.study(name="small", factors=factors, seeds=(0, 1), contrasts=())
-material = folder.material(study_results.load(synthetic.build(Path("results"), study)))
-(picture,) = (each for each in sections.level_rates(material).pictures if each.name == "ends")
+inputs = section_inputs(study_results.load(synthetic.build(Path("results"), study)))
+(picture,) = (picture for picture in rates.section(inputs).pictures if picture.name == "ends")
 print(pictures.draw(picture).svg.count("<path"))
 print(picture.caption)
 """
