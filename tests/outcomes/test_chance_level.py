@@ -177,8 +177,3 @@ def test_a_probe_with_nan_is_refused() -> None:
     task = assemble({"kind": "npz"}, Examples(inputs=inputs, labels=np.arange(30) % 2, class_names=("a", "b")))
     with pytest.raises(TaskError, match="Every validation row must be finite"):
         small(task)
-
-
-def test_kinds_are_each_named_once_and_no_wider_than_the_limit() -> None:
-    networks = replace(SMALL, widths=[64, 128, 256, 4096], depths=[2], initializers=[GLOROT, {"kind": "zeros"}])
-    assert [kind[:2] for kind in networks.kinds()] == [(64, 2), (128, 2)]
