@@ -12,9 +12,9 @@ from ablate.runner.progress import Event, Note
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the plan of the study that the overrides describe; nothing is written."""
+    study = configure.compose(study_names.only_overrides(arguments.words))
     from ablate.runner.plan import plan
 
-    study = configure.compose(study_names.only_overrides(arguments.words))
     planned = plan(study, on_event=_print)
     print(f"Ready: {study.command} writes {planned.folder}/.")
     return DONE

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
+
+from ablate import engine, store, tasks
 from ablate.core.errors import StoreError, TaskError
 from ablate.core.filesystem import Place
 from ablate.core.study import TASK, Trial
-from ablate.outcomes.curves import PROBE_LOSS
-
-if TYPE_CHECKING:
-    from ablate.outcomes.curves import Curves
+from ablate.engine import program
+from ablate.outcomes import states
+from ablate.outcomes.curves import PROBE_LOSS, Curves
+from ablate.store import manifest
 
 
 def compare(folder: Place, trial: Trial, row: Mapping[str, Any], stored: Curves | None) -> tuple[str, bool]:
@@ -33,9 +36,6 @@ def compare(folder: Place, trial: Trial, row: Mapping[str, Any], stored: Curves 
     Raises:
         TaskError: the task has other data than when the trial was trained.
     """
-    from ablate import engine, store, tasks
-    from ablate.engine import program
-
     task = tasks.load(trial.setting[TASK].params)
     if task.hash != trial.task_hash:
         raise TaskError(
@@ -54,9 +54,6 @@ def compare(folder: Place, trial: Trial, row: Mapping[str, Any], stored: Curves 
 
 
 def _state(folder: Place, trial: Trial, curves: Curves) -> str:
-    from ablate.outcomes import states
-    from ablate.store import manifest
-
     chance = manifest.read(folder).chance.get(trial.task_hash)
     if chance is None:
         raise StoreError(f"The manifest in {folder} must have the chance level of task {trial.task_hash}. It has none.")
@@ -70,8 +67,6 @@ def _differing(stored: Mapping[str, Any], current: Mapping[str, Any]) -> list[st
 
 def _largest(stored: Curves | None, curves: Curves) -> str:
     """Return the largest differences of accuracy and loss at any evaluation, in words."""
-    import numpy as np
-
     if stored is None:
         return ""
     parts = []

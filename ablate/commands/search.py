@@ -12,10 +12,10 @@ from ablate.commands.exit_status import DONE, INTERRUPTED
 
 def run(arguments: argparse.Namespace) -> int:
     """Search the study that the overrides describe and print what was found."""
+    study, config = configure.search(study_names.only_overrides(arguments.words))
     from ablate.remedy_search import options
     from ablate.remedy_search.search import search
 
-    study, config = configure.search(study_names.only_overrides(arguments.words))
     result = search(study, options.read(config))
     stopped = bool(result.summary.stopped)
     print(result.summary.text(), file=sys.stderr if stopped else sys.stdout)

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
 
+import numpy as np
+
 from ablate.core.study import Setting
 from ablate.outcomes.states import Outcome
 from ablate.remedies.batch_size import BATCH_SIZE
@@ -80,8 +82,6 @@ def lower(escaped: int, n: int, confidence: float = 0.95) -> float:
         >>> lower(0, 4), round(lower(4, 4), 3), round(lower(20, 20), 3)
         (0.0, 0.473, 0.861)
     """
-    import numpy as np
-
     from ablate.stats import rates
 
     return float(rates.lower_bound(np.float64(escaped), np.float64(n), confidence)) if n else 0.0  # type: ignore[arg-type]

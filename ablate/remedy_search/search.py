@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from functools import cache
 
+from ablate import tasks
 from ablate.core import filesystem
 from ablate.core.notebook_view import preformatted
 from ablate.core.study import ALL_AT_ONCE, TASK, Json, Setting, Study
@@ -20,8 +21,8 @@ from ablate.remedy_search.cells import Batch
 from ablate.remedy_search.options import Search
 from ablate.remedy_search.searchers import Searcher
 from ablate.remedy_search.space import Space
-from ablate.runner import study_folder, trial_sources
-from ablate.runner.progress import Event, Note
+from ablate.runner import study_folder, sweep, trial_sources
+from ablate.runner.progress import Event, Note, display
 from ablate.runner.summary import Summary
 
 
@@ -73,9 +74,6 @@ def search(study: Study, options: Search, *, on_event: Callable[[Event], None] |
     Raises:
         ConfigError: the search is impossible; nothing was written.
     """
-    from ablate.runner.progress import display
-    from ablate.runner.sweep import sweep
-
     searched_space = space.of(study, options.factors)
     samplers.check_sampler(options.sampler, searched_space)
     url = storage.storage_of(study, options.storage)
@@ -92,7 +90,7 @@ def search(study: Study, options: Search, *, on_event: Callable[[Event], None] |
             on_close=_export_and_tell(out, tell),
             on_end=lambda ended: _write_answer(ended, planned),
         )
-        summary = sweep(planned, source=source, on_event=tell)
+        summary = sweep.sweep(planned, source=source, on_event=tell)
     return SearchResult(
         summary=summary,
         answer=_write_answer(source, planned),
@@ -130,7 +128,6 @@ def searcher(
         on_close: called with each batch that is closed.
         on_end: called when nothing more is wanted.
     """
-    from ablate import tasks
 
     @cache
     def shape_of(text: str) -> tuple[int, int]:

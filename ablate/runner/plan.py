@@ -5,19 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
+from ablate import store, tasks
 from ablate.core.errors import StoreError
 from ablate.core.filesystem import Place
 from ablate.core.notebook_view import preformatted
 from ablate.core.study import ALL_AT_ONCE, Study, Trial
-from ablate.design import designs
-from ablate.runner import study_folder
+from ablate.design import aliasing, designs
+from ablate.engine import program
+from ablate.outcomes import chance_level
+from ablate.outcomes.chance_level import Chance
+from ablate.runner import preflight, study_folder, sweep, training_order
 from ablate.runner.progress import Event, Note
-
-if TYPE_CHECKING:
-    from ablate.outcomes.chance_level import Chance
-    from ablate.tasks import Finding, Task
+from ablate.stats import seed_spending
+from ablate.store import manifest
+from ablate.tasks import Finding, Task
 
 MOST_ALIASES = 24
 """So many aliases are listed; the rest are counted."""
@@ -93,9 +95,6 @@ def plan(study: Study, *, on_event: Callable[[Event], None] = lambda _: None) ->
         ConfigError: the design has no setting.
         TaskError: the data cannot be a task; the message gives every reason.
     """
-    from ablate import store, tasks
-    from ablate.runner import preflight
-
     parts: list[str] = []
 
     def tell(text: str) -> None:
@@ -132,13 +131,8 @@ def cost_of(study: Study, trials: Sequence[Trial]) -> Cost:
         study: says how many workers are wanted.
         trials: the trials.
     """
-    from ablate import tasks
-    from ablate.engine import program
-    from ablate.runner import preflight, training_order
-    from ablate.runner.sweep import worker_count
-
     stacks = training_order.order(trials, program.stacks)
-    workers = worker_count(study, len(stacks))
+    workers = sweep.worker_count(study, len(stacks))
     minutes = megabytes = 0.0
     for task_hash, params in preflight.task_params(trials).items():
         task = tasks.load(params)
@@ -178,8 +172,6 @@ def _rows(study: Study, trials: Sequence[Trial], pending: Sequence[Trial], cost:
 
 
 def _seeds(study: Study) -> str:
-    from ablate.stats import seed_spending
-
     ends = seed_spending.ends(study)
     if len(ends) == 1:
         return f"{ends[0]:,}"
@@ -203,8 +195,6 @@ def _aliases(study: Study, trials: Sequence[Trial]) -> Iterator[str]:
     """Yield the effects that the settings of a fraction cannot tell apart; the report estimates none of them."""
     if not any(part["kind"] == "fraction" for part in study.designs):
         return
-    from ablate.design import aliasing
-
     lines = aliasing.of_settings(list(dict.fromkeys(trial.setting for trial in trials))).lines()
     yield f"aliases   {len(lines):,} among main effects and pairs: the settings cannot tell them apart"
     yield from (f"          {line}" for line in lines[:MOST_ALIASES])
@@ -214,8 +204,6 @@ def _aliases(study: Study, trials: Sequence[Trial]) -> Iterator[str]:
 
 def _known(folder: Place) -> Mapping[str, Chance]:
     """Return the chance levels that an earlier sweep measured; none if there was none."""
-    from ablate.store import manifest
-
     try:
         return manifest.read(folder).chance
     except StoreError:
@@ -224,8 +212,6 @@ def _known(folder: Place) -> Mapping[str, Chance]:
 
 def _task(task: Task, kind: str) -> Iterator[str]:
     """Yield the lines about a task's data."""
-    from ablate import tasks
-
     rows = f"{len(task.inputs):,} rows, {len(task.train_rows):,} to train on, {len(task.probe_rows)} in the probe"
     yield f"task {kind}: {task.classes} classes, {task.inputs.shape[1]} features, {rows}"
     yield from map(_finding, tasks.check(task))
@@ -233,8 +219,6 @@ def _task(task: Task, kind: str) -> Iterator[str]:
 
 def _chance(chance: Chance, kind: str) -> Iterator[str]:
     """Yield the lines about a task's chance level."""
-    from ablate.outcomes import chance_level
-
     yield (
         f"task {kind}: an accuracy is above chance with more than {chance.count} of {chance.rows} correct "
         f"({chance.count / chance.rows:.1%}; the majority class has {chance.majority:.1%}); an ordinary classifier "

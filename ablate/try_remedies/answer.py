@@ -6,11 +6,15 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
+from ablate import store, tasks
 from ablate.core import filesystem, notebook_view
 from ablate.core.study import TASK, Study
 from ablate.outcomes.states import Outcome
 from ablate.remedies import _keras_lines
 from ablate.runner.summary import Summary
+from ablate.store import manifest
 from ablate.tasks import Finding
 from ablate.try_remedies.stages import Levels, Stages, all_but_one
 
@@ -145,8 +149,6 @@ def _smallest(rates: Iterable[Rate]) -> tuple[Rate, ...]:
 
 def _ended(stages: Stages, summary: Summary) -> dict[str, Outcome]:
     """Return how every stored trial of the stages ended, by id."""
-    from ablate import store
-
     stored = store.outcomes(filesystem.place(str(summary.folder)))
     seen: dict[str, Outcome] = {}
     for _ in range(64):  # the outcomes of a stage decide which trials the next one has
@@ -165,7 +167,6 @@ def _ended(stages: Stages, summary: Summary) -> dict[str, Outcome]:
 
 def _causes(stages: Stages, summary: Summary, seen: Mapping[str, Outcome]) -> Mapping[str, int]:
     """Count the causes of the plateaus of the baseline's trials at chance, most frequent first."""
-    from ablate import store, tasks
     from ablate.stats import causes
 
     trials = stages.trials_of(stages.setting(()))
@@ -178,8 +179,6 @@ def _causes(stages: Stages, summary: Summary, seen: Mapping[str, Outcome]) -> Ma
 
 
 def _rate(stages: Stages, levels: Levels, seen: Mapping[str, Outcome]) -> Rate:
-    import numpy as np
-
     from ablate.stats.rates import wilson
 
     states = [seen[trial.id].state for trial in stages.trials_of(stages.setting(levels)) if trial.id in seen]
@@ -199,8 +198,6 @@ def _rate(stages: Stages, levels: Levels, seen: Mapping[str, Outcome]) -> Rate:
 
 def _bar(stages: Stages, summary: Summary, seen: Mapping[str, Outcome]) -> float | None:
     """Return the accuracy that a trial must exceed; None while no trial has ended, as it may not be measured yet."""
-    from ablate.store import manifest
-
     if not seen:
         return None
     task = stages.trials_of(stages.setting(()))[0].task_hash

@@ -17,7 +17,7 @@ from ablate.core.study import TASK, Study
 from ablate.executors import local, pool
 from ablate.executors.pool import Pool
 from ablate.remedies.model import MODEL
-from ablate.runner import training_backend, trial_sources
+from ablate.runner import sweep, training_backend, trial_sources
 from ablate.runner.progress import Event, Note
 from ablate.tasks import Finding
 from ablate.try_remedies.answer import Attempt as Attempt
@@ -53,8 +53,6 @@ def attempt(overrides: Sequence[str], *, on_event: Callable[[Event], None] | Non
 
 
 def _attempt(overrides: Sequence[str], workers: Pool | None, on_event: Callable[[Event], None] | None) -> Attempt:
-    from ablate.runner.sweep import sweep
-
     study = _study(overrides)
     findings = (*_too_few_seeds(study), *check_model_and_data(study))
     remedies = choose(study, given=_keys(overrides))
@@ -68,7 +66,7 @@ def _attempt(overrides: Sequence[str], workers: Pool | None, on_event: Callable[
         print(first, flush=True)
     else:
         on_event(Note(first))
-    summary = sweep(remedies.study, source=stages, on_event=on_event, workers=workers)
+    summary = sweep.sweep(remedies.study, source=stages, on_event=on_event, workers=workers)
     return answer(stages, summary, findings)
 
 

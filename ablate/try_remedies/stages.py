@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from ablate.core.study import Level, Setting, Trial
 from ablate.outcomes.states import Outcome
 from ablate.remedies.model import MODEL
@@ -160,8 +162,6 @@ class Stages:
             levels: the remedy set.
             seen: how trials ended, by id.
         """
-        import numpy as np
-
         from ablate.stats.rates import lower_bound
 
         escaped, count = self.escaped(levels, seen)
@@ -195,8 +195,6 @@ def fewest_seeds() -> int:
         >>> fewest_seeds()
         5
     """
-    import numpy as np
-
     from ablate.stats.rates import lower_bound
 
     return next(n for n in range(1, 1000) if float(lower_bound(np.asarray(n), np.asarray(n))) >= ENOUGH)
