@@ -14,7 +14,7 @@ import pandas as pd
 from ablate.core import filesystem, half_written
 from ablate.core.errors import ConfigError, StoreError, unknown
 from ablate.core.filesystem import Address, Place
-from ablate.report import page, pictures, tables
+from ablate.report import packing, page, pictures, tables
 from ablate.report.page_parts import Section, TableFile
 from ablate.report.pictures import Drawn, Picture
 from ablate.report.section_inputs import Inputs, section_inputs
@@ -109,7 +109,7 @@ def _fill(new: Path, results: Results, formats: Sequence[str], *, with_trials: b
     heats = drawn(rates.heats(inputs))
     made = [(section, drawn(section.pictures)) for section in _sections(inputs, ends)]
     content = page.Content(inputs=inputs, glance=glance, heats=heats, sections=made, formats=formats)
-    (new / "report.html").write_text(page.html(content), encoding="utf-8")
+    (new / "report.html").write_text(packing.pack(page.html(content)), encoding="utf-8")
     caption = "Settings: trials by state, escape rate with its 95 % Wilson interval, median step of escape"
     settings = TableFile(name="settings", caption=caption, frame=inputs.settings)
     for file in (settings, *(file for section, _ in made for file in section.files)):

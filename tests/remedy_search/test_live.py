@@ -7,6 +7,7 @@ import pytest
 
 from ablate import store
 from ablate.commands import main
+from ablate.report import packing
 
 WORDS = (
     "task=digits", "loss=clipped,fused,keras_logits_lost", "learning_rate=0.05,0.01,0.001",
@@ -25,7 +26,7 @@ def test_a_live_search_on_digits_confirms_a_remedy_and_reports_it(tmp_path: Path
     asked = {name for arm in answer["arms"] for name in [arm["name"]] if 0 < arm["trials"] <= 200}
     assert asked == {"search", "random"}
     assert len(store.done(tmp_path / "live")) <= 400
-    page = (tmp_path / "live" / "report" / "report.html").read_text()
+    page = packing.unpack((tmp_path / "live" / "report" / "report.html").read_text())
     assert '<section id="search"' in page
     before = store.done(tmp_path / "live")
     assert main.main(["search", *WORDS, f"results_dir={tmp_path}"]) == 0

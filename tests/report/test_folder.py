@@ -13,7 +13,7 @@ import pytest
 from ablate import report
 from ablate.core.errors import ConfigError, StoreError
 from ablate.outcomes.states import STATES
-from ablate.report import page, pictures
+from ablate.report import packing, page, pictures
 from ablate.report.folder import published
 from ablate.report.sections import rates
 from ablate.results import study_results
@@ -42,7 +42,7 @@ def test_the_report_is_page_tables_trials_endings_and_manifest(small_folder: Pat
     tables = {name for name in names if name.startswith("tables/")}
     assert names - tables == {"report.html", "trials.parquet", "endings.parquet", "manifest.json"}
     assert {f"tables/{name}.csv" for name in TABLES} <= tables
-    html = (small_folder / "report" / "report.html").read_text(encoding="utf-8")
+    html = packing.unpack((small_folder / "report" / "report.html").read_text(encoding="utf-8"))
     assert {name for name in FIGURES if f'<figure id="fig-{name}"><svg' in html} == FIGURES
 
 
@@ -58,7 +58,7 @@ def test_the_same_shards_give_the_same_bytes(small_folder: Path) -> None:
 def test_formats_that_are_asked_for_lie_beside_the_page_and_it_links_to_them(tmp_path: Path) -> None:
     place = Path(str(report.write(tiny(tmp_path), formats=["svg", "tex"])))
     names = set(files(place))
-    html = (place / "report.html").read_text(encoding="utf-8")
+    html = packing.unpack((place / "report.html").read_text(encoding="utf-8"))
     stems = set(re.findall(r'<figure id="fig-([^"]+)">', html))
     assert "glance" in stems
     assert {name for name in names if name.startswith("figures/")} == {f"figures/{stem}.svg" for stem in stems}
@@ -72,7 +72,7 @@ def test_formats_that_are_asked_for_lie_beside_the_page_and_it_links_to_them(tmp
 
 
 def test_a_page_without_formats_links_only_to_files_that_are_there(small_folder: Path) -> None:
-    html = (small_folder / "report" / "report.html").read_text(encoding="utf-8")
+    html = packing.unpack((small_folder / "report" / "report.html").read_text(encoding="utf-8"))
     links = set(re.findall(r'href="([^"#]+)"', html)) - {"data:,"}
     assert links == {"tables/settings.csv", "tables/", "trials.parquet"}
 
@@ -87,7 +87,7 @@ def test_an_unknown_format_is_refused_before_anything_is_written(small_folder: P
 def test_two_figures_of_one_name_get_names_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     results = tiny(tmp_path)
     monkeypatch.setattr(rates, "heats", lambda inputs: [rates.glance(inputs), rates.glance(inputs)])
-    html = (report.write(results) / "report.html").read_text(encoding="utf-8")
+    html = packing.unpack((report.write(results) / "report.html").read_text(encoding="utf-8"))
     assert re.findall(r'id="fig-(glance[^"]*)"', html) == ["glance", "glance-2", "glance-3"]
 
 
@@ -148,7 +148,7 @@ def test_published_parts_make_the_report_that_their_shards_made(small_folder: Pa
     assert made["manifest.json"] == before["manifest.json"]
     for name in TABLES - {"times"}:
         assert made[f"tables/{name}.csv"] == before[f"tables/{name}.csv"], name
-    html = made["report.html"].decode()
+    html = packing.unpack(made["report.html"].decode())
     assert "Made from published trials of 6 parts: the curves are not here." in html
     assert 'href="../parts/"' in html
     assert 'href="trials.parquet"' not in html
@@ -193,7 +193,7 @@ def test_half_a_study_says_what_is_missing(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("undrawn")
 def test_a_union_of_designs_has_a_whole_report(union_results: Results) -> None:
     place = report.write(union_results)
-    html = (place / "report.html").read_text(encoding="utf-8")
+    html = packing.unpack((place / "report.html").read_text(encoding="utf-8"))
     assert 'id="fig-importance-escape"' in html
     assert 'id="fig-sets"' in html
     assert "clip_trap" in (place / "tables" / "plateaus.csv").read_text()
@@ -214,7 +214,7 @@ def test_every_latex_table_compiles(small_folder: Path, tmp_path: Path) -> None:
 
 
 def test_the_page_is_self_contained_and_small(small_folder: Path) -> None:
-    html = (small_folder / "report" / "report.html").read_text(encoding="utf-8")
+    html = packing.unpack((small_folder / "report" / "report.html").read_text(encoding="utf-8"))
     assert len(html.encode()) < page.LIMIT
     without_names = html.replace("http://www.w3.org/2000/svg", "").replace("http://www.w3.org/1999/xlink", "")
     assert not re.search(r"""(?:src|href)=["'](?:https?:)?//""", without_names)
@@ -224,7 +224,7 @@ def test_the_page_is_self_contained_and_small(small_folder: Path) -> None:
 
 
 def test_every_number_links_to_rows_that_exist(small_folder: Path) -> None:
-    html = (small_folder / "report" / "report.html").read_text(encoding="utf-8")
+    html = packing.unpack((small_folder / "report" / "report.html").read_text(encoding="utf-8"))
     data = json.loads(re.search(r'id="data">(.*?)</script>', html, re.DOTALL)[1])  # type: ignore[index]
     keys = {key["name"]: set(key["levels"]) for key in data["keys"]}
     links = re.findall(r'href="#settings\?([^"]+)"', html)

@@ -9,7 +9,7 @@ import pytest
 
 from ablate import report
 from ablate.core.study import Contrast, Study
-from ablate.report import page, page_parts, pictures
+from ablate.report import packing, page, page_parts, pictures
 from ablate.report.page import Content
 from ablate.report.section_inputs import section_inputs
 from ablate.report.sections import rates, training
@@ -71,7 +71,7 @@ def hostile_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_names_and_messages_run_nothing_in_the_page(hostile_report: Path) -> None:
     parsed = Tags()
-    parsed.feed((hostile_report / "report.html").read_text(encoding="utf-8"))
+    parsed.feed(packing.unpack((hostile_report / "report.html").read_text(encoding="utf-8")))
     assert len(parsed.scripts) == 2
     assert parsed.scripts[1] == page.template("page.js")
     assert "svg" in {tag for tag, _ in parsed.tags}
@@ -91,13 +91,13 @@ def test_tables_defuse_formulas(hostile_report: Path) -> None:
 
 
 def test_messages_are_listed_without_terminal_sequences(hostile_report: Path) -> None:
-    html = (hostile_report / "report.html").read_text(encoding="utf-8")
+    html = packing.unpack((hostile_report / "report.html").read_text(encoding="utf-8"))
     assert "ValueError: &lt;b&gt;bad&lt;/b&gt; &amp;" in html
     assert "\x1b" not in html
 
 
 def test_the_policy_allows_this_script_alone(hostile_report: Path) -> None:
-    html = (hostile_report / "report.html").read_text(encoding="utf-8")
+    html = packing.unpack((hostile_report / "report.html").read_text(encoding="utf-8"))
     policy = re.search(r'Content-Security-Policy" content="([^"]+)"', html)[1]  # type: ignore[index]
     assert "default-src 'none'" in policy
     assert re.search(r"script-src 'sha256-[A-Za-z0-9+/]{43}='", policy)
