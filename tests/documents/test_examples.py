@@ -40,6 +40,9 @@ print(json.dumps(found))
 """
 
 
+HALF = "from ablate.remedies import Remedy\none = Remedy(name='mine', neutral={'kind': 'off'})\n"
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with both example packages as installed."""
@@ -123,6 +126,7 @@ def entry(target: Path, group: str, name: str, value: str, module: str = "") -> 
         ("ablate.levels", "loss.own_one", "broken:one", "def one(t, z, *, a): pass", "must have a default"),
         ("ablate.levels", "los.own_one", "broken:one", "def one(t, z): pass", "Did you mean 'loss'?"),
         ("ablate.factors", "mine", "broken:one", "one = 3", "must name an `ablate.remedies.Remedy` called 'mine'"),
+        ("ablate.factors", "mine", "broken:one", HALF, "The factor `mine` lacks `summary`: what the factor changes"),
         ("ablate.factors", "loss", "broken:one", "one = 3", "must have another name: ablate has that factor"),
         ("ablate.conf", "mine", "broken", "", "must name a package with a folder `conf`"),
     ],
