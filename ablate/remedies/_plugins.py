@@ -75,7 +75,12 @@ def function(factor: str, kind: str) -> Callable[..., Any]:
 
 
 def source_name(factor: str, kind: str) -> str:
-    """Return how a user's program names the function of a kind: `my_package.focal`."""
+    """Return how a user's program names the function of a kind: `my_package.focal`.
+
+    Args:
+        factor: name of the factor.
+        kind: name of the kind.
+    """
     return kinds(factor)[kind].value.replace(":", ".")
 
 

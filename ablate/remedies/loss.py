@@ -337,7 +337,7 @@ def _slot(params: Json, seed: int) -> dict[str, float]:
         **{f"loss.{name}": value for name, value in numbers.items()},
         "loss.sign": 1.0,
         "loss.floor": 0.0,
-        "loss.canary": check_gap(params),
+        "loss.canary": check_gap(params),  # the loss check's; programs store this name
     }
 
 

@@ -13,7 +13,12 @@ def baked(params: Any) -> Any:
 
 
 def gradients(baked: Any, gradients: list[Any]) -> list[Any]:
-    """Subtract a share of their column means from the gradients of kernels; leave those of biases."""
+    """Subtract a share of their column means from the gradients of kernels; leave those of biases.
+
+    Args:
+        baked: the compiled part of the level's parameters.
+        gradients: one array per weight.
+    """
     import tensorflow as tf
 
     share = baked["share"]
