@@ -75,7 +75,7 @@ def test_jax_follows_our_curves(ours: dict[str, tuple[work.Job, np.ndarray, np.n
 
 
 def test_every_level_of_the_grid_is_known_to_the_peers() -> None:
-    for trial in work.trials((*WORDS, "activation=glob(*)")):
+    for trial in work.trials((*(word for word in WORDS if not word.startswith("activation=")), "activation=glob(*)")):
         job = work.job(trial)
         assert keras_fit.written(job.loss)[1] is not None
         assert keras_fit.activation(job.activation) is not None
