@@ -35,7 +35,7 @@ class Rows:
 
 
 def rows(setting: Setting, seed: int, dtype: str) -> Rows:
-    """Return the rows of one trial: scaled, and with the planted fault in the training rows.
+    """Return the rows of one trial, scaled; if the setting plants a fault, the training rows have it.
 
     Args:
         setting: the trial's setting.
@@ -58,7 +58,7 @@ def rows(setting: Setting, seed: int, dtype: str) -> Rows:
 
 @lru_cache(maxsize=8)
 def _clean(task: str, scale: str) -> Rows:
-    """Return the scaled rows without a fault, read-only: all trials of a task share them."""
+    """Return the scaled rows without a planted fault. They are read-only, because all trials of a task share them."""
     loaded = tasks.load(json.loads(task))
     scaled = input_scale.scale(json.loads(scale), loaded.inputs, loaded.train_rows)
     all_labels = loaded.labels.astype(np.int32)
@@ -70,13 +70,13 @@ def _clean(task: str, scale: str) -> Rows:
 
 
 def dense_weights(params: Json, shapes: Mapping[str, tuple[int, ...]], seed: int) -> dict[str, np.ndarray]:
-    """Draw the initial kernels and biases of the dense layers, float64 by name.
+    """Draw the initial kernels of the dense layers; biases are 0. Return float64 arrays by the name of the variable.
 
     The output layer gets the same numbers at every depth.
 
     Args:
         params: parameters of a level of `initializer`.
-        shapes: shape by name, of all trainable variables; variables of other layers are left out.
+        shapes: shape of every trainable variable, by name; variables of other layers are left out of the result.
         seed: the trial's seed.
     """
     weights: dict[str, np.ndarray] = {}

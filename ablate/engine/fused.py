@@ -38,7 +38,7 @@ class Shapes:
         features: columns of the inputs.
         classes: columns of the logits.
         numbers: names of the slots' numbers.
-        choices: the values that each selected number can take, by its name.
+        choices: the values that each selected number can take, by the number's name.
         budget: steps and evaluations.
         dtype: float type of everything.
     """
@@ -151,6 +151,6 @@ def _mapped(function: Callable[[Any], Any], slots: Any) -> Any:
 
 
 def _alone(function: Callable[[Any], Any], slots: Any) -> Any:
-    """Apply the function to the only slot, for operations that cannot be stacked."""
+    """Apply the function to the only slot: a model with operations that cannot be stacked trains alone."""
     result = function(tf.nest.map_structure(lambda tensor: tensor[0], slots))
     return tf.nest.map_structure(lambda tensor: tf.convert_to_tensor(tensor)[None], result)

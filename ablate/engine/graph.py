@@ -1,6 +1,7 @@
-"""A Keras model as a plain list of nodes: each has a layer's config and the nodes that it is called on, without names.
+"""A Keras model as a list of nodes. A node holds one layer's config, without names, and the nodes that it is called on.
 
-An activation that is an argument of a layer becomes a node of its own. So do the layers between logits and output.
+An activation that is an argument of a dense or convolutional layer becomes a node of its own. The nodes after the
+logits are the tail.
 """
 
 from __future__ import annotations
@@ -23,10 +24,10 @@ class Node:
     Attributes:
         id: a name, unique in the model.
         before: ids of the nodes that it is called on; `INPUT` is the model's input.
-        listed: whether it is called on a list of them.
+        listed: whether it is called on one list of tensors.
         layer: the layer as Keras serializes it, without names and types; None where a factor decides.
         shape: shape of its output, without the batch.
-        remedy: the factor that decides which layers stand here; empty for a layer.
+        remedy: the factor that decides which layers stand in this node's place; empty if the node is a layer.
     """
 
     id: str
@@ -86,17 +87,18 @@ def of(model: Any) -> Graph:
 
 
 def _config(model: Any) -> dict[str, Json]:
-    """Return the model's config, once it is known to have a fixed input, one input and one output."""
+    """Check that the model knows its input's shape and has one input and one output; return its config."""
     if not isinstance(model, keras.Sequential) and type(model).__name__ != "Functional":
         raise ConfigError(
             "A model must be Sequential or functional, so that its layers can be read and changed. Received a "
-            f"{type(model).__name__}: only a subclassed model's own code knows what it computes."
+            f"{type(model).__name__}. Write it with `keras.Sequential` or `keras.Model(inputs, outputs)`."
         )
     if not model.built or getattr(model, "inputs", None) is None:
         raise ConfigError("A model must know its input's shape: begin it with `keras.Input((features,))`.")
     if len(model.inputs) != 1 or len(model.outputs) != 1:
         raise ConfigError(
-            f"A model must have one input and one output. Received {len(model.inputs)} and {len(model.outputs)}."
+            f"A model must have one input and one output. Received {len(model.inputs)} inputs and "
+            f"{len(model.outputs)} outputs."
         )
     config: dict[str, Json] = model.get_config()
     return config
@@ -111,7 +113,9 @@ def _shapes(model: Any) -> dict[str, tuple[int, ...]]:
             raise ConfigError(f"Every layer must have one output. `{layer.name}` has {len(output)}.")
         shapes[layer.name] = tuple(output.shape[1:])
     if None in shapes[INPUT]:
-        raise ConfigError(f"The input's shape must be fixed. Received {shapes[INPUT]}.")
+        raise ConfigError(
+            f"The input's shape must be fixed. Received {shapes[INPUT]}. Give every size in `keras.Input`."
+        )
     return shapes
 
 
@@ -141,7 +145,8 @@ def _inbound(name: str, calls: list[Json]) -> tuple[tuple[str, ...], bool]:
     """Return the layers that a layer is called on, and whether they are given as a list."""
     if len(calls) != 1:
         raise ConfigError(
-            f"Every layer must be called once. `{name}` is called {len(calls)} times, so its calls share weights."
+            f"Every layer must be called once. `{name}` is called {len(calls)} times, so its calls share weights. "
+            "Make one layer for each call."
         )
     arguments, keywords = calls[0]["args"], calls[0]["kwargs"]
     # Keras writes `training=False` for a layer that was called without it; the model's own call decides.
@@ -151,7 +156,9 @@ def _inbound(name: str, calls: list[Json]) -> tuple[tuple[str, ...], bool]:
     listed = len(arguments) == 1 and isinstance(arguments[0], list)
     tensors = arguments[0] if listed else arguments
     if not all(isinstance(tensor, dict) and tensor.get("class_name") == "__keras_tensor__" for tensor in tensors):
-        raise ConfigError(f"Layers must be called on tensors alone. `{name}` is called on something else.")
+        raise ConfigError(
+            f"Layers must be called on tensors alone. `{name}` is called on a value that is no layer's output."
+        )
     return tuple(tensor["config"]["keras_history"][0] for tensor in tensors), listed
 
 
@@ -181,10 +188,10 @@ def _cleaned(layer: Json) -> Json:
 
 
 def _anonymous(config: Json) -> Json:
-    """Return the config without names and types, its own and those of the layers in it.
+    """Return a layer's config without names and types, also without those of layers inside it.
 
     Raises:
-        ConfigError: a type is not float32: mixed precision has other losses.
+        ConfigError: a type is not float32; under mixed precision the loss has other values.
     """
     if isinstance(config, list | tuple):
         return [_anonymous(part) for part in config]
@@ -193,7 +200,7 @@ def _anonymous(config: Json) -> Json:
     policy = config.get("dtype")
     name = policy["config"]["name"] if isinstance(policy, dict) and "config" in policy else policy
     if name not in (None, "float32", "int32"):
-        raise ConfigError(f"Layers must compute in float32. Received {name!r}.")
+        raise ConfigError(f"Layers must compute in float32. Received {name!r}. Build the model without another type.")
     left_out = ("name", "dtype", "build_config", "quantization_config", "input_axes", "output_axes")
     return {key: _anonymous(value) for key, value in config.items() if key not in left_out}
 
@@ -223,7 +230,7 @@ def _output(written: Json) -> str:
 
 
 def _needed(nodes: list[Node], last: str) -> list[Node]:
-    """Return the nodes that the last one needs, each after those that it is called on."""
+    """Return the nodes that the last one depends on; each stands after the nodes that it is called on."""
     by_id, ordered = {node.id: node for node in nodes}, dict[str, Node]()
 
     def visit(name: str) -> None:
@@ -238,5 +245,5 @@ def _needed(nodes: list[Node], last: str) -> list[Node]:
 
 
 def _follows_logits(node: Node) -> bool:
-    """Return whether a last node belongs to the head: it has no weights and keeps the classes apart."""
+    """Return whether the last node belongs to the tail: it has no weights, and one dimension besides the batch."""
     return node.kind in ("Softmax", "Activation", "Reshape", "ReLU", "LeakyReLU") and len(node.shape) == 1

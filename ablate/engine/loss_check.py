@@ -2,8 +2,8 @@
 
 Keras silently fuses softmax and loss. Two loss formulations of a study may then be the same one, and the study would
 compare a loss with itself. The check sends one row of logits [0, G, 0, ...] with true class 0 through each formulation
-as the program compiles it; G lies beyond every clip. There the clipped loss must have a gradient of exactly zero, and
-the fused loss one of [-1, 1, 0, ...].
+as the program compiles it; G lies beyond every clip. With this G the clipped loss must have a gradient of exactly zero,
+and the fused loss a gradient of [-1, 1, 0, ...].
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def verify(trial: Trial, gradient: np.ndarray) -> None:
         gradient: the gradient at the check's logits, [classes].
 
     Raises:
-        LossCheckError: the gradient is another one.
+        LossCheckError: the gradient differs from the promised one.
     """
     params = trial.setting[LOSS].params
     expected = loss.check_slope(params)

@@ -1,8 +1,9 @@
-"""Find which formulation of the loss a compiled model has, by its values and gradients, not by its name.
+"""Find which formulation of the loss a compiled model has, by the loss's values and gradients, not by its name.
 
 Keras silently replaces some combinations of output layers and loss by others, so the source says little. The user's
-path from logits to loss is traced as Keras traces it, at logits from harmless to far past every clip, and compared with
-each formulation of the factor `loss`. A loss that equals none of them is trained as it is, as the level `own`.
+path from logits to loss is traced as Keras traces it. Its values and gradients are compared with those of each
+formulation of the factor `loss`, at logits from small ones to ones far past every clip. If no formulation equals the
+user's loss, that loss is trained as it is, as the level `own`.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ class LossPath:
     """A user's output layers and loss.
 
     Attributes:
-        level: parameters of the level of `loss` that they are.
+        level: parameters of the level of `loss` that computes the same.
         tail: the layers after the logits: names of activations, classes of other layers.
         name: name of the compiled loss.
         sparse: whether the loss takes class numbers; otherwise it takes one-hot rows.
@@ -55,7 +56,7 @@ def read(model: Any, layers: graph.Graph, source: Json) -> LossPath:
     Args:
         model: the model.
         layers: its graph.
-        source: {`builder`, `arguments`}: the code that compiles a loss of the user's own.
+        source: `builder` and `arguments`, which stand for a loss of the user's own where the loss is stored.
 
     Raises:
         ConfigError: the model is not compiled, or its loss cannot be computed on its output.
@@ -108,10 +109,10 @@ def _written(loss: Any, source: Json) -> Json:
 
 
 def _labels(path: Json, loss: Any, classes: int) -> tuple[bool, Callable[[Any, Any], Any]]:
-    """Return whether the loss takes class numbers, and the traced loss; try both if the name does not tell.
+    """Return whether the loss takes class numbers, and the traced loss; if its name does not tell, try both forms.
 
     Raises:
-        ConfigError: neither way can be computed, with the error.
+        ConfigError: the loss cannot be computed on the model's output; the message quotes the error.
     """
     name = _name(loss)
     ways = [("sparse" in name)] if "crossentropy" in name else [False, True]
@@ -133,7 +134,7 @@ def _labels(path: Json, loss: Any, classes: int) -> tuple[bool, Callable[[Any, A
 
 
 def _traced(path: Json) -> Callable[[Any, Any], Any]:
-    """Return (truth, logits) -> value and gradient by the logits, as a graph: Keras inspects the graph."""
+    """Return a function (truth, logits) -> loss and gradient; it is a graph, in which Keras looks for the logits."""
 
     @tf.function(autograph=False, reduce_retracing=True)  # type: ignore[untyped-decorator]
     def traced(truth: Any, logits: Any) -> Any:
@@ -174,7 +175,7 @@ def _points(classes: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
 
 
 def _candidates(farthest: float, softmax: bool, loss: Any) -> Iterator[Json]:
-    """Yield levels to compare with; the value of a clipped loss far out, -ln(eps), gives its eps."""
+    """Yield levels to compare with; the largest value of a clipped loss is -ln(eps), which gives its eps."""
     kinds = ["keras", "fused"] if softmax else ["fused"]
     kinds += ["keras_logits_lost", "double_softmax", "mse", "naive"]
     yield from (checked(LOSS, {"kind": kind}) for kind in kinds)
@@ -199,7 +200,7 @@ def _formulation(level: str, classes: int) -> Callable[[Any, Any], Any]:
         with scope.slot({**floats, **kinds}, {"loss.kind": [int(numbers["loss.kind"])]}):
             return losses.value_and_slope(truth, logits)
 
-    # TensorFlow warns of every fifth function whose first call traces it, so it is traced here.
+    # Traced here and not by its first call: TensorFlow warns of retracing when 5 of the last 10 calls traced.
     return traced.get_concrete_function()  # type: ignore[no-any-return]
 
 

@@ -37,7 +37,7 @@ class Network:
         rate_index: index of the learning rate among the optimizer's variables.
         depth: number of hidden dense layers.
         layers: the layers by name.
-        penalized: whether layers of the model have penalties of their own.
+        penalized: whether the model's own layers add penalties to the loss.
     """
 
     model: Any
@@ -84,7 +84,7 @@ def build(
         features: columns of the inputs.
         classes: columns of the logits.
         numbers: names of a slot's numbers; Keras traces the model once with all of them at 0.
-        choices: the values that each selected number can take, by its name.
+        choices: the values that each selected number can take, by the number's name.
     """
     neutral = {name: tf.constant(0, number_type(name)) for name in numbers}
     with scope.slot(neutral, choices):
@@ -159,7 +159,7 @@ def _stack(baked: dict[str, Json], features: int, classes: int) -> tuple[Any, us
 
 
 class _BackendFree(keras.src.backend.tensorflow.optimizer.TFOptimizer):
-    """Keras' TensorFlow optimizer with the methods of its backend-free base class; only those allow stateless calls."""
+    """Keras' TensorFlow optimizer with the methods of its backend-free base class, which allow stateless calls."""
 
 
 for _name in vars(keras.src.backend.tensorflow.optimizer.TFOptimizer):

@@ -1,6 +1,6 @@
 """The model of a trial as a user of plain Keras writes and compiles it.
 
-Of the factors' hooks only those named `keras_...` are used.
+This module uses only those hooks of factors that are named `keras_...`.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def build(trial: Trial, rows: data.Rows, done: int) -> Plain:
     Args:
         trial: the trial.
         rows: its data.
-        done: number of steps that a first phase has made.
+        done: steps of a first phase from whose optimizer the trial goes on; 0 for a fresh optimizer.
     """
     params = trial.setting.params()
     inputs, logits, hidden = _layers(trial, rows)
@@ -93,7 +93,7 @@ def _layers(trial: Trial, rows: data.Rows) -> tuple[Any, Any, list[Any]]:
 
 
 def _decided(params: dict[str, Json], seed: int) -> user_model.Decided:
-    """Return the layers a user writes where a template leaves the decision to a factor.
+    """Return a function that makes the layers a user writes where a template leaves the decision to a factor.
 
     Penalties on activity follow the activation.
     """
@@ -115,7 +115,7 @@ def _optimizer(trial: Trial, done: int) -> Any:
         scheduled = rate
 
         class Later(keras.optimizers.schedules.LearningRateSchedule):
-            """The same schedule, counted from the end of the first phase."""
+            """The level's schedule, with its steps counted from the end of the first phase."""
 
             def __call__(self, step: Any) -> Any:
                 return scheduled(step - done)
@@ -125,7 +125,7 @@ def _optimizer(trial: Trial, done: int) -> Any:
 
 
 def _hook_results(hook: str, params: dict[str, Json], *arguments: Any) -> list[Any]:
-    """Call the hook of that name of every factor that has one, in the factors' order; return the results."""
+    """Call one hook, given by name, of every factor that has it, in the factors' order; return the results."""
     calls = [(getattr(remedy, hook), params[name]) for name, remedy in registry().items()]
     return [call(level, *arguments) for call, level in calls if call is not None]
 

@@ -1,7 +1,7 @@
 """The signals that follow from the logits of the validation rows, derived for all evaluations and slots at once.
 
-They are derived apart from training, because their program depends only on the shape of the logits and the losses. The
-many programs of a study share it; otherwise each would compile its own.
+A program of its own derives them. It depends only on the logits' shape and on the losses, so the many training programs
+of a study share it; otherwise each of them would compile these signals again.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which trials share a compiled program, and which of them fill its slots. TensorFlow is not needed to know.
+"""Decide which trials share a compiled program, and which of them fill its slots. This needs no TensorFlow.
 
 A program is fixed by everything that changes shapes or operations: the task's arrays, width, depth, batch size,
 optimizer and whatever else a factor compiles in. Everything else is data of a slot.
@@ -28,7 +28,7 @@ SLOTS = ((32, 64), (64, 64), (128, 32), (256, 16), (512, 8))
 FEWEST = 4
 
 WINDOWS = ((16_384, 8), (65_536, 4))
-"""(most numbers in a row's windows, slots) for convolutions: more slots are no faster there, and take memory."""
+"""(most numbers in a row's windows, slots) for convolutions: more slots make them no faster and take memory."""
 
 COMPILE_SECONDS = {"fused": 9.0, "broad": 18.0, "reference": 9.0}
 """Seconds to trace and compile one program, by engine; measured with all signals on one core."""
@@ -49,7 +49,7 @@ class Stack:
 
     Attributes:
         program: canonical JSON of everything that is compiled in; equal programs are compiled once.
-        slots: number of slots; those without a trial are padded.
+        slots: number of slots; slots without a trial repeat the first trial.
         trials: at most `slots` trials of one program, one set of training inputs and one first phase.
     """
 
@@ -106,7 +106,7 @@ def alone(trial: Trial) -> bool:
 
 
 def numbers_of(trial: Trial) -> dict[str, float | int]:
-    """Return the numbers of the trial's slot by name; later factors replace earlier ones' (`Remedy.order`)."""
+    """Return the numbers of the trial's slot by name; where two factors give one name, the later in `order` counts."""
     params = trial.setting.params()
     numbers: dict[str, float | int] = {}
     for name, remedy in stacking(trial.engine).items():

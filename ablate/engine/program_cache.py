@@ -1,10 +1,10 @@
 """Compiled programs kept on disk, so that this machine compiles each of them once.
 
-TensorFlow keeps XLA's code in a folder (`tf_xla_persistent_cache_directory`). It trusts every file in it, and fails on
-a file that is cut short. So TensorFlow gets a folder of this process alone, which is empty except while a program is
-called for the first time. Files in the common folder carry their checksum in their names, and are copied over only if
-their content has it. TensorFlow compares the whole program with the one that a file was made from, so our names for
-programs need not be exact.
+TensorFlow keeps XLA's code in a folder (`tf_xla_persistent_cache_directory`). It trusts every file in this folder, and
+fails on a file that is cut short. So TensorFlow gets a folder of this process alone, which is empty except while a
+program is called for the first time. The programs are kept in a common folder, where each file has its checksum in its
+name. A file is copied to the process' folder only if its content has that checksum. TensorFlow compares the whole
+program with the one that a file was made from, so the names under which we keep programs need not be exact.
 
 `ABLATE_PROGRAMS` is the common folder, or `off`; by default it is `~/.cache/ablate/programs` (below `XDG_CACHE_HOME` if
 that is set). This cache never fails a sweep: if a folder cannot be used, programs are compiled.
@@ -40,7 +40,7 @@ ROOM = 16_000_000
 """Bytes that must fit on the disk for programs to be kept."""
 
 SETTLING = 60.0
-"""Seconds after which a process' folder that no process holds belongs to a process that has died."""
+"""A process' folder that is older than this many seconds and not locked was left by a process that has died."""
 
 LOCK, PROCESS = ".lock", "process-"
 DIRECTORY = "--tf_xla_persistent_cache_directory="
@@ -56,7 +56,7 @@ def process_folder() -> Path | None:
     flags = os.environ.get("TF_XLA_FLAGS", "").split()
     if any(flag.startswith(DIRECTORY) and PROCESS not in flag for flag in flags):
         return None
-    flags = [flag for flag in flags if PROCESS not in flag]  # those of a parent process
+    flags = [flag for flag in flags if PROCESS not in flag]  # the folder of a parent process
     folder = None
     with suppress(OSError, ImportError, RuntimeError):
         folder = _new_folder()

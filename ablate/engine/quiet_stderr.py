@@ -1,6 +1,6 @@
 """Standard error without the lines that TensorFlow's libraries write about themselves while they load.
 
-They write past Python, whatever `TF_CPP_MIN_LOG_LEVEL` says: four lines on a terminal that a user reads.
+The libraries do not write through Python, and these lines ignore `TF_CPP_MIN_LOG_LEVEL`: a user would see four of them.
 """
 
 from __future__ import annotations

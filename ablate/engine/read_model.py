@@ -116,10 +116,10 @@ def built(builder: str, arguments: dict[str, Json]) -> Any:
 
 
 def _optimizer(compiled: Any) -> tuple[dict[str, Json], list[Finding]]:
-    """Return the levels of optimizer, learning rate, clipping and schedule, and the settings that no factor holds.
+    """Return the levels of optimizer, learning rate, clipping and schedule, and a warning of settings no factor has.
 
     Raises:
-        ConfigError: the optimizer is no kind of ours.
+        ConfigError: the factor `optimizer` has no such kind.
     """
     kind, config = type(compiled).__name__.lower(), compiled.get_config()
     if kind == "adam" and config.get("weight_decay"):
@@ -144,7 +144,7 @@ def _optimizer(compiled: Any) -> tuple[dict[str, Json], list[Finding]]:
     if not omitted:
         return levels, []
     what = f"The optimizer is tried without {', '.join(omitted)}."
-    return levels, [Finding(severity="warning", what=what, advice="No factor here has these.")]
+    return levels, [Finding(severity="warning", what=what, advice="No factor has these settings.")]
 
 
 def _short(value: Json) -> Json:
@@ -158,14 +158,18 @@ def _heads(path: LossPath) -> Iterator[Finding]:
     softmax = "softmax" in path.tail
     made = f"The model ends in {head}; the loss is `{path.name}`"
     if softmax and path.from_logits:
-        what = f"{made} with `from_logits=True`: softmax would be taken twice."
+        what = f"{made} with `from_logits=True`, which asks for a second softmax."
         if kind == "double_softmax":
             advice = (
-                "It is: gradients are tiny from the start. Remove the softmax or `from_logits=True` (`loss=fused`)."
+                "Softmax is taken twice, so gradients are tiny from the start. Remove the softmax or "
+                "`from_logits=True` (`loss=fused`)."
             )
             yield Finding(severity="error", what=what, advice=advice)
         else:
-            advice = "Keras warns and uses the logits, so this is not why training is stuck. Remove one of the two."
+            advice = (
+                "Keras warns and uses the logits, so this is not why training is stuck. Remove the softmax or "
+                "`from_logits=True`."
+            )
             yield Finding(severity="warning", what=what, advice=advice)
     elif "crossentropy" in path.name and not path.tail and not path.from_logits and kind == "own":
         what = f"{made} without `from_logits=True`: logits are taken for probabilities."
@@ -174,19 +178,19 @@ def _heads(path: LossPath) -> Iterator[Finding]:
         eps = path.level.get("eps", 1e-7)
         what = f"{made}: probabilities are clipped at {eps:g} before the logarithm."
         advice = (
-            f"If the probability of the true class falls below that, the gradient is exactly zero, at a loss of "
-            f"{-math.log(eps):.1f}: the sample can never be learned again (`loss=fused` helps)."
+            f"If the probability of a sample's true class falls below that, its gradient is exactly zero, at a loss of "
+            f"{-math.log(eps):.1f}: training learns nothing more from this sample (`loss=fused` helps)."
         )
         yield Finding(severity="warning", what=what, advice=advice)
     elif kind == "own":
-        what = f"{made}: this is none of the formulations of the factor `loss`."
+        what = f"{made}: no formulation of the factor `loss` computes the same."
         yield Finding(severity="note", what=what, advice="It is trained as you compiled it; `loss=fused` is a remedy.")
     elif kind == "keras":
         what = f"{made}: Keras uses the logits before the softmax, so the loss is the fused one already."
         yield Finding(severity="note", what=what, advice="The clipped loss of old Keras is not your problem.")
     if not softmax and path.tail and not ("binary" in path.name and path.tail[-1] == "sigmoid"):
         what = f"{made}: {path.tail[-1]} distorts or cuts the values that the loss compares."
-        yield Finding(severity="warning", what=what, advice="End in softmax, or in nothing with `from_logits=True`.")
+        yield Finding(severity="warning", what=what, advice="End in softmax, or use `from_logits=True`.")
 
 
 def against(compiled: Compiled, task: Task) -> list[Finding]:
@@ -199,7 +203,7 @@ def against(compiled: Compiled, task: Task) -> list[Finding]:
     findings = [
         Finding(
             severity="note",
-            what=f"The loss takes {'class numbers' if compiled.path.sparse else 'one-hot rows'}; it gets them here.",
+            what=f"The loss takes {'class numbers' if compiled.path.sparse else 'one-hot rows'}, and is given them.",
             advice="With the other form of labels, Keras raises an error or compares the wrong values.",
         )
     ]
@@ -240,7 +244,7 @@ def fits(compiled: Compiled, task: Task) -> None:
 
 
 def start_loss(compiled: Compiled, task: Task) -> float:
-    """Return the compiled loss of the untrained model on the probe, with the inputs as they are.
+    """Return the compiled loss of the untrained model on the validation rows, with the inputs as they are.
 
     Args:
         compiled: the model.

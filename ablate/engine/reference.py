@@ -27,7 +27,7 @@ def run(trial: Trial, net: Network, rows: data.Rows, start: Variables, dtype: st
 
     Args:
         trial: the trial.
-        net: the fused program's network; only the names of its variables are used.
+        net: the fused program's network; only the names and the order of its variables are used.
         rows: the trial's data.
         start: the variables that the trial begins with.
         dtype: `float32` or `float64`.
@@ -114,7 +114,7 @@ def _norm(arrays: list[np.ndarray]) -> float:
 
 
 def _bad(model: Any) -> Callable[[], Any]:
-    """Return a function that says of each weight whether it holds a number that is not finite."""
+    """Return a function that tests each weight: True if a number in it is not finite."""
     return lambda: tf.stack([tf.reduce_any(~tf.math.is_finite(weight.value)) for weight in model.trainable_variables])
 
 

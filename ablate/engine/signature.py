@@ -14,7 +14,7 @@ from ablate.engine.runtime import tf, versions
 from ablate.engine.xla_flags import of_user
 
 REVISION = 2
-"""Raised when the last bits of a signal change on purpose. 2: sums of squared gradients, and of penalties."""
+"""Increased when the last bits of a signal change on purpose. 2 changed the sums of squared gradients and penalties."""
 
 
 def signature(stack: Stack, dtype: str) -> dict[str, Json]:

@@ -18,7 +18,7 @@ _traced: Counter[str] = Counter()
 
 @contextmanager
 def of_functions(program: str) -> Iterator[None]:
-    """Let TensorFlow number the functions made inside the block from a number that belongs to the program.
+    """Make TensorFlow number the functions inside the block from a number that is a hash of the program's name.
 
     A program that one process traces again gets other numbers: TensorFlow registers some names once and for all.
     """
@@ -26,7 +26,7 @@ def of_functions(program: str) -> Iterator[None]:
 
     _traced[program] += 1
     digest = hashlib.sha256(f"{program} {_traced[program]}".encode()).hexdigest()
-    first = int(digest[:12], 16)  # TensorFlow keeps such a number in 64 bits, one of them the sign
+    first = int(digest[:12], 16)  # 48 bits: TensorFlow keeps such a number in 64 bits, one of them the sign
     with mock.patch.object(ops, "uid", itertools.count(first).__next__):
         yield
 

@@ -1,4 +1,4 @@
-"""The variables that a trial begins with: fresh weights, or those a first phase left, and the trap set in either."""
+"""The variables that a trial begins with: fresh ones, or those that a first phase left; then a trap may be set."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Trained:
 
 
 def first_phase_of(trial: Trial) -> Trial | None:
-    """Return the trial that is trained first, at the declared setting in the trial's own shape; None without one."""
+    """Return the first phase as a trial: the declared setting, with this trial's task and shape; None without one."""
     params = trial.setting.params()
     phase = start.phase(params[START])
     if phase is None:
@@ -79,7 +79,7 @@ def begin(trial: Trial, net: Network, rows: data.Rows, dtype: str, left: Variabl
         rows: its data.
         dtype: float type of the arrays.
         left: what its first phase left; None without one. Variables of the same name and shape are taken over.
-            Optimizer variables are taken over only if all of them fit: another optimizer cannot go on from them.
+            Optimizer variables are taken over only if the start keeps them and all of them fit.
     """
     params = trial.setting.params()
     weights, buffers, moments = _fresh(net)

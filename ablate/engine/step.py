@@ -1,6 +1,6 @@
 """One trial's training step and evaluation, as pure functions: state and batch in, state and signals out.
 
-These functions do not know that trials are stacked; `fused.py` maps them over the slots.
+These functions handle a single trial; `fused.py` maps them over the slots of a stack.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ State = dict[str, Any]
 `weights`, `buffers` and `moments` (the optimizer's variables) are lists of tensors. `bad_step` and `bad_tensor` name
 the first tensor that was not finite; a gradient whose squared norm exceeds the float type counts as not finite.
 `gradient_norm` is of the last batch; `loss_sum`, `correct_sum` and `rows_seen` are sums since the last evaluation.
-`plateau` is there if the program has that schedule.
+`plateau` is the state of the schedule `plateau`; it is absent in programs with other schedules.
 """
 
 
@@ -129,8 +129,8 @@ def _note_bad(state: State, marks: list[Any], first: int, when: Any) -> State:
         first: index of the first of these tensors in `tensor_name`.
         when: the step.
 
-    Weights are judged before the next step and not after their own. There they are numbers in memory; after their own
-    step XLA would compute every update twice to judge it.
+    Weights are checked at the beginning of the next step, when they are in memory. If they were checked right after
+    their update, XLA would compute every update twice.
     """
     bad = tf.math.logical_not(tf.math.is_finite(tf.stack(marks)))
     new = tf.reduce_any(bad) & tf.equal(state["bad_step"], 0)

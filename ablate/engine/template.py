@@ -1,4 +1,4 @@
-"""Turn a user's graph into a template: places where factors decide, and the level of each factor in the model.
+"""Turn a user's graph into a template with places where factors decide, and find each factor's level in the model.
 
 A factor gets places only if the whole model treats them alike: one activation, one normalization after every hidden
 dense layer, one dropout rate, one regularizer, one initializer. Otherwise the layers stay as the user wrote them.
@@ -39,7 +39,7 @@ class Read:
 
     Attributes:
         template: the layers and their connections, as JSON.
-        levels: parameters by factor, for the factors about the network's inside.
+        levels: parameters by factor, for the factors of the hidden layers.
     """
 
     template: Json
@@ -47,7 +47,7 @@ class Read:
 
 
 def read(graph: Graph) -> Read:
-    """Return the template of a graph, and the levels of the factors about the network's inside."""
+    """Return the template of a graph, and the levels of the factors of the hidden layers."""
     nodes, levels = list(graph.nodes), dict[str, Json]()
     hidden = [node for node in nodes[:-1] if node.kind == "Dense"]
     for name, part in (
@@ -107,7 +107,7 @@ def _windows(graph: Graph) -> dict[str, int]:
 
 
 def _activation(nodes: list[Node], _: Sequence[Node]) -> tuple[list[Node], Json | None]:
-    """Make a place of each activation, if all of them are one level."""
+    """Turn each activation into a place for the factor, if all of them are the same level."""
     by_node = [(node, activation.from_keras(node.kind, node.config)) for node in nodes]
     levels = [level for _, level in by_node if level is not None]
     others = [node for node, level in by_node if level is None and node.kind in ("Activation", "PReLU", "ReLU")]
@@ -118,7 +118,7 @@ def _activation(nodes: list[Node], _: Sequence[Node]) -> tuple[list[Node], Json 
 
 
 def _normalization(nodes: list[Node], hidden: Sequence[Node]) -> tuple[list[Node], Json | None]:
-    """Make a place of each normalization, if there is one right after every hidden dense layer, or none anywhere."""
+    """Turn the normalizations into places if one follows each hidden dense layer; add places if there are none."""
     by_id = {node.id: _normalization_of(node) for node in nodes if node.kind.endswith("Normalization")}
     after = {node.before[0] for node in nodes if node.id in by_id}
     levels = list(by_id.values())
@@ -150,7 +150,7 @@ def _after(nodes: list[Node], hidden: Sequence[Node], remedy: str) -> list[Node]
 
 
 def _dropout(nodes: list[Node], _: Sequence[Node]) -> tuple[list[Node], Json | None]:
-    """Make a place of each dropout, if all of them have one rate."""
+    """Turn each dropout into a place for the factor, if all of them have the same rate."""
     dropouts = [node for node in nodes if node.kind == "Dropout"]
     rates = {float(node.config["rate"]) for node in dropouts}
     plain = all(node.config.get("noise_shape") is None and len(node.shape) == 1 for node in dropouts)
@@ -161,7 +161,7 @@ def _dropout(nodes: list[Node], _: Sequence[Node]) -> tuple[list[Node], Json | N
 
 
 def _regularizer(nodes: list[Node], hidden: Sequence[Node]) -> tuple[list[Node], Json | None]:
-    """Take the penalty off all hidden kernels, if it is one level and there is no other penalty."""
+    """Take the penalty off the hidden kernels, if all have the same one and the model has no other penalty."""
     inside = {node.id for node in hidden}
     others = [
         node
@@ -183,7 +183,7 @@ def _with(node: Node, **config: Json) -> Node:
 
 
 def _initializer(nodes: Sequence[Node]) -> Json:
-    """Return the one level of all weights; `own`, as the layers say, if they differ or are no level."""
+    """Return the level of `initializer` that all weights share; `own` if they differ or no level fits."""
     own: Json = {"kind": "own"}
     levels = []
     for node in nodes:
@@ -216,7 +216,7 @@ def _is_stack(
 
 
 def _plain(node: Node) -> bool:
-    """Return whether a dense layer has units and initializers alone."""
+    """Return whether a node is no dense layer, or one that has only units, bias and initializers."""
     config = node.config
     extras = ("kernel_regularizer", "bias_regularizer", "activity_regularizer", "kernel_constraint", "bias_constraint")
     if node.kind != "Dense":
@@ -226,7 +226,7 @@ def _plain(node: Node) -> bool:
 
 
 def _written(nodes: Sequence[Node]) -> list[Json]:
-    """Return the nodes as JSON: connected by number; hidden dense layers and places numbered from 0."""
+    """Return the nodes as JSON: connected by index, and numbered from 0 among the nodes of one kind."""
     number = {INPUT: 0, **{node.id: index + 1 for index, node in enumerate(nodes)}}
     counts: dict[str, int] = {}
     written: list[Any] = []

@@ -39,7 +39,7 @@ def build(
         model: what the factor `model` compiles in: `template`, and `builder` where its module registers layers.
         features: columns of the flat inputs.
         width: units of the widest hidden dense layer; the others keep their ratio to it.
-        decided: the layers that stand where a factor decides.
+        decided: makes the layers where the template leaves the decision to a factor.
         dense: further arguments of hidden dense layers.
         prepare: called with every layer of the template before the layer is applied.
 
@@ -110,7 +110,7 @@ def fused(baked: Mapping[str, Json], features: int) -> tuple[Any, Named]:
 
 
 def drawn(layers: Named, seed: int) -> dict[str, np.ndarray]:
-    """Draw weights and buffers, by name, with the layers' own initializers.
+    """Draw weights and buffers with the layers' own initializers, and return them by name.
 
     Args:
         layers: the layers by name.

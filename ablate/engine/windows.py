@@ -87,12 +87,12 @@ def largest(x: Any, size: tuple[int, ...], strides: tuple[int, ...], padding: st
 
 
 def mean(x: Any, size: tuple[int, ...], strides: tuple[int, ...], padding: str) -> Any:
-    """Return the mean of each window without the padding; the arguments are those of `largest`.
+    """Return the mean of each window; padding does not count.
 
     Args:
-        x: rows of the input, channels last.
-        size: of a window.
-        strides: between windows.
+        x: [rows, *positions, channels].
+        size: window size, one per dimension.
+        strides: steps between windows, one per dimension.
         padding: `valid` or `same`.
     """
     inside = tf.ones([1, *x.shape[1:-1], 1], x.dtype)

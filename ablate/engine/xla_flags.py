@@ -1,7 +1,7 @@
-"""How XLA compiles: settings that change how long a program takes and none of its bits.
+"""Flags for XLA that change how long a program takes, and no bit of its results.
 
-They are set in workers only, because those processes are ours: another library that reads `XLA_FLAGS` may not know
-them.
+They are set in worker processes only. In the user's own process another library may read `XLA_FLAGS` and fail on flags
+that it does not know.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 OURS = (
     # Without it XLA copies all weights before each step: it does not see that nothing reads the old ones any more.
     "--xla_cpu_copy_insertion_use_region_analysis=true",
-    # A worker has one thread: it should run next what has its numbers in the cache, not what could run in parallel.
+    # A worker has one thread, so XLA should order operations for reuse of the cache, not for parallel running.
     "--xla_cpu_enable_concurrency_optimized_scheduler=false",
 )
-"""XLA of TensorFlow 2.21, which this package requires, knows them. `benchmarks/README.md` has their effect."""
+"""TensorFlow 2.21, which this package requires, has these flags. `benchmarks/README.md` has their effect."""
 
 
 def joined(theirs: str) -> str:
@@ -29,7 +29,7 @@ def joined(theirs: str) -> str:
 
 
 def of_user(flags: str) -> str:
-    """Return the flags in `XLA_FLAGS` that are not ours: they may decide bits.
+    """Return the flags in `XLA_FLAGS` that are not ours: they may change the bits of results.
 
     Examples:
         >>> of_user(joined("--a=1"))

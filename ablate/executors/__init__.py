@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 EXECUTORS = ("local", "ray", "slurm")
-"""A new executor is one word here and one module of that name with a function `pool` (see `ablate.executors.pool`)."""
+"""To add an executor, add its name here and a module of that name with a function `pool`, like `local.pool`."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,8 @@
 """Limit a worker's memory, and its time for one stack.
 
 A level that allocates without end must not bring the machine down, and one that hangs must not stop a sweep for ever.
-A worker's memory is what its process shares with no other, as Linux counts it; elsewhere only the system's limits hold.
+Memory that a worker shares with other processes does not count. Only Linux tells the difference; on other systems this
+module does not limit memory.
 """
 
 from __future__ import annotations
@@ -33,10 +34,10 @@ LEAST_SECONDS = 300.0
 """Every stack may take at least so long: a crowded machine compiles slowly."""
 
 GENEROSITY = 20.0
-"""Beyond that, a stack may take so many times its estimate."""
+"""A stack may take LEAST_SECONDS and, beyond that, so many times its estimate."""
 
 ALONE_SECONDS = 0.02
-"""Beyond that, a trial that trains by itself in plain Keras may take so long a step."""
+"""Seconds for each step that a trial that trains by itself may take beyond both."""
 
 
 @dataclass(frozen=True, kw_only=True)

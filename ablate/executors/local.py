@@ -1,9 +1,9 @@
-"""Run stacks on this machine: spawned processes of one thread each, which stay warm and get one stack ahead.
+"""Run stacks on this machine, in spawned processes of one thread each. A worker trains one stack and holds the next.
 
 A worker that dies costs the stack that it was training and nothing else: the stack is reported as lost, and a new
-worker starts. A worker that takes more memory or time than it may is ended; one that compiled programs have filled is
-replaced before that, between two stacks. Workers die with their parent, however it ends. Only workers import what is
-heavy; the parent stays small.
+worker starts. A worker that takes more memory or time than it may is ended. A worker whose memory compiled programs
+fill is replaced earlier, between two stacks. Workers die with their parent, however it ends. Only workers import
+TensorFlow; the parent stays small.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ def drain(
 
 
 def _feed(crew: Crew, member: Worker, queue: deque[Stack], train: Callable[[Stack], list[Curves]]) -> None:
-    """Give a worker its next stacks; near the end none gets a second stack while others have none."""
+    """Give a worker its next stacks; near the end no worker gets a second stack that another could take."""
     if queue and member.full and not member.given:
         member = replace(crew, member)
     while queue and not member.full and len(member.given) < AHEAD:
@@ -169,7 +169,7 @@ def _replace_and_requeue(crew: Crew, member: Worker, queue: deque[Stack]) -> Sta
 
 
 def _end_excess(crew: Crew, queue: deque[Stack]) -> Iterator[Done]:
-    """End workers that take more than they may. Too much memory counts as a loss: other stacks may have left it."""
+    """End workers that exceed their limits. Excess memory counts as a death: earlier stacks may have left it behind."""
     now = time.monotonic()
     passed = now - crew.checked
     if passed < CHECK_EVERY:
@@ -178,7 +178,7 @@ def _end_excess(crew: Crew, queue: deque[Stack]) -> Iterator[Done]:
     for member in list(crew.members):
         if not member.given or not member.ready:
             continue
-        # A parent that was stopped, for example by Ctrl-Z, has stopped its workers too.
+        # A parent that was stopped, for example by Ctrl-Z, stopped its workers too: that time does not count.
         member.spent += min(passed, 4 * POLL)
         why, memory = limits.excess(crew.limits, member.process.pid or 0, member.given[0], member.spent)
         if why:

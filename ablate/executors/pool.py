@@ -45,7 +45,7 @@ class Pool:
 
     Attributes:
         width: returns how many stacks are trained at once now.
-        call: (function, *arguments, on_wait) -> the function's value in a worker, or its exception.
+        call: calls a function with arguments in a worker; returns its value or raises its exception.
         drain: trains a queue of stacks.
     """
 
@@ -56,7 +56,7 @@ class Pool:
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """What workers a sweep asks for.
+    """The workers that a sweep asks for.
 
     Attributes:
         execution: how the study is run.
@@ -102,7 +102,8 @@ def needed_package(package: str, executor: str) -> Any:
         return importlib.import_module(package)
     except ImportError as error:
         raise ConfigError(
-            f"`executor={executor}` needs {package}: `pip install 'ablate-plateau[{executor}]'`. Received: {error}."
+            f"`executor={executor}` needs the package {package}: run `pip install 'ablate-plateau[{executor}]'`. "
+            f"Received: {error}."
         ) from error
 
 

@@ -29,7 +29,7 @@ AHEAD = 2
 """Tasks given to the cluster for each of its cores: the one that trains, and the next."""
 
 CALLS = 40
-"""A process is replaced after so many stacks: each may be of another program, and a process keeps them all."""
+"""A process is replaced after so many stacks: each may have another program, and a process never frees programs."""
 
 
 @contextmanager
@@ -69,7 +69,9 @@ def _join(ray: Any, workers: int) -> None:
                     raise
                 ray.init(address="local", num_cpus=workers, **quiet)
     except (ConnectionError, RuntimeError, OSError, ValueError) as error:
-        raise AblateError(f"A Ray cluster must answer. Received: {error}") from error
+        raise AblateError(
+            f"A Ray cluster must answer: check `ray status` and RAY_ADDRESS. Received: {error}"
+        ) from error
 
 
 @contextmanager

@@ -99,7 +99,9 @@ def pool(wanted: Wanted) -> Iterator[Pool]:
 def _executor(submitit: Any, folder: Path) -> Any:
     """Return submitit's executor: one core and one thread an element, and no retries of its own."""
     if shutil.which("sbatch") is None:
-        raise ConfigError("`executor=slurm` needs Slurm's `sbatch` on the path. Received a machine without it.")
+        raise ConfigError(
+            "`executor=slurm` needs Slurm's `sbatch`, which is not on the path. Run it on a machine of the cluster."
+        )
     executor = submitit.SlurmExecutor(folder=folder.resolve(), max_num_timeout=0)
     executor.update_parameters(
         job_name="ablate",
@@ -208,7 +210,7 @@ def _note(array: Array, jobs: Iterable[Any]) -> None:
 
 
 def _ended(array: Array) -> list[Any]:
-    """Return the jobs that have a result, and those that will never have one."""
+    """Return the jobs that have a result, and the jobs that ended without one."""
     ready = [job for job in array.flight if job.paths.result_pickle.exists()]
     now = time.monotonic()
     if ready or now - array.asked < EVERY:

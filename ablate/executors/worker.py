@@ -1,6 +1,6 @@
 """Run a worker process: stay on one core, import what is heavy, answer calls, die with the parent.
 
-Nothing heavy may be imported at the top: the environment must be set first.
+TensorFlow must not be imported at the top: the variables of `environment` must be set before it loads.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ ONE_THREAD = {
 """Each worker has one thread; the work is parallel by processes."""
 
 QUIET = {signal.SIGINT, signal.SIGTERM}
-"""Signals that a terminal sends to the whole group; only the parent reacts to them."""
+"""Signals that can reach a parent and its workers together; only the parent reacts to them."""
 
 PR_SET_PDEATHSIG = 1
 
@@ -43,8 +43,8 @@ def environment() -> dict[str, str]:
 
 @contextmanager
 def surroundings() -> Iterator[None]:
-    """Prepare this process for the start of a worker, which inherits environment, blocked signals and no script."""
-    # Starting the tracker unblocks these signals, so it must not happen between here and a worker's start.
+    """Set what a worker inherits while the block starts it: environment, blocked signals, and no script to run."""
+    # Starting multiprocessing's resource tracker unblocks QUIET, so it is started before they are blocked below.
     resource_tracker.ensure_running()
     variables = environment()
     before = {name: os.environ.get(name) for name in variables}
@@ -129,7 +129,7 @@ def _listen(pipe: Connection, calls: queue.SimpleQueue[tuple[Any, tuple[Any, ...
             calls.put(pipe.recv())
     except (EOFError, OSError):
         os._exit(0)
-    except Exception as error:  # noqa: BLE001 - a function that cannot be found here, or its argument
+    except Exception as error:  # noqa: BLE001 - a call whose function or arguments cannot be unpickled
         _answer(pipe, "broken", one_line(error))
         os._exit(1)
 

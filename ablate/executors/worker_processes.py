@@ -1,4 +1,4 @@
-"""Start worker processes, call functions in them, replace those that die, and kill them at the end."""
+"""Start worker processes, call functions in them, replace dead workers, and kill all workers at the end."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ POLL = 0.5
 """Seconds between two calls of `on_wait` when nothing happens."""
 
 BOOTS = 10
-"""If so many workers in a row die before they are ready, the machine cannot run them."""
+"""If so many workers in a row die before they are ready, the sweep ends with an error."""
 
 
 @dataclass(kw_only=True)

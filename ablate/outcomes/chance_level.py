@@ -1,9 +1,9 @@
 """The chance level of a task: how many validation rows can be correct without anything having been learned.
 
 Inputs of one class are alike, so a random network is right or wrong about many rows at once. A binomial test alone
-would call far too many of them better than chance. An evaluation must therefore also exceed the null band: the best of
-10,000 networks with random weights. Both are counts on one task's validation rows. They are measured once per study and
-kept in its manifest.
+would call far too many random networks better than chance. An evaluation must therefore also exceed the null band: the
+best of 10,000 networks with random weights. Both are counts on one task's validation rows. They are measured once per
+study and kept in its manifest.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ablate.tasks import Finding, Task
 
 ALPHA = 1e-7
-"""Probability that luck exceeds `Chance.critical`."""
+"""Random guesses exceed `Chance.critical` at most with this probability."""
 
 MARGIN = 0.10
 """A task is refused if the chance level is less than this below a reference classifier's accuracy."""
@@ -38,8 +38,8 @@ class Chance:
         distinct: number of distinct inputs among them.
         classes: number of classes.
         majority: share of the most frequent class among the validation rows: the accuracy of a constant prediction.
-        critical: guesses that are right with that probability get more rows than this right with a probability of at
-            most 1e-7.
+        critical: random guesses, each right with the probability `majority`, get more rows than this right with a
+            probability of at most 1e-7.
         band: the null band: the most rows that one of the untrained networks gets right.
         reference: accuracy of the reference classifier: the best of a few of scikit-learn's.
         initial_loss: mean cross-entropy of Glorot-initialized networks; ln(classes) is the loss of knowing nothing.
@@ -69,7 +69,7 @@ class Chance:
 
     @property
     def rule(self) -> str:
-        """Return a short name of these numbers; every outcome derived from them is stored with it."""
+        """Return a hash of the chance level's numbers; each outcome is stored with the hash that it was derived by."""
         return hashlib.sha256(canonical(self.numbers()).encode()).hexdigest()[:ID_DIGITS]
 
     def numbers(self) -> dict[str, Json]:
@@ -94,7 +94,7 @@ def measure(task: Task, networks: Networks) -> Chance:
         raise TaskError("Every validation row must be finite. Fill or drop rows with NaN or infinity.")
     probe = Probe.of(task, networks.input_scales)
     rows, share = len(task.probe_rows), np.bincount(task.labels[task.probe_rows]).max() / len(task.probe_rows)
-    # The matrices are small: threads that share one wait for each other, 20 times as long beside busy workers.
+    # The matrices are small: threads would mostly wait for each other, 20 times as long beside busy workers.
     with threadpool_limits(limits=1, user_api="blas"):
         return Chance(
             rows=rows,
@@ -119,7 +119,7 @@ def findings(chance: Chance) -> list[Finding]:
         what = (
             f"The task leaves too little room between chance and skill. The best of {null_band.NETWORKS:,} untrained "
             f"networks, or luck, gets {level:.1%} of the validation rows right. An ordinary classifier gets {best:.1%} "
-            f"right, and must get at least {MARGIN:.0%} more right than chance."
+            f"right. It must get at least {100 * MARGIN:.0f} percentage points more right than chance."
         )
         advice = (
             "If the data are made up, use more classes, more clusters per class or more cells. If they are your own, "
@@ -128,8 +128,8 @@ def findings(chance: Chance) -> list[Finding]:
         result.append(Finding(severity="error", what=what, advice=advice))
     if chance.initial_loss > 1.5 * nothing:
         what = (
-            f"Untrained networks have a loss of {chance.initial_loss:.3g}. The loss of knowing nothing is "
-            f"ln N = {nothing:.3g}: they start out sure and wrong."
+            f"Untrained networks have a loss of {chance.initial_loss:.3g}. Equal probabilities give ln N = "
+            f"{nothing:.3g}, so the networks start with confident, wrong predictions."
         )
         advice = "Scale the inputs down (`input_scale=standardized`), or the initial weights."
         result.append(Finding(severity="warning", what=what, advice=advice))

@@ -91,7 +91,7 @@ class Networks:
 
     @property
     def text(self) -> str:
-        """Return canonical JSON that two studies share exactly if their untrained networks are the same."""
+        """Return canonical JSON; it is equal for two studies exactly if their untrained networks are the same."""
         return canonical(asdict(self))
 
     def kinds(self) -> list[Kind]:
@@ -173,7 +173,7 @@ def _logits(probe: Probe, kind: Kind, networks: int) -> Iterator[np.ndarray]:
     function, inputs = as_numpy(json.loads(activation)), probe.scaled[scale]
     sizes = [inputs.shape[1], *[width] * depth, probe.counts.shape[1]]
     largest = max(max(a * b for a, b in pairwise(sizes)), len(inputs) * max(sizes[1:]))
-    # The random numbers depend on the kind only, not on the other kinds of the study.
+    # The seed is a hash of this kind of network, so the study's other kinds do not change its random numbers.
     rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([STREAM, zlib.crc32(canonical(kind).encode())])))
     chunk = max(1, CHUNK // largest)
     for start in range(0, networks, chunk):

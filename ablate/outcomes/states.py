@@ -1,4 +1,4 @@
-"""How a trial ended, read from its stored curves alone. Under another rule curves are read again, never trained again.
+"""How a trial ended, read from its stored curves alone. If the chance level changes, nothing is trained again.
 
 The first state that fits is taken, in this order: failed, diverged, escaped, collapsed, slow, stuck. An evaluation is
 above chance if more than `Chance.count` of the validation rows are correct. "Sustained" means three in a row.
@@ -25,7 +25,7 @@ RUN = 3
 """Evaluations in a row above chance that count as sustained."""
 
 TREND = 0.01
-"""A trial is `slow` if the Mann-Kendall test has a smaller p-value, and the loss falls by more than this share."""
+"""A trial is `slow` if the Mann-Kendall test has a p-value below this, and the loss falls by more than this share."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,7 +37,7 @@ class Outcome:
         time: training steps until the first evaluation of the first sustained run above chance; None if there was none.
             A collapsed trial, and one that diverged after it escaped, has a time too.
         after_escape: whether a diverged trial had been sustained above chance before its bad step.
-        start_state: the state in which the first phase of a trial with one ended; empty without one.
+        start_state: the state in which the first phase ended; empty if the trial has none.
         best_accuracy: largest share of correct validation rows at any evaluation; NaN without evaluations.
         final_accuracy: share of correct validation rows at the last evaluation; NaN without evaluations.
         attempt: how often the trial has been trained, this time included; more than 1 only after failures.
@@ -118,7 +118,7 @@ def _sustained(above: np.ndarray) -> int | None:
 
 
 def _start_state(signals: Mapping[str, np.ndarray], chance: Chance) -> str:
-    """Return the state of the first phase, by the same rule; it diverged if its loss is not finite at an evaluation."""
+    """Return the state of the first phase, by `state_of`; it diverged if its loss is not finite at an evaluation."""
     import numpy as np
 
     if len(signals["start_correct"]) == 0:

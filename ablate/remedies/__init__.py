@@ -1,7 +1,7 @@
 """Say what each factor's levels mean to Keras, and how they share a program: one module a factor.
 
 Each public module of this package holds one record `REMEDY`; other packages bring theirs by entry points of the group
-`ablate.factors`. This file finds and checks them. To import it is light: hooks import TensorFlow when they are called.
+`ablate.factors`. This file finds and checks the records. Importing it does not import TensorFlow: hooks do when called.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def registry() -> dict[str, Remedy]:
 
 @cache
 def stacking(engine: str) -> dict[str, Remedy]:
-    """Return every factor as its levels share the programs of an engine: `registry`, or the broad records."""
+    """Return every factor by name, as an engine uses it: in `broad` by its broad record, if it has one."""
     broad = engine == "broad"
     return {name: (remedy.broad or remedy) if broad else remedy for name, remedy in registry().items()}
 
@@ -54,7 +54,8 @@ def brought() -> dict[str, EntryPoint]:
     factors = _plugins.factors()
     for name in set(_modules()) & set(factors):
         raise ConfigError(
-            f"Entry point {name!r} of the group `{_plugins.FACTORS}` must have another name: ablate has that factor."
+            f"Entry point {name!r} of the group `{_plugins.FACTORS}` must have another name: ablate has a factor of "
+            "that name. Rename the entry point and its factor."
         )
     return factors
 
@@ -77,15 +78,17 @@ def _of_module(name: str) -> Remedy:
 def _of_entry_point(name: str, entry_point: EntryPoint) -> Remedy:
     """Load the record that an entry point names, and check it."""
     remedy = _plugins.loaded(entry_point)
-    if not isinstance(remedy, Remedy) or remedy.name != name:
+    if not isinstance(remedy, Remedy):
+        raise ConfigError(f"Entry point {name!r} must name an `ablate.remedies.Remedy`. Received: {remedy!r:.80}.")
+    if remedy.name != name:
         raise ConfigError(
-            f"Entry point {name!r} must name an `ablate.remedies.Remedy` called {name!r}: {remedy!r:.80}."
+            f"Entry point {name!r} must have its factor's name. Its `Remedy` has the name {remedy.name!r}."
         )
     check_complete(remedy, entry_point.value.partition(":")[0])
     if remedy.neutral is None:
         raise ConfigError(
-            f"The factor `{name}` must have neutral parameters, those of every trial that was trained without it. "
-            "Without them all trial ids would change."
+            f"The factor `{name}` must have neutral parameters, because trials trained without it have these. "
+            "Without them all trial ids would change. Set `neutral` in its record."
         )
     return remedy
 
@@ -102,7 +105,7 @@ def identity(params: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def complete(params: Mapping[str, Json]) -> dict[str, Json]:
-    """Add the neutral parameters of factors that are younger than these resolved parameters."""
+    """Add the neutral parameters of factors that were added after these resolved parameters were stored."""
     return {**neutral(), **params}
 
 

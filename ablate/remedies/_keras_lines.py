@@ -1,7 +1,7 @@
-"""Write a setting as the lines of a Keras program that change, and no others.
+"""Write the lines of a Keras program that a setting changes, and no others.
 
-Each factor writes its own part of each statement (`Remedy.lines`). Here the parts become statements: a statement is
-written whole if one of its factors changes.
+Each factor writes its own part of each statement (`Remedy.lines`). This module joins the parts: a statement is written
+whole if one of its factors changes.
 """
 
 from __future__ import annotations

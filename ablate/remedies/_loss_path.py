@@ -1,4 +1,4 @@
-"""The loss path of a user's compiled model: the layers after the logits, and the loss of their output.
+"""The loss path of a user's compiled model: the layers after the logits, and the loss that is computed on their output.
 
 It is stored as JSON: the layers as Keras serializes them; the loss by Keras's name, or as Keras serializes it. A loss
 of the user's own is stored as the builder that compiles it, with a hash of its source.
@@ -63,13 +63,13 @@ def function_of(text: str) -> Callable[[Any, Any], Any]:
     if code(compiled) != written["code"]:
         raise ConfigError(
             f"The code of the loss that `{written['builder']}` compiles must have the hash {written['code']}, as when "
-            f"the result was made. It has {code(compiled)} now."
+            f"the result was made. It has {code(compiled)} now. Restore that code, or run the study again."
         )
     return compiled
 
 
 def named(path: str) -> Callable[..., Any]:
-    """Return the function of a dotted path, `my_package.module:function`; the working folder counts as installed.
+    """Return the function of a dotted path, `my_package.module:function`; the working folder is searched last.
 
     Raises:
         ConfigError: there is no such path, module or function (with the nearest match), or an import raises an error.
@@ -95,7 +95,7 @@ def named(path: str) -> Callable[..., Any]:
 
 def _no_module(module: str, missing: str) -> str:
     if not (module == missing or module.startswith(f"{missing}.")):
-        return f"`{module}` must be importable. It imports {missing!r}, which is not installed."
+        return f"`{module}` must be importable. It imports {missing!r}, which is not installed: install that package."
     top = [installed.name for installed in pkgutil.iter_modules(sys.path)]
     near = difflib.get_close_matches(missing, top, n=1, cutoff=0.6)
     hint = f" Did you mean {near[0]!r}?" if near else ""

@@ -38,10 +38,16 @@ def kinds(factor: str) -> Mapping[str, EntryPoint]:
     kinds_by_name = {}
     for entry_point in entry_points(group=LEVELS):
         owner, _, kind = entry_point.name.partition(".")
-        if owner not in TAKES or not kind:
+        if not kind:
+            raise ConfigError(
+                f"Entry point {entry_point.name!r} of {_package(entry_point)} must be named FACTOR.KIND, "
+                "as in `loss.focal`."
+            )
+        if owner not in TAKES:
             wrong = unknown("factor that takes levels from other packages", owner, TAKES)
             raise ConfigError(
-                f"Entry point {entry_point.name!r} of {_package(entry_point)} must be FACTOR.KIND. {wrong}"
+                f"Entry point {entry_point.name!r} of {_package(entry_point)} must begin with a factor that takes "
+                f"levels from other packages. {wrong}"
             )
         if owner == factor:
             kinds_by_name[kind] = entry_point
@@ -124,7 +130,7 @@ def parameters(factor: str, kind: str) -> dict[str, tuple[type, Any]]:
         kind: name of the kind.
 
     Raises:
-        ConfigError: a parameter without a default, or whose default is no number, text or truth value.
+        ConfigError: a parameter has no default, or one that is no number, text or truth value.
     """
     kind_function = function(factor, kind)
     table: dict[str, tuple[type, Any]] = {}
@@ -132,9 +138,10 @@ def parameters(factor: str, kind: str) -> dict[str, tuple[type, Any]]:
         if argument.kind is not argument.KEYWORD_ONLY:
             continue
         if type(argument.default) not in _TYPES:
+            default = "no default" if argument.default is argument.empty else repr(argument.default)
             raise ConfigError(
                 f"Parameter `{name}` of the level `{factor}={kind}` must have a default that is a number, a text or a "
-                f"truth value: it gives the type. Received: {argument.default!r}."
+                f"truth value, because the default gives its type. Received: {default}."
             )
         table[name] = (type(argument.default), argument.default)
     return {**table, "code": (str, code(kind_function))}
@@ -162,20 +169,20 @@ def call(factor: str, params: Json, *arguments: Any) -> Any:
 
 
 def check_code(factor: str, params: Json) -> None:
-    """Check that the function of a level has the source of these parameters.
+    """Check that the source of a level's function has the hash that the parameters hold.
 
     Args:
         factor: name of the factor.
         params: parameters of the level.
 
     Raises:
-        ConfigError: its source has changed since.
+        ConfigError: the source has another hash: it has changed since the result was made.
     """
     now = code(function(factor, params["kind"]))
     if params["code"] != now:
         raise ConfigError(
             f"The code of the level `{factor}={params['kind']}` must have the hash {params['code']}, as when the "
-            f"result was made. It has {now} now."
+            f"result was made. It has {now} now. Restore that code, or run the study again."
         )
 
 
@@ -194,10 +201,10 @@ def factors() -> dict[str, EntryPoint]:
 
 
 def folders() -> dict[str, Path]:
-    """Return the folders of levels that other packages bring, by entry point: `conf` in the package that each names.
+    """Return the config folders of other packages, by entry point: the folder `conf` of the package that it names.
 
     Raises:
-        ConfigError: a package is not there, or has no such folder.
+        ConfigError: a package is not installed, or has no such folder.
     """
     folder_by_name = {}
     for entry_point in entry_points(group=CONF):

@@ -27,7 +27,7 @@ Stacks = Literal["value", "choice", "state", "init", "data", "shape", "alone"]
 Statement = Literal["inputs", "layers", "loss", "optimizer", "fit", "none"]
 
 Choices = Mapping[str, Sequence[int | str]]
-"""Number of a slot -> the values that a program selects among; other names -> texts that make its functions."""
+"""By the name of a slot's number: the values that a program selects among. By another name: texts of its functions."""
 
 
 def _missing(*_: Any) -> Any:
@@ -45,7 +45,7 @@ def needed(what: str) -> Any:
 
 
 def nothing(*_: Any) -> dict[str, Any]:
-    """Return an empty mapping: the factor has nothing to say here."""
+    """Return an empty mapping, for a factor that contributes nothing."""
     return {}
 
 
@@ -65,7 +65,7 @@ def no_candidates(_: Mapping[str, Json]) -> tuple[str, ...]:
 
 
 def as_float32(value: float) -> float:
-    """Return the nearest float32: Keras keeps Python numbers so, whatever a model's type."""
+    """Return the nearest float32, as Keras keeps Python numbers whatever the type of the model."""
     return float(struct.unpack("f", struct.pack("f", value))[0])
 
 
@@ -99,7 +99,7 @@ class Lines:
 
 
 def no_lines(_: Json) -> Lines:
-    """Write nothing: a level of the factor is no part of a Keras program."""
+    """Return no lines, for a factor whose levels are not written in a Keras program."""
     return Lines()
 
 
@@ -108,26 +108,26 @@ class Remedy:
     """A factor: its parameters, how its levels share a program, and what they mean to Keras.
 
     The first group describes the factor. The second says how a level enters a compiled program. The third says what a
-    user of plain Keras would write. `None` means that the factor has nothing to say there. Hooks run in `order`.
+    user of plain Keras would write. `None` means that the factor contributes nothing there. Hooks run in `order`.
 
     Attributes:
         name: the factor's name: config group, column of tables, and module.
         summary: what the factor changes, in one line.
         neutral: parameters that leave a trial as plain Keras; a trial id omits them. None if there are none.
         stacks: how levels share a program: `value` (a number per slot), `choice` (a function selected per slot),
-            `state` (a value that follows the slot), `init` (host-side weights), `data` (host-side arrays),
+            `state` (a value that changes while a slot trains), `init` (host-side weights), `data` (host-side arrays),
             `shape` (splits programs) or `alone` (levels that compile something in train one trial at a time).
         check: parameters -> canonical parameters; raises ConfigError.
         kinds: the record of each kind; empty for a number.
         statement: the statement of a Keras program that is written anew when the factor changes; `layers` are the
-            hidden layers, `none` is for factors that no such statement holds.
+            hidden layers, and `none` means that no statement depends on the factor.
         lines: parameters -> Lines.
         candidates: baseline parameters by factor -> names or numbers of the levels that `ablate try` tries, the
             likeliest remedy first.
         argument: level -> value for a builder that has an argument of the factor's name. None: builders are not asked.
 
         baked: parameters -> the part that is compiled into the program (JSON).
-        choices: parameters -> Choices. A function of the level alone: another selection compiles to other last bits.
+        choices: parameters -> Choices. They may depend on the level alone: with other choices the last bits differ.
         slot: (parameters, seed) -> numbers of one slot by name; `_slot_numbers.number` reads them while tracing.
         order: position of the factor's hooks among those of other factors.
         identity: parameters -> the part that belongs to the trial id.
@@ -185,7 +185,7 @@ class Remedy:
 
     @property
     def inside(self) -> bool:
-        """Whether the factor is about the hidden layers, so that a user's model may leave no place for it."""
+        """Whether the factor changes the hidden layers; a user's model may have no place for such a factor."""
         return self.statement == "layers"
 
 
@@ -209,7 +209,7 @@ choice, state, init, data, shape or alone. Add it to the record in noise.py.
     records: dict[str, Any] = {f"factor `{remedy.name}`": remedy}
     records |= {f"kind `{kind}` of the factor `{remedy.name}`": record for kind, record in remedy.kinds.items()}
     kind = remedy.neutral["kind"] if isinstance(remedy.neutral, Mapping) else ""
-    neutral = f"kind `{kind}` of the factor `{remedy.name}`"  # it may have nothing to say
+    neutral = f"kind `{kind}` of the factor `{remedy.name}`"  # may be an empty table instead of a record
     wanted = next((type(record) for record in remedy.kinds.values() if not isinstance(record, Mapping)), None)
     for owner, record in records.items():
         if isinstance(record, Mapping):
@@ -232,8 +232,8 @@ def fields(factor: str, kinds: Mapping[str, Any]) -> Callable[[Json], dict[str, 
         kinds: kind -> its parameters, or a record that has them as `parameters`.
 
     Returns:
-        A function from parameters to the same in canonical form, with defaults filled in. It looks up kinds of other
-        packages when they are named.
+        A function that returns parameters in canonical form, with defaults filled in. It looks for a kind in other
+        packages only if a level names it.
     """
     tables = {kind: parameters_of(record) for kind, record in kinds.items()}
     check_ours = parameters.fields(factor, tables)

@@ -1,8 +1,8 @@
 """Numbers of the slot that is being traced: layers and hooks read them by name while the step is compiled.
 
 A compiled program serves many trials, so a strength or a choice is an element of an input array, not a Python number.
-`tf.vectorized_map` gives each trace its own scalars. This scope hands them to layers and hooks: the `call` of a Keras
-layer has no argument for them.
+`tf.vectorized_map` gives each trace its own scalars. `slot` hands the scalars to layers and hooks, because the `call`
+of a Keras layer has no argument for them.
 """
 
 from __future__ import annotations

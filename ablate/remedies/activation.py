@@ -1,8 +1,8 @@
 """`activation`: the function of the hidden units, selected per slot inside one program.
 
-A branch that is not chosen gets zero as its input, where every activation has a finite slope; a select drops its
-result. So an infinity or NaN of such a branch reaches neither value nor derivative, and a trial's bits do not depend
-on the other branches of its program.
+A program computes several activations and keeps one. Each of the others gets zero as its input, where its slope is
+finite, and its result is dropped. So its infinity or NaN reaches neither value nor derivative, and a trial's bits do
+not depend on the other activations of its program.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Function:
         parameters: numbers, by name, with their defaults.
         numpy: (x, **parameters) -> outputs, on NumPy arrays, for the untrained networks of the null band.
         tensorflow: x -> outputs; it reads its parameters as numbers of the slot.
-        keras: the layer of a user.
+        keras: the Keras layer that a user writes.
     """
 
     parameters: Mapping[str, Field] = field(default_factory=dict)
@@ -81,11 +81,11 @@ KINDS: dict[str, Function] = {
 """Add a kind at the end. A kind that Keras knows by name needs `numpy` alone."""
 
 FAMILIES = (("relu", "leaky_relu", "relu_clamped"), ("elu", "selu", "softplus"), ("tanh", "sigmoid", "gelu"))
-"""Kinds that share a program; cheap ones do not pay for dear ones. The families are part of every result's bits, so a
-new kind joins none: its programs hold it alone."""
+"""Kinds that share a program. A program computes all kinds of its family, so cheap and expensive kinds are kept apart.
+Families decide the last bits of results, so they stay as they are: a new kind gets programs of its own."""
 
 RECTIFIERS = ("relu", "leaky_relu", "relu_clamped", "elu", "selu", "gelu", "softplus")
-"""Kinds that are linear far out: `relu` in their place is no remedy."""
+"""Kinds that are nearly linear for large inputs: to replace one by `relu` is no remedy."""
 
 _SHARED = [kind for family in FAMILIES for kind in family]
 ORDER = (*list(KINDS)[: len(_SHARED)], "own", *list(KINDS)[len(_SHARED) :])
@@ -132,7 +132,7 @@ def select(x: Any) -> Any:
 
 
 def _baked(_: Json) -> Json:
-    """Every program has activations; its choices say which."""
+    """Return a constant: every program has activations, and its choices say which."""
     return {"on": True}
 
 
@@ -180,7 +180,7 @@ def _argument(level: Level) -> Json:
 
 
 def from_keras(layer: str, config: Mapping[str, Json]) -> Json | None:
-    """Return the parameters of the kind that a Keras layer is; None if it is no kind of ours.
+    """Return the parameters of the kind that computes what a Keras layer does; None if there is none.
 
     Args:
         layer: the class of the layer.

@@ -1,4 +1,4 @@
-"""`batch_size`: rows of one training step. Settings that differ in it share the seed's label only, not its batches."""
+"""`batch_size`: rows of one training step. For one seed all batch sizes cut the same sequence of rows into batches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`clipping`: bounds on the gradient: each tensor's norm, the norm of all of them, or each value."""
+"""`clipping`: a bound on the norm of each gradient tensor, on the norm of all tensors together, or on each value."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ KINDS: dict[str, Any] = {
 }
 
 BROAD = ("none", "norm", "global_norm", "value")
-"""Kinds that a broad program selects among; the index of a kind is its number in a slot. They are part of every
-result's bits, so a new kind stays out: its programs hold it alone."""
+"""Kinds that a broad program selects among; the index of a kind is its number in a slot. They decide the last bits of
+results, so they stay as they are: a new kind gets programs of its own."""
 
 
 def _baked(params: Json) -> Json:

@@ -1,4 +1,4 @@
-"""`depth`: hidden layers; 0 is a linear classifier."""
+"""`depth`: the number of hidden layers; 0 gives a linear classifier."""
 
 from __future__ import annotations
 

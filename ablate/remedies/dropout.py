@@ -1,7 +1,7 @@
 """`dropout`: the share of hidden outputs dropped in training, by a counter hash instead of a random generator.
 
-A draw that a stack shares would tie a trial's bits to its neighbours; a hash of (seed, step, layer, row, unit) does
-not. A narrow network uses the draws of a wide network's first units.
+If a stack shared a random generator, a trial's bits would depend on the other trials; a hash of (seed, step, layer,
+row, unit) does not. A narrow network has the same masks as the first units of a wide network.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ DROPOUT = "dropout"
 
 
 def mix(x: Any) -> Any:
-    """Mix a uint32 into another: the finalizer "lowbias32" of C. Wellons, "Hash prospector" (2018)."""
+    """Hash each uint32 to another one: the finalizer "lowbias32" of C. Wellons, "Hash prospector" (2018)."""
 
     def shift(value: Any, by: int) -> Any:
         return tf.bitwise.bitwise_xor(value, tf.bitwise.right_shift(value, tf.constant(by, tf.uint32)))
@@ -75,7 +75,7 @@ def _hidden(baked: Json) -> list[Any]:
 
 
 def _keras_hidden(params: Json, layer: int, seed: int) -> list[Any]:
-    """Make the same masks in plain Keras: the layer counts its own training steps."""
+    """Make a layer of plain Keras with the same masks; it counts its own training steps."""
     return [_counting_layer(params, layer, seed)] if params > 0 else []
 
 
@@ -117,7 +117,7 @@ def _lines(rate: Json) -> Lines:
 
 
 def _candidates(base: Mapping[str, Json]) -> tuple[float, ...]:
-    """Try without dropout, where the model has it."""
+    """Try no dropout, if the model has dropout."""
     return (0.0,) if base[DROPOUT] else ()
 
 

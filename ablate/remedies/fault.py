@@ -1,7 +1,7 @@
 """`fault`: a bug planted on purpose, so that "check for bugs" is a level like the others.
 
 NaN in one input row, the logarithm of probabilities that are cut to zero, labels in another order than inputs, labels
-one class too high, a loss with the wrong sign. The probe stays clean.
+one class too high, a loss with the wrong sign. The validation rows stay clean.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ablate.remedies.loss import KerasLoss
 
 FAULT = "fault"
 FAULTS = 3
-"""The random stream of planted faults, beside those of weights and order."""
+"""The number of the random stream of planted faults; initial weights have 1, the order of rows has 2."""
 
 Rows = tuple[Any, Any]
 """Inputs and labels of the training rows."""
@@ -27,7 +27,7 @@ Rows = tuple[Any, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """One kind of fault; what is left out is not changed.
+    """One kind of fault; a field that is left out changes nothing.
 
     Attributes:
         parameters: parameters, by name, with their defaults.

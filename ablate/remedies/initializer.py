@@ -1,8 +1,8 @@
 """`initializer`: the scale of the first weights.
 
 All kinds but `own` rescale the same draws, uniform on (-1, 1), made for each (seed, layer) in blocks of columns. A
-narrow network takes the first block of a wide one, so settings of one seed stay paired across widths and initializers.
-`own` keeps the initializers of a user's layers; Keras draws them from seeds made of the trial's.
+narrow network takes the first rows and columns of a wide one's draws, so settings of one seed stay paired across widths
+and initializers. `own` keeps the initializers of a user's layers; their seeds are derived from the trial's seed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ablate.remedies._remedy import Lines, Remedy, fields, needed
 INITIALIZER = "initializer"
 BLOCK = 256
 WEIGHTS = 1
-"""The random stream of initial weights, beside that of the order of rows (`tasks.order`)."""
+"""The number of the random stream of initial weights; the order of rows has 2, planted faults have 3."""
 
 _MODE, _SCALE = "fan_avg", 1.0
 
@@ -117,12 +117,12 @@ def _lines(params: Json) -> Lines:
 
 
 def _argument(level: Level) -> Json:
-    """Give a builder the name that Keras has for the level."""
+    """Return Keras's name of the level, which a builder can use."""
     return NAMED.get((level.params.get("mode"), level.params.get("scale")), level.name)
 
 
 def from_keras(written: Json) -> Json:
-    """Return the parameters of the kind that a serialized Keras initializer is; `own` if it is no other kind.
+    """Return the parameters of the kind that draws as a serialized Keras initializer; `own` if no other kind does.
 
     Args:
         written: {`class_name`, `config`}.

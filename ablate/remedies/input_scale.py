@@ -1,6 +1,6 @@
-"""`input_scale`: standardized features, raw ones in 0-1, the same times 255, or the numbers as they are.
+"""`input_scale`: standardized features, all inputs mapped to 0-1, to 0-255, or left as they are.
 
-Statistics are those of the training rows.
+Means, deviations and ranges are those of the training rows.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ class Scale:
     Attributes:
         parameters: parameters, by name, with their defaults.
         numpy: (inputs, training rows of the inputs as float64) -> scaled inputs.
-        line: the same as a statement of a user's program; empty for none.
+        line: the statement of a user's program that scales the inputs; empty for none.
     """
 
     parameters: Mapping[str, Field] = field(default_factory=dict)
     numpy: Callable[[Any, Any], Any] = needed("a function (inputs, training inputs) -> scaled inputs")
-    line: str = needed("the same as a statement of a user's program, or an empty text")
+    line: str = needed("the statement of a user's program that scales the inputs, or an empty text")
 
 
 def _standardized(inputs: Any, train: Any) -> Any:
@@ -65,7 +65,7 @@ def scale(params: Json, inputs: np.ndarray, train_rows: np.ndarray) -> np.ndarra
     """Scale the inputs.
 
     Args:
-        params: the parameters of the level; a kind of another package is a function (inputs, train_rows) -> inputs.
+        params: the parameters of the level; a kind of another package is a function of `inputs` and `train_rows`.
         inputs: [rows, features].
         train_rows: indices of the training rows.
 
@@ -85,7 +85,7 @@ def _lines(params: Json) -> Lines:
 
 
 def _candidates(base: Mapping[str, Json]) -> tuple[str, ...]:
-    """Try both scales; `raw` is no change where the inputs are in 0-1 as they are."""
+    """Try `standardized` and `raw`; leave out `raw` if the inputs are in 0-1 already."""
     unit = base[INPUT_SCALE]["kind"] == "as_is" and _is_unit(base[TASK])
     return ("standardized",) if unit else ("standardized", "raw")
 

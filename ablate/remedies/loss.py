@@ -1,8 +1,9 @@
 """`loss`: every formulation of the cross-entropy, written out on logits and selected per slot.
 
-Keras on TensorFlow silently replaces softmax and categorical cross-entropy by the fused loss. So no formulation is left
-to a Keras layer here, except the two levels that show what Keras does: `keras` and `keras_logits_lost`. The program
-selects dL/dlogits per slot, so no branch's infinity or NaN reaches another trial.
+Keras on TensorFlow silently replaces softmax and categorical cross-entropy by the fused loss. So this module computes
+every formulation itself, except the two levels that show what Keras does: `keras` and `keras_logits_lost`. A program
+computes several formulations and selects value and gradient per slot, so the infinity or NaN of one formulation does
+not reach the trials of another.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ def keras_today(truth: Any, logits: Any) -> Any:
 
 
 def keras_logits_lost(truth: Any, logits: Any) -> Any:
-    """Return the same with a reshape after the softmax: Keras no longer finds the logits, so the clip is active.
+    """Return the loss of `keras_today` with a reshape after the softmax: Keras finds no logits there, and clips.
 
     Args:
         truth: one-hot rows [rows, classes].
@@ -82,7 +83,7 @@ def _naive(truth: Any, logits: Any) -> Any:
 
 
 def _post(truth: Any, logits: Any) -> Any:
-    """Return the loss of the blog post's code: no softmax layer, and the fused loss on the output."""
+    """Return the loss of the blog post's code (see experiments/blog.yaml): the fused loss without a softmax layer."""
     truth = tf.stop_gradient(truth)
     return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(labels=truth, logits=logits))
 
@@ -138,7 +139,7 @@ def _cross_entropy(**arguments: Any) -> Any:
 
 
 def _with_epsilon(loss: Any, eps: float) -> Any:
-    """Return the loss under another fuzz factor: Keras reads it while it traces."""
+    """Return the loss with another epsilon of Keras, which Keras reads while it traces."""
 
     def traced(truth: Any, prediction: Any) -> Any:
         before = keras.config.epsilon()
@@ -256,11 +257,11 @@ FAMILIES = (
     ("keras", "keras_logits_lost", "post", "naive", "label_smoothing"),
     ("double_softmax", "mse", LOG_ZERO),
 )
-"""Kinds that share a program: to compile one costs as much as a layer. The families are part of every result's bits, so
-a new kind joins none: its programs hold it alone."""
+"""Kinds that share a program; each further kind costs as much to compile as a layer. Families decide the last bits of
+results, so they stay as they are: a new kind gets programs of its own."""
 
 EQUIVALENT = ("keras", "fused", "post")
-"""Kinds that are one formulation: to change between them changes nothing."""
+"""Kinds that are the same formulation: to replace one by another is no remedy."""
 
 FUNCTIONS = {**{kind: record.function for kind, record in KINDS.items()}, LOG_ZERO: _log_zero}
 
@@ -337,7 +338,7 @@ def _slot(params: Json, seed: int) -> dict[str, float]:
         **{f"loss.{name}": value for name, value in numbers.items()},
         "loss.sign": 1.0,
         "loss.floor": 0.0,
-        "loss.canary": check_gap(params),  # the loss check's; programs store this name
+        "loss.canary": check_gap(params),  # the loss check reads it; the name is part of stored programs
     }
 
 
@@ -353,7 +354,7 @@ def _lines(params: Json) -> Lines:
 
 
 def _candidates(base: Mapping[str, Json]) -> tuple[str, ...]:
-    """Try the fused loss; label smoothing where the model's loss is the fused one already."""
+    """Try the fused loss, or label smoothing if the model's loss is the fused one already."""
     return ("label_smoothing",) if base[LOSS]["kind"] in EQUIVALENT else ("fused",)
 
 

@@ -1,8 +1,8 @@
-"""`model`: the network itself: the package's own stack of dense layers, or one that a user's function builds.
+"""`model`: the network itself: the package's own stack of dense layers, or a model that a user's function builds.
 
-A user's model is stored as its template: the layers and how they are connected, without names. A template that is our
-own stack of dense layers has the trial ids of that stack. In any other template the hidden dense layers, activations,
-normalizations and dropouts are places that the factors of these names can change.
+A user's model is stored as its template: the layers and how they are connected, without names. If the template is our
+own stack of dense layers, its trials have the ids of that stack. Any other template can have places for activations,
+normalizations and dropouts, where the factors of these names decide.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ KINDS: Kinds = {
 
 
 def is_own(params: Json) -> bool:
-    """Return whether this is the package's own stack of dense layers, whoever built it."""
+    """Return whether this is the package's own stack of dense layers, even if a user's function builds it."""
     return bool(params["kind"] == "mlp" or params["template"].get("stack", False))
 
 
@@ -51,12 +51,12 @@ def windows(params: Json) -> int:
 
 
 def inside() -> tuple[str, ...]:
-    """Return the factors about a network's inside, in alphabetical order."""
+    """Return the factors of the hidden layers, in alphabetical order."""
     return tuple(sorted(name for name, remedy in registry().items() if remedy.inside))
 
 
 def applying(params: Json) -> tuple[str, ...]:
-    """Return the factors about the network's inside for which this model has a place."""
+    """Return the factors of the hidden layers that can vary in this model."""
     return inside() if is_own(params) else tuple(params["template"]["open"])
 
 
@@ -76,8 +76,8 @@ def check_factors(params: Json, varying: list[str]) -> None:
         if name in inside() and name not in applying(params):
             allowed = ", ".join(applying(params)) or "(none)"
             raise ConfigError(
-                f"`{name}` cannot vary in the model that `{params['builder']}` builds: it has no place for it. "
-                f"These factors about the network's inside can vary: {allowed}."
+                f"`{name}` cannot vary in the model that `{params['builder']}` builds: the model has no place for this "
+                f"factor. These factors of the hidden layers can vary: {allowed}."
             )
 
 

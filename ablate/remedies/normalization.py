@@ -1,7 +1,7 @@
 """`normalization`: off, batch or layer normalization before the activation.
 
-Keras's default momentum of .99 lags over a short budget: after 60 steps, training accuracy is .87 and probe accuracy
-.10. That must not be read as a plateau, so momentum is a parameter of the level.
+With Keras's default momentum of .99 the moving averages lag in a short training: after 60 steps, training accuracy is
+.87 and validation accuracy .10. That must not be read as a plateau, so momentum is a parameter of the level.
 """
 
 from __future__ import annotations
@@ -45,12 +45,12 @@ KINDS: dict[str, Any] = {
 
 
 def _baked(params: Json) -> Json:
-    """Return all parameters: each normalization has other weights."""
+    """Return all parameters: each kind has weights of its own, so kinds share no program."""
     return {} if params["kind"] == "off" else params
 
 
 def _hidden(baked: Json) -> list[Any]:
-    """Make the Keras layer; a kind of another package is a function () -> a layer."""
+    """Make the Keras layer. For a kind of another package, call that package's function, which returns the layer."""
     if baked["kind"] not in KINDS:
         return [_plugins.call(NORMALIZATION, baked)]
     return [KINDS[baked["kind"]].keras.make(baked)]
@@ -75,7 +75,7 @@ def _argument(level: Level) -> Json:
 
 
 def from_keras(layer: str, config: Mapping[str, Json]) -> Json | None:
-    """Return the parameters of the kind that a Keras layer is; None if it is no kind of ours.
+    """Return the parameters of the kind that computes what a Keras layer does; None if there is none.
 
     Args:
         layer: the class of the layer.

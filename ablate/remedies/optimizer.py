@@ -1,8 +1,8 @@
 """`optimizer`: Keras's own optimizers, with their parameters.
 
 The learning rate is an optimizer variable and epsilon a number of the slot; everything else is compiled into the
-program. Keras computes 1 - beta and 1 - rho from Python numbers and branches on momentum and amsgrad. XLA multiplies
-a weight decay that it knows in another order than one of the slot.
+program. Keras computes 1 - beta and 1 - rho from Python numbers and branches on momentum and amsgrad. If the weight
+decay is a number of the slot and not a constant, XLA multiplies in another order.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def make(params: Json, learning_rate: Any, **arguments: Any) -> Any:
     """Make a Keras optimizer as a user does.
 
     Args:
-        params: parameters of the level; a kind of another package is a function (learning_rate) -> an optimizer.
+        params: parameters of the level; a kind of another package is a function of the learning rate.
         learning_rate: a number, or a schedule of Keras.
         arguments: further arguments of a Keras optimizer, such as `clipnorm`.
     """

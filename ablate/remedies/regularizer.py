@@ -61,8 +61,8 @@ KINDS: dict[str, Any] = {
 }
 
 BROAD = ("l1", "l2", "activity")
-"""Kinds that a broad program holds at once. They are part of every result's bits, so a new kind stays out: its programs
-hold it alone."""
+"""Kinds that a broad program holds at once. They decide the last bits of results, so they stay as they are: a new kind
+gets programs of its own."""
 
 
 def _baked(params: Json) -> Json:
@@ -71,7 +71,7 @@ def _baked(params: Json) -> Json:
 
 
 def _slot(params: Json, seed: int) -> dict[str, float]:
-    """Return the strength in float32: Keras's regularizers cast their Python number so."""
+    """Return the strength in float32, to which Keras's regularizers cast their Python number."""
     return {} if params["kind"] == "off" else {"regularizer.strength": as_float32(params["strength"])}
 
 
@@ -101,7 +101,7 @@ def penalty(baked: Json, kernels: list[Any], hidden: list[Any]) -> Any:
     for kind in BROAD:
         strength = scope.number(f"regularizer.{kind}")
         term = tf.add_n(KINDS[kind].terms(strength, kernels, hidden))
-        # A slot that does not pay a penalty must not see its overflow: zero times infinity is NaN.
+        # A slot without this penalty must not get its overflow: zero times infinity is NaN.
         terms.append(tf.where(strength > 0, term, tf.zeros_like(term)))
     return tf.add_n(terms)
 
@@ -137,7 +137,7 @@ def _argument(level: Level) -> Json:
 
 
 def from_keras(written: Json) -> Json | None:
-    """Return the parameters of the kind that a serialized Keras regularizer is; None if it is no kind of ours.
+    """Return the parameters of the kind that computes what a serialized Keras regularizer does; None if none does.
 
     Args:
         written: {`class_name`, `config`}; None for no regularizer.

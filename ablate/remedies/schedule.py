@@ -1,8 +1,8 @@
-"""`schedule`: how the learning rate moves: constant, warm-up, cosine, or reduced when the probe loss stops falling.
+"""`schedule`: the learning rate over time: constant, warm-up, cosine, or cut when the validation loss stops falling.
 
-The first three are tables of one rate per step, so they stack as numbers. `plateau` follows the slot by the rule of
-Keras's `ReduceLROnPlateau`: it sees the probe loss of each evaluation after the first one, as Keras calls it at the end
-of an epoch.
+The first three are tables of one rate per step, so all slots can have their own. `plateau` changes the rate while the
+slot trains, by the rule of Keras's `ReduceLROnPlateau`. The rule gets the validation loss of each evaluation but the
+first, because Keras applies it at the end of an epoch.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Rates:
         parameters: parameters, by name, with their defaults.
         table: (parameters, rate, budget) -> the learning rate of each step, [steps].
         keras: (parameters, rate, budget) -> the value of a Keras optimizer's `learning_rate`; the rate by default.
-        rate: parameters -> that value as source text, where `{rate}` stands for the number; empty for the number.
+        rate: parameters -> `learning_rate` as source text, where `{rate}` stands for the number; empty: the number.
         fit: parameters -> arguments of `model.fit` as source text.
     """
 
@@ -157,7 +157,7 @@ def follow(state: dict[str, Any], loss: Any, number: Callable[[str], Any]) -> di
 
     Args:
         state: the state before, as `start` returns it.
-        loss: the probe loss, a scalar tensor.
+        loss: the validation loss, a scalar tensor.
         number: name -> number of the slot.
     """
     cooldown = tf.maximum(state["cooldown"] - 1, 0)

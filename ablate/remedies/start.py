@@ -1,11 +1,11 @@
 """`start`: where training begins: fresh weights, or a trap that a network must leave.
 
-`saturated`: one output bias is raised until every probe row of another class has a gap of at least `gap`.
+`saturated`: one output bias is raised until every validation row of another class has a gap of at least `gap`.
 `dead`: hidden biases are lowered by `bias`. `symmetric`: every hidden unit is a copy of the first.
 `collapsed`: the weights that a first phase under the declared baseline left behind.
 With `after`, the first phase trains `steps` steps under `setting` (resolved parameters; the trial's own shape), and the
-trap is set in the weights that it leaves. Trials that prevent a trap (fresh) and trials that are rescued from one are
-never pooled.
+trap is set in the weights that it leaves. Trials with fresh weights (prevention) and trials that begin in a trap
+(rescue) are never pooled.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ class Network:
 
     Attributes:
         weights: copies of its arrays, by name: `dense_1/kernel`, `dense_1/bias`, ..., `output/bias`.
-        scores: logits of the probe before the trap, as a function: it costs a pass.
-        truth: labels of the probe.
+        scores: returns the logits of the validation rows before the trap; a function, since they cost a forward pass.
+        truth: labels of the validation rows.
         seed: seed of the trial.
     """
 
@@ -113,7 +113,10 @@ def _check(params: Json) -> Json:
     if result.get("optimizer", "fresh") not in ("fresh", "kept"):
         raise ConfigError(f"`start.optimizer` must be fresh or kept. Received: {result['optimizer']!r}.")
     if result["kind"] != "fresh" and after is None and result["optimizer"] == "kept":
-        raise ConfigError("`start.optimizer` can be kept only after a first phase; `start.after` is null.")
+        raise ConfigError(
+            "`start.optimizer` can be kept only after a first phase, but `start.after` is null. Set `start.after`, or "
+            "`start.optimizer=fresh`."
+        )
     return result
 
 
@@ -142,8 +145,8 @@ def trap(
         params: the start's parameters.
         weights: arrays.
         names: their names: `dense_1/kernel`, `dense_1/bias`, ..., `output/kernel`, `output/bias`.
-        logits: weights -> logits of the probe, [rows, classes].
-        truth: labels of the probe.
+        logits: weights -> logits of the validation rows, [rows, classes].
+        truth: labels of the validation rows.
         seed: decides the class that a saturated network predicts.
     """
     copies = dict(zip(names, [np.array(weight) for weight in weights], strict=True))

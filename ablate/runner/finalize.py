@@ -1,4 +1,4 @@
-"""End a sweep: states under the latest chance level, few large shards, the manifest, the report, the summary."""
+"""End a sweep: derive states by the latest chance level, merge shards, and write manifest, report and summary."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def finish(request: Request, state: SweepState) -> Place:
     from ablate import report
     from ablate.results import study_results
 
-    # A million trials take a gigabyte, and compaction and report read their own.
+    # A million trials take a gigabyte here; compaction and report read them from the disk once more.
     state.ledger = Ledger(source=trial_sources.Whole(trials=()), planned=state.ledger.planned)
     store.compact(request.folder)
     shards = tuple(store.names(request.folder))
@@ -57,7 +57,7 @@ def finish(request: Request, state: SweepState) -> Place:
 
 
 def _count(request: Request, state: SweepState) -> tuple[int, Counter[str]]:
-    """Count the planned trials, and by state those of them that have a result."""
+    """Count the planned trials, and the planned trials that have a result by state."""
     stored, planned = store.done(request.folder), state.ledger.planned
     return len(planned), Counter(stored[name] for name in planned if name in stored)
 

@@ -1,4 +1,4 @@
-"""Plan a sweep: what it would train, what that costs, and whether its data can be a task. Nothing is written."""
+"""Plan a sweep: what it would train, what that costs, and whether its data can be studied. Nothing is written."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ablate.store import manifest
 from ablate.tasks import Finding, Task
 
 MOST_ALIASES = 24
-"""So many aliases are listed; the rest are counted."""
+"""Most aliases to list; further ones are only counted."""
 
 OTHER_ENGINE = {"fused": "broad", "broad": "fused"}
 """The engine to compare an engine's cost with."""
@@ -85,7 +85,7 @@ class Plan:
 
 
 def plan(study: Study, *, on_event: Callable[[Event], None] = lambda _: None) -> Plan:
-    """Plan the sweep of a study; the chance level of its tasks is measured where no earlier sweep has.
+    """Plan the sweep of a study; measure the chance level of its tasks if no earlier sweep has stored it.
 
     Args:
         study: the study.
@@ -93,7 +93,7 @@ def plan(study: Study, *, on_event: Callable[[Event], None] = lambda _: None) ->
 
     Raises:
         ConfigError: the design has no setting.
-        TaskError: the data cannot be a task; the message gives every reason.
+        TaskError: the data cannot be studied; the message gives every reason.
     """
     parts: list[str] = []
 
@@ -158,7 +158,7 @@ def _rows(study: Study, trials: Sequence[Trial], pending: Sequence[Trial], cost:
         "varies": varying,
         "settings": f"{len({trial.setting for trial in trials}):,}",
         "seeds": _seeds(study),
-        "budget": f"{study.budget.steps:,} steps, {study.budget.looks} looks, engine {study.engine}",
+        "budget": f"{study.budget.steps:,} steps, {study.budget.looks} evaluations, engine {study.engine}",
         "trials": f"{most}{len(trials):,}; {len(trials) - len(pending):,} have a result already",
     }
     if cost is None:
@@ -180,7 +180,7 @@ def _seeds(study: Study) -> str:
 
 
 def _other_engine(study: Study, pending: Sequence[Trial], cost: Cost) -> dict[str, str]:
-    """Return what the other engine would cost: families of programs train faster, broad programs are fewer."""
+    """Return what the other engine would cost: `broad` compiles fewer programs, and each trains more slowly."""
     engine = OTHER_ENGINE.get(study.engine)
     if engine is None:
         return {}
@@ -212,7 +212,7 @@ def _known(folder: Place) -> Mapping[str, Chance]:
 
 def _task(task: Task, kind: str) -> Iterator[str]:
     """Yield the lines about a task's data."""
-    rows = f"{len(task.inputs):,} rows, {len(task.train_rows):,} to train on, {len(task.probe_rows)} in the probe"
+    rows = f"{len(task.inputs):,} rows, {len(task.train_rows):,} to train on, {len(task.probe_rows)} to validate on"
     yield f"task {kind}: {task.classes} classes, {task.inputs.shape[1]} features, {rows}"
     yield from map(_finding, tasks.check(task))
 

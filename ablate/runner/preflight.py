@@ -1,4 +1,4 @@
-"""Check what must hold before the first step: sound data, room between chance and skill, and losses that differ."""
+"""Check what must hold before the first step: sound data, a task above chance, and losses with the right gradients."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def check_losses(
 ) -> Json:
     """Return the loss check's record of the losses of these trials, with the earlier record of other losses.
 
-    If the check takes too long, the sweep goes on: every program checks the losses that it trains again.
+    If the check takes too long, the sweep goes on, because every program also checks its own losses.
 
     Args:
         check: checks the losses of trials and returns the record; called in a worker.
@@ -66,14 +66,14 @@ def check_losses(
         say: called with what is done, and if the check takes too long.
 
     Raises:
-        LossCheckError: loss formulations agree where they must differ.
+        LossCheckError: a loss has another gradient than its name promises.
     """
-    say("Checking that the losses differ where they must (the loss check).")
+    say("Checking that each loss has the gradient that its name promises (the loss check).")
     by_setting = {trial.setting: trial for trial in trials}
     try:
         record = workers.call(check, list(by_setting.values()), on_wait=patience("The loss check", execution, stop))
     except PatienceError as error:
-        say(f"{error} Every program checks the losses that it trains again.")
+        say(f"{error} The sweep goes on: every program also checks its own losses.")
         record = [{"error": str(error)}]
     if not (isinstance(before, list) and isinstance(record, list)):
         return record

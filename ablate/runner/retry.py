@@ -1,4 +1,4 @@
-"""Decide what to do with a stack that brought no curves: train it again, or its halves, until the culprit is alone."""
+"""Decide what to do with a stack that returned no curves: train it, or its halves, again, until a trial fails alone."""
 
 from __future__ import annotations
 

@@ -27,9 +27,10 @@ def folder_of(study: Study) -> Place:
 
 
 def lock_folder(folder: Place) -> Path:
-    """Return the local folder whose lock keeps other sweeps of this machine out of a study: its own, if it is local.
+    """Return the folder whose lock keeps other sweeps of this machine out of a study: the study's own, if it is local.
 
-    Behind an address, other machines need no lock: shards are only added, and equal ones are read once.
+    For results at a URL the lock lies in this machine's folder for temporary files. Sweeps of other machines need no
+    lock: shards are only added, and equal trials are read once.
     """
     if isinstance(folder, Path):
         return folder

@@ -65,8 +65,8 @@ def sweep(
         workers: workers to train with, left running; by default the sweep starts and ends its own.
 
     Raises:
-        ConfigError, TaskError: the study or its task cannot be; nothing is written.
-        LossCheckError: loss formulations agree where they must differ; nothing is trained.
+        ConfigError, TaskError: the study or its data cannot be used; nothing is trained.
+        LossCheckError: a loss has another gradient than its name promises; nothing is trained.
         StoreError: the folder cannot be read or written, or another SEMANTICS wrote its shards.
         ConflictError: a trial has two results.
         TrialError: a trial failed, and the study asks to stop then (`fail_fast`).
@@ -114,7 +114,7 @@ def _sweep(request: Request, state: SweepState) -> Place | None:
         else:
             request.say(f"All {len(ledger.planned):,} trials have a result already.")
             _measure(request, state)
-        del ledger  # `finish` frees its memory
+        del ledger  # so that `finish` can free the ledger's memory: no name refers to it any more
         if finalize.reread(request, state) or trains or not study_folder.published(request.study, folder, earlier):
             return finalize.finish(request, state)
     return None
@@ -163,14 +163,14 @@ def _prepare(request: Request, state: SweepState, crew: Pool, queue: Iterable[St
 
 
 def _measure(request: Request, state: SweepState) -> None:
-    """Find the chance level of every task planned so far, and put it into the manifest."""
+    """Measure or look up the chance level of every task planned so far, and put it into the manifest."""
     planned = state.ledger.planned.values()
     state.chances = preflight.chances(request.study, planned, state.manifest.chance, request.say)
     state.manifest = preflight.updated_manifest(state.manifest, request.study, state.chances)
 
 
 def _train(request: Request, state: SweepState, crew: Pool, queue: deque[Stack]) -> None:
-    """Train the stacks, and those that the source asks for meanwhile; at the end all their trials are on the disk."""
+    """Train the stacks, and further stacks that the source asks for; on return all their trials are on the disk."""
     losses: Losses = {}
     told: set[str] = set()
     stop = request.stop

@@ -19,7 +19,7 @@ class Backend:
 
     Attributes:
         train: trains a stack; one record of curves per trial.
-        check: checks that the losses of trials differ where they must, and returns a record of it.
+        check: checks that the losses of trials have the gradients that they promise, and returns a record of it.
         warm: the module that each worker imports first; none if empty.
     """
 

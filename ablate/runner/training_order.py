@@ -1,7 +1,7 @@
-"""Order a sweep's trials: rounds of whole seed blocks, and stacks in random order within a round.
+"""Order a sweep's trials: rounds of whole seed blocks (all trials of a seed), with stacks in random order in a round.
 
-Whenever a sweep is stopped, what it has trained is a fair sample: at the end of every round each setting has been
-trained with the same seeds, and within a round no program comes first on purpose.
+Whenever a sweep is stopped, its trained trials are a fair sample: at the end of every round each setting has been
+trained with the same seeds, and within a round the order is random.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ablate.engine.program import Stack
 
 WASTE = 1.10
-"""A round takes as few seed blocks as fill the stacks' slots so well that at most this factor more slots are used."""
+"""A round takes the fewest seed blocks that use at most this many times the slots a block of the best number."""
 
 STREAM = 301
 

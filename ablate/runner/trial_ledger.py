@@ -1,4 +1,4 @@
-"""Keep account of a sweep's trials: which its source asked for, and how those with a result ended."""
+"""Keep account of a sweep's trials: which of them its source asked for, and how they ended."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class Ledger:
 
     Attributes:
         source: decides which trials are asked for next.
-        stored: how the trials ended that earlier sweeps left, by id.
-        attempts: how often each trial has been trained in this sweep, and before it without success, by id.
+        stored: how the trials of earlier sweeps ended, by id.
+        attempts: how often each trial was trained in this sweep, and failed in earlier ones, by id.
         retry_failed: whether stored trials that failed are trained again.
         planned: every trial that the source asked for, by id.
-        ended: how those planned trials ended that have a result, from this sweep or an earlier one, by id.
+        ended: how the planned trials that have a result ended, in this sweep or an earlier one, by id.
     """
 
     source: Source
@@ -75,6 +75,6 @@ def _may_be_asked_for(ledger: Ledger, trial: Trial) -> bool:
 
 
 def _has_good_result(ledger: Ledger, trial: Trial) -> bool:
-    """Return whether an earlier sweep has trained the trial, and need not train it again."""
+    """Return whether an earlier sweep has trained the trial, so that it need not be trained again."""
     stored = ledger.stored.get(trial.id)
     return stored is not None and not (stored.state == FAILED and ledger.retry_failed)

@@ -1,8 +1,8 @@
 """Decide which trials a sweep trains next: all at once, or as many as the results so far call for.
 
-A sweep asks its source at the start, and again whenever workers are about to run out of stacks. It shows the source how
-every trial ended that the source asked for. Stored results are shown at once, so after a kill the same sweep asks for
-the same trials.
+A sweep asks its source at the start, and again whenever workers are about to run out of stacks. Each time it tells the
+source how the trials ended that the source has asked for so far. Results that are stored already are told at once, so
+after a kill the source asks for the same trials again.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Whole:
 
 @dataclass(frozen=True, kw_only=True)
 class Blocks:
-    """Seeds in blocks: a setting gets its next block when all trials of its last one ended and leave it undecided.
+    """Seeds in blocks: a setting gets its next block if all trials of its last block ended and leave it undecided.
 
     Attributes:
         cells: per setting, its trials in the order of the study's pool of seeds.
@@ -106,12 +106,12 @@ def source_of(study: Study, hash_of: Callable[[Json], str]) -> Source:
 
 
 def part(seeds: Sequence[int], number: int, parts: int) -> Sequence[int]:
-    """Return one of several runs of seeds, as equal as can be; together they are all seeds.
+    """Return one part of the seeds; the parts are consecutive, as equal in size as possible, and hold every seed once.
 
     Args:
         seeds: the seeds to split.
-        number: which run, from 1.
-        parts: how many runs.
+        number: which part, from 1.
+        parts: how many parts.
 
     Examples:
         >>> [part(range(20), number, 8) for number in (1, 2, 8)]

@@ -79,8 +79,8 @@ def read(folder: str | Place) -> Manifest:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         what = f"no key {error}" if isinstance(error, KeyError) else str(error) or type(error).__name__
         raise StoreError(
-            f"{path} must be a manifest that `ablate sweep` wrote. Received: {what}. Trials are in the shards: the "
-            "same sweep again writes it anew."
+            f"{path} must be a manifest that `ablate sweep` wrote. Received: {what}. The trials are in the shards: "
+            "run the same sweep again to write the manifest anew."
         ) from error
 
 

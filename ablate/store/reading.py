@@ -27,7 +27,7 @@ _T = TypeVar("_T")
 
 
 def done(folder: str | Place) -> dict[str, str]:
-    """Return the state, by id, of every trial that need not be trained again: its states and curves are both stored.
+    """Return the state, by id, of every trial whose states and curves are both stored; it need not be trained again.
 
     Raises:
         ConflictError: one id has different bits.
@@ -38,7 +38,7 @@ def done(folder: str | Place) -> dict[str, str]:
 
 
 def outcomes(folder: str | Place) -> dict[str, Outcome]:
-    """Return how every trial ended that need not be trained again, by id.
+    """Return how each trial ended, by id, if its states and curves are both stored.
 
     Raises:
         ConflictError: one id has different bits.
@@ -148,7 +148,7 @@ def _check_ids(shard: Shard, states: Any, curves: Any) -> None:
 
 
 def _check_bits(shard: Shard, states: Any, curves: Any) -> None:
-    """Check that the curves are those whose digests the states hold: a forged file can have a right checksum."""
+    """Check that the curves have the digests that the states hold: anybody can write a file with a right checksum."""
     pairs = zip(states.column("digest").to_pylist(), digests(curves), strict=True)
     if wrong := [row for row, (expected, actual) in enumerate(pairs) if expected != actual]:
         raise DamagedShardError(shard.states, f"its curves file holds other bits of {states['id'][wrong[0]]}")
@@ -184,7 +184,10 @@ def settled(folder: Place, read: Callable[[], _T]) -> _T:
             return read()
         except FileNotFoundError:
             continue
-    raise StoreError(f"The shards in {folder} must hold still to be read. Received: files that come and go.")
+    raise StoreError(
+        f"The shards in {folder} must stay the same while they are read. They changed at every attempt: try again when "
+        "no sweep works there."
+    )
 
 
 def _states(folder: Place, columns: Sequence[str], *, with_curves: bool) -> Any:

@@ -121,7 +121,7 @@ def states_table(records: Sequence[Record], study: str) -> Any:
 
 
 def outcome_columns(outcomes: Sequence[Outcome], rules: Sequence[str]) -> dict[str, Any]:
-    """Return the columns that a chance rule decides; words as plain lists.
+    """Return the columns that a chance rule decides; text columns are plain lists.
 
     Args:
         outcomes: how the trials ended.

@@ -30,7 +30,7 @@ KEY = b"ablate"
 
 @dataclass(frozen=True, kw_only=True)
 class Shard:
-    """The two files of one flush; `curves` is None if that file is gone."""
+    """The two files that one flush of finished trials writes; `curves` is None if that file is gone."""
 
     stamp: str
     states: Place
@@ -185,7 +185,7 @@ def write(folder: Place, stamp: str, states: Any, curves: Any) -> Shard:
     except OSError as error:
         raise StoreError(
             f"The folder {shards} must take new shards. Received: {error.strerror}. Trials written before are kept: "
-            "make room, then run the same command again."
+            "make the folder writable or make room, then run the same command again."
         ) from error
     return Shard(stamp=stamp, states=states_path, curves=curves_path)
 
@@ -198,7 +198,7 @@ def _write_file(folder: Place, kind: Kind, stamp: str, table: Any) -> Place:
     table = table.replace_schema_metadata({KEY: about})
     words = [field.name for field in table.schema if pa.types.is_dictionary(field.type)]
     sink = pa.BufferOutputStream()
-    # Floats without dictionaries: a dictionary would merge NaNs of different bits.
+    # No Parquet dictionary encoding for floats: it would store NaNs of different bits as one NaN.
     pq.write_table(table, sink, compression="zstd", use_dictionary=words or False, write_statistics=False)
     content = sink.getvalue().to_pybytes()
     path = folder / f"{kind}-{stamp}-{checksum(content)}.parquet"

@@ -15,11 +15,11 @@ from ablate.store.shards import NAME, Damage, DamagedShardError, files, listing,
 DAMAGED = "damaged"
 
 SOON = 3600 * 10**9
-"""A machine that has written curves writes their states within so many nanoseconds."""
+"""A machine that has written a curves file writes its states file within so many nanoseconds."""
 
 
 def orphans(folder: Place) -> list[Place]:
-    """Return curves files whose states never came; if other machines write here, only those older than an hour."""
+    """Return curves files without a states file; if other machines write here too, only files older than an hour."""
     with_states = {shard.curves for shard in listing(folder)}
     patience = SOON if filesystem.shared(folder) else 0
     return [

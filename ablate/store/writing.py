@@ -15,7 +15,7 @@ from ablate.store.records import Record, states_table
 
 TRIALS = 256
 SECONDS = 20.0
-"""A finished trial waits for this many trials in all, or this long, before it is written."""
+"""Finished trials are written when this many wait, or when the first has waited so many seconds."""
 
 
 @dataclass(kw_only=True)
@@ -56,7 +56,7 @@ class Writer:
         """Write all waiting trials; on return they are on the disk.
 
         Raises:
-            StoreError: the disk is full or the folder read-only; the trials still wait.
+            StoreError: the disk is full or the folder read-only; the trials stay in memory.
         """
         if self.waiting:
             curves = curves_table([record.curves for record in self.waiting])

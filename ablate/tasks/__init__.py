@@ -54,7 +54,7 @@ _BOUNDS = {
     "noise": (0.0, 100.0),
     "cells": (2, 1_000),
 }
-"""Smallest and largest value of a parameter, of whatever kind."""
+"""Smallest and largest value of each parameter, in every kind of task that has it."""
 
 _fields = fields(TASK, KINDS)
 

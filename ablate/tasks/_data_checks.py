@@ -67,7 +67,9 @@ def _labels(task: Task) -> list[Finding]:
     if absent:
         names = ", ".join(task.class_names[label] for label in absent[:5])
         what = f"{len(absent)} of {task.classes} classes have no validation row ({names})."
-        findings.append(Finding(severity="warning", what=what, advice="Accuracy says nothing about them; add rows."))
+        findings.append(
+            Finding(severity="warning", what=what, advice="Accuracy says nothing about these classes; add rows.")
+        )
     return findings
 
 
@@ -82,8 +84,8 @@ def _balance(task: Task) -> list[Finding]:
     share, name = counts[big] / counts.sum(), task.class_names[big]
     what = f"Classes are not balanced: {counts.min()} to {counts.max()} rows; {name!r} has {share:.1%}."
     advice = (
-        f"A network that knows nothing reaches that share, not 1/{task.classes} = {1 / task.classes:.1%}. Drop rows of "
-        "the larger classes if you want them balanced."
+        f"A network that knows nothing reaches {share:.1%}, not 1/{task.classes} = {1 / task.classes:.1%}. Drop rows "
+        "of the larger classes if you want balanced ones."
     )
     return [Finding(severity="warning", what=what, advice=advice)]
 
@@ -150,7 +152,7 @@ def _distinct(task: Task) -> list[Finding]:
     if distinct >= FEW_DISTINCT:
         return []
     what = f"The {len(task.probe_rows)} validation rows hold {distinct} distinct inputs."
-    return [Finding(severity="note", what=what, advice="The chance level is that of untrained networks alone.")]
+    return [Finding(severity="note", what=what, advice="The chance level is what untrained networks reach.")]
 
 
 def _shared(task: Task) -> list[Finding]:

@@ -1,7 +1,7 @@
 """Random numbers that are the same with every NumPy version, processor and mathematical library.
 
-Only PCG64's plain uniform numbers are used, because NumPy may change the streams of the others. Results of a sine or a
-logarithm, whose last bit differs between platforms, are rounded to a coarse grid.
+Only PCG64's uniform numbers are used, because NumPy may change the streams of other distributions. The last bit of a
+sine or a logarithm differs between platforms, so results are rounded to a coarse grid.
 """
 
 from __future__ import annotations

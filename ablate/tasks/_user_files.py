@@ -1,4 +1,4 @@
-"""Shared by the readers of a user's own data: find the file, and number labels of any type."""
+"""Find a user's data file, and number labels of any type: what the readers of `npz` and `csv` share."""
 
 from __future__ import annotations
 

@@ -31,7 +31,10 @@ def make(params: Json) -> Examples:  # noqa: ARG001  digits have no parameters
         )
     path = Path(package.origin).parent / "datasets" / "data" / "digits.csv.gz"
     if not path.is_file():
-        raise TaskError(f"`task=digits` reads scikit-learn's digits.csv.gz, which is not at {path}.")
+        raise TaskError(
+            f"`task=digits` reads scikit-learn's digits.csv.gz, which is not at {path}. Install another version of "
+            "scikit-learn, or use another task."
+        )
     with gzip.open(path, "rt", encoding="ascii") as file:
         table = np.loadtxt(file, delimiter=",")
     return Examples(

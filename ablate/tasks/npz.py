@@ -45,7 +45,7 @@ def _arrays(path: str, names: tuple[str, str]) -> list[np.ndarray]:
         with existing(path).open("rb") as stream:
             file = np.load(stream, allow_pickle=False)
             if not isinstance(file, np.lib.npyio.NpzFile):
-                raise TaskError(f"{path!r} must hold named arrays (`numpy.savez`). It holds a single one.")
+                raise TaskError(f"{path!r} must hold named arrays (`numpy.savez`). It holds one array.")
             for name in names:
                 if name not in file.files:
                     raise TaskError(unknown(f"array of {path!r}", name, file.files))

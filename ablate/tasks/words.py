@@ -32,7 +32,8 @@ def _vocabulary(classes: int, length: int) -> tuple[str, ...]:
     """
     if classes > len(ascii_lowercase) ** length:
         raise ConfigError(
-            f"There must be a word for each class: 26^{length} words have length {length}. Received: classes={classes}."
+            f"Each class must have a word: 26^{length} words have length {length}. Received: classes={classes}. "
+            "Raise `task.length`."
         )
     words = [letter * length for letter in ascii_lowercase[:classes]]
     for letters in product(ascii_lowercase, repeat=length):

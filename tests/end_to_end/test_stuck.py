@@ -16,7 +16,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples" / "own_model"
 STUCK = {
     "unscaled": (255.0, "", "already"),
     "dead": (1.0, "learning_rate=0.005", "class numbers"),
-    "twice": (1.0, "loss=fused", "softmax would be taken twice"),
+    "twice": (1.0, "loss=fused", "asks for a second softmax"),
     "clipped": (1.0, "loss=fused", "gradient is exactly zero"),
 }
 """Builder -> largest input, a remedy that must work alone, and a word of what is said before training."""

@@ -89,7 +89,7 @@ def test_words_fix_a_level_and_lists_keep_the_models_own_as_the_baseline() -> No
         (
             {"head": "softmax", "loss": "one_hot", "from_logits": True, "hidden": True},
             {"kind": "double_softmax"},
-            "It is",
+            "Softmax is taken twice",
         ),
         ({"head": "softmax", "loss": "one_hot", "hidden": True}, {"kind": "keras_logits_lost"}, "clipped at 1e-07"),
         ({"head": "softmax", "loss": "clipped"}, {"kind": "clipped", "eps": 1e-3}, "clipped at 0.001"),
@@ -98,8 +98,8 @@ def test_words_fix_a_level_and_lists_keep_the_models_own_as_the_baseline() -> No
         ({"head": None, "loss": "one_hot"}, {"kind": "own"}, "taken for probabilities"),
         ({"head": None, "loss": "smoothed", "from_logits": True}, {"kind": "label_smoothing", "alpha": 0.2}, ""),
         ({"head": "softmax", "loss": "mse"}, {"kind": "mse"}, ""),
-        ({"head": "softmax", "loss": "focal"}, {"kind": "own"}, "none of the formulations"),
-        ({"head": "sigmoid", "loss": "binary_crossentropy"}, {"kind": "own"}, "none of the formulations"),
+        ({"head": "softmax", "loss": "focal"}, {"kind": "own"}, "no formulation of the factor `loss`"),
+        ({"head": "sigmoid", "loss": "binary_crossentropy"}, {"kind": "own"}, "no formulation of the factor `loss`"),
         ({"head": "relu", "loss": "sparse"}, {"kind": "own"}, "distorts or cuts"),
     ],
 )

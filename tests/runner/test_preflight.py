@@ -35,7 +35,7 @@ def test_the_record_of_losses_that_are_not_checked_now_is_kept() -> None:
     before = [{"loss": {"kind": "mse"}}, {"loss": {"kind": "fused"}, "gap": 1}, "damaged"]
     record, said = checked(lambda _: [{"loss": {"kind": "fused"}, "gap": 2}], before)
     assert record == [{"loss": {"kind": "mse"}}, {"loss": {"kind": "fused"}, "gap": 2}]
-    assert said == ["Checking that the losses differ where they must (the loss check)."]
+    assert said == ["Checking that each loss has the gradient that its name promises (the loss check)."]
     assert checked(lambda _: {"trials": 0}, before)[0] == {"trials": 0}
 
 
@@ -46,7 +46,10 @@ def test_a_check_that_takes_too_long_is_noted() -> None:
     record, said = checked(hang, None)
     assert record == [{"error": "The loss check took longer than 2 seconds (`patience`)."}]
     assert said[1:] == [
-        "The loss check took longer than 2 seconds (`patience`). Every program checks the losses that it trains again."
+        (
+            "The loss check took longer than 2 seconds (`patience`). "
+            "The sweep goes on: every program also checks its own losses."
+        )
     ]
 
 
