@@ -43,7 +43,10 @@ def job(config: DictConfig) -> int:
     if status and hydra_config.mode == RunMode.RUN:
         sys.exit(status)
     if status:
-        raise RuntimeError(f"The trial of {' '.join(hydra_config.overrides.task)} ended with status {status}.")
+        raise RuntimeError(
+            f"The trial of {' '.join(hydra_config.overrides.task)} has no result (exit status {status}): the message "
+            "above says why."
+        )
     return status
 
 
@@ -70,7 +73,7 @@ def main(given: Sequence[str]) -> None:
 
 
 def _hydra(words: Sequence[str]) -> int:
-    """Run Hydra, which exits by itself where something is wrong."""
+    """Run Hydra, which exits by itself if something is wrong."""
     sys.argv[1:] = words
     run()
     return 0

@@ -88,7 +88,7 @@ class Keys(TypedDict, total=False):
 
 
 class _Default:
-    """Stands for the configs' own value of a key in a signature."""
+    """Stands in a signature for the value that the configs give a key."""
 
     def __repr__(self) -> str:
         return "..."
@@ -114,7 +114,7 @@ def plan(*overrides: str, on_event: Hear = lambda _: None, **keys: Unpack[Keys])
 
     Args:
         overrides: overrides in Hydra's grammar.
-        on_event: hears each part of the plan as soon as it is known.
+        on_event: called with each part of the plan as soon as it is known.
         keys: factors and keys of the study.
 
     Raises:
@@ -131,7 +131,7 @@ def sweep(*overrides: str, on_event: Hear | None = None, **keys: Unpack[Keys]) -
 
     Args:
         overrides: overrides in Hydra's grammar.
-        on_event: hears notes and progress; None shows them on standard output.
+        on_event: called with each note and each report of progress; None shows them on standard output.
         keys: factors and keys of the study.
 
     Returns:
@@ -152,7 +152,7 @@ def search(*overrides: str, on_event: Hear | None = None, **keys: Unpack[Keys]) 
 
     Args:
         overrides: overrides in Hydra's grammar, as `"search.trials=2000"`.
-        on_event: hears notes and progress; None shows them on standard output.
+        on_event: called with each note and each report of progress; None shows them on standard output.
         keys: factors and keys of the study; `search={"trials": 2000, "sampler": "TPESampler"}` says how to search.
 
     Returns:
@@ -176,7 +176,7 @@ def try_model(*overrides: str, on_event: Hear | None = None, **keys: Unpack[Keys
 
     Args:
         overrides: overrides in Hydra's grammar.
-        on_event: hears what is found and how far training is; None shows it on standard output.
+        on_event: called with each note and each report of progress; None shows them on standard output.
         keys: factors and keys of the study; `model` (a function that returns a compiled model) and `task` are needed.
 
     Returns:
@@ -199,7 +199,7 @@ def load(study: Path, results_dir: Path | None = None) -> Results:
 
     Args:
         study: its name, or the path or address of its folder.
-        results_dir: where a study given by name is looked for; None: the configs' own, `results`.
+        results_dir: where a study given by name is looked for; None: the `results_dir` of the configs, `results`.
 
     Raises:
         ConfigError: there is no such study; the message names those that there are.

@@ -63,7 +63,7 @@ def effects(results: Results) -> dict[str, Figure]:
 
 
 def odds(results: Results) -> dict[str, Figure]:
-    """Draw the odds ratios of escape of an incomplete grid; nothing for a full one."""
+    """Draw the odds ratios of escape of an incomplete grid; return no figure for a full grid."""
     return _section(results, "odds")
 
 
@@ -73,17 +73,17 @@ def importance(results: Results) -> dict[str, Figure]:
 
 
 def time(results: Results) -> dict[str, Figure]:
-    """Draw how soon trials escape and fall back, by factor; nothing where curves were not published."""
+    """Draw how soon trials escape and fall back, by factor; return no figure if the results hold no curves."""
     return _section(results, "time")
 
 
 def training(results: Results) -> dict[str, Figure]:
-    """Draw training curves by state and by level; nothing where curves were not published."""
+    """Draw training curves by state and by level; return no figure if the results hold no curves."""
     return _section(results, "training")
 
 
 def search(results: Results) -> dict[str, Figure]:
-    """Draw how a search went; nothing for a study that was not searched."""
+    """Draw how a search went; return no figure for a study that was not searched."""
     return _section(results, "search")
 
 
@@ -95,16 +95,20 @@ def trial(results: Results, key: str) -> Figure:
         key: the trial's id.
 
     Raises:
-        ConfigError: the study has no such trial, or its curves were not published.
+        ConfigError: the study has no such trial, or only the trial's state is stored.
     """
     from ablate.core.errors import ConfigError
     from ablate.report.trial import trial_figure
 
     _check(results)
     rows = results.trials[results.trials["id"] == key]
-    curves = results.curves([key]).get(key) if len(rows) else None
+    if not len(rows):
+        raise ConfigError(f"No trial in {results.folder} has the id {key!r}: take one from `results.trials['id']`.")
+    curves = results.curves([key]).get(key)
     if curves is None:
-        raise ConfigError(f"There must be curves of the trial in {results.folder}. Received: {key!r}.")
+        raise ConfigError(
+            f"Trial {key} in {results.folder} has only its state, no curves: `ablate sweep` trains the study anew."
+        )
     names = [f"{name}={rows[name].iloc[0]}" for name in results.varying]
     return trial_figure(curves, str(rows["state"].iloc[0]), " ".join(names))
 

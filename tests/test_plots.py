@@ -55,8 +55,17 @@ def test_figures_are_matplotlibs(results: Results) -> None:
 def test_a_trial_is_drawn_by_its_id(results: Results) -> None:
     key = str(results.trials["id"].iloc[0])
     assert plots.trial(results, key).get_suptitle().startswith(f"{key}: {results.trials['state'].iloc[0]}")
-    with pytest.raises(ConfigError, match=r"There must be curves of the trial in .* Received: 'nobody'"):
+    with pytest.raises(
+        ConfigError, match=r"^No trial in .* has the id 'nobody': take one from `results.trials\['id'\]`.$"
+    ):
         plots.trial(results, "nobody")
+
+
+def test_a_trial_without_curves_is_refused(results: Results, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = str(results.trials["id"].iloc[0])
+    monkeypatch.setattr(type(results), "curves", lambda *_: {})
+    with pytest.raises(ConfigError, match=rf"^Trial {key} in .* has only its state, no curves: `ablate sweep` trains"):
+        plots.trial(results, key)
 
 
 @pytest.mark.parametrize("draw", [plots.glance, plots.heats, plots.levels, lambda study: plots.trial(study, "x")])

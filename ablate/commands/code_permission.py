@@ -1,4 +1,4 @@
-"""Run code that results name only if the user names it, too: results of strangers are data."""
+"""Run code that stored results name only if the user names it too: a stranger's results must not run code."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ def check_permission(params: Json, overrides: Sequence[str]) -> None:
         overrides: the user's overrides.
 
     Raises:
-        ConfigError: no override names a path.
+        ConfigError: the parameters name code that no override names.
     """
     named = {word.partition("=")[2].strip("'\"") for word in overrides if word.partition("=")[0].endswith("builder")}
     for builder in builders(params):
         if builder not in named:
             raise ConfigError(
                 f"This trial was trained with the code of `{builder}`, and results alone must not run code. If you "
-                f"trust it, name it: `model=keras model.builder={builder}`."
+                f"trust it, add the overrides `model=keras model.builder={builder}`."
             )

@@ -23,7 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     comparison = study_comparison.compare(study_results.load(first), study_results.load(second))
     print(comparison_page.text(comparison), end="")
-    # Beside the second study's report; here if that study is behind an address.
+    # In the second study's folder; in the working folder if that study is at a remote address.
     beside = second if isinstance(second, Path) else Path.cwd()
     folder = comparison_page.write(comparison, beside / f"compare-{first.name}")
     print(f"Page: {folder / 'report.html'}")

@@ -10,4 +10,4 @@ USAGE_ERROR = 2
 """The command, its data or its results cannot be used as asked; the message says why."""
 
 INTERRUPTED = 130
-"""A signal stopped the command; the same command goes on from there."""
+"""A signal stopped the command; the same command, run again, continues where it stopped."""

@@ -14,7 +14,7 @@ from ablate.remedies import registry
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the named sections, or all of them; a factor's name prints its levels."""
+    """Print the named sections, or all of them; for a factor's name, print its levels."""
     names, overrides = study_names.split(arguments.words)
     sections: dict[str, Callable[[], list[str]]] = {
         "studies": lambda: _studies(overrides),

@@ -20,13 +20,13 @@ OVERRIDES = """\
 Overrides have Hydra's grammar:
   loss=clipped,fused            several levels: the factor is swept
   width=64                      one level: the factor is fixed
-  activation=glob(*)            every level; seed=range(20) lists numbers
+  'activation=glob(*)'          every level; 'seed=range(20)' lists numbers
   loss.eps=1e-3,1e-7            a parameter of a level
   experiment=blog               a study that comes with the package
   design=one_at_a_time          which settings are run (default: full)
   task=npz path=my.npz          your own arrays
   study=NAME results_dir=PATH   where the results go: PATH/NAME
-Quote what your shell would change: 'activation=glob(*)'.
+Quote an override with characters that your shell would change, such as ( and *.
 `ablate list` names all studies, factors and levels.
 """
 
@@ -60,7 +60,7 @@ class Command:
         summary: what it does, beginning with a verb in small letters.
         example: a whole command line.
         words: what its words are.
-        notes: what stands at the end.
+        notes: the text at the end of the help.
     """
 
     summary: str
@@ -182,7 +182,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line.
 
     Args:
-        arguments: the words after `ablate`; None: this process's.
+        arguments: the words after `ablate`; None: those of this process.
 
     Returns:
         The exit status (`ablate.commands.exit_status`).
@@ -203,7 +203,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _module(command: str) -> str:
-    """Return the name of a command's module; a word of Python's own cannot be a module's name."""
+    """Return the name of a command's module: `try_` for `try`, because a keyword of Python cannot be imported."""
     return f"ablate.commands.{command}{'_' if keyword.iskeyword(command) else ''}"
 
 
@@ -220,9 +220,9 @@ def answer(command: Callable[[], int]) -> int:
         print(f"ablate: {error}", file=sys.stderr)
         return USAGE_ERROR
     except KeyboardInterrupt:
-        print("ablate: interrupted. Finished trials are kept; the same command goes on from there.", file=sys.stderr)
+        print("ablate: interrupted. Finished trials are kept: run the same command again to continue.", file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:  # the reader, `head` for one, has read enough
+    except BrokenPipeError:  # the program that reads the output, such as `head`, has ended
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     return status

@@ -28,7 +28,7 @@ def compare(folder: Place, trial: Trial, row: Mapping[str, Any], stored: Curves 
         folder: the study's folder.
         trial: the trial.
         row: its row of the store.
-        stored: its curves; None where only states were published.
+        stored: its curves; None if only states were published.
 
     Returns:
         What to print, and whether the trial repeats its record.
@@ -39,7 +39,8 @@ def compare(folder: Place, trial: Trial, row: Mapping[str, Any], stored: Curves 
     task = tasks.load(trial.setting[TASK].params)
     if task.hash != trial.task_hash:
         raise TaskError(
-            f"Trial {trial.id} was trained on data with the hash {trial.task_hash}; the task now has {task.hash}."
+            f"Trial {trial.id} was trained on other data: their hash was {trial.task_hash}, and now it is {task.hash}. "
+            "Restore the data, or train a new study."
         )
     (stack,) = program.stacks([trial])
     (curves,) = engine.train(stack)
@@ -48,8 +49,8 @@ def compare(folder: Place, trial: Trial, row: Mapping[str, Any], stored: Curves 
         return f"trained again: {state}, every bit of its curves as stored", True
     differing = _differing(json.loads(row["signature"]), curves.signature)
     if not differing:
-        return f"trained again: {state} (stored: {row['state']}), but other bits{_largest(stored, curves)}", False
-    where = f"bits are not compared: other {', '.join(differing)}{_largest(stored, curves)}"
+        return f"trained again: {state} (stored: {row['state']}), but with other bits{_largest(stored, curves)}", False
+    where = f"bits are not compared, because these differ: {', '.join(differing)}{_largest(stored, curves)}"
     return f"trained again: {state}, stored: {row['state']}; {where}", state == row["state"]
 
 

@@ -15,7 +15,7 @@ from ablate.commands.exit_status import DIFFERENT, DONE
 from ablate.configure import python_values
 from ablate.core import filesystem
 from ablate.core.documents import document
-from ablate.core.errors import ConfigError, unknown
+from ablate.core.errors import ConfigError
 from ablate.core.filesystem import Place
 from ablate.core.study import Budget, Level, Setting, Trial
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ablate.outcomes.curves import Curves
 
 SEARCHED = 20_000
-"""So many ids are searched for one that resembles a mistyped one."""
+"""The most ids that a mistyped id is compared with."""
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -49,7 +49,7 @@ def _find(start: str, overrides: Sequence[str]) -> tuple[Place, Mapping[str, Any
     """Return the folder and the stored row of the one trial whose id begins with `start`.
 
     Raises:
-        ConfigError: no trial's id begins so, or several trials' ids do.
+        ConfigError: no trial's id begins with `start`, or several do.
     """
     from ablate import store
 
@@ -71,13 +71,15 @@ def _find(start: str, overrides: Sequence[str]) -> tuple[Place, Mapping[str, Any
             + (f" Did you mean {near[0]}?" if near else "")
         )
     if len(matches) > 1:
-        raise ConfigError(unknown("trial: several ids begin so", start, sorted(matches)[:5]))
+        raise ConfigError(
+            f"{len(matches)} trial ids begin with {start!r}, as {', '.join(sorted(matches)[:5])}. Give more digits."
+        )
     (match,) = matches.values()
     return match
 
 
 def trial_of(row: Mapping[str, Any]) -> Trial:
-    """Return the trial of a row of the store; its levels are named by their parameters."""
+    """Return the trial of a row of the store. A row has no level names, so each level gets its factor's name."""
     params = remedies.complete(json.loads(row["factors"]))
     setting = Setting(tuple((name, Level(name=name, params=value)) for name, value in params.items()))
     return Trial(
@@ -91,7 +93,7 @@ def trial_of(row: Mapping[str, Any]) -> Trial:
 
 
 def curves_of(folder: Place, key: str) -> Curves | None:
-    """Return the stored curves of a trial; None where only states were published.
+    """Return the stored curves of a trial; None if only states were published.
 
     Args:
         folder: the study's folder.
@@ -108,7 +110,7 @@ def sweep_command(trial: Trial, study: str, results_dir: str = "") -> str:
     Args:
         trial: the trial.
         study: the name of that study.
-        results_dir: where its results go; empty for the configs' own place.
+        results_dir: where its results go; empty for the `results_dir` of the configs.
     """
     budget = {"seed": trial.seed, "steps": trial.budget.steps, "looks": trial.budget.looks, "engine": trial.engine}
     place = {"study": study, **({"results_dir": results_dir} if results_dir else {})}
@@ -124,7 +126,7 @@ def _rerun_command(trial: Trial, folder: Place, results_dir: str) -> str:
 
 
 def _results_dir(folder: Place) -> str:
-    """Return the results folder of a study's folder; empty if it is the configs' own."""
+    """Return the results folder of a study's folder; empty if it is the `results_dir` of the configs."""
     root = folder.parent.parent if folder.parent.name == study_names.PUBLISHED else folder.parent
     return "" if str(root) == configure.results_dir() else str(root)
 
@@ -136,7 +138,7 @@ def trial_page(folder: Place, trial: Trial, row: Mapping[str, Any], curves: Curv
         folder: the study's folder.
         trial: the trial.
         row: its row of the store.
-        curves: its curves; None where only states were published.
+        curves: its curves; None if only states were published.
     """
     from ablate.report.trial import trial_text
 

@@ -1,4 +1,4 @@
-"""Tell a command's words apart, and find the folder of the study that they name."""
+"""Split a command's words into names and overrides, and find the folder of the study that they name."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ablate.core.errors import ConfigError, unknown
 from ablate.core.filesystem import Address, Place
 
 PUBLISHED = "published"
-"""The folder of a results folder whose studies come with the package: commands read them and write elsewhere."""
+"""The subfolder of a results folder for studies that come with the package: commands read it and never write to it."""
 
 
 def split(words: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -32,14 +32,14 @@ def only_overrides(words: Sequence[str]) -> list[str]:
     """
     names, overrides = split(words)
     if names:
-        raise ConfigError(f"Overrides are KEY=VALUE, as `experiment=blog`. Received: {' '.join(names)!r}.")
+        raise ConfigError(f"Every word must be KEY=VALUE, as `experiment=blog`. Received: {' '.join(names)!r}.")
     return overrides
 
 
 def studies(results_dir: str | Place) -> dict[str, Place]:
     """Return the folder of each study with results, by the study's name.
 
-    A study that was trained here hides the published one of the same name, which no command ever writes to.
+    A study in `results_dir` hides the published one of the same name. No command writes to published studies.
     """
     root = filesystem.place(results_dir)
     published = _with_manifest(root / PUBLISHED)
@@ -48,7 +48,7 @@ def studies(results_dir: str | Place) -> dict[str, Place]:
 
 
 def _with_manifest(root: Place) -> dict[str, Place]:
-    """Return the folders of a place that hold a manifest, by name."""
+    """Return the subfolders that hold a study's manifest, by name."""
     return {name: root / name for name in filesystem.folders(root) if _is_study(root / name)}
 
 
@@ -81,7 +81,7 @@ def find(study: str | os.PathLike[str] | Address, results_dir: str | os.PathLike
 
     Args:
         study: its name; or the path or address of its folder, which has a slash or is a path object.
-        results_dir: the folder in which a name is looked for; None: the configs' own.
+        results_dir: the folder in which a name is looked for; None: the `results_dir` of the configs.
 
     Raises:
         ConfigError: there are no results of such a study.

@@ -45,7 +45,7 @@ def compose(overrides: Sequence[str] = ()) -> Study:
             `loss.eps=1e-3,1e-7`, `experiment=blog`, `activation=glob(*)`, ...
 
     Raises:
-        ConfigError: an unknown factor, level or key, a wrong type, or a grid that is empty or absurdly large.
+        ConfigError: an unknown factor, level or key, a wrong type, no trial, or too many trials.
 
     Examples:
         >>> study = compose(["loss=clipped,fused", "width=32,256", "seed=range(3)"])
@@ -65,13 +65,13 @@ def compose(overrides: Sequence[str] = ()) -> Study:
 def search(overrides: Sequence[str] = ()) -> tuple[Study, Json]:
     """Return the study whose factors `ablate search` searches, and the config under `search`.
 
-    Here a number may have an interval, which becomes a list of levels (`ablate.configure.intervals`).
+    In a search, a numeric factor may have an interval, which becomes a list of levels (`ablate.configure.intervals`).
 
     Args:
         overrides: in Hydra's grammar.
 
     Raises:
-        ConfigError: as `compose`; or a design, because a search chooses its own settings.
+        ConfigError: as for `compose`; or a `design` is given, because a search chooses its own settings.
 
     Examples:
         >>> study, config = search(["loss=clipped,fused", "search=nsga2", "learning_rate=tag(log, interval(1e-4, 1))"])
@@ -91,7 +91,7 @@ def search(overrides: Sequence[str] = ()) -> tuple[Study, Json]:
 
 
 def factors() -> dict[str, tuple[str, ...]]:
-    """Return factor -> the names of its levels, the baseline's first; a numeric factor has its baseline only.
+    """Return the level names of each factor, the baseline's first; a numeric factor has only its baseline.
 
     Raises:
         ConfigError: conf/config.yaml gives a factor no baseline level.
@@ -110,7 +110,7 @@ def results_dir(overrides: Sequence[str] = ()) -> str:
     """Return the folder that holds the studies that these overrides describe.
 
     Raises:
-        ConfigError: as `compose`.
+        ConfigError: as for `compose`.
     """
     return compose(overrides).results_dir if overrides else str(_defaults()[0].config["results_dir"])
 
@@ -124,7 +124,7 @@ def _defaults() -> tuple[Source, dict[str, tuple[str, ...]]]:
 
 def experiments() -> dict[str, str]:
     """Return the studies that come with the package: name -> question."""
-    # Only the questions are needed: to read a file takes a third of the time that Hydra takes to compose it.
+    # Only the questions are needed: reading a file takes a third of the time that Hydra needs to compose it.
     with our_errors():
         configs = {
             path.stem: yaml.safe_load(path.read_bytes()) or {}
@@ -148,7 +148,7 @@ def overrides_for(params: Mapping[str, Json]) -> list[str]:
 
 
 def _declared(config: Mapping[str, Json], given: Overrides, library: Library) -> dict[str, tuple[Json, ...]]:
-    """Return the seeds, and the levels that the experiment gives its factors, unless an override decides them."""
+    """Return the config's seeds and the levels of its factors, without those that an override replaces."""
     by_factor = config["factors"] or {}
     if not isinstance(by_factor, Mapping):
         raise ConfigError(f"`factors` must be a mapping of factor to levels. Received: {by_factor!r}.")
@@ -162,7 +162,7 @@ def _declared(config: Mapping[str, Json], given: Overrides, library: Library) ->
 
 
 def _source(given: Overrides, library: Library) -> Source:
-    """Compose the base config with the plain overrides; the same composition reads the values of the parameters."""
+    """Compose the base config with the plain overrides, and let the same composition read the parameters' values."""
     params = (
         f"++asked.param_{row}_{number}={text}"
         for row, (_, _, texts) in enumerate(given.params)
@@ -185,7 +185,7 @@ def _source(given: Overrides, library: Library) -> Source:
 
 
 def _with_levels(source: Source, axes: Mapping[str, Sequence[Json]], library: Library) -> Source:
-    """Return the source with its axes, and with every level file that they name."""
+    """Return the source with these axes, and with every level file that the axes name."""
     names = [
         (group, levels_from_config.option(entry))
         for group, entries in axes.items()
@@ -198,7 +198,7 @@ def _with_levels(source: Source, axes: Mapping[str, Sequence[Json]], library: Li
 def overrides_by_level(factors: Iterable[Factor]) -> dict[tuple[str, str], list[str]]:
     """Return the shortest overrides of each level, by the names of factor and level.
 
-    The baseline is a level of its factor. A factor of a plug-in that is not installed here is left out.
+    Each factor's baseline is included. A factor of a plug-in that is not installed is left out.
 
     Raises:
         ConfigError: no level file of a factor has the kind of its parameters.

@@ -24,7 +24,7 @@ SEARCH_PATH = "hydra.searchpath"
 """The key of the override that adds folders of levels to the package's own."""
 
 NOISE = ("See ", "full_key", "object_type", "Config search path", "provider=")
-"""How the lines of Hydra's messages begin that only name places in Hydra's own tree."""
+"""The beginnings of those lines in Hydra's messages that name only Hydra's own classes and paths."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +41,7 @@ class Library:
 
 
 def folder() -> Path:
-    """Return the folder of the configs: in the package when it is installed, beside it in a checkout."""
+    """Return the folder of the configs: inside an installed package, next to the package in a checkout."""
     package = Path(__file__).resolve().parents[1]
     return next(path for path in (package / "conf", package.parent / "conf") if (path / "config.yaml").is_file())
 
@@ -59,7 +59,7 @@ def opened(overrides: Sequence[str] = ()) -> Iterator[Library]:
         overrides: in Hydra's grammar; only those of `hydra.searchpath` are used.
 
     Raises:
-        ConfigError: anything that Hydra, OmegaConf or YAML raise meanwhile.
+        ConfigError: Hydra, OmegaConf or YAML raised an error inside the block.
     """
     paths = search_paths(overrides)
     with our_errors(), _apart(), hydra.initialize_config_dir(str(folder()), version_base="1.3"):
@@ -82,13 +82,13 @@ def composed(overrides: Sequence[str]) -> Any:
     """Return the base config with these overrides, Hydra's own part included."""
     try:
         return hydra.compose("config", list(overrides), return_hydra_config=True)
-    except ValueError as error:  # Hydra raises it for a number where a group's option must stand
+    except ValueError as error:  # Hydra raises it if a number is given where the name of an option is expected
         raise ConfigError(readable(error)) from error
 
 
 @contextmanager
 def _apart() -> Iterator[None]:
-    """Hide Hydra's global state meanwhile: a Hydra application may be running in this process."""
+    """Hide Hydra's global state inside the block: a Hydra application may be running in this process."""
     state = GlobalHydra.instance()
     before, state.hydra = state.hydra, None
     try:
@@ -105,16 +105,16 @@ def our_errors() -> Iterator[None]:
     except (HydraException, OmegaConfBaseException, YAMLError) as error:
         raise ConfigError(readable(error)) from error
     except RecursionError as error:
-        raise ConfigError("Overrides and config files must not be nested so deeply.") from error
+        raise ConfigError("Overrides and config files must have fewer brackets inside brackets.") from error
 
 
 def readable(error: Exception) -> str:
-    """Return the message of one of Hydra's errors, and of its cause, in one line without paths in Hydra's tree."""
+    """Return the messages of a Hydra error and of its cause as one line, without Hydra's own paths."""
     missing = re.match(r"Interpolation key '(.*)' not found", str(error))
     if missing:
         return (
-            f"`${{{missing[1]}}}` refers to a key of the config, and there is no key `{missing[1]}`. "
-            f"For a text with these characters, write a backslash before them, in single quotes: '\\${{{missing[1]}}}'."
+            f"`${{{missing[1]}}}` refers to the key `{missing[1]}`, which the config does not have. "
+            f"If you mean the characters themselves, add a backslash and single quotes: '\\${{{missing[1]}}}'."
         )
     absent = re.search(r"Could not find '(?!hydra/)([^'/]+)/([^']+)'", str(error))
     if absent:

@@ -14,15 +14,15 @@ ALLOWED = {field.name for field in dataclasses.fields(Contrast)}
 
 
 def contrasts(entries: Sequence[Json], factors: Sequence[Factor], replaced: Collection[str]) -> tuple[Contrast, ...]:
-    """Return the declared contrasts, without those of factors whose levels an override decides.
+    """Return the declared contrasts, without those of factors whose levels an override replaces.
 
     Args:
         entries: what the config has under `contrasts`.
         factors: the study's factors.
-        replaced: keys that the overrides decide.
+        replaced: keys that the overrides give.
 
     Raises:
-        ConfigError: a contrast with a key too many or too few, or an unknown factor, level or prediction.
+        ConfigError: a contrast has an unknown key, lacks one, or names an unknown factor, level or prediction.
     """
     by_name = {factor.name: factor for factor in factors}
     result = []

@@ -16,7 +16,7 @@ from ablate.core.errors import ConfigError
 from ablate.core.study import Json
 
 MOST_VALUES = 10**6
-"""One override can list so many values at most."""
+"""The most values that one override can list."""
 
 
 STUDY_RULE = "`study` must be a folder's name: letters, digits, '.', '_' and '-'."
@@ -100,7 +100,7 @@ def written(value: Json) -> str:
 
 
 def plain(value: Any) -> Json:
-    """Return a value of Hydra's parser as plain JSON: quoted texts become texts, however deep."""
+    """Return a value of Hydra's parser as plain JSON: quoted texts at any depth become plain texts."""
     if isinstance(value, QuotedString):
         return value.text
     if isinstance(value, dict):
@@ -128,7 +128,9 @@ def values_of(override: Any, names: Sequence[str]) -> tuple[Json, ...]:
     """
     sweep, text = override.value(), override.input_line
     if override.is_interval_sweep():
-        raise ConfigError(f"An interval has no levels to list: only `ablate search` can use it. Received: {text!r}.")
+        raise ConfigError(
+            f"Only `ablate search` can use an interval. Received: {text!r}. List the values, as `KEY=VALUE,VALUE`."
+        )
     if isinstance(sweep, ChoiceSweep) and any(isinstance(item, Sweep) for item in sweep.list):
         raise ConfigError(
             "A list must not hold a function such as `range(3)`. "

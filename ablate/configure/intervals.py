@@ -1,6 +1,6 @@
 """Replace the intervals of a search by lists of levels.
 
-A search compares settings by their seeds, so it needs the same values again and again: an interval becomes a list.
+A search trains each setting with many seeds, so its levels must be known values: an interval becomes a list.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ablate.core.errors import ConfigError
 from ablate.core.study import Json
 
 LEVELS = 25
-"""Levels of an interval, both ends among them."""
+"""The number of levels that an interval becomes, both ends included."""
 
 
 def spread(overrides: Sequence[str], config: Mapping[str, Json]) -> list[str]:
@@ -61,13 +61,13 @@ def _values(override: Any, config: Mapping[str, Json]) -> list[float | int]:
     if baseline is not None and key.partition(".")[0] not in remedies.registry():
         raise ConfigError(f"`{key}` must have one value: only factors can have an interval. {received}")
     if isinstance(baseline, Mapping):
-        raise ConfigError(f"`{key}` must be given as names of levels: it has no interval. {received}")
+        raise ConfigError(f"Only a number can have an interval: list names of levels for `{key}`. {received}")
     whole = isinstance(interval.start, int) or "int" in interval.tags or _takes_whole_numbers(key, low)
     values: set[float | int] = set(_even(low, high, log=log))
     if whole:
         low, high = math.ceil(low), math.floor(high)
         if low > high:
-            raise ConfigError(f"An interval for whole numbers must contain one. {received}")
+            raise ConfigError(f"The interval of `{key}` must contain a whole number. {received}")
         every = range(int(low), int(high) + 1)
         rounded = {min(max(round(value), every[0]), every[-1]) for value in values}
         values = {*every} if len(every) <= LEVELS else {*rounded}

@@ -17,7 +17,7 @@ from ablate.remedies.model import MODEL
 from ablate.remedies.start import SHAPES, START
 
 SHARED = (*SHAPES, START)
-"""Factors that keep one level through both phases of a trial, whatever `start.after.setting` says."""
+"""Factors that have one level in both phases of a trial: `start.after.setting` cannot change them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,9 +28,9 @@ class Source:
         config: the base config, interpolations resolved.
         choices: per config group, the chosen option: the baseline level's name.
         named: (group, option) -> the content of that option's file.
-        axes: per factor (also `seed` and `design`) that sweeps, its entries: names, numbers, mappings with `level`.
+        axes: by factor (also `seed` and `design`), the levels listed for it: names, numbers, mappings with `level`.
         params: (factor, path of a parameter, its values); several values sweep.
-        replaced: keys that the overrides decide.
+        replaced: keys that the overrides give.
         command: the command line that describes this study.
     """
 
@@ -91,18 +91,18 @@ def no_baseline(factor: str) -> str:
     """Return the message that the config gives a factor no level."""
     return (
         f"Factor `{factor}` must have a baseline level, and the config gives it none. Write `{factor}=LEVEL`, or give "
-        "the factor a level in the defaults of conf/config.yaml (a number below the defaults)."
+        "the factor a level in conf/config.yaml: a file's name under `defaults`, or a number as a key."
     )
 
 
 def with_first_phases(factors: Sequence[Factor]) -> tuple[Factor, ...]:
     """Return the factors, with every `start.after.setting` resolved into parameters.
 
-    A setting is `baseline`, the study's baseline, or a mapping of factor to level that changes it. The factors in
+    A setting is the word `baseline`, or a mapping of factor to level that changes the study's baseline. The factors in
     `SHARED` are left out.
 
     Raises:
-        ConfigError: a setting that is neither, or that names an unknown factor or level.
+        ConfigError: a setting is neither the word nor a mapping, or names an unknown factor or level.
     """
     neutral = {name: canonical(remedies.neutral()[name]) for name in remedies.brought()}
     base = {
@@ -145,13 +145,13 @@ def _changes(setting: Json, factors: Mapping[str, Factor]) -> dict[str, Json]:
 
 
 def _raw(name: str, entry: Json, source: Source) -> Json:
-    """Return the unchecked parameters of a level; the experiment may have changed the chosen option's."""
+    """Return a level's unchecked parameters; the config has the chosen option's, with the experiment's changes."""
     chosen = option(entry)
     return source.config[name] if chosen == source.choices[name] else source.named[name, chosen]
 
 
 def _levels(name: str, entry: Json, params: Sequence[tuple[str, Sequence[Json]]], source: Source) -> Iterator[Level]:
-    """Yield the level of an entry, once for every combination of the parameters that it takes."""
+    """Yield one level for every combination of the swept parameters that an entry's level takes."""
     if name not in source.choices:
         number = remedies.checked(name, entry)
         yield Level(name=canonical(number), params=number)

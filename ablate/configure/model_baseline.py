@@ -12,7 +12,7 @@ from ablate.configure.overrides import Overrides
 from ablate.remedies.model import MODEL
 
 COMPILED = "compiled"
-"""The name of a level that has no file."""
+"""The name of a compiled model's level whose parameters are in no level file."""
 
 
 def with_model(source: Source, given: Overrides, library: Library) -> Source:
@@ -24,7 +24,7 @@ def with_model(source: Source, given: Overrides, library: Library) -> Source:
         library: the config files.
 
     Raises:
-        ConfigError: the model's builder is missing or raises, or the model cannot be trained here.
+        ConfigError: the model's builder is missing or raises, or ablate cannot train the model.
     """
     if MODEL not in source.axes and source.choices.get(MODEL) == "mlp":
         return source

@@ -17,7 +17,7 @@ def with_template(params: Json) -> Json:
         The parameters in canonical form.
 
     Raises:
-        ConfigError: the builder is missing or raises, or the model cannot be trained here, with the reason.
+        ConfigError: the builder is missing or raises, or ablate cannot train the model; the message says why.
     """
     result: Json = remedies.checked(MODEL, params)
     if result["kind"] == "keras" and not result["template"]:

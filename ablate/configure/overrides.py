@@ -25,9 +25,9 @@ class Overrides:
 
     Attributes:
         plain: overrides that Hydra applies.
-        axes: per factor (also `seed` and `design`) that an override gives its levels, their entries.
+        axes: by factor (also `seed` and `design`), the levels that an override lists.
         params: (factor, path of a parameter, its values as texts that Hydra reads).
-        replaced: keys that the overrides decide.
+        replaced: keys that the overrides give.
     """
 
     plain: list[str] = field(default_factory=list)
@@ -82,7 +82,7 @@ def sort(overrides: Sequence[str], library: Library) -> Overrides:
 
 
 def _put(override: Any, result: Overrides, library: Library) -> None:
-    """Put one override where it belongs."""
+    """Add one override to the field of the result that holds overrides of its use."""
     key = _key(override)
     head, _, path = key.partition(".")
     options = library.options(head)
@@ -107,7 +107,7 @@ def _put(override: Any, result: Overrides, library: Library) -> None:
 
 
 def _key(override: Any) -> str:
-    """Return the key in full, as `task.path` where `path` was given."""
+    """Return an override's key in full: `task.path` for its short form `path`."""
     return SHORTHAND.get(override.key_or_group, str(override.key_or_group))
 
 

@@ -13,7 +13,7 @@ from ablate.core.study import Json, canonical
 
 
 def defaults(overrides: Iterable[str], library: Library) -> Iterator[str]:
-    """Yield the overrides that add each such factor at its neutral level, unless `overrides` already add it.
+    """Yield overrides that add the factors of other packages at their neutral level, except those already added.
 
     Args:
         overrides: those that Hydra is to apply.

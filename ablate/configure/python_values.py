@@ -29,7 +29,7 @@ def overrides(texts: Iterable[str], arguments: Mapping[str, object]) -> list[str
         arguments: a key or factor -> its value; for a factor also several levels, or a mapping with `level`.
 
     Raises:
-        ConfigError: a value that no override can say: None, an empty list, a lambda, NaN.
+        ConfigError: a value that no override can express: None, an empty list, a lambda, NaN.
 
     Examples:
         >>> overrides(["loss.eps=1e-3"], {"loss": ["clipped", "fused"], "learning_rate": 0.1, "seed": range(3)})
@@ -66,7 +66,7 @@ def override(name: str, value: object) -> str:
 
 
 def _literal(text: str) -> str:
-    """Return an override whose `${...}` is text and refers to no key: OmegaConf reads it, unlike levels."""
+    """Escape each `${` of an override: OmegaConf would take it for the key of another value."""
     return text.replace("${", r"\${")
 
 
@@ -141,7 +141,7 @@ def _is_word(text: str) -> bool:
 
 
 def _plain(name: str, value: object) -> Json:
-    """Return a value as JSON has it.
+    """Return a value as plain JSON.
 
     Raises:
         ConfigError: JSON has no such value.
@@ -172,12 +172,12 @@ def _dotted_path(function: Callable[..., Any]) -> str:
     """Return the path by which another process imports a function, as `my_package:make_model`.
 
     Raises:
-        ConfigError: the function stands inside another one, or in the program that was started.
+        ConfigError: the function is defined inside another one, or in the script that was started.
     """
     module, name = getattr(function, "__module__", None), getattr(function, "__qualname__", "<locals>")
     if module in (None, "__main__") or "<" in name:
         raise ConfigError(
-            "A model's builder must be a function at the top of a module, where other processes find it. "
-            f"Received {name!r} of {module!r}."
+            "A model's builder must be a function at the top of a module that other processes can import. "
+            f"Received {name!r} of {module!r}: move it to a file of its own."
         )
     return f"{module}:{name}"

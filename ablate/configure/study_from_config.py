@@ -45,7 +45,7 @@ TYPES: dict[str, type] = {
 ENGINES = ("fused", "broad", "reference")
 
 MOST_SEEDS = 4096
-"""A setting can have so many seeds at most."""
+"""The most seeds that a setting can have."""
 
 SPENDING: dict[str, tuple[str, ...]] = {
     ALL_AT_ONCE: (),
@@ -147,7 +147,7 @@ def _factors(source: Source) -> tuple[Factor, ...]:
 
 
 def _check_models(factors: Sequence[Factor]) -> None:
-    """Check that every model of the study leaves the factors that vary to their levels."""
+    """Check that every model of the study lets the varying factors vary."""
     varying = [factor.name for factor in factors if factor.varies]
     for factor in factors:
         for level in factor.levels if factor.name == MODEL else ():
@@ -172,7 +172,7 @@ def _seeds(value: Json) -> tuple[int, ...]:
 
 
 def _spending(config: Mapping[str, Json], seeds: int) -> Json:
-    """Check how many seeds a setting gets; `seeds` is how many the study names."""
+    """Check the config under `seeds`; the argument `seeds` is the number of seeds that the study lists."""
     kind = _one_of("seeds", str(config.get("kind")), SPENDING)
     numbers = {name: number for name, number in config.items() if name != "kind"}
     for name in numbers.keys() - SPENDING[kind]:

@@ -31,7 +31,7 @@ def overrides_for(params: Mapping[str, Json], base: Source, library: Library) ->
             if canonical(value) != canonical(remedies.checked(name, base.config[name])):
                 result.append(f"{name}={written(value)}")
         elif name == MODEL and value["kind"] == "keras":
-            # The model is built by its builder again; its template is read anew.
+            # The builder makes the model again, so the overrides need not say its template.
             arguments = (f"model.arguments.{key}={written(item)}" for key, item in value["arguments"].items())
             result += [f"model={value['builder']}", *arguments]
         else:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def document(name: str) -> Path:
-    """Return the path of a document: in the package where it is installed, beside it in a checkout.
+    """Return the path of a document: inside an installed package, next to the package in a checkout.
 
     Args:
         name: the file's name, as `guide.md`.

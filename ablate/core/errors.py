@@ -3,11 +3,11 @@
 AblateError
 ├── ConfigError (ValueError)      a study, factor, level or override is not possible
 ├── TaskError (ValueError)        data cannot be read, or cannot be a task
-├── StoreError                    shards are damaged, or belong to other semantics
+├── StoreError                    shards are damaged, or written under another SEMANTICS
 │   └── ConflictError             one trial id has two different results
 ├── LossCheckError                two loss formulations agree although they must differ
-├── LevelError                    a level of another package has raised; its trials are `failed`
-├── PatienceError                 something took longer than it may
+├── LevelError                    the code of another package's level raised; its trials are `failed`
+├── PatienceError                 a check took longer than its limit
 └── TrialError                    one trial could not be trained; its state becomes `failed`
 """
 
@@ -18,11 +18,11 @@ import re
 from collections.abc import Iterable
 
 LONGEST = 500
-"""An error's text is cut after so many characters."""
+"""The most characters of an error's text that are kept."""
 
 
 class AblateError(Exception):
-    """The base of every error that this package raises on purpose; its message is plain text, whatever it quotes."""
+    """The base of every error that this package raises on purpose; its message has one line and no terminal colours."""
 
     def __init__(self, *arguments: object) -> None:
         super().__init__(*(plain(value) if isinstance(value, str) else value for value in arguments))
@@ -37,7 +37,7 @@ class TaskError(AblateError, ValueError):
 
 
 class StoreError(AblateError):
-    """Shards are damaged, or belong to other semantics."""
+    """Shards are damaged, or written under another SEMANTICS."""
 
 
 class ConflictError(StoreError):
@@ -53,7 +53,7 @@ class LevelError(AblateError):
 
 
 class PatienceError(AblateError):
-    """Something took longer than it may."""
+    """A check took longer than its limit."""
 
 
 class TrialError(AblateError):
@@ -86,11 +86,11 @@ _KERAS = re.compile(
     rf"{_COLOURS.pattern}(.*?){_COLOURS.pattern}(?:\s|\\n)+Arguments received by .*",
     re.DOTALL,
 )
-"""What Keras wraps around the error of a layer: the layer, the cause in bold, and the arguments."""
+"""Matches Keras's message about an error in a layer: the layer, the cause in bold, and the arguments."""
 
 
 def plain(text: str) -> str:
-    r"""Return a text in one line and without a terminal's colours; an error that Keras has wrapped is its cause.
+    r"""Return a text in one line, without terminal colours and without what Keras adds to an error in a layer.
 
     Examples:
         >>> plain("ValueError: \x1b[1mno 'mish2'\x1b[0m")
@@ -100,7 +100,7 @@ def plain(text: str) -> str:
 
 
 def one_line(error: BaseException) -> str:
-    """Return an exception in one line without a terminal's colours, short enough for a table."""
+    """Return an exception in one line without terminal colours, short enough for a table."""
     cause = _level_error(error) or error
     text = " ".join(plain(str(cause)).split())
     text = text if len(text) <= LONGEST else f"{text[:LONGEST]}..."

@@ -1,7 +1,8 @@
-"""Read and write the files of a study, in a local folder or behind an address such as `s3://bucket/results`.
+"""Read and write the files of a study, in a local folder or at an address such as `s3://bucket/results`.
 
 A local file is written under a temporary name, flushed to the disk and renamed. An address is any URL that fsspec
-knows; a file is one PUT, which an object store takes whole or not at all. fsspec is imported only for an address.
+knows. A file at an address is written by one PUT, which an object store takes whole or not at all. fsspec is imported
+only for an address.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from ablate.core.errors import StoreError
 
 @dataclass(frozen=True, order=True)
 class Address:
-    """A file or folder behind a URL, with the part of pathlib's `Path` that a store needs.
+    """A file or folder at a URL, with those methods of pathlib's `Path` that a store needs.
 
     Examples:
         >>> file = place("s3://bucket/results") / "blog" / "manifest.json"
@@ -132,7 +133,7 @@ def read(file: Place) -> bytes:
 
 
 def write(file: Place, content: bytes) -> None:
-    """Write a file whole or not at all, and make its folder. Call `settle` to make the new name last, too.
+    """Write a file whole or not at all, and make its folder. Call `settle` next, so that it survives a power failure.
 
     Args:
         file: the file; an existing one is replaced.
@@ -160,7 +161,7 @@ def write(file: Place, content: bytes) -> None:
 
 
 def settle(folder: Place) -> None:
-    """Make renames in a folder durable; a file system that cannot do so is left to its own promises."""
+    """Flush a folder to the disk, so that renames in it survive a power failure, where the file system can do so."""
     if isinstance(folder, Address):
         return
     handle = os.open(folder, os.O_RDONLY)
@@ -197,7 +198,7 @@ def move(file: Place, target: Place) -> None:
 
 @contextlib.contextmanager
 def _remote(address: Address) -> Iterator[tuple[Any, str]]:
-    """Yield an address's file system and the path in it; turn every error of a driver into an OSError."""
+    """Yield an address's file system and the path in it; raise every error of a driver as OSError or StoreError."""
     try:
         from fsspec.core import url_to_fs
     except ImportError as error:
@@ -213,6 +214,9 @@ def _remote(address: Address) -> Iterator[tuple[Any, str]]:
     except ImportError as error:
         raise StoreError(f"The driver of {address} must be installed: {error}.") from error
     except ValueError as error:
-        raise StoreError(f"The address {address} must be one that fsspec knows: {error}.") from error
-    except Exception as error:  # drivers raise classes of their own, as botocore's
+        raise StoreError(
+            f"The address {address} must begin with a protocol that fsspec knows, such as s3:// or gs://. "
+            f"fsspec's error: {error}."
+        ) from error
+    except Exception as error:  # some drivers raise exceptions that are no OSError, such as botocore's
         raise OSError(errno.EIO, f"{type(error).__name__}: {error}") from error

@@ -9,19 +9,19 @@ import socket
 from pathlib import Path
 
 PREFIX = ".writing-"
-"""Names of files and folders that are being written begin so."""
+"""The names of files and folders that are being written begin with this."""
 
 
 def temporary(target: Path) -> Path:
-    """Return the name, beside the target, under which this process writes it before it is renamed."""
+    """Return a path in the target's folder, under which this process writes the target before it renames it."""
     return target.with_name(f"{PREFIX}{_host()}-{os.getpid()}-{target.name}")
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Delete what ended processes of this machine began to write in a folder.
+    """Delete the unfinished files and folders that ended processes of this machine left in a folder.
 
-    Call it while this process writes nothing there: names of its own id are deleted too, since another process that has
-    ended may have had the same id. Files of other machines are left alone.
+    Call it while this process writes nothing in the folder. It also deletes names with this process's id, because an
+    earlier process may have had the same id. Files of other machines are left alone.
     """
     for path in list(folder.glob(f"{PREFIX}{_host()}-*")):
         match = re.fullmatch(rf"{PREFIX}{_host()}-(\d+)-.*", path.name)
@@ -44,5 +44,5 @@ def _runs_elsewhere(pid: int) -> bool:
 
 
 def _host() -> str:
-    """Return a word for this machine, of letters and digits."""
+    """Return this machine's name, reduced to letters and digits."""
     return re.sub(r"[^A-Za-z0-9]", "", socket.gethostname()) or "host"

@@ -1,4 +1,4 @@
-"""Turn JSON into frozen dataclasses and back; a value that does not fit is refused with the place where it fails."""
+"""Turn JSON into frozen dataclasses and back; the error for a value that does not fit names its field."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _T = TypeVar("_T")
 
 
 def parse(content: bytes) -> Json:
-    """Return the value of a JSON text that could be written again: without NaN, infinity or half of a character.
+    """Return the value of a JSON text; refuse NaN, infinity and half of a character, which could not be written again.
 
     Raises:
         ValueError: the text is not such JSON.

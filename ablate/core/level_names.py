@@ -9,7 +9,7 @@ from ablate.core.study import Factor, Json, Level, canonical
 
 
 def level_text(value: Json) -> str:
-    """Return a level's name as people write it: YAML reads a bare `off` as false, and numbers as numbers.
+    """Return a level's name as people write it: `off` for false, because YAML reads a bare `off` as false.
 
     Examples:
         >>> level_text(False), level_text(1e-3), level_text("relu")

@@ -9,7 +9,7 @@ from ablate.core.errors import ConfigError, unknown
 from ablate.core.study import Json
 
 Field = tuple[type, Any]
-"""Type and default of one parameter; the default `...` means that it must be given."""
+"""Type and default of one parameter; the default `...` means that the user must give a value."""
 
 
 Kinds = Mapping[str, Mapping[str, Field]]
@@ -27,7 +27,7 @@ TYPE_NAMES: dict[type, str] = {
 
 
 def number(factor: str, *, low: float, high: float, whole: bool = False) -> Callable[[Json], float | int]:
-    """Make the check of a numeric factor.
+    """Return a function that checks the value of a numeric factor.
 
     Args:
         factor: the factor's name, for messages.
@@ -47,7 +47,7 @@ def number(factor: str, *, low: float, high: float, whole: bool = False) -> Call
 
 
 def fields(factor: str, kinds: Kinds) -> Callable[[Json], dict[str, Json]]:
-    """Make the check of a config group: `kind` selects a table of typed parameters; defaults are filled in.
+    """Return a function that checks the parameters that a level's `kind` has, and fills in their defaults.
 
     Args:
         factor: the factor's name, for messages.
@@ -83,7 +83,7 @@ def fields(factor: str, kinds: Kinds) -> Callable[[Json], dict[str, Json]]:
 
 
 def _typed(name: str, type_: type, value: Json) -> Json:
-    """Check one parameter; a whole number is good as a float."""
+    """Check one parameter; a whole number is accepted where a float is expected."""
     if value is ...:
         raise ConfigError(f"`{name}` must be given. Write `{name}=...`.")
     if type_ is object:

@@ -17,7 +17,7 @@ from typing import Any
 from ablate.core.errors import ConfigError
 
 SEMANTICS = 1
-"""Raised only when results change on purpose; part of every trial id."""
+"""The number of the rules that decide a trial's result, part of every id; it rises when they change on purpose."""
 
 ID_DIGITS = 16
 
@@ -25,7 +25,7 @@ MOST_STEPS = 2**31 - 1
 """The store holds steps as 32-bit whole numbers, and seeds as 64-bit ones."""
 
 TASK = "task"
-"""The factor whose parameters are replaced by the content hash of its data in a trial id."""
+"""The factor of the data; in a trial id, the content hash of the data replaces the factor's parameters."""
 
 ALL_AT_ONCE, SEQUENTIAL, TOPPED_UP = "fixed", "sequential", "topped_up"
 """How a study spends seeds.
@@ -35,7 +35,7 @@ ALL_AT_ONCE, SEQUENTIAL, TOPPED_UP = "fixed", "sequential", "topped_up"
 """
 
 EXPECTED = ("more", "less", "same")
-"""What a contrast can predict of the number of escapes under its level."""
+"""The predictions that a contrast can make: more, less or the same number of escapes under its level."""
 
 Json = Any
 """A JSON value: None, bool, int, float, str, or lists and string-keyed mappings of them."""

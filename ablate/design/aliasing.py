@@ -68,7 +68,7 @@ def contrasts(levels: int) -> np.ndarray:
 
 
 def columns(codes: np.ndarray, levels: Sequence[int], factors: Sequence[int]) -> np.ndarray:
-    """Return the [settings, columns] of the interaction of these factors; of one factor, its main effect.
+    """Return the columns of the interaction of these factors, or of one factor's main effect: [settings, columns].
 
     Args:
         codes: [settings, factors] level numbers 0, 1, ...
@@ -130,7 +130,7 @@ def of_settings(settings: Sequence[Setting], *, order: int = 2) -> Aliases:
 
 
 def _linked(parts: Sequence[np.ndarray]) -> np.ndarray:
-    """Return [terms, terms] whether two terms occur in one combination of columns that is zero at every setting.
+    """Tell for each pair of terms whether some combination of both's columns is zero everywhere: [terms, terms].
 
     The projector on these combinations does not depend on the basis of the null space.
     """

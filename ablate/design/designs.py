@@ -24,11 +24,11 @@ LIMIT = 10**7
 """A study with more trials than this is taken for a typing mistake."""
 
 PREVIEW = 1000
-"""So many settings of each part are built to check the names in it."""
+"""How many settings of each part of a design are built to check the names in the part."""
 
 
 def check_design(study: Study) -> None:
-    """Check that the design names only known factors and levels, and is not absurdly large; build little of it.
+    """Check that the design names only known factors and levels, and has 1 to `LIMIT` trials; do not build all of it.
 
     Raises:
         ConfigError: an unknown kind, option, factor or level; no trial, or more than `LIMIT`.
@@ -46,11 +46,14 @@ def _check_size(study: Study) -> None:
             f"A study must have at most {LIMIT:,} trials. This one has up to {size:,}: give fewer levels or seeds."
         )
     if size == 0:
-        raise ConfigError("A study must have at least one setting and one seed. This one has none: an empty grid.")
+        raise ConfigError(
+            "A study must have at least one setting and one seed. This one has no trial: "
+            "list at least one seed, and one setting in `design`."
+        )
 
 
 def _excluded(study: Study, part: Part) -> list[dict[str, tuple[Level, ...]]]:
-    """Return, per exclusion, factor -> levels; a setting that matches all of them is left out."""
+    """Return the exclusions as mappings of factor to levels; a setting that matches a whole mapping is left out."""
     exclusions = []
     for partial in part.get("exclude") or ():
         if not isinstance(partial, Mapping) or not partial:
@@ -71,7 +74,7 @@ def settings(study: Study) -> list[Setting]:
     """Return the settings of every part of the study's design, each once, in the order in which they first occur.
 
     Raises:
-        ConfigError: the design cannot be (see `check_design`), or it excludes every setting.
+        ConfigError: the design is not possible (see `check_design`), or it excludes every setting.
     """
     _check_size(study)
     unique: dict[Setting, None] = {}
@@ -82,19 +85,19 @@ def settings(study: Study) -> list[Setting]:
             if not any(all(levels[name] in left_out[name] for name in left_out) for left_out in exclusions):
                 unique.setdefault(setting)
     if not unique:
-        raise ConfigError("The design must leave at least one setting. It excludes every one: an empty grid.")
+        raise ConfigError("The design must leave at least one setting. It excludes every one: exclude fewer.")
     return list(unique)
 
 
 def trials(study: Study, hash_of: Callable[[Json], str]) -> list[Trial]:
-    """Return the trials of the study: `trials_of` every setting of its design.
+    """Return the trials of every setting of the study's design.
 
     Args:
         study: the study.
         hash_of: a task's parameters -> the content hash of its arrays (`ablate.tasks`).
 
     Raises:
-        ConfigError: the design cannot be (see `settings`).
+        ConfigError: the design is not possible (see `settings`).
     """
     return trials_of(study, settings(study), hash_of)
 
@@ -143,7 +146,7 @@ def _quoted(name: str) -> str:
 
 
 def _identity(params: dict[str, Json], neutral: Mapping[str, Json]) -> dict[str, Json]:
-    """Return the parameters that decide the id: a first phase, too, leaves out the factors at their neutral level."""
+    """Return the parameters that decide the id; a first phase's setting is without factors at their neutral level."""
     start: Json = params[START]
     after = start.get("after")
     if not isinstance(after, Mapping) or not isinstance(after.get("setting"), Mapping):

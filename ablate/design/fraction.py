@@ -22,7 +22,7 @@ import numpy as np
 from ablate.core.errors import ConfigError
 
 MOST_TRIES = 20_000
-"""A search for generators gives up after so many vectors."""
+"""The most vectors that a search for generators tries."""
 
 MOST_WORDS = 1 << 14
 """A fraction with more words than this is not searched for."""
@@ -143,7 +143,7 @@ def _lengths(words: np.ndarray, owners: Sequence[int]) -> np.ndarray:
 
 
 def _vectors(prime: int, rank: int) -> Iterator[tuple[int, ...]]:
-    """Yield every vector up to a scalar, those with most entries first: they make the longest words."""
+    """Yield the vectors whose first nonzero entry is 1, most nonzero entries first: they make the longest words."""
     every = itertools.product(range(prime), repeat=rank)
     leading = (vector for vector in every if next((entry for entry in vector if entry), 0) == 1)
     yield from sorted(leading, key=lambda vector: (sum(map(bool, vector)) * -1, vector))
@@ -164,7 +164,7 @@ def _best(prime: int, owners: tuple[int, ...], rank: int) -> _Part | None:
 def _search(prime: int, owners: tuple[int, ...], rank: int, resolution: int) -> _Part | None:
     """Search depth first for vectors such that no word is shorter than `resolution`; None if there are none.
 
-    A design is sized before it is built, so the same search is asked for more than once.
+    The result is cached: the size of a design is computed before the design is built, by the same search.
     """
     count, extra = len(owners), len(owners) - rank
     if prime**extra > MOST_WORDS:
@@ -186,7 +186,8 @@ def _search(prime: int, owners: tuple[int, ...], rank: int, resolution: int) -> 
             word[:rank], word[rank + len(chosen)] = candidates[index], prime - 1
             new = np.concatenate([(words + times * word) % prime for times in range(1, prime)])
             if _lengths(new, owners).min() >= resolution:
-                # Factors with several pseudo-factors are not alike, so their vectors may come in any order.
+                # With one pseudo-factor per factor, all are interchangeable, so one order of the vectors is enough.
+                # Otherwise all orders are tried.
                 next_start = index + 1 if len(set(owners)) == count else 0
                 extended = extend([*chosen, candidates[index]], np.concatenate([words, new]), next_start)
                 if extended is not None:

@@ -92,7 +92,7 @@ def _one_at_a_time(study: Study, part: Part) -> Iterator[Setting]:
 
 
 def _leave_one_out(study: Study, part: Part) -> Iterator[Setting]:
-    """Yield the baseline, the full remedy set, and the set without each of its remedies."""
+    """Yield the baseline, the full remedy set, and for each remedy the full set without it."""
     remedies = _remedies(study, part.get("remedies") or {})
     if not remedies:
         raise ConfigError(
@@ -105,7 +105,7 @@ def _leave_one_out(study: Study, part: Part) -> Iterator[Setting]:
 
 
 def _pairs(study: Study, part: Part) -> Iterator[Setting]:
-    """Yield every combination of every two factors, the others at the baseline; each remedy alone, too."""
+    """Yield the baseline, each remedy alone, and every two remedies of different factors together."""
     yield from _one_at_a_time(study, part)
     for (name, levels), (other_name, other_levels) in itertools.combinations(_axes(study, part).items(), 2):
         for level, other_level in itertools.product(levels[1:], other_levels[1:]):
@@ -113,14 +113,14 @@ def _pairs(study: Study, part: Part) -> Iterator[Setting]:
 
 
 def _explicit(study: Study, part: Part) -> Iterator[Setting]:
-    """Yield the remedy sets that are listed."""
+    """Yield the settings of the remedy sets that the design lists."""
     for remedies in part.get("settings") or ():
         yield study.baseline.replace(**_remedies(study, remedies))
 
 
 def _fraction(study: Study, part: Part) -> Iterator[Setting]:
-    """Yield a regular fraction of the full grid: the smallest of a resolution, or the best of a size."""
-    # Only this kind needs NumPy; every other design is planned sooner without it.
+    """Yield a regular fraction of the full grid: the smallest with a given resolution, or the best of a given size."""
+    # Only this kind needs NumPy; without it, every other design is planned faster.
     from ablate.design import fraction
 
     axes = _axes(study, part)
@@ -157,7 +157,7 @@ KINDS: dict[str, Kind] = {
     ),
     "explicit": Kind(options={"settings": LIST}, size=lambda _, part: len(part.get("settings") or ()), build=_explicit),
 }
-"""A new kind of design is one entry here and one file in conf/design."""
+"""The kinds of design, by name. A new kind needs one entry in this mapping and one file in conf/design."""
 
 
 def kind_of(part: Part) -> Kind:

@@ -17,7 +17,7 @@ from ablate.core.study import Study
 from ablate.hydra_app import optuna_sweeper_keys, study_jobs
 
 PARAMS = "hydra.sweeper.params."
-"""The key of a sweeper's spaces; their values are Hydra's functions such as `choice(...)`."""
+"""The prefix of the keys that give a sweeper its values, as functions such as `choice(...)`."""
 
 SWEEPER = "hydra/sweeper"
 
@@ -31,7 +31,7 @@ def checked(arguments: Sequence[str]) -> list[str]:
     The folder of `--config-dir` becomes part of `hydra.searchpath`, where studies look for levels.
 
     Raises:
-        ConfigError: as `configure.compose`; or a flag that has no meaning here.
+        ConfigError: as for `configure.compose`; or a flag that this application does not support.
         SystemExit: an argument that Hydra's own parser refuses.
     """
     flags = get_args_parser().parse_intermixed_args(list(arguments))
@@ -66,7 +66,7 @@ def _with_folder(flags: argparse.Namespace) -> list[str]:
 
 
 def _quoted(override: str) -> str:
-    """Quote the value of a sweeper's space, so that Hydra passes it on as a text."""
+    """Quote the value of a key under `PARAMS`, so that Hydra passes it on as a text."""
     key, equals, value = override.partition("=")
     if not equals or not key.lstrip("+").startswith(PARAMS):
         return override
@@ -82,9 +82,9 @@ def _flags(flags: argparse.Namespace) -> list[str]:
 
 
 def _with_sweeper(words: list[str]) -> list[str]:
-    """Return the overrides, with our sweeper first unless they choose one, or an experiment does.
+    """Return the overrides with ablate's sweeper first, unless they or their experiment choose a sweeper.
 
-    The main config cannot choose our sweeper: an experiment could not choose another one then.
+    The main config does not choose ablate's sweeper, because an experiment could then not choose another one.
     """
     if _sweeper(words) or _experiments_sweeper(words) not in ("", "basic"):
         return words

@@ -21,7 +21,7 @@ from ablate.core.errors import ConfigError, unknown
 FLAGS = ("-sc", "--shell-completion")
 
 PROGRAM = re.compile(r"\s*(\S*python[\d.]*\s+(\S+\s+)*?-m\s+ablate|\S*\bablate(\s+[a-z]+(?=\s))?)(?=\s)")
-"""The words of a line before its overrides."""
+"""Matches the words of a line before its overrides."""
 
 BASH = r"""
 _ablate_completion()
@@ -104,7 +104,7 @@ def answer(arguments: Sequence[str], hydra: Callable[[Sequence[str]], object]) -
 
 
 def for_hydra(line: str) -> tuple[str, str]:
-    """Return the entries of a list that stand before the one to complete, and the line as Hydra completes it.
+    """Return the entries of a list before the one to complete, and the line that Hydra gets to complete.
 
     Examples:
         >>> for_hydra("python -m ablate -m path=x.npz loss=clipped,fu")

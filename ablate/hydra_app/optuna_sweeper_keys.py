@@ -1,6 +1,6 @@
 """Translate the keys under `hydra.sweeper` of Hydra's Optuna sweeper into overrides of `ablate search`.
 
-One trial of Optuna is one setting here, which is trained with blocks of seeds: `n_trials` becomes `search.settings`.
+One trial of Optuna is one setting of the search, trained with blocks of seeds: `n_trials` becomes `search.settings`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ KEYS = ("direction", "storage", "study_name", "n_trials", "n_jobs", "params", "s
 
 
 def words(sweeper: Mapping[str, Json], arguments: Sequence[str]) -> list[str]:
-    """Return the overrides of `ablate search` with the same meaning; those on the command line replace `params`.
+    """Return the overrides of `ablate search` with the same meaning; the command line's replace those in `params`.
 
     Args:
         sweeper: the config under `hydra.sweeper` without `_target_`; a key that is absent is null.
@@ -87,7 +87,7 @@ def _objectives(direction: Json) -> dict[str, str]:
 
 
 def _budget(n_trials: Json) -> dict[str, str]:
-    """Return the overrides for the budget: so many settings, and enough trials for all their seeds and every claim.
+    """Return the overrides for the budget: `n_trials` settings, and enough trials for all their seeds and all claims.
 
     With few settings, batches are small, so that the sampler learns early, and a batch may mix network shapes.
     """

@@ -21,7 +21,7 @@ from ablate.core.errors import ConfigError
 from ablate.core.study import Json, Study
 
 MOST_STUDIES = 1000
-"""One command line can describe so many studies at most."""
+"""The most studies that one command line can describe."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +33,7 @@ class Job:
 
 
 def with_params(params: Mapping[str, Json] | None, arguments: Sequence[str]) -> list[str]:
-    """Return the overrides of `hydra.sweeper.params`, without those that the command line replaces, then the latter's.
+    """Return `hydra.sweeper.params` as overrides, followed by the command line's, which replace those with their keys.
 
     Args:
         params: override key -> value, as the configs have it; a text is in Hydra's grammar.
@@ -61,10 +61,10 @@ def split(overrides: Sequence[str], compose: Callable[[Sequence[str]], Study]) -
 
     Args:
         overrides: in Hydra's grammar.
-        compose: overrides -> the study: `configure.compose`, or what a search makes of them.
+        compose: overrides -> the study: `configure.compose`, or a function that composes a search.
 
     Raises:
-        ConfigError: as `compose`; or more studies than `MOST_STUDIES`.
+        ConfigError: as for `compose`; or more studies than `MOST_STUDIES`.
 
     Examples:
         >>> from ablate.configure import compose
@@ -103,7 +103,7 @@ def _texts(override: Any, library: Library) -> Iterator[str]:
         return iter(map(str, listed(override.key_or_group, override.input_line.partition("=")[2], library)))
     if override.is_interval_sweep():
         raise ConfigError(
-            f"`{override.key_or_group}` must have values: an interval lists none. Received: {override.input_line!r}."
+            f"`{override.key_or_group}` must have a list of values, not an interval. Received: {override.input_line!r}."
         )
     texts: Iterator[str] = override.sweep_string_iterator()
     return texts

@@ -217,7 +217,7 @@ def smallest(claims: Sequence[Tested]) -> list[Tested]:
 
 
 def unexplored(space: Space, settings: Sequence[Setting]) -> dict[str, Json]:
-    """Return what was not tried: settings, levels, and pairs of levels that never met in a setting.
+    """Return how many settings and pairs of levels were tried, and which levels were not.
 
     Args:
         space: the space that is searched.
@@ -260,7 +260,7 @@ def _arm(arm: Arm) -> dict[str, Json]:
         "sampler": arm.sampling.kind,
         "trials": arm.spent,
         "settings": len(arm.cells),
-        # Claims are decided while open batches may still cost less than was reserved for them.
+        # `claim.spent` counts open batches at their highest price. They may have cost less, so the total is a limit.
         "confirmed_at": min(min(confirmed), arm.spent) if confirmed else None,
         "confirmed": len(confirmed),
         "history": [list(row) for row in arm.history],

@@ -1,7 +1,8 @@
 """Decide what one searcher tries: batches of settings, blocks of seeds, claims. Outcomes alone decide.
 
-A batch is opened when the last but one is closed, and its sampler has been told of no later batch. So what is asked for
-does not depend on the order of results, and a search that is started again asks for the same trials.
+Two batches are open at a time: when one is closed, the next is opened. Its sampler then knows the batches closed so
+far, and no other results. So the trials do not depend on the order of results, and a search that is started again asks
+for the same trials.
 """
 
 from __future__ import annotations
@@ -23,10 +24,10 @@ from ablate.remedy_search.samplers import Sampling
 from ablate.remedy_search.space import Space
 
 OPEN = 2
-"""Open batches at once: one gets further seeds while the first seeds of the next are trained."""
+"""How many batches are open at a time: one gets further seeds while the first seeds of the next are trained."""
 
 REPEATS = 20
-"""A sampler may repeat itself so often in a row before random settings take its place."""
+"""How often in a row a sampler may suggest known settings before random ones are taken."""
 
 TrialOf = Callable[[Setting, int], Trial]
 
@@ -124,7 +125,7 @@ class Arm:
         )
 
     def price(self, cells: int) -> int:
-        """Return the most trials that so many settings of one batch can cost."""
+        """Return the most trials that a batch of `cells` settings can cost."""
         total, alive, before = 0, cells, 0
         for end in self.blocks:
             total += alive * (end - before)
@@ -157,7 +158,7 @@ class Arm:
         return again
 
     def _ask(self, batch: Batch, trials: list[Trial], setting: Setting, seeds: Sequence[int]) -> None:
-        """Add a setting's trials on these seeds to `trials` and to what the batch waits for."""
+        """Add a setting's trials on these seeds to `trials` and to the pending trials of the batch."""
         new = [self.trial_of(setting, seed) for seed in seeds]
         trials += new
         self.spent += len(new)
@@ -191,7 +192,7 @@ class Arm:
         return min(self.search.batch, left)
 
     def _claim_batch(self) -> Batch | None:
-        """Open a batch of the claims that the batch just closed calls for, beside the open ones."""
+        """Open a batch of the claims that are due after a batch was closed; it is open beside the others."""
         room = max(0, (self.search.trials - self._committed) // self.search.confirm)
         claims = [Claim(setting=setting) for setting in claim_choice.first(self.tried)[:room]]
         if not claims:
@@ -211,14 +212,14 @@ class Arm:
         return batch
 
     def _kept(self, cells: int) -> int:
-        """Return how many of so many settings can get the next block: at least one."""
+        """Return how many of `cells` settings can get the next block: at least one."""
         return math.ceil(self.search.keep * cells)
 
     def _cell(self, setting: Setting, origin: str) -> Cell:
         return self.cells.setdefault(setting, Cell(setting=setting, origin=origin))
 
     def _suggested(self, count: int) -> list[Cell]:
-        """Return new settings of the sampler; they have the network shape of the first of them."""
+        """Return new settings of the sampler, all with the network shape of the first one."""
         new: list[Cell] = []
         pins: dict[str, str | int | float] | None = None
         repeats = 0
@@ -239,7 +240,7 @@ class Arm:
         return new if len(new) == count else new + self._random(count - len(new))
 
     def _random(self, count: int) -> list[Cell]:
-        """Return random new settings in place of a sampler that repeats itself; fewer if hardly any are left."""
+        """Return random new settings in place of a sampler that repeats itself; fewer than `count` if few are left."""
         rng = np.random.default_rng([self.search.seed, len(self.cells)])
         new: list[Cell] = []
         for _ in range(100 * count):
@@ -254,7 +255,7 @@ class Arm:
         return new
 
     def _next_block(self, batch: Batch, seen: Mapping[str, Outcome]) -> None:
-        """Give promising settings further seeds; after the last block, or without such settings, the batch is done."""
+        """Give the best settings further seeds; end the batch after the last block, or if none can reach the target."""
         batch.block += 1
         before = self.blocks[batch.block - 1]
         if batch.block < len(self.blocks):
@@ -266,7 +267,7 @@ class Arm:
         batch.done = not batch.pending
 
     def _within_reach(self, cell: Cell, seen: Mapping[str, Outcome]) -> bool:
-        """Return whether a setting's trials leave room for the target rate, however the others ended."""
+        """Return whether the upper bound of a setting's escape rate reaches the target."""
         evidence = self.evidence(cell.setting, cell.trials, seen)
         return objectives.upper(evidence.escaped, evidence.n) >= self.search.target
 
@@ -278,7 +279,7 @@ class Arm:
         return rank
 
     def _close(self, batch: Batch, seen: Mapping[str, Outcome]) -> None:
-        """Tell the sampler, decide claims, and note settings with one change of a promising setting taken back."""
+        """Tell the sampler the results, decide claims, and note promising settings with one change taken back."""
         self.settled += sum(len(cell.trials) for cell in batch.cells) + sum(len(claim.trials) for claim in batch.claims)
         best = self.history[-1][2] if self.history else 0.0
         for cell in batch.cells:

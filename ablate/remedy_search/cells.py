@@ -15,7 +15,7 @@ class Cell:
 
     Attributes:
         origin: `baseline`, `sampled` or `reversal`.
-        asked: the sampler's suggestions of this setting that it was not told the values of yet.
+        asked: the sampler's suggestions of this setting whose values the sampler does not know yet.
         trials: its trials, in the order of the seeds.
         evidence: how its trials ended; None until the batch is closed.
     """
@@ -35,7 +35,7 @@ class Claim:
         trials: its trials on fresh seeds.
         evidence: how these trials ended; None while some are missing.
         confirmed: whether it is sufficient; None while trials are missing.
-        spent: trials that the arm had paid for when the claim was decided (`Arm.paid`).
+        spent: the arm's `paid` when the claim was decided.
     """
 
     setting: Setting
@@ -51,7 +51,7 @@ class Batch:
 
     Attributes:
         alive: cells that got the last block of seeds.
-        block: the number of that block.
+        block: the number of the last block.
         pending: wanted trials that have not ended, by id.
         done: whether no cell gets another block and no trial is pending.
         extra: whether the batch holds only claims, which run beside the batches of settings.

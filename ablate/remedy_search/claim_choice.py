@@ -16,7 +16,7 @@ class Tried:
 
     Attributes:
         cells: the settings tried, in the order in which they were asked for.
-        claims: the settings claimed to be sufficient, in that order.
+        claims: the settings claimed to be sufficient, in the order in which they were asked for.
         space: the space that is searched.
         seeds: seeds that a setting gets at most before it is claimed.
         target: the escape rate that is enough.

@@ -1,9 +1,9 @@
-"""Write what a search has found as Optuna studies into any storage; it can be written again from the store.
+"""Write what a search has found as Optuna studies into any storage; the store can repeat it at any time.
 
 Each arm is one Optuna study, and each setting is one of its trials, written when its seeds have ended. A separate
 thread writes, so that a slow storage delays no training. A storage that cannot be reached is tried again with the next
-batch and at the end. A key identifies each trial, so that a continued search, or many searches that share a storage,
-write it once.
+batch and at the end. A key identifies each trial, so that a continued search, and searches that share a storage, write
+each trial once.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ KEY = "key"
 """The user attribute that identifies a setting's trial."""
 
 CLOSING = 60.0
-"""Seconds for which the end of a search waits for its storage."""
+"""The most seconds that a search waits for its storage at the end."""
 
 LAST, PAUSE = 3, 1.0
 """How often a storage that cannot be reached is tried at the end, and the seconds between."""
 
 SHOWN = 3
-"""So many errors of a storage are told: one that is gone for hours must not fill the screen."""
+"""The most errors of a storage that are shown: a storage that is gone for hours must not fill the screen."""
 
 
 def record(arm: Arm, cell: Cell) -> optuna.trial.FrozenTrial:
@@ -52,7 +52,7 @@ def record(arm: Arm, cell: Cell) -> optuna.trial.FrozenTrial:
 
     evidence = cell.evidence
     if evidence is None:
-        raise ValueError("a setting must be settled to be written")
+        raise ValueError("a setting must have evidence before it is written")
     digest = hashlib.sha256(canonical(cell.setting.params()).encode()).hexdigest()[:16]
     attributes: dict[str, Any] = {
         KEY: f"{digest}-{evidence.n}",
@@ -132,7 +132,7 @@ class Export:
             self._thread.start()
 
     def close(self, seconds: float = CLOSING) -> None:
-        """Wait until everything is written, or for so many seconds."""
+        """Wait until everything is written, but at most `seconds`."""
         if self._thread is None:
             return
         self._work.put(None)
@@ -141,14 +141,14 @@ class Export:
         if self._left or self._thread.is_alive():
             self.tell(
                 f"The storage {storage.hidden(self.url)} is not complete: {self.lost:,} settings are not in it. The "
-                "study's shards hold all of them. The same command writes them when the storage can be reached."
+                "study's shards hold these settings. Run the same command again when the storage can be reached."
             )
 
     def _run(self) -> None:
         ends = False
         while not ends:
             item = self._work.get()
-            while True:  # everything that waits is written in one visit
+            while True:  # everything in the queue is written together
                 ends = ends or item is None
                 if item is not None:
                     self._left.append(item)
@@ -172,7 +172,7 @@ class Export:
             self._storage = None
 
     def _visit(self) -> None:
-        """Write what is left; what cannot be written stays."""
+        """Write the settings that are left; keep those that cannot be written."""
         import optuna
         from sqlalchemy.exc import SQLAlchemyError
 

@@ -89,7 +89,7 @@ def lower(escaped: int, n: int, confidence: float = 0.95) -> float:
 
 @lru_cache(maxsize=65536)
 def upper(escaped: int, n: int, confidence: float = 0.95) -> float:
-    """Return the exact one-sided upper bound of an escape rate; see `lower`.
+    """Return the exact one-sided upper bound of an escape rate.
 
     Args:
         escaped: trials that escaped.

@@ -34,14 +34,14 @@ class Search:
         sampler: a class in `optuna.samplers`; `auto` is TPE for the first settings, then NSGA-II.
         objectives: which of OBJECTIVES the sampler is told, in this order.
         trials: the most trials of each arm, the search and its random baseline.
-        settings: the most settings that each arm may try; 0: as many as its trials pay for.
+        settings: the most settings that each arm may try; 0: as many as `trials` allows.
         blocks: seeds of a setting after each block; only promising settings get the next block.
         keep: the share of a batch's settings that can get the next block.
         batch: settings in a batch.
         shapes: network shapes in a batch; settings of one shape fill the same stacks.
         target: the escape rate that is enough.
         confirm: fresh seeds on which a claim is tested.
-        claims: the most settings that an arm may test on fresh seeds; they share the 5 % of error.
+        claims: the most settings that an arm may test on fresh seeds; their errors add up to at most 5 %.
         retries: how often a failed trial is asked for again.
         factors: the factors to search; None: all that vary except `task`, `start` and `fault`.
         seed: the samplers' seed.
@@ -78,7 +78,10 @@ class Search:
                 f"Received: {list(self.objectives)}."
             )
         if not (self.blocks and list(self.blocks) == sorted({*self.blocks}) and self.blocks[0] >= 1):
-            raise ConfigError(f"`search.blocks` must be ascending whole numbers. Received: {list(self.blocks)}.")
+            raise ConfigError(
+                f"`search.blocks` must be ascending whole numbers of at least 1, as [4,8,20]. "
+                f"Received: {list(self.blocks)}."
+            )
         for name, (least, most) in _WITHIN.items():
             value = getattr(self, name)
             if not least <= value <= most:
@@ -90,8 +93,8 @@ class Search:
             )
         if self.trials < self.blocks[-1] + self.confirm:
             raise ConfigError(
-                "`search.trials` must pay for all seeds of one setting and its claim, "
-                f"{self.blocks[-1]} + {self.confirm}. Received: {self.trials}."
+                f"`search.trials` must be at least {self.blocks[-1] + self.confirm}: the last of `search.blocks` "
+                f"({self.blocks[-1]} seeds) and `search.confirm` ({self.confirm}). Received: {self.trials}."
             )
 
     @property

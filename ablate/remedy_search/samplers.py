@@ -1,4 +1,4 @@
-"""Ask one of Optuna's samplers for settings, and tell it how good they were; the study is kept in memory only.
+"""Ask one of Optuna's samplers for settings, and tell it how good they were; Optuna's study is in memory only.
 
 A sampler is named by its class in `optuna.samplers`. `auto` is TPE for the first settings, then NSGA-II.
 """
@@ -27,7 +27,7 @@ FIRST, LATER = "TPESampler", "NSGAIISampler"
 """The samplers of `auto`."""
 
 SWITCH_AT = 500
-"""Settings told after which `auto` asks NSGA-II: TPE with several objectives slows down with every setting told."""
+"""After how many settings `auto` goes on with NSGA-II: TPE slows down with every setting if objectives are several."""
 
 GENERATION = "NSGAIISampler:generation"
 """Where Optuna's NSGA-II keeps a trial's generation; settings that others found join the youngest one."""
@@ -36,13 +36,13 @@ PINNED = (AUTO, FIRST, LATER, "RandomSampler")
 """Samplers that can complete a setting whose network shape is given."""
 
 PACKAGES = {"GPSampler": "torch", "CmaEsSampler": "cmaes"}
-"""The package that a sampler needs and Optuna does not bring."""
+"""The package that a sampler needs and Optuna does not install."""
 
 LISTING = ("GridSampler", "BruteForceSampler")
 """Samplers that list every setting."""
 
 MOST_LISTED = 5000
-"""Settings that a sampler can list: Optuna's grid keeps all of them beside each trial."""
+"""The most settings that a sampler can list: Optuna's grid stores the whole list with each trial."""
 
 ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
     # Factors interact, and one joint model is also several times faster than one model per factor.
@@ -50,10 +50,10 @@ ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
     "CmaEsSampler": {"warn_independent_sampling": False},
     "QMCSampler": {"scramble": True, "warn_asynchronous_seeding": False, "warn_independent_sampling": False},
 }
-"""Arguments in which we differ from Optuna's defaults."""
+"""Arguments of samplers that differ from Optuna's defaults."""
 
 _ONE_AT_A_TIME = threading.RLock()
-"""Warning filters belong to the process: the thread that writes to a storage must not restore another thread's."""
+"""Warning filters are shared by all threads: the thread that writes to a storage must not undo another's filters."""
 
 
 @contextmanager
@@ -73,7 +73,7 @@ def quiet() -> Iterator[None]:
 
 
 def names() -> list[str]:
-    """Return the names that `search.sampler` may hold: `auto` and Optuna's samplers that need no other argument."""
+    """Return the names that `search.sampler` may have: `auto`, and Optuna's samplers that `make` can call."""
     import optuna
 
     classes = inspect.getmembers(optuna.samplers, inspect.isclass)
@@ -82,7 +82,7 @@ def names() -> list[str]:
 
 
 def _can_be_made(kind: type) -> bool:
-    """Return whether a class needs no argument except the search space, which we know."""
+    """Return whether a class needs no argument except `search_space`, which `make` gives it."""
     parameters = inspect.signature(kind).parameters.values()
     needed = {each.name for each in parameters if each.default is each.empty and each.kind is not each.VAR_KEYWORD}
     return not inspect.isabstract(kind) and needed <= {"search_space"}
@@ -146,7 +146,7 @@ def _choices(space: Space) -> dict[str, list[Any]]:
 
 @dataclass(frozen=True, eq=False)
 class Asked:
-    """A setting that a sampler suggested and whose values it was not told yet."""
+    """A sampler's suggestion: a trial of an Optuna study whose values the sampler does not know yet."""
 
     study: optuna.Study
     number: int
@@ -214,7 +214,9 @@ class Sampling:
             for number in numbers:
                 try:
                     self.study.tell(number, list(values))
-                except RuntimeError as error:  # an exhausted list asks to stop, which only `optimize` can do
+                except (
+                    RuntimeError
+                ) as error:  # after its last setting, a listing sampler calls `Study.stop`, which raises
                     if "stop" not in str(error).lower():
                         raise
             if not numbers:
@@ -244,7 +246,7 @@ class Sampling:
         return max(known, default=0)
 
     def _switch(self) -> None:
-        """Go on with NSGA-II; everything known so far is its first generation."""
+        """Go on with NSGA-II; all settings told so far are its first generation."""
         import optuna
 
         known = self.study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,))

@@ -69,7 +69,7 @@ def search(study: Study, options: Search, *, on_event: Callable[[Event], None] |
     Args:
         study: the study whose factors are searched.
         options: how to search.
-        on_event: hears notes and progress; None shows them on standard output.
+        on_event: called with each note and each report of progress; None shows them on standard output.
 
     Raises:
         ConfigError: the search is impossible; nothing was written.
@@ -103,8 +103,8 @@ def with_fresh_seeds(study: Study, options: Search) -> Study:
     """Return the study with the seeds of the search, followed by fresh ones on which claims are tested.
 
     Args:
-        study: the study, whose first seeds are the search's.
-        options: say how many seeds of each kind are needed.
+        study: the study; the search uses its first seeds.
+        options: how to search: the last of `blocks` is the number of its seeds, `confirm` of fresh ones.
     """
     seeds = study.seeds[: options.blocks[-1]]
     fresh = searchers.other_seeds(study.seeds, options.confirm)
@@ -126,7 +126,7 @@ def searcher(
         searched_space: its space.
         options: how to search.
         on_close: called with each batch that is closed.
-        on_end: called when nothing more is wanted.
+        on_end: called when the search needs no more trials.
     """
 
     @cache
@@ -163,7 +163,7 @@ def _write_answer(source: Searcher, study: Study) -> Json:
 
 
 def _export_and_tell(out: export.Export, tell: Callable[[Event], None]) -> Callable[[Arm, Batch], None]:
-    """Return what happens after each batch: its settings go to the storage, and decided claims are told."""
+    """Return the function that, after each batch, writes its settings to the storage and tells its claims."""
 
     def closed(arm: Arm, batch: Batch) -> None:
         out.closed(arm, batch)

@@ -25,7 +25,7 @@ class Searcher:
     Attributes:
         arms: the search first, its random baseline second. If both want a trial, it is trained once and counts for
             both.
-        on_end: called when no trial is pending and no arm wants more.
+        on_end: called when no trial is pending and no arm needs more.
     """
 
     arms: tuple[Arm, ...]
@@ -62,7 +62,7 @@ def searcher(
         cost_of: a setting -> millions of multiply-adds per step.
         limit: training steps of a trial.
         on_close: called with each batch that is closed.
-        on_end: called when nothing more is wanted.
+        on_end: called when no arm needs more trials.
     """
     samplers = {SEARCH: search.sampler, RANDOM: "RandomSampler"}
     return Searcher(

@@ -68,7 +68,7 @@ class Space:
         return {name: codes[levels[name].text] for name, codes in self._codes.items()}
 
     def setting(self, params: Params) -> Setting:
-        """Return the setting that a sampler's parameters mean; the inverse of `params`."""
+        """Return the setting that a sampler's parameters stand for; the inverse of `params`."""
         return self.baseline.replace(**{name: levels[params[name]] for name, levels in self._levels.items()})  # type: ignore[index]
 
     def shown_distributions(self) -> dict[str, BaseDistribution]:
@@ -106,11 +106,11 @@ class Space:
         return [setting.replace(**{name: base[name]}) for name in self.changed(setting)]
 
     def smaller(self, part: Setting, whole: Setting) -> bool:
-        """Return whether one setting has every change of another.
+        """Return whether `whole` has every change from the baseline that `part` has.
 
         Args:
             part: the setting whose changes are looked for.
-            whole: the setting in which they are looked for.
+            whole: the setting that may have them, and others.
         """
         levels = dict(whole.levels)
         base = dict(self.baseline.levels)

@@ -10,11 +10,11 @@ from ablate.core.errors import ConfigError
 from ablate.core.study import Study
 
 FILE = "search.db"
-"""The SQLite file in the study's folder, where no other storage is named."""
+"""The SQLite file in the study's folder, used if the user names no other storage."""
 
 
 def storage_of(study: Study, storage: str) -> str:
-    """Return the URL that a search writes to; empty if the results are behind an address and no storage is named.
+    """Return the URL that a search writes to; empty if the results are at an address and no storage is named.
 
     Args:
         study: the study.
@@ -84,7 +84,7 @@ def _check_file(url: str, name: str | None) -> None:
 
 
 def _patience(backend: str) -> dict[str, int]:
-    """Return how long a server may take to answer, where the driver has an option for it."""
+    """Return how long a server may take to answer, if its driver has an option for that."""
     return {"connect_timeout": 10} if backend in ("postgresql", "mysql", "mariadb") else {}
 
 

@@ -105,10 +105,10 @@ class Attempt:
 
 
 def answer(stages: Stages, summary: Summary, findings: Sequence[Finding]) -> Attempt:
-    """Return what the stored trials show; of an interrupted sweep, what they show so far.
+    """Return the answer that the stored trials give; after an interruption it is incomplete.
 
     Args:
-        stages: the stages, which say which remedy sets there are.
+        stages: the stages, which decide which remedy sets are tried.
         summary: what the sweep did.
         findings: what was found in model and data before training.
     """
@@ -197,7 +197,7 @@ def _rate(stages: Stages, levels: Levels, seen: Mapping[str, Outcome]) -> Rate:
 
 
 def _bar(stages: Stages, summary: Summary, seen: Mapping[str, Outcome]) -> float | None:
-    """Return the accuracy that a trial must exceed; None while no trial has ended, as it may not be measured yet."""
+    """Return the accuracy that a trial must exceed; None before a trial has ended: it may not be measured yet."""
     if not seen:
         return None
     task = stages.trials_of(stages.setting(()))[0].task_hash

@@ -57,7 +57,7 @@ def preface(candidates: Candidates, findings: Sequence[Finding]) -> str:
 
 
 def _describes_the_model(factor: str, model: Json) -> bool:
-    """Return whether the baseline's level of a factor describes the model; layers without a place keep their own."""
+    """Return whether the baseline's level of a factor describes the model; it does not if the factor does not apply."""
     remedy = registry()[factor]
     if remedy.statement == "none" or factor in OMITTED:
         return False
@@ -142,7 +142,7 @@ def _why_none(attempt: Attempt) -> str:
 
 
 def _causes(attempt: Attempt) -> Iterator[str]:
-    """Yield the causes of the plateaus, and where it says what helps."""
+    """Yield a line with the causes of the plateaus and the document that says what helps."""
     from ablate.stats.causes import MEANINGS
 
     if attempt.causes:

@@ -32,7 +32,7 @@ EXECUTION = ("workers", "executor", "memory")
 """Keys that decide which workers train."""
 
 PROGRAMS = 8
-"""A stage has about so many programs, so that more workers would be idle."""
+"""The most workers that are started by default: a stage has about this many programs, and more would be idle."""
 
 
 def attempt(overrides: Sequence[str], *, on_event: Callable[[Event], None] | None = None) -> Attempt:
@@ -42,7 +42,7 @@ def attempt(overrides: Sequence[str], *, on_event: Callable[[Event], None] | Non
         overrides: as a sweep's, with `model=my_package:make_model` and `task=...`. Several levels of a factor
             (`learning_rate=1e-4,1e-2`) replace the candidates; one value (`learning_rate=1e-4`) fixes the factor.
             Seeds are `range(8)` unless given.
-        on_event: hears what is found and how far training is; None shows it on standard output.
+        on_event: called with each note and each report of progress; None shows them on standard output.
 
     Raises:
         ConfigError: the builder is missing or raises, the model cannot be tried, or an override is wrong.
@@ -58,7 +58,8 @@ def _attempt(overrides: Sequence[str], workers: Pool | None, on_event: Callable[
     remedies = choose(study, given=_keys(overrides))
     if not remedies.study.varying:
         raise ConfigError(
-            "There must be a remedy to try. Every factor of this model is fixed or has nothing to change."
+            "There must be a remedy to try. Every factor of this model is fixed or has nothing to change: "
+            "give a factor several levels, as `learning_rate=1e-4,1e-2`."
         )
     stages = Stages(candidates=remedies, trials_of=trial_sources.trials_by_setting(remedies.study))
     first = preface(remedies, findings)
@@ -74,8 +75,8 @@ def _attempt(overrides: Sequence[str], workers: Pool | None, on_event: Callable[
 def _workers(overrides: Sequence[str]) -> Iterator[Pool | None]:
     """Start workers on this machine, which load TensorFlow while this process reads the model and checks the data.
 
-    Yields None if an executor other than `local` is chosen, or if an override is wrong: the caller reads all of them
-    and says why.
+    Yields None if an executor other than `local` is chosen, or if an override is wrong: the caller composes all
+    overrides later and raises the error.
     """
     try:
         study = configure.compose([word for word in overrides if word.partition("=")[0].lstrip("+") in EXECUTION])
@@ -120,7 +121,7 @@ def _too_few_seeds(study: Study) -> Iterator[Finding]:
 
 
 def check_model_and_data(study: Study) -> tuple[Finding, ...]:
-    """Return what is notable about data and model before training.
+    """Return the findings about data and model, before anything is trained.
 
     Raises:
         ConfigError: the model does not fit the task.

@@ -22,7 +22,7 @@ from ablate.remedies.model import MODEL
 from ablate.remedies.width import WIDTH
 
 Key = tuple[tuple[str, str], ...]
-"""(factor, level) of each factor that the builder is asked for, sorted."""
+"""(factor, level) of each factor that is changed through an argument of the builder, sorted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +32,7 @@ class Candidates:
     Attributes:
         study: the model's own levels as the baseline, and every level that is tried.
         left_out: factor -> why none of its levels is tried.
-        built: levels of `model` by the arguments of the builder, for factors that its layers have no place for.
+        built: levels of `model` by the builder's arguments, for factors that the model's layers cannot take.
         by_argument: the factors that are changed through arguments of the builder.
     """
 
@@ -110,7 +110,7 @@ def _takes(model: Json) -> Sequence[str]:
 def _through_builder(
     study: Study, factors: dict[str, Factor], asked: Sequence[str], left_out: dict[str, str]
 ) -> Candidates:
-    """Build a level of `model` for every combination of levels of the factors that the builder is asked for."""
+    """Build a level of `model` for every combination of levels of the factors that are arguments of the builder."""
     base = study.baseline[MODEL]
     accepted: dict[str, tuple[Level, ...]] = {}
     for name in asked:

@@ -1,7 +1,7 @@
 """Choose what is trained on a user's model: each remedy alone, all except one, then smaller sets.
 
-`Stages` is a source of a sweep's trials. It asks for a stage when the stage before has ended, or has shown everything
-that decides the next one.
+`Stages` is a source of a sweep's trials. It asks for a stage when the previous stage has ended, or has shown everything
+that decides this one.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Levels = tuple[tuple[str, str], ...]
 """A remedy set: pairs of factor and level name, sorted by factor."""
 
 ENOUGH = 0.5
-"""The escape rate that a remedy set must be proven to exceed: 7 of 8 seeds do it at 95 %."""
+"""The escape rate that a remedy set must be proven to exceed: 7 escapes of 8 seeds prove it at 95 %."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,10 +53,10 @@ class Stages:
         return wanted
 
     def second_stage_known(self, seen: Mapping[str, Outcome]) -> bool:
-        """Return whether the first stage has shown what decides the second: the baseline, and levels that compete.
+        """Return whether the trials of the first stage that decide the second have ended.
 
-        Workers need not wait for the rest of the first stage then. If the baseline escapes at times, every level may
-        do harm, and all of them decide.
+        These are the baseline's, and those of factors with several levels, of which one is chosen. If the baseline
+        escapes at times, every level may do harm, so all trials decide. Workers need not wait for the other trials.
         """
         may_harm = self.escaped((), seen)[0] > 0
         competing = [
@@ -98,7 +98,7 @@ class Stages:
         }
 
     def whole(self, seen: Mapping[str, Outcome]) -> Levels:
-        """Return the set of all remedies: of each factor the level that escaped most by itself, the first of equals.
+        """Return the set of all remedies: per factor, the level that escaped most by itself (the first if several did).
 
         A factor is left out if its best level escaped less often than the baseline.
         """

@@ -54,7 +54,7 @@ def test_every_example_is_a_command_line_that_composes() -> None:
         (["swep"], "Unknown command: 'swep'. Did you mean 'sweep'?"),
         (["sweep", "los=fused"], "Unknown factor or key: 'los'. Did you mean 'loss'?"),
         (["plan", "loss=fussed"], "Unknown level of `loss`: 'fussed'. Did you mean 'fused'?"),
-        (["sweep", "blog"], "Overrides are KEY=VALUE, as `experiment=blog`. Received: 'blog'."),
+        (["sweep", "blog"], "Every word must be KEY=VALUE, as `experiment=blog`. Received: 'blog'."),
         (["sweep", "task=npz", "path=nowhere.npz", "seed=0"], "nowhere.npz"),
         (["table"], "Exactly one study must be named"),
         (["table", "one", "two"], "Exactly one study must be named"),
@@ -90,7 +90,7 @@ def test_ctrl_c_is_130_and_says_how_to_go_on(capsys: pytest.CaptureFixture[str])
         raise KeyboardInterrupt
 
     assert answer(interrupted) == INTERRUPTED
-    assert "the same command goes on from there" in capsys.readouterr().err
+    assert "run the same command again to continue" in capsys.readouterr().err
 
 
 def cpu_seconds(*words: str, cwd: Path) -> float:

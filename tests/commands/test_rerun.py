@@ -32,7 +32,7 @@ def test_rerun_sees_other_bits_and_says_so(said: Said, results: Path, place: str
     with mock.patch("ablate.engine.train", one_bit_off):
         status, out, _ = said("show", key, "--rerun", place)
     assert status == 1
-    assert "but other bits" in out
+    assert "but with other bits" in out
 
 
 def test_rerun_elsewhere_compares_the_state_alone(said: Said, results: Path, place: str) -> None:
@@ -47,4 +47,4 @@ def test_rerun_elsewhere_compares_the_state_alone(said: Said, results: Path, pla
     with mock.patch("ablate.engine.train", elsewhere):
         status, out, _ = said("show", key, "--rerun", place)
     assert status == 0
-    assert "bits are not compared: other instructions" in out
+    assert "bits are not compared, because these differ: instructions" in out

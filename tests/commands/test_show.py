@@ -76,7 +76,7 @@ def test_show_names_the_cause_of_a_trial_at_chance_and_none_of_one_that_escaped(
 def test_an_ambiguous_beginning_of_an_id_is_an_error(said: Said, place: str) -> None:
     status, _, err = said("show", "", place)
     assert status == USAGE_ERROR
-    assert "several ids begin so" in err
+    assert "trial ids begin with" in err
 
 
 def test_the_command_of_a_trial_quotes_what_the_shell_would_read() -> None:

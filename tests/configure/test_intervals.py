@@ -84,11 +84,11 @@ def test_a_parameter_of_a_level_can_have_an_interval() -> None:
         ),
         (
             ["loss=interval(0,1)"],
-            "`loss` must be given as names of levels: it has no interval. Received: 'loss=interval(0,1)'.",
+            "Only a number can have an interval: list names of levels for `loss`. Received: 'loss=interval(0,1)'.",
         ),
         (
             ["depth=interval(1.2,1.8)"],
-            "An interval for whole numbers must contain one. Received: 'depth=interval(1.2,1.8)'.",
+            "The interval of `depth` must contain a whole number. Received: 'depth=interval(1.2,1.8)'.",
         ),
         (["width=interval(-5,5)"], "`width` must be a whole number from 1 to 65536. Received: -5."),
         (["los=interval(0,1)"], "Unknown factor or key: 'los'. Did you mean 'loss'?"),

@@ -28,7 +28,7 @@ from tests.configure.messages import message
             ["~loss"],
             (
                 "Factor `loss` must have a baseline level, and the config gives it none. Write `loss=LEVEL`, or give "
-                "the factor a level in the defaults of conf/config.yaml (a number below the defaults)."
+                "the factor a level in conf/config.yaml: a file's name under `defaults`, or a number as a key."
             ),
         ),
         (["workers=-1"], "`workers` must be at least 0 (0 means one per core). Received: -1."),

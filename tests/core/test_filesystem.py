@@ -60,7 +60,8 @@ def test_an_address_of_no_known_kind_is_refused() -> None:
     pytest.importorskip("fsspec", reason="the extra `remote` is not installed")
     with pytest.raises(
         StoreError,
-        match=r"^The address nonsense://bucket/x must be one that fsspec knows: Protocol not known: nonsense.$",
+        match=r"^The address nonsense://bucket/x must begin with a protocol that fsspec knows, such as s3:// or gs://. "
+        r"fsspec's error: Protocol not known: nonsense.$",
     ):
         filesystem.read(filesystem.place("nonsense://bucket/x"))
 

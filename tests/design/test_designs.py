@@ -70,7 +70,10 @@ FUSSED = "Unknown level of `loss` in this study: 'fussed'. Did you mean 'fused'?
         ),
         (
             {"kind": "explicit", "settings": []},
-            "A study must have at least one setting and one seed. This one has none: an empty grid.",
+            (
+                "A study must have at least one setting and one seed. This one has no trial: "
+                "list at least one seed, and one setting in `design`."
+            ),
         ),
         (
             {"kind": "explicit", "settings": ["loss"]},
@@ -78,7 +81,7 @@ FUSSED = "Unknown level of `loss` in this study: 'fussed'. Did you mean 'fused'?
         ),
         (
             {"kind": "full", "exclude": [{"depth": 2}]},
-            "The design must leave at least one setting. It excludes every one: an empty grid.",
+            "The design must leave at least one setting. It excludes every one: exclude fewer.",
         ),
     ],
 )

@@ -49,7 +49,7 @@ def test_a_glob_lists_the_experiments_of_every_folder(tmp_path: Path) -> None:
         ),
         (
             ["steps=interval(1,5)"],
-            "`steps` must have values: an interval lists none. Received: 'steps=interval(1,5)'.",
+            "`steps` must have a list of values, not an interval. Received: 'steps=interval(1,5)'.",
         ),
     ],
 )

@@ -129,7 +129,7 @@ def test_a_storage_that_stays_away_costs_nothing_but_itself(tmp_path: Path, monk
     url = f"sqlite:///{tmp_path / 'search.db'}"
     out = searched(url, said=said)
     assert out.lost == sum(len(arm.cells) for arm in out.found.arms) > 0  # type: ignore[attr-defined]
-    assert "The study's shards hold all of them." in said[-1]
+    assert "The study's shards hold these settings." in said[-1]
     assert len(said) <= 1 + export.SHOWN
     monkeypatch.undo()
     assert searched(url).written == out.lost
@@ -267,5 +267,5 @@ def test_a_setting_that_is_not_settled_cannot_be_written() -> None:
     found = searcher(QUICK, planted.study())
     found.ask({})
     arm = found.arms[0]
-    with pytest.raises(ValueError, match="settled"):
+    with pytest.raises(ValueError, match="a setting must have evidence before it is written"):
         export.record(arm, next(iter(arm.cells.values())))

@@ -108,7 +108,7 @@ def test_killed_anywhere_the_same_command_goes_on(tmp_path: Path, traced: Path) 
         (["search.storage=mysqll://x/y"], "must be an Optuna storage URL"),
         (["search.trails=5"], "Did you mean 'trials'"),
         (["search.trials=many"], "must be of type int"),
-        (["search.trials=3"], "must pay for"),
+        (["search.trials=3"], "must be at least 60: the last of `search.blocks`"),
         (["search.blocks=[8,4]"], "ascending"),
         (["search.factors=[losss]"], "Did you mean 'loss'"),
         (["design=full"], "A search must have no `design`: it chooses its settings by itself."),
