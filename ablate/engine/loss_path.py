@@ -128,7 +128,7 @@ def _labels(path: Json, loss: Any, classes: int) -> tuple[bool, Callable[[Any, A
         computable.append((sparse, traced))
         if (np.argmin(np.asarray(slope), axis=-1) == np.arange(classes)).all():
             return sparse, traced
-    if computable:  # the gradient decides nothing: the loss is flat where training begins
+    if computable:  # no gradient tells the form of the labels: the loss is flat where training begins
         return computable[0]
     raise ConfigError(f"The compiled loss `{name}` must be computable on the model's output. {error}")
 

@@ -56,7 +56,7 @@ def process_folder() -> Path | None:
     flags = os.environ.get("TF_XLA_FLAGS", "").split()
     if any(flag.startswith(DIRECTORY) and PROCESS not in flag for flag in flags):
         return None
-    flags = [flag for flag in flags if PROCESS not in flag]  # the folder of a parent process
+    flags = [flag for flag in flags if PROCESS not in flag]  # without a parent process' folder
     folder = None
     with suppress(OSError, ImportError, RuntimeError):
         folder = _new_folder()

@@ -44,7 +44,7 @@ def pool(wanted: Wanted) -> Iterator[Pool]:
     joined = not ray.is_initialized()
     if joined:
         _join(ray, wanted.workers)
-    # Ray does not try again by itself: losses are counted, so that a stack that kills its workers is found.
+    # Ray must not repeat a lost task: the sweep counts losses, to find a stack that kills its workers.
     task = ray.remote(num_cpus=1, max_retries=0, max_calls=CALLS)(answer)
     most = wanted.execution.workers
     try:

@@ -44,7 +44,7 @@ def finish(request: Request, state: SweepState) -> Place:
     from ablate import report
     from ablate.results import study_results
 
-    # A million trials take a gigabyte here; compaction and report read them from the disk once more.
+    # A million trials take a gigabyte. Compaction and report read them from the disk, so this copy is dropped first.
     state.ledger = Ledger(source=trial_sources.Whole(trials=()), planned=state.ledger.planned)
     store.compact(request.folder)
     shards = tuple(store.names(request.folder))

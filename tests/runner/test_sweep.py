@@ -171,7 +171,7 @@ def test_a_canary_that_hangs_is_given_up_and_every_trial_is_trained(tmp_path: Pa
     assert time.monotonic() - began < 30
     assert (summary.trained, summary.kept) == (24, 24)
     (note,) = [text for text in said if text.startswith("The loss check took longer than 2 seconds (`patience`).")]
-    assert manifest.read(tmp_path / "fake").canary == [{"error": note.partition(" Every program")[0]}]
+    assert manifest.read(tmp_path / "fake").canary == [{"error": note.partition(" The sweep goes on")[0]}]
 
 
 def test_states_follow_the_chance_level(tmp_path: Path, traces: Path) -> None:

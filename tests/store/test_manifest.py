@@ -115,7 +115,9 @@ def test_a_flipped_bit_in_a_factor_is_noticed(tmp_path: Path) -> None:
 def test_another_semantics_is_refused(tmp_path: Path) -> None:
     path = manifest.write(record(), tmp_path)
     path.write_text(path.read_text().replace('"semantics": 1', '"semantics": 999'))
-    with pytest.raises(StoreError, match=r"Received: SEMANTICS 999, not 1, this version's\. Trials are in the shards"):
+    with pytest.raises(
+        StoreError, match=r"Received: SEMANTICS 999, not 1, this version's\. The trials are in the shards"
+    ):
         manifest.read(tmp_path)
 
 
