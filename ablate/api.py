@@ -215,11 +215,11 @@ def load(study: Path, results_dir: Path | None = None) -> Results:
 
 
 def compare(first: Results | Path, second: Results | Path) -> Comparison:
-    """Compare two studies, or one study under two versions, trial by trial, as `ablate compare` does.
+    """Compare two studies, or two results of one study, trial by trial, as `ablate compare` does.
 
     Args:
         first: results, or a study's name, path or address.
-        second: what is compared with it: differences are second less first.
+        second: results, or a study, to compare with the first: differences are second minus first.
 
     Raises:
         ConfigError: there is no such study, or trials cannot be paired.

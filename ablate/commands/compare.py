@@ -11,7 +11,7 @@ from ablate.core.errors import ConfigError
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print what changed, and write the comparison beside the second study's report."""
+    """Print what changed from the first study to the second, and write it as a page beside the second's report."""
     names, overrides = study_names.split(arguments.words)
     if len(names) != 2:
         raise ConfigError(

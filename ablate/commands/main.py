@@ -54,7 +54,7 @@ STUDY = "the study's name, path or address; or the overrides it was swept with"
 
 @dataclass(frozen=True, kw_only=True)
 class Command:
-    """What a command's help says.
+    """The texts of a command's help.
 
     Attributes:
         summary: what it does, beginning with a verb in small letters.

@@ -57,7 +57,10 @@ def compare(folder: Place, trial: Trial, row: Mapping[str, Any], stored: Curves 
 def _state(folder: Place, trial: Trial, curves: Curves) -> str:
     chance = manifest.read(folder).chance.get(trial.task_hash)
     if chance is None:
-        raise StoreError(f"The manifest in {folder} must have the chance level of task {trial.task_hash}. It has none.")
+        raise StoreError(
+            f"The manifest in {folder} must have the chance level of task {trial.task_hash}. It has none: "
+            "`ablate sweep` writes it."
+        )
     return states.outcome_of(curves, chance).state
 
 

@@ -23,7 +23,7 @@ STUDY = "trials"
 
 
 def run(overrides: Sequence[str], folder: Path | None = None) -> int:
-    """Train the baseline of the overrides with its first seed, print how it ended and draw its curves.
+    """Train one trial, the baseline of the overrides with its first seed; print how it ended and draw its curves.
 
     Args:
         overrides: in Hydra's grammar.

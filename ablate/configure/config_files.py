@@ -29,7 +29,7 @@ NOISE = ("See ", "full_key", "object_type", "Config search path", "provider=")
 
 @dataclass(frozen=True, kw_only=True)
 class Library:
-    """The config files.
+    """The config files, read through Hydra.
 
     Attributes:
         options: group -> the names of its options; empty for a name that is no group.

@@ -54,7 +54,7 @@ def contrasts(entries: Sequence[Json], factors: Sequence[Factor], replaced: Coll
 
 
 def _levels_by_factor(at: Json, factors: Mapping[str, Factor]) -> dict[str, list[Json]]:
-    """Return factor -> the levels at which a contrast is made; a single level becomes a list."""
+    """Return the levels at which a contrast is made, by factor; a single level becomes a list."""
     if not isinstance(at, Mapping):
         raise ConfigError(f"`at` of a contrast must map factors to levels. Received: {at!r}.")
     for name in at:

@@ -32,7 +32,7 @@ def design_parts(source: Source) -> tuple[Json, ...]:
 
 
 def _chosen(entry: Json, source: Source) -> Json:
-    """Return the content of a design's file, changed by the entry where it is a mapping with `level`."""
+    """Return the content of a design's file, with the changes of an entry that is a mapping with `level`."""
     changes = entry if isinstance(entry, Mapping) else {}
     content = source.named["design", levels_from_config.option(entry)]
     return {**content, **{key: value for key, value in changes.items() if key != "level"}}

@@ -59,7 +59,7 @@ def study(source: Source) -> Study:
     """Build the study and check it.
 
     Raises:
-        ConfigError: a key, level, value or design that a study cannot have; the message says what is allowed.
+        ConfigError: a key, level, value or design is not possible; the message says what is allowed.
     """
     config = source.config
     _check_types(config)

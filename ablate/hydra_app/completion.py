@@ -93,7 +93,7 @@ def answer(arguments: Sequence[str], hydra: Callable[[Sequence[str]], object]) -
         raise ConfigError(unknown("shell in `-sc install=SHELL`", shell, SCRIPTS))
     if action != "query":
         raise ConfigError(
-            "`-sc` must be followed by install=SHELL. To end completion, open a shell that does not install it. "
+            "`-sc` must be followed by install=SHELL. To remove completion, open a shell that does not install it. "
             f"Received: {' '.join(arguments)!r}."
         )
     before, os.environ["COMP_LINE"] = for_hydra(os.environ.get("COMP_LINE", ""))

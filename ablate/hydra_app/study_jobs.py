@@ -33,7 +33,7 @@ class Job:
 
 
 def with_params(params: Mapping[str, Json] | None, arguments: Sequence[str]) -> list[str]:
-    """Return `hydra.sweeper.params` as overrides, followed by the command line's, which replace those with their keys.
+    """Return the overrides of `hydra.sweeper.params` and the command line, which wins if both have a key.
 
     Args:
         params: override key -> value, as the configs have it; a text is in Hydra's grammar.

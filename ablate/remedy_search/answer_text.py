@@ -12,7 +12,11 @@ def text(answer: Json) -> str:
     lines = [_arm_line(arm) for arm in answer["arms"]]
     for claim in answer["smallest"]:
         changes = " ".join(claim["changes"]) or "nothing (the baseline itself)"
-        parts = "no part of it is promising" if claim["minimal"] else "not every part of it was tried"
+        parts = (
+            "no set with one change fewer is promising"
+            if claim["minimal"]
+            else "a set with one change fewer may be enough, too"
+        )
         lines += [
             f"Sufficient: {changes}",
             f"  {_counts(claim)}; {parts}.",
@@ -40,7 +44,7 @@ def gaps(unexplored: Json) -> str:
     """Return what was not explored (`answer["unexplored"]`) in one line."""
     share = unexplored["tried"] / unexplored["settings"]
     parts = [f"{unexplored['tried']:,} of {unexplored['settings']:,} settings were tried ({share:.2%})"]
-    parts.append(f"{unexplored['pairs_tried']:,} of {unexplored['pairs']:,} pairs of levels met")
+    parts.append(f"{unexplored['pairs_tried']:,} of {unexplored['pairs']:,} pairs of levels were tried together")
     if unexplored["levels"]:
         parts.append(f"never tried: {', '.join(unexplored['levels'])}")
     if unexplored["held"]:

@@ -1,8 +1,8 @@
 """Decide what one searcher tries: batches of settings, blocks of seeds, claims. Outcomes alone decide.
 
-Two batches are open at a time: when one is closed, the next is opened. Its sampler then knows the batches closed so
-far, and no other results. So the trials do not depend on the order of results, and a search that is started again asks
-for the same trials.
+Two batches of settings are open at a time: when one is closed, the next is opened. The sampler then knows the closed
+batches, and no other results. So the trials do not depend on the order of results, and a search that is started again
+asks for the same trials.
 """
 
 from __future__ import annotations

@@ -62,12 +62,13 @@ def check_storage(url: str) -> None:
         ) from error
     except ModuleNotFoundError as error:
         raise ConfigError(
-            f"`search.storage={hidden(url)}` needs the package {error.name!r}: pip install 'ablate-plateau[search]' "
-            "brings psycopg, for postgresql+psycopg://."
+            f"`search.storage={hidden(url)}` needs the package {error.name!r}, which must be installed. "
+            "For postgresql+psycopg://, use `pip install 'ablate-plateau[search]'`."
         ) from error
     except (SQLAlchemyError, OSError) as error:
         raise ConfigError(
-            f"`search.storage` must be reachable. Received: {hidden(url)!r}: {first_line(error)}"
+            f"`search.storage` must be reachable: check the URL, and that its server runs. "
+            f"Received: {hidden(url)!r}: {first_line(error)}"
         ) from error
 
 
@@ -80,7 +81,9 @@ def _check_file(url: str, name: str | None) -> None:
         raise ConfigError(f"`search.storage` must be a SQLite file. Received: {url!r}, which holds something else.")
     above = next(folder for folder in path.absolute().parents if folder.exists())
     if path.is_dir() or not above.is_dir():
-        raise ConfigError(f"`search.storage` must name a file in a folder. Received: {url!r}.")
+        raise ConfigError(
+            f"`search.storage` must name a file, not a folder or a path inside a file. Received: {url!r}."
+        )
 
 
 def _patience(backend: str) -> dict[str, int]:

@@ -50,7 +50,7 @@ class Rate:
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Attempt:
-    """What was found out about a user's model.
+    """The answer about a user's model: which remedies were tried, and which work.
 
     Attributes:
         study: the study behind it; its folder holds the trials and the report.

@@ -117,7 +117,7 @@ def verdict(attempt: Attempt) -> list[str]:
         return [*lines, advice]
     works = [rate for rate in attempt.alone if rate.sufficient]
     names = ", ".join(rate.words for rate in works) or "no remedy"
-    lines.append(f"Works alone: {names} (escape rate proven above {ENOUGH:.0%}, one-sided 95 %, separately).")
+    lines.append(f"Works alone: {names} (escape rate proven above {ENOUGH:.0%}, one-sided 95 % for each).")
     if not attempt.smallest:
         return [*lines, _why_none(attempt)]
     first = attempt.smallest[0]
@@ -125,7 +125,8 @@ def verdict(attempt: Attempt) -> list[str]:
         lines.append(f"Smallest set: {first.words} ({_count(first)}){_others(attempt.smallest)}")
     else:
         lines.append(
-            f"Sufficient so far: {first.words} ({_count(first)}). It was stopped before smaller sets were tried."
+            f"Sufficient so far: {first.words} ({_count(first)}). A signal stopped training before smaller sets were "
+            "tried: run the same command again."
         )
     lines += _not_better([*works, *attempt.smallest])
     command = shlex.join([*shlex.split(attempt.study.command)[:2], *_kept_overrides(attempt), *attempt.overrides])
@@ -135,9 +136,12 @@ def verdict(attempt: Attempt) -> list[str]:
 def _why_none(attempt: Attempt) -> str:
     """Return why no sufficient set is known, and what to do."""
     if attempt.summary.stopped:
-        return "It was stopped before a sufficient set was found."
+        return "A signal stopped training before a sufficient set was found: run the same command again."
     if len(attempt.study.seeds) < fewest_seeds():
-        return f"At least {fewest_seeds()} seeds are needed to prove a remedy; you gave {len(attempt.study.seeds)}."
+        return (
+            f"At least {fewest_seeds()} seeds are needed to prove a remedy; you gave {len(attempt.study.seeds)}. "
+            "Omit `seed` to use 8."
+        )
     return "No set that was tried is sufficient. Give more steps or more levels, or check data and labels."
 
 

@@ -70,7 +70,7 @@ def test_other_words_do_not_ask_for_completion() -> None:
         (
             "uninstall=bash",
             (
-                "`-sc` must be followed by install=SHELL. To end completion, open a shell that does not install it. "
+                "`-sc` must be followed by install=SHELL. To remove completion, open a shell that does not install it. "
                 "Received: '-sc uninstall=bash'."
             ),
         ),

@@ -156,7 +156,7 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) ->
     path.write_text("what I ate")
     with pytest.raises(ConfigError, match="holds something else"):
         storage.check_storage(f"sqlite:///{path}")
-    with pytest.raises(ConfigError, match="a file in a folder"):
+    with pytest.raises(ConfigError, match="must name a file, not a folder or a path inside a file"):
         storage.check_storage(f"sqlite:///{path}/search.db")
     assert path.read_text() == "what I ate"
     storage.check_storage(f"sqlite:///{tmp_path}/new/search.db")

@@ -114,7 +114,7 @@ def test_where_every_remedy_does_harm_nothing_is_said_of_all_at_once(
 def test_of_a_sweep_that_was_stopped_nothing_is_concluded(stack: Candidates, monkeypatch: pytest.MonkeyPatch) -> None:
     found = answered(stack, lambda changed, _: {"loss", "width"} <= set(changed), monkeypatch, stored_at_most=60)
     text = found.text()
-    assert "It was stopped before a sufficient set was found." in text
+    assert "A signal stopped training before a sufficient set was found: run the same command again." in text
     assert "more steps" not in text
     none = answered(stack, lambda *_: False, monkeypatch, stored_at_most=0)
     assert none.bar is None
@@ -138,7 +138,7 @@ def test_of_a_sweep_that_was_stopped_a_set_that_lacks_one_does_not_stand_for_all
     text = found.text()
     assert "with all remedies" not in text
     assert "Smallest set" not in text
-    assert "It was stopped before smaller sets were tried." in text
+    assert "A signal stopped training before smaller sets were tried: run the same command again." in text
     assert repr(found).endswith(", stopped by SIGINT>")
     assert "<th>all remedies except this one</th>" in found._repr_html_()
     assert "Sufficient so far" in found._repr_html_()
@@ -168,5 +168,5 @@ def test_when_nothing_works_that_is_said(stack: Candidates, monkeypatch: pytest.
 def test_with_too_few_seeds_it_is_not_said_that_nothing_helps(monkeypatch: pytest.MonkeyPatch) -> None:
     few = choose(configure.compose(["task=digits", "loss=clipped", "seed=range(4)"]))
     found = said(few, lambda changed: "loss" in changed, monkeypatch)
-    assert "At least 5 seeds are needed to prove a remedy; you gave 4." in found.text()
+    assert "At least 5 seeds are needed to prove a remedy; you gave 4. Omit `seed` to use 8." in found.text()
     assert "more steps" not in found.text()
