@@ -19,13 +19,13 @@ NUMBERS = ("learning_rate", "width", "depth")
 """Factors whose changes are named by direction; for any other factor the new level is the name."""
 
 SWITCHES = {"normalization": "off", "regularizer": "off", "constraint": "off", "clipping": "none"}
-"""Factor -> its level off. Only switching on or off is a change, not switching from one kind to another."""
+"""Factor -> the level that switches it off. Only switching on or off counts as a change, not another kind."""
 
 FAR = 10.0
 """A learning rate this many times lower or higher is a `far` change; a smaller one is `somewhat`."""
 
 FUSED = {"keras": "fused", "post": "fused"}
-"""Losses with the same formulation as another (docs/engine.md): switching between them is no change."""
+"""Loss -> the loss that computes the same: switching between the two is no change."""
 
 FIXED = ("task", "start", "model")
 """Factors that describe the problem and are no remedy."""
@@ -47,7 +47,7 @@ def pairs(results: Path, studies: tuple[str, ...]) -> pd.DataFrame:
         COLUMNS: `trial` is the id of the trial that failed; `phase` is `anew` (from fresh weights) or `on` (from those
         of a trapped network); `cause` the cause of its plateau (`ablate.stats.causes.NAMES`); `change` a new level, or
         `lower` or `higher`; `setting` a text for the setting before and after, within its study; `escaped` whether the
-        changed trial did.
+        changed trial escaped.
     """
     rows = [
         pair for name in studies for trials in _read(results / name) for pair in _changes(trials.assign(study=name))
@@ -83,7 +83,7 @@ def _changes(trials: pd.DataFrame) -> Iterator[pd.DataFrame]:
     """Yield the pairs of one study, factor by factor."""
     columns = list(trials.columns)
     factors = columns[columns.index("id") + 1 : columns.index("seed")]
-    # A planted fault has one remedy, mending it, which networks without the fault cannot try; `faults` counts them.
+    # The one remedy of a planted fault is to mend it, which no network without it can try; `faults` counts such trials.
     trials = trials[trials["fault"] == "none"]
     trials = trials.assign(loss=trials["loss"].replace(FUSED)).drop_duplicates([*factors, "seed"])
     for factor in factors:

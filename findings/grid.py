@@ -30,7 +30,7 @@ BASELINE = {
 """Factor of the folklore's grid -> its baseline level."""
 
 ON_BLOBS = {**BASELINE, "learning_rate": "0.1"}
-"""The same for the grid on the second task."""
+"""Factor of the grid on the second task -> its baseline level."""
 
 
 def swaps(trials: pd.DataFrame, baseline: Mapping[str, str] = BASELINE) -> str:
@@ -68,9 +68,10 @@ def swaps(trials: pd.DataFrame, baseline: Mapping[str, str] = BASELINE) -> str:
 
 
 def minimal(trials: pd.DataFrame, baseline: Mapping[str, str] = BASELINE) -> str:
-    """Count settings by their number of remedies: never fail, minimal, fail though a part never does, always fail.
+    """Count settings by number of remedies: never fail, minimal, fail though a part never does, always fail.
 
-    `never fails` refers to the seeds that were trained; there are no bounds. The minimal sets are listed below.
+    `never fail` is about the seeds that were trained; there are no bounds. Below the table, the minimal sets are
+    listed.
 
     Args:
         trials: trials of a full grid, with `seed`, `state` and a column a factor.

@@ -26,8 +26,8 @@ FIRST, SHOWN = 3, 8
 HEAD = """# What to try first
 
 Your network stays at 1/N. `ablate try` and the section *Which plateau* of a report name the row that fits. By hand,
-take the first row whose description fits. Try its changes in their order, one at a time; keep all else as it is, also
-the learning rate. Skip a change that your network does not allow. `loss=fused` computes softmax and cross-entropy in
+take the first row whose description fits. Try its changes in their order, one at a time; keep all else as it is, the
+learning rate too. Skip a change that your network does not allow. `loss=fused` computes softmax and cross-entropy in
 one step, from the logits. `python -m findings` writes this page from the trials in `results/published/`: small networks
 on digits, clusters and words. Intervals, numbers of trials and tests:
 [the guide in detail](findings.md#the-guide-in-detail).
@@ -54,15 +54,16 @@ A *rate* is the share of networks at chance that escaped when one thing was chan
 the same. It is a mean over settings, and its interval (Wilson, 95 %) takes each setting for one observation. Different
 changes were tried on different networks, some of which escape easily, so rates are not comparable. *Expected* is the
 share of all networks of the row that would escape, by a model in which the effects of network and change add up. The
-changes are in its order. It is an extrapolation where a change was tried on few settings; one study alone varied the
-depth. `fused` stands for any fused loss on the logits, also for the one that Keras makes from a final softmax. Only
-switching a penalty, bound or normalization on or off counts as a change, not switching from one kind to another.
+changes are listed in the order of *expected*. *Expected* is an extrapolation where a change was tried on few settings;
+one study alone varied the depth. `fused` stands for any fused loss on the logits, also for the one that Keras makes
+from a final softmax. Only switching a penalty, bound or normalization on or off counts as a change, not switching from
+one kind to another.
 """
 
-WORTH = """A guide that is tested on the trials that made it looks better than it is. So the networks at chance in this
-table are not among those. *First* is the share that escaped by the highest ranked change among those tried on them,
-*two* by the highest or the second highest. *Any* is the share by a change drawn at random from all that were tried on
-them, *best* by at least one of these.
+WORTH = """A guide that is tested on the trials that made it looks better than it is. So this table counts only
+networks at chance that did not make the guide. *First* is the share that escaped by the highest ranked change among
+those tried on a network, *two* by the highest or the second highest. *Any* is the share by a change drawn at random
+from all that were tried on a network, *best* by at least one of these.
 """
 
 NUMBERS: Mapping[tuple[str, str], str] = {

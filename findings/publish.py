@@ -2,8 +2,7 @@
 
 Under version control stand the page, the trials and the signals of their last evaluations as Parquet, the tables as
 CSV, and the manifest. All else is written by `ablate report STUDY` from these. Links of the page to files that are not
-published go. With a study that is published already and was not trained here, the published files are made to keep
-these rules again.
+published are removed. If the study was not trained on this machine, these rules are applied to its published files.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ def kept(report: Path) -> Iterator[Path]:
 
 
 def missing(page: str, folder: Path) -> list[str]:
-    """Return the files that a page links to and that do not lie where it says.
+    """Return the files that a page links to and that are missing.
 
     Args:
         page: the page's text.

@@ -23,7 +23,7 @@ DOSES = ("clipped_1e-3", "clipped", "clipped_1e-12", "clipped_1e-30", "naive", "
 """Losses in the order of eps (1e-3, 1e-7, 1e-12, 1e-30, none), then the fused loss."""
 
 TRAP = {"loss": "clipped", "learning_rate": "0.05", "optimizer": "adam"}
-"""The levels of the rescue studies' network in its trap; the activation differs between the studies."""
+"""The levels of the network that the rescue studies put into a trap; each study has its own activation."""
 
 FEWEST = 5
 """Fewest networks in a trap for which a hazard is shown."""
@@ -66,7 +66,7 @@ def doses(trials: pd.DataFrame) -> str:
 
 
 def hazards(trials: pd.DataFrame, activation: str) -> str:
-    """Show which single remedy frees from which trap, by task: escapes, their interval, and the median steps.
+    """Show which single remedy frees networks from which trap, by task: escapes, their interval, and the median steps.
 
     Beside them stands the same change on networks in no trap, which go on from a first phase that escaped. A change
     that makes these fail, too, shows nothing about the trap. A network that did not collapse in its first phase is in
@@ -105,7 +105,7 @@ def _hazard(trials: pd.DataFrame) -> str:
 
 
 def _alone(trials: pd.DataFrame, neutral: Mapping[str, str]) -> Iterable[tuple[str, pd.DataFrame]]:
-    """Yield the trials with none of these levels changed, then those with one change, by the change's name."""
+    """Yield the trials without a change from these levels, then those with one change, by the change's name."""
     changed = pd.DataFrame({name: trials[name] != level for name, level in neutral.items()})
     yield "nothing", trials[changed.sum(axis=1) == 0]
     single = trials[changed.sum(axis=1) == 1]

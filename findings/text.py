@@ -18,10 +18,11 @@ study declares in `experiments/`, before it runs, what it compares, at which lev
 predicts. The outcome is escape: accuracy above chance at three evaluations in a row, and at the last three.
 
 **How a verdict is reached.** A size is the difference in escape rates between two levels on the same seeds, with its
-95 % interval. It is over all pairs of trials at its place, the named levels of other factors. Levels joined by `|` are
-pooled; each pair counts once. A difference is *shown* if its interval excludes 0 and its p-value is below {alpha:g}
-after Holm's correction. The correction is over the study's declared comparisons of trials that start alike: from fresh
-weights, or from one kind of trap. A difference is *relevant* if it is {margin:.2f} or more.
+95 % interval. It is over all pairs of trials at its *place*, the levels of other factors that are named with it.
+Levels joined by `|` are pooled; each pair counts once. A difference is *shown* if its interval excludes 0 and its
+p-value is below {alpha:g} after Holm's correction. The correction is over the study's declared comparisons of trials
+that start alike: from fresh weights, or from one kind of trap. A difference is *relevant* if it is {margin:.2f} or
+more.
 
 - If **more** (or less) escape was predicted: the prediction came true if a difference in that direction is shown. It
   failed if a difference in the other direction is shown, or if the interval excludes every relevant difference in that
@@ -34,8 +35,9 @@ That no difference is shown is no evidence of equality. If none of {pairs} pairs
 escapes, or that both always do: the counts stand beside each size. Intervals are not corrected for their number, nor
 for several analyses of one study ([what a correction would change](#how-far-to-trust-them)).
 
-A mean can hide opposite effects. So the page names, for a size over several settings, the other factor by which it
-varies most, with the difference at each level, where these are 0.1 or more apart. Then they are the finding.
+A mean can hide opposite effects. So, for a size over several settings, the page names the other factor by which the
+difference varies most, if the differences at its levels are 0.1 or more apart. Then these differences are the finding,
+not their mean.
 
 **Where networks start.** *Prevention* trains from fresh weights. *Rescue* continues from a trap. `saturated` raises one
 bias of the output by 20, so that one class has all the probability. `dead` lowers the biases of the hidden layers by
@@ -44,9 +46,10 @@ ends in `_trained`, after 100 steps of a *first phase* under the baseline. `coll
 400 steps of the baseline, where the network fell back to chance by itself. A network that escaped in its first phase is
 in no trap. The optimizer always starts anew.
 
-*holds* means that the prediction came true, also a prediction of *no difference*. *holds only where* means that it
-failed elsewhere. Sizes stand in the order in which the verdict names their places. If a study predicted nothing, the
-verdict is what was found. A few predictions repeat the result of an earlier study; the files in `experiments/` say so.
+*holds* means that the prediction came true; the prediction may have been *no difference*. *holds only where* means
+that it failed elsewhere. Sizes stand in the order in which the verdict names their places. If a study predicted
+nothing, the verdict is what was found. A few predictions repeat the result of an earlier study; the files in
+`experiments/` say so.
 """
 
 EXPECTED: Mapping[str, str] = {"more": "more escape", "less": "less escape", "same": "no difference", "": "nothing"}

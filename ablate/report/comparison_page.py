@@ -30,7 +30,7 @@ def summary(comparison: Comparison) -> list[str]:
     ]
     if comparison.only_first or comparison.only_second:
         lines.append(
-            f"Without a partner: {comparison.only_first} trials of the first, {comparison.only_second} of the second."
+            f"Trials without a partner: {comparison.only_first} of the first, {comparison.only_second} of the second."
         )
     whole = comparison.whole
     if whole is None:
@@ -44,12 +44,12 @@ def summary(comparison: Comparison) -> list[str]:
         f"p = {whole.p:.3g}, {whole.pairs} pairs over {whole.seeds} seeds ({whole.gained} gained, {whole.lost} lost)."
     )
     lines.append(
-        f"{comparison.settings['changed'].sum()} of {whole.pairs} pairs ended in another state. The escape rate of "
+        f"{comparison.settings['changed'].sum()} of {whole.pairs} pairs ended in different states. The escape rate of "
         f"{beyond} of {len(comparison.settings)} settings changed beyond noise (Benjamini-Hochberg, 5 %)."
     )
     if comparison.same_ids:
         lines.append(
-            f"{comparison.same_ids} pairs are the same trial by content: if their states differ, the software changed."
+            f"{comparison.same_ids} pairs are trials with the same id: if their states differ, the software changed."
         )
     return lines
 
@@ -66,7 +66,7 @@ def text(comparison: Comparison, rows: int = 20) -> str:
 
 
 def write(comparison: Comparison, folder: Path) -> Path:
-    """Write the folder anew: report.html, tables/settings.csv and tables/pairs.csv.
+    """Write a comparison's folder anew: report.html, tables/settings.csv and tables/pairs.csv.
 
     Args:
         comparison: what was compared.
@@ -86,7 +86,7 @@ def write(comparison: Comparison, folder: Path) -> Path:
         changed = pairs[pairs["state_first"] != pairs["state_second"]]
         grids = [
             table(_by_change(comparison.settings), "Settings, largest change first", limit=ON_PAGE),
-            table(changed, "Pairs that ended in another state", limit=ON_PAGE),
+            table(changed, "Pairs that ended in different states", limit=ON_PAGE),
         ]
     html = page.render(
         "compare.html.j2", title=f"{first} and {second}", summary=summary(comparison), drawn=drawn, tables=grids

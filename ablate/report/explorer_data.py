@@ -1,7 +1,7 @@
 """The data that the page's script works on: settings with their counts, the trials behind them, and rates.
 
-They are plain lists and numbers, which the page holds as JSON. Past a number of trials or settings the page leaves
-some out, so that it stays below its largest size, and says so.
+The data are plain lists and numbers, which the page holds as JSON. If there are many trials or settings, the page
+leaves some out, so that it stays below its largest size, and says so.
 """
 
 from __future__ import annotations
@@ -28,20 +28,20 @@ from ablate.results import start_states
 from ablate.results.study_results import Results
 
 TRIALS = 12_000
-"""The most trials of a page with single trials and their accuracy curves (about 110 bytes each)."""
+"""With more trials than this, a page leaves out single trials and their accuracy curves (about 110 bytes each)."""
 
 SETTINGS = 12_000
 """The most settings in the page's table; tables/settings.csv has all."""
 
 COMMANDS = 3_000
-"""The most settings of a page with the command that repeats each."""
+"""With more settings than this, a page leaves out the command that repeats each setting."""
 
 CURVES = 1295
 """Accuracy is written as two digits to the base 36, from 0 to 1294; `zz`, which is 1295, stands for no value."""
 
 
 def page_data(inputs: Inputs, heats: Sequence[Json]) -> dict[str, Any]:
-    """Return all of the data.
+    """Return all data of the page's script.
 
     Args:
         inputs: what every section is made from.
@@ -115,7 +115,7 @@ def _rows(settings: pd.DataFrame, keys: dict[str, list[str]]) -> list[list[Json]
 
 
 def _details(results: Results, settings: pd.DataFrame, keys: Sequence[str]) -> tuple[dict[str, Json], str]:
-    """Return, per row of the table, its trials: [id, seed, state, time, accuracy curve]."""
+    """Return, per row of the table, its trials [id, seed, state, time, accuracy curve]; or why they are left out."""
     if len(results.trials) > TRIALS:
         return {}, (
             f"This page leaves out single trials and their curves: it has {len(results.trials)} trials, and up to "

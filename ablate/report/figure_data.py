@@ -1,7 +1,7 @@
 """The records that figures draw: frozen, made of plain arrays. Statistics make them, figures read them.
 
-Every rate comes with its trials `n`, those that ended so `k`, and its 95 % interval from `low` to `high`. `label` and
-`position` name a level and its position in its factor. `steps` are the training steps of the evaluations.
+A rate is `k` of `n` trials, with a 95 % interval from `low` to `high`. `label` and `position` name a level and its
+position in its factor. `steps` are the training steps of the evaluations.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class HeatInfo:
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
-    """A row of a forest plot: `numbers` are the estimate in words; its mark is filled if the estimate `holds`."""
+    """A row of a forest plot: `numbers` is the estimate as text; its mark is filled if `holds`."""
 
     label: str
     numbers: str

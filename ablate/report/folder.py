@@ -1,4 +1,4 @@
-"""Write the report's folder beside the old one, and put it in the old one's place when it is whole."""
+"""Write the report's folder beside the old one, and replace the old one when the new one is complete."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ PUBLISHED = (
 
 
 def write(results: Results, into: Place | None = None, formats: Sequence[str] = ()) -> Place:
-    """Write the report anew; equal shards give equal bytes. The old report stays until the new one is whole.
+    """Write the report anew; equal shards give equal bytes. The old report stays until the new one is complete.
 
     The folder `report` holds `report.html`, `tables/*.csv`, `trials.parquet` (id, the factors by level name, seed,
     state, time, ...), `endings.parquet` (id, cause and last signals) and the manifest. A report of published parts has
@@ -70,7 +70,8 @@ def write(results: Results, into: Place | None = None, formats: Sequence[str] = 
         )
     if not len(results.trials):
         raise StoreError(
-            f"A report must have trials of its study. Received none in {results.folder} as it is now asked for."
+            f"A report must have trials of its study. Received none in {results.folder}: run `ablate sweep` with the "
+            "study's command."
         )
     beside = into if isinstance(into, Path) else Path(tempfile.mkdtemp(prefix="ablate-"))
     new = half_written.temporary(beside / "report")
@@ -96,7 +97,7 @@ def _fill(new: Path, results: Results, formats: Sequence[str], *, with_trials: b
     used: Counter[str] = Counter()
 
     def drawn(made: Sequence[Picture]) -> list[Drawn]:
-        """Draw figures; a name that was used before gets a number, since names are ids and files."""
+        """Draw figures; a name that was used before gets a number, because names become ids and file names."""
         result = []
         for picture in made:
             used[picture.name] += 1
@@ -138,7 +139,7 @@ def _sections(inputs: Inputs, ends: pd.DataFrame) -> list[Section]:
 
 
 def published(results: Results) -> pd.DataFrame:
-    """Return the trials as they are published: one row each, without the machine's times."""
+    """Return the trials as they are published: one row each, without times that depend on the machine."""
     names = [factor.name for factor in results.study.factors]
     frame = results.trials[["id", *names, "seed", "state", "time", *PUBLISHED]].copy()
     for name in (*names, "state"):
@@ -147,7 +148,7 @@ def published(results: Results) -> pd.DataFrame:
 
 
 def _swap(new: Path, target: Path) -> None:
-    """Put the new folder in the old one's place, so that a reader sees either the one or the other."""
+    """Replace the old folder by the new one, so that a reader sees either of them complete."""
     old = half_written.temporary(target.with_name("report-old"))
     if target.exists():
         target.rename(old)
@@ -156,9 +157,9 @@ def _swap(new: Path, target: Path) -> None:
 
 
 def _upload(new: Path, target: Address) -> None:
-    """Put the new files over the old ones: the page after its files, and last of all the manifest.
+    """Upload the new files over the old ones: first the page's files, then the page, and last the manifest.
 
-    A sweep takes a report for whole when its manifest is the study's own (`study_folder.published`).
+    A sweep takes a report to be complete if its manifest equals the study's (`study_folder.published`).
     """
     files = [path for path in sorted(new.rglob("*")) if path.is_file() and path.name != manifest.FILE]
     for path in sorted(files, key=lambda path: path.name == "report.html"):

@@ -29,7 +29,7 @@ END = '\ndocument.documentElement.dataset.ready = "yes";\n})();'
 
 
 def pack(page: str) -> str:
-    """Return the page with its pictures and data packed; a page without a script, or packed before, as it is.
+    """Pack the pictures and data of a page; return a page without a script, or one that is packed, unchanged.
 
     The page's own script runs unchanged once everything is unpacked; then the root element has `data-ready`.
 
@@ -56,7 +56,7 @@ def pack(page: str) -> str:
 
 
 def unpack(page: str) -> str:
-    """Return the page as it was before `pack`; a page that is not packed as it is."""
+    """Return the page as it was before `pack`; return a page that is not packed unchanged."""
     held = PACKED.search(page)
     if not held:
         return page
@@ -68,15 +68,15 @@ def unpack(page: str) -> str:
 
 
 def _apart(page: str) -> tuple[str, str, str]:
-    """Return what stands before the data, the data, and what stands behind them."""
+    """Split a page at its script `data`: the text before it, its content, and the text after it."""
     match = DATA.search(page)
     if match is None:
-        raise ValueError("A report's page must hold a script with the id `data`.")
+        raise ValueError("A report's page must hold a script with the id `data`. Received a page without one.")
     return page[: match.start()], match[2], page[match.end() :]
 
 
 def _hashed(page: str) -> str:
-    """Return the page whose content security policy allows the script that it has."""
+    """Return the page with a content security policy that allows the page's script."""
     match = SCRIPT.search(page)
     digest = base64.b64encode(hashlib.sha256((match[2] if match else "").encode()).digest()).decode()
     return HASH.sub(f"'sha256-{digest}'", page, count=1)

@@ -47,7 +47,7 @@ class Content:
 
 
 def html(content: Content, *, refresh: int = 0) -> str:
-    """Return the page, without single trials, and then without training curves, if it would be larger than LIMIT.
+    """Return the page; if it is larger than LIMIT, leave out single trials, and then training curves.
 
     Args:
         content: what it shows.
@@ -87,7 +87,7 @@ def _filled(**values: object) -> str:
 
 
 def render(name: str, **values: object) -> str:
-    """Fill in a template; values that are not Markup are escaped.
+    """Fill in a template; values other than Markup are escaped.
 
     Args:
         name: the template's file name.

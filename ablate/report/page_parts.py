@@ -25,18 +25,18 @@ STATES = {
 
 HEADINGS = {
     "adjusted_p": "corrected p",
-    "against_count": "ended so against it",
+    "against_count": "ended so: against",
     "asked": "question",
     "at": "where",
-    "certain": "every part insufficient",
+    "certain": "every smaller set insufficient",
     "complete": "every larger set run",
     "escaped_n": "escaped trials",
     "expect": "predicted",
     "fingerprint": "cause",
-    "gained": "only at the level",
-    "level_count": "ended so at the level",
+    "gained": "ended so: level only",
+    "level_count": "ended so: level",
     "log_rank_p": "p (log rank)",
-    "lost": "only against it",
+    "lost": "ended so: against only",
     "needs_seeds": "seeds needed",
     "parts": "varies most with",
     "robust": "every larger set sufficient",
@@ -56,7 +56,7 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """A table of the page; `numeric` holds the positions of columns of numbers, `choice` its entry in a picker."""
+    """A table of the page; `numeric` holds the positions of columns of numbers, `choice` is its entry in the picker."""
 
     title: str
     columns: tuple[str, ...]
@@ -83,7 +83,7 @@ class TableFile:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Section:
-    """A section of the page: heading, lead, then figures, tables and notes; a picker shows one choice at a time."""
+    """A section of the page: heading, lead, figures, tables and notes; with a `picker` one choice is shown at once."""
 
     anchor: str
     title: str
@@ -104,7 +104,8 @@ def collect(
         anchor: its id in the page.
         title: its heading.
         lead: what it answers and how to read it.
-        parts: figures, tables, files and notes, in their order; the parts of a file are joined, equal notes are one.
+        parts: figures, tables, files and notes, in their order; the parts of a file are joined, and equal notes are
+            kept once.
         picker: whether one choice of figures and tables is shown at a time.
     """
     pictures, tables, notes, files = [], [], [], dict[str, list[TableFile]]()
@@ -135,7 +136,7 @@ def collect(
 
 
 def link(*pairs: tuple[str, str]) -> str:
-    """Return the filter, after `#settings?` in the address, that shows the settings with these levels.
+    """Return the part of the page's address after `#settings?` that filters the settings to those with these levels.
 
     Args:
         pairs: factor and level; levels of one factor are alternatives. `state` is a key as well: it shows the
@@ -200,7 +201,7 @@ def setting_words(levels: Mapping[str, str], baseline: Mapping[str, str]) -> str
 
     Args:
         levels: the setting's level names by factor.
-        baseline: the baseline's.
+        baseline: the baseline's level names by factor.
 
     Examples:
         >>> setting_words({"loss": "fused", "width": "64"}, {"loss": "clipped", "width": "64"})
@@ -210,5 +211,5 @@ def setting_words(levels: Mapping[str, str], baseline: Mapping[str, str]) -> str
 
 
 def changes_words(changes: Iterable[str]) -> str:
-    """Join changes, each as `factor=level`; `the baseline` if there is none."""
+    """Join changes, each as `factor=level`; return `the baseline` if there is none."""
     return ", ".join(changes) or "the baseline"

@@ -30,7 +30,7 @@ class Picture:
 
     Attributes:
         name: stem of its files and its id in the page: letters, digits, `-` and `_`.
-        caption: one or two sentences, with n; screen readers read it, too.
+        caption: one or two sentences, with the number of trials; screen readers read it, too.
         size: width and height in inches.
         draw: fills an empty figure with axes.
         choice: the entry of the section's picker that shows the figure; if empty, it is always shown.
@@ -79,7 +79,7 @@ def draw(picture: Picture, folder: Path | None = None, formats: Sequence[str] = 
     Args:
         picture: what to draw.
         folder: an existing folder; needed only with formats.
-        formats: keys of FORMATS; others are left to the tables.
+        formats: keys of FORMATS; other formats are for tables and ignored.
     """
     wanted = [name for name in formats if name in FORMATS] if folder is not None else []
     with house():
@@ -119,12 +119,12 @@ def inline(text: str, name: str, caption: str) -> Markup:
     """
     body = text[text.index("<svg") :]
     body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
-    # A page has many figures: ids that nothing refers to, and long ones, would be a quarter of it.
+    # A page has many figures, and ids would be a quarter of it: drop unused ids, and keep the figure's prefix short.
     prefix = f"f{hashlib.sha256(name.encode()).hexdigest()[:6]}"
     used = set(re.findall(r'(?:href="#|url\(#)([^")]+)', body))
     body = re.sub(r' id="([^"]*)"', lambda match: f' id="{prefix}-{match[1]}"' if match[1] in used else "", body)
     body = re.sub(r'(href="#|url\(#)', rf"\g<1>{prefix}-", body)
-    # The first fill is the background of the whole figure.
+    # The first fill is the figure's background: without it the page's own background shows through.
     body = body.replace(INK, "currentColor").replace(f"fill: {PAPER}", "fill: none", 1)
     body = body.replace(f"fill: {PAPER}", "fill: Canvas").replace(f"stroke: {PAPER}", "stroke: Canvas")
     body = re.sub(r"[ \t]*\n[ \t]*", "\n", body)

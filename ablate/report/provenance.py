@@ -32,7 +32,9 @@ def notes(inputs: Inputs) -> list[str]:
     """List what a reader must know first."""
     results, sentences = inputs.results, []
     if len(results.trials) < inputs.planned:
-        sentences.append("The study is not finished; any part of it is a fair sample of whole seed blocks.")
+        sentences.append(
+            "The study is not finished. It runs in whole blocks of seeds, so the trials so far are a fair sample."
+        )
     if results.others:
         sentences.append(
             f"{results.others} other trials stored in this folder are not part of the study as it was last swept: "
@@ -60,7 +62,7 @@ def _loss_check(record: Json) -> str:
     if record is None:
         return "did not run"
     failed = sum("error" in row for row in record) if isinstance(record, list) else 0
-    return f"without an answer for {failed} of {len(record)} formulations" if failed else "passed"
+    return f"failed for {failed} of {len(record)} losses" if failed else "passed"
 
 
 def table(inputs: Inputs) -> list[tuple[str, str]]:

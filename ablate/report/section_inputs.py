@@ -21,7 +21,7 @@ from ablate.stats.claims import Claim
 NO_CURVES = "This section needs the curves of the trials, which are not in the published results."
 
 EVENTS = {"escaped": "escape", "collapsed": "collapse"}
-"""The states whose rates are compared, and the event that each is the end of."""
+"""The states whose rates are compared -> the event that leads to the state."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -55,7 +55,8 @@ class Inputs:
     def planned(self) -> int:
         """The number of trials that the study asks for.
 
-        Where results decide how many, these are the trials it asked for, or at most so many while it runs.
+        If the results decide how many trials are run, it is the most that the study may ask for while it runs, and what
+        it asked for when it is finished.
         """
         study = self.results.study
         if study.spending["kind"] != ALL_AT_ONCE and self.results.manifest.finished:

@@ -23,14 +23,14 @@ class Comparison:
 
     Attributes:
         first, second: their names, made different if they are equal.
-        apart: factors, budget and engine that each study fixes, at different levels: (name, first, second).
+        apart: factors, budget and engine that each study keeps fixed, but not at one level: (name, first, second).
         pairs: one row a pair of trials: the factors by level name, `seed`, `id_first`, `id_second`, `state_first`,
             `state_second`.
         settings: one row a setting of both: factors, `pairs`, `escaped_first`, `escaped_second`, `difference` (second
             less first), `low`, `high`, `p`, `adjusted_p` (Benjamini-Hochberg), `changed` (pairs in another state).
         whole: the difference over all pairs, or None if there are none.
         only_first, only_second: trials without a partner.
-        same_ids: pairs that are the same trial by content.
+        same_ids: pairs of trials with the same id, that is, with the same setting, seed, budget and engine.
     """
 
     first: str
@@ -45,7 +45,7 @@ class Comparison:
 
 
 def compare(first: Results, second: Results, state: str = "escaped") -> Comparison:
-    """Pair trials with the same seed and the same parameters of every factor that does not set the studies apart.
+    """Pair trials with the same seed and the same parameters of every factor that is not in `apart`.
 
     Args:
         first: a study.
@@ -62,7 +62,8 @@ def compare(first: Results, second: Results, state: str = "escaped") -> Comparis
     keys = [*(f"{name} " for name in names), "seed"]
     if left.duplicated(keys).any() or right.duplicated(keys).any():
         raise ConfigError(
-            "Seed and shared factors must identify a trial. One of the studies has several trials with equal ones."
+            "No two trials of a study may have the same seed and the same levels of all factors that are compared. "
+            "Received a study in which they do."
         )
     joined = left.merge(
         right.drop(columns=names), on=keys, how="outer", suffixes=("_first", "_second"), indicator="side"
@@ -99,7 +100,7 @@ def _texts(results: Results, name: str) -> dict[str, str]:
 
 
 def _apart(first: Results, second: Results) -> tuple[tuple[str, str, str], ...]:
-    """Return what each study fixes at one level, but not at the same one."""
+    """Return the factors, budget and engine that each study keeps fixed, but not at one level."""
     differing = []
     for name in _factors(first, second):
         levels, texts = [], []

@@ -1,6 +1,6 @@
 """The style of every figure: colours that colour-blind readers can tell apart, each with a second cue.
 
-A state or level has a fixed colour and hatch or marker: its position in the study decides, not its order of appearance.
+A state or level has the same colour, and the same hatch or marker, in all figures: its position in the study decides.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def marker(position: int) -> str:
 
 
 def line(position: int) -> str:
-    """Return the line style of the level at this position; two levels of one colour differ in it."""
+    """Return the line style of the level at this position; levels with one colour have different line styles."""
     return LINES[(position + position // len(OKABE_ITO)) % len(LINES)]
 
 
@@ -59,7 +59,7 @@ def short(text: str, limit: int = 28) -> str:
 
     Args:
         text: the text.
-        limit: most characters.
+        limit: the most characters.
 
     Examples:
         >>> short("a" * 40, 8)
@@ -82,7 +82,7 @@ def count_rate(k: int, n: int, low: float, high: float) -> str:
     r"""Write a rate as every sentence of the report does: k of n, the rate, its 95 % interval in percent.
 
     Args:
-        k: trials that ended so.
+        k: trials that ended in the state.
         n: all trials.
         low: lower end of the interval of the rate, from 0 to 1.
         high: upper end.

@@ -1,4 +1,4 @@
-"""Write data frames as text, CSV, Markdown, JSON and LaTeX, with every name and message made harmless."""
+"""Write data frames as text, CSV, Markdown, JSON and LaTeX, with every name and message escaped."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def text(frame: pd.DataFrame) -> str:
 
 
 def csv(frame: pd.DataFrame) -> str:
-    """Return the table as CSV with full precision, without cells that a spreadsheet would run."""
+    """Return the table as CSV with full precision; text that a spreadsheet would run as a formula is escaped."""
     safe = frame.copy()
     for name in safe.columns:
         if not _is_numeric(safe[name]):
@@ -96,7 +96,7 @@ def _cells(frame: pd.DataFrame, clean: Callable[[str], str]) -> list[list[str]]:
 
 
 def _column(values: Sequence[Any], clean: Callable[[str], str]) -> list[str]:
-    """Return each value as text; the few different values of a long column are each cleaned once."""
+    """Return each value as text; equal values are cleaned once, because long columns have few different ones."""
     known: dict[tuple[type, Any], str] = {}
     for value in values:
         if (type(value), value) not in known:

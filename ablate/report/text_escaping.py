@@ -1,4 +1,4 @@
-"""Make names and messages harmless in LaTeX, Markdown, CSV, file names and on a terminal.
+"""Escape names and messages for LaTeX, Markdown, CSV, file names and the terminal.
 
 The templates escape HTML themselves (jinja2's autoescape). Text from a config or an exception is never trusted.
 """

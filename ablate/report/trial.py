@@ -51,7 +51,7 @@ def trial_figure(curves: Curves, state: str, title: str) -> Figure:
         state: how it ended; decides the colour.
         title: the line above the panels.
     """
-    # Here, so that `ablate show` prints a trial without loading matplotlib.
+    # A late import, so that `ablate show` prints a trial without loading matplotlib.
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -69,7 +69,7 @@ def trial_figure(curves: Curves, state: str, title: str) -> Figure:
 
 
 def trial_text(curves: Curves, width: int = 72) -> str:
-    """Write one trial as lines of blocks: each signal with its first, last, least and largest value.
+    """Write one trial as lines of blocks: each signal with its first, last, smallest and largest value.
 
     Args:
         curves: the stored curves of the trial; without evaluations, one line says so.

@@ -19,7 +19,7 @@ from ablate.results.study_results import Results
 from ablate.stats import rates
 
 FEWEST = 5
-"""The fewest seeds of a group that is compared, if another group has as many.
+"""A group with fewer seeds is only counted, if another group has at least this many.
 
 With 4 seeds, even 4 of 4 escapes prove a rate of no more than 0.47 (one-sided 95 % bound).
 """
@@ -77,7 +77,7 @@ class TrialGroup:
 
     @cached_property
     def _compared(self) -> dict[tuple[str, ...], pd.DataFrame]:
-        """The results of `comparable` so far."""
+        """The results of `comparable` by factors, kept so that each is computed once."""
         return {}
 
     def _comparable(self, factors: Sequence[str]) -> pd.DataFrame:
@@ -92,7 +92,7 @@ class TrialGroup:
         edges = np.searchsorted(contexts, np.arange(context.max() + 2)).tolist()
         listed = cells.tolist()
         combinations = [tuple(listed[low:high]) for low, high in itertools.pairwise(edges)]
-        # Of equally many combinations, those that most settings have; then the first.
+        # Of sets with equally many combinations, take the one that most settings have; then the first.
         common = Counter(combinations)
         best = max(common, key=lambda cells: (len(cells), common[cells], [-cell for cell in cells]))
         kept: pd.DataFrame = self.trials[np.array([cells == best for cells in combinations])[context]]
@@ -124,13 +124,13 @@ class TrialGroup:
 
 
 def trial_groups(results: Results) -> list[TrialGroup]:
-    """Split the trials: prevention, then rescue per start level, then first phases that did not end as they had to.
+    """Split the trials: prevention, then rescue per start level, then trials whose first phase did not collapse.
 
     The trials of a trap are one group, however their first phase ended; see `ablate.results.start_states.alike`.
     """
     kinds = start_states.kinds(results.study)
     levels = list(results.trials[START].cat.categories) if kinds else [""]
-    several = START in results.varying  # the table of settings has the column only then
+    several = START in results.varying  # only then `ablate.results.settings_table` has the column START
     groups = []
     for level in sorted(levels, key=lambda name: kinds.get(name, FRESH) != FRESH):
         trials = results.trials[results.trials[START] == level] if kinds else results.trials
@@ -145,12 +145,12 @@ def trial_groups(results: Results) -> list[TrialGroup]:
 
 
 def _set_small_aside(groups: list[TrialGroup]) -> list[TrialGroup]:
-    """Set groups of fewer than FEWEST seeds aside where another group has as many."""
+    """Set groups of fewer than FEWEST seeds aside if another group has at least FEWEST."""
     seeds = [group.trials["seed"].nunique() for group in groups]
     if max((count for group, count in zip(groups, seeds, strict=True) if not group.aside), default=0) < FEWEST:
         return groups
     return [
-        replace(group, aside=True, lead=f"Only {count} of the seeds start so: counted, not compared.")
+        replace(group, aside=True, lead=f"Seeds that start so: only {count}. Their trials are counted, not compared.")
         if 0 < count < FEWEST and not group.aside
         else group
         for group, count in zip(groups, seeds, strict=True)

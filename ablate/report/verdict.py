@@ -15,7 +15,7 @@ from ablate.stats import claims, rates
 from ablate.stats.claims import Claim
 
 NAMED = 4
-"""The most equally small changes that are named; the rest are counted."""
+"""Of the smallest sufficient changes, at most this many are named; the rest are counted."""
 
 UNDECIDED = 12
 """The most undecided settings that are listed; the rest are counted."""
@@ -33,7 +33,7 @@ def sentences(inputs: Inputs, group: TrialGroup) -> list[str]:
         return [f"{group.title}: no trials yet."]
     changes = _changes(settings, group.varying, inputs.baseline)
     ranked = settings.assign(
-        # No factor's name ends in a space.
+        # These names end in a space, so that none of them is a factor's name.
         **{"changes ": changes.sum(axis=0), "first ": changes.argmax(axis=0)},
         **{"verdict ": claims.verdicts(settings["escaped"].to_numpy(), settings["n"].to_numpy(), claim)},
     )

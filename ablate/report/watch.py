@@ -42,7 +42,7 @@ class Board:
     not_before: float = 0.0
 
     def page(self) -> str:
-        """Return the page of what is stored; it is made anew only if the store has changed, by one request."""
+        """Return the page of what is stored; one request at a time makes it anew, if the store has changed."""
         with self.lock:
             now = time.monotonic()
             shards = _shards(self.folder)
@@ -63,7 +63,7 @@ class Server(ThreadingHTTPServer):
         self.board = board
 
     def handle_error(self, request: socket | tuple[bytes, socket], client_address: Any) -> None:
-        """Say nothing of a client that closed its connection: that is no error, and the terminal is the sweep's.
+        """Ignore a client that closed its connection: that is no error, and the terminal belongs to the sweep.
 
         Args:
             request: the connection, as the base class passes it.
@@ -81,7 +81,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Send the page."""
-        # A page elsewhere that makes its name point here would still name itself as the host.
+        # A foreign site may let its name point to this machine; its pages' requests then carry that name, and are
+        # refused.
         name = self.headers.get("Host", "").rsplit(":", 1)[0]
         if name not in (HOST, "localhost"):
             self.send_error(403)
@@ -100,7 +101,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Say nothing: the terminal is the sweep's."""
+        """Log nothing: the terminal belongs to the sweep."""
 
 
 def server(folder: str | Place, port: int = 0) -> Server:

@@ -25,10 +25,11 @@ def table(results: Results, by: Sequence[str] | None = None) -> pd.DataFrame:
         by: factors whose levels make the groups; every factor that varies by default.
 
     Returns:
-        Columns: the grouping factors by level name; `start` and `start_state` wherever trials start from more than
-        fresh weights (prevention and rescue are never pooled); `n` trials; one column per state; `escape_rate` with
-        its 95 % interval `low`, `high`; `median_time` in steps, NaN if fewer than half escape. Where seeds were spent
-        sequentially, `low` and `high` are the confidence sequence's, valid at whatever number of seeds it stopped.
+        Columns: the grouping factors by level name; `start` and `start_state` if some trials do not start from
+        fresh weights, because prevention and rescue are never pooled; `n` trials; one column per state; `escape_rate`
+        with its 95 % interval `low`, `high`; `median_time` in steps, NaN if fewer than half escape. Where seeds were
+        spent sequentially, `low` and `high` are the confidence sequence's, valid at any number of seeds at which it
+        stops.
 
     Raises:
         ConfigError: `by` names a factor that the study does not have.
@@ -55,7 +56,7 @@ def table(results: Results, by: Sequence[str] | None = None) -> pd.DataFrame:
 
 
 def _never_pooled(results: Results) -> list[str]:
-    """Return the columns over which no rate is pooled: `start` if it varies, `start_state` where it differs."""
+    """Return the columns over which no rate is pooled: `start` if it varies, `start_state` if it is not empty."""
     keys = [START] if START in results.varying else []
     start_state = start_states.alike(results.study, results.trials)["start_state"]
     return keys + (["start_state"] if (start_state != "").any() else [])

@@ -1,4 +1,4 @@
-"""Decide where a first phase determines what a trial starts from, and where a trap replaces what it left."""
+"""Decide which trials start from what their first phase left, and which from a trap that replaces it."""
 
 from __future__ import annotations
 

@@ -30,18 +30,18 @@ class Results:
     Attributes:
         folder: the study's folder, results_dir/study.
         manifest: the study as it was last swept, with versions, chance levels and the loss check.
-        trials: one row a trial, sorted by setting (in the study's order of levels) and seed. Columns:
-            `id` 16 hex digits; `seed` int; one column per factor of the study, ordered categories, the level's name;
-            `state` ordered category (see `ablate.outcomes.states.STATES`); `time` steps to the first evaluation of the
-            first sustained run above chance, NaN if there was none; `escaped` whether the state is `escaped`;
-            `after_escape` whether a diverged trial had been above chance; `start_state` the state in which the first
-            phase of a trial with one ended, else empty; `best_accuracy`, `final_accuracy` shares of the validation
-            rows; `bad_step` first step with a non-finite tensor or -1; `bad_tensor` its name; `message` why a failed
-            trial failed; `wall_seconds` its share of the run; `task_hash` the task whose chance level judged it.
+        trials: one row a trial, sorted by setting (in the study's order of levels) and seed. Columns: `id` 16 hex
+            digits; `seed` int; one column per factor of the study, ordered categories, the level's name; `state`
+            ordered category (see `ablate.outcomes.states.STATES`); `time` steps to the first evaluation of the first
+            sustained run above chance, NaN if there was none; `escaped` whether the state is `escaped`; `after_escape`
+            whether a diverged trial had been above chance; `start_state` the state in which the trial's first phase
+            ended, empty without one; `best_accuracy`, `final_accuracy` shares of the validation rows; `bad_step` first
+            step with a non-finite tensor or -1; `bad_tensor` its name; `message` why a failed trial failed;
+            `wall_seconds` its share of the run; `task_hash` the task whose chance level judged it.
         complete: whether curves can be read (False for published results without shards).
         parts: names of the published parts that the trials are from, for a study trained on several machines.
-        left_out: reason (`ablate.results.trial_frame.REASONS`) -> stored trials of the folder that the study, as it
-            was last asked for, does not plan.
+        left_out: reason (`ablate.results.trial_frame.REASONS`) -> number of the folder's stored trials that the study,
+            as it was last swept, does not plan.
         programs: (signature as JSON, trials) of every compiled program behind these trials, most trials first.
     """
 
@@ -60,7 +60,7 @@ class Results:
 
     @property
     def others(self) -> int:
-        """Return the number of stored trials that the study, as it was last asked for, does not plan."""
+        """Return the number of stored trials that the study, as it was last swept, does not plan."""
         return sum(self.left_out.values())
 
     @property
@@ -146,18 +146,19 @@ def _parts(folder: Place) -> dict[str, Place]:
 
 
 def _published(paths: Sequence[Place], study: Study) -> pd.DataFrame:
-    """Return the trials of these files; of a trial that several files hold, the first file's row."""
+    """Return the trials of these files; if several files hold a trial, the first file's row counts."""
     import pandas as pd
     import pyarrow as pa
 
     frames = []
     for path in paths:
         try:
-            # A Python file on Arrow's threads: the process may abort or hang when it ends.
+            # Arrow's threads may make the process abort or hang at its end, if they read a Python file.
             frames.append(pd.read_parquet(io.BytesIO(filesystem.read(path)), use_threads=False))
             trial_frame.published(frames[-1].copy(), study)
         except (pa.ArrowException, OSError, ValueError, TypeError, KeyError) as error:
             raise StoreError(
-                f"{path} must be the trials that a report published. It cannot be read: {type(error).__name__}: {error}"
+                f"{path} must be the trials that a report published. It cannot be read: {type(error).__name__}: "
+                f"{error}. Restore the file, or train the study again."
             ) from error
     return trial_frame.published(pd.concat(frames).drop_duplicates("id") if frames[1:] else frames[0], study)

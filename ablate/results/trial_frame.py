@@ -38,12 +38,12 @@ ABSENT: Mapping[str, str | int | bool] = {
 """Values of columns that an old published file lacks; NaN for any other column."""
 
 REASONS = ("levels", "seeds", "budget", "engine")
-"""Why a stored trial is outside a study: what it has that the study does not ask for, the first that applies."""
+"""Why a stored trial is outside a study: the first of these in which it is not what the study asks for."""
 
 _WORDS = {
     "levels": "with other levels",
     "seeds": "with other seeds",
-    "budget": "with other steps or looks",
+    "budget": "with other steps or evaluations",
     "engine": "of another engine",
 }
 
@@ -53,7 +53,7 @@ def stored(states: pd.DataFrame, study: Study) -> tuple[pd.DataFrame, dict[str, 
 
     Args:
         states: rows of `ablate.store.read_states`, parameters as JSON.
-        study: names the levels, and says which rows belong.
+        study: gives the names of levels, and decides which rows belong to it.
 
     Returns:
         The frame, with level names in the study's order; and, by reason, the number of rows that are left out.
@@ -95,7 +95,7 @@ def reasons(left_out: Mapping[str, int]) -> str:
 
 
 def absent_factors(states: pd.DataFrame, study: Study) -> list[str]:
-    """Return the study's factors that no stored setting holds and that have no neutral level to stand in.
+    """Return the study's factors that no stored setting has and that have no neutral level.
 
     Args:
         states: the store's rows.
@@ -109,7 +109,7 @@ def published(frame: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Return the rows of a published file as `Results.trials`.
 
     Args:
-        frame: the file's rows; its columns are changed. A factor that it lacks stands at the study's baseline.
+        frame: the file's rows; its columns are changed. A factor that the file lacks gets the study's baseline level.
         study: gives the order of factors and levels.
     """
     import pandas as pd
@@ -137,11 +137,14 @@ def level_name(factor: Factor, params: Json) -> str:
 
 
 def _params(text: str) -> dict[str, Json]:
-    """Return the parameters by factor in a stored text."""
+    """Read the parameters by factor from the JSON text of a stored setting."""
     try:
         return json_values.mapping(text)
     except (ValueError, TypeError) as error:
-        raise StoreError(f"A stored setting must be JSON, parameters by factor. Received: {text!r:.80}.") from error
+        raise StoreError(
+            "The column `factors` of the stored results must hold JSON, the parameters by factor. Received: "
+            f"{text!r:.80}. The file is damaged: restore it, or train the study again."
+        ) from error
 
 
 def _levels(factor: Factor, params: Sequence[dict[str, Json]]) -> list[tuple[str, bool]]:
@@ -160,7 +163,7 @@ def _levels(factor: Factor, params: Sequence[dict[str, Json]]) -> list[tuple[str
 
 
 def _neutral(name: str) -> Json:
-    """Return the parameters that trials stored before the factor existed have; None if it has always existed."""
+    """Return the factor's parameters in trials stored before it existed; None if it has always existed."""
     from ablate.remedies import neutral
 
     return neutral().get(name)

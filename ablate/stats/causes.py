@@ -1,8 +1,8 @@
-"""Recognise why a trial that ended at chance is there, from its signals.
+"""Recognise from its signals why a trial ended at chance.
 
 `CAUSES` is the one list of causes of a plateau; tables, pages, messages and the guide take their names and words from
-it. The rules read the last evaluations of a trial, in the order of the list, and the first that fits counts. `RULES`
-holds their thresholds.
+it. Each cause has a rule. The rules read the last evaluations of a trial, in the order of the list, and the first rule
+that fits counts. `RULES` holds the thresholds of the rules.
 """
 
 from __future__ import annotations
@@ -33,13 +33,15 @@ class Rules:
     """The thresholds of the rules.
 
     Attributes:
-        loss_gap: data fault: at the end the validation loss exceeds the training loss by this share of ln(classes).
-        no_gradient: clip trap: on at least this share of the rows the gradient of the logits is exactly 0.
-        dead: dead units: at least this share of a layer's units is 0 on all rows.
-        near_chance: a loss within this share of ln(classes) from ln(classes) is the loss of a uniform guess.
-        low_entropy: symmetric: predictions of identical units have at most this share of ln(classes) as entropy.
-        small_step: an update below this share of the norm of the weights is small. A. Karpathy's rule of thumb is
-            "somewhere around 1e-3" (CS231n, "Neural Networks Part 3: Ratio of weights:updates").
+        loss_gap: for `data_fault`: at the end, the validation loss exceeds the training loss by more than this share of
+            ln(classes).
+        no_gradient: for `clip_trap`: the gradient of the logits is exactly 0 on at least this share of the rows.
+        dead: for `dead_units`: at least this share of a layer's units is 0 on all rows.
+        near_chance: a loss that differs from ln(classes) by at most this share of it is that of a uniform guess.
+        low_entropy: for `symmetric`: the entropy of the predictions is at most this share of ln(classes).
+        small_step: for `small_steps`: the norm of an update is below this share of the norm of the weights. A.
+            Karpathy's rule of thumb is "somewhere around 1e-3" (CS231n, "Neural Networks Part 3: Ratio of
+            weights:updates").
     """
 
     loss_gap: float = 0.05
@@ -107,14 +109,14 @@ CAUSES = (
         name="small_steps",
         label="small steps",
         meaning="no other cause fits; an update changes the weights by less than a thousandth",
-        sign=f"none of these, and an update changes the weights by less than {RULES.small_step:g} of their norm "
+        sign=f"no other row fits, and an update changes the weights by less than {RULES.small_step:g} of their norm "
         "(`update_ratio`)",
     ),
     Cause(
         name="large_steps",
         label="large steps",
         meaning="no other cause fits; an update changes the weights by a thousandth or more",
-        sign=f"none of these, and an update changes the weights by {RULES.small_step:g} of their norm or more",
+        sign=f"no other row fits, and an update changes the weights by {RULES.small_step:g} of their norm or more",
     ),
 )
 """Every cause of a plateau, in the order of the rules."""
@@ -145,7 +147,7 @@ def cause_of(curves: Curves, classes: int) -> str:
 
 
 def refine(fingerprint: str, update_ratio: float, rules: Rules = RULES) -> str:
-    """Return the cause, one of NAMES, that a stored fingerprint and the size of the updates stand for.
+    """Return the cause, one of NAMES, from a stored fingerprint and the size of the updates.
 
     Args:
         fingerprint: one of FINGERPRINTS.
@@ -162,10 +164,11 @@ def refine(fingerprint: str, update_ratio: float, rules: Rules = RULES) -> str:
 
 
 def recognise(curves: Curves, classes: int, rules: Rules = RULES) -> str:
-    """Return the value of a trial's column `fingerprint`, one of FINGERPRINTS.
+    """Return a trial's fingerprint, one of FINGERPRINTS: its cause without regard to the size of the updates.
 
     Args:
-        curves: the trial's signals; `other` for a trial without any.
+        curves: the trial's signals. Without any evaluation the fingerprint is `other`, or `non_finite` if a step made a
+            number that is not finite.
         classes: number of classes of its task.
         rules: the thresholds.
     """
@@ -202,8 +205,9 @@ def _data_fault(signals: Mapping[str, np.ndarray], ln: float, rules: Rules) -> b
     """Return whether the training loss fell below that of a uniform guess while the validation loss did not follow.
 
     The rule compares where both losses end, not how far they fell: from a bad start, or under dropout, the training
-    loss falls to ln(classes) while nothing is learned. On 29,596 trials at chance with sound data a rule on the fall
-    reports a data fault in 17 %, this rule in 0.5 %. On 1,280 trials with wrong labels they find 654 and 753.
+    loss falls to ln(classes) while nothing is learned. On 29,596 trials at chance with sound data, a rule on the fall
+    reports a data fault in 17 %, this rule in 0.5 %. On 1,280 trials with wrong labels, the rule on the fall finds 654
+    data faults, this rule 753.
     """
     losses = np.asarray(signals["train_loss"])[-LAST:]
     training = float(np.mean(losses[np.isfinite(losses)])) if np.isfinite(losses).any() else math.inf
@@ -213,9 +217,10 @@ def _data_fault(signals: Mapping[str, np.ndarray], ln: float, rules: Rules) -> b
 def _symmetric(signals: Mapping[str, np.ndarray], low_entropy: float) -> bool:
     """Return whether all units of a layer are copies of one.
 
-    Where `unit_spread_*` was recorded it must be 0 throughout, and some unit of the layer must be active at some
-    evaluation: dead units are alike as well. Without that signal only some networks of ReLU units are recognised. Their
-    units die all together or not at all, and the single number that they pass on cannot separate many classes.
+    Where `unit_spread_*` was recorded, it must be 0 at every evaluation. Some unit of the layer must also be active at
+    some evaluation, because dead units are equal, too. Without `unit_spread_*` only some networks of ReLU units are
+    recognised. Their units die all together or not at all, and the single number that they pass on cannot separate many
+    classes.
     """
     spreads = {name: values for name, values in signals.items() if name.startswith(SPREAD)}
     if spreads:

@@ -1,4 +1,4 @@
-"""Decide whether an escape rate reaches a target: both of its bounds must lie on one side of it."""
+"""Decide whether an escape rate reaches a target: yes or no if both of its bounds lie on one side of the target."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Claim:
 
     Attributes:
         target: the rate to reach, in (0, 1).
-        bounds: (escapes, trials) -> (lower bounds, upper bounds), arrays of one shape.
+        bounds: function from escapes and trials to the lower and the upper bounds, all arrays of one shape.
         words: the name of the bounds in reports.
     """
 

@@ -1,8 +1,8 @@
-"""Compute intervals of means over shared seeds: the seed is the unit, whatever was averaged within it.
+"""Compute intervals of means over seeds that trials share: the seed is the unit, whatever is averaged within it.
 
 Two kinds of mean need two methods. `unit_mean` is for values in [0, 1]: a rate, an incidence, a share of the budget.
 Its interval stays in [0, 1] and has a positive width at 0 and 1. `signed_mean` is for differences and effects.
-`validation/coverage.py` measures how often both hold the truth. Only scipy.special is loaded: scipy.stats and
+`validation/coverage.py` measures how often both contain the true value. Only scipy.special is loaded: scipy.stats and
 statsmodels take seconds to import, and `ablate table` needs neither.
 """
 
@@ -18,10 +18,10 @@ HALVINGS = 36
 """Bisection steps; limits are exact to 1e-10."""
 
 GROWTH = 1 / 3
-"""How the correlation within a seed grows with p(1 - p) away from the estimate; see `unit_mean`."""
+"""The correlation within a seed grows as p(1 - p) to this power, away from the estimate; see `unit_mean`."""
 
 UNSEEN = 1.5
-"""Variance added to a signed mean, in trials, for discordant trials that did not occur; see `signed_mean`."""
+"""To a signed mean, the variance of this many discordant trials that did not occur is added; see `signed_mean`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +31,7 @@ class Interval:
     Attributes:
         estimate: the means.
         low, high: two-sided limits.
-        error: the standard errors over seeds, not adjusted; NaN for one seed.
+        error: the plain standard errors over seeds; NaN for one seed.
         seeds: the numbers of seeds.
     """
 
@@ -57,10 +57,11 @@ def t_quantile(df: np.ndarray | float, confidence: float) -> np.ndarray:
 
 
 def seed_means(sums: np.ndarray, trials: np.ndarray) -> np.ndarray:
-    """Return a value per seed such that their mean is all values' sum over the number of trials.
+    """Return one value per seed, so that the mean of these values is the mean over all trials.
 
-    If every seed has the same number of trials, it is the mean of the seed's trials. Otherwise it is the linearised
-    ratio, so that the spread of the values is that of the ratio (Cochran, Sampling Techniques, 1977, section 6.3).
+    If every seed has the same number of trials, a seed's value is the mean of its trials. Otherwise it is the
+    linearised ratio, so that the spread of the values is that of the ratio (Cochran, Sampling Techniques, 1977, section
+    6.3).
 
     Args:
         sums: [..., seeds] sum of the values of each seed's trials.
@@ -94,10 +95,11 @@ def unit_mean(
 
     The method is Korn and Graubard's (Survey Methodology 24, 1998): a Clopper-Pearson interval at the effective sample
     size p(1 - p) / V. V is the variance of the mean over seeds; the size is reduced by (z / t)^2 because V is
-    estimated. Their interval covers 92 % near .1 with 10 seeds: V is too small if no seed that succeeds was drawn. Here
-    the correlation within a seed grows as (p(1 - p))^GROWTH away from the estimate, as in a logit-normal model. The
-    effective size is taken at the limit that is tried. This covers 94 to 97.6 % for rates .1-.9, 24 settings and 10-64
-    seeds. Without any spread the effective size is the number of seeds, so that every interval has a positive width.
+    estimated. Their interval covers 92 % near .1 with 10 seeds: V is too small if no seed that succeeds was drawn. In
+    this function, the correlation within a seed grows as (p(1 - p))^GROWTH away from the estimate, as in a logit-normal
+    model. The effective size is computed at each limit that is tried. This covers 94 to 97.6 % for rates .1-.9, 24
+    settings and 10-64 seeds. If all seeds have the same value, the effective size is the number of seeds, so that every
+    interval has a positive width.
 
     Args:
         values: [..., seeds], NaN for a missing seed.
@@ -123,7 +125,7 @@ def unit_mean(
 def _limit(
     mean: np.ndarray, size: np.ndarray, growth: np.ndarray, most: np.ndarray, tail: float, *, upper: bool
 ) -> np.ndarray:
-    """Return the rate at which the tail beyond the estimate is `tail`, by bisection between the estimate and 0 or 1."""
+    """Return a limit by bisection: the rate at which the estimate, or one further away, has the probability `tail`."""
     spread = np.maximum(mean * (1 - mean), 1e-12)
 
     def plausible(rate: np.ndarray) -> np.ndarray:
@@ -141,7 +143,7 @@ def _limit(
 
 
 def bisect(inner: np.ndarray, outer: np.ndarray, holds: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-    """Return the limit up to which a condition holds, HALVINGS steps between two points.
+    """Return the limit up to which a condition holds, by HALVINGS bisection steps between two points.
 
     Args:
         inner: points at which it holds.
@@ -159,7 +161,7 @@ def signed_mean(values: np.ndarray, *, unit: np.ndarray | float, confidence: flo
     """Return the interval of a mean over seeds of signed values: a paired difference, an effect.
 
     It is Student's t interval over seeds with two changes, both of which `validation/coverage.py` measures. The
-    variance of UNSEEN trials is added, so that an interval has a positive width before anything differs (Bonett and
+    variance of UNSEEN trials is added, so that an interval has a positive width even if no pair differs (Bonett and
     Price, 2012, add two discordant pairs). The degrees of freedom are Satterthwaite's (1946) for the kurtosis of the
     values, because rare differences make the variance itself uncertain.
 

@@ -1,4 +1,4 @@
-"""Compare two levels on the same seeds: how much more often the trials of one end in a state."""
+"""Compare two levels on the same seeds: how much more often trials with the first end in a state."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Difference:
         p: exact two-sided p-value of no difference.
         pairs, seeds, strata: numbers of pairs, of seeds, and of combinations of the other factors' levels.
         level_count, against_count: pairs in which the first level, and in which the second, ended in the state.
-        gained, lost: pairs in which only the first level, or only the second, did.
+        gained, lost: pairs in which only the first level, or only the second, ended in the state.
         method: `tango` where every seed has one pair, else `seeds`.
     """
 
@@ -43,14 +43,14 @@ def difference(one: np.ndarray, other: np.ndarray, confidence: float = 0.95) -> 
 
     With one pair per seed the interval is Tango's score interval (Statistics in Medicine 17, 1998) and the test is
     McNemar's exact test. With more pairs per seed they are `clustered.signed_mean` and the exact sign-flip test over
-    seeds, which equals McNemar's for one pair. If no pair differs, the data do not show how similar the pairs of a seed
-    are, so the interval is Tango's for one pair per seed. An interval for independent pairs would be too narrow. If all
-    pairs of a seed differ together, in one seed of fifty, it holds the truth in 72 % of studies of 64 seeds
-    (`validation/coverage.py`).
+    seeds, which equals McNemar's with one pair per seed. If no pair differs, the data do not show how similar the pairs
+    of a seed are, so the interval is Tango's for one pair per seed. An interval for independent pairs would be too
+    narrow. If all pairs of a seed differ together, in one seed of fifty, that interval contains the true difference in
+    only 72 % of studies of 64 seeds (`validation/coverage.py`).
 
     Args:
         one: [strata, seeds] 1 where the trial of the first level ended in the state, 0 where not, NaN without a pair.
-        other: [strata, seeds] the same for the second level.
+        other: [strata, seeds] likewise for the second level.
         confidence: two-sided, in (0, 1).
 
     Raises:
@@ -59,7 +59,9 @@ def difference(one: np.ndarray, other: np.ndarray, confidence: float = 0.95) -> 
     gap = np.asarray(one, float) - np.asarray(other, float)
     paired = ~np.isnan(gap)
     if not paired.any():
-        raise ValueError("There must be at least one pair. Received none.")
+        raise ValueError(
+            "There must be a pair of trials: a position at which both arrays hold a number. Received none."
+        )
     sums, counts = np.where(paired, gap, 0.0).sum(0), paired.sum(0)
     pairs, gained, lost = int(counts.sum()), int((gap > 0).sum()), int((gap < 0).sum())
     seeds = int((counts > 0).sum())
@@ -90,7 +92,7 @@ def tango(gained: int, lost: int, pairs: int, confidence: float = 0.95) -> tuple
 
     Args:
         gained: pairs in which only the first level ended in the state.
-        lost: pairs in which only the second did.
+        lost: pairs in which only the second level did.
         pairs: all pairs.
         confidence: two-sided, in (0, 1).
 
@@ -118,8 +120,8 @@ def tango(gained: int, lost: int, pairs: int, confidence: float = 0.95) -> tuple
 def sign_flip(sums: np.ndarray) -> float:
     """Return the exact two-sided p-value of a test that flips the sign of each seed's difference.
 
-    If there is no difference, exchanging the two levels within a seed changes nothing, whatever the seed's trials
-    share. The distribution of the total is built by convolution, so it is exact for any number of seeds. For
+    If the levels do not differ, the difference of a seed is as likely with the opposite sign, whatever the seed's
+    trials share. The distribution of the total is built by convolution, so it is exact for any number of seeds. For
     differences of -1, 0 and 1 it is McNemar's exact test.
 
     Args:

@@ -2,8 +2,9 @@
 
 The decomposition of the cell means is exact (Hooker, Journal of Computational and Graphical Statistics 16, 2007). The
 effects of a term sum to zero over each of its factors, and the variances of the terms add up to that of the means. No
-model is fitted. Each seed replicates the whole grid. So the product of an effect at two different seeds estimates its
-square without noise, whatever the cells of a seed share, and variances are means over pairs of seeds.
+model is fitted. Each seed replicates the whole grid. So the product of an effect at two different seeds estimates the
+square of the effect without bias, whatever noise the cells of a seed share. Variances are means of such products over
+pairs of seeds.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class Effects:
 
 
 def terms(factors: int, order: int) -> Iterator[tuple[int, ...]]:
-    """Yield the subsets of the axes of at most `order` axes, by size.
+    """Yield every set of at most `order` axes, smaller sets first.
 
     Args:
         factors: number of axes.
@@ -76,10 +77,13 @@ def component(values: np.ndarray, term: tuple[int, ...]) -> np.ndarray:
 
 
 def products(effects: np.ndarray) -> np.ndarray:
-    """Return [seeds, seeds] the mean over the cells of one seed's effects times another's.
+    """Return, for every two seeds, the mean over cells of the product of their effects.
 
     Args:
         effects: [levels..., seeds].
+
+    Returns:
+        [seeds, seeds].
     """
     flat = effects.reshape(-1, effects.shape[-1])
     return np.asarray(flat.T @ flat / len(flat))
@@ -91,7 +95,7 @@ def anova(table: Grid, *, order: int = 2, confidence: float = 0.95) -> Effects:
     Args:
         table: the full grid, values 0 or 1 (any bounded number works).
         order: the largest number of factors in a term.
-        confidence: of the intervals, two-sided.
+        confidence: confidence of the intervals, two-sided, in (0, 1).
     """
     return decompose(table, table.values, order=order, confidence=confidence, scale="probability")
 
@@ -100,13 +104,13 @@ def logit_anova(table: Grid, *, order: int = 2, confidence: float = 0.95) -> Eff
     """Decompose the logits of the cells' rates, as a check: an interaction may exist on one scale only.
 
     A saturated Firth model (Biometrika 80, 1993) has the cell logits log((k + 1/2) / (n - k + 1/2)), which are finite
-    at 0 and n. The values per seed are the jackknife's pseudo-values: the logits plus n - 1 times the change from the
-    logits without the seed to their mean over seeds.
+    at 0 and n. The values per seed are the jackknife's pseudo-values: the logit of all seeds plus n - 1 times a
+    difference, the mean over seeds of the logit without one seed, minus the logit without this seed.
 
     Args:
         table: the full grid, values 0 or 1.
         order: the largest number of factors in a term.
-        confidence: of the intervals, two-sided.
+        confidence: confidence of the intervals, two-sided, in (0, 1).
     """
     values = np.asarray(table.values, float)
     n, hits = values.shape[-1], values.sum(-1, keepdims=True)
@@ -124,10 +128,10 @@ def decompose(
     """Decompose values of the grid's shape.
 
     Args:
-        table: names the factors and levels.
+        table: gives the names of factors and levels.
         values: [levels of each factor..., seeds].
         order: the largest number of factors in a term.
-        confidence: of the intervals, two-sided.
+        confidence: confidence of the intervals, two-sided, in (0, 1).
         scale: name of the scale of the values, for the record.
         unit: how much one trial can change its cell's value.
     """
@@ -190,8 +194,8 @@ def share(kernel: np.ndarray, whole: np.ndarray, confidence: float) -> dict[str,
 
     The interval follows Fieller's argument. It contains a share r if the variance of the term minus r times the total
     is compatible with 0, given this difference's standard error over seeds. The error includes the products of noise,
-    which remain when the term has no effect, so the interval also holds at 0. With hardly any total variance it is
-    [0, 1].
+    which remain when the term has no effect, so the interval is valid at a share of 0, too. With hardly any total
+    variance the interval is [0, 1].
 
     Args:
         kernel: [seeds, seeds] products of the term's effects.
@@ -216,10 +220,10 @@ def share(kernel: np.ndarray, whole: np.ndarray, confidence: float) -> dict[str,
 
 
 def _spread(kernel: np.ndarray, rest: np.ndarray, tried: np.ndarray) -> np.ndarray:
-    """Return the sampling variance of (1 - r) V_term - r V_rest for each share r that is tried, if r is the truth.
+    """Return the sampling variance of (1 - r) V_term - r V_rest for each share r that is tried, if r is true.
 
     A U-statistic of degree 2 over S seeds has the variance 4 q / S + 2 d / S^2. The seeds' projections on the mean
-    effects give q, and the products of noise give d. As in Wilson's interval, q is taken at the share that is tried:
+    effects give q, and the products of noise give d. As in Wilson's interval, q is computed at the share that is tried:
     the projections keep their direction and are scaled to the length that the term would then have. Otherwise a term
     that is small by chance would get too small an error.
     """
@@ -234,5 +238,5 @@ def _spread(kernel: np.ndarray, rest: np.ndarray, tried: np.ndarray) -> np.ndarr
     product = np.array([[(one * other).sum() for other in noise] for one in noise]) / (seeds - 1) ** 2
     q = np.einsum("ir,ij,jr->r", weights * scale, line, weights * scale)
     d = np.einsum("ir,ij,jr->r", weights, product, weights)
-    # Rounding can make it negative where all seeds have the same effects.
+    # Rounding can make the variance negative where all seeds have the same effects.
     return np.asarray(np.maximum(4 * q / seeds + 2 * d / seeds**2, 0.0))

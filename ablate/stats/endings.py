@@ -1,4 +1,4 @@
-"""Summarize how a trial ended: its fingerprint, and its signals over the last evaluations."""
+"""Summarize how a trial ended: its fingerprint (the cause before the size of updates is used), and its last signals."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ DIGITS = 4
 
 @dataclass(frozen=True, kw_only=True)
 class Ending:
-    """The end of a trial.
+    """A summary of how a trial ended.
 
     Attributes:
-        fingerprint: one of `ablate.stats.causes.FINGERPRINTS`, by the same rules if the trial escaped.
-        classes: number of classes of its task.
+        fingerprint: one of `ablate.stats.causes.FINGERPRINTS`; the rules are also applied to trials that escaped.
+        classes: number of classes of the trial's task.
         signals: each of SIGNALS and DEAD, the mean over the last three evaluations; NaN if the trial has none.
     """
 
@@ -47,7 +47,7 @@ class Ending:
 
 
 def ending(curves: Curves, classes: int) -> Ending:
-    """Return the end of a trial.
+    """Summarize how a trial ended.
 
     Args:
         curves: the trial's signals.
@@ -60,7 +60,7 @@ def ending(curves: Curves, classes: int) -> Ending:
 
 
 def _last(values: np.ndarray | None) -> float:
-    """Return the rounded mean over the last evaluations; infinite or NaN if one of them is."""
+    """Return the rounded mean over the last evaluations; infinite or NaN if one of the values is."""
     if values is None or not len(values):
         return math.nan
     with np.errstate(invalid="ignore", over="ignore"):

@@ -12,11 +12,11 @@ CENSORED, EVENT, COMPETING = 0, 1, 2
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Events:
-    """The time until something ended each trial's wait for an event.
+    """How long each trial waited for an event, and what ended the wait.
 
     Attributes:
-        time: [trials] steps until then.
-        cause: [trials] EVENT, COMPETING or CENSORED (the budget ended first).
+        time: [trials] steps that the wait lasted.
+        cause: [trials] what ended it: EVENT, COMPETING (an event that rules EVENT out), or CENSORED (the budget ended).
         seed: [trials] the trials' seeds.
         horizon: the last step at which events can occur.
     """
@@ -30,8 +30,8 @@ class Events:
 def first_escape(trials: pd.DataFrame, budget: int) -> Events:
     """Return the times to the first sustained run above chance.
 
-    The event is at `time`, whatever came after it. A trial that diverged or failed without it is a competing event at
-    `bad_step`, or at 0 without one.
+    The event happens at `time`, whatever came later. If a trial diverged or failed before it escaped, this is a
+    competing event at `bad_step`, or at step 0 if no `bad_step` was recorded.
 
     Args:
         trials: `state`, `time`, `seed` and, if there, `bad_step`.

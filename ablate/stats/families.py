@@ -1,4 +1,4 @@
-"""Make tables of paired contrasts: those declared in advance (Holm), and a screen of every level (FDR)."""
+"""Make tables of paired contrasts: the declared ones, corrected by Holm, and a screen of every level, with its FDR."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ COUNTS = ("pairs", "seeds", "strata", "level_count", "against_count", "gained", 
 def adjust(p: Sequence[float] | np.ndarray, correction: str) -> np.ndarray:
     """Return p-values adjusted for their family.
 
-    Holm's correction is written out: `multipletests` of statsmodels collects garbage at each call, which takes longer
-    than all else in a report.
+    Holm's correction is written out: `multipletests` of statsmodels runs Python's garbage collection at each call,
+    which takes longer than all else in a report.
 
     Args:
         p: the family's p-values.
@@ -74,14 +74,14 @@ def declared(
     state: str = "escaped",
     confidence: float = 0.95,
 ) -> pd.DataFrame:
-    """Return one row per contrast declared in the study, with Holm's correction over them.
+    """Return one row per contrast declared in the study, with Holm's correction over all of them.
 
     Args:
         trials: one row a trial.
         factors: the factors that vary.
         contrasts: the pairs of levels to compare, and the levels of other factors at which to compare them.
         state: the state that is counted.
-        confidence: of the intervals, two-sided.
+        confidence: confidence of the intervals, two-sided, in (0, 1).
 
     Returns:
         Columns `factor`, `level`, `against`, `question`, `at` (levels of other factors), `expect` (the prediction),
@@ -100,15 +100,16 @@ def declared(
         row = _row(blocks(kept, factors, contrast.factor, hit), contrast.level, contrast.against, confidence)
         if row is None:
             raise ConfigError(
-                f"A declared contrast must have pairs of trials. Received none for `{contrast.factor}`: "
-                f"no setting was run with {contrast.level} and with {contrast.against}, all other levels equal."
+                f"A declared contrast must have pairs of trials that differ in `{contrast.factor}` only. No setting "
+                f"was run both with {contrast.level} and with {contrast.against}: add both to the design, or remove "
+                "the contrast."
             )
         rows.append({**row, "question": contrast.question, "at": contrast.where, "expect": contrast.expect})
     return _family(rows, "declared", "holm")
 
 
 def at_levels(trials: pd.DataFrame, at: Mapping[str, Sequence[str]]) -> np.ndarray:
-    """Return [trials] whether a trial is at one of the given levels of each given factor.
+    """Return, for each trial, whether it has one of the given levels of every given factor.
 
     Args:
         trials: one row a trial.

@@ -1,7 +1,8 @@
-"""Fit logistic regression with Firth's penalty, whose coefficients are finite where all trials of a level escape.
+"""Fit logistic regression with Firth's penalty, which keeps coefficients finite where all trials of a level escape.
 
-Maximum likelihood runs to infinity there without an error, and levels at which all trials or none escape are common
-in these studies. statsmodels has no such model. Each row of the data is a cell: k escapes of n trials.
+Without the penalty, maximum likelihood lets such a coefficient grow without end and reports no error. Levels at which
+all trials or none escape are common in these studies. statsmodels has no such model. Each row of the data is a cell: k
+escapes of n trials.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ LARGEST_STEP = 5.0
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Fit:
-    """A penalised maximum.
+    """The maximum of a penalised likelihood.
 
     Attributes:
         coefficients: [columns] log odds.
@@ -66,7 +67,8 @@ def fit(
         X: [cells, columns], of full column rank.
         hits: [cells] successes.
         n: [cells] trials.
-        fixed: (column, value): hold this coefficient (for profiles); the penalty stays that of the whole model.
+        fixed: (column, value): hold this column's coefficient at the value, for a profile; the penalty stays that of
+            the whole model.
         start: coefficients to start from; the columns are then taken to be independent without a check.
 
     Raises:
@@ -77,7 +79,10 @@ def fit(
     used = n > 0
     X, hits, n = X[used], hits[used], n[used]
     if start is None and np.linalg.matrix_rank(X) < X.shape[1]:
-        raise ValueError(f"The {X.shape[1]} columns must be independent. Received rank {np.linalg.matrix_rank(X)}.")
+        raise ValueError(
+            f"The {X.shape[1]} columns of X must be linearly independent in the rows with trials. "
+            f"Received rank {np.linalg.matrix_rank(X)}."
+        )
     beta = np.zeros(X.shape[1]) if start is None else np.array(start, float)
     if fixed is not None:
         beta[fixed[0]] = fixed[1]
@@ -89,7 +94,7 @@ def fit(
         leverage = weight * ((X @ inverse) * X).sum(1)
         step = inverse @ (X.T @ (hits - n * rate + leverage * (0.5 - rate)))
         if fixed is not None:
-            # Project the step on the steps that leave the fixed coefficient where it is.
+            # The step must not change the fixed coefficient: project it on the steps that do not.
             along = inverse[:, fixed[0]]
             step -= along * (step[fixed[0]] / along[fixed[0]])
             step[fixed[0]] = 0.0
@@ -113,8 +118,9 @@ def fit(
 def separated(X: np.ndarray, hits: np.ndarray, n: np.ndarray) -> bool:
     """Return whether maximum likelihood would give an infinite coefficient.
 
-    It does if some direction lowers no success's log odds, raises no failure's, and changes at least one (Albert and
-    Anderson, Biometrika 71, 1984). Linear programming looks for such a direction (Konis, 2007).
+    It does if some change of the coefficients lowers the log odds of no success, raises those of no failure, and
+    changes at least one (Albert and Anderson, Biometrika 71, 1984). Linear programming looks for such a change (Konis,
+    2007).
 
     Args:
         X: [cells, columns].
@@ -131,7 +137,7 @@ def profile(
 ) -> tuple[float, float]:
     """Return the profile penalised likelihood interval of one coefficient: (low, high).
 
-    Wald's interval fails where the penalty is needed.
+    Wald's interval is wrong where the penalty is needed, so the limits are found on the profile.
 
     Args:
         X: [cells, columns], of full column rank.
@@ -149,7 +155,7 @@ def profile(
     centre = float(best.coefficients[column])
     scale = float(np.sqrt(best.covariance[column, column]))
 
-    # Under separation the profile can have a ridge, on which a start may stay; so each point is fitted from both sides.
+    # Under separation the profile can have a ridge, and a fit may stay on it; so each point is fitted from both sides.
     # Each fit starts where the last one on its side ended, moved along the line of the conditional means.
     aside = np.sqrt(np.diag(best.covariance)) / 2
     along = best.covariance[column] / best.covariance[column, column]

@@ -85,13 +85,14 @@ def grid(trials: pd.DataFrame, factors: Sequence[str], values: np.ndarray) -> Gr
     filled = int((~np.isnan(result)).sum())
     if filled < len(trials):
         raise ConfigError(
-            f"Each setting must have one trial per seed. Received {len(trials)} trials for {filled} settings and seeds."
+            f"Each setting must have one trial per seed. Received {len(trials)} trials for {filled} pairs of "
+            "setting and seed."
         )
     present = ~np.isnan(result)
     if not present.any(-1).all():
         empty = int((~present.any(-1)).sum())
         raise ConfigError(
-            f"Every combination of {', '.join(factors)} must have been run. Received {empty} without a trial."
+            f"Every combination of {', '.join(factors)} must have been run. Combinations without a trial: {empty}."
         )
     common = present.reshape(-1, len(seeds)).all(0)
     if not common.any():

@@ -1,8 +1,8 @@
 """Fit a Firth logistic model to trials that are not a full grid: fractions, pairs, grids with holes.
 
 Only effects that the settings can separate are estimated (`ablate.design.aliasing`); the others are listed with the
-terms that they are confounded with. The interval of a coefficient is the wider of two. Its profile is right if levels
-are separated, and the jackknife over seeds is right if trials share seeds.
+terms that they are confounded with. The interval of a coefficient covers two. The profile likelihood's interval is
+right if levels are separated, and the jackknife's over seeds is right if trials share seeds.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ class Model:
     Attributes:
         effects: one row per separable term and combination of its levels: `term`, `level`, `effect` (log odds,
             deviation from what the lower terms predict), `low`, `high`.
-        aliases: the terms, and the terms that each one outside `effects` is confounded with.
-        separated: whether plain maximum likelihood would have been infinite.
-        clustered: whether the intervals allow for shared seeds. They are the profile's alone with fewer than three
-            seeds, or if an effect has no trials without one of the seeds.
+        aliases: all terms, and for each term that is not in `effects` the terms that it is confounded with.
+        separated: whether maximum likelihood without the penalty would give an infinite coefficient.
+        clustered: whether the intervals allow for shared seeds. With fewer than three seeds, or if an effect cannot be
+            estimated without one of the seeds, they do not: then they are the profile likelihood's alone.
         trials, seeds, cells: numbers of trials, seeds and settings.
     """
 
@@ -63,7 +63,7 @@ def logistic(
         factors: the factors that vary.
         order: the largest interactions in the model; higher ones are taken to be 0.
         state: the state that is counted.
-        confidence: of the intervals, two-sided.
+        confidence: confidence of the intervals, two-sided, in (0, 1).
     """
     data = _prepare(trials, factors, order, state)
     # The matrices are small: several threads would be slower, and their number could change the last bits.
@@ -84,11 +84,11 @@ def logistic(
 def lack_of_fit(
     trials: pd.DataFrame, factors: Sequence[str], *, order: int = 2, state: str = "escaped"
 ) -> tuple[float, int, float]:
-    """Test whether such a model fits the settings' rates: return deviance, degrees of freedom and p.
+    """Test whether the model of `logistic` fits the settings' rates; return deviance, degrees of freedom and p.
 
     The deviance of the penalised fit is compared with the chi-squared distribution (McCullagh and Nelder, Generalized
-    Linear Models, 1989, section 4.4). The test takes trials for independent and is rough with few trials a setting, so
-    only a very small p counts. p is 1 if the model has as many columns as there are settings.
+    Linear Models, 1989, section 4.4). The test assumes that trials are independent, and it is rough with few trials a
+    setting, so only a very small p counts. p is 1 if the model has as many columns as there are settings.
 
     Args:
         trials: one row a trial.
@@ -137,7 +137,7 @@ def _prepare(trials: pd.DataFrame, factors: Sequence[str], order: int, state: st
 
 
 def _columns(cells: np.ndarray, sizes: Sequence[int], factors: Sequence[str], known: aliasing.Aliases) -> _Design:
-    """Return the intercept, the columns of separable terms, and an independent basis of what confounded terms add."""
+    """Return the intercept, the columns of separable terms, and independent columns for what confounded terms add."""
     axis_of = {name: axis for axis, name in enumerate(factors)}
     parts, terms, width = [np.ones((len(cells), 1))], {}, 1
     rest = []
@@ -211,12 +211,15 @@ def _interval(
     without: np.ndarray,
     confidence: float,
 ) -> tuple[float, float]:
-    """Return the wider of two intervals of weights @ coefficients: the profile's and the jackknife's over seeds."""
+    """Return an interval of weights @ coefficients that covers two others.
+
+    One is by profile likelihood, the other by a jackknife over seeds.
+    """
     column = int(np.abs(weights).argmax())
     turn = np.eye(len(weights))
     turn[column] = weights
     back = np.linalg.inv(turn)
-    # Half the log determinant of the turned information differs by this constant.
+    # The penalty is half the log determinant of the information; the change of coordinates adds this constant.
     shift = float(np.linalg.slogdet(back)[1])
     turned = firth.Fit(
         coefficients=turn @ best.coefficients,

@@ -18,7 +18,7 @@ class Moderator:
 
     Attributes:
         factor: its name.
-        differences: (level, difference there), smallest first.
+        differences: (level, difference at that level), smallest first.
     """
 
     factor: str
@@ -36,7 +36,7 @@ class Moderator:
 def moderator(lined: Blocks, level: str, against: str) -> Moderator | None:
     """Return the factor by whose levels the difference of `level` and `against` varies most; None if none varies.
 
-    It has no interval: it describes where to look, and a contrast at one level of the factor tests it.
+    The differences have no intervals: they show where to look; a contrast at one level of the factor tests one.
 
     Args:
         lined: the trials of the factor that is compared.

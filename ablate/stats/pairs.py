@@ -15,7 +15,8 @@ from ablate.remedies.depth import DEPTH
 
 OTHER_DATA = (TASK, BATCH_SIZE)
 OTHER_WEIGHTS = (DEPTH,)
-"""Factors whose levels differ in their batches, or in their initial weights, at the same seed."""
+"""Trials with the same seed see other batches at another level of a factor in `OTHER_DATA`, and have other initial
+weights at another level of one in `OTHER_WEIGHTS`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +79,10 @@ def blocks(trials: pd.DataFrame, factors: Sequence[str], factor: str, values: np
     lined = np.full((len(first), len(seeds), len(levels)), np.nan)
     lined[stratum, seed, index] = values
     if np.unique((stratum * len(seeds) + seed) * len(levels) + index).size < len(trials):
-        raise ConfigError(f"Each setting must have one trial per seed. Received two that agree in {[*others, factor]}.")
+        raise ConfigError(
+            "Each setting must have one trial per seed. Received two trials with the same seed and the same "
+            f"{', '.join([*others, factor])}."
+        )
     return Blocks(
         factor=factor,
         levels=tuple(levels),

@@ -1,4 +1,4 @@
-"""Compute quantiles over trials at every evaluation, for fans of training curves."""
+"""Compute quantiles over trials at every evaluation, which figures of training curves draw as bands."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Compute the share of trials that end in a state, k of n with an interval, per setting and pooled.
 
-With one trial per seed the interval is Wilson's for display and Clopper and Pearson's for claims. With several it is
-that of `clustered.unit_mean`. Every planned trial counts in n, also those that failed. The formulas use scipy.special
-because statsmodels takes seconds to import; the tests compare them with `statsmodels.stats.proportion`.
+With one trial per seed the interval is Wilson's for display and Clopper and Pearson's for claims. With several trials
+per seed it is that of `clustered.unit_mean`. Every planned trial counts in n, also those that failed. The formulas use
+scipy.special because statsmodels takes seconds to import; the tests compare them with `statsmodels.stats.proportion`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def wilson(successes: np.ndarray, trials: np.ndarray, confidence: float = 0.95) 
 
     Args:
         successes: number of successes.
-        trials: number of trials; the interval of none is [0, 1].
+        trials: number of trials; for 0 trials the interval is [0, 1].
         confidence: two-sided, in (0, 1).
 
     Examples:
@@ -91,7 +91,7 @@ def clopper_pearson(
 
 
 def pooled(successes: np.ndarray, trials: np.ndarray, confidence: float = 0.95) -> Interval:
-    """Return the rates of groups in which seeds have several trials.
+    """Return the rates of groups in which seeds have several trials, with their intervals.
 
     Args:
         successes: [groups, seeds] trials in the state.
@@ -132,7 +132,7 @@ def cell_counts(
 
 
 def groups(trials: pd.DataFrame, by: Sequence[str]) -> np.ndarray:
-    """Return the number of each trial's group, numbered in order of first appearance.
+    """Return the index of each trial's group; groups are numbered in order of first appearance.
 
     Args:
         trials: one row a trial.
@@ -149,7 +149,7 @@ def groups(trials: pd.DataFrame, by: Sequence[str]) -> np.ndarray:
 
 
 def level_codes(column: pd.Series[Any]) -> tuple[np.ndarray, int]:
-    """Return a number per row, different for different levels, and a bound that every number is below."""
+    """Return a code per row, one for each level, and a number that all codes are below."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         return column.cat.codes.to_numpy().astype(np.int64), max(len(column.cat.categories), 1)
     codes, levels = pd.factorize(column)

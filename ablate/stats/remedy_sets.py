@@ -1,4 +1,4 @@
-"""Compute with sets of remedies: the sets that share a remedy with all of them, and a path from the baseline."""
+"""Compute on sets of remedies: the sets that share a remedy with each of them, and a path from the baseline."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 Remedies = frozenset[str]
-"""Levels in place of the baseline's, as `factor=level`."""
+"""A set of levels that replace the baseline's, each as `factor=level`."""
 
 
 MOST = 2000
@@ -18,7 +18,7 @@ MOST = 2000
 def hitting_sets(sets: Iterable[Remedies]) -> tuple[Remedies, ...] | None:
     """Return the minimal sets that share an item with every given set (Berge's algorithm); empty without any set.
 
-    Their number can grow exponentially: None if there are more than MOST on the way.
+    The number of such sets can grow exponentially; if it exceeds MOST at any step, the result is None.
 
     Examples:
         >>> [sorted(hitting) for hitting in hitting_sets([frozenset("ab"), frozenset("bc")])]
@@ -33,11 +33,11 @@ def hitting_sets(sets: Iterable[Remedies]) -> tuple[Remedies, ...] | None:
 
 
 def _extended(hitting: list[Remedies], remedies: Remedies) -> list[Remedies]:
-    """Return the minimal sets that hit all sets that `hitting` hit, and one more.
+    """Extend minimal hitting sets, so that they share an item with one more set, `remedies`.
 
-    A set that hits it already stays. Any other grows by one item of the new set; it is minimal unless it then contains
-    a set that stays. That set has no other item of the new set, since the set that grew had none. Two sets that grow
-    never contain each other.
+    A set of `hitting` that shares an item with `remedies` already stays. Any other grows by one item of `remedies`. The
+    grown set is minimal unless it contains a set that stays. That set shares no other item with `remedies`, because the
+    set that grew shared none. Two grown sets never contain each other.
     """
     stay = [one for one in hitting if one & remedies]
     grow = [one for one in hitting if not one & remedies]
@@ -49,7 +49,7 @@ def _extended(hitting: list[Remedies], remedies: Remedies) -> list[Remedies]:
 
 
 def path(sets: pd.DataFrame) -> pd.DataFrame:
-    """Return an ablation path: from the baseline, add at each step the remedy that raises the rate most.
+    """Return an ablation path: from the baseline, add at each step the remedy that gives the highest rate.
 
     See Fawcett and Hoos, Journal of Heuristics 22 (2016).
 

@@ -45,7 +45,8 @@ def restricted_mean(
     """Return the mean of min(time to escape, horizon); a trial that diverged counts as one that never escapes.
 
     Every trial is observed until the horizon. So this is a mean of bounded values, and its standard error is that of
-    their means per seed. lifelines calls the spread of the times by that name, 14 times as much for 200 trials.
+    their means per seed. (What lifelines calls the standard error is the spread of single times, for 200 trials 14
+    times as large.)
 
     Args:
         events: the events of `first_escape`.
@@ -73,7 +74,7 @@ def restricted_mean(
 def _until(events: Events, horizon: int | None) -> int:
     until = events.horizon if horizon is None else horizon
     if not 0 < until <= events.horizon:
-        raise ConfigError(f"The horizon must be in 1..{events.horizon}, the trials' budget. Received: {until}.")
+        raise ConfigError(f"The horizon must be a step from 1 to the budget, {events.horizon}. Received: {until}.")
     return until
 
 

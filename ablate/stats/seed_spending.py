@@ -1,7 +1,7 @@
 """Choose the bounds that hold for a setting's escape rate, by how a study spends its seeds.
 
 A study gives every setting all its seeds, or spends them in blocks, or adds seeds to undecided settings. The bounds
-must allow for every analysis of the results on the way.
+must hold although the results are analysed several times on the way.
 """
 
 from __future__ import annotations

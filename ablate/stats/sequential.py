@@ -1,9 +1,9 @@
 """Decide after every block of seeds whether a setting has enough, by a confidence sequence.
 
-An interval for a fixed number of trials covers far less if it is read after each trial. Wilson's, read at every n from
-4 to 64, covers 68 %. The beta-binomial sequence contains a rate as long as the mixture's likelihood ratio against it is
-below 1 / alpha. By Ville's inequality it contains the true rate at all n at once with probability 1 - alpha (Robbins,
-1970; Howard, Ramdas, McAuliffe and Sekhon, Annals of Statistics 49, 2021).
+An interval for a fixed number of trials covers far less if it is read after each trial. Wilson's 95 % interval, read at
+every n from 4 to 64, covers 68 %. The beta-binomial sequence contains a rate as long as the mixture's likelihood ratio
+against it is below 1 / alpha. By Ville's inequality it contains the true rate at all n at once with probability 1 -
+alpha (Robbins, 1970; Howard, Ramdas, McAuliffe and Sekhon, Annals of Statistics 49, 2021).
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Decisions:
 
     Attributes:
         n, escaped: [settings] seeds that count, and escapes among them.
-        low, high: [settings] the sequence there, intersected over all analyses so far.
+        low, high: [settings] the confidence sequence at `n`, intersected over all analyses so far.
         verdict: [settings] sufficient, insufficient or undecided.
         more: [settings] whether another block should be run.
     """
@@ -82,9 +82,9 @@ def bounds(successes: np.ndarray, n: np.ndarray, confidence: float = 0.95) -> tu
 
 
 def claim(rule: Rule) -> Claim:
-    """Return the claim that a rate reaches the rule's target, valid at whatever number of seeds it stopped.
+    """Return the claim that a rate reaches the rule's target, valid at any number of seeds at which the rule stops.
 
-    It decides every setting that `decide` has decided: there the intersection equals the last set.
+    It decides every setting that `decide` decides: for these, the intersection equals the last set.
     """
     return Claim(
         target=rule.target,
@@ -111,7 +111,7 @@ def _edge(successes: np.ndarray, n: np.ndarray, rate: np.ndarray, end: float, co
 
 
 def sequence(outcomes: np.ndarray, rule: Rule) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the sequence after every whole block.
+    """Return the confidence sequence after every whole block.
 
     Args:
         outcomes: [settings, seeds] 0 or 1 in the order in which the seeds are run; NaN from the first seed not run.

@@ -1,6 +1,6 @@
-"""Find the minimal sufficient sets of remedies over a failing baseline, and what follows from them.
+"""Find the minimal sufficient sets of remedies over a failing baseline, and the necessary and harmful remedies.
 
-A set is a few levels in place of the baseline's. It is sufficient if the lower bound of its escape rate reaches the
+A set is a few levels that replace the baseline's. It is sufficient if the lower bound of its escape rate reaches the
 target, insufficient if the upper bound stays below it, else undecided; `claims` gives the bounds. The bounds are per
 set, without a correction for the number of sets. Nothing is assumed about sets that were not run.
 """
@@ -66,7 +66,7 @@ def lattice(
         ConfigError: there is no trial.
     """
     if not len(trials):
-        raise ConfigError("Remedy sets must have trials. Received none.")
+        raise ConfigError("Verdicts on remedy sets need trials. Received none: train the study first.")
     keys, hits, counts = cell_counts(trials, factors, (trials["state"].astype(str) == "escaped").to_numpy(float))
     named = [
         frozenset(
@@ -135,8 +135,8 @@ def _around(
 
     Two levels of one factor exclude each other, so a set can only grow by factors that it leaves at the baseline. The
     number of its supersets follows from the numbers of levels. Only sets that were run are visited, because a union of
-    designs over seventeen factors has far too many possible sets. Sets are numbers here, one bit a remedy, because
-    there are millions of pairs.
+    designs over seventeen factors has far too many possible sets. This function holds each set as a number with one bit
+    a remedy, because it compares millions of pairs of sets.
 
     Returns:
         Per set, whether a proper subset is sufficient, and whether all proper subsets were run and are insufficient;
@@ -165,7 +165,7 @@ def _around(
 
 
 def _proper_parts(larger: int, size: int, run: Mapping[int, str]) -> list[int]:
-    """Return the proper subsets of a set that were run: go through them, or through the runs if those are fewer."""
+    """Return the proper subsets that were run; search the subsets, or the sets that were run if these are fewer."""
     if 2**size > len(run):
         return [mask for mask in run if mask & larger == mask and mask != larger]
     parts, part = [], larger

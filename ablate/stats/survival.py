@@ -1,9 +1,9 @@
 """Estimate how soon trials escape, and how soon they fall back, with divergence as a competing event.
 
 A trial that diverges before it escapes never escapes, so divergence is a competing event and not censoring. One minus
-Kaplan-Meier would estimate a world without divergence (.81 where .47 is true). Incidences are Aalen and Johansen's
-(Scandinavian Journal of Statistics 5, 1978). Their intervals are over seeds, from the jackknife's pseudo-values
-(Andersen, Klein and Rosthoj, Biometrika 90, 2003).
+Kaplan-Meier would estimate the incidence in a world without divergence (.81 in a case in which .47 is true). Incidences
+are Aalen and Johansen's (Scandinavian Journal of Statistics 5, 1978). Their intervals are over seeds, from the
+jackknife's pseudo-values (Andersen, Klein and Rosthoj, Biometrika 90, 2003).
 """
 
 from __future__ import annotations
@@ -41,13 +41,16 @@ def incidence(events: Events, confidence: float = 0.95) -> Incidence:
 
     Args:
         events: the trials' events.
-        confidence: of the intervals, two-sided.
+        confidence: confidence of the intervals, two-sided, in (0, 1).
 
     Raises:
         ConfigError: there is no trial.
     """
     if not len(events.time):
-        raise ConfigError("An incidence must have at least one trial. Received none.")
+        raise ConfigError(
+            "A cumulative incidence must be of at least one trial: pass the events of one or more trials. "
+            "Received none."
+        )
     seed, seeds = pd.factorize(events.seed)
     index, times = pd.factorize(events.time, sort=True)
     shape = (len(seeds), len(times), 3)

@@ -43,16 +43,18 @@ def run(
 
     Args:
         command: `sweep` or `search`.
-        overrides: returns the overrides.
-        compose: overrides -> study.
-        around: the objects from Hydra; None if it has given none.
+        overrides: a function that returns the overrides.
+        compose: a function that makes a study of overrides.
+        around: the objects from Hydra; None if Hydra has not called `setup`.
 
     Raises:
         SystemExit: a study ended with a status other than 0; the first such status.
         RuntimeError: Hydra has not called the sweeper's `setup`.
     """
     if around is None:
-        raise RuntimeError("setup() must be called before sweep().")
+        raise RuntimeError(
+            "The sweeper's setup() must be called before its sweep(). It was not: let Hydra start the sweeper."
+        )
     jobs: list[study_jobs.Job] = []
 
     def describe() -> int:

@@ -85,7 +85,7 @@ class AblateOptunaSweeper(Sweeper):
 
 
 def _composed(overrides: Sequence[str]) -> Study:
-    """Return the study that is searched, after checking its search, too."""
+    """Return the study that the overrides describe; check its search as well."""
     from ablate import configure
     from ablate.remedy_search import options, space
 

@@ -18,7 +18,7 @@ def test_compare_prints_what_changed_and_writes_a_page(tmp_path: Path, capsys: p
     assert main(["compare", "one", "two", f"results_dir={tmp_path}"]) == 0
     said = capsys.readouterr().out
     assert "9 trials of one and two are pairs" in said
-    assert "9 pairs are the same trial by content" in said
+    assert "9 pairs are trials with the same id" in said
     assert (two / "compare-one" / "report.html").is_file()
 
 

@@ -56,7 +56,7 @@ def test_trials_outside_the_study_as_last_asked_for_are_counted_on_standard_erro
     out, err = capsys.readouterr()
     assert err == (
         f"Not in this table: 4 of the trials stored in {folder}. They are not part of the study as it was last "
-        "swept: 3 with other seeds, 1 with other steps or looks.\n"
+        "swept: 3 with other seeds, 1 with other steps or evaluations.\n"
     )
     assert [line.split(",")[1] for line in out.splitlines()] == ["n", "2", "2", "2"]
     assert [line.split(",")[1] for line in whole.out.splitlines()] == ["n", "3", "3", "3"]

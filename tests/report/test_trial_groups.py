@@ -84,7 +84,7 @@ def test_a_start_that_hardly_any_seed_has_is_counted_and_not_compared(
     told = {part.key: part.aside for part in trial_groups(found)}
     assert told == {"fresh": False, "collapsed-collapsed": aside, "collapsed-escaped": True}
     text = packing.unpack((report.write(found) / "report.html").read_text()) if few == 1 else ""
-    assert ("Only 1 of the seeds start so: counted, not compared." in text) == (aside and few == 1)
+    assert ("Seeds that start so: only 1. Their trials are counted, not compared." in text) == (aside and few == 1)
 
 
 def test_a_trap_holds_whatever_the_first_phase_left(tmp_path: Path) -> None:

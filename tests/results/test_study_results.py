@@ -46,7 +46,7 @@ def damaged(folder: Path, old: str, new: str) -> None:
     ("old", "new", "said"),
     [
         ('"loss"', '"losr"', "6 with other levels (no stored trial has the factor losr)"),
-        ('"steps": 400', '"steps": 404', "6 with other steps or looks"),
+        ('"steps": 400', '"steps": 404', "6 with other steps or evaluations"),
     ],
 )
 def test_a_damaged_manifest_is_an_error_and_no_empty_table(tmp_path: Path, old: str, new: str, said: str) -> None:

@@ -77,5 +77,5 @@ def test_nothing_different_is_no_certainty():
 def test_pairs_that_are_missing_are_left_out_and_none_at_all_is_an_error():
     one = np.array([[1.0, np.nan, 1.0, 0.0]])
     assert contrasts.difference(one, np.zeros((1, 4))).pairs == 3
-    with pytest.raises(ValueError, match="at least one pair"):
+    with pytest.raises(ValueError, match="There must be a pair of trials"):
         contrasts.difference(np.full((1, 2), np.nan), np.zeros((1, 2)))

@@ -18,7 +18,7 @@ BAR_ORDER = ("escaped", "collapsed", "stuck", "slow", "diverged", "failed")
 
 
 def plot_states(info: StatesInfo, ax: Axes) -> Axes:
-    """Draw a bar a row: the share of trials in each state, with escapes of n at the right.
+    """Draw a bar for each row: the share of trials in each state, with escapes of n at the right.
 
     Args:
         info: how trials ended.

@@ -1,4 +1,4 @@
-"""Draw how a search went on, beside random settings."""
+"""Draw the progress of a search, beside that of random settings."""
 
 from __future__ import annotations
 

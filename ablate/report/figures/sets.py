@@ -15,7 +15,7 @@ VERDICT_HATCHES = {"sufficient": "", "insufficient": "\\\\", "undecided": "////"
 
 
 def plot_sets(info: SetsInfo, ax: Axes) -> Axes:
-    """Draw a column a set: dots for its remedies, and above them a bar of its escape rate with the lower bound.
+    """Draw a column for each set: dots for its remedies, and above them a bar of its escape rate with the lower bound.
 
     The figure follows Lex et al. (2014), "UpSet: visualization of intersecting sets".
 
@@ -43,7 +43,7 @@ def plot_sets(info: SetsInfo, ax: Axes) -> Axes:
 
 
 def _plot_dots(rows: np.ndarray, members: np.ndarray, at: int, ax: Axes) -> None:
-    """Draw a dot a remedy in the column `at`, filled for the members, which a line joins."""
+    """Draw a dot for each remedy in the column `at`; the set's own are filled and joined by a line."""
     for row, inside in zip(rows, members, strict=True):
         ax.plot([at], [row], marker="o", markersize=6, color=INK if inside else PAPER, markeredgecolor=GREY)
     if members.sum() > 1:

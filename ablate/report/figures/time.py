@@ -11,7 +11,7 @@ from ablate.report.style import CROWD, colour, level_label, line, marker
 
 
 def plot_incidence(info: IncidenceInfo, ax: Axes) -> Axes:
-    """Draw a step curve a level with its 95 % band; the thin dotted curve is the competing event.
+    """Draw a step curve for each level with its 95 % band; the thin dotted curve is the competing event.
 
     Args:
         info: the curves.

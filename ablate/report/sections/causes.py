@@ -64,7 +64,7 @@ def _parts(inputs: Inputs, ends: pd.DataFrame) -> Iterator[Table | TableFile | s
 def endings(results: Results) -> pd.DataFrame:
     """Return the cause and the last signals of trials by id, as `ablate.stats.endings.table` does.
 
-    They are read from the curves of the first MOST trials, or else from the endings that were published.
+    The signals are read from the curves of the first MOST trials, or else from the published endings.
     """
     if results.complete:
         rows = results.trials.sort_values("id").head(MOST)
@@ -96,10 +96,10 @@ def _state_table(ends: pd.DataFrame, group: TrialGroup) -> tuple[pd.DataFrame, s
 
 
 def _setting_table(ends: pd.DataFrame, group: TrialGroup) -> pd.DataFrame:
-    """Count, per setting with a trial at chance, those trials and their causes; the most such trials come first.
+    """Count, per setting with a trial at chance, those trials and their causes; the settings with most come first.
 
-    Besides the levels, columns are `n` trials, `at_chance` of them, and each cause that occurs: the number of trials
-    whose curves were read and show it.
+    Besides the levels, columns are `n` (trials), `at_chance` (trials at chance) and each cause that occurs (trials
+    whose curves were read and show it).
     """
     names = list(group.varying)
     if not names or not len(ends):
@@ -118,7 +118,7 @@ def _setting_table(ends: pd.DataFrame, group: TrialGroup) -> pd.DataFrame:
 
 
 def _settings(counts: pd.DataFrame, group: TrialGroup, baseline: Mapping[str, str]) -> Table:
-    """Return the page's table, which names a setting by its changes."""
+    """Turn the counts of _setting_table into a table of the page; a setting is named by its changes from baseline."""
     levels = list(levels_by_name(counts, group.varying))
     shown = counts.drop(columns=list(group.varying))
     shown.insert(0, "setting", [setting_words(setting, baseline) for setting in levels])

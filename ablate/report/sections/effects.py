@@ -29,13 +29,14 @@ ROWS = 40
 CAPTION = "Paired differences of rates, with correction"
 
 LEAD = (
-    "Each level against another on the same seeds and the same levels of every other factor. Declared contrasts were "
-    "written down before the study ran; their p-values are corrected by Holm. The screen compares every level with the "
-    "baseline's, corrected by Benjamini-Hochberg. Filled marks and stars survive the correction at 5 %. Each "
-    "difference is a mean over all settings that have both levels, and many of them contain other remedies. The first "
+    "Each row compares two levels on the same seeds and the same levels of every other factor. Declared contrasts "
+    "were written down before the study ran; their p-values are corrected by Holm. The screen compares every level "
+    "with the baseline's, corrected by Benjamini-Hochberg. Differences with a filled mark or a star survive the "
+    "correction at 5 %. Each difference is a mean over all settings that have both levels, and many of these settings "
+    "contain other remedies. The first "
     'figure and the remedy sets show the effect of a level on the baseline alone. The column "varies most with" '
-    "names the other factor with which a difference varies most, if its levels lie 0.1 or more apart: the mean of "
-    "opposite parts says little."
+    "names the other factor with which a difference varies most, if the differences at its levels lie 0.1 or more "
+    "apart: the mean of opposite differences says little."
 )
 
 
@@ -83,7 +84,7 @@ def declared(group: TrialGroup, study: Study, state: str, confidence: float = 0.
             continue
         try:
             if contrast.factor not in names:
-                raise ConfigError(f"`{contrast.factor}` does not vary here.")
+                raise ConfigError(f"`{contrast.factor}` does not vary among these trials.")
             families.declared(group.trials, names, [contrast], state=state)
             answered.append(contrast)
         except ConfigError as error:
@@ -112,7 +113,7 @@ def _picture(frame: pd.DataFrame, title: str, state: str, name: str) -> Picture:
 
 
 def difference_row(label: str, row: Mapping[Hashable, Any], marker: str = "o") -> Estimate:
-    """Return a difference of rates as a row of a forest plot; a star and a filled mark survive the correction.
+    """Return a difference of rates as a row of a forest plot; a star and a filled mark mean: it survives correction.
 
     Args:
         label: what is compared.

@@ -15,7 +15,7 @@ LIMIT = 100
 def section(inputs: Inputs) -> Section:
     """Make the section on failed and diverged trials."""
     listed = _listed(inputs.results)
-    lead = "Every planned trial is in every denominator, these trials included."
+    lead = "Failed and diverged trials count in the n of every rate, like every planned trial."
     file = TableFile(name="failures", caption="Failed and diverged trials", frame=listed)
     if not len(listed):
         return collect("failures", "Failed and diverged", f"None. {lead}", [file])

@@ -48,10 +48,13 @@ def _parts(inputs: Inputs) -> Iterator[Picture | Table | TableFile | str]:
 
 
 def _shares(group: TrialGroup, study: Study, state: str) -> tuple[pd.DataFrame, str]:
-    """Return the shares on the probability and the logit scale, and which settings they cover or why there are none."""
+    """Return the shares on the probability and the logit scale, and which settings they cover or why none."""
     trials, names = _full_grid(group, study)
     if not names:
-        return pd.DataFrame(), f"{group.title}: no exact ANOVA, no part of the design is a full grid of two factors."
+        return (
+            pd.DataFrame(),
+            f"{group.title}: no exact ANOVA, because no part of the design is a full grid of two factors.",
+        )
     ended = (trials["state"].astype(str) == state).to_numpy(float)
     if not ended.any() or ended.all():
         return pd.DataFrame(), f"{group.title}: every trial, or none, is {state}; there is no variance to explain."

@@ -19,10 +19,10 @@ from ablate.report.trial_groups import TrialGroup
 from ablate.stats import grid, model
 
 COLUMNS = 100
-"""The most columns of a model that a report waits for."""
+"""A report fits no model with more columns: it would take too long."""
 
 WORK = 2e8
-"""The most work of such a model: settings x columns squared x effects; 10^8 takes some 15 seconds."""
+"""A report fits no model with more work: settings x columns squared x effects; 10^8 takes some 15 seconds."""
 
 MISFIT = 1e-6
 """A model whose lack of fit has a smaller p is not shown; shared seeds often make p moderately small."""
@@ -53,7 +53,7 @@ class Odds:
     Attributes:
         table: one row an effect, with columns NAMES.
         levels: per row, its levels by factor.
-        notes: what a reader has to know about them.
+        notes: what a reader has to know about the effects.
     """
 
     table: pd.DataFrame
@@ -164,7 +164,7 @@ def _notes(group: TrialGroup, fit: model.Model, frame: pd.DataFrame, order: int)
         listed = ", ".join(f"{row.term}={row.level} ({row.escaped}/{row.n})" for row in ends.head(NAMED).itertuples())
         notes.append(
             "Levels are separated: maximum likelihood would make some odds infinite. The penalty keeps them finite, "
-            f"and they are too small; read the interval.{' All or none escaped: ' + listed + '.' if listed else ''}"
+            f"but too small; read the intervals.{' All or none escaped: ' + listed + '.' if listed else ''}"
         )
     if fit.aliases.confounded:
         shown = "; ".join(fit.aliases.lines()[:NAMED])

@@ -50,7 +50,7 @@ ANSWER: TypeAdapter[Any] = TypeAdapter(
         unexplored=_record("Unexplored", **_UNTRIED),
     )
 )
-"""Checks what the section reads of an answer; it may hold more."""
+"""Checks the values that the section reads from an answer; other values are allowed."""
 
 CLAIM_COLUMNS = ("changes", "arm", "verdict", "fresh_n", "escaped", "low", "every_smaller_part_tried")
 PARETO_COLUMNS = ("changes", "changed", "n", "escaped", "low", "high", "median_time")
@@ -68,7 +68,7 @@ CHOSEN = (
 
 
 def section(inputs: Inputs) -> Section | None:
-    """Make the section on a search; None for a study that was not searched. A damaged answer is said to be damaged."""
+    """Make the section on a search; None for a study that was not searched. If the answer is damaged, it says so."""
     path = inputs.results.folder / FILE
     if not filesystem.is_file(path):
         return None
@@ -84,7 +84,7 @@ def _answer(content: bytes, baseline: Mapping[str, str]) -> Json:
     """Return the answer if it holds everything that the section reads.
 
     Raises:
-        ValueError: it does not; the message names the value.
+        ValueError: a value is missing or wrong; the message names it.
     """
     try:
         ANSWER.validate_json(content, strict=True)
@@ -115,8 +115,9 @@ def _section(answer: Json, baseline: Mapping[str, str]) -> Section:
     ]
     lead = (
         f"The sampler {answer['arms'][0]['sampler']} asked for settings as results came, with seeds in blocks of "
-        f"{', '.join(map(str, asked['blocks']))}. A set is called sufficient only if {asked['confirm']} fresh seeds "
-        f"bound its escape rate from below at {asked['target']:g}; all claims of an arm together hold at 95 %."
+        f"{', '.join(map(str, asked['blocks']))}. A set is called sufficient only if the lower bound of its "
+        f"escape rate on {asked['confirm']} fresh seeds reaches {asked['target']:g}; all claims of an arm together "
+        "hold at 95 %."
     )
     files = (
         TableFile(name="search_claims", caption="Claims of the search, tested on fresh seeds", frame=claims),

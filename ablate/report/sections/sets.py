@@ -40,8 +40,8 @@ def section(inputs: Inputs) -> Section:
     """Make the section on minimal sufficient remedy sets."""
     lead = (
         "A set of remedies over the baseline is sufficient if the lower bound of its escape rate reaches "
-        f"{inputs.claim.target:g}, and minimal if no smaller part of it is. For an undecided set, the table says how "
-        "many seeds would decide it at its present rate."
+        f"{inputs.claim.target:g}, and minimal if no smaller part of it is sufficient. For an undecided set, the "
+        "table says how many seeds would decide it at its present rate."
     )
     return collect("sets", "Minimal remedy sets", lead, _parts(inputs))
 

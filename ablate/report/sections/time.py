@@ -35,7 +35,7 @@ COLUMNS = (
 CAPTION = "Time to first escape, and from there to collapse, by level"
 
 LEAD = (
-    "Left: first escape; divergence before it is a competing end (dotted), never censoring. Middle: from the escape, "
+    "Left: first escape; divergence before it is a competing event (dotted), not censoring. Middle: from the escape, "
     "the fall back to chance. Right: the probability of being above chance at each evaluation, among all trials. "
     "Bands: 95 % over seeds."
 )
@@ -170,7 +170,7 @@ def _time_table(group: TrialGroup, factor: str, chance: AboveChance) -> pd.DataF
 
 
 def _log_rank(waits: Events, levels: np.ndarray) -> float:
-    """Return the test's p; NaN with one level, or if too few trials of some level are in every seed."""
+    """Return the log-rank test's p; NaN with one level, or if too few seeds have trials of several levels."""
     if len(np.unique(levels)) < 2:
         return float("nan")
     try:

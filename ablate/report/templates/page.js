@@ -199,7 +199,7 @@ function cellOf(levels) {
 function heatTable(facet) {
   const down = able[picks.down], across = able[picks.across];
   const at = (i, j) => cellOf(new Map([[picks.down, i], [picks.across, j], ...(facet >= 0 ? [[picks.facet, facet]] : [])]));
-  // Levels that were not run here are left out: in small multiples of a partial design they are most.
+  // Leave out levels without a trial: in the small multiples of a partial design, most levels have none.
   const rows = down.levels.map((_, i) => i).filter((i) => across.levels.some((_, j) => at(i, j)));
   const columns = across.levels.map((_, j) => j).filter((j) => rows.some((i) => at(i, j)));
   const head = el("tr", {}, el("th", {scope: "col"}, down.name + " \\ " + across.name));
