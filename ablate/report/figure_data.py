@@ -44,7 +44,7 @@ class HeatInfo:
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
-    """A row of a forest plot: `numbers` is the estimate as text; its mark is filled if `holds`."""
+    """A row of a forest plot: `numbers` is the estimate as text; the row's mark is filled if `holds`."""
 
     label: str
     numbers: str

@@ -83,7 +83,7 @@ class TableFile:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Section:
-    """A section of the page: heading, lead, figures, tables and notes; with a `picker` one choice is shown at once."""
+    """A section of the page: heading, lead, figures, tables and notes; a `picker` shows one choice at a time."""
 
     anchor: str
     title: str

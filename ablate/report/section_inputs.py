@@ -21,7 +21,7 @@ from ablate.stats.claims import Claim
 NO_CURVES = "This section needs the curves of the trials, which are not in the published results."
 
 EVENTS = {"escaped": "escape", "collapsed": "collapse"}
-"""The states whose rates are compared -> the event that leads to the state."""
+"""State whose rate is compared -> the event that leads to it."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

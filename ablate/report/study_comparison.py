@@ -23,7 +23,7 @@ class Comparison:
 
     Attributes:
         first, second: their names, made different if they are equal.
-        apart: factors, budget and engine that each study keeps fixed, but not at one level: (name, first, second).
+        apart: factors, budget and engine with one value in each study, but different ones: (name, first, second).
         pairs: one row a pair of trials: the factors by level name, `seed`, `id_first`, `id_second`, `state_first`,
             `state_second`.
         settings: one row a setting of both: factors, `pairs`, `escaped_first`, `escaped_second`, `difference` (second
@@ -100,7 +100,7 @@ def _texts(results: Results, name: str) -> dict[str, str]:
 
 
 def _apart(first: Results, second: Results) -> tuple[tuple[str, str, str], ...]:
-    """Return the factors, budget and engine that each study keeps fixed, but not at one level."""
+    """Return the factors, budget and engine that have one value in each study, but different ones."""
     differing = []
     for name in _factors(first, second):
         levels, texts = [], []

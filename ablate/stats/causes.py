@@ -37,7 +37,7 @@ class Rules:
             ln(classes).
         no_gradient: for `clip_trap`: the gradient of the logits is exactly 0 on at least this share of the rows.
         dead: for `dead_units`: at least this share of a layer's units is 0 on all rows.
-        near_chance: a loss that differs from ln(classes) by at most this share of it is that of a uniform guess.
+        near_chance: a loss that differs from ln(classes) by at most this share of ln(classes) is a uniform guess's.
         low_entropy: for `symmetric`: the entropy of the predictions is at most this share of ln(classes).
         small_step: for `small_steps`: the norm of an update is below this share of the norm of the weights. A.
             Karpathy's rule of thumb is "somewhere around 1e-3" (CS231n, "Neural Networks Part 3: Ratio of

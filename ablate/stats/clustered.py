@@ -18,10 +18,10 @@ HALVINGS = 36
 """Bisection steps; limits are exact to 1e-10."""
 
 GROWTH = 1 / 3
-"""The correlation within a seed grows as p(1 - p) to this power, away from the estimate; see `unit_mean`."""
+"""Away from the estimate, the correlation within a seed grows as p(1 - p) to this power; see `unit_mean`."""
 
 UNSEEN = 1.5
-"""To a signed mean, the variance of this many discordant trials that did not occur is added; see `signed_mean`."""
+"""`signed_mean` adds the variance of this many discordant trials, which did not occur."""
 
 
 @dataclass(frozen=True, kw_only=True)
