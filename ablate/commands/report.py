@@ -17,5 +17,5 @@ def run(arguments: argparse.Namespace) -> int:
     root = folder.parent
     into = root.parent / folder.name if root.name == study_names.PUBLISHED else folder
     formats = [name.strip() for text in arguments.formats for name in text.split(",") if name.strip()]
-    print(f"Report: {report.write(study_results.load(folder), into, formats)}")
+    print(f"Report: {report.write(study_results.load(folder), into, formats) / 'report.html'}")
     return DONE

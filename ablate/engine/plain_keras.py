@@ -121,7 +121,32 @@ def _optimizer(trial: Trial, done: int) -> Any:
                 return scheduled(step - done)
 
         rate = Later()
-    return optimizer.make(params[OPTIMIZER], rate, **arguments)
+    return _with_gradients(optimizer.make(params[OPTIMIZER], rate, **arguments), params)
+
+
+def _with_gradients(made: Any, params: dict[str, Json]) -> Any:
+    """Return an optimizer that changes gradients before it applies them, as a user's own subclass does."""
+    hooks = [(remedy.keras_gradients, params[name]) for name, remedy in registry().items() if remedy.keras_gradients]
+    if not hooks:
+        return made
+    kind: Any = type(made)
+
+    class Changed(kind):
+        """The optimizer, with the gradients of the levels."""
+
+        def apply(self, grads: Any, trainable_variables: Any = None) -> Any:
+            """Apply the changed gradients.
+
+            Args:
+                grads: one per trainable variable.
+                trainable_variables: as Keras passes them.
+            """
+            for hook, level in hooks:
+                grads = hook(level, list(grads))
+            return super().apply(grads, trainable_variables)
+
+    made.__class__ = Changed
+    return made
 
 
 def _hook_results(hook: str, params: dict[str, Json], *arguments: Any) -> list[Any]:

@@ -144,6 +144,7 @@ class Remedy:
         keras_dense: (parameters) -> arguments of each hidden `keras.layers.Dense`.
         keras_hidden: (parameters, layer, seed) -> Keras layers that follow hidden dense layer number `layer`.
         keras_optimizer: (parameters) -> arguments of the Keras optimizer.
+        keras_gradients: (parameters, gradients) -> gradients, before the Keras optimizer clips and applies them.
         keras_rate: (parameters, rate, budget) -> value of `learning_rate`.
         keras_loss: (parameters, (layers after the logits, loss)) -> the same pair with this factor's change.
         keras_callbacks: (parameters) -> callbacks that treat each evaluation as the end of an epoch.
@@ -179,6 +180,7 @@ class Remedy:
     keras_dense: Hook | None = None
     keras_hidden: Hook | None = None
     keras_optimizer: Hook | None = None
+    keras_gradients: Hook | None = None
     keras_rate: Hook | None = None
     keras_loss: Hook | None = None
     keras_callbacks: Hook | None = None
@@ -222,6 +224,8 @@ choice, state, init, data, shape or alone. Add it to the record in noise.py.
                     f"The {owner} lacks `{needed_field.name}`: {needed_field.metadata['what']}. "
                     f"Add it to the record in {file}."
                 )
+        if hasattr(record, "lacks") and (reason := record.lacks()):
+            raise ConfigError(f"The {owner} {reason}. Add them to the record in {file}.")
 
 
 def fields(factor: str, kinds: Mapping[str, Any]) -> Callable[[Json], dict[str, Json]]:

@@ -42,6 +42,12 @@ class Function:
     tensorflow: Callable[[Any], Any] | None = None
     keras: Call | None = None
 
+    def lacks(self) -> str:
+        """Return what keeps the record from being complete beside its fields; empty if nothing does."""
+        if self.parameters and (self.tensorflow is None or self.keras is None):
+            return "has parameters, so it needs `tensorflow` and `keras`: without them its parameters change nothing"
+        return ""
+
 
 def _elu(x: Any) -> Any:
     # Keras's `elu` takes a Python number; this is its definition with the slot's alpha.

@@ -112,12 +112,18 @@ def _sweep(request: Request, state: SweepState) -> Place | None:
                 _prepare(request, state, crew, queue)
                 _train(request, state, crew, queue)
         else:
-            request.say(f"All {len(ledger.planned):,} trials have a result already.")
+            request.say(f"All {len(ledger.planned):,} trials have a result already.{_how_to_retry(ledger)}")
             _measure(request, state)
         del ledger  # so that `finish` can free the ledger's memory: no name refers to it any more
         if finalize.reread(request, state) or trains or not study_folder.published(request.study, folder, earlier):
             return finalize.finish(request, state)
     return None
+
+
+def _how_to_retry(ledger: Ledger) -> str:
+    """Return a sentence on planned trials that failed; empty if none did."""
+    failed = sum(outcome.state == "failed" for outcome in ledger.ended.values())
+    return f" {failed:,} of them failed: `retry_failed=true` trains those again." if failed else ""
 
 
 def worker_count(study: Study, stacks: int) -> int:

@@ -10,7 +10,7 @@ from tests.commands.conftest import Said
 
 def test_report_is_written_from_what_is_stored(said: Said, results: Path, place: str) -> None:
     with mock.patch("ablate.report.write", return_value=Path("the page")) as called:
-        assert said("report", "fake", place) == (0, "Report: the page\n", "")
+        assert said("report", "fake", place) == (0, "Report: the page/report.html\n", "")
     assert called.call_args.args[0].folder == results / "fake"
     assert len(called.call_args.args[0].trials) == 12
     assert called.call_args.args[2] == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -136,7 +137,7 @@ def test_the_page_has_the_steps_that_it_promises() -> None:
 def test_the_commands_of_a_section_run_after_its_steps(title: str, project: Path) -> None:
     follow(project, title)
     for command in commands(title):
-        words = command.split()[1:]
+        words = shlex.split(command)[1:]
         if words[0] == "sweep":  # trains for minutes; `plan` checks the same words
             words = ["plan", *words[1:]]
         status, said = ablate(project, *words)

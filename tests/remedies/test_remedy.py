@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import pytest
 from ablate.core.errors import ConfigError
 from ablate.remedies import Remedy, checked, registry
 from ablate.remedies._remedy import check_complete
-from ablate.remedies.activation import as_numpy
+from ablate.remedies.activation import Function, as_numpy
 from tests.engine.small import content, files, numeric
 
 PACKAGE = Path(__file__).parents[2] / "ablate"
@@ -113,3 +114,15 @@ def test_the_numpy_form_of_an_activation_is_its_keras_layer(kind: str) -> None:
     x = np.linspace(-8, 8, 33, dtype=np.float32)
     (layer,) = registry()["activation"].keras_hidden(params, 0, 0)  # type: ignore[misc]
     np.testing.assert_allclose(as_numpy(params)(x), np.asarray(layer(x)), rtol=1e-5, atol=1e-5)
+
+
+def test_a_kind_of_activation_with_parameters_must_read_them() -> None:
+    activation = registry()["activation"]
+    kind = Function(parameters={"threshold": (float, 0.5)}, numpy=lambda x, threshold=0.5: x * (np.abs(x) > threshold))
+    broken = dataclasses.replace(activation, kinds={**activation.kinds, "hard_shrink": kind})
+    message = (
+        "The kind `hard_shrink` of the factor `activation` has parameters, so it needs `tensorflow` and `keras`: "
+        "without them its parameters change nothing. Add them to the record in x.py."
+    )
+    with pytest.raises(ConfigError, match=f"^{re.escape(message)}$"):
+        check_complete(broken, "x.py")

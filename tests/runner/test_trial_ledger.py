@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ablate.core.study import Budget, Setting, Trial
 from ablate.outcomes.states import Outcome
-from ablate.runner import trial_ledger
+from ablate.runner import sweep, trial_ledger
 from ablate.runner.retry import LOSSES
 from ablate.runner.trial_ledger import Ledger
 
@@ -58,3 +58,9 @@ def test_a_trial_that_always_fails_is_trained_a_bounded_number_of_times() -> Non
     while trials := trial_ledger.next_trials(ledger):
         attempts += [trial_ledger.add(ledger, one, FAILED).attempt for one in trials]
     assert attempts == list(range(1, LOSSES + 1))
+
+
+def test_trials_that_failed_earlier_are_counted_with_the_word_that_trains_them_again() -> None:
+    ledger = Ledger(source=Growing(most=3), ended={"0": STUCK, "1": FAILED, "2": FAILED})
+    assert sweep._how_to_retry(ledger) == " 2 of them failed: `retry_failed=true` trains those again."
+    assert sweep._how_to_retry(Ledger(source=Growing(most=1), ended={"0": STUCK})) == ""
