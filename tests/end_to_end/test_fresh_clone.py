@@ -25,7 +25,10 @@ def run(*words: str, cwd: Path) -> str:
 @pytest.mark.skipif(shutil.which("git") is None or not (ROOT / ".git").exists(), reason="needs a checkout")
 def test_a_study_of_ones_own_leaves_the_clone_clean_and_the_published_results_alone(tmp_path: Path) -> None:
     clone, ablate = tmp_path / "clone", (sys.executable, "-m", "ablate.commands.main")
-    run("git", "clone", "--quiet", "--shared", str(ROOT), str(clone), cwd=tmp_path)
+    words = ["git", "clone", "--quiet", str(ROOT), str(clone)]
+    cloned = subprocess.run(words, capture_output=True, text=True, check=False)
+    if cloned.returncode:
+        pytest.skip(f"this checkout cannot be cloned: {cloned.stderr.strip()}")
     before = run(*ablate, "table", "blog", "--format", "csv", cwd=clone)
     assert before.count("\n") > 100
     run(*ablate, "sweep", *WORDS, cwd=clone)
