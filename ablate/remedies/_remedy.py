@@ -10,7 +10,7 @@ import dataclasses
 import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from ablate.core import parameters
 from ablate.core.errors import ConfigError, unknown
@@ -224,6 +224,8 @@ choice, state, init, data, shape or alone. Add it to the record in noise.py.
                     f"The {owner} lacks `{needed_field.name}`: {needed_field.metadata['what']}. "
                     f"Add it to the record in {file}."
                 )
+        if record is remedy and remedy.stacks not in get_args(Stacks):
+            raise ConfigError(f"{unknown('value of `stacks`', remedy.stacks, get_args(Stacks))} Mend it in {file}.")
         if hasattr(record, "lacks") and (reason := record.lacks()):
             raise ConfigError(f"The {owner} {reason}. Add them to the record in {file}.")
 

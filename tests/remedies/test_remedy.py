@@ -126,3 +126,11 @@ def test_a_kind_of_activation_with_parameters_must_read_them() -> None:
     )
     with pytest.raises(ConfigError, match=f"^{re.escape(message)}$"):
         check_complete(broken, "x.py")
+
+
+def test_a_way_to_stack_that_is_none_is_refused() -> None:
+    broken = dataclasses.replace(registry()["clipping"], stacks="shapes")  # type: ignore[arg-type]
+    with pytest.raises(
+        ConfigError, match=r"^Unknown value of `stacks`: 'shapes'\. Did you mean 'shape'\? .* in x\.py\.$"
+    ):
+        check_complete(broken, "x.py")
