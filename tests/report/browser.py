@@ -65,7 +65,7 @@ class Page:
         return dict(json.loads(line))
 
     def open(self, address: str, width: int = 1280, height: int = 900, *, dark: bool = False) -> None:
-        """Opens an address and waits until it has loaded."""
+        """Opens an address and waits until it has loaded and, where it is packed, unpacked itself."""
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.command(f"{domain}.enable")
         self.command(
@@ -78,6 +78,8 @@ class Page:
         until = time.monotonic() + 30
         while not any(event.get("method") == "Page.loadEventFired" for event in self.events[before:]):
             self.events.append(self._next(until - time.monotonic()))
+        while not self.run("!document.getElementById('packed') || document.documentElement.dataset.ready === 'yes'"):
+            assert time.monotonic() < until, "the page does not unpack itself"
 
     def run(self, expression: str) -> Any:
         """The value of an expression in the page."""
