@@ -1,8 +1,9 @@
 """Recognise from its signals why a trial ended at chance.
 
-`CAUSES` is the one list of causes of a plateau; tables, pages, messages and the guide take their names and words from
-it. Each cause has a rule. The rules read the last evaluations of a trial, in the order of the list, and the first rule
-that fits counts. `RULES` holds the thresholds of the rules.
+`CAUSES` lists the causes of a plateau; tables, pages, messages and the guide take their names and words from it
+(`cause_list` adds those that lie in a user's own model and data). Each cause has a rule. The rules read the last
+evaluations of a trial, in the order of the list, and the first rule that fits counts. `RULES` holds the thresholds of
+the rules.
 """
 
 from __future__ import annotations
@@ -64,12 +65,14 @@ class Cause:
         label: two or three words, for a picture.
         meaning: one clause, for tables and messages.
         sign: how to recognise it by hand, for the guide.
+        kind: its kind, one of `ablate.stats.cause_list.KINDS`.
     """
 
     name: str
     label: str
     meaning: str
     sign: str
+    kind: str = "training"
 
 
 CAUSES = (

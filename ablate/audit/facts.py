@@ -1,0 +1,69 @@
+"""Derive from an inspection the few facts that several rules share."""
+
+from __future__ import annotations
+
+import math
+
+from ablate.engine.inspection.records import Inspection, Probe
+
+SIGNIFICANT = 1e-3
+"""An accuracy counts as above chance if guessing reaches it with a smaller probability."""
+
+MARGIN = 0.05
+"""It must also exceed chance by this much."""
+
+
+def above(accuracy: float | None, chance: float, rows: int) -> bool | None:
+    """Return whether an accuracy is above chance; None if it was not measured.
+
+    Args:
+        accuracy: the accuracy.
+        chance: share of the most frequent class.
+        rows: rows that it was measured on.
+
+    Examples:
+        >>> above(0.62, 0.5, 500), above(0.52, 0.5, 500), above(None, 0.5, 500)
+        (True, False, None)
+    """
+    if accuracy is None or rows == 0:
+        return None
+    error = math.sqrt(chance * (1 - chance) / rows)
+    return accuracy > chance + max(MARGIN * (1 - chance), 3.1 * error)
+
+
+def learnable(inspection: Inspection) -> bool | None:
+    """Return whether ordinary classifiers learn the labels from the inputs; None if that was not measured."""
+    reference = inspection.reference
+    if reference is None:
+        return None
+    return reference.p_value < SIGNIFICANT and reference.accuracy > reference.majority + 0.02
+
+
+def learns(inspection: Inspection) -> bool:
+    """Return whether the rehearsal ended above chance on the training rows, judged in inference mode."""
+    seen = inspection.rehearsal
+    return seen is not None and bool(above(seen.train, seen.chance, min(512, inspection.labels.rows)))
+
+
+def well(inspection: Inspection) -> bool:
+    """Return whether the rehearsal ended nearly as good as ordinary classifiers, on rows that it did not train on."""
+    seen, reference = inspection.rehearsal, inspection.reference
+    if seen is None or not learns(inspection):
+        return False
+    reached, chance = seen.train, seen.chance
+    if seen.validation is not None and inspection.labels.unseen == 0:
+        reached, chance = seen.validation, seen.validation_chance
+    best = 1.0 if reference is None else reference.accuracy
+    return reached is not None and reached - chance >= 0.6 * (best - chance)
+
+
+def trainable_here(probe: Probe | None) -> bool | None:
+    """Return whether a probe learned its few rows by heart; None if there is none."""
+    if probe is None:
+        return None
+    return max(probe.accuracy, probe.train_mode) >= probe.chance + 0.6 * (1 - probe.chance)
+
+
+def nothing(classes: int) -> float:
+    """Return the loss of equal probabilities, ln N."""
+    return math.log(max(classes, 2))

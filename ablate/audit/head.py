@@ -1,0 +1,218 @@
+"""Judge output and loss together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ablate.audit import facts, repairs
+from ablate.audit.finding import Evidence, Finding, Repair
+from ablate.engine.inspection.records import Inspection
+
+CUTTING = ("relu", "relu6", "tanh", "elu", "selu", "softplus", "softsign", "leaky_relu", "hard_sigmoid", "exponential")
+"""Activations whose range does not suit a cross-entropy."""
+
+NO_GRADIENT = 0.5
+"""Share of rows without a gradient at the output from which on an untrained network counts as trapped."""
+
+DISAGREE = 0.5
+"""Share of rows in which the gradient must ask for the true class."""
+
+
+def findings(inspection: Inspection) -> Iterator[Finding]:
+    """Yield findings about output and loss."""
+    yield from _one_softmax(inspection)
+    yield from _one_unit(inspection)
+    yield from _logits(inspection)
+    yield from _twice(inspection)
+    yield from _axis(inspection)
+    yield from _cuts(inspection)
+    yield from _unrewarded(inspection)
+    yield from _trapped(inspection)
+
+
+def ending(inspection: Inspection) -> tuple[Repair, Repair]:
+    """Return the head and the loss that suit the labels."""
+    labels = inspection.labels
+    if labels.classes <= 2 and inspection.head.units == 1:
+        return repairs.head("sigmoid", 1), repairs.loss("binary_crossentropy")
+    name = "categorical_crossentropy" if labels.one_hot else "sparse_categorical_crossentropy"
+    units = max(labels.classes, inspection.head.units if inspection.head.units > 1 else 0)
+    return repairs.head("softmax", units), repairs.loss(name)
+
+
+def _made(inspection: Inspection) -> str:
+    head = inspection.head
+    return f"The model ends in {head.units} x {head.activation or 'an output of its own'}; the loss is `{head.loss}`"
+
+
+def _one_softmax(inspection: Inspection) -> Iterator[Finding]:
+    head = inspection.head
+    ones = head.error == "" and head.constant and head.lowest == head.highest == 1.0
+    if head.units != 1 or not (head.activation == "softmax" or ones):
+        return
+    yield Finding(
+        code="one_softmax",
+        cause="one_softmax",
+        severity="error",
+        weight=0.99,
+        what="Softmax over a single output is always 1, whatever the input.",
+        evidence=(Evidence(name="outputs under softmax", value=1, threshold=2, healthy="2 or more"),),
+        fit="Every prediction is 1, no gradient reaches any weight, and the accuracy is the share of class 1.",
+        repairs=ending(inspection),
+    )
+
+
+def _one_unit(inspection: Inspection) -> Iterator[Finding]:
+    head = inspection.head
+    if head.units != 1 or head.takes not in ("sparse", "one_hot") or head.activation == "softmax":
+        return
+    yield Finding(
+        code="one_unit_categorical",
+        cause="loss_mismatch",
+        severity="error",
+        weight=0.96,
+        what=f"{_made(inspection)}: a categorical loss needs an output for each class.",
+        evidence=(Evidence(name="outputs", value=1, threshold=2, healthy="one for each class"),),
+        fit="The loss does not depend on the prediction, so nothing is learned.",
+        repairs=(repairs.loss("binary_crossentropy"), repairs.head("softmax", max(2, inspection.labels.classes)))
+        if inspection.labels.classes <= 2
+        else (repairs.head("softmax", inspection.labels.classes),),
+    )
+
+
+def _logits(inspection: Inspection) -> Iterator[Finding]:
+    head = inspection.head
+    reads = "crossentropy" in head.loss and not head.from_logits and not head.fused and not head.error
+    raw = head.activation == "linear" and (head.lowest < 0 or head.highest > 1)
+    if not (reads and raw):
+        return
+    good = facts.well(inspection)
+    name = head.loss if head.takes in ("sparse", "one_hot", "binary") else "categorical_crossentropy"
+    yield Finding(
+        code="logits_as_probabilities",
+        cause="logits_as_probabilities",
+        severity="note" if good else "error",
+        weight=0.2 if good else 0.93,
+        what=f"{_made(inspection)} without `from_logits=True`: raw outputs are read as probabilities.",
+        evidence=(
+            Evidence(name="smallest output", value=head.lowest, threshold=0.0, healthy="0 to 1 for probabilities"),
+        ),
+        fit="The loss clips most outputs, and clipped ones have no gradient.",
+        repairs=(repairs.loss(name, from_logits=True), ending(inspection)[0]),
+    )
+
+
+def _twice(inspection: Inspection) -> Iterator[Finding]:
+    head = inspection.head
+    layers = [layer for layer in head.before if layer.endswith(":softmax") or layer.startswith("Softmax")]
+    hidden = bool(head.from_logits) and not head.fused and head.lowest >= 0 and head.highest <= 1 and (
+        abs(head.sums - 1) < 1e-3 and head.units > 1
+    )  # fmt: skip
+    if (len(layers) < 2 and not hidden) or head.error:
+        return
+    good = facts.well(inspection)
+    yield Finding(
+        code="double_softmax",
+        cause="double_softmax",
+        severity="note" if good else "error",
+        weight=0.2 if good else 0.88,
+        what=f"{_made(inspection)}: softmax is taken twice, so that predictions stay close to equal.",
+        evidence=(Evidence(name="softmax layers", value=2, threshold=1, healthy="1, or none with `from_logits=True`"),),
+        fit="Gradients are small from the first step on; training is slow or stands still.",
+        repairs=(
+            repairs.removed("layers", "remove one softmax", "# remove the second softmax", remove="softmax"),
+            repairs.loss(head.loss, from_logits=False),
+        ),
+    )
+
+
+def _axis(inspection: Inspection) -> Iterator[Finding]:
+    head = inspection.head
+    rows_sum, columns_sum = abs(head.sums - 1) < 1e-3, abs(head.column_sums - 1) < 1e-3
+    if head.error or head.units < 2 or rows_sum or not columns_sum:
+        return
+    yield Finding(
+        code="softmax_over_rows",
+        cause="wrong_axis",
+        severity="error",
+        weight=0.97,
+        what="Each output sums to 1 over the rows of a batch, and not over the classes of a row.",
+        evidence=(Evidence(name="sum of a row of predictions", value=head.sums, threshold=1.0, healthy="1"),),
+        fit="A row's prediction depends on the other rows of its batch; the accuracy stays low.",
+        repairs=(repairs.removed("head", "softmax over the last axis", "keras.layers.Softmax(axis=-1)", axis=-1),),
+    )
+
+
+def _cuts(inspection: Inspection) -> Iterator[Finding]:
+    head = inspection.head
+    if head.activation not in CUTTING or "crossentropy" not in head.loss:
+        return
+    good = facts.well(inspection)
+    yield Finding(
+        code="head_cuts",
+        cause="head_cuts",
+        severity="note" if good else "error",
+        weight=0.2 if good else 0.9,
+        what=f"{_made(inspection)}: {head.activation} cuts off or distorts the values that the loss compares.",
+        evidence=(
+            Evidence(name="largest output", value=head.highest, threshold=1.0, healthy="probabilities or raw outputs"),
+        ),
+        fit="Outputs at the flat end of the activation have no gradient.",
+        repairs=ending(inspection),
+    )
+
+
+def _unrewarded(inspection: Inspection) -> Iterator[Finding]:
+    head = inspection.head
+    worse = (
+        head.right is not None and head.wrong is not None and head.even is not None
+        and not head.right < min(head.wrong, head.even) - 1e-6
+    )  # fmt: skip
+    against = head.agreement is not None and head.agreement < DISAGREE
+    known = head.activation in ("softmax", "sigmoid", "linear", "tanh", "relu")
+    if head.error or not (against or (worse and known and not head.fused)) or facts.well(inspection):
+        return
+    if head.units == 1 and (head.activation == "softmax" or head.takes in ("sparse", "one_hot")):
+        return
+    value, bound = (head.agreement, DISAGREE) if against else (head.right, head.wrong)
+    yield Finding(
+        code="loss_unrewarded",
+        cause="loss_mismatch",
+        severity="error",
+        weight=0.85,
+        what=f"{_made(inspection)}: a lower loss does not mean more right predictions.",
+        evidence=(
+            Evidence(
+                name="rows whose gradient asks for the true class" if against else "loss of right predictions",
+                value=float(value or 0.0),
+                threshold=float(bound or 0.0),
+                healthy="nearly 1" if against else "below the loss of wrong ones",
+            ),
+        ),
+        fit="The loss may fall while the accuracy does not rise.",
+        repairs=ending(inspection)[::-1],
+    )
+
+
+def _trapped(inspection: Inspection) -> Iterator[Finding]:
+    head, seen = inspection.head, inspection.rehearsal
+    start = head.zero_rows or 0.0
+    end = (seen.zero_rows or 0.0) if seen is not None else 0.0
+    if head.error or head.units < 2 or facts.learns(inspection) or max(start, end) < NO_GRADIENT or not head.finite:
+        return
+    probabilities = head.lowest >= 0 and head.highest <= 1 and abs(head.sums - 1) < 1e-2
+    if not probabilities:
+        return
+    yield Finding(
+        code="clip_trap",
+        cause="clip_trap",
+        severity="error",
+        weight=0.9 if start >= NO_GRADIENT else 0.8,
+        what=f"The loss passes no gradient back on {max(start, end):.0%} of the rows: predictions are 0 or 1, and the "
+        "loss clips them.",
+        evidence=(
+            Evidence(name="rows without a gradient", value=max(start, end), threshold=NO_GRADIENT, healthy="near 0"),
+        ),
+        fit="No learning rate and no optimizer moves these rows.",
+        repairs=(repairs.loss(head.loss, from_logits=True), repairs.standardize()),
+    )

@@ -1,0 +1,126 @@
+"""Inspect a compiled model and its data before `fit`: measure, rehearse, and put everything back."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import numpy as np
+
+from ablate.core.errors import one_line
+from ablate.engine.inspection import data, head, observe, rehearsal, schedule
+from ablate.engine.inspection import rows as user_rows
+from ablate.engine.inspection.records import Inspection, Probe
+from ablate.engine.inspection.restore import unchanged
+from ablate.engine.inspection.rows import Rows, mapped
+from ablate.engine.runtime import tf
+
+SEEN = 256
+"""Rows that layers are observed on."""
+
+_T = TypeVar("_T")
+
+
+def inspect(
+    model: Any, x: Any, y: Any = None, *, fit: Mapping[str, Any] | None = None, seconds: float = 3.0
+) -> Inspection:
+    """Measure a compiled model and the data that `fit` would get. The model stays as it is.
+
+    Args:
+        model: a compiled Keras model of any kind; it is built with the first rows if need be.
+        x: inputs: arrays, or a data set that yields batches.
+        y: labels; None if `x` yields them.
+        fit: further arguments of `fit`, such as `batch_size`, `epochs`, `validation_split`, `validation_data`.
+        seconds: time for the rehearsal of `fit`; probes get a fraction of it.
+
+    Returns:
+        What was measured.
+    """
+    begun = time.monotonic()
+    fit = {**(fit or {})}
+    rows = user_rows.read(x, y, fit)
+    fit["callbacks"] = [one for one in fit.get("callbacks") or () if type(one).__name__ in schedule.HARMLESS]
+    few = np.random.default_rng(0).permutation(len(rows.y))[:SEEN]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return _inspected(model, rows, fit, few, seconds, begun)
+
+
+def _inspected(
+    model: Any, rows: Rows, fit: Mapping[str, Any], few: np.ndarray, seconds: float, begun: float
+) -> Inspection:
+    x, y, weights = rows.few(few)
+    unchecked: list[str] = []
+    _, error = _tried(lambda: _build(model, x))
+    steps = schedule.measured(model, rows, fit)
+    look, seen = observe.tracer(model, training=False), None
+    if not error:
+        with unchanged(model):
+            seen, error = _tried(lambda: _seen(look, x, y, weights))
+    classes = _countable(data.numbered(rows.y)[few])
+    layers = () if seen is None else observe.records(model, seen, classes)
+    probes: dict[str, Probe] = {}
+    end = head.measured(model, seen, y, _classes(rows.y)[few], error)
+    inputs = data.inputs(rows, any(type(layer).__name__ == "Embedding" for layer in observe.leaves(model)))
+    reference, problem = _tried(lambda: data.reference(rows, bool(inputs and inputs.names)))
+    unchecked += [f"reference classifiers: {problem}"] if problem else []
+    rehearsed = rehearsal.rehearse(model, rows, fit, seconds, None if seen is None else look)
+    if seen is not None and not rehearsed.error:
+        probes, problems = _probes(model, rows, seconds)
+        unchecked += problems
+    return Inspection(
+        labels=data.labels(rows),
+        inputs=inputs,
+        head=end,
+        steps=steps,
+        layers=layers,
+        reference=reference,
+        rehearsal=rehearsed,
+        probes=probes,
+        seconds=time.monotonic() - begun,
+        unchecked=tuple(unchecked),
+    )
+
+
+def _tried(function: Callable[[], _T]) -> tuple[_T | None, str]:
+    """Return what a function returns, or the error that it raises: a user's code may raise anything."""
+    try:
+        return function(), ""
+    except Exception as error:  # noqa: BLE001
+        return None, f"{type(error).__name__}: {one_line(error)}"
+
+
+def _build(model: Any, x: Any) -> None:
+    """Build model and optimizer as `fit` does."""
+    if not model.built or not model.weights:
+        model(mapped(lambda part: part[:2], x), training=False)
+    if not model.optimizer.built:
+        model.optimizer.build(model.trainable_variables)
+
+
+def _seen(look: observe.Pass, x: Any, y: np.ndarray, weights: np.ndarray | None) -> dict[str, Any]:
+    tensors = mapped(tf.constant, x)
+    seen: dict[str, Any] = tf.nest.map_structure(np.asarray, look(tensors, tf.constant(y), weights))
+    return seen
+
+
+def _classes(y: np.ndarray) -> np.ndarray:
+    """Return class numbers as the loss counts them: labels themselves where they are whole numbers from 0."""
+    numbers = data.values(y)
+    whole = numbers.dtype.kind in "biuf" and bool((numbers == np.floor(numbers)).all()) and numbers.min() >= 0
+    return numbers.astype(int) if whole else data.numbered(y)
+
+
+def _countable(classes: np.ndarray) -> np.ndarray | None:
+    """Return the classes if each has enough rows for a cross-validation, otherwise None."""
+    counts = np.unique(classes, return_counts=True)[1]
+    return classes if len(counts) > 1 and counts.min() >= 3 else None
+
+
+def _probes(model: Any, rows: Rows, seconds: float) -> tuple[dict[str, Probe], list[str]]:
+    compiled, problem = _tried(lambda: rehearsal.compiled_probe(model, rows, seconds / 4))
+    free, other = _tried(lambda: rehearsal.free_probes(model, rows, seconds / 8))
+    probes = {**({"compiled": compiled} if compiled else {}), **(free or {})}
+    return probes, [f"training on few rows: {text}" for text in (problem, other) if text]

@@ -1,0 +1,210 @@
+"""Look into a model of any kind: outputs and gradients of all its layers, in one traced pass.
+
+A layer's `call` is replaced while the pass is traced, so that a subclassed model can be seen, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from ablate.engine.inspection import data
+from ablate.engine.inspection.records import Layer
+from ablate.engine.runtime import keras, tf
+
+SAMPLE = 512
+"""Numbers of a layer's output that are returned for each row at most."""
+
+MOST_LAYERS = 80
+
+SETTINGS = ("rate", "momentum", "activation", "units", "pool_size", "axis", "epsilon", "filters", "stddev")
+"""Settings of layers that rules read."""
+
+Pass = Callable[[Any, Any, Any], dict[str, Any]]
+
+
+def leaves(model: Any) -> list[Any]:
+    """Return the layers of a model, nested ones included; models inside it, cells and wrapped layers are left out."""
+    inner: set[int] = set()
+    result: list[Any] = []
+    for layer in model._flatten_layers(include_self=False):
+        if id(layer) in inner or isinstance(layer, keras.layers.InputLayer):
+            continue
+        below = list(layer._flatten_layers(include_self=False))
+        if isinstance(layer, keras.Model) or (below and not layer.__class__.__module__.startswith("keras.")):
+            continue
+        inner |= {id(one) for one in below}
+        result.append(layer)
+    return result[:MOST_LAYERS]
+
+
+def tracer(model: Any, *, training: bool) -> Pass:
+    """Return a compiled pass (inputs, labels, weights) -> arrays: predictions, loss, gradients, outputs of layers.
+
+    Args:
+        model: a built model that is compiled with a loss.
+        training: whether layers run in training mode.
+    """
+    layers = leaves(model)
+
+    @tf.function(autograph=False, reduce_retracing=True)  # type: ignore[untyped-decorator]
+    def observed(x: Any, y: Any, weights: Any) -> dict[str, Any]:
+        outputs: dict[int, Any] = {}
+        with tf.GradientTape() as tape:
+            with _listening(layers, outputs, tape):
+                predictions = model(x, training=training)
+            logits = getattr(predictions, "_keras_logits", None)
+            source = predictions if logits is None else logits
+            tape.watch(source)
+            loss = model.compute_loss(x=x, y=y, y_pred=predictions, sample_weight=weights, training=training)
+            total = tf.cast(loss, tf.float32)
+        variables = [variable.value for variable in model.trainable_variables]
+        slopes = tape.gradient(total, [source, *variables])
+        slope = slopes[0]
+        return {
+            "predictions": tf.cast(predictions, tf.float32),
+            "loss": total,
+            "fused": tf.constant(logits is not None and slope is not None),
+            "slope": tf.zeros_like(predictions) if slope is None else slope,
+            "known": tf.constant(slope is not None),
+            "gradients": [
+                tf.constant(-1.0) if one is None else tf.cast(tf.norm(tf.convert_to_tensor(one)), tf.float32)
+                for one in slopes[1:]
+            ],
+            "outputs": {str(place): _measured(outputs[place]) for place in sorted(outputs)},
+        }
+
+    return observed  # type: ignore[no-any-return]
+
+
+@contextmanager
+def _listening(layers: list[Any], outputs: dict[int, Any], tape: Any) -> Iterator[None]:
+    """Keep the outputs of layers while a pass is traced."""
+    graph = tf.compat.v1.get_default_graph()
+
+    def listener(place: int, call: Any) -> Any:
+        def listening(*args: Any, **kwargs: Any) -> Any:
+            result = call(*args, **kwargs)
+            tensor = result[0] if isinstance(result, list | tuple) and result else result
+            if tf.is_tensor(tensor) and tensor.dtype.is_floating and getattr(tensor, "graph", graph) is graph:
+                tape.watch(tensor)
+                outputs[place] = tensor
+            return result
+
+        return listening
+
+    for place, layer in enumerate(layers):
+        layer.__dict__["call"] = listener(place, layer.call)
+    try:
+        yield
+    finally:
+        for layer in layers:
+            layer.__dict__.pop("call", None)
+
+
+def _measured(output: Any) -> dict[str, Any]:
+    """Return a sample of an output's numbers for each row, and the peak of each unit (last axis) over all rows."""
+    output = tf.cast(output, tf.float32)
+    units = output.shape[-1] if output.shape.rank and output.shape[-1] else 1
+    table = tf.reshape(output, [-1, units])
+    rows = tf.reshape(output, [tf.shape(output)[0], -1])
+    width = tf.shape(rows)[1]
+    return {
+        "rows": rows[:, :: tf.maximum(1, -(-width // SAMPLE))],
+        "width": width,
+        "peak": tf.reduce_max(tf.abs(table), axis=0),
+        "finite": tf.reduce_all(tf.math.is_finite(output)),
+    }
+
+
+def records(model: Any, seen: dict[str, Any], classes: np.ndarray | None) -> tuple[Layer, ...]:
+    """Return a record for each layer that the pass saw, in the order of the model.
+
+    Args:
+        model: the model.
+        seen: what the pass returned.
+        classes: class of each row, to measure what can be read from a layer; None measures none of that.
+    """
+    places = {id(variable): place for place, variable in enumerate(model.trainable_variables)}
+    result = []
+    for place, layer in enumerate(leaves(model)):
+        kernels = [np.asarray(weight, np.float64) for weight in layer.weights]
+        trained = [places[id(weight)] for weight in layer.trainable_variables if id(weight) in places]
+        slopes = [float(seen["gradients"][index]) for index in trained]
+        outputs = _output(layer, seen["outputs"].get(str(place)), classes)
+        with np.errstate(all="ignore"):
+            norm = float(np.sqrt(sum((kernel**2).sum() for kernel in kernels)))
+        finite = all(np.isfinite(kernel).all() for kernel in kernels)
+        result.append(
+            Layer(
+                name=layer.name,
+                kind=type(layer).__name__,
+                settings=_settings(layer),
+                weights=sum(kernel.size for kernel in kernels),
+                trained=bool(trained),
+                norm=norm if finite else float("inf"),
+                gradient=float(np.sqrt(sum(max(slope, 0.0) ** 2 for slope in slopes))) if slopes else None,
+                connected=not slopes or any(slope >= 0 for slope in slopes),
+                copies=any(_copies(kernel) for kernel in kernels if kernel.ndim > 1),
+                zero=bool(kernels)
+                and all(not kernel.any() for kernel in kernels if kernel.ndim > 1 or kernel.size > 1),
+                **{"finite": finite, **outputs, **({} if finite else {"finite": False})},
+            )
+        )
+    return tuple(result)
+
+
+def _settings(layer: Any) -> dict[str, Any]:
+    settings = {name: getattr(layer, name) for name in SETTINGS if hasattr(layer, name)}
+    if callable(settings.get("activation")):
+        settings["activation"] = getattr(settings["activation"], "__name__", str(settings["activation"]))
+    for name in ("kernel_regularizer", "activity_regularizer"):
+        if getattr(layer, name, None) is not None:
+            settings[name] = str(getattr(layer, name).get_config())
+    if layer.trainable is False:
+        settings["trainable"] = False
+    if getattr(layer, "kernel_initializer", None) is not None:
+        settings["initializer"] = type(layer.kernel_initializer).__name__
+    return settings
+
+
+def _copies(kernel: np.ndarray) -> bool:
+    """Return whether all units of a kernel have equal weights, and not all weights are zero."""
+    table = kernel.reshape(-1, kernel.shape[-1])
+    return table.shape[1] > 2 and bool(table.any()) and bool((table == table[:, :1]).all())
+
+
+def _output(layer: Any, output: dict[str, Any] | None, classes: np.ndarray | None) -> dict[str, Any]:
+    if output is None:
+        return {}
+    rows, peak = np.asarray(output["rows"], np.float64), np.asarray(output["peak"])
+    if not bool(output["finite"]):
+        return {"finite": False, "width": int(output["width"])}
+    size = float(np.sqrt(np.mean(rows**2)))
+    centred = rows - rows.mean(axis=0)
+    spread = float(np.sqrt(np.mean(centred**2)))
+    activation = getattr(getattr(layer, "activation", None), "__name__", "")
+    flat_ends = {"sigmoid": (0.005, 0.995), "tanh": (-0.99, 0.99)}.get(activation)
+    saturated = None if flat_ends is None else float(np.mean((rows < flat_ends[0]) | (rows > flat_ends[1])))
+    read = None
+    if classes is not None and len(rows) == len(classes):
+        read = data.readable(rows, classes) if spread > 0 else float(np.bincount(classes).max() / len(classes))
+    return {
+        "largest": float(peak.max(initial=0.0)),
+        "spread": spread / size if size else 0.0,
+        "rank": _rank(centred),
+        "width": int(output["width"]),
+        "dead": float(np.mean(peak == 0)),
+        "saturated": saturated,
+        "readable": read,
+    }
+
+
+def _rank(centred: np.ndarray) -> int:
+    """Return the number of directions that hold 99 % of the variance."""
+    squares = np.linalg.svd(centred[:256, :256], compute_uv=False) ** 2
+    total = squares.sum()
+    return int(np.searchsorted(np.cumsum(squares), 0.99 * total) + 1) if total > 0 else 0

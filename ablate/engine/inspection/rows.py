@@ -1,0 +1,142 @@
+"""Take the rows that `fit` gets as arrays, split as `fit` splits them."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+MOST = 4_096
+"""Rows that are read of a data set that is not an array."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """The rows of a `fit`.
+
+    Attributes:
+        x, y: training inputs (an array, or a list, tuple or mapping of arrays) and labels.
+        weights: sample weights; None without.
+        validation: inputs and labels that `fit` validates on; None without.
+        batch: rows of a batch.
+        per_epoch: steps of an epoch.
+        source: arguments of `fit` that pass the data: `x`, and `y` if there is one.
+    """
+
+    x: Any
+    y: np.ndarray
+    weights: np.ndarray | None
+    validation: tuple[Any, np.ndarray] | None
+    batch: int
+    per_epoch: int
+    source: Mapping[str, Any]
+
+    def few(self, chosen: np.ndarray) -> tuple[Any, np.ndarray, np.ndarray | None]:
+        """Return inputs, labels and weights of chosen training rows."""
+        weights = None if self.weights is None else self.weights[chosen]
+        return mapped(lambda part: part[chosen], self.x), self.y[chosen], weights
+
+
+def mapped(function: Callable[[np.ndarray], Any], x: Any) -> Any:
+    """Apply a function to each array of the inputs.
+
+    Args:
+        function: takes and returns an array.
+        x: an array, or a list, tuple or mapping of arrays.
+    """
+    if isinstance(x, Mapping):
+        return {name: mapped(function, part) for name, part in x.items()}
+    return type(x)(mapped(function, part) for part in x) if isinstance(x, list | tuple) else function(x)
+
+
+def arrays(x: Any) -> list[np.ndarray]:
+    """Return the arrays of the inputs in a list."""
+    if isinstance(x, Mapping):
+        return [array for part in x.values() for array in arrays(part)]
+    return [array for part in x for array in arrays(part)] if isinstance(x, list | tuple) else [x]
+
+
+def read(x: Any, y: Any, fit: Mapping[str, Any]) -> Rows:
+    """Read the rows of a `fit`.
+
+    Args:
+        x: inputs: arrays, or a data set that yields batches (inputs, labels) or (inputs, labels, weights).
+        y: labels; None if `x` yields them.
+        fit: further arguments of `fit`.
+    """
+    if y is None:
+        return _from_batches(x, fit)
+    x, y = mapped(_array, x), _array(y)
+    weights = fit.get("sample_weight")
+    weights = None if weights is None else _array(weights)
+    count = len(y)
+    held = int(count * (1 - fit["validation_split"])) if fit.get("validation_split") else count
+    validation = fit.get("validation_data")
+    if held < count and validation is None:
+        validation = (mapped(lambda part: part[held:], x), y[held:])
+    batch = int(fit.get("batch_size") or 32)
+    return Rows(
+        x=mapped(lambda part: part[:held], x),
+        y=y[:held],
+        weights=None if weights is None else weights[:held],
+        validation=_pair(validation),
+        batch=min(batch, held),
+        per_epoch=int(fit.get("steps_per_epoch") or -(-held // batch)),
+        source={"x": x, "y": y},
+    )
+
+
+def _array(part: Any) -> np.ndarray:
+    return np.asarray(part)
+
+
+def _pair(validation: Any) -> tuple[Any, np.ndarray] | None:
+    if validation is None:
+        return None
+    if isinstance(validation, list | tuple):
+        return mapped(_array, validation[0]), _array(validation[1])
+    batches = _batches(validation)
+    return _joined([batch[0] for batch in batches]), np.concatenate([batch[1] for batch in batches])
+
+
+def _batches(source: Any) -> list[tuple[Any, ...]]:
+    """Return batches of a data set until MOST rows are read."""
+    batches: list[tuple[Any, ...]] = []
+    rows = 0
+    for batch in itertools.islice(iter(source), 10_000):
+        batches.append(tuple(mapped(_array, part) for part in batch))
+        rows += len(batches[-1][1])
+        if rows >= MOST:
+            break
+    return batches
+
+
+def _joined(parts: list[Any]) -> Any:
+    first = parts[0]
+    if isinstance(first, Mapping):
+        return {name: _joined([part[name] for part in parts]) for name in first}
+    if isinstance(first, list | tuple):
+        return type(first)(_joined([part[place] for part in parts]) for place in range(len(first)))
+    return np.concatenate(parts)
+
+
+def _from_batches(source: Any, fit: Mapping[str, Any]) -> Rows:
+    batches = _batches(source)
+    try:
+        length = len(source)
+    except TypeError:
+        length = len(batches)
+    y = np.concatenate([batch[1] for batch in batches])
+    weights = np.concatenate([batch[2] for batch in batches]) if len(batches[0]) > 2 else None
+    return Rows(
+        x=_joined([batch[0] for batch in batches]),
+        y=y,
+        weights=weights,
+        validation=_pair(fit.get("validation_data")),
+        batch=len(batches[0][1]),
+        per_epoch=int(fit.get("steps_per_epoch") or length),
+        source={"x": source},
+    )

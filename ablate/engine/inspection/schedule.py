@@ -1,0 +1,85 @@
+"""Measure the optimizer and its schedule: what rate `fit` uses at which step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ablate.engine.inspection.records import Steps
+from ablate.engine.inspection.rows import Rows
+from ablate.engine.runtime import keras
+
+HARMLESS = ("LearningRateScheduler", "ReduceLROnPlateau", "EarlyStopping", "TerminateOnNaN")
+"""Callbacks that a rehearsal keeps, because they change the training and write nothing."""
+
+SETTINGS = (
+    "momentum",
+    "weight_decay",
+    "clipnorm",
+    "clipvalue",
+    "global_clipnorm",
+    "use_ema",
+    "epsilon",
+    "beta_1",
+    "beta_2",
+    "rho",
+    "gradient_accumulation_steps",
+)
+
+
+def measured(model: Any, rows: Rows, fit: Mapping[str, Any]) -> Steps:
+    """Return the record of the optimizer.
+
+    Args:
+        model: the compiled model.
+        rows: the rows.
+        fit: arguments of `fit`.
+    """
+    outer = model.optimizer
+    optimizer = getattr(outer, "inner_optimizer", outer)
+    config = optimizer.get_config()
+    total = max(1, rows.per_epoch * int(fit.get("epochs", 1)))
+    class_weights = [float(weight) for weight in (fit.get("class_weight") or {}).values() if weight > 0]
+    rate = optimizer._learning_rate
+    scheduled = isinstance(rate, keras.optimizers.schedules.LearningRateSchedule)
+    callbacks = [one for one in fit.get("callbacks", ()) if type(one).__name__ == "LearningRateScheduler"]
+    moments = (0, total // 10, total // 2, total - 1)
+    rates = [float(np.asarray(rate(step) if scheduled else rate)) for step in moments]
+    if callbacks:
+        rates = [_called(callbacks[0].schedule, step // rows.per_epoch, rates[0]) for step in moments]
+    policy = getattr(model.dtype_policy, "name", "float32")
+    return Steps(
+        optimizer=type(optimizer).__name__,
+        settings={name: config[name] for name in SETTINGS if config.get(name) is not None},
+        schedule=type(rate).__name__ if scheduled else ("LearningRateScheduler" if callbacks else ""),
+        rates=tuple(rates),
+        steps=total,
+        per_epoch=rows.per_epoch,
+        batch=rows.batch,
+        precision=_precision(model, policy),
+        penalty=float(sum(float(np.asarray(loss)) for loss in model.losses)) if model.built else 0.0,
+        eager=bool(model.run_eagerly),
+        custom_step=type(model).train_step is not keras.Model.train_step,
+        shuffled=bool(fit.get("shuffle", True)) and "y" in rows.source,
+        class_weights=max(class_weights) / min(class_weights) if class_weights else 1.0,
+        row_weights=0.0 if rows.weights is None else float(np.mean(rows.weights == 0)),
+    )
+
+
+def _called(schedule: Any, epoch: int, rate: float) -> float:
+    """Return the rate that a callback sets in an epoch; it may build on the rate of the epoch before."""
+    for number in range(epoch + 1):
+        try:
+            rate = float(schedule(number, rate))
+        except TypeError:
+            rate = float(schedule(number))
+    return rate
+
+
+def _precision(model: Any, policy: str) -> str:
+    """Return the lowest precision that any layer computes with or keeps weights in."""
+    kinds = {str(getattr(layer, "compute_dtype", "")) for layer in model._flatten_layers()}
+    kinds |= {str(variable.dtype) for variable in model.variables}
+    return next((kind for kind in ("float16", "bfloat16") if kind in kinds), policy)

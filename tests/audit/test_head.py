@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ablate.audit import head
+from ablate.engine.inspection.records import Inspection
+
+
+def changed(inspection: Inspection, **changes: Any) -> Inspection:
+    """The inspection with another head, and a rehearsal that stayed at chance."""
+    assert inspection.rehearsal is not None
+    stuck = replace(inspection.rehearsal, train=0.5, validation=0.5, zero_rows=changes.get("zero_rows", 0.0))
+    return replace(inspection, head=replace(inspection.head, **changes), rehearsal=stuck)
+
+
+def test_a_healthy_head_has_no_finding(inspection: Inspection) -> None:
+    assert list(head.findings(inspection)) == []
+
+
+@pytest.mark.parametrize(
+    ("cause", "changes"),
+    [
+        ("one_softmax", {"activation": "softmax"}),
+        ("one_softmax", {"activation": None, "constant": True, "lowest": 1.0, "highest": 1.0}),
+        ("loss_mismatch", {"takes": "one_hot", "loss": "categorical_crossentropy"}),
+        ("loss_mismatch", {"agreement": 0.1}),
+        ("loss_mismatch", {"right": 2.0, "wrong": 1.0, "fused": False}),
+        ("logits_as_probabilities", {"activation": "linear", "lowest": -2.0, "fused": False}),
+        ("double_softmax", {"units": 3, "before": ("Dense:softmax", "Softmax:"), "sums": 1.0}),
+        ("wrong_axis", {"units": 3, "sums": 0.1, "column_sums": 1.0}),
+        ("head_cuts", {"activation": "relu"}),
+        ("clip_trap", {"units": 3, "sums": 1.0, "zero_rows": 0.9, "fused": False}),
+    ],
+)
+def test_each_fault_of_a_head_is_an_error_with_a_repair(
+    inspection: Inspection, cause: str, changes: dict[str, Any]
+) -> None:
+    first = next(iter(head.findings(changed(inspection, **changes))))
+    assert (first.cause, first.severity) == (cause, "error")
+    assert first.repairs
+    assert all(repair.keras for repair in first.repairs)
+
+
+def test_raw_outputs_that_learn_all_the_same_are_a_note(inspection: Inspection) -> None:
+    raw = replace(inspection, head=replace(inspection.head, activation="linear", lowest=-2.0, fused=False))
+    assert [finding.severity for finding in head.findings(raw)] == ["note"]
