@@ -1,7 +1,8 @@
 """Run studies from Python: `ablate.sweep`, `search`, `try_model`, `plan`, `load` and `compare`.
 
 Every keyword is a factor or a key of the configs. A value fixes it; several values (a list, a range, a NumPy array, a
-generator; a set is sorted) sweep a factor; a mapping with `level` is a level with other parameters. Positional
+generator; a set is sorted) sweep a factor; a mapping with `level` is a level with other parameters. `data=(x, y)` are
+arrays, with `validation=(x, y)` if you have validation rows of your own. Positional
 arguments are overrides in Hydra's grammar, for everything else (`"loss.eps=1e-3"`). Workers do not run the script that
 calls these functions: it needs no main guard.
 """
@@ -64,6 +65,9 @@ class Keys(TypedDict, total=False):
     label: str
     inputs: str
     labels: str
+    validation: Path | tuple[Any, Any]
+    leave_out: str | list[str]
+    data: tuple[Any, Any]
     seed: Levels
     seeds: str | Mapping[str, Any]
     steps: int
@@ -166,7 +170,7 @@ def search(*overrides: str, on_event: Hear | None = None, **keys: Unpack[Keys]) 
     from ablate.remedy_search import options
     from ablate.remedy_search import search as searching
 
-    study, config = configure.search(python_values.overrides(overrides, keys))
+    study, config = configure.search(python_values.overrides(overrides, _with_data(keys)))
     return searching.search(study, options.read(config), on_event=on_event)
 
 
@@ -188,7 +192,7 @@ def try_model(*overrides: str, on_event: Hear | None = None, **keys: Unpack[Keys
     from ablate.configure import python_values
     from ablate.try_remedies.attempt import attempt
 
-    return attempt(python_values.overrides(overrides, keys), on_event=on_event)
+    return attempt(python_values.overrides(overrides, _with_data(keys)), on_event=on_event)
 
 
 try_ = try_model
@@ -235,4 +239,22 @@ def _composed(overrides: Iterable[str], keys: Mapping[str, Any]) -> Study:
     from ablate import configure
     from ablate.configure import python_values
 
-    return configure.compose(python_values.overrides(overrides, keys))
+    return configure.compose(python_values.overrides(overrides, _with_data(keys)))
+
+
+def _with_data(keys: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the keys with `data=(x, y)` and its `validation` replaced by the task of a file that holds them."""
+    from ablate.core.errors import ConfigError
+
+    if "data" not in keys:
+        if isinstance(keys.get("validation"), tuple | list):
+            raise ConfigError("Arrays as `validation=(x, y)` need arrays as `data=(x, y)`. Received none.")
+        return dict(keys)
+    from ablate import tasks
+
+    if given := {"task", "path", "inputs", "labels", "label", "leave_out"} & set(keys):
+        raise ConfigError(f"`data` must be the only key that says what the data are. Received also: {min(given)}.")
+    task = tasks.saved(keys["data"], keys.get("validation"))
+    name = f"arrays-{task['path'].rpartition('/')[2][:6]}"
+    others = {key: value for key, value in keys.items() if key not in ("data", "validation")}
+    return {**others, "task": {"level": task.pop("kind"), "name": name, **task}}

@@ -15,16 +15,17 @@ from typing import Any
 from unittest import mock
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import ablate
-from ablate import api, configure, remedies
+from ablate import api, configure, remedies, tasks
 from ablate.configure import python_values
 from ablate.configure.overrides import SHORTHAND
 from ablate.configure.study_from_config import TYPES
-from ablate.core.errors import AblateError, ConfigError
+from ablate.core.errors import AblateError, ConfigError, TaskError
 from ablate.core.filesystem import Address
 from ablate.runner.summary import Summary
 from ablate.try_remedies import attempt
@@ -49,7 +50,7 @@ def test_the_public_names_are_those_that_are_listed_and_no_others() -> None:
 
 def test_no_factor_and_no_key_is_forgotten() -> None:
     ours = set(remedies.registry()) - set(remedies.brought())
-    listed, known = set(api.Keys.__annotations__), {*ours, *TYPES, *SHORTHAND, "design", "experiment"}
+    listed, known = set(api.Keys.__annotations__), {*ours, *TYPES, *SHORTHAND, "design", "experiment", "data"}
     assert listed == known, f"`Keys` in ablate/api.py must list {known - listed} and must not list {listed - known}"
 
 
@@ -59,6 +60,27 @@ def test_a_signature_shows_factors_and_keys(name: str) -> None:
     assert set(parameters) == {"overrides", "on_event", *api.Keys.__annotations__}
     assert parameters["loss"].annotation == "Levels"
     assert parameters["seed"].default is not inspect.Parameter.empty
+
+
+def test_arrays_are_a_task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ABLATE_DATA", str(tmp_path / "data"))
+    x, y = np.random.default_rng(0).normal(size=(30, 2)), np.arange(30) % 3
+    study = api._composed([], {"data": (x, y), "validation": (x[:9].tolist(), pd.Series(y[:9]))})
+    level = study.baseline["task"]
+    task = tasks.load(level.params)
+    assert np.array_equal(task.probe_rows, np.arange(30, 39))
+    assert level.name == f"arrays-{Path(level.params['path']).stem[:6]}"
+    again = api._composed([], {"data": [pd.DataFrame(x), y], "validation": (x[:9], y[:9])})
+    assert again.baseline["task"] == level
+    assert len(list((tmp_path / "data").iterdir())) == 1
+    with pytest.raises(ConfigError, match="Received also: path"):
+        api._composed([], {"data": (x, y), "path": "d.npz"})
+    with pytest.raises(ConfigError, match="need arrays as `data="):
+        api._composed([], {"validation": (x, y)})
+    with pytest.raises(TaskError, match="must be two arrays"):
+        api._composed([], {"data": x})
+    with pytest.raises(TaskError, match="numbers or texts"):
+        api._composed([], {"data": (x, [object()] * 30)})
 
 
 def documented() -> list[tuple[str, ...]]:

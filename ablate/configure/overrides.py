@@ -15,7 +15,7 @@ from ablate.core.level_names import level_text
 from ablate.core.study import Json
 from ablate.remedies.model import MODEL
 
-SHORTHAND = {name: f"task.{name}" for name in ("path", "label", "inputs", "labels")}
+SHORTHAND = {name: f"task.{name}" for name in ("path", "label", "inputs", "labels", "validation", "leave_out")}
 """Short keys for the user's own arrays: `task=npz path=arrays.npz` means `task=npz task.path=arrays.npz`."""
 
 

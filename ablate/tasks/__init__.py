@@ -16,9 +16,11 @@ from pathlib import Path
 from ablate.core.errors import ConfigError
 from ablate.core.parameters import Field, fields
 from ablate.core.study import TASK, Json, canonical
+from ablate.tasks._arrays import saved as saved
 from ablate.tasks._data_checks import FEW_DISTINCT as FEW_DISTINCT
-from ablate.tasks._data_checks import Finding as Finding
 from ablate.tasks._data_checks import check as check
+from ablate.tasks._finding import Finding as Finding
+from ablate.tasks._labels import Labels as Labels
 from ablate.tasks._order import order as order
 from ablate.tasks._task import Task as Task
 from ablate.tasks._task import assemble
@@ -35,8 +37,8 @@ KINDS: Mapping[str, Mapping[str, Field]] = {
     "spirals": {"classes": (int, 3), "rows": (int, 2048), "turns": (float, 1.0), "noise": (float, 0.05)},
     "checkerboard": {"classes": (int, 2), "cells": (int, 4), "rows": (int, 2048)},
     "digits": {},
-    "npz": {"path": (str, ...), "inputs": (str, "x"), "labels": (str, "y")},
-    "csv": {"path": (str, ...), "label": (str, "label")},
+    "npz": {"path": (str, ...), "inputs": (str, "x"), "labels": (str, "y"), "validation": (str, "")},
+    "csv": {"path": (str, ...), "label": (str, "label"), "validation": (str, ""), "leave_out": (object, [])},
 }
 """Kinds of task, with type and default of each parameter (`...`: must be given).
 
@@ -73,11 +75,22 @@ def check_params(params: Json) -> Json:
     for name, (low, high) in _BOUNDS.items():
         if name in result and not low <= result[name] <= high:
             raise ConfigError(f"`task.{name}` must be from {low:g} to {high:g}. Received: {result[name]!r}.")
+    if "leave_out" in result:
+        result["leave_out"] = _names(result["leave_out"])
     if "rows" in result and result["rows"] < 3 * result["classes"]:
         raise ConfigError(
             f"`task.rows` must be at least 3 per class. Received: rows={result['rows']}, classes={result['classes']}."
         )
     return result
+
+
+def _names(value: Json) -> list[str]:
+    """Return the names of columns that `leave_out` gives: one name, or a list of names."""
+    names = value if isinstance(value, list) else [value]
+    for name in names:
+        if isinstance(name, bool) or not isinstance(name, str | int | float):
+            raise ConfigError(f"`task.leave_out` must be a column's name or a list of names. Received: {value!r}.")
+    return [str(name) for name in names]
 
 
 def load(params: Json) -> Task:
@@ -91,16 +104,14 @@ def load(params: Json) -> Task:
     return _load(canonical(params), _file_version(params))
 
 
-def _file_version(params: Json) -> tuple[int, int] | None:
-    """Return time and size of the file that a task is read from; None without one."""
-    path = Path(params.get("path", "")).expanduser()
-    if "path" not in params or not path.is_file():
-        return None
-    return path.stat().st_mtime_ns, path.stat().st_size
+def _file_version(params: Json) -> tuple[tuple[int, int], ...]:
+    """Return time and size of the files that a task is read from; nothing without one."""
+    files = (Path(params[key]).expanduser() for key in ("path", "validation") if params.get(key))
+    return tuple((file.stat().st_mtime_ns, file.stat().st_size) for file in files if file.is_file())
 
 
 @lru_cache(maxsize=16)
-def _load(text: str, version: tuple[int, int] | None) -> Task:  # noqa: ARG001  a part of the cache's key
+def _load(text: str, version: tuple[tuple[int, int], ...]) -> Task:  # noqa: ARG001  a part of the cache's key
     params = json.loads(text)
     kind, module = params["kind"], f"{__name__}.{params['kind']}"
     make = getattr(importlib.import_module(module), "make", None) if find_spec(module) else None

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from ablate.tasks import _columns, _labels
+from ablate.tasks._finding import Finding
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,24 +20,22 @@ FEW_DISTINCT = 200
 """With fewer distinct validation inputs many rows are copies of each other, and a binomial test means nothing."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """Something that a user should know about a task or model.
-
-    Attributes:
-        severity: `error` (the data cannot answer the question), `warning` (answers may mislead) or `note`.
-        what: what was found, with figures.
-        advice: what the user can do about it.
-    """
-
-    severity: Literal["error", "warning", "note"]
-    what: str
-    advice: str
-
-
 def check(task: Task) -> list[Finding]:
     """Return all findings about the task's data, errors first; empty if there are none."""
-    parts = (_not_finite, _labels, _balance, _contradictions, _constant, _scale, _distinct, _shared)
+    parts: tuple[Callable[[Task], Iterable[Finding]], ...] = (
+        lambda task: task.findings,
+        lambda task: _labels.findings(task.given) if task.given else (),
+        _not_finite,
+        _absent,
+        _columns.findings,
+        _balance,
+        _contradictions,
+        _constant,
+        _scale,
+        _far,
+        _distinct,
+        _shared,
+    )
     findings = [finding for part in parts for finding in part(task)]
     return sorted(findings, key=lambda finding: ("error", "warning", "note").index(finding.severity))
 
@@ -45,24 +46,25 @@ def _not_finite(task: Task) -> list[Finding]:
     bad = np.flatnonzero(~np.isfinite(task.inputs).all(axis=1))
     if not len(bad):
         return []
-    rows = ", ".join(map(str, bad[:5])) + (", ..." if len(bad) > 5 else "")
     return [
         Finding(
             severity="error",
-            what=f"{len(bad)} of {len(task.inputs)} rows hold NaN or infinity (rows {rows}).",
+            what=f"{len(bad)} of {len(task.inputs)} rows hold NaN, infinity, or a number beyond 3.4e38, which float32 "
+            f"does not hold ({task.places(bad)}).",
             advice="Fill or drop them: one such row turns the loss of its batch into NaN, and then every weight.",
         )
     ]
 
 
-def _labels(task: Task) -> list[Finding]:
-    import numpy as np
-
-    outside = np.flatnonzero((task.labels < 0) | (task.labels >= task.classes))
+def _absent(task: Task) -> list[Finding]:
     findings = []
-    if len(outside):
-        what = f"{len(outside)} labels are outside 0 to {task.classes - 1} (first in row {outside[0]})."
-        findings.append(Finding(severity="error", what=what, advice="Number the classes from 0."))
+    untrained = sorted(set(range(task.classes)) - set(task.labels[task.train_rows].tolist()))
+    if untrained:
+        names = ", ".join(task.class_names[label] for label in untrained[:5])
+        what = f"{len(untrained)} of {task.classes} classes have no training row ({names})."
+        findings.append(
+            Finding(severity="error", what=what, advice="No network can learn them; drop their validation rows.")
+        )
     absent = sorted(set(range(task.classes)) - set(task.labels[task.probe_rows].tolist()))
     if absent:
         names = ", ".join(task.class_names[label] for label in absent[:5])
@@ -76,8 +78,7 @@ def _labels(task: Task) -> list[Finding]:
 def _balance(task: Task) -> list[Finding]:
     import numpy as np
 
-    inside = (task.labels >= 0) & (task.labels < task.classes)
-    counts = np.bincount(task.labels[inside], minlength=task.classes)
+    counts = np.bincount(task.labels, minlength=task.classes)
     if counts.max() <= UNBALANCED * counts.min():
         return []
     big = int(counts.argmax())
@@ -145,6 +146,24 @@ def _scale(task: Task) -> list[Finding]:
     what = f"Values reach {np.abs(train).max():.3g}, while one column varies by only {deviation.min():.3g}."
     advice = "Use `input_scale=standardized`: on raw inputs a network cannot learn from that column."
     return [Finding(severity="note", what=what, advice=advice)]
+
+
+def _far(task: Task) -> list[Finding]:
+    import numpy as np
+
+    train = task.inputs[task.train_rows]
+    with np.errstate(invalid="ignore"):
+        deviation = train.std(axis=0)
+        far = np.flatnonzero((deviation > 0) & (np.abs(train.mean(axis=0)) > 1e5 * deviation))
+    if not len(far):
+        return []
+    what = f"{len(far)} columns vary by less than 1/100,000 of their mean (first: {_column(task, far[0])})."
+    advice = "float32, which networks and `model.fit` use, keeps seven digits: subtract the mean in the file."
+    return [Finding(severity="warning", what=what, advice=advice)]
+
+
+def _column(task: Task, column: int) -> str:
+    return f"`{task.columns[column]}`" if task.columns else f"column {column}"
 
 
 def _distinct(task: Task) -> list[Finding]:

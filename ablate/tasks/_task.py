@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from ablate.core.errors import TaskError
 from ablate.core.study import ID_DIGITS, Json
+from ablate.tasks._finding import Finding
+from ablate.tasks._labels import Labels
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,12 +32,22 @@ class Examples:
         labels: int32 [rows], 0 to classes - 1.
         class_names: one name per class.
         probe_rows: indices of the validation rows, int64; None if `assemble` may choose them.
+        given: how the user gave the labels; None for data that the package makes.
+        columns: names of the features; empty if they have none.
+        counted: what `numbers` count: the lines of a csv file, or the rows of an array.
+        numbers: the number of each row in the user's file, int64 [rows]; None: rows are in their order there.
+        findings: what was found while the rows were read.
     """
 
     inputs: np.ndarray
     labels: np.ndarray
     class_names: tuple[str, ...]
     probe_rows: np.ndarray | None = None
+    given: Labels | None = None
+    columns: tuple[str, ...] = ()
+    counted: Literal["line", "row"] = "row"
+    numbers: np.ndarray | None = None
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -50,6 +63,11 @@ class Task:
         train_rows: indices of the training rows, int64.
         probe_rows: indices of the validation rows, int64.
         hash: hash of the arrays and the split; it stands for the task in every trial id.
+        given: how the user gave the labels; None for data that the package makes.
+        columns: names of the features; empty if they have none.
+        counted: what `numbers` count: the lines of a csv file, or the rows of an array.
+        numbers: the number of each row in the user's file, int64 [rows].
+        findings: what was found while the rows were read.
     """
 
     params: Json
@@ -60,10 +78,29 @@ class Task:
     train_rows: np.ndarray
     probe_rows: np.ndarray
     hash: str
+    given: Labels | None
+    columns: tuple[str, ...]
+    counted: Literal["line", "row"]
+    numbers: np.ndarray
+    findings: tuple[Finding, ...]
+
+    def places(self, rows: Sequence[int] | np.ndarray) -> str:
+        """Return where rows stand in the user's file, in words; validation rows that the user gave are named so.
+
+        Args:
+            rows: indices of rows, at least one; of more than five the first five are named.
+        """
+        own = set(self.probe_rows.tolist()) if self.params.get("validation") else set()
+        shown = [f"{self.numbers[row]}{' (validation)' if row in own else ''}" for row in list(rows)[:5]]
+        names = ", ".join(shown) + (", ..." if len(rows) > 5 else "")
+        first = "" if self.counted == "line" else "; the first row is row 0"
+        return f"{self.counted}{'s' if len(rows) > 1 else ''} {names}{first}"
 
 
 def assemble(params: Json, examples: Examples) -> Task:
-    """Make a task of examples: split them, hash them, and make the arrays read-only.
+    """Make a task of examples: round them to float32, split them, hash them, and make the arrays read-only.
+
+    Networks see float32. So a number and the text that NumPy or pandas writes for it are the same data.
 
     Args:
         params: the task's canonical parameters.
@@ -77,14 +114,16 @@ def assemble(params: Json, examples: Examples) -> Task:
     names = examples.class_names
     if len(names) < 2:
         raise TaskError(f"A task must have at least 2 classes. Received {len(names)}: {', '.join(names) or 'no rows'}.")
-    inputs = np.ascontiguousarray(examples.inputs, np.float64)
+    with np.errstate(over="ignore"):  # a number too large for float32 becomes infinite, which `check` reports
+        inputs = np.ascontiguousarray(examples.inputs, np.float32).astype(np.float64)
     labels = np.ascontiguousarray(examples.labels, np.int32)
     if examples.probe_rows is None:
         train, probe = _split(labels, names)
     else:
         probe = examples.probe_rows.astype(np.int64)
         train = np.setdiff1d(np.arange(len(labels)), probe).astype(np.int64)
-    for array in (inputs, labels, train, probe):
+    numbers = np.arange(len(labels)) if examples.numbers is None else examples.numbers
+    for array in (inputs, labels, train, probe, numbers):
         array.setflags(write=False)
     return Task(
         params=params,
@@ -95,6 +134,11 @@ def assemble(params: Json, examples: Examples) -> Task:
         train_rows=train,
         probe_rows=probe,
         hash=_content_hash(inputs, labels, train, probe, len(names)),
+        given=examples.given,
+        columns=examples.columns,
+        counted=examples.counted,
+        numbers=numbers,
+        findings=examples.findings,
     )
 
 

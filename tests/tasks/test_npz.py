@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from ablate.tasks import load
+from ablate.tasks import npz as npz_task
 from tests.tasks.made import refused
 
 INPUTS = np.arange(60.0).reshape(15, 2, 2)
@@ -57,11 +58,19 @@ def test_npz_errors(tmp_path: Path) -> None:
     assert "Did you mean 'labels'" in refused(npz(tmp_path, x=INPUTS, labels=LABELS) | {"labels": "label"})
     assert "same number of rows" in refused(npz(tmp_path, x=INPUTS[:9], y=LABELS))
     assert "must hold real numbers" in refused(npz(tmp_path, x=np.full((15, 2), "a"), y=LABELS))
-    assert "one label a row" in refused(npz(tmp_path, x=INPUTS, y=np.eye(15)))
-    assert "Row 0 has none" in refused(npz(tmp_path, x=INPUTS, y=np.full(15, np.nan)))
+    assert "one label a row" in refused(npz(tmp_path, x=INPUTS, y=np.zeros((15, 2, 2))))
+    assert "Write which arrays they are, as `inputs=X labels=Y`" in refused(npz(tmp_path, X=INPUTS, Y=LABELS))
+    assert "Row 0 of `y` has none" in refused(npz(tmp_path, x=INPUTS, y=np.full(15, np.nan)))
     assert "at least 2 classes" in refused(npz(tmp_path, x=INPUTS, y=np.zeros(15)))
     assert "without Python objects" in refused(npz(tmp_path, x=np.array([{}] * 15), y=LABELS))
     np.save(tmp_path / "one.npy", INPUTS)
     assert "named arrays" in refused({"kind": "npz", "path": str(tmp_path / "one.npy")})
     (tmp_path / "text.npz").write_text("hello")
     assert "cannot be read" in refused({"kind": "npz", "path": str(tmp_path / "text.npz")})
+
+
+def test_an_array_that_unpacks_to_too_much_is_refused_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    np.savez_compressed(tmp_path / "d.npz", x=np.zeros((1000, 100)), y=np.arange(1000) % 2)
+    monkeypatch.setattr(npz_task, "MOST_NUMBERS", 50_000)
+    monkeypatch.setattr(np.lib.npyio.NpzFile, "__getitem__", lambda *_: pytest.fail("the array was unpacked"))
+    assert "at most 50,000 numbers" in refused({"kind": "npz", "path": str(tmp_path / "d.npz")})
