@@ -32,9 +32,9 @@ def findings(task: Task) -> Iterator[Finding]:
     import numpy as np
 
     low, high = _ranges(task)
-    apart = _apart(low, high) & _surprising(task, _log_chance_apart(task))
-    made = np.asarray((low == high).all(axis=0))
-    made &= ~(low == low[0]).all(axis=0) & _surprising(task, _log_chance_equal(task))
+    apart = np.logical_and(_apart(low, high), _surprising(task, _log_chance_apart(task)))
+    made = (low == high).all(axis=0) & ~(low == low[0]).all(axis=0)
+    made = np.logical_and(made, _surprising(task, _log_chance_equal(task)))
     numbering = _numbering(task) & ~made
     leaks = numbering & apart
     kinds: tuple[tuple[np.ndarray, str, Literal["warning", "note"]], ...] = (
@@ -64,8 +64,7 @@ def _apart(low: np.ndarray, high: np.ndarray) -> np.ndarray:
 
     order = np.argsort(low, axis=0, kind="stable")
     low, high = np.take_along_axis(low, order, axis=0), np.take_along_axis(high, order, axis=0)
-    result: np.ndarray = (high[:-1] < low[1:]).all(axis=0)
-    return result
+    return np.asarray((high[:-1] < low[1:]).all(axis=0))
 
 
 def _surprising(task: Task, log_chance: float) -> bool:
