@@ -77,8 +77,7 @@ def compiled(shapes: Shapes) -> Callable[..., Any]:
     It returns each slot's last state, the measured signals, [evaluations + 1, slots, ...] each, and the loss check's
     gradients, [slots, classes].
     """
-    loop: Callable[..., Any] = tf.function(_loop(network(shapes), shapes), jit_compile=True, autograph=False)
-    return program_cache.cached(repr(shapes), loop)
+    return program_cache.cached(repr(shapes), _loop(network(shapes), shapes))
 
 
 def _loop(net: Network, shapes: Shapes) -> Callable[..., Any]:

@@ -51,8 +51,7 @@ def reader(reading: Reading) -> Callable[..., Any]:
         signals = read(flat, labels, repeated)
         return {name: tf.reshape(value, logits.shape[:2]) for name, value in signals.items()}
 
-    compiled: Callable[..., Any] = tf.function(read_all, jit_compile=True, autograph=False)
-    return program_cache.cached(repr(reading), compiled)
+    return program_cache.cached(repr(reading), read_all)
 
 
 def _signals(logits: Any, labels: Any) -> dict[str, Any]:

@@ -1,189 +1,70 @@
-"""Compiled programs kept on disk, so that this machine compiles each of them once.
+"""Compiled functions whose first call does only what no process on this machine has done before.
 
-TensorFlow keeps XLA's code in a folder (`tf_xla_persistent_cache_directory`). It trusts every file in this folder, and
-fails on a file that is cut short. So TensorFlow gets a folder of this process alone, which is empty except while a
-program is called for the first time. The programs are kept in a common folder, where each file has its checksum in its
-name. A file is copied to the process' folder only if its content has that checksum. TensorFlow compares the whole
-program with the one that a file was made from, so the names under which we keep programs need not be exact.
-
-`ABLATE_PROGRAMS` is the common folder, or `off`; by default it is `~/.cache/ablate/programs` (below `XDG_CACHE_HOME` if
-that is set). This cache never fails a sweep: if a folder cannot be used, programs are compiled.
+A program is traced and exported to XLA's input language (`traced_program`), and XLA compiles that. Both are kept on
+disk (`program_files`). What was traced is found by everything that decides it (`program_key`), without tracing; the
+machine code is found by what was traced. So a program that any process has compiled before starts at once, and one
+whose source has changed without effect is traced, but not compiled. All processes run what was exported, whether they
+find it or make it, so a kept program has the bits of a new one.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
-import platform
-import re
-import shutil
-import tempfile
-import time
-from collections.abc import Callable
-from contextlib import suppress
-from functools import cache
-from importlib.metadata import version
-from pathlib import Path
-from typing import IO, Any
+from collections.abc import Callable, Iterator
+from typing import Any
 
-from ablate.engine import stable_names
-from ablate.engine.hardware import instructions
-from ablate.engine.xla_flags import of_user
+from ablate.engine import program_files, program_key, stable_names, traced_program
+from ablate.engine.runtime import tf
+from ablate.engine.traced_program import Traced
 
-LIMIT = 2_000_000_000
-"""Most bytes of programs that are kept, for all machines and versions; the least recently used are removed first."""
-
-NAME = re.compile(r"[0-9a-f]{16}-[0-9a-f]{64}-.+\.pb")
-"""Key, checksum and TensorFlow's own name of a kept program; no other file is touched."""
-
-ROOM = 16_000_000
-"""Bytes that must fit on the disk for programs to be kept."""
-
-SETTLING = 60.0
-"""A process' folder that is older than this many seconds and not locked was left by a process that has died."""
-
-LOCK, PROCESS = ".lock", "process-"
-DIRECTORY = "--tf_xla_persistent_cache_directory="
-_held: list[IO[bytes]] = []
+TRACED = "traced.json"
+Function = Callable[..., Any]
 
 
-@cache
-def process_folder() -> Path | None:
-    """Return this process' folder, and tell TensorFlow to use it; return None if no programs are kept.
-
-    It must be called before TensorFlow runs anything. A folder that the user set in `TF_XLA_FLAGS` stays in use.
-    """
-    flags = os.environ.get("TF_XLA_FLAGS", "").split()
-    if any(flag.startswith(DIRECTORY) and PROCESS not in flag for flag in flags):
-        return None
-    flags = [flag for flag in flags if PROCESS not in flag]  # without a parent process' folder
-    folder = None
-    with suppress(OSError, ImportError, RuntimeError):
-        folder = _new_folder()
-    if folder is not None:
-        flags += [f"{DIRECTORY}{folder}", "--tf_xla_persistent_cache_device_types=CPU"]
-    os.environ["TF_XLA_FLAGS"] = " ".join(flags)
-    return folder
-
-
-def cached(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a compiled function whose first call uses the programs kept under a name, and keeps those it compiles.
+def cached(name: str, function: Function) -> Function:
+    """Return a function compiled by XLA, whose first call uses what is kept of the program, and keeps what it makes.
 
     Args:
-        name: the same in every process for the same program.
-        function: compiles at its first call.
+        name: the same in every process for the same program; it says all that the program's code does not say.
+        function: can be traced. Arguments of other shapes or types make another program, as in TensorFlow.
     """
-    called = False
+    ready: dict[str, Function] = {}
 
     def call(*arguments: Any) -> Any:
-        nonlocal called
-        folder = process_folder()
-        if called or folder is None:
-            return function(*arguments)
-        _fetch(name, folder)
-        with stable_names.of_functions(name), stable_names.of_layers():
-            try:
-                result = function(*arguments)
-            except Exception as error:
-                if str(folder) not in str(error):
-                    raise
-                _move_elsewhere(folder)
-                result = function(*arguments)
-        _keep(name, folder)
-        called = True
+        shapes = str(tf.nest.map_structure(lambda tensor: f"{tensor.dtype}{list(tensor.shape)}", arguments))
+        if shapes in ready:
+            return ready[shapes](*arguments)
+        result, ready[shapes] = _first_call(f"{name} {shapes}", function, arguments)
         return result
 
     return call
 
 
-def common_folder() -> Path | None:
-    """Return the common folder for this machine's instruction set and these versions; None if it is switched off."""
-    root = os.environ.get("ABLATE_PROGRAMS", "")
-    if root == "off":
-        return None
-    if not root:
-        root = str(Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "ablate/programs")
-    parts = [platform.machine(), instructions(), version("tensorflow"), of_user(os.environ.get("XLA_FLAGS", ""))]
-    return Path(root) / hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
+def _first_call(name: str, function: Function, arguments: tuple[Any, ...]) -> tuple[Any, Function]:
+    """Call the program; return its result, and the function to call from now on."""
+    # TensorFlow's function is dropped after this call: what was traced holds a third of a program's memory.
+    compiled = tf.function(function, jit_compile=True, autograph=False)
+    key = program_key.of(name)
+    for traced, new in _traced(key, name, compiled, arguments):
+        run = traced_program.runner(traced)
+        try:
+            result = program_files.first_call(traced.digest, run, arguments)
+        except tf.errors.OpError:
+            continue  # it cannot run as exported, or not on this machine: if the program is wrong, it says so below
+        sources = program_key.sources() if new and key is not None and key == program_key.of(name) else None
+        if key is not None and sources is not None:
+            program_files.store(key, TRACED, traced_program.text(traced, sources))
+        return result, run
+    return program_files.first_call(name, compiled, arguments), compiled
 
 
-def _new_folder() -> Path | None:
-    """Make a folder of this process, held by a lock that ends with it; remove the folders of processes that died."""
-    import fcntl
-
-    common = common_folder()
-    if common is None:
-        return None
-    common.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not _private(common):
-        return None
-    for left in common.glob(f"{PROCESS}*"):
-        with suppress(OSError):
-            if left.stat().st_mtime < time.time() - SETTLING:
-                with (left / LOCK).open("ab") as file:
-                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    shutil.rmtree(left)
-    made = Path(tempfile.mkdtemp(prefix=PROCESS, dir=common))
-    (made / "trial").write_bytes(bytes(ROOM))  # the free space that a file system reports ignores quotas
-    (made / "trial").unlink()
-    _held.append((made / LOCK).open("ab"))
-    fcntl.flock(_held[-1], fcntl.LOCK_EX)
-    return made
-
-
-def _private(common: Path) -> bool:
-    """Return whether nobody else can write to the folder: the code in it is executed."""
-    stat = common.stat()
-    return stat.st_uid == os.getuid() and not stat.st_mode & 0o022
-
-
-def _fetch(name: str, folder: Path) -> None:
-    """Empty this process' folder, and copy the undamaged files kept under this name into it."""
-    _empty(folder)
-    for path in folder.parent.glob(f"{_key(name)}-*"):
-        with suppress(OSError):
-            content = path.read_bytes()
-            _, checksum, file = path.name.split("-", 2)
-            if hashlib.sha256(content).hexdigest() == checksum:
-                (folder / file).write_bytes(content)
-                os.utime(path)
-            else:
-                path.unlink()
-
-
-def _keep(name: str, folder: Path) -> None:
-    """Move the files that TensorFlow wrote to the common folder, make room there, and empty this process' folder."""
-    with suppress(OSError):
-        for path in folder.glob("*.pb"):
-            checksum = hashlib.sha256(path.read_bytes()).hexdigest()
-            path.replace(folder.parent / f"{_key(name)}-{checksum}-{path.name}")
-        _make_room(folder.parent.parent)
-    _empty(folder)
-
-
-def _move_elsewhere(folder: Path) -> None:
-    """Make this process' folder a link to one on the disk for temporary files, because its own disk is full."""
-    shutil.rmtree(folder)
-    folder.symlink_to(tempfile.mkdtemp(prefix="ablate-"))
-
-
-def _make_room(root: Path) -> None:
-    """Remove the least recently used programs until the others are within the limit."""
-    stats = {path: path.stat() for path in root.glob("*/*.pb") if NAME.fullmatch(path.name)}
-    held = sum(stat.st_size for stat in stats.values())
-    for path in sorted(stats, key=lambda path: stats[path].st_mtime):
-        if held <= LIMIT:
-            return
-        held -= stats[path].st_size
-        path.unlink(missing_ok=True)
-
-
-def _empty(folder: Path) -> None:
-    with suppress(OSError):
-        for path in folder.iterdir():
-            if path.name != LOCK:
-                path.unlink()
-
-
-def _key(name: str) -> str:
-    return hashlib.sha256(name.encode()).hexdigest()[:16]
+def _traced(key: str | None, name: str, compiled: Any, arguments: tuple[Any, ...]) -> Iterator[tuple[Traced, bool]]:
+    """Yield what is kept of a program, then what tracing it now gives; and whether it is new."""
+    kept = program_files.load(key).get(TRACED) if key is not None else None
+    if kept is not None:
+        traced, sources = traced_program.read(kept)
+        if program_key.unchanged(sources):
+            yield traced, False
+    with stable_names.of_functions(name), stable_names.of_layers():
+        exported = traced_program.export(compiled, arguments)
+    if exported is not None:
+        yield exported, True

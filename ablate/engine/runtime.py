@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from ablate.engine import program_cache, quiet_stderr
+from ablate.engine import program_files, quiet_stderr
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
@@ -21,7 +21,7 @@ if keras.backend.backend() != "tensorflow":
         f"Keras must run on TensorFlow. Received: KERAS_BACKEND={keras.backend.backend()}. Unset KERAS_BACKEND."
     )
 
-program_cache.process_folder()
+program_files.process_folder()
 
 
 def versions() -> dict[str, str]:

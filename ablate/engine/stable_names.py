@@ -1,7 +1,7 @@
 """Names that TensorFlow and Keras count over the life of a process, counted per program instead.
 
-They are part of the compiled program, and `ablate.engine.program_cache` finds a program only if they are the same in
-every process, whatever the process traced before.
+They are part of the traced program, and its machine code is found by what was traced (`ablate.engine.program_cache`),
+so they must be the same in every process, whatever the process traced before.
 """
 
 from __future__ import annotations

@@ -26,8 +26,9 @@ of float32 agreement use its usual settings."""
 
 
 @pytest.fixture
-def new_programs() -> Iterator[None]:
-    """Use nothing in the test that was compiled before, and nothing later that it compiles."""
+def new_programs(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Use nothing in the test that was traced before, and nothing later that it traces."""
+    mutants.unkept(monkeypatch)
     mutants.forget()
     yield
     mutants.forget()
