@@ -49,14 +49,12 @@ def everything(rng: np.random.Generator, studies: int) -> Iterator[Check]:
         yield decisions.lattices(rng, 200, remedies)
     for seeds in (10, 20, 32, 64):
         for rate in (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 0.98):
-            yield coverage.pooled(rng, rate, seeds, studies)
-        yield coverage.pooled(rng, 0.3, seeds, studies, spread=3.0)
+            yield from coverage.pooled(rng, rate, seeds, studies)
+        yield from coverage.pooled(rng, 0.3, seeds, studies, spread=3.0)
         for one, other in ((0.5, 0.5), (0.9, 0.5), (0.9, 0.1), (0.1, 0.1), (0.3, 0.1), (0.05, 0.02), (0.98, 0.5)):
-            yield coverage.contrast(rng, one, other, seeds, studies)
+            yield from coverage.contrast(rng, one, other, seeds, studies)
         for one, other in ((0.5, 0.5), (0.9, 0.5), (0.7, 0.3)):
-            yield coverage.contrast(rng, one, other, seeds, studies, strata=1)
-        for gain in (0.02, 0.05):
-            yield coverage.alike(rng, gain, seeds, studies)
+            yield from coverage.contrast(rng, one, other, seeds, studies, strata=1)
     for seeds in (10, 20, 64):
         for kind in ("additive", "interacting", "strong", "rare"):
             yield from coverage.anova(rng, kind, cells(kind), seeds, studies // 4)

@@ -9,14 +9,16 @@ import numpy as np
 from scipy import special
 
 from ablate.stats import contrasts, effects, rates, restricted, survival
-from ablate.stats.clustered import seed_means, signed_mean
+from ablate.stats.clustered import Interval, bounded_mean
 from ablate.stats.events import COMPETING, EVENT, Events
 from ablate.stats.grid import Grid
 from validation import worlds
 
 SETTINGS = 24
 INSIDE = (0.93, 0.98)
-OUTSIDE = (0.92, 1.0)
+LEAST = (0.93, 1.0)
+"""Ranges of coverage: of effects in a grid whose seeds differ by degrees, and of every interval that is bounded."""
+
 HORIZON = 400
 SPACING = 16
 """Steps of a simulated study, and steps between its evaluations."""
@@ -38,18 +40,30 @@ class Check:
         return bool(self.low - 2 * self.error <= self.value <= self.high + 2 * self.error)
 
 
-def covered(name: str, hits: np.ndarray, *, inside: bool) -> Check:
+def covered(name: str, hits: np.ndarray, *, within: tuple[float, float] = LEAST) -> Check:
     """Return a coverage as a check.
 
     Args:
         name: the name of the check.
         hits: [studies, ...] whether each interval holds the truth.
-        inside: whether the coverage must lie in INSIDE, else in OUTSIDE.
+        within: the range in which the coverage must lie.
     """
-    low, high = INSIDE if inside else OUTSIDE
     per_study = np.asarray(hits, float).reshape(len(hits), -1).mean(1)
     error = max(float(per_study.std()), 0.15) / math.sqrt(len(per_study))
-    return Check(check=name, value=float(per_study.mean()), low=low, high=high, error=error)
+    return Check(check=name, value=float(per_study.mean()), low=within[0], high=within[1], error=error)
+
+
+def judged(name: str, over: Interval, truth: np.ndarray | float) -> list[Check]:
+    """Return the coverage and the mean width of intervals as checks.
+
+    Args:
+        name: the name of the checks.
+        over: the intervals, [studies].
+        truth: what they should hold.
+    """
+    hits = (over.low <= truth + 1e-9) & (truth - 1e-9 <= over.high)
+    width = float((np.minimum(over.high, 1) - np.maximum(over.low, -1)).mean())
+    return [covered(name, hits), Check(check=f"{name}: width (stated only)", value=width, low=0, high=2)]
 
 
 def single(sizes: tuple[int, ...] = (5, 10, 20, 32, 64), points: int = 999) -> list[Check]:
@@ -82,55 +96,40 @@ def single(sizes: tuple[int, ...] = (5, 10, 20, 32, 64), points: int = 999) -> l
     ]
 
 
-def pooled(rng: np.random.Generator, rate: float, seeds: int, studies: int, spread: float = 0.0) -> Check:
-    """Check the coverage of a rate over all settings."""
+def pooled(rng: np.random.Generator, rate: float, seeds: int, studies: int, spread: float = 0.0) -> list[Check]:
+    """Check a rate over all settings, in seeds that differ by degrees."""
     cells = worlds.log_odds(np.array(rate)) + spread * np.linspace(-1, 1, SETTINGS)
     truth = float(worlds.rate(cells).mean())
-    hits = []
-    for size in worlds.batches(studies):
-        sums = worlds.draw(rng, cells, seeds, size).sum(1)
-        over = rates.pooled(sums, np.full(sums.shape, float(SETTINGS)))
-        hits.append((over.low <= truth) & (truth <= over.high))
-    name = f"pooled rate {truth:.3f}, {seeds} seeds, spread {spread:g}"
-    return covered(name, np.concatenate(hits), inside=0.099 <= truth <= 0.901)
+    means = np.concatenate([worlds.draw(rng, cells, seeds, size).mean(1) for size in worlds.batches(studies)])
+    return judged(f"pooled rate {truth:.3f}, {seeds} seeds, spread {spread:g}", bounded_mean(means), truth)
 
 
-def contrast(rng: np.random.Generator, one: float, other: float, seeds: int, studies: int, strata: int = 12) -> Check:
-    """Check the coverage of the paired difference of two levels over the strata that both have."""
+def contrast(
+    rng: np.random.Generator, one: float, other: float, seeds: int, studies: int, strata: int = 12
+) -> list[Check]:
+    """Check the paired difference of two levels over the strata that both have, in seeds that differ by degrees."""
     cells = worlds.log_odds(np.array([one, other]))[:, None] * np.ones(strata)
-    hits = []
-    for size in worlds.batches(studies):
-        drawn = worlds.draw(rng, cells, seeds, size)
-        gap = -np.diff(drawn.sum(2), axis=1)[:, 0]
-        if strata == 1:
-            limits = {
-                (g, lost): contrasts.tango(g, lost, seeds)
-                for g, lost in {(int((row > 0).sum()), int((row < 0).sum())) for row in gap}
-            }
-            bounds = np.array([limits[int((row > 0).sum()), int((row < 0).sum())] for row in gap])
-            low, high = bounds[:, 0], bounds[:, 1]
-        else:
-            over = signed_mean(seed_means(gap, np.full(gap.shape, float(strata))), unit=1 / strata)
-            differ = (drawn[:, 0] != drawn[:, 1]).any((1, 2))
-            none, most = contrasts.tango(0, 0, seeds)
-            low, high = np.where(differ, over.low, none), np.where(differ, over.high, most)
-        hits.append((low <= one - other + 1e-12) & (one - other - 1e-12 <= high))
+    drawn = np.concatenate([worlds.draw(rng, cells, seeds, size) for size in worlds.batches(studies)])
     name = f"contrast {one} against {other}, {seeds} seeds, {strata} strata"
-    inside = min(one, other) >= 0.1 and max(one, other) <= 0.9
-    return covered(name, np.concatenate(hits), inside=inside)
+    return judged(name, differences(drawn[:, 0], drawn[:, 1]), one - other)
 
 
-def alike(rng: np.random.Generator, gain: float, seeds: int, studies: int, strata: int = 2) -> Check:
-    """Check a rare difference that occurs in all strata of a seed together, so that few seeds show it."""
-    bounds = []
-    for count in range(seeds + 1):
-        one = np.zeros((strata, seeds))
-        one[:, :count] = 1.0
-        difference = contrasts.difference(one, np.zeros((strata, seeds)))
-        bounds.append((difference.low, difference.high))
-    low, high = np.array(bounds)[rng.binomial(seeds, gain, studies)].T
-    name = f"contrast {gain} against 0, strata alike, {seeds} seeds, {strata} strata"
-    return covered(name, (low <= gain) & (gain <= high), inside=False)
+def differences(one: np.ndarray, other: np.ndarray) -> Interval:
+    """Return the intervals of `contrasts.difference` for many studies at once.
+
+    Args:
+        one: [studies, strata, seeds] outcomes of the first level.
+        other: [studies, strata, seeds] outcomes of the second.
+    """
+    if one.shape[1] > 1:
+        return bounded_mean(*contrasts.seed_gaps(one, other))
+    gap = (one - other)[:, 0]
+    gained, lost = (gap > 0).sum(1), (gap < 0).sum(1)
+    limits = np.array(
+        [contrasts.tango(int(up), int(down), gap.shape[1]) for up, down in zip(gained, lost, strict=True)]
+    )
+    count = np.full(len(gap), gap.shape[1])
+    return Interval(estimate=gap.mean(1), low=limits[:, 0], high=limits[:, 1], error=np.zeros(len(gap)), seeds=count)
 
 
 def as_grid(values: np.ndarray) -> Grid:
@@ -158,13 +157,13 @@ def anova(rng: np.random.Generator, name: str, cells: np.ndarray, seeds: int, st
         share_hits.append((rows["low"].to_numpy() <= exact + 1e-9) & (exact - 1e-9 <= rows["high"].to_numpy()))
     hits = np.array(effect_hits)
     order = truth.levels["term"].str.count(":").to_numpy() + 1
-    inside = bool(means.min() >= 0.1 and means.max() <= 0.9)
+    within = INSIDE if means.min() >= 0.1 and means.max() <= 0.9 else (0.92, 1.0)
     label = f"{name}, {seeds} seeds"
     checks = [
-        covered(f"effects of order {size}: {label}", hits[:, order == size], inside=inside) for size in np.unique(order)
+        covered(f"effects of order {size}: {label}", hits[:, order == size], within=within) for size in np.unique(order)
     ]
     # A share of 0 lies at the edge of [0, 1], where an interval can only be too wide.
-    return [*checks, covered(f"shares of variance: {label}", np.array(share_hits), inside=False)]
+    return [*checks, covered(f"shares of variance: {label}", np.array(share_hits))]
 
 
 def waits(rng: np.random.Generator, rate: float, seeds: int, studies: int, settings: int = SETTINGS) -> list[Check]:
@@ -183,7 +182,7 @@ def waits(rng: np.random.Generator, rate: float, seeds: int, studies: int, setti
         cause = np.where(broken, COMPETING, np.where(escaped > 0, EVENT, 0)).ravel()
         time = np.where(broken, 5, np.where(escaped > 0, when, HORIZON)).ravel()
         events = Events(time=time.astype(float), cause=cause, seed=seed, horizon=HORIZON)
-        got = restricted.restricted_mean(events, resolution=SPACING)
+        got = restricted.restricted_mean(events)
         mean_hits.append(got.low <= truth_mean <= got.high)
         values.append(got.estimate)
         errors.append(got.error**2)
@@ -191,11 +190,10 @@ def waits(rng: np.random.Generator, rate: float, seeds: int, studies: int, setti
         rows = curve[(curve["cause"] == "event") & (curve["time"] <= HORIZON / 2)]
         incidence_hits.append(bool(rows["low"].iloc[-1] <= half <= rows["high"].iloc[-1]))
     label = f"rate {rate}, {seeds} seeds, {settings} settings"
-    inside = 0.1 <= rate <= 0.9
     ratio = math.sqrt(float(np.mean(errors)) / float(np.var(values)))
     return [
-        covered(f"restricted mean: {label}", np.array(mean_hits), inside=inside),
-        covered(f"incidence at half the budget: {label}", np.array(incidence_hits), inside=0.1 <= half <= 0.9),
+        covered(f"restricted mean: {label}", np.array(mean_hits)),
+        covered(f"incidence at half the budget: {label}", np.array(incidence_hits)),
         Check(
             check=f"restricted mean's error, claimed / simulated: {label}",
             value=ratio,

@@ -21,6 +21,22 @@ if TYPE_CHECKING:
 
 STATES = ("failed", "diverged", "escaped", "collapsed", "slow", "stuck")
 
+OUTCOME_COLUMNS = (
+    "state",
+    "time",
+    "escaped",
+    "after_escape",
+    "start_state",
+    "best_accuracy",
+    "final_accuracy",
+    "bad_step",
+    "bad_tensor",
+    "message",
+    "wall_seconds",
+    "task_hash",
+)
+"""Columns of a frame of trials that say how they ended; its other columns are `id`, `seed` and the factors."""
+
 RUN = 3
 """Evaluations in a row above chance that count as sustained."""
 

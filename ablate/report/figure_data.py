@@ -25,8 +25,8 @@ class StatesInfo:
 class HeatInfo:
     """The rate of an event (`escape` or `collapse`) over two factors.
 
-    Arrays are [down_levels, across_levels]. `n` is 0 in a cell that was not run; `undecided` cells hold the target in
-    their interval.
+    Arrays are [down_levels, across_levels]. `n` is 0 in a cell that was not run; `rate` is the mean over its settings,
+    k / n if all have the same seeds; `undecided` cells hold the target in their interval.
     """
 
     title: str
@@ -37,6 +37,7 @@ class HeatInfo:
     across_levels: tuple[str, ...]
     k: np.ndarray
     n: np.ndarray
+    rate: np.ndarray
     low: np.ndarray
     high: np.ndarray
     undecided: np.ndarray

@@ -21,6 +21,7 @@ from ablate.report.section_inputs import Inputs, section_inputs
 from ablate.report.sections import causes, effects, failures, importance, odds, rates, search, sets, time, training
 from ablate.report.signals import SIGNALS
 from ablate.results.study_results import Results
+from ablate.stats import seed_spending
 from ablate.store import manifest
 
 FORMATS = (*pictures.FORMATS, "md", "tex")
@@ -111,7 +112,8 @@ def _fill(new: Path, results: Results, formats: Sequence[str], *, with_trials: b
     made = [(section, drawn(section.pictures)) for section in _sections(inputs, ends)]
     content = page.Content(inputs=inputs, glance=glance, heats=heats, sections=made, formats=formats)
     (new / "report.html").write_text(packing.pack(page.html(content)), encoding="utf-8")
-    caption = "Settings: trials by state, escape rate with its 95 % Wilson interval, median step of escape"
+    _, interval = seed_spending.interval(results.study)
+    caption = f"Settings: trials by state, escape rate with its {interval}, median step of escape"
     settings = TableFile(name="settings", caption=caption, frame=inputs.settings)
     for file in (settings, *(file for section, _ in made for file in section.files)):
         tables.save(file.frame, new / "tables", file.name, file.caption, formats)
@@ -122,15 +124,16 @@ def _fill(new: Path, results: Results, formats: Sequence[str], *, with_trials: b
 
 
 def _sections(inputs: Inputs, ends: pd.DataFrame) -> list[Section]:
-    """Return the page's sections in their order."""
+    """Return the page's sections in their order; a search has none that pool over the settings that it chose."""
+    designed = not inputs.results.searched
     made = [
         search.section(inputs),
-        rates.section(inputs),
+        rates.section(inputs) if designed else None,
         sets.section(inputs),
-        effects.section(inputs),
-        odds.section(inputs),
-        importance.section(inputs),
-        time.section(inputs),
+        effects.section(inputs) if designed else None,
+        odds.section(inputs) if designed else None,
+        importance.section(inputs) if designed else None,
+        time.section(inputs) if designed else None,
         training.section(inputs),
         causes.section(inputs, ends),
         failures.section(inputs),

@@ -44,7 +44,7 @@ def heat_info(group: TrialGroup, down: str, across: str, state: str, target: flo
 
 
 def _cells(group: TrialGroup, factors: Sequence[str], state: str) -> dict[str, np.ndarray]:
-    """Return `k`, `n`, `low` and `high` of a state's rate, one axis a factor; n is 0 where nothing ran."""
+    """Return `k`, `n`, `rate`, `low` and `high` of a state's rate, one axis a factor; n is 0 where nothing ran."""
     table = rates.table(group.comparable(factors), list(factors), state=state)
     axes = [levels_of(group.trials, name) for name in factors]
     at = tuple(
@@ -52,20 +52,24 @@ def _cells(group: TrialGroup, factors: Sequence[str], state: str) -> dict[str, n
         for name, axis in zip(factors, axes, strict=True)
     )
     shape = tuple(map(len, axes))
-    arrays = {"k": np.zeros(shape, int), "n": np.zeros(shape, int), "low": np.zeros(shape), "high": np.ones(shape)}
+    arrays = {"k": np.zeros(shape, int), "n": np.zeros(shape, int)}
+    arrays |= {"rate": np.zeros(shape), "low": np.zeros(shape), "high": np.ones(shape)}
     for name, values in arrays.items():
         values[at] = table[state if name == "k" else name].to_numpy()
     return arrays
 
 
-def page_blocks(group: TrialGroup) -> Json:
-    """Return every pair and some triples of factors for the page's pickers; bounds are in thousandths."""
+def page_blocks(group: TrialGroup, *, refused: str = "") -> Json:
+    """Return every pair and some triples of factors for the page's pickers; rates and bounds are in thousandths.
+
+    Args:
+        group: the trials.
+        refused: why no rate may be pooled over them; the page says it in place of the rates.
+    """
     factors = list(group.varying)
     levels = {name: levels_of(group.trials, name) for name in factors}
-    chosen = [
-        *itertools.combinations(range(len(factors)), 2),
-        *itertools.islice(itertools.combinations(range(len(factors)), 3), TRIPLES),
-    ]
+    every = range(0 if refused else len(factors))
+    chosen = [*itertools.combinations(every, 2), *itertools.islice(itertools.combinations(every, 3), TRIPLES)]
     blocks: dict[str, Json] = {}
     cells = 0
     for positions in chosen:
@@ -79,7 +83,7 @@ def page_blocks(group: TrialGroup) -> Json:
         "within": dict(group.within),
         "factors": [{"name": name, "levels": levels[name]} for name in factors],
         "blocks": blocks,
-        "omitted": "This combination is not in the page; `ablate table --by` gives its numbers.",
+        "omitted": refused or "This combination is not in the page; `ablate table --by` gives its numbers.",
     }
 
 
@@ -87,6 +91,6 @@ def _block(group: TrialGroup, factors: Sequence[str]) -> Json:
     block: dict[str, Json] = {"others": [list(pair) for pair in group.other_levels(factors)]}
     for state in EVENTS:
         cells = {name: values.ravel() for name, values in _cells(group, factors, state).items()}
-        thousandths = {name: (1000 * cells[name]).round().astype(int).tolist() for name in ("low", "high")}
+        thousandths = {name: (1000 * cells[name]).round().astype(int).tolist() for name in ("rate", "low", "high")}
         block |= {"n": cells["n"].tolist(), state: {"k": cells["k"].tolist(), **thousandths}}
     return block

@@ -16,6 +16,8 @@ from ablate.report import explorer_data, heat, provenance, verdict
 from ablate.report.page_parts import STATES, Section
 from ablate.report.pictures import Drawn
 from ablate.report.section_inputs import Inputs
+from ablate.results import settings_table
+from ablate.stats import seed_spending
 
 LIMIT = 5 * 1024 * 1024
 """The largest page, in bytes."""
@@ -65,8 +67,12 @@ def html(content: Content, *, refresh: int = 0) -> str:
         "notes": provenance.notes(inputs),
         "stamp": provenance.stamp(inputs.results),
         "provenance": provenance.table(inputs),
+        "refused": _refused(inputs),
+        "interval": seed_spending.interval(inputs.results.study)[1],
         "states": STATES,
-        "data": explorer_data.page_data(inputs, [heat.page_blocks(group) for group in inputs.groups]),
+        "data": explorer_data.page_data(
+            inputs, [heat.page_blocks(group, refused=_refused(inputs)) for group in inputs.groups]
+        ),
         "refresh": refresh,
     }
     text = _filled(**values)
@@ -78,6 +84,11 @@ def html(content: Content, *, refresh: int = 0) -> str:
         values["notes"] = [*values["notes"], NO_TRAINING]
         text = _filled(**{**values, "content": replace(content, sections=kept)})
     return text
+
+
+def _refused(inputs: Inputs) -> str:
+    """Say why the page pools no rate over settings; empty if it does."""
+    return settings_table.CHOSEN if inputs.results.searched else ""
 
 
 def _filled(**values: object) -> str:

@@ -25,6 +25,7 @@ STATES = {
 
 HEADINGS = {
     "adjusted_p": "corrected p",
+    "adjusted_rates_p": "corrected p (equal rates)",
     "against_count": "ended so: against",
     "asked": "question",
     "at": "where",
@@ -39,6 +40,7 @@ HEADINGS = {
     "lost": "ended so: against only",
     "needs_seeds": "seeds needed",
     "parts": "varies most with",
+    "rates_p": "p (equal rates)",
     "robust": "every larger set sufficient",
     "shares": "each pair shares",
 }

@@ -71,6 +71,14 @@ class Inputs:
         return rows
 
 
+def _finished(results: Results) -> bool:
+    """Return whether every setting that was run has all seeds that it gets whatever the results."""
+    first = seed_spending.first(results.study)
+    trials = results.trials[results.trials["seed"].isin(first)]
+    counts = trials.groupby(list(results.varying), observed=True).size() if results.varying else [len(trials)]
+    return min(counts, default=0) >= len(first)
+
+
 def section_inputs(results: Results, names: Sequence[str] = ()) -> Inputs:
     """Collect what the sections are made from.
 
@@ -87,5 +95,5 @@ def section_inputs(results: Results, names: Sequence[str] = ()) -> Inputs:
         aside=tuple(group for group in every if group not in compared),
         arrays=signals.arrays(results, names),
         baseline={name: level.name for name, level in results.study.baseline},
-        claim=seed_spending.claim(results.study),
+        claim=seed_spending.claim(results.study, finished=_finished(results)),
     )

@@ -11,12 +11,13 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from ablate.core.study import ALL_AT_ONCE
 from ablate.remedies.start import START
 from ablate.report import text_escaping
 from ablate.results import start_states
 from ablate.results.start_states import FRESH, NATURAL
 from ablate.results.study_results import Results
-from ablate.stats import rates
+from ablate.stats import rates, seed_spending
 
 FEWEST = 5
 """A group with fewer seeds is only counted, if another group has at least this many.
@@ -45,6 +46,7 @@ class TrialGroup:
         lead: one sentence on what the trials are.
         within: the column values that select them.
         trials: their rows of `Results.trials`, with its index.
+        first_seeds: the seeds that every setting gets, whatever the results; empty if no result decides on seeds.
         aside: whether the trials are counted but not compared: their first phase did not collapse although it had to,
             or fewer than FEWEST seeds start so.
     """
@@ -54,7 +56,14 @@ class TrialGroup:
     lead: str
     within: tuple[tuple[str, str], ...]
     trials: pd.DataFrame
+    first_seeds: tuple[int, ...] = ()
     aside: bool = False
+
+    @cached_property
+    def pooled(self) -> pd.DataFrame:
+        """The trials that a mean over settings may count: those on `first_seeds` (`seed_spending.comparable`)."""
+        rows = self.trials[self.trials["seed"].isin(self.first_seeds)] if self.first_seeds else self.trials
+        return self.trials if len(rows) == len(self.trials) else rows
 
     @cached_property
     def varying(self) -> tuple[str, ...]:
@@ -68,7 +77,8 @@ class TrialGroup:
 
         In a union of designs one level may have been run in few settings of the other factors and another level in
         many; pooling them would compare settings, not levels. Only those settings of the other factors are kept in
-        which the same combinations of these levels were run, as many as possible. A full grid is kept whole.
+        which the same combinations of these levels were run, as many as possible. A full grid is kept whole. And only
+        trials on seeds that every setting gets are kept (`pooled`).
         """
         key = tuple(sorted(factors))
         if key not in self._compared:
@@ -82,12 +92,13 @@ class TrialGroup:
 
     def _comparable(self, factors: Sequence[str]) -> pd.DataFrame:
         names = [name for name in self.varying if name not in factors]
+        trials = self.pooled
         if not names:
-            return self.trials
-        context, cell = rates.groups(self.trials, names), rates.groups(self.trials, factors)
+            return trials
+        context, cell = rates.groups(trials, names), rates.groups(trials, factors)
         pairs = np.unique(context * (cell.max() + 1) + cell)
         if len(pairs) == (context.max() + 1) * (cell.max() + 1):
-            return self.trials
+            return trials
         contexts, cells = np.divmod(pairs, cell.max() + 1)
         edges = np.searchsorted(contexts, np.arange(context.max() + 2)).tolist()
         listed = cells.tolist()
@@ -95,13 +106,13 @@ class TrialGroup:
         # Of sets with equally many combinations, take the one that most settings have; then the first.
         common = Counter(combinations)
         best = max(common, key=lambda cells: (len(cells), common[cells], [-cell for cell in cells]))
-        kept: pd.DataFrame = self.trials[np.array([cells == best for cells in combinations])[context]]
+        kept: pd.DataFrame = trials[np.array([cells == best for cells in combinations])[context]]
         return kept
 
     def other_levels(self, factors: Sequence[str]) -> tuple[tuple[str, str], ...]:
         """Return the levels of the other factors that select `comparable(factors)`; none for a factor kept whole."""
         rows = self.comparable(factors)
-        if rows is self.trials:
+        if rows is self.pooled:
             return ()
         result: list[tuple[str, str]] = []
         for name in self.varying:
@@ -128,6 +139,7 @@ def trial_groups(results: Results) -> list[TrialGroup]:
 
     The trials of a trap are one group, however their first phase ended; see `ablate.results.start_states.alike`.
     """
+    first = seed_spending.first(results.study) if results.study.spending["kind"] != ALL_AT_ONCE else ()
     kinds = start_states.kinds(results.study)
     levels = list(results.trials[START].cat.categories) if kinds else [""]
     several = START in results.varying  # only then `ablate.results.settings_table` has the column START
@@ -141,7 +153,7 @@ def trial_groups(results: Results) -> list[TrialGroup]:
         for state in sorted(trials["start_state"].unique(), key=lambda name: (name != "collapsed", name)):
             rows = trials[trials["start_state"] == state]
             groups.append(_group(level, kind, str(state), rows, several=several))
-    return _set_small_aside(groups)
+    return _set_small_aside([replace(group, first_seeds=first) for group in groups])
 
 
 def _set_small_aside(groups: list[TrialGroup]) -> list[TrialGroup]:

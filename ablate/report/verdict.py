@@ -35,10 +35,18 @@ def sentences(inputs: Inputs, group: TrialGroup) -> list[str]:
     ranked = settings.assign(
         # These names end in a space, so that none of them is a factor's name.
         **{"changes ": changes.sum(axis=0), "first ": changes.argmax(axis=0)},
+        **{"proven ": _proven(inputs, settings)},
         **{"verdict ": claims.verdicts(settings["escaped"].to_numpy(), settings["n"].to_numpy(), claim)},
     )
     target = _target_sentence(ranked, group.varying, inputs.baseline, claim)
     return [f"{group.title}: {_baseline_sentence(ranked)}", target]
+
+
+def _proven(inputs: Inputs, settings: pd.DataFrame) -> np.ndarray:
+    """Return which settings are proven, however they are chosen; none of a search, which chose what to try."""
+    if inputs.results.searched:
+        return np.zeros(len(settings), dtype=bool)
+    return claims.proven(settings["escaped"].to_numpy(), settings["n"].to_numpy(), inputs.claim)
 
 
 def _changes(settings: pd.DataFrame, names: Sequence[str], baseline: Mapping[str, str]) -> np.ndarray:
@@ -68,7 +76,8 @@ def _target_sentence(ranked: pd.DataFrame, names: Sequence[str], baseline: Mappi
     counts = ranked["verdict "].value_counts()
     total = (
         f"Of {len(ranked)} settings {counts.get('sufficient', 0)} escape at a rate of at least {claim.target:.0%} "
-        f"({claim.words}), {counts.get('insufficient', 0)} do not, {counts.get('undecided', 0)} are undecided"
+        f"({claim.words} for each alone), {counts.get('insufficient', 0)} do not, {counts.get('undecided', 0)} are "
+        "undecided"
     )
     most = np.asarray(int(ranked["n"].max()))
     if float(claim.bounds(most, most)[0]) < claim.target:
@@ -82,9 +91,22 @@ def _target_sentence(ranked: pd.DataFrame, names: Sequence[str], baseline: Mappi
     least = least.sort_values(["escape_rate", "first "], ascending=[False, True], kind="stable")
     listed = "; ".join(_named(least.head(NAMED), names, baseline))
     if len(least) == 1:
-        return f"{total}; the smallest change that does is {listed}."
+        return f"{total}; the smallest change that does is {listed}{_choice(least, len(ranked))}."
     more = f", and {len(least) - NAMED} more" if len(least) > NAMED else ""
-    return f"{total}; the smallest changes that do, {len(least)} in all: {listed}{more}."
+    return f"{total}; the smallest changes that do, {len(least)} in all: {listed}{more}{_choice(least, len(ranked))}."
+
+
+def _choice(least: pd.DataFrame, settings: int) -> str:
+    """Say what the choice of the smallest among all settings, by these very trials, leaves of the claim."""
+    if settings == 1:
+        return ""
+    count = int(least["proven "].sum())
+    if count == len(least):
+        proof = "proven for all of them together (Holm, 95 %)"
+    else:
+        which = "not proven" if not count else f"only {count} of {len(least)} proven"
+        proof = f"{which} if that choice is counted (Holm, 95 %): test it on fresh seeds"
+    return f" (chosen among {settings} settings by these trials, so its rate is too high; {proof})"
 
 
 def _named(rows: pd.DataFrame, names: Sequence[str], baseline: Mapping[str, str]) -> list[str]:
@@ -118,7 +140,9 @@ def undecided(inputs: Inputs, group: TrialGroup) -> list[Line]:
         _named(shown, names, baseline), levels_by_name(shown, inputs.keys), shown["needs"], strict=True
     ):
         seeds = (
-            f"decided at about {needed:.0f} seeds" if np.isfinite(needed) else "too close to the target to be decided"
+            f"decided at about {needed:.0f} seeds, planned from the start"
+            if np.isfinite(needed)
+            else "too close to the target to be decided"
         )
         lines.append(Line(cells=(f"{where}{name}; {seeds}",), link=link(*levels.items()), about=name))
     if len(rows) > UNDECIDED:

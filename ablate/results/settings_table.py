@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ablate.core.errors import ConfigError, unknown
-from ablate.core.study import SEQUENTIAL
 from ablate.remedies.start import START
 from ablate.results import start_states
 from ablate.stats import seed_spending
@@ -17,8 +16,17 @@ if TYPE_CHECKING:
     from ablate.results.study_results import Results
 
 
+CHOSEN = (
+    "Rates can be pooled over settings that a design chose. A search chose these settings by their results, so a rate "
+    "over them would be that of its choices. Leave out `by` for each setting's own rate, or sweep a design."
+)
+
+
 def table(results: Results, by: Sequence[str] | None = None) -> pd.DataFrame:
     """Return one row per setting, or per group of settings.
+
+    A setting's row counts all its seeds. A group's row counts its settings equally. Where results decide how many seeds
+    a setting gets, it counts the trials on those seeds that every setting gets, and `n` is their number.
 
     Args:
         results: the study's results.
@@ -27,12 +35,12 @@ def table(results: Results, by: Sequence[str] | None = None) -> pd.DataFrame:
     Returns:
         Columns: the grouping factors by level name; `start` and `start_state` if some trials do not start from
         fresh weights, because prevention and rescue are never pooled; `n` trials; one column per state; `escape_rate`
-        with its 95 % interval `low`, `high`; `median_time` in steps, NaN if fewer than half escape. Where seeds were
-        spent sequentially, `low` and `high` are the confidence sequence's, valid at any number of seeds at which it
-        stops.
+        with its interval `low`, `high` (one setting: `seed_spending.interval`, which holds at every look; a group:
+        `rates.pooled`, over seeds); `median_time` in steps, NaN if fewer than half escape.
 
     Raises:
-        ConfigError: `by` names a factor that the study does not have.
+        ConfigError: `by` names a factor that the study does not have; or a search chose the settings, and rates are to
+            be pooled over them.
     """
     from ablate.outcomes.states import STATES
     from ablate.stats import rates
@@ -44,12 +52,15 @@ def table(results: Results, by: Sequence[str] | None = None) -> pd.DataFrame:
     keys = list(dict.fromkeys(by or results.varying or names[:1]))
     keys += [key for key in _never_pooled(results) if key not in keys]
     trials = start_states.alike(results.study, results.trials)
+    own = set(results.varying) <= set(keys)
+    if not own:
+        if results.searched:
+            raise ConfigError(CHOSEN)
+        trials = seed_spending.comparable(results.study, trials)
     rows = rates.table(trials, keys).rename(columns={"rate": "escape_rate"})
-    if results.study.spending["kind"] == SEQUENTIAL and set(results.varying) <= set(keys):
-        # An interval for a fixed number of seeds does not hold where the results themselves chose that number.
-        rows["low"], rows["high"] = seed_spending.claim(results.study).bounds(
-            rows["escaped"].to_numpy(), rows["n"].to_numpy()
-        )
+    if own:
+        bounds, _ = seed_spending.interval(results.study)
+        rows["low"], rows["high"] = bounds(rows["escaped"].to_numpy(), rows["n"].to_numpy())
     rows = rows.merge(_median_times(trials, keys), on=keys, how="left", validate="1:1")
     shown = [*keys, "n", *STATES, "escape_rate", "low", "high", "median_time"]
     return rows.sort_values(keys, kind="stable")[shown].reset_index(drop=True)

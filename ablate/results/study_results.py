@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from ablate.store.manifest import Manifest
 
 
+SEARCH_FILE = "search.json"
+"""The answer of `ablate search`, in the study's folder."""
+
+
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class Results:
     """The trials that a study has stored so far.
@@ -62,6 +66,11 @@ class Results:
     def others(self) -> int:
         """Return the number of stored trials that the study, as it was last swept, does not plan."""
         return sum(self.left_out.values())
+
+    @property
+    def searched(self) -> bool:
+        """Return whether a search chose the settings by their results (`ablate search` wrote SEARCH_FILE)."""
+        return filesystem.is_file(self.folder / SEARCH_FILE)
 
     @property
     def varying(self) -> tuple[str, ...]:

@@ -8,24 +8,10 @@ from typing import TYPE_CHECKING
 from ablate.core import json_values
 from ablate.core.errors import StoreError
 from ablate.core.study import Factor, Json, Study, canonical
+from ablate.outcomes.states import OUTCOME_COLUMNS
 
 if TYPE_CHECKING:
     import pandas as pd
-
-OUTCOME_COLUMNS = (
-    "state",
-    "time",
-    "escaped",
-    "after_escape",
-    "start_state",
-    "best_accuracy",
-    "final_accuracy",
-    "bad_step",
-    "bad_tensor",
-    "message",
-    "wall_seconds",
-    "task_hash",
-)
 
 ABSENT: Mapping[str, str | int | bool] = {
     "message": "",

@@ -6,9 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import special
 
 from ablate.core.errors import ConfigError
+from ablate.stats.families import adjust
 from ablate.stats.rates import lower_bound, upper_bound
+
+TARGET = 0.8
+"""The escape rate that is enough, unless a study says another."""
+
+ERROR = 0.05
+"""The chance of a false claim that `proven` allows for all rates together."""
 
 SUFFICIENT, UNDECIDED, INSUFFICIENT = "sufficient", "undecided", "insufficient"
 
@@ -20,11 +28,14 @@ class Claim:
     Attributes:
         target: the rate to reach, in (0, 1).
         bounds: function from escapes and trials to the lower and the upper bounds, all arrays of one shape.
+        p: function from escapes and trials to p-values that the rate is below the target; at most ERROR where the lower
+            bound reaches the target.
         words: the name of the bounds in reports.
     """
 
     target: float
     bounds: Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
+    p: Callable[[np.ndarray, np.ndarray], np.ndarray]
     words: str
 
     def __post_init__(self) -> None:
@@ -32,7 +43,7 @@ class Claim:
             raise ConfigError(f"The target rate must lie between 0 and 1. Received: {self.target}.")
 
 
-def exact(target: float = 0.8, confidence: float = 0.95) -> Claim:
+def exact(target: float = TARGET, confidence: float = 0.95) -> Claim:
     """Return the claim for a number of trials fixed in advance, with exact one-sided bounds.
 
     The bounds are Clopper and Pearson's (Biometrika 26, 1934).
@@ -44,8 +55,14 @@ def exact(target: float = 0.8, confidence: float = 0.95) -> Claim:
     Raises:
         ConfigError: the target is outside (0, 1).
     """
+
+    def p(escaped: np.ndarray, n: np.ndarray) -> np.ndarray:
+        above = special.betainc(np.maximum(escaped, 1), n - escaped + 1.0, target)
+        return np.asarray(np.where(escaped > 0, np.minimum(above * ERROR / (1 - confidence), 1.0), 1.0))
+
     return Claim(
         target=target,
+        p=p,
         bounds=lambda escaped, n: (lower_bound(escaped, n, confidence), upper_bound(escaped, n, confidence)),
         words=f"one-sided {100 * confidence:g} % bound",
     )
@@ -68,6 +85,26 @@ def verdicts(successes: np.ndarray, n: np.ndarray, claim: Claim | None = None) -
     claim = claim or exact()
     low, high = claim.bounds(np.asarray(successes), np.asarray(n))
     return np.where(low >= claim.target, SUFFICIENT, np.where(high < claim.target, INSUFFICIENT, UNDECIDED))
+
+
+def proven(escaped: np.ndarray, n: np.ndarray, claim: Claim) -> np.ndarray:
+    """Return which rates are proven to reach the target, however they are chosen among these (Holm).
+
+    The chance that any of them is wrong is at most ERROR. A verdict of `verdicts` is right for one rate that was named
+    in advance. Of 164 rates just below the target, it calls one sufficient in four of ten studies of 20 seeds.
+
+    Args:
+        escaped: [rates] trials that escaped.
+        n: [rates] trials.
+        claim: the target and the bounds.
+
+    Examples:
+        >>> proven(np.array([64, 20, 17]), np.array([64, 20, 20]), exact()).tolist()
+        [True, True, False]
+        >>> bool(proven(np.full(164, 20), np.full(164, 20), exact()).any())
+        False
+    """
+    return adjust(claim.p(np.asarray(escaped), np.asarray(n)), "holm") <= ERROR
 
 
 def needed(escaped: np.ndarray, n: np.ndarray, claim: Claim | None = None, *, most: int = 4096) -> np.ndarray:

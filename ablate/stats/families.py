@@ -13,7 +13,10 @@ from ablate.stats.contrasts import difference
 from ablate.stats.moderators import parts
 from ablate.stats.pairs import Blocks, blocks, pair, shares
 
-COLUMNS = ("factor", "level", "against", "estimate", "low", "high", "p", "adjusted_p", "family", "correction")
+TESTS = {"p": "adjusted_p", "rates_p": "adjusted_rates_p"}
+"""The p-values of a difference, and the columns of their corrected values (see `contrasts.difference`)."""
+
+COLUMNS = ("factor", "level", "against", "estimate", "low", "high", *TESTS, *TESTS.values(), "family", "correction")
 
 COUNTS = ("pairs", "seeds", "strata", "level_count", "against_count", "gained", "lost")
 
@@ -62,7 +65,8 @@ def _family(rows: list[dict[str, object]], family: str, correction: str) -> pd.D
     if not rows:
         return pd.DataFrame(columns=[*COLUMNS, *COUNTS, "method", "shares", "parts"])
     result = pd.DataFrame(rows)
-    result["adjusted_p"] = adjust(result["p"].to_numpy(float), correction)
+    for p, adjusted in TESTS.items():
+        result[adjusted] = adjust(result[p].to_numpy(float), correction)
     return result.assign(family=family, correction=correction)
 
 
@@ -74,7 +78,10 @@ def declared(
     state: str = "escaped",
     confidence: float = 0.95,
 ) -> pd.DataFrame:
-    """Return one row per contrast declared in the study, with Holm's correction over all of them.
+    """Return one row per contrast declared in the study, with Holm's correction over those that are passed.
+
+    The correction holds for these trials and this state: the chance of any false claim among the contrasts is at most
+    5 %. Contrasts of another state, or of other trials, are a family of their own.
 
     Args:
         trials: one row a trial.
@@ -85,7 +92,8 @@ def declared(
 
     Returns:
         Columns `factor`, `level`, `against`, `question`, `at` (levels of other factors), `expect` (the prediction),
-        `estimate`, `low`, `high` (risk difference), `p`, `adjusted_p`, `pairs`, `seeds`, `strata`, `level_count` and
+        `estimate`, `low`, `high` (risk difference), `p` (levels exchangeable within a seed), `rates_p` (equal rates),
+        `adjusted_p`, `adjusted_rates_p`, `pairs`, `seeds`, `strata`, `level_count` and
         `against_count` (pairs in which each level ended in the state), `gained`, `lost`, `method`, `shares` (what the
         trials of a pair have in common), `parts` (the other factor by which the difference varies most, if it varies),
         `family`, `correction`.

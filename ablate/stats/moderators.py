@@ -52,7 +52,7 @@ def moderator(lined: Blocks, level: str, against: str) -> Moderator | None:
     moderators = []
     for name in strata.columns:
         levels = strata[name].astype(str)
-        means = {str(at): float(np.nanmean(gap[(levels == at).to_numpy()])) for at in levels.unique()}
+        means = {str(at): float(np.nanmean(gap[(levels == at).to_numpy()], axis=1).mean()) for at in levels.unique()}
         if len(means) > 1:
             order = tuple(sorted(means.items(), key=lambda item: item[1]))
             moderators.append(Moderator(factor=str(name), differences=order))

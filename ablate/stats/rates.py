@@ -1,13 +1,16 @@
 """Compute the share of trials that end in a state, k of n with an interval, per setting and pooled.
 
-With one trial per seed the interval is Wilson's for display and Clopper and Pearson's for claims. With several trials
-per seed it is that of `clustered.unit_mean`. Every planned trial counts in n, also those that failed. The formulas use
-scipy.special because statsmodels takes seconds to import; the tests compare them with `statsmodels.stats.proportion`.
+One setting's interval is Wilson's for display and Clopper and Pearson's for claims. A rate over several settings is
+the mean of their rates, each counting equally whatever its number of seeds; its interval is `clustered.bounded_mean`
+over seeds. Both promise 95 % for numbers of seeds that the results did not choose (Wilson on average over rates).
+Every planned trial counts in n, also those that failed. The formulas use scipy.special because statsmodels takes
+seconds to import; the tests compare them with `statsmodels.stats.proportion`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,8 +18,8 @@ import pandas as pd
 from scipy import special
 
 from ablate.core.errors import ConfigError, unknown
-from ablate.outcomes.states import STATES
-from ablate.stats.clustered import Interval, seed_means, unit_mean
+from ablate.outcomes.states import OUTCOME_COLUMNS, STATES
+from ablate.stats.clustered import Interval, bounded_mean
 
 LARGEST = 2**62
 """Group numbers stay below this, whatever the number of factors."""
@@ -90,16 +93,38 @@ def clopper_pearson(
     return lower_bound(successes, trials, one_sided), upper_bound(successes, trials, one_sided)
 
 
-def pooled(successes: np.ndarray, trials: np.ndarray, confidence: float = 0.95) -> Interval:
-    """Return the rates of groups in which seeds have several trials, with their intervals.
+def pooled(
+    group: np.ndarray, setting: np.ndarray, seed: np.ndarray, hit: np.ndarray, confidence: float = 0.95
+) -> Interval:
+    """Return the mean over each group's settings of their own means, with intervals over seeds.
+
+    `clustered.balanced` does the same for values arranged as an array.
 
     Args:
-        successes: [groups, seeds] trials in the state.
-        trials: [groups, seeds] all trials.
+        group: [trials] their groups, as codes from 0.
+        setting: [trials] their settings, each in one group, as codes from 0.
+        seed: [trials] their seeds, as codes from 0.
+        hit: [trials] numbers in [0, 1].
         confidence: two-sided, in (0, 1).
     """
-    trials = np.broadcast_to(np.asarray(trials, float), np.shape(successes))
-    return unit_mean(seed_means(successes, trials), trials=trials.sum(-1), confidence=confidence)
+    shape = (int(group.max()) + 1, int(seed.max()) + 1)
+    index = group * shape[1] + seed
+    own = np.bincount(setting).astype(float)
+    means = np.bincount(setting, hit) / own
+    of_setting = np.zeros(len(own), np.int64)
+    of_setting[setting] = group
+    settings = np.bincount(of_setting)
+    present = np.bincount(index, minlength=shape[0] * shape[1]).reshape(shape) > 0
+    rate = np.bincount(of_setting, means) / settings
+    weight = present.sum(1)[group] / settings[group] / own[setting]
+
+    def by_seed(values: np.ndarray | float) -> np.ndarray:
+        parts = np.bincount(index, weight * (values - means[setting]), shape[0] * shape[1])
+        return np.asarray(rate[:, None] + parts.reshape(shape))
+
+    values = np.where(present, by_seed(hit), np.nan)
+    over = bounded_mean(values, by_seed(0.0).min(1), by_seed(1.0).max(1), confidence=confidence)
+    return replace(over, low=np.clip(over.low, 0.0, 1.0), high=np.clip(over.high, 0.0, 1.0))
 
 
 def cell_counts(
@@ -156,6 +181,11 @@ def level_codes(column: pd.Series[Any]) -> tuple[np.ndarray, int]:
     return codes.astype(np.int64), max(len(levels), 1)
 
 
+def setting_columns(trials: pd.DataFrame) -> list[str]:
+    """Return the columns that tell settings apart: all but `id`, `seed` and those of the outcome."""
+    return [name for name in trials.columns if name not in ("id", "seed", *OUTCOME_COLUMNS)]
+
+
 def state_codes(trials: pd.DataFrame) -> np.ndarray:
     """Return each trial's state as its index in `ablate.outcomes.states.STATES`; -1 for any other text."""
     column = trials["state"]
@@ -175,7 +205,8 @@ def table(trials: pd.DataFrame, by: Sequence[str], *, state: str = "escaped", co
 
     Returns:
         Columns `by`, `n` (planned trials), `seeds`, one per state, `rate`, `low`, `high`, `method` (`wilson` where
-        every seed has one trial, else `seeds`).
+        the group is one setting with one trial a seed, else `seeds`). Over several settings `rate` is the mean of
+        their rates, which is escapes / n if all have the same seeds.
 
     Raises:
         ConfigError: a column or the state is unknown.
@@ -183,14 +214,20 @@ def table(trials: pd.DataFrame, by: Sequence[str], *, state: str = "escaped", co
     if state not in STATES:
         raise ConfigError(unknown("state", state, STATES))
     codes = state_codes(trials)
-    keys, hits, counts = cell_counts(trials, by, (codes == STATES.index(state)).astype(float))
-    by_state = np.bincount(groups(trials, by) * len(STATES) + codes, minlength=len(keys) * len(STATES))
+    hit = (codes == STATES.index(state)).astype(float)
+    keys, hits, counts = cell_counts(trials, by, hit)
+    group = groups(trials, by)
+    by_state = np.bincount(group * len(STATES) + codes, minlength=len(keys) * len(STATES))
     result = keys.assign(n=counts.sum(1), seeds=(counts > 0).sum(1))
     result[list(STATES)] = by_state.reshape(-1, len(STATES))
-    successes, n = hits.sum(1), counts.sum(1)
-    single = (counts <= 1).all(1)
-    low, high = wilson(successes, n, confidence)
+    setting = groups(trials, [*by, *(name for name in setting_columns(trials) if name not in by)])
+    single = np.bincount(group[np.unique(setting, return_index=True)[1]]) == 1
+    single &= (counts <= 1).all(1)
+    rate = hits.sum(1) / counts.sum(1)
+    low, high = wilson(hits.sum(1), counts.sum(1), confidence)
     if not single.all():
-        over = pooled(hits[~single], counts[~single], confidence)
-        low[~single], high[~single] = over.low, over.high
-    return result.assign(rate=successes / n, low=low, high=high, method=np.where(single, "wilson", "seeds"))
+        over = pooled(group, setting, pd.factorize(trials["seed"])[0], hit, confidence)
+        rate, low, high = (
+            np.where(single, own, other) for own, other in ((rate, over.estimate), (low, over.low), (high, over.high))
+        )
+    return result.assign(rate=rate, low=low, high=high, method=np.where(single, "wilson", "seeds"))

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 Remedies = frozenset[str]
 """A set of levels that replace the baseline's, each as `factor=level`."""
+
+
+def remedy_sets(settings: pd.DataFrame, factors: Sequence[str], baseline: Mapping[str, str]) -> list[Remedies]:
+    """Return each setting's set of remedies.
+
+    Args:
+        settings: one row a setting, level names by factor.
+        factors: the factors that vary.
+        baseline: factor -> its baseline level.
+    """
+    return [
+        frozenset(
+            f"{name}={level}" for name, level in zip(factors, map(str, row), strict=True) if level != baseline[name]
+        )
+        for row in settings[list(factors)].itertuples(index=False, name=None)
+    ]
 
 
 MOST = 2000

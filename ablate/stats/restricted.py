@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ablate.core.errors import ConfigError
-from ablate.stats.clustered import seed_means, unit_mean
+from ablate.stats.clustered import bounded_mean, seed_means
 from ablate.stats.events import COMPETING, EVENT, Events
 
 
@@ -39,18 +39,15 @@ class LogRank:
     seeds: int
 
 
-def restricted_mean(
-    events: Events, resolution: float, horizon: int | None = None, confidence: float = 0.95
-) -> RestrictedMean:
+def restricted_mean(events: Events, horizon: int | None = None, confidence: float = 0.95) -> RestrictedMean:
     """Return the mean of min(time to escape, horizon); a trial that diverged counts as one that never escapes.
 
-    Every trial is observed until the horizon. So this is a mean of bounded values, and its standard error is that of
-    their means per seed. (What lifelines calls the standard error is the spread of single times, for 200 trials 14
-    times as large.)
+    Every trial is observed until the horizon. So this is a mean of bounded values: its standard error is that of their
+    means per seed, its interval `clustered.bounded_mean`. Trials count equally, so all settings should have the same
+    seeds. (What lifelines calls the standard error is the spread of single times, for 200 trials 14 times as large.)
 
     Args:
         events: the events of `first_escape`.
-        resolution: steps between evaluations, the precision of the times.
         horizon: the last step that counts, at most the events' horizon, which is the default.
         confidence: two-sided, in (0, 1).
 
@@ -59,7 +56,7 @@ def restricted_mean(
     """
     until = _until(events, horizon)
     seeds, sums, counts = _waits(events, until)
-    over = unit_mean(seed_means(sums, counts)[None], floor=(resolution / until) ** 2 / 12, confidence=confidence)
+    over = bounded_mean(seed_means(sums, counts)[None], confidence=confidence)
     return RestrictedMean(
         estimate=float(over.estimate[0] * until),
         low=float(over.low[0] * until),

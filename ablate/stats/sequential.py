@@ -14,7 +14,7 @@ import numpy as np
 from scipy import special
 
 from ablate.core.errors import ConfigError
-from ablate.stats.claims import INSUFFICIENT, SUFFICIENT, UNDECIDED, Claim
+from ablate.stats.claims import ERROR, INSUFFICIENT, SUFFICIENT, UNDECIDED, Claim
 from ablate.stats.clustered import bisect
 
 PRIOR = 0.5
@@ -86,8 +86,15 @@ def claim(rule: Rule) -> Claim:
 
     It decides every setting that `decide` decides: for these, the intersection equals the last set.
     """
+
+    def p(escaped: np.ndarray, n: np.ndarray) -> np.ndarray:
+        inverse = np.exp(-_evidence(np.asarray(escaped), np.asarray(n), np.asarray(rule.target)))
+        chance = np.minimum(inverse * ERROR / (1 - rule.confidence), 1.0)
+        return np.asarray(np.where(np.asarray(escaped) > rule.target * np.asarray(n), chance, 1.0))
+
     return Claim(
         target=rule.target,
+        p=p,
         bounds=lambda escaped, n: bounds(escaped, n, rule.confidence),
         words=f"{100 * rule.confidence:g} % confidence sequence",
     )

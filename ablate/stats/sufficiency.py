@@ -18,7 +18,7 @@ import pandas as pd
 from ablate.core.errors import ConfigError
 from ablate.stats.claims import INSUFFICIENT, SUFFICIENT, Claim, exact, needed, verdicts
 from ablate.stats.rates import cell_counts
-from ablate.stats.remedy_sets import Remedies, hitting_sets
+from ablate.stats.remedy_sets import Remedies, hitting_sets, remedy_sets
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -68,13 +68,7 @@ def lattice(
     if not len(trials):
         raise ConfigError("Verdicts on remedy sets need trials. Received none: train the study first.")
     keys, hits, counts = cell_counts(trials, factors, (trials["state"].astype(str) == "escaped").to_numpy(float))
-    named = [
-        frozenset(
-            f"{name}={level}" for name, level in zip(factors, map(str, row), strict=True) if level != baseline[name]
-        )
-        for row in keys.itertuples(index=False, name=None)
-    ]
-    return analyse(named, hits.sum(1), counts.sum(1), claim)
+    return analyse(remedy_sets(keys, factors, baseline), hits.sum(1), counts.sum(1), claim)
 
 
 def analyse(sets: Sequence[Remedies], escaped: np.ndarray, n: np.ndarray, claim: Claim | None = None) -> Sufficiency:

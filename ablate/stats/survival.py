@@ -2,8 +2,9 @@
 
 A trial that diverges before it escapes never escapes, so divergence is a competing event and not censoring. One minus
 Kaplan-Meier would estimate the incidence in a world without divergence (.81 in a case in which .47 is true). Incidences
-are Aalen and Johansen's (Scandinavian Journal of Statistics 5, 1978). Their intervals are over seeds, from the
-jackknife's pseudo-values (Andersen, Klein and Rosthoj, Biometrika 90, 2003).
+are Aalen and Johansen's (Scandinavian Journal of Statistics 5, 1978). Their intervals are `clustered.bounded_mean` over
+seeds, from the jackknife's pseudo-values (Andersen, Klein and Rosthoj, Biometrika 90, 2003). Each holds at its own
+time, not at all times of a curve together.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from ablate.core.errors import ConfigError
-from ablate.stats.clustered import Interval, seed_means, unit_mean
+from ablate.stats.clustered import Interval, bounded_mean, seed_means
 from ablate.stats.events import COMPETING, EVENT, Events
 
 
@@ -62,7 +63,7 @@ def incidence(events: Events, confidence: float = 0.95) -> Incidence:
     if len(seeds) > 1:
         without = aalen_johansen(whole[None] - counts)[0]
         values = len(seeds) * curves[None] - (len(seeds) - 1) * without
-    over = unit_mean(np.moveaxis(values, 0, -1), trials=float(len(seed)), confidence=confidence)
+    over = bounded_mean(np.moveaxis(values, 0, -1), confidence=confidence)
     rows = []
     for row, (name, cause) in enumerate((("event", EVENT), ("competing", COMPETING))):
         rows.append(
@@ -114,4 +115,4 @@ def above_chance(seed: np.ndarray, above: np.ndarray, confidence: float = 0.95) 
     sums = np.zeros((len(seeds), above.shape[1]))
     np.add.at(sums, code, np.asarray(above, float))
     counts = np.bincount(code, minlength=len(seeds))[None, :]
-    return unit_mean(seed_means(sums.T, np.broadcast_to(counts, sums.T.shape)), trials=len(code), confidence=confidence)
+    return bounded_mean(seed_means(sums.T, np.broadcast_to(counts, sums.T.shape)), confidence=confidence)

@@ -26,6 +26,22 @@ def test_the_verdict_has_numbers_and_intervals(whole: Results) -> None:
     assert re.search(r"the smallest changes? that do(es)?.* loss=fused 12/12 = 100", said[1])
 
 
+def test_the_smallest_change_is_said_to_be_chosen_and_whether_it_is_proven_all_the_same(whole: Results) -> None:
+    """With 12 seeds 12 of 12 proves .7 for one setting that is named, but for all 36 together only less."""
+    sure, chosen = (sentences(whole, claims.exact(target))[1] for target in (0.3, 0.7))
+    for said in (sure, chosen):
+        assert "for each alone" in said
+        assert "(chosen among 36 settings by these trials, so its rate is too high; " in said
+    assert "proven for all of them together (Holm, 95 %)" in sure
+    assert "not proven if that choice is counted (Holm, 95 %): test it on fresh seeds" in chosen
+
+
+def test_while_a_study_runs_its_verdicts_come_from_the_confidence_sequence(whole: Results) -> None:
+    partly = dataclasses.replace(whole, trials=whole.trials[whole.trials["seed"] < 8])
+    assert section_inputs(whole).claim.words == "one-sided 95 % bound"
+    assert section_inputs(partly).claim.words == "95 % confidence sequence"
+
+
 def test_too_few_seeds_are_said_to_be_too_few(whole: Results) -> None:
     assert "even 12 of 12 cannot show it" in sentences(whole, claims.exact())[1]
 

@@ -71,7 +71,45 @@ def test_a_sequential_study_shows_its_sequences_intervals(tmp_path: Path, result
     fixed = settings_table.table(results)
     assert (table["escape_rate"] == fixed["escape_rate"]).all()
     assert (table["high"] - table["low"] > fixed["high"] - fixed["low"]).all()
-    assert settings_table.table(own, ["loss"])["low"].equals(settings_table.table(results, ["loss"])["low"])
+
+
+def test_rates_over_settings_count_only_the_seeds_that_every_setting_gets(tmp_path: Path) -> None:
+    """Results decided how many seeds a setting got, so settings with few seeds are those whose seeds agreed."""
+    for spent, seeds, first in (
+        ({"kind": "sequential", "target": 0.5, "block": 4, "cap": 12, "confidence": 0.95}, tuple(range(12)), 4),
+        ({"kind": "topped_up", "target": 0.5, "cap": 12}, tuple(range(5)), 5),
+    ):
+        folder = build(tmp_path / spent["kind"], study(seeds=tuple(range(12))))
+        own = study_results.load(folder)
+        spending = dataclasses.replace(own.study, seeds=seeds, spending=spent)
+        undecided = own.trials["loss"].isin(["fused"]) | own.trials["seed"].isin(range(first))
+        own = dataclasses.replace(
+            own, manifest=dataclasses.replace(own.manifest, study=spending), trials=own.trials[undecided]
+        )
+        table = settings_table.table(own, ["loss"])
+        early = own.trials[own.trials["seed"] < first]
+        expected = early.groupby("loss", observed=True)["escaped"].mean()
+        assert table.set_index("loss")["escape_rate"].to_dict() == pytest.approx(expected.to_dict())
+        assert set(table["n"]) == {12 * first}
+        assert set(settings_table.table(own)["n"]) == {first, 12}, "a setting's own rate counts all its seeds"
+
+
+def test_a_topped_up_study_is_looked_at_twice_and_its_intervals_allow_for_it(tmp_path: Path) -> None:
+    spent = {"kind": "topped_up", "target": 0.8, "cap": 64}
+    own = study_results.load(build(tmp_path, study(spending=spent)))
+    table = settings_table.table(own)
+    low, high = wilson(table["escaped"].to_numpy(), table["n"].to_numpy(), 0.975)
+    assert np.allclose(table["low"], low)
+    assert np.allclose(table["high"], high)
+
+
+def test_a_search_pools_no_rate_over_the_settings_that_it_chose(tmp_path: Path) -> None:
+    folder = build(tmp_path, study())
+    (folder / "search.json").write_text("{}")
+    own = study_results.load(folder)
+    assert len(settings_table.table(own))
+    with pytest.raises(ConfigError, match="chose these settings by their results"):
+        settings_table.table(own, ["loss"])
 
 
 def test_an_unknown_factor_names_the_nearest(results: Results) -> None:

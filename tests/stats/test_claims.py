@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from scipy.stats import binomtest
+from statsmodels.stats.multitest import multipletests
 
-from ablate.stats import claims
+from ablate.stats import claims, sequential
 
 
 def test_verdicts_are_exact_one_sided_bounds():
@@ -25,3 +27,35 @@ def test_undecided_sets_say_what_they_need():
     assert np.isinf(needs[2])
     assert claims.verdicts(np.rint(needs[:1] * 0.9), needs[:1])[0] == "sufficient"
     assert claims.verdicts(np.rint((needs[:1] - 1) * 0.9), needs[:1] - 1)[0] == "undecided"
+
+
+def test_what_is_proven_however_it_is_chosen_is_holms_correction_of_exact_tests():
+    k, n = np.array([64, 63, 60, 58, 20, 0]), np.array([64, 64, 64, 64, 20, 20])
+    exact = [
+        binomtest(int(hits), int(count), 0.8, alternative="greater").pvalue for hits, count in zip(k, n, strict=True)
+    ]
+    np.testing.assert_allclose(claims.exact(0.8).p(k, n), exact)
+    expected = multipletests(exact, alpha=0.05, method="holm")[0]
+    assert claims.proven(k, n, claims.exact(0.8)).tolist() == expected.tolist()
+    # Two looks halve what each may err.
+    np.testing.assert_allclose(claims.exact(0.8, 0.975).p(k, n), np.minimum(2 * np.array(exact), 1))
+
+
+@pytest.mark.parametrize(
+    "claim", [claims.exact(0.6), claims.exact(0.6, 0.975), sequential.claim(sequential.Rule(target=0.6))]
+)
+def test_a_p_value_is_small_exactly_where_the_bound_reaches_the_target(claim):
+    k, n = np.meshgrid(np.arange(33), np.arange(1, 33))
+    k, n = k[k <= n], n[k <= n]
+    np.testing.assert_array_equal(claim.p(k, n) <= claims.ERROR, claim.bounds(k, n)[0] >= claim.target)
+
+
+def test_among_164_rates_just_below_the_target_a_chosen_one_is_seldom_proven():
+    rng = np.random.default_rng(8)
+    alone, together = [], []
+    for _ in range(300):
+        k = rng.binomial(20, 0.75, 164)
+        alone.append((claims.verdicts(k, np.full(164, 20)) == claims.SUFFICIENT).any())
+        together.append(claims.proven(k, np.full(164, 20), claims.exact()).any())
+    assert np.mean(alone) > 0.3
+    assert np.mean(together) <= 0.05

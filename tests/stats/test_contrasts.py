@@ -67,11 +67,46 @@ def test_copies_of_one_stratum_do_not_make_a_difference_surer():
     assert copied.p == pytest.approx(single.p)
 
 
-def test_nothing_different_is_no_certainty():
+def test_nothing_different_is_no_certainty_and_one_pair_more_is_no_more_certain():
     same = np.ones((5, 10))
     found = contrasts.difference(same, same)
-    assert (found.p, found.method, found.pairs) == (1, "seeds", 50)
-    assert (found.low, found.high) == contrasts.tango(0, 0, 10), "pairs of one seed may all be one"
+    assert (found.p, found.rates_p, found.method, found.pairs) == (1, 1, "seeds", 50)
+    reach = 1 - 0.025 ** (1 / 10)
+    assert (found.low, found.high) == pytest.approx((-reach, reach)), "pairs of one seed may all be one"
+    fewer = same.copy()
+    fewer[0, 0] = 0
+    lost, gained = contrasts.difference(fewer, same), contrasts.difference(same, fewer)
+    assert lost.low < found.low < gained.low
+    assert lost.high < found.high < gained.high
+
+
+def test_strata_count_equally_whatever_their_seeds():
+    one = np.array([[1.0, 1.0, np.nan, np.nan], [1.0, 0.0, 0.0, 0.0]])
+    other = np.array([[0.0, 0.0, np.nan, np.nan], [0.0, 0.0, 0.0, 0.0]])
+    found = contrasts.difference(one, other)
+    assert found.estimate == pytest.approx((1.0 + 0.25) / 2)
+    assert (found.pairs, found.gained) == (6, 3)
+    assert found.low < found.estimate < found.high
+
+
+def test_equal_rates_that_are_not_exchangeable_are_told_apart_from_different_ones():
+    """The first level fails in all strata of one seed of twenty; the second fails as often, but one trial at a time."""
+    rng = np.random.default_rng(7)
+    flips, rates = [], []
+    for _ in range(150):
+        whole = np.broadcast_to((rng.random(20) >= 0.05).astype(float), (12, 20))
+        found = contrasts.difference(whole, (rng.random((12, 20)) >= 0.05).astype(float))
+        flips.append(found.p < 0.05)
+        rates.append(found.rates_p < 0.05)
+        assert (found.rates_p >= 0.05) == (found.low <= 0 <= found.high)
+    assert np.mean(flips) > 0.2
+    assert np.mean(rates) < 0.02
+
+
+def test_a_level_that_always_works_against_one_that_never_does_is_as_sure_as_its_seeds():
+    found = contrasts.difference(np.ones((4, 8)), np.zeros((4, 8)))
+    assert (found.low, found.high) == pytest.approx((0.025 ** (1 / 8), 1.0))
+    assert found.rates_p < 1e-9
 
 
 def test_pairs_that_are_missing_are_left_out_and_none_at_all_is_an_error():

@@ -5,13 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from statsmodels.stats.proportion import proportion_confint
 
 from ablate.core.errors import ConfigError
 from ablate.outcomes.states import STATES
 from ablate.stats import rates
+from ablate.stats.clustered import balanced, bounded_mean
 
 
 def trials(escaped: dict[tuple[str, int], str]) -> pd.DataFrame:
@@ -56,34 +55,39 @@ def test_pooled_rows_use_seeds_and_single_rows_wilson():
     np.testing.assert_allclose(cells["high"], high)
     for loss, own in frame.groupby("loss"):
         hits = (own["state"] == "escaped").groupby(own["seed"]).sum().to_numpy()
-        expected = rates.pooled(hits[None], np.full((1, 12), 3))
+        expected = bounded_mean(hits / 3)
         found = over[over["loss"] == loss].iloc[0]
         assert found["rate"] == pytest.approx(hits.sum() / 36)
-        assert (found["low"], found["high"]) == pytest.approx((expected.low[0], expected.high[0]))
+        assert (found["low"], found["high"]) == pytest.approx((float(expected.low), float(expected.high)))
 
 
-def test_seeds_that_agree_with_themselves_are_no_more_than_one_trial_each():
-    hits = np.array([[6, 0] * 10])
-    tied = rates.pooled(hits, np.full((1, 20), 6))
-    loose = rates.pooled(np.full((1, 20), 3) + np.tile([1, -1], 10), np.full((1, 20), 6))
-    naive_low, naive_high = rates.wilson(60, 120)
-    assert tied.high[0] - tied.low[0] > 2 * (naive_high - naive_low)
-    exact_low, exact_high = rates.clopper_pearson(60, 120)
-    assert (float(loose.low[0]), float(loose.high[0])) == pytest.approx((float(exact_low), float(exact_high)), abs=1e-6)
+def test_every_setting_counts_once_whatever_its_seeds():
+    """Undecided settings got more seeds; pooled by trials, a true difference of .4 would be shown as .1."""
+    rows = [("a", "easy", seed, "escaped") for seed in range(4)]
+    rows += [("a", "hard", seed, "escaped" if seed % 2 else "stuck") for seed in range(32)]
+    rows += [("b", "easy", seed, "escaped" if seed % 2 else "stuck") for seed in range(32)]
+    rows += [("b", "hard", seed, "stuck") for seed in range(4)]
+    frame = pd.DataFrame(rows, columns=["loss", "task", "seed", "state"])
+    found = rates.table(frame, ["loss"]).set_index("loss")
+    assert found["rate"].to_dict() == {"a": 0.75, "b": 0.25}
+    assert (found["low"] < found["rate"]).all()
+    assert (found["rate"] < found["high"]).all()
+    assert (found["high"] - found["low"] > 0.2).all(), "half of the rate rests on four seeds"
+    assert found["n"].tolist() == [36, 36]
+    values = np.full((2, 2, 32), np.nan)
+    axes = [pd.factorize(frame[name])[0] for name in ("loss", "task", "seed")]
+    values[tuple(axes)] = (frame["state"] == "escaped").astype(float)
+    over = bounded_mean(balanced(values), balanced(values, np.zeros((2, 2))).min(-1))
+    np.testing.assert_allclose(found["low"], np.clip(over.low, 0, 1), atol=1e-7)
 
 
-@given(st.integers(1, 30), st.integers(1, 12), st.floats(0, 1), st.integers(0, 2**32 - 1))
-def test_no_interval_has_zero_width_or_leaves_its_estimate_or_the_unit_interval(seeds, cells, rate, seed):
-    hits = np.random.default_rng(seed).binomial(cells, rate, (1, seeds))
-    over = rates.pooled(hits, np.full((1, seeds), cells))
-    assert 0 <= over.low[0] <= over.estimate[0] <= over.high[0] <= 1
-    assert over.high[0] - over.low[0] > 0.001
-
-
-def test_one_seed_claims_next_to_nothing():
-    over = rates.pooled(np.array([[24]]), np.array([[24]]))
-    assert over.low[0] < 0.03
-    assert np.isnan(over.error[0])
+def test_the_order_of_the_columns_does_not_decide_what_a_setting_is():
+    frame = pd.DataFrame(
+        [(seed, state, "x", task) for task in "ab" for seed, state in enumerate(("escaped", "stuck", "stuck"))],
+        columns=["seed", "state", "loss", "task"],
+    )
+    uneven = frame.drop(index=[4, 5])
+    assert rates.table(uneven, ["loss"])["rate"].iloc[0] == pytest.approx((1 / 3 + 1) / 2)
 
 
 def test_unknown_names_are_refused():

@@ -19,27 +19,27 @@ def make(time, cause, seed=None, horizon=100):
 def test_the_restricted_mean_has_the_error_of_its_estimate():
     rng = np.random.default_rng(2)
     time = rng.integers(1, 101, 200)
-    found = restricted.restricted_mean(make(time, np.ones(200, int)), resolution=1)
+    found = restricted.restricted_mean(make(time, np.ones(200, int)))
     assert found.estimate == pytest.approx(time.mean())
     assert found.error == pytest.approx(time.std(ddof=1) / np.sqrt(200))
     assert found.low < found.estimate < found.high
-    shorter = restricted.restricted_mean(make(time, np.ones(200, int)), resolution=1, horizon=50)
+    shorter = restricted.restricted_mean(make(time, np.ones(200, int)), horizon=50)
     assert shorter.estimate == pytest.approx(np.minimum(time, 50).mean())
 
 
 def test_divergence_and_time_out_both_cost_the_whole_horizon():
-    found = restricted.restricted_mean(make([10, 5, 100], [EVENT, COMPETING, CENSORED]), resolution=10)
+    found = restricted.restricted_mean(make([10, 5, 100], [EVENT, COMPETING, CENSORED]))
     assert found.estimate == pytest.approx((10 + 100 + 100) / 3)
 
 
 def test_no_restricted_mean_is_certain():
-    same = restricted.restricted_mean(make([32] * 20, [EVENT] * 20), resolution=16)
-    never = restricted.restricted_mean(make([100] * 20, [CENSORED] * 20), resolution=16)
+    same = restricted.restricted_mean(make([32] * 20, [EVENT] * 20))
+    never = restricted.restricted_mean(make([100] * 20, [CENSORED] * 20))
     assert same.high - same.low > 1
     assert never.low < 90
     assert never.high == 100
     with pytest.raises(ConfigError, match="from 1 to the budget, 100"):
-        restricted.restricted_mean(make([32] * 20, [EVENT] * 20), resolution=1, horizon=200)
+        restricted.restricted_mean(make([32] * 20, [EVENT] * 20), horizon=200)
 
 
 def test_log_rank_is_stratified_by_seed_and_keeps_the_diverged_at_risk():

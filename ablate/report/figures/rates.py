@@ -56,7 +56,7 @@ def plot_heat(info: HeatInfo, ax: Axes) -> Axes:
         info: the rates.
         ax: where to draw.
     """
-    rates = np.where(info.n > 0, info.k / np.maximum(info.n, 1), np.nan)
+    rates = np.where(info.n > 0, info.rate, np.nan)
     palette = mpl.colormaps["cividis"]
     for down, across in np.ndindex(rates.shape):
         rate, n = rates[down, across], int(info.n[down, across])

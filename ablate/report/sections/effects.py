@@ -17,11 +17,14 @@ from ablate.report.pictures import Picture, on_axes
 from ablate.report.section_inputs import EVENTS, Inputs
 from ablate.report.text_escaping import file_name
 from ablate.report.trial_groups import TrialGroup
-from ablate.stats import families
+from ablate.stats import contrasts, families
 
 CORRECTIONS = {"holm": "Holm", "fdr_bh": "Benjamini-Hochberg"}
 APART = (START, "start_state")
 """The columns that tell groups of trials apart."""
+
+LEVEL = 0.05
+"""A difference is marked if both of its corrected p-values are below this."""
 
 ROWS = 40
 """The most differences in one figure."""
@@ -31,9 +34,12 @@ CAPTION = "Paired differences of rates, with correction"
 LEAD = (
     "Each row compares two levels on the same seeds and the same levels of every other factor. Declared contrasts "
     "were written down before the study ran; their p-values are corrected by Holm. The screen compares every level "
-    "with the baseline's, corrected by Benjamini-Hochberg. Differences with a filled mark or a star survive the "
-    "correction at 5 %. Each difference is a mean over all settings that have both levels, and many of these settings "
-    "contain other remedies. The first "
+    "with the baseline's, corrected by Benjamini-Hochberg. There are two tests. p asks whether the levels are "
+    "exchangeable within a seed, by flipping the signs of the seeds' differences. It also rejects if a level helps in "
+    "most seeds and harms much in a few, although the rates are equal. p (equal rates) asks whether the rates differ, "
+    "and allows for seeds that were not drawn, like the interval. Differences with a filled mark or a star survive the "
+    "correction at 5 % in both. Each difference is a mean over all settings that have both levels, each counting "
+    "equally: an average over a mixed grid, in which many settings contain other remedies. The first "
     'figure and the remedy sets show the effect of a level on the baseline alone. The column "varies most with" '
     "names the other factor with which a difference varies most, if the differences at its levels lie 0.1 or more "
     "apart: the mean of opposite differences says little."
@@ -47,7 +53,7 @@ def section(inputs: Inputs) -> Section:
 
 def _parts(inputs: Inputs) -> Iterator[Picture | Table | TableFile | str]:
     for group in inputs.groups:
-        collapsed = (group.trials["state"] == "collapsed").any()
+        collapsed = (group.pooled["state"] == "collapsed").any()
         for state in EVENTS if collapsed else ("escaped",):
             asked, unanswered = declared(group, inputs.results.study, state)
             yield from unanswered if state == "escaped" else ()
@@ -61,7 +67,21 @@ def _parts(inputs: Inputs) -> Iterator[Picture | Table | TableFile | str]:
                 rows = frame[["factor", "level", "against"]].astype(str).itertuples(index=False, name=None)
                 links = [link(*group.within, (name, level), (name, against)) for name, level, against in rows]
                 shown = readable.drop(columns=["stratum", "counted", "family", "correction", "method"])
-                yield table(shown, title, links=links, note=f"Corrected by {readable['correction'].iloc[0]}.")
+                yield table(shown, title, links=links, note=_correction(frame, group, state))
+
+
+def _correction(frame: pd.DataFrame, group: TrialGroup, state: str) -> str:
+    """Say over which family the p-values are corrected, and what so few seeds can never show."""
+    correction, count, seeds = str(frame["correction"].iloc[0]), len(frame), int(frame["seeds"].max())
+    family = f"these {count} comparisons" if count > 1 else "this comparison alone"
+    note = (
+        f"Corrected by {CORRECTIONS[correction]} over {family} of {EVENTS[state]} rates in the group {group.title}; "
+        "other states and groups of trials are families of their own."
+    )
+    least = contrasts.least_p(seeds)
+    if least * (count if correction == "holm" else 1) >= LEVEL:
+        note += f" With {seeds} seeds p is at least {least:.2g}, so no difference can survive: more seeds are needed."
+    return note
 
 
 def declared(group: TrialGroup, study: Study, state: str, confidence: float = 0.95) -> tuple[pd.DataFrame, list[str]]:
@@ -85,21 +105,21 @@ def declared(group: TrialGroup, study: Study, state: str, confidence: float = 0.
         try:
             if contrast.factor not in names:
                 raise ConfigError(f"`{contrast.factor}` does not vary among these trials.")
-            families.declared(group.trials, names, [contrast], state=state)
+            families.declared(group.pooled, names, [contrast], state=state)
             answered.append(contrast)
         except ConfigError as error:
             compared = f"{contrast.factor}: {contrast.level} against {contrast.against}"
             unanswered.append(f"Declared, not answered: {compared}. {error}")
     if not answered:
         return pd.DataFrame(), unanswered
-    return families.declared(group.trials, names, answered, state=state, confidence=confidence), unanswered
+    return families.declared(group.pooled, names, answered, state=state, confidence=confidence), unanswered
 
 
 def _screen(group: TrialGroup, baseline: Mapping[str, str], state: str) -> pd.DataFrame:
     """Compare every level with its factor's baseline level, corrected by Benjamini-Hochberg."""
     if not group.varying:
         return pd.DataFrame()
-    return families.screen(group.trials, list(group.varying), baseline, state=state)
+    return families.screen(group.pooled, list(group.varying), baseline, state=state)
 
 
 def _picture(frame: pd.DataFrame, title: str, state: str, name: str) -> Picture:
@@ -117,10 +137,10 @@ def difference_row(label: str, row: Mapping[Hashable, Any], marker: str = "o") -
 
     Args:
         label: what is compared.
-        row: `difference`, `low`, `high`, `pairs` and `adjusted_p`.
+        row: `difference`, `low`, `high`, `pairs`, `adjusted_p` and, if the two tests differ, `adjusted_rates_p`.
         marker: shape of the mark.
     """
-    holds = bool(row["adjusted_p"] < 0.05)
+    holds = bool(max(row["adjusted_p"], row.get("adjusted_rates_p", 0.0)) < LEVEL)
     interval = f"[{row['low']:+.2f}, {row['high']:+.2f}]"
     return Estimate(
         label=label,
@@ -153,7 +173,20 @@ def forest_picture(title: str, event: str, rows: Sequence[Estimate], name: str) 
 
 COLUMNS = (
     *("stratum", "counted", "family", "correction", "factor", "level", "against", "difference", "low", "high", "p"),
-    *("adjusted_p", "pairs", "seeds", "level_count", "against_count", "gained", "lost", "method", "shares", "parts"),
+    *(
+        "adjusted_p",
+        "rates_p",
+        "adjusted_rates_p",
+        "pairs",
+        "seeds",
+        "level_count",
+        "against_count",
+        "gained",
+        "lost",
+        "method",
+        "shares",
+        "parts",
+    ),
     *("asked", "at", "expect"),
 )
 """Columns of contrasts.csv; the last two exist for declared contrasts only."""

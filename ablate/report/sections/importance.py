@@ -77,18 +77,18 @@ def _shares(group: TrialGroup, study: Study, state: str) -> tuple[pd.DataFrame, 
 def _full_grid(group: TrialGroup, study: Study) -> tuple[pd.DataFrame, list[str]]:
     """Return the trials of the largest full grid among the group's, and the factors that vary in it."""
     names = list(group.varying)
-    if names and grid.missing(group.trials, names) == 0:
-        return group.trials, names
-    best: tuple[pd.DataFrame, list[str]] = (group.trials.head(0), [])
+    if names and grid.missing(group.pooled, names) == 0:
+        return group.pooled, names
+    best: tuple[pd.DataFrame, list[str]] = (group.pooled.head(0), [])
     for part in study.designs:
         if part.get("kind") != "full":
             continue
         settings = designs.settings(dataclasses.replace(study, designs=(part,)))
         levels = {name: {setting[name].name for setting in settings} for name in names}
-        rows = np.logical_and.reduce([group.trials[name].isin(levels[name]).to_numpy() for name in names])
+        rows = np.logical_and.reduce([group.pooled[name].isin(levels[name]).to_numpy() for name in names])
         varying = [name for name in names if len(levels[name]) > 1]
         if len(varying) > 1 and rows.sum() > len(best[0]):
-            best = (group.trials[rows], varying)
+            best = (group.pooled[rows], varying)
     return best
 
 

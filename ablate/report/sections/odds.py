@@ -86,16 +86,16 @@ def fitted(group: TrialGroup) -> Odds | None:
     The model contains pairs of factors if that is fast enough, else single factors only; the notes say which.
     """
     names = list(group.varying)
-    if not names or grid.missing(group.trials, names) == 0:
+    if not names or grid.missing(group.pooled, names) == 0:
         return None
-    cells = len(group.trials[names].drop_duplicates())
-    sizes = [group.trials[name].nunique() for name in names]
+    cells = len(group.pooled[names].drop_duplicates())
+    sizes = [group.pooled[name].nunique() for name in names]
     orders = [order for order in (2, 1) if _affordable(sizes, cells, order)]
     if not orders:
         return _no_odds(group, f"{cells} settings of {len(names)} factors are too many for a model")
     try:
         for order in orders:
-            deviance, df, p = model.lack_of_fit(group.trials, names, order=order)
+            deviance, df, p = model.lack_of_fit(group.pooled, names, order=order)
             if p < MISFIT:
                 return _no_odds(
                     group,
@@ -103,7 +103,7 @@ def fitted(group: TrialGroup) -> Odds | None:
                     "of freedom). The effect of a level depends on the other levels, so its odds would mislead. The "
                     "paired differences above compare settings that differ in one factor alone",
                 )
-            fit = model.logistic(group.trials, names, order=order)
+            fit = model.logistic(group.pooled, names, order=order)
             if len(fit.effects):
                 return _odds(group, fit, order)
     except (ArithmeticError, ValueError) as error:
@@ -125,7 +125,7 @@ def _affordable(sizes: Sequence[int], cells: int, order: int) -> bool:
 
 
 def _odds(group: TrialGroup, fit: model.Model, order: int) -> Odds:
-    trials = group.trials
+    trials = group.pooled
     terms = [str(term).split(":") for term in fit.effects["term"].unique()]
     levels = [
         tuple(zip(names, combination, strict=True))

@@ -46,9 +46,26 @@ def _parts(inputs: Inputs) -> Iterator[Picture | Table | TableFile]:
         others = {name: group.other_levels([name]) for name in group.varying}
         rows = zip(frame["factor"], frame["level"], strict=True)
         links = [link(*group.within, (factor, level), *others[factor]) for factor, level in rows]
-        note = f"{group.lead} The intervals take into account that seeds are shared."
+        note = f"{group.lead} {_seeds_note(group)}"
         yield table(frame.drop(columns="question"), f"{group.title}: rates by level", links=links, note=note)
         yield TableFile(name="levels", caption=caption, frame=frame)
+
+
+def _seeds_note(group: TrialGroup) -> str:
+    """Say what the intervals over seeds allow for, and which trials they leave out."""
+    seeds = group.pooled["seed"].nunique()
+    least = 0.025 ** (1 / seeds)
+    note = (
+        "Settings count equally. The intervals are over seeds, which settings share and in which all may fail "
+        f"together: with {seeds} seeds, a level whose trials all escape has the interval from {least:.2f} to 1."
+    )
+    later = len(group.trials) - len(group.pooled)
+    if later:
+        note += (
+            f" {later} trials on later seeds are left out, because results decided which settings got them; they count "
+            "in the rates of single settings."
+        )
+    return note
 
 
 def level_table(group: TrialGroup) -> pd.DataFrame:
@@ -93,7 +110,7 @@ def glance(inputs: Inputs) -> Picture:
     """Return the figure of the first screen: single remedies, or else rates by level, or else all trials."""
     group = inputs.groups[0]
     info = _single_remedies(group, inputs.baseline)
-    if info is None and group.varying:
+    if info is None and group.varying and not inputs.results.searched:
         info = _by_level(group, level_table(group))
     if info is None:
         counts = group.trials["state"].value_counts(sort=False).to_numpy(dtype=int)[None, :]
@@ -134,7 +151,7 @@ def _single_remedies(group: TrialGroup, baseline: Mapping[str, str]) -> StatesIn
 def heats(inputs: Inputs) -> list[Picture]:
     """Return heat maps of escape and collapse over the two factors whose levels differ most, for each group."""
     pictures = []
-    for group in inputs.groups:
+    for group in () if inputs.results.searched else inputs.groups:
         names = group.most_different(2)
         for state in EVENTS if len(names) == 2 else ():
             info = heat.heat_info(group, names[0], names[1], state, inputs.claim.target)

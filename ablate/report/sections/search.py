@@ -19,9 +19,7 @@ from ablate.report.figures.search import plot_search
 from ablate.report.page_parts import Line, Section, Table, TableFile, changes_words, collect, link, table
 from ablate.report.pictures import Picture, on_axes
 from ablate.report.section_inputs import Inputs
-
-FILE = "search.json"
-"""The answer of `ablate search`, in the study's folder."""
+from ablate.results.study_results import SEARCH_FILE
 
 
 def _record(title: str, **fields: Any) -> Any:
@@ -62,20 +60,22 @@ CAPTION = (
 )
 
 CHOSEN = (
-    "The search chose settings by their results. Rates over all trials of a level, elsewhere on this page, belong to "
-    "the settings that it chose and not to a balanced design."
+    "The search chose settings by their results. So this page shows no rates by level, no differences of levels and no "
+    "shares of variance: they would describe its choices, not the levels. Each setting's own rate is optimistic if it "
+    "is among the best; the claims above are on seeds that took no part in the choice."
 )
 
 
 def section(inputs: Inputs) -> Section | None:
     """Make the section on a search; None for a study that was not searched. If the answer is damaged, it says so."""
-    path = inputs.results.folder / FILE
-    if not filesystem.is_file(path):
+    if not inputs.results.searched:
         return None
+    path = inputs.results.folder / SEARCH_FILE
     try:
         answer = _answer(filesystem.read(path), inputs.baseline)
     except ValueError as error:
-        lead = f"The search cannot be shown, because {FILE} is damaged: {error}. Run the search again to write it anew."
+        why = f"{SEARCH_FILE} is damaged: {error}"
+        lead = f"The search cannot be shown, because {why}. Run the search again to write it anew."
         return Section(anchor="search", title="Search", lead=lead)
     return _section(answer, inputs.baseline)
 

@@ -159,7 +159,7 @@ def _time_table(group: TrialGroup, factor: str, chance: AboveChance) -> pd.DataF
     for level in levels_of(trials, factor):
         at_level = trials[trials[factor] == level]
         waits = events.first_escape(at_level, budget)
-        mean = restricted.restricted_mean(waits, resolution=budget / (len(chance.steps) - 1))
+        mean = restricted.restricted_mean(waits)
         after = events.collapse(at_level, chance.fell[at_level.index.to_numpy()], budget)
         fall = _last(after, "event") if len(after.time) else (float("nan"),) * 3
         escape, diverged = _last(waits, "event"), _last(waits, "competing")[0]

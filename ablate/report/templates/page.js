@@ -194,7 +194,7 @@ function cellOf(levels) {
   const n = block.n[at];
   if (!n) return null;
   const part = block[picks.what];
-  return {n, others: block.others, k: part.k[at], low: part.low[at] / 1000, high: part.high[at] / 1000};
+  return {n, others: block.others, k: part.k[at], rate: part.rate[at] / 1000, low: part.low[at] / 1000, high: part.high[at] / 1000};
 }
 function heatTable(facet) {
   const down = able[picks.down], across = able[picks.across];
@@ -211,7 +211,7 @@ function heatTable(facet) {
       const other = across.levels[j], cell = at(i, j);
       if (!cell) { line.append(el("td", {}, el("span", {class: "soft"}, "not run"))); return; }
       const open = cell.low < data.target && cell.high >= data.target && picks.what === "escaped";
-      const rgb = tone(cell.k / cell.n), dark = .299 * rgb[0] + .587 * rgb[1] + .114 * rgb[2] < 110;
+      const rgb = tone(cell.rate), dark = .299 * rgb[0] + .587 * rgb[1] + .114 * rgb[2] < 110;
       const params = new URLSearchParams(heat.within);
       params.append(down.name, name); params.append(across.name, other);
       if (facet >= 0) params.append(able[picks.facet].name, able[picks.facet].levels[facet]);

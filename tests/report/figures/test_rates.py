@@ -19,6 +19,7 @@ HEAT = HeatInfo(
     across_levels=("x", "y"),
     k=np.array([[0, 5], [3, 0]]),
     n=np.array([[10, 10], [10, 0]]),
+    rate=np.array([[0.0, 0.5], [0.3, 0.0]]),
     low=np.zeros((2, 2)),
     high=np.ones((2, 2)),
     undecided=np.array([[False, True], [False, False]]),

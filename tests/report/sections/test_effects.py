@@ -27,5 +27,7 @@ def test_a_contrast_is_made_in_the_group_of_trials_it_names(whole: Results) -> N
 def test_a_difference_that_survives_its_correction_is_marked() -> None:
     row = {"difference": 0.5, "low": 0.3, "high": 0.7, "pairs": 20, "adjusted_p": 0.002}
     one, other = (effects.difference_row("x", {**row, "adjusted_p": p}) for p in (0.002, 0.2))
+    (equal,) = (effects.difference_row("x", {**row, "adjusted_rates_p": 0.2}),)
+    assert not equal.holds, "the levels are not exchangeable, but their rates may be equal"
     assert (one.numbers, one.holds) == ("+0.50 [+0.30, +0.70], 20 pairs *", True)
     assert (other.numbers, other.holds) == ("+0.50 [+0.30, +0.70], 20 pairs", False)

@@ -74,7 +74,10 @@ def test_the_page_has_a_section_with_the_claims_the_patch_and_what_is_missing(se
         assert words in section
     assert "# &lt;logits&gt;" in section
     assert "<svg" in section
-    assert page.index('<section id="search"') < page.index('<section id="levels"')
+    assert page.index('<section id="search"') < page.index('<section id="sets"')
+    for pooled in ("levels", "effects", "importance", "time"):
+        assert f'<section id="{pooled}"' not in page, "the search chose the settings by their results"
+    assert "chose these settings by their results" in page, "said in place of the rates over two factors"
     claims = pd.read_csv(searched / "report" / "tables" / "search_claims.csv")
     assert list(claims["verdict"]) == ["confirmed", "not confirmed"]
     assert list(claims["escaped"]) == [40, 9]
