@@ -18,7 +18,7 @@ from matplotlib import rc_context
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from ablate.stats.causes import CAUSES
+from ablate.stats.cause_list import ALL, KINDS
 
 ROOT = Path(__file__).parents[1]
 MARKERS = "<!-- {0}: written by docs/architecture.py -->\n", "<!-- end of {0} -->\n"
@@ -85,8 +85,8 @@ def picture(names: list[str]) -> str:
 
 def causes() -> str:
     """Return the table of causes as Markdown."""
-    rows = [f"| `{cause.name}` | {cause.meaning} |" for cause in CAUSES]
-    return "\n".join(["| cause | meaning |", "| --- | --- |", *rows, ""])
+    rows = [f"| `{cause.name}` | {KINDS[cause.kind]} | {cause.meaning} |" for cause in ALL.values()]
+    return "\n".join(["| cause | kind | meaning |", "| --- | --- | --- |", *rows, ""])
 
 
 def written(old: str, what: str, content: str) -> str:

@@ -10,3 +10,4 @@ from ablate.audit.finding import Evidence as Evidence
 from ablate.audit.finding import Finding as Finding
 from ablate.audit.finding import Repair as Repair
 from ablate.audit.rules import findings as findings
+from ablate.audit.state import state as state

@@ -39,6 +39,25 @@ def learnable(inspection: Inspection) -> bool | None:
     return reference.p_value < SIGNIFICANT and reference.accuracy > reference.majority + 0.02
 
 
+def diverged(inspection: Inspection) -> bool:
+    """Return whether the rehearsal made a loss or a weight that is not finite; a ReLU can hide NaN from the loss."""
+    seen = inspection.rehearsal
+    return seen is not None and (seen.bad_step >= 0 or any(not layer.finite for layer in seen.layers))
+
+
+def share(inspection: Inspection, accuracy: float | None, chance: float) -> float:
+    """Return how far an accuracy has come from chance (0) to what ordinary classifiers reach (1).
+
+    Args:
+        inspection: the inspection, with its reference classifiers.
+        accuracy: the accuracy; None counts as chance.
+        chance: share of the most frequent class.
+    """
+    reference = inspection.reference
+    best = 1.0 if reference is None or reference.p_value > SIGNIFICANT else max(reference.accuracy, chance + 0.1)
+    return 0.0 if accuracy is None else (accuracy - chance) / max(best - chance, 1e-9)
+
+
 def learns(inspection: Inspection) -> bool:
     """Return whether the rehearsal ended above chance on the training rows, judged in inference mode."""
     seen = inspection.rehearsal
@@ -67,3 +86,22 @@ def trainable_here(probe: Probe | None) -> bool | None:
 def nothing(classes: int) -> float:
     """Return the loss of equal probabilities, ln N."""
     return math.log(max(classes, 2))
+
+
+def reached(probe: Probe | None) -> float:
+    """Return the best accuracy that a probe reached in either mode; 0 without one."""
+    return 0.0 if probe is None else max(probe.accuracy, probe.train_mode)
+
+
+def stuck(inspection: Inspection) -> bool:
+    """Return whether the rehearsal ended without having learned: at chance in training mode, too."""
+    seen = inspection.rehearsal
+    if seen is None or seen.error:
+        return False
+    rows = min(512, inspection.labels.rows)
+    return not (above(seen.train, seen.chance, rows) or above(seen.train_mode, seen.chance, rows))
+
+
+def poor(inspection: Inspection) -> bool:
+    """Return whether the rehearsal ended at chance or far below what ordinary classifiers reach."""
+    return stuck(inspection) or not well(inspection)

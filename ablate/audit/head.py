@@ -57,7 +57,7 @@ def _one_softmax(inspection: Inspection) -> Iterator[Finding]:
         weight=0.99,
         what="Softmax over a single output is always 1, whatever the input.",
         evidence=(Evidence(name="outputs under softmax", value=1, threshold=2, healthy="2 or more"),),
-        fit="Every prediction is 1, no gradient reaches any weight, and the accuracy is the share of class 1.",
+        fit="Every prediction is 1, also where the loss falls; the accuracy is the share of class 1.",
         repairs=ending(inspection),
     )
 
@@ -129,14 +129,17 @@ def _twice(inspection: Inspection) -> Iterator[Finding]:
 def _axis(inspection: Inspection) -> Iterator[Finding]:
     head = inspection.head
     rows_sum, columns_sum = abs(head.sums - 1) < 1e-3, abs(head.column_sums - 1) < 1e-3
-    if head.error or head.units < 2 or rows_sum or not columns_sum:
+    ones = head.constant and head.lowest == head.highest == 1.0
+    if head.error or head.units < 2 or rows_sum or not (columns_sum or ones):
         return
     yield Finding(
         code="softmax_over_rows",
         cause="wrong_axis",
         severity="error",
         weight=0.97,
-        what="Each output sums to 1 over the rows of a batch, and not over the classes of a row.",
+        what="Every output is 1: softmax runs over an axis of length 1."
+        if ones
+        else "Each output sums to 1 over the rows of a batch, and not over the classes of a row.",
         evidence=(Evidence(name="sum of a row of predictions", value=head.sums, threshold=1.0, healthy="1"),),
         fit="A row's prediction depends on the other rows of its batch; the accuracy stays low.",
         repairs=(repairs.removed("head", "softmax over the last axis", "keras.layers.Softmax(axis=-1)", axis=-1),),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -72,6 +73,13 @@ def layer(name: str, **changes: Any) -> Layer:
 
 def probe(accuracy: float) -> Probe:
     return Probe(accuracy=accuracy, train_mode=accuracy, chance=0.5, start=0.7, end=0.1, rows=32, steps=200)
+
+
+def stuck(inspection: Inspection, **rehearsal: Any) -> Inspection:
+    """The inspection of a network that stayed at chance."""
+    assert inspection.rehearsal is not None
+    usual = {"train": 0.5, "train_mode": 0.5, "validation": 0.5, "slope": 0.0}
+    return replace(inspection, rehearsal=replace(inspection.rehearsal, **{**usual, **rehearsal}))
 
 
 @pytest.fixture

@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ablate.core.errors import one_line
-from ablate.engine.inspection import data, head, observe, rehearsal, schedule
+from ablate.engine.inspection import data, head, observe, probes, rehearsal, schedule
 from ablate.engine.inspection import rows as user_rows
-from ablate.engine.inspection.records import Inspection, Probe
+from ablate.engine.inspection.records import Inspection, Probe, Rehearsal
 from ablate.engine.inspection.restore import unchanged
-from ablate.engine.inspection.rows import Rows, mapped
+from ablate.engine.inspection.rows import Rows, mapped, tensors
 from ablate.engine.runtime import tf
 
 SEEN = 256
@@ -59,16 +59,16 @@ def _inspected(
     if not error:
         with unchanged(model):
             seen, error = _tried(lambda: _seen(look, x, y, weights))
-    classes = _countable(data.numbered(rows.y)[few])
-    layers = () if seen is None else observe.records(model, seen, classes)
-    probes: dict[str, Probe] = {}
+    tried: dict[str, Probe] = {}
     end = head.measured(model, seen, y, _classes(rows.y)[few], error)
     inputs = data.inputs(rows, any(type(layer).__name__ == "Embedding" for layer in observe.leaves(model)))
     reference, problem = _tried(lambda: data.reference(rows, bool(inputs and inputs.names)))
     unchecked += [f"reference classifiers: {problem}"] if problem else []
     rehearsed = rehearsal.rehearse(model, rows, fit, seconds, None if seen is None else look)
+    classes = None if _learned(rehearsed) else _countable(data.numbered(rows.y)[few])
+    layers = () if seen is None else observe.records(model, seen, classes)
     if seen is not None and not rehearsed.error:
-        probes, problems = _probes(model, rows, seconds)
+        tried, problems = _probes(model, rows, seconds)
         unchecked += problems
     return Inspection(
         labels=data.labels(rows),
@@ -78,10 +78,16 @@ def _inspected(
         layers=layers,
         reference=reference,
         rehearsal=rehearsed,
-        probes=probes,
+        probes=tried,
         seconds=time.monotonic() - begun,
         unchecked=tuple(unchecked),
     )
+
+
+def _learned(rehearsed: Rehearsal) -> bool:
+    """Return whether the rehearsal went so well that no layer needs to be read."""
+    reached = rehearsed.train if rehearsed.validation is None else rehearsed.validation
+    return reached is not None and reached - rehearsed.chance > 0.6 * (1 - rehearsed.chance)
 
 
 def _tried(function: Callable[[], _T]) -> tuple[_T | None, str]:
@@ -101,8 +107,7 @@ def _build(model: Any, x: Any) -> None:
 
 
 def _seen(look: observe.Pass, x: Any, y: np.ndarray, weights: np.ndarray | None) -> dict[str, Any]:
-    tensors = mapped(tf.constant, x)
-    seen: dict[str, Any] = tf.nest.map_structure(np.asarray, look(tensors, tf.constant(y), weights))
+    seen: dict[str, Any] = tf.nest.map_structure(np.asarray, look(tensors(x), tf.constant(y), weights))
     return seen
 
 
@@ -120,7 +125,7 @@ def _countable(classes: np.ndarray) -> np.ndarray | None:
 
 
 def _probes(model: Any, rows: Rows, seconds: float) -> tuple[dict[str, Probe], list[str]]:
-    compiled, problem = _tried(lambda: rehearsal.compiled_probe(model, rows, seconds / 4))
-    free, other = _tried(lambda: rehearsal.free_probes(model, rows, seconds / 8))
-    probes = {**({"compiled": compiled} if compiled else {}), **(free or {})}
-    return probes, [f"training on few rows: {text}" for text in (problem, other) if text]
+    compiled, problem = _tried(lambda: probes.compiled_probe(model, rows, seconds / 4))
+    free, other = _tried(lambda: probes.free_probes(model, rows, seconds / 8))
+    tried = {**({"compiled": compiled} if compiled else {}), **(free or {})}
+    return tried, [f"training on few rows: {text}" for text in (problem, other) if text]

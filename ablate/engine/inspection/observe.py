@@ -23,6 +23,16 @@ MOST_LAYERS = 80
 SETTINGS = ("rate", "momentum", "activation", "units", "pool_size", "axis", "epsilon", "filters", "stddev")
 """Settings of layers that rules read."""
 
+PASSING = (
+    keras.layers.Activation,
+    keras.layers.Dropout,
+    keras.layers.Flatten,
+    keras.layers.Reshape,
+    keras.layers.Rescaling,
+    keras.layers.BatchNormalization,
+)
+"""Layers that pass on what they get: nothing is read from them."""
+
 Pass = Callable[[Any, Any, Any], dict[str, Any]]
 
 
@@ -131,7 +141,7 @@ def records(model: Any, seen: dict[str, Any], classes: np.ndarray | None) -> tup
     places = {id(variable): place for place, variable in enumerate(model.trainable_variables)}
     result = []
     for place, layer in enumerate(leaves(model)):
-        kernels = [np.asarray(weight, np.float64) for weight in layer.weights]
+        kernels = [np.asarray(weight.numpy(), np.float64) for weight in layer.weights]
         trained = [places[id(weight)] for weight in layer.trainable_variables if id(weight) in places]
         slopes = [float(seen["gradients"][index]) for index in trained]
         outputs = _output(layer, seen["outputs"].get(str(place)), classes)
@@ -190,7 +200,7 @@ def _output(layer: Any, output: dict[str, Any] | None, classes: np.ndarray | Non
     flat_ends = {"sigmoid": (0.005, 0.995), "tanh": (-0.99, 0.99)}.get(activation)
     saturated = None if flat_ends is None else float(np.mean((rows < flat_ends[0]) | (rows > flat_ends[1])))
     read = None
-    if classes is not None and len(rows) == len(classes):
+    if classes is not None and len(rows) == len(classes) and not isinstance(layer, PASSING):
         read = data.readable(rows, classes) if spread > 0 else float(np.bincount(classes).max() / len(classes))
     return {
         "largest": float(peak.max(initial=0.0)),

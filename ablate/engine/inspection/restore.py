@@ -30,7 +30,7 @@ def unchanged(model: Any) -> Iterator[None]:
 
     The optimizer must be built. Variables that are made inside stay.
     """
-    stored = [(variable, np.array(variable)) for variable in variables(model)]
+    stored = [(variable, np.array(variable.numpy())) for variable in variables(model)]
     states = random.getstate(), np.random.get_state()  # noqa: NPY002 - layers of users draw from it
     stop = getattr(model, "stop_training", False)
     try:

@@ -59,6 +59,13 @@ def arrays(x: Any) -> list[np.ndarray]:
     return [array for part in x for array in arrays(part)] if isinstance(x, list | tuple) else [x]
 
 
+def tensors(x: Any) -> Any:
+    """Return the arrays of the inputs as tensors."""
+    from ablate.engine.runtime import tf
+
+    return mapped(tf.constant, x)
+
+
 def read(x: Any, y: Any, fit: Mapping[str, Any]) -> Rows:
     """Read the rows of a `fit`.
 

@@ -1,0 +1,174 @@
+"""Judge the labels: their form, their range, and whether they have anything to do with the inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ablate.audit import facts, repairs
+from ablate.audit.finding import Evidence, Finding
+from ablate.engine.inspection.records import Inspection
+
+UNRELATED = 0.01
+"""Ordinary classifiers count as at chance if guessing reaches their accuracy with at least this probability."""
+
+
+def findings(inspection: Inspection) -> Iterator[Finding]:
+    """Yield findings about the labels."""
+    yield from _bad(inspection)
+    yield from _single(inspection)
+    yield from _form(inspection)
+    yield from _range(inspection)
+    yield from _unrelated(inspection)
+
+
+def _bad(inspection: Inspection) -> Iterator[Finding]:
+    labels = inspection.labels
+    if not labels.bad_rows:
+        return
+    yield Finding(
+        code="labels_not_finite",
+        cause="label_range",
+        severity="error",
+        weight=0.98,
+        what=f"{labels.bad_rows} labels are NaN or infinite.",
+        evidence=(Evidence(name="labels that are not finite", value=labels.bad_rows, threshold=0, healthy="0"),),
+        fit="The loss is NaN from the first such row on.",
+        repairs=(
+            repairs.labels("drop these rows", "keep = np.isfinite(y); x, y = x[keep], y[keep]", drop="not finite"),
+        ),
+    )
+
+
+def _single(inspection: Inspection) -> Iterator[Finding]:
+    if inspection.labels.classes > 1:
+        return
+    yield Finding(
+        code="single_class",
+        cause="label_range",
+        severity="error",
+        weight=0.98,
+        what="All training labels are equal.",
+        evidence=(Evidence(name="classes", value=inspection.labels.classes, threshold=2, healthy="2 or more"),),
+        fit="The network learns to name this class for every row.",
+        repairs=(repairs.labels("read the labels again", "# look at np.unique(y)", read="again"),),
+    )
+
+
+def _form(inspection: Inspection) -> Iterator[Finding]:
+    labels, head = inspection.labels, inspection.head
+    rows = labels.one_hot or (len(labels.shape) == 1 and labels.shape[0] > 1)
+    sparse_loss = head.takes == "sparse" and rows and head.units > 1
+    row_loss = head.takes == "one_hot" and not rows and head.units > 1
+    other_loss = (
+        head.takes in ("binary", "unknown")
+        and not rows
+        and head.units > 1
+        and head.units >= labels.classes
+        and (head.agreement is None or head.agreement < 0.9 or bool(head.error))
+    )
+    if not (sparse_loss or row_loss or other_loss) or inspection.labels.classes < 2:
+        return
+    given, wanted = ("one-hot rows", "class numbers") if rows else ("class numbers", "one-hot rows")
+    classes = max(labels.classes, head.units)
+    new = f"{'sparse_' if rows is False else ''}categorical_crossentropy"
+    line = "y = y.argmax(-1)" if rows else f"y = keras.utils.to_categorical(y, {classes})"
+    yield Finding(
+        code="form_of_labels",
+        cause="label_form",
+        severity="error",
+        weight=0.97,
+        what=f"Labels are {given}; the loss `{head.loss}` with {head.units} outputs takes {wanted}.",
+        evidence=(
+            Evidence(name="numbers in a label", value=labels.shape[0] if labels.shape else 1,
+                     threshold=1 if rows else head.units, healthy="1 for class numbers, N for one-hot rows"),
+        ),
+        fit="`fit` raises an error." if head.error else "Each output is compared with the number of the class.",
+        repairs=(repairs.loss(new), repairs.labels(f"make {wanted} of the labels", line, form=wanted)),
+    )  # fmt: skip
+
+
+def _range(inspection: Inspection) -> Iterator[Finding]:
+    labels, head = inspection.labels, inspection.head
+    if labels.classes < 2 or labels.bad_rows:
+        return
+    top, problem, low = head.units - 1, "", 0.0
+    wide = len(labels.shape) == 1 and labels.shape[0] > 1
+    if head.units > 1 and head.takes == "sparse" and not wide:
+        if not labels.whole:
+            problem = "are not whole numbers, and the loss cuts off what follows the point"
+        elif labels.lowest < 0 or labels.highest > top:
+            problem = f"lie outside 0 to {top}"
+    elif head.units == 1 and not wide and labels.classes == 2:
+        signs = "hinge" in head.loss or head.activation in ("tanh", "linear", "softsign")
+        zero_one = (labels.lowest, labels.highest) == (0.0, 1.0)
+        minus = (labels.lowest, labels.highest) == (-1.0, 1.0)
+        if not zero_one and not (minus and signs):
+            top, problem = 1, "are not 0 and 1"
+    elif wide and not labels.one_hot and (labels.highest > 1 or labels.lowest < 0):
+        top, low, problem = 1, 0.0, "are rows that do not hold shares from 0 to 1"
+    if not problem:
+        return
+    learns = facts.well(inspection) and (labels.lowest, labels.highest) == (-1.0, 1.0)
+    yield Finding(
+        code="range_of_labels",
+        cause="label_range",
+        severity="note" if learns else "error",
+        weight=0.3 if learns else 0.97,
+        what=f"Labels from {labels.lowest:g} to {labels.highest:g} {problem}.",
+        evidence=(
+            Evidence(name="smallest label", value=labels.lowest, threshold=low, healthy="0"),
+            Evidence(name="largest label", value=labels.highest, threshold=top, healthy=f"{top}"),
+        ),
+        fit="`fit` raises an error, or on a graphics card the loss is NaN."
+        if head.takes == "sparse" and labels.whole
+        else "The loss pulls every prediction to a value outside its range, or takes all labels for one class.",
+        repairs=(
+            repairs.labels(
+                "number the classes from 0", "classes, y = np.unique(y, return_inverse=True)", number="from 0"
+            ),
+        ),
+    )
+
+
+def _unrelated(inspection: Inspection) -> Iterator[Finding]:
+    labels, seen, reference = inspection.labels, inspection.rehearsal, inspection.reference
+    if labels.counter:
+        yield Finding(
+            code="labels_count_rows",
+            cause="labels_unrelated",
+            severity="error",
+            weight=0.9,
+            what=f"{labels.classes} of {labels.rows} rows have a label of their own, as an index or a measurement has.",
+            evidence=(
+                Evidence(
+                    name="classes per row", value=labels.classes / labels.rows, threshold=0.9, healthy="below 0.5"
+                ),
+            ),
+            fit="The network can only learn rows by heart.",
+            repairs=(repairs.labels("take another column as the label", "# y = table['...']", read="another column"),),
+        )
+        return
+    if reference is None or reference.p_value < UNRELATED or seen is None or labels.classes < 2:
+        return
+    validated = facts.above(seen.validation, seen.validation_chance, min(512, labels.validation_rows))
+    if validated or (validated is None and facts.learns(inspection) and facts.well(inspection)):
+        return
+    if inspection.inputs is not None and inspection.inputs.constant == 1.0:
+        return
+    yield Finding(
+        code="labels_unrelated",
+        cause="labels_unrelated",
+        severity="error",
+        weight=0.84,
+        what=f"Ordinary classifiers get {reference.accuracy:.1%} of {reference.rows} unseen rows right; naming the "
+        f"most frequent class gets {reference.majority:.1%}. Labels look unrelated to the inputs.",
+        evidence=(
+            Evidence(name="probability of that accuracy by guessing", value=reference.p_value, threshold=UNRELATED,
+                     healthy=f"below {UNRELATED:g}"),
+        ),
+        fit="The training accuracy may rise, row by row learned by heart; the validation accuracy stays at chance.",
+        repairs=(
+            repairs.labels("put inputs and labels in the same order", "# compare a few rows by eye", read="again"),
+        ),
+        unchecked="Patterns that only a network finds, such as shapes at any place of a picture.",
+    )  # fmt: skip

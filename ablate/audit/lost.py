@@ -1,0 +1,61 @@
+"""Judge whether a layer passes on too little of what it gets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ablate.audit import facts, repairs
+from ablate.audit.finding import Evidence, Finding
+from ablate.engine.inspection.records import Inspection, Layer
+
+FALL = 0.2
+"""A layer loses information if classifiers read the classes from it this much worse than from a layer before."""
+
+
+def findings(inspection: Inspection) -> Iterator[Finding]:
+    """Yield a finding about the first layer from which the classes can no longer be read."""
+    if facts.well(inspection) or (inspection.inputs is not None and inspection.inputs.constant == 1.0):
+        return
+    reference = inspection.reference
+    best = 0.0 if reference is None or reference.p_value > 0.01 else reference.accuracy - 0.1
+    majority = inspection.labels.majority
+    before: Layer | None = None
+    for layer in inspection.layers[:-1]:
+        read = layer.readable
+        if read is None:
+            continue
+        share = 0.5 * max(best - majority, 0.0)
+        if best - read > FALL and read - majority < share and not _explained(layer):
+            yield _lost(inspection, layer, best, read, before)
+            return
+        best, before = max(best, read), layer
+
+
+def _explained(layer: Layer) -> bool:
+    """Return whether another rule says why the layer passes on nothing: dead, flat, frozen, zero or copied units."""
+    still = layer.weights > 0 and not layer.trained
+    flat = layer.dead == 1.0 or (layer.saturated or 0.0) > 0.7
+    return flat or still or layer.zero or layer.copies or not layer.finite
+
+
+def _lost(inspection: Inspection, layer: Layer, best: float, read: float, before: Layer | None) -> Finding:
+    certain = facts.trainable_here(inspection.probes.get("adam")) is False
+    narrow = layer.width is not None and layer.width <= 2
+    return Finding(
+        code="information_lost",
+        cause="information_lost",
+        severity="error" if certain or facts.stuck(inspection) else "warning",
+        weight=0.9 if certain and (narrow or facts.stuck(inspection)) else 0.72,
+        what=f"Classifiers read {best:.1%} of the classes right from {before.name if before else 'the inputs'}, and "
+        f"{read:.1%} from the output of `{layer.name}` ({layer.kind}, {layer.width} numbers).",
+        evidence=(
+            Evidence(name=f"what can be read behind `{layer.name}`", value=read, threshold=best - FALL,
+                     healthy="as much as before it"),
+        ),
+        fit="No learning rate, loss or optimizer brings back what this layer does not pass on.",
+        repairs=(
+            repairs.removed("layers", f"replace `{layer.name}`, by `Flatten` or more units",
+                            "keras.layers.Flatten()", replace=layer.name),
+        ),
+        unchecked="Whether training would make the layers before it pass on more.",
+    )  # fmt: skip

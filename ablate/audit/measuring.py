@@ -1,0 +1,105 @@
+"""Judge the figures that `fit` reports, against accuracies computed from predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ablate.audit import facts
+from ablate.audit.finding import Evidence, Finding, Repair
+from ablate.engine.inspection.records import Inspection
+
+APART = 0.15
+"""Accuracies differ if they are this far apart."""
+
+
+def findings(inspection: Inspection) -> Iterator[Finding]:
+    """Yield findings about metrics and modes."""
+    yield from _mode(inspection)
+    yield from _metric(inspection)
+
+
+def _mode(inspection: Inspection) -> Iterator[Finding]:
+    seen = inspection.rehearsal
+    if seen is None or seen.train is None or seen.train_mode is None:
+        return
+    gap = seen.train_mode - seen.train
+    moving = [layer for layer in inspection.layers if layer.kind == "BatchNormalization"]
+    if gap < APART or not facts.above(seen.train_mode, seen.chance, min(512, inspection.labels.rows)) or not moving:
+        return
+    momentum = max(float(layer.settings.get("momentum", 0.99)) for layer in moving)
+    yield Finding(
+        code="moving_averages_lag",
+        cause="mode_gap",
+        severity="error",
+        weight=0.94,
+        what=f"On the same rows the network gets {seen.train_mode:.1%} right in training mode and {seen.train:.1%} in "
+        f"inference mode: after {seen.steps} steps the moving averages of batch normalization still lag.",
+        evidence=(Evidence(name="accuracy in training minus inference", value=gap, threshold=APART, healthy="near 0"),),
+        fit="The training accuracy rises; `evaluate` and `predict` show another network.",
+        repairs=(
+            Repair(
+                part="momentum",
+                change={"value": 0.9 if momentum > 0.95 else 0.6, "layers": [layer.name for layer in moving]},
+                words="lower the momentum of batch normalization",
+                keras=(f"keras.layers.BatchNormalization(momentum={0.9 if momentum > 0.95 else 0.6})",),
+            ),
+            Repair(part="epochs", change={"times": 10}, words="train for more steps", keras=("epochs = 10 * epochs",)),
+        ),
+    )
+
+
+def _metric(inspection: Inspection) -> Iterator[Finding]:
+    seen, labels = inspection.rehearsal, inspection.labels
+    if seen is None or not seen.metric or seen.error or facts.diverged(inspection):
+        return
+    whole = seen.complete or seen.steps >= 2 * inspection.steps.per_epoch
+    if seen.reported_validation is not None and seen.validation is not None and labels.validation_rows <= 512:
+        pair = seen.validation, seen.reported_validation
+    elif seen.reported is not None and seen.train is not None and whole and _settled(inspection):
+        pair = seen.train, seen.reported
+    else:
+        return
+    own, reported = pair
+    rows = min(512, labels.rows)
+    inverted = (
+        seen.best_cut is not None
+        and bool(facts.above(seen.best_cut, seen.chance + 0.1, rows))
+        and seen.best_cut > own + 2 * APART
+        and abs(own - reported) < APART
+    )
+    if not inverted and abs(own - reported) < APART:
+        return
+    if not inverted and labels.sorted_share > 0.5 and labels.unseen > 0:
+        return
+    better = seen.best_cut if inverted and seen.best_cut is not None else own
+    yield Finding(
+        code="metric_inverted" if inverted else "metric_differs",
+        cause="wrong_metric",
+        severity="error",
+        weight=0.92,
+        what=f"`fit` reports {reported:.1%} as `{seen.metric}`; by the predictions the accuracy is {better:.1%}"
+        + (", with predictions cut where they separate the classes best." if inverted else "."),
+        evidence=(
+            Evidence(name="accuracy minus reported figure", value=better - reported, threshold=APART, healthy="near 0"),
+        ),
+        fit="The network learns what it can; the figure on the screen is another one.",
+        repairs=(
+            Repair(part="metric", change={"name": "accuracy"}, words="report the accuracy that suits labels and output",
+                   keras=(_metric_line(inspection),)),
+        ),
+    )  # fmt: skip
+
+
+def _settled(inspection: Inspection) -> bool:
+    """Return whether the figure of the last epoch, a mean over its steps, can be compared with the end."""
+    seen = inspection.rehearsal
+    return seen is not None and (seen.train_mode is None or seen.train is None or seen.train_mode >= seen.train - APART)
+
+
+def _metric_line(inspection: Inspection) -> str:
+    labels = inspection.labels
+    if inspection.head.units == 1 and labels.lowest < 0:
+        return "metrics = [lambda y, p: keras.ops.mean(keras.ops.equal(keras.ops.sign(p), keras.ops.sign(y)))]"
+    if inspection.head.units > 1 and not labels.one_hot:
+        return 'metrics = ["sparse_categorical_accuracy"]'
+    return 'metrics = ["accuracy"]'

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ablate.audit import labels
+from ablate.engine.inspection.records import Inspection
+
+
+def test_healthy_labels_have_no_finding(inspection: Inspection) -> None:
+    assert list(labels.findings(inspection)) == []
+
+
+@pytest.mark.parametrize(
+    ("cause", "code", "head", "changes"),
+    [
+        ("label_range", "labels_not_finite", {}, {"bad_rows": 3}),
+        ("label_range", "single_class", {}, {"classes": 1}),
+        ("label_range", "range_of_labels", {"units": 3, "takes": "sparse"}, {"lowest": 1, "highest": 3, "classes": 3}),
+        ("label_range", "range_of_labels", {"units": 3, "takes": "sparse"}, {"whole": False, "classes": 3}),
+        ("label_range", "range_of_labels", {}, {"lowest": 1, "highest": 2}),
+        ("label_form", "form_of_labels", {"units": 3, "takes": "sparse"}, {"shape": (3,), "one_hot": True}),
+        ("label_form", "form_of_labels", {"units": 3, "takes": "one_hot"}, {"classes": 3}),
+        ("label_form", "form_of_labels", {"units": 3, "takes": "unknown", "agreement": 0.3}, {"classes": 3}),
+        ("labels_unrelated", "labels_count_rows", {}, {"counter": True, "classes": 400}),
+    ],
+)
+def test_each_fault_of_labels_is_an_error_with_a_repair(
+    inspection: Inspection, cause: str, code: str, head: dict[str, Any], changes: dict[str, Any]
+) -> None:
+    faulty = replace(inspection, labels=replace(inspection.labels, **changes), head=replace(inspection.head, **head))
+    first = next(iter(labels.findings(faulty)))
+    assert (first.cause, first.code, first.severity) == (cause, code, "error")
+    assert first.repairs
+
+
+def test_signs_as_labels_suit_a_head_of_tanh(inspection: Inspection) -> None:
+    signs = replace(inspection.labels, lowest=-1)
+    assert not list(
+        labels.findings(replace(inspection, labels=signs, head=replace(inspection.head, activation="tanh")))
+    )
+
+
+def test_labels_with_gaps_are_in_range_if_there_are_units_enough(inspection: Inspection) -> None:
+    gaps = replace(inspection.labels, lowest=3, highest=33, classes=4)
+    head = replace(inspection.head, units=40, takes="sparse")
+    assert not list(labels.findings(replace(inspection, labels=gaps, head=head)))
+
+
+def test_unrelated_labels_need_classifiers_and_network_at_chance(inspection: Inspection) -> None:
+    assert inspection.reference is not None
+    assert inspection.rehearsal is not None
+    guess = replace(inspection.reference, accuracy=0.53, p_value=0.4)
+    stuck = replace(inspection.rehearsal, validation=0.5)
+    (finding,) = labels.findings(replace(inspection, reference=guess, rehearsal=stuck))
+    assert finding.cause == "labels_unrelated"
+    assert not list(labels.findings(replace(inspection, reference=guess)))
+    assert not list(labels.findings(replace(inspection, rehearsal=stuck)))

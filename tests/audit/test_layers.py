@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ablate.audit import layers
+from ablate.engine.inspection.records import Inspection
+from tests.audit.conftest import layer, stuck
+
+USUAL = (layer("first"), layer("second"), layer("output", width=1, rank=1))
+
+
+def causes(inspection: Inspection) -> list[str]:
+    return [finding.cause for finding in layers.findings(inspection)]
+
+
+def test_a_network_that_learns_has_no_finding(inspection: Inspection) -> None:
+    assert causes(inspection) == []
+    assert causes(stuck(inspection)) == []
+
+
+@pytest.mark.parametrize(
+    ("cause", "changes"),
+    [
+        ("symmetric", {"copies": True}),
+        ("symmetric", {"zero": True}),
+        ("dead_units", {"dead": 1.0}),
+        ("heavy_dropout", {"kind": "Dropout", "settings": {"rate": 0.99}, "weights": 0, "trained": False}),
+        ("vanishing_gradient", {"gradient": 1e-6}),
+        ("large_start", {"saturated": 0.99}),
+    ],
+)
+def test_each_fault_of_a_layer(inspection: Inspection, cause: str, changes: dict[str, Any]) -> None:
+    assert causes(replace(stuck(inspection), layers=(replace(USUAL[0], **changes), *USUAL[1:])))[0] == cause
+
+
+def test_penalties_count_only_with_regularizers(inspection: Inspection) -> None:
+    heavy = replace(stuck(inspection), steps=replace(inspection.steps, penalty=50.0))
+    assert causes(heavy) == []
+    held = layer("first", settings={"kernel_regularizer": "l2"})
+    assert causes(replace(heavy, layers=(held, *USUAL[1:]))) == ["regularizer"]
+
+
+def test_units_that_died_in_training_are_found(inspection: Inspection) -> None:
+    assert causes(stuck(inspection, layers=(layer("first", dead=1.0), layer("output")))) == ["dead_units"]

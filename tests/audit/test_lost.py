@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ablate.audit import lost
+from ablate.engine.inspection.records import Inspection
+from tests.audit.conftest import layer, probe
+
+
+def stuck(inspection: Inspection, readable: float, **changes: object) -> Inspection:
+    assert inspection.rehearsal is not None
+    layers = (layer("first"), layer("pool", readable=readable, width=1, **changes), layer("output"))
+    ended = replace(inspection.rehearsal, train=0.5, train_mode=0.5, validation=0.5)
+    return replace(inspection, layers=layers, rehearsal=ended, probes={"adam": probe(0.5)})
+
+
+def test_a_layer_from_which_nothing_can_be_read_is_an_error(inspection: Inspection) -> None:
+    (finding,) = lost.findings(stuck(inspection, 0.5))
+    assert (finding.cause, finding.severity) == ("information_lost", "error")
+    assert "`pool`" in finding.what
+
+
+def test_a_layer_that_passes_on_enough_is_no_finding(inspection: Inspection) -> None:
+    assert not list(lost.findings(stuck(inspection, 0.85)))
+
+
+def test_dead_or_frozen_layers_are_left_to_their_own_rules(inspection: Inspection) -> None:
+    assert not list(lost.findings(stuck(inspection, 0.5, dead=1.0)))
+    assert not list(lost.findings(stuck(inspection, 0.5, trained=False)))
+
+
+def test_a_network_that_learns_has_no_finding(inspection: Inspection) -> None:
+    assert not list(lost.findings(replace(stuck(inspection, 0.5), rehearsal=inspection.rehearsal)))

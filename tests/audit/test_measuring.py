@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ablate.audit import measuring
+from ablate.engine.inspection.records import Inspection
+from tests.audit.conftest import layer
+
+
+def rehearsed(inspection: Inspection, **changes: Any) -> Inspection:
+    assert inspection.rehearsal is not None
+    return replace(inspection, rehearsal=replace(inspection.rehearsal, **changes))
+
+
+def test_figures_that_agree_have_no_finding(inspection: Inspection) -> None:
+    assert list(measuring.findings(inspection)) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "changes"),
+    [
+        ("metric_differs", {"reported_validation": 0.0}),
+        ("metric_differs", {"validation": None, "reported_validation": None, "reported": 0.1}),
+        ("metric_inverted", {"train": 0.03, "validation": 0.03, "reported_validation": 0.03}),
+    ],
+)
+def test_a_metric_that_lies(inspection: Inspection, code: str, changes: dict[str, Any]) -> None:
+    (finding,) = measuring.findings(rehearsed(inspection, **changes))
+    assert (finding.code, finding.cause, finding.severity) == (code, "wrong_metric", "error")
+
+
+def test_a_network_without_metric_is_not_judged(inspection: Inspection) -> None:
+    assert not list(measuring.findings(rehearsed(inspection, metric="", reported_validation=0.0)))
+
+
+def test_lagging_averages_need_batch_normalization(inspection: Inspection) -> None:
+    apart = rehearsed(inspection, train=0.5, validation=0.5, reported_validation=0.5, best_cut=None)
+    assert not list(measuring.findings(apart))
+    moving = layer("moving", kind="BatchNormalization", settings={"momentum": 0.99})
+    (finding,) = measuring.findings(replace(apart, layers=(moving, *apart.layers)))
+    assert finding.cause == "mode_gap"
+    assert finding.repairs[0].change == {"value": 0.9, "layers": ["moving"]}

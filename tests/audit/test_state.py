@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ablate import audit
+from ablate.engine.inspection.records import Inspection
+
+CHANCE: dict[str, Any] = {"train": 0.5, "train_mode": 0.5, "best_cut": 0.55, "slope": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("state", "changes"),
+    [
+        ("healthy", {}),
+        ("healthy", {"train": 0.5, "train_mode": 0.9}),
+        ("healthy", {"train": 0.1, "train_mode": 0.1}),
+        ("stuck", CHANCE),
+        ("diverged", {**CHANCE, "bad_step": 7}),
+        ("failed", {"error": "ValueError: no"}),
+        ("slow", {**CHANCE, "slope": 5.0, "complete": False}),
+        ("unknown", {**CHANCE, "complete": False, "steps": 20}),
+    ],
+)
+def test_state(inspection: Inspection, state: str, changes: dict[str, Any]) -> None:
+    assert inspection.rehearsal is not None
+    assert audit.state(replace(inspection, rehearsal=replace(inspection.rehearsal, **changes))) == state
+
+
+def test_without_a_rehearsal_nothing_is_known(inspection: Inspection) -> None:
+    assert audit.state(replace(inspection, rehearsal=None)) == "unknown"

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ablate.audit import training
+from ablate.engine.inspection.records import Inspection
+from tests.audit.conftest import stuck
+
+
+def causes(inspection: Inspection) -> list[str]:
+    return [finding.cause for finding in training.findings(inspection)]
+
+
+def test_a_network_that_learns_has_no_finding(inspection: Inspection) -> None:
+    assert causes(inspection) == []
+    assert causes(stuck(inspection)) == []
+
+
+@pytest.mark.parametrize(
+    ("cause", "steps"),
+    [
+        ("weight_decay", {"settings": {"weight_decay": 80.0}}),
+        ("large_steps", {"rates": (1.0,) * 4}),
+    ],
+)
+def test_each_fault_of_the_optimizer(inspection: Inspection, cause: str, steps: dict[str, Any]) -> None:
+    assert causes(replace(stuck(inspection), steps=replace(inspection.steps, **steps))) == [cause]
+
+
+def test_numbers_that_are_not_finite_have_the_rate_as_first_cause_if_it_is_large(inspection: Inspection) -> None:
+    assert causes(stuck(inspection, bad_step=4)) == ["non_finite"]
+    large = replace(stuck(inspection, bad_step=4), steps=replace(inspection.steps, rates=(1.0,) * 4))
+    assert causes(large) == ["large_steps", "non_finite"]
+
+
+def test_few_steps_are_a_note(inspection: Inspection) -> None:
+    falls = stuck(inspection, slope=6.0)
+    (finding,) = training.findings(replace(falls, steps=replace(inspection.steps, steps=40)))
+    assert (finding.cause, finding.severity) == ("few_steps", "note")

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ablate.audit import untrained
+from ablate.audit.finding import Finding
+from ablate.engine.inspection.records import Inspection
+from tests.audit.conftest import layer
+
+
+def stuck(inspection: Inspection, steps: dict[str, Any] | None = None, **rehearsal: Any) -> Inspection:
+    assert inspection.rehearsal is not None
+    ended = replace(inspection.rehearsal, **{"train": 0.5, "train_mode": 0.5, "validation": 0.5, **rehearsal})
+    return replace(inspection, rehearsal=ended, steps=replace(inspection.steps, **(steps or {})))
+
+
+def first(inspection: Inspection) -> Finding:
+    return next(iter(untrained.findings(inspection)))
+
+
+def test_a_network_that_is_trained_has_no_finding(inspection: Inspection) -> None:
+    assert list(untrained.findings(inspection)) == []
+    assert list(untrained.findings(stuck(inspection))) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "layers"),
+    [
+        ("nothing_trained", (layer("a", trained=False, gradient=None),)),
+        ("frozen_empty", (layer("a", trained=False, gradient=None, zero=True), layer("b"))),
+        ("frozen_empty", (layer("a", trained=False, gradient=None, spread=0.0), layer("b"))),
+        ("frozen_layers", (layer("a", trained=False, gradient=None), layer("b"))),
+    ],
+)
+def test_frozen_layers(inspection: Inspection, code: str, layers: tuple[Any, ...]) -> None:
+    assert first(replace(stuck(inspection), layers=layers)).code == code
+    assert first(replace(stuck(inspection), layers=layers)).cause == "frozen"
+
+
+def test_frozen_layers_of_a_network_that_learns_are_no_finding(inspection: Inspection) -> None:
+    layers = (layer("a", trained=False, gradient=None), layer("b"))
+    assert not list(untrained.findings(replace(inspection, layers=layers)))
+
+
+def test_layers_without_a_gradient(inspection: Inspection) -> None:
+    loose = replace(stuck(inspection), layers=(layer("a", connected=False, gradient=0.0), layer("b")))
+    assert (first(loose).cause, first(loose).severity) == ("no_gradient", "error")
+    refused = stuck(inspection, error="ValueError: No gradients provided for any variable.")
+    assert first(refused).cause == "no_gradient"
+
+
+@pytest.mark.parametrize(
+    ("cause", "steps", "update"),
+    [
+        ("small_rate", {"rates": (0.0,) * 4}, 0.0),
+        ("small_rate", {"rates": (1e-6,) * 4}, 1e-6),
+        ("decayed_rate", {"rates": (0.01, 1e-4, 1e-9, 1e-12), "schedule": "ExponentialDecay"}, 1e-3),
+        ("clipped_away", {"settings": {"clipvalue": 1e-6}}, 1e-7),
+    ],
+)
+def test_rates_near_zero(inspection: Inspection, cause: str, steps: dict[str, Any], update: float) -> None:
+    found = first(stuck(inspection, steps, first_update=update, update=update))
+    assert (found.cause, found.severity) == (cause, "error")
+
+
+def test_half_precision_is_an_error_where_training_fails(inspection: Inspection) -> None:
+    half = {"precision": "float16"}
+    assert first(stuck(inspection, half, bad_step=3)).cause == "precision"
+    assert not list(untrained.findings(replace(inspection, steps=replace(inspection.steps, **half))))

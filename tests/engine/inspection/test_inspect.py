@@ -1,0 +1,98 @@
+"""Real models of several kinds are measured, and stay bit for bit as they were."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from keras import layers, ops
+
+from ablate import audit
+from ablate.engine.inspection import restore
+from ablate.engine.inspection.inspect import inspect
+
+RNG = np.random.RandomState(0)
+Y = np.arange(240) % 3
+X = (2.0 * RNG.normal(size=(3, 6))[Y] + RNG.normal(size=(240, 6))).astype("float32")
+FIT: dict[str, Any] = {"epochs": 6, "batch_size": 16, "validation_data": (X[200:], Y[200:])}
+
+
+def model(head: str | None = "softmax", optimizer: Any = "adam", **loss: Any) -> Any:
+    made = keras.Sequential(
+        [keras.Input((6,)), layers.Dense(16, activation="relu"), layers.Dropout(0.1), layers.Dense(3, activation=head)]
+    )
+    made.compile(optimizer, keras.losses.SparseCategoricalCrossentropy(**loss), metrics=["accuracy"])
+    return made
+
+
+class Hidden(keras.Model):
+    """A subclassed model whose loss clips, because a reshape hides the logits."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = layers.Dense(16, activation="relu", kernel_initializer=keras.initializers.RandomNormal(stddev=9.0))
+        self.last = layers.Dense(3, kernel_initializer=keras.initializers.RandomNormal(stddev=9.0))
+
+    def call(self, x: Any) -> Any:
+        return ops.reshape(ops.softmax(self.last(self.first(x))), (-1, 3))
+
+
+def test_a_healthy_model_is_measured_and_stays_as_it_is() -> None:
+    healthy = model(optimizer=keras.optimizers.Adam(0.02))
+    healthy.optimizer.build(healthy.trainable_variables)
+    kept = restore.variables(healthy)
+    before = [np.array(variable.numpy()) for variable in kept]
+    state = np.random.get_state()[1].copy()  # noqa: NPY002
+    seen = inspect(healthy, X[:200], Y[:200], fit=FIT)
+    after = [np.array(variable.numpy()) for variable in kept]
+    assert all(np.array_equal(one, two) for one, two in zip(before, after, strict=True))
+    assert np.array_equal(state, np.random.get_state()[1])  # noqa: NPY002
+    assert "call" not in vars(healthy.layers[0])
+    assert seen.head.fused
+    assert (seen.head.units, seen.head.activation, seen.head.takes) == (3, "softmax", "sparse")
+    assert seen.head.agreement == 1.0
+    assert seen.head.start == pytest.approx(np.log(3), abs=1.0)
+    assert [layer.kind for layer in seen.layers] == ["Dense", "Dropout", "Dense"]
+    assert seen.layers[0].weights == 6 * 16 + 16
+    assert seen.rehearsal is not None
+    assert seen.rehearsal.complete
+    assert seen.rehearsal.steps == 6 * 13
+    assert seen.rehearsal.reported_validation == pytest.approx(seen.rehearsal.validation)
+    assert set(seen.probes) == {"compiled", "adam", "scaled", "shuffled", "zeroed"}
+    assert seen.probes["zeroed"].accuracy < 0.5 < seen.probes["adam"].accuracy
+    assert seen.reference is not None
+    assert seen.reference.accuracy > 0.8
+    assert audit.findings(seen) == ()
+
+
+def test_a_subclassed_model_without_gradient_is_seen() -> None:
+    fit = {**FIT, "epochs": 2}
+    seen = inspect(_compiled(Hidden()), X[:200], Y[:200], fit=fit, seconds=1.0)
+    assert seen.head.zero_rows is not None
+    assert not seen.head.fused
+    assert seen.head.zero_rows > 0.5
+    assert [layer.kind for layer in seen.layers] == ["Dense", "Dense"]
+
+
+def _compiled(made: Any) -> Any:
+    made.compile(keras.optimizers.SGD(0.001), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return made
+
+
+def test_what_fit_refuses_is_a_result_and_not_an_error() -> None:
+    seen = inspect(model(), X, Y + 1, fit={"epochs": 1}, seconds=1.0)
+    assert seen.rehearsal is not None
+    assert "outside the valid range" in seen.rehearsal.error or seen.head.error
+    assert audit.state(seen) == "failed"
+    assert audit.findings(seen)[0].cause == "label_range"
+
+
+def test_a_data_set_of_batches_is_read() -> None:
+    import tensorflow as tf
+
+    batches = tf.data.Dataset.from_tensor_slices((X, Y)).batch(20)
+    seen = inspect(model(), batches, fit={"epochs": 2}, seconds=1.0)
+    assert (seen.labels.rows, seen.labels.classes, seen.steps.batch, seen.steps.per_epoch) == (240, 3, 20, 12)
+    assert not seen.steps.shuffled
