@@ -19,6 +19,8 @@ from ablate.core import filesystem
 from ablate.core.filesystem import Place
 from ablate.core.study import Study
 from ablate.outcomes.chance_level import Chance
+from ablate.results import status, study_results  # noqa: F401 - as above
+from ablate.results.study_results import Results
 from ablate.runner.progress import Event, Note
 from ablate.runner.summary import Summary
 from ablate.runner.sweep import sweep
@@ -60,23 +62,20 @@ def swept(
             said.append(event.text)
             hear(event.text)
 
-    report = SimpleNamespace(write=lambda results: results)
+    report = SimpleNamespace(write=_page)
     with (
         mock.patch("ablate.outcomes.chance_level.measure", lambda _, networks: replace(chance, networks=networks.text)),
-        mock.patch.dict(
-            sys.modules, {"ablate.report": report, "ablate.results.study_results": SimpleNamespace(load=_page)}
-        ),
+        mock.patch.dict(sys.modules, {"ablate.report": report}),
         mock.patch("ablate.report", report, create=True),
-        mock.patch("ablate.results.study_results", SimpleNamespace(load=_page), create=True),
     ):
         summary = sweep(own, on_event=tell, engine=engine)
     return summary, said
 
 
-def _page(folder: Place) -> Place:
-    page = folder / "report" / "report.html"
-    filesystem.write(page, b"a report")
-    filesystem.write(page.with_name("manifest.json"), manifest.content(folder))
+def _page(results: Results) -> Place:
+    page = results.folder / "report" / "report.html"
+    filesystem.write(page, b"<body>a report</body>")
+    filesystem.write(page.with_name("manifest.json"), manifest.encoded(results.manifest))
     return page
 
 

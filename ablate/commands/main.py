@@ -34,7 +34,7 @@ SEARCH = """\
 
 How to search:
   search.trials=2000            the most trials of the search
-  search.factors=[loss,width]   the factors to search; the others stay fixed
+  'search.factors=[loss,width]' the factors to search; the others stay fixed
   search.sampler=TPESampler     any sampler of Optuna (default: auto)
   search.target=0.8             the escape rate that is enough
 """

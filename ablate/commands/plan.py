@@ -7,12 +7,15 @@ import argparse
 from ablate import configure
 from ablate.commands import study_names
 from ablate.commands.exit_status import DONE
+from ablate.commands.seed_note import seed_note
 from ablate.runner.progress import Event, Note
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the plan of the study that the overrides describe; nothing is written."""
     study = configure.compose(study_names.only_overrides(arguments.words))
+    if note := seed_note(study):
+        print(note, flush=True)
     from ablate.runner.plan import plan
 
     planned = plan(study, on_event=_print)

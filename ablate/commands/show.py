@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import difflib
 import json
 import shlex
@@ -15,7 +16,7 @@ from ablate.commands.exit_status import DIFFERENT, DONE
 from ablate.configure import python_values
 from ablate.core import filesystem
 from ablate.core.documents import document
-from ablate.core.errors import ConfigError
+from ablate.core.errors import ConfigError, StoreError
 from ablate.core.filesystem import Place
 from ablate.core.study import Budget, Level, Setting, Trial
 
@@ -32,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     if len(names) != 1:
         raise ConfigError(f"Exactly one trial id must be given. Received: {' '.join(names) or 'none'}.")
     folder, row = _find(names[0], overrides)
-    trial = trial_of(row)
+    trial = as_last_swept(trial_of(row), folder)
     curves = curves_of(folder, trial.id)
     print(trial_page(folder, trial, row, curves))
     if not arguments.rerun:
@@ -90,6 +91,26 @@ def trial_of(row: Mapping[str, Any]) -> Trial:
         budget=Budget(steps=int(row["steps"]), looks=int(row["looks"])),
         engine=row["engine"],
     )
+
+
+def as_last_swept(trial: Trial, folder: Place) -> Trial:
+    """Return the trial with its levels as the study's last sweep gave them: a data file may have moved since.
+
+    Args:
+        trial: the trial.
+        folder: the study's folder.
+    """
+    from ablate.results.level_matches import matcher
+    from ablate.store import manifest
+
+    try:
+        record = manifest.read(folder)
+    except StoreError:
+        return trial
+    match = matcher(record.study, record.data)
+    levels = [(name, level, match(name, level.params, trial.task_hash)) for name, level in trial.setting]
+    setting = Setting(tuple((name, Level(name=name, params=(last or level).params)) for name, level, last in levels))
+    return dataclasses.replace(trial, setting=setting)
 
 
 def curves_of(folder: Place, key: str) -> Curves | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import shlex
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -15,12 +16,10 @@ from hydra.errors import HydraException
 from ablate.core.errors import ConfigError
 from ablate.core.study import Json
 
+LONGEST_KEY = 200
+
 MOST_VALUES = 10**6
 """The most values that one override can list."""
-
-
-STUDY_RULE = "`study` must be a folder's name: letters, digits, '.', '_' and '-'."
-"""The start of the message for a name that a study cannot have."""
 
 
 def key_of(override: str) -> str:
@@ -41,6 +40,8 @@ def parsed(overrides: Iterable[str]) -> list[Any]:
     """
     parser, result = OverridesParser.create(), []
     for text in overrides:
+        if len(key_of(text)) > LONGEST_KEY:
+            raise ConfigError(f"A key must have at most {LONGEST_KEY} characters. Received: {text!r:.60}...")
         try:
             result.append(parser.parse_override(text))
         except (HydraException, RecursionError) as error:
@@ -52,7 +53,7 @@ def _unreadable(override: str) -> str:
     """Say what is wrong with an override that Hydra cannot parse."""
     key, equals, value = override.partition("=")
     if key_of(override) == "study":
-        return f"{STUDY_RULE} Received: {value!r:.200}."
+        return study_rule(value)
     if not equals or not key:
         return f"An override must be KEY=VALUE, as `loss=fused`. Received: {override!r}."
     if value[:1] in ("[", "{", "'", '"') or "," in value or re.match(r"\w+\(", value):
@@ -64,6 +65,20 @@ def _unreadable(override: str) -> str:
         f"The value of `{key}` has characters that must stand in quotes. Received: {override!r:.200}. "
         f"Write it like this: {in_shell(key, value)}"
     )
+
+
+def study_rule(name: str) -> str:
+    """Return the message for a name that a study cannot have, with one that it can have.
+
+    Examples:
+        >>> study_rule("größe 2")
+        "`study` must be a folder's name: letters a to z, digits, '.', '_' and '-'. Received: 'größe 2'. Write \
+study=grosse-2."
+    """
+    plain = unicodedata.normalize("NFKD", name.replace("ß", "ss")).encode("ascii", "ignore").decode()
+    near = re.sub(r"[^A-Za-z0-9._-]+", "-", plain).strip("-._")[:80] or "mine"
+    rule = "`study` must be a folder's name: letters a to z, digits, '.', '_' and '-'."
+    return f"{rule} Received: {name!r:.200}. Write study={near}."
 
 
 def in_shell(key: str, value: str) -> str:

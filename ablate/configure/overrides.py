@@ -152,6 +152,11 @@ def _check_options(group: str, entries: Iterable[Json], library: Library) -> Non
     allowed = library.options(group)
     for entry in entries if allowed or group == "experiment" else ():
         if levels_from_config.option(entry) not in allowed:
+            if group == "seeds" and isinstance(entry, int):
+                raise ConfigError(
+                    f"`seeds` says how seeds are spent: {', '.join(allowed)}. Received: seeds={entry}. "
+                    f"For {entry} seeds write 'seed=range({entry})'."
+                )
             kind = f"level of `{group}`" if group in remedies.registry() else group
             raise ConfigError(unknown(kind, levels_from_config.option(entry), allowed))
 

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from ablate import remedies
-from ablate.configure import levels_from_config
+from ablate.configure import default_names, levels_from_config
 from ablate.configure.contrasts_from_config import contrasts
 from ablate.configure.design_from_config import design_parts
-from ablate.configure.grammar import STUDY_RULE, in_shell
+from ablate.configure.grammar import in_shell, study_rule
 from ablate.configure.levels_from_config import Source
 from ablate.core.errors import ConfigError, unknown
 from ablate.core.parameters import TYPE_NAMES
@@ -155,11 +155,11 @@ def _check_models(factors: Sequence[Factor]) -> None:
 
 
 def _name(source: Source, factors: Sequence[Factor]) -> str:
-    """Return the study's own name, else the experiment's, else the names of the factors that vary."""
-    varying = "-".join(factor.name for factor in factors if factor.varies)[:80]
-    name = source.config["study"] or source.choices.get("experiment") or varying or "sweep"
+    """Return the study's own name, else the experiment's, else one of model, data and the factors that vary."""
+    name = source.config["study"] or source.choices.get("experiment")
+    name = name or default_names.default_name(factors, source.replaced)
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
-        raise ConfigError(f"{STUDY_RULE} Received: {name!r}.")
+        raise ConfigError(study_rule(name))
     return name
 
 

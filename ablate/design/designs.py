@@ -18,6 +18,7 @@ from ablate.core.errors import ConfigError
 from ablate.core.level_names import find_level
 from ablate.core.study import TASK, Json, Level, Setting, Study, Trial, canonical, trial_ids
 from ablate.design.kinds import Part, factor_of, kind_of
+from ablate.remedies.model import MODEL
 from ablate.remedies.start import START
 
 LIMIT = 10**7
@@ -68,6 +69,32 @@ def _excluded(study: Study, part: Part) -> list[dict[str, tuple[Level, ...]]]:
             }
         )
     return exclusions
+
+
+def check_levels(study: Study, hash_of: Callable[[Json], str]) -> None:
+    """Check that no two levels of a factor are the same: equal networks of two builders, equal rows of two files.
+
+    Args:
+        study: the study.
+        hash_of: a task's parameters -> the content hash of its arrays; called only if the study varies its task.
+
+    Raises:
+        ConfigError: two levels are the same; the message names them.
+    """
+    for factor in study.varying:
+        names: dict[str, str] = {}
+        for level in factor.levels:
+            text = hash_of(level.params) if factor.name == TASK else identity_text(factor.name, level.params)
+            other = names.setdefault(text, level.name)
+            if other != level.name:
+                what = {
+                    TASK: "hold the same rows",
+                    MODEL: "are the same network (stacks of dense layers differ by `width`, `depth` and other factors)",
+                }.get(factor.name, "are the same")
+                raise ConfigError(
+                    f"Factor `{factor.name}` must have each level once. {other!r} and {level.name!r} {what}: leave one "
+                    "of them out."
+                )
 
 
 def settings(study: Study) -> list[Setting]:
@@ -126,6 +153,19 @@ def trials_of(study: Study, chosen: Iterable[Setting], hash_of: Callable[[Json],
             if name not in unique:
                 unique[name] = Trial(id=name, setting=setting, seed=seed, **common)
     return list(unique.values())
+
+
+def identity_text(factor: str, params: Json) -> str:
+    """Return the part of a level's parameters that belongs to a trial id, as canonical JSON.
+
+    For `task` that is a content hash, which parameters alone do not tell: they are returned whole.
+
+    Args:
+        factor: the factor's name.
+        params: the level's resolved parameters.
+    """
+    identity = remedies.identity({START: {}, factor: params})
+    return canonical(_identity(identity, remedies.neutral())[factor])
 
 
 def _factors_text(params: Mapping[str, Json], texts: Mapping[int, str], neutral: Mapping[str, str]) -> str:

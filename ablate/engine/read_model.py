@@ -68,6 +68,7 @@ def read(builder: str, arguments: str) -> Compiled:
         layers = graph.of(model)
         path = loss_path.read(model, layers, {"builder": builder, "arguments": keywords})
         inside = template.read(layers)
+        _check_repeats(builder, keywords, (inside.template, inside.levels))
         levels, notes = _optimizer(model.optimizer)
     except ConfigError as error:
         raise ConfigError(f"The model that `{builder}` builds cannot be tried. {error}") from error
@@ -108,11 +109,25 @@ def built(builder: str, arguments: dict[str, Json]) -> Any:
             raise ConfigError(unknown(f"argument of `{builder}`", name, takes or ["(none)"]))
     try:
         model = function(**arguments)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise ConfigError(f"`{builder}` must build a model. It raises {type(error).__name__}: {error}") from error
     if not isinstance(model, keras.Model):
         raise ConfigError(f"`{builder}` must return a compiled Keras model. It returns a {type(model).__name__}.")
     return model
+
+
+def _check_repeats(builder: str, arguments: dict[str, Json], before: tuple[Json, Json]) -> None:
+    """Check that the builder builds the same network again, as every worker asks it to.
+
+    Raises:
+        ConfigError: it builds another one.
+    """
+    again = template.read(graph.of(built(builder, arguments)))
+    if canonical([again.template, again.levels]) != canonical(list(before)):
+        raise ConfigError(
+            "Every call must build the same network, because each worker calls the builder. Two calls build different "
+            "ones: take what is random or changing out of it, or make it an argument."
+        )
 
 
 def _optimizer(compiled: Any) -> tuple[dict[str, Json], list[Finding]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from ablate.core.study import Json
 from ablate.remedy_search.searchers import RANDOM, SEARCH
 
@@ -11,7 +13,7 @@ def text(answer: Json) -> str:
     target, tested = answer["search"]["target"], answer["search"]["confirm"]
     lines = [_arm_line(arm) for arm in answer["arms"]]
     for claim in answer["smallest"]:
-        changes = " ".join(claim["changes"]) or "nothing (the baseline itself)"
+        changes = " ".join(claim["changes"]) or "the baseline as it is, without any change"
         parts = (
             "no set with one change fewer is promising"
             if claim["minimal"]
@@ -20,11 +22,13 @@ def text(answer: Json) -> str:
         lines += [
             f"Sufficient: {changes}",
             f"  {_counts(claim)}; {parts}.",
-            f"  overrides: {' '.join(claim['overrides'])}",
+            *([f"  overrides: {shlex.join(claim['overrides'])}"] if claim["overrides"] else []),
             *(f"  | {line}" for line in claim["keras"]),
         ]
     if not answer["smallest"]:
         lines.append(f"No set was confirmed to escape at a rate of {target:g} on {tested} fresh seeds.")
+    if len(answer["arms"]) > 1:
+        lines.insert(len(answer["arms"]), "A trial that both asked for was trained once and counts in both lines.")
     return "\n".join([*lines, gaps(answer["unexplored"])])
 
 
@@ -37,7 +41,7 @@ def _arm_line(arm: Json) -> str:
     name = {SEARCH: "search", RANDOM: "random baseline"}[arm["name"]]
     trials = arm["confirmed_at"]
     when = "no set confirmed" if trials is None else f"first set confirmed after at most {trials:,} trials"
-    return f"{name} ({arm['sampler']}): {arm['settings']:,} settings, {arm['trials']:,} trials, {when}."
+    return f"{name} ({arm['sampler']}): {arm['trials']:,} trials of {arm['settings']:,} settings, {when}."
 
 
 def gaps(unexplored: Json) -> str:

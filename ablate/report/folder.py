@@ -120,7 +120,7 @@ def _fill(new: Path, results: Results, formats: Sequence[str], *, with_trials: b
     if with_trials:
         published(results).to_parquet(new / "trials.parquet", index=False, compression="zstd")
         ends.to_parquet(new / "endings.parquet", index=False, compression="zstd")
-    (new / "manifest.json").write_bytes(manifest.content(results.folder))
+    (new / "manifest.json").write_bytes(manifest.encoded(results.manifest))
 
 
 def _sections(inputs: Inputs, ends: pd.DataFrame) -> list[Section]:

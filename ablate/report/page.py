@@ -16,7 +16,7 @@ from ablate.report import explorer_data, heat, provenance, verdict
 from ablate.report.page_parts import STATES, Section
 from ablate.report.pictures import Drawn
 from ablate.report.section_inputs import Inputs
-from ablate.results import settings_table
+from ablate.results import settings_table, status
 from ablate.stats import seed_spending
 
 LIMIT = 5 * 1024 * 1024
@@ -63,7 +63,7 @@ def html(content: Content, *, refresh: int = 0) -> str:
         "results": inputs.results,
         "verdict": verdicts or ["Nothing varies in this study: there is one setting."],
         "undecided": [line for group in judged for line in verdict.undecided(inputs, group)],
-        "progress": provenance.progress(inputs),
+        "progress": status.progress(inputs.results),
         "notes": provenance.notes(inputs),
         "stamp": provenance.stamp(inputs.results),
         "provenance": provenance.table(inputs),

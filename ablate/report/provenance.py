@@ -5,41 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from ablate.core.study import ALL_AT_ONCE, Json
+from ablate.core.study import Json
 from ablate.report.section_inputs import Inputs
+from ablate.results import status
 from ablate.results.study_results import Results
-from ablate.results.trial_frame import reasons
-
-
-def progress(inputs: Inputs) -> str:
-    """Say how much of the study is there, in one sentence."""
-    results, asked = inputs.results, inputs.planned
-    done = len(results.trials)
-    settings = results.trials.groupby(list(results.varying), observed=True).ngroups if results.varying else 1
-    whole = "All planned trials are" if done >= asked else f"{done} of {asked} planned trials are"
-    return f"{whole} here: {done} trials of {settings} settings, {_seeds(results)}."
-
-
-def _seeds(results: Results) -> str:
-    if results.study.spending["kind"] == ALL_AT_ONCE:
-        return f"{len(results.study.seeds)} seeds"
-    keys = [results.trials[name].astype(str) for name in results.varying] or [results.trials["task_hash"]]
-    counts = results.trials.groupby(keys).size()
-    return f"{counts.min()} to {counts.max()} seeds a setting ({results.study.spending['kind'].replace('_', ' ')})"
 
 
 def notes(inputs: Inputs) -> list[str]:
     """List what a reader must know first."""
-    results, sentences = inputs.results, []
-    if len(results.trials) < inputs.planned:
-        sentences.append(
-            "The study is not finished. It runs in whole blocks of seeds, so the trials so far are a fair sample."
-        )
-    if results.others:
-        sentences.append(
-            f"{results.others} other trials stored in this folder are not part of the study as it was last swept: "
-            f"{reasons(results.left_out)}."
-        )
+    results, sentences = inputs.results, status.notes(inputs.results)
     if not results.complete:
         what = f"trials of {len(results.parts)} parts" if results.parts else "tables"
         sentences.append(f"Made from published {what}: the curves are not here.")
@@ -79,7 +53,7 @@ def table(inputs: Inputs) -> list[tuple[str, str]]:
         ("design", json.dumps(list(study.designs), sort_keys=True)),
         ("engine", study.engine),
         ("baseline", ", ".join(f"{name}={level.name}" for name, level in study.baseline)),
-        ("trials", f"{len(results.trials)} of {inputs.planned} planned"),
+        ("trials", status.progress(results)),
         ("started", record.started),
         ("finished", record.finished or "not yet"),
         ("semantics", str(record.semantics)),

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from ablate.core.study import ALL_AT_ONCE
-from ablate.design import designs
 from ablate.report import signals
 from ablate.report.trial_groups import TrialGroup, trial_groups
 from ablate.results import settings_table
@@ -50,18 +47,6 @@ class Inputs:
     def keys(self) -> list[str]:
         """The columns that tell settings apart."""
         return list(self.settings.columns)[: list(self.settings.columns).index("n")]
-
-    @cached_property
-    def planned(self) -> int:
-        """The number of trials that the study asks for.
-
-        If the results decide how many trials are run, it is the most that the study may ask for while it runs, and what
-        it asked for when it is finished.
-        """
-        study = self.results.study
-        if study.spending["kind"] != ALL_AT_ONCE and self.results.manifest.finished:
-            return len(self.results.trials)
-        return len(designs.settings(study)) * len(study.pool)
 
     def settings_of(self, group: TrialGroup) -> pd.DataFrame:
         """Return the settings of one group of trials."""

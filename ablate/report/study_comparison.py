@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from ablate.core.errors import ConfigError
-from ablate.core.study import canonical
+from ablate.core.study import TASK
+from ablate.design import designs
 from ablate.remedies import neutral
 from ablate.results.study_results import Results
-from ablate.results.trial_frame import level_name
 from ablate.stats import contrasts, families
 
 
@@ -91,28 +90,42 @@ def _factors(first: Results, second: Results) -> list[str]:
     return list(dict.fromkeys(factor.name for results in (first, second) for factor in results.study.factors))
 
 
-def _texts(results: Results, name: str) -> dict[str, str]:
-    """Return canonical parameters by level name; a factor that the study lacks is at its neutral level."""
+def _identities(results: Results, name: str) -> pd.Series:
+    """Return what decides each trial's result in one factor: for the task its data, else the level's parameters.
+
+    A factor that the study lacks is at its neutral level.
+    """
+    frame = results.trials
+    if name == TASK and frame["task_hash"].all():
+        return frame["task_hash"]
+    texts = {"": designs.identity_text(name, neutral().get(name))} if name not in frame else {}
     for factor in results.study.factors:
         if factor.name == name:
-            return {level.name: level.text for level in (factor.baseline, *factor.levels)}
-    return {"": canonical(neutral().get(name))}
+            texts = {
+                level.name: designs.identity_text(name, level.params) for level in (factor.baseline, *factor.levels)
+            }
+    levels = frame[name].astype(str) if name in frame else pd.Series([""] * len(frame))
+    return levels.map(lambda level: texts.get(level, level))
+
+
+def _names(results: Results, name: str) -> dict[str, str]:
+    """Return the study's name of each identity of a factor."""
+    if name not in results.trials:
+        return {}
+    return dict(zip(_identities(results, name), results.trials[name].astype(str), strict=True))
 
 
 def _apart(first: Results, second: Results) -> tuple[tuple[str, str, str], ...]:
     """Return the factors, budget and engine that have one value in each study, but different ones."""
     differing = []
     for name in _factors(first, second):
-        levels, texts = [], []
-        for results in (first, second):
-            used = [str(level) for level in results.trials[name].unique()] if name in results.trials else [""]
-            levels += used
-            texts += [_texts(results, name).get(level, level) for level in used]
-        if len(levels) == 2 and texts[0] != texts[1]:
-            differing.append((name, levels[0] or texts[0], levels[1] or texts[1]))
+        one, other = (list(_identities(results, name).unique()) for results in (first, second))
+        if len(one) == len(other) == 1 and one != other:
+            names = {**_names(first, name), **_names(second, name)}
+            differing.append((name, names.get(one[0], one[0]), names.get(other[0], other[0])))
     for name in ("steps", "looks"):
-        one, other = (str(getattr(results.study.budget, name)) for results in (first, second))
-        differing += [(name, one, other)] if one != other else []
+        left, right = (str(getattr(results.study.budget, name)) for results in (first, second))
+        differing += [(name, left, right)] if left != right else []
     if first.study.engine != second.study.engine:
         differing.append(("engine", first.study.engine, second.study.engine))
     return tuple(differing)
@@ -123,25 +136,15 @@ def _keyed(results: Results, other: Results, names: Sequence[str]) -> pd.DataFra
     frame = results.trials
     columns: dict[str, object] = {}
     for name in names:
-        texts = _texts(results, name)
-        levels = frame[name].astype(str) if name in frame else pd.Series([""] * len(frame))
-        keys = levels.map(lambda level, texts=texts: texts.get(level, level))
+        keys, shown = _identities(results, name), {**_names(other, name), **_names(results, name)}
         columns[f"{name} "] = keys.to_numpy()
-        shown = {text: _level_name(results, other, name, text) for text in keys.unique()}
-        columns[name] = keys.map(shown).to_numpy()
+        columns[name] = keys.map(lambda key, shown=shown: shown.get(key, key)).to_numpy()
     columns |= {
         "seed": frame["seed"].to_numpy(),
         "id": frame["id"].to_numpy(),
         "state": frame["state"].astype(str).to_numpy(),
     }
     return pd.DataFrame(columns)
-
-
-def _level_name(results: Results, other: Results, name: str, text: str) -> str:
-    for factor in (*results.study.factors, *other.study.factors):
-        if factor.name == name:
-            return level_name(factor, json.loads(text))
-    return text
 
 
 def _differences(

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 from ablate.core import filesystem, notebook_view
 from ablate.core.errors import StoreError
 from ablate.core.filesystem import Place
-from ablate.core.study import Study
+from ablate.core.study import ALL_AT_ONCE, Study
+from ablate.design import designs
 from ablate.outcomes.curves import Curves
 from ablate.results import trial_frame
+from ablate.store.manifest import DESIGN, OWN, Manifest
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from ablate.store.manifest import Manifest
 
 
 SEARCH_FILE = "search.json"
@@ -46,6 +46,7 @@ class Results:
         parts: names of the published parts that the trials are from, for a study trained on several machines.
         left_out: reason (`ablate.results.trial_frame.REASONS`) -> number of the folder's stored trials that the study,
             as it was last swept, does not plan.
+        planned: number of trials that the study asks for; None where results decide that, as in a search.
         programs: (signature as JSON, trials) of every compiled program behind these trials, most trials first.
     """
 
@@ -55,6 +56,7 @@ class Results:
     complete: bool = True
     parts: tuple[str, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
+    planned: int | None = None
     programs: tuple[tuple[str, int], ...] = ()
 
     @property
@@ -106,11 +108,15 @@ class Results:
         return head + self.table().to_html(max_rows=40)
 
 
-def load(path: str | Place) -> Results:
+def load(path: str | Place, record: Manifest | None = None) -> Results:
     """Load the results in a study's folder, e.g. `results/blog`.
 
     The shards are read. Where there are none (a fresh clone), `load` reads the published `parts/*/trials.parquet`, or
     else `report/trials.parquet`. A part holds the trials of one machine, copied from its report.
+
+    Args:
+        path: the study's folder.
+        record: what the study is; None: what its folder says.
 
     Raises:
         StoreError: the folder holds no study or no trial, or none of its trials belongs to the study.
@@ -119,23 +125,36 @@ def load(path: str | Place) -> Results:
     from ablate.store import manifest
 
     folder = filesystem.place(path)
-    record = manifest.read(folder)
+    record = record or manifest.read(folder)
     states = store.read_states(folder)
+    settings = None if record.source == OWN else designs.settings(record.study)
+    planned = None
+    if settings is not None and record.study.spending["kind"] == ALL_AT_ONCE:
+        planned = len(settings) * len(record.study.seeds)
     if len(states):
-        trials, left_out = trial_frame.stored(states, record.study)
+        # Manifests of older versions do not tell whether the design decided.
+        within = settings if record.source == DESIGN else None
+        trials, left_out = trial_frame.stored(states, record.study, record.data, settings=within)
         if not len(trials):
             raise StoreError(_none_belongs(folder, states, record.study, left_out))
         counts = states.loc[states["id"].isin(trials["id"]), "signature"].value_counts()
         programs = sorted(
             ((str(text), int(count)) for text, count in counts.items()), key=lambda one: (-one[1], one[0])
         )
-        return Results(folder=folder, manifest=record, trials=trials, left_out=left_out, programs=tuple(programs))
+        return Results(
+            folder=folder,
+            manifest=record,
+            trials=trials,
+            left_out=left_out,
+            planned=planned,
+            programs=tuple(programs),
+        )
     parts = _parts(folder)
     paths = list(parts.values()) or [folder / "report" / "trials.parquet"]
     if not filesystem.is_file(paths[0]):
         raise StoreError(f"There must be trials in {folder}. Received a study without any: run `ablate sweep` first.")
     trials = _published(paths, record.study)
-    return Results(folder=folder, manifest=record, trials=trials, complete=False, parts=tuple(parts))
+    return Results(folder=folder, manifest=record, trials=trials, complete=False, parts=tuple(parts), planned=planned)
 
 
 def _none_belongs(folder: Place, states: pd.DataFrame, study: Study, left_out: Mapping[str, int]) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ablate.core import json_values
 from ablate.core.errors import StoreError
-from ablate.core.study import Factor, Json, Study, canonical
+from ablate.core.study import TASK, Factor, Json, Level, Setting, Study, canonical
 from ablate.outcomes.states import OUTCOME_COLUMNS
+from ablate.results import level_matches
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
 ABSENT: Mapping[str, str | int | bool] = {
@@ -23,23 +25,29 @@ ABSENT: Mapping[str, str | int | bool] = {
 }
 """Values of columns that an old published file lacks; NaN for any other column."""
 
-REASONS = ("levels", "seeds", "budget", "engine")
+REASONS = ("levels", "data", "settings", "seeds", "budget", "engine")
 """Why a stored trial is outside a study: the first of these in which it is not what the study asks for."""
 
 _WORDS = {
     "levels": "with other levels",
+    "data": "of other data",
+    "settings": "of settings outside the design",
     "seeds": "with other seeds",
     "budget": "with other steps or evaluations",
     "engine": "of another engine",
 }
 
 
-def stored(states: pd.DataFrame, study: Study) -> tuple[pd.DataFrame, dict[str, int]]:
+def stored(
+    states: pd.DataFrame, study: Study, data: Mapping[str, str], *, settings: Collection[Setting] | None = None
+) -> tuple[pd.DataFrame, dict[str, int]]:
     """Return the store's rows that the study plans as `Results.trials`, and how many others there are.
 
     Args:
         states: rows of `ablate.store.read_states`, parameters as JSON.
         study: gives the names of levels, and decides which rows belong to it.
+        data: canonical parameters of a task -> content hash of its data.
+        settings: the settings of its design; None if its levels alone decide.
 
     Returns:
         The frame, with level names in the study's order; and, by reason, the number of rows that are left out.
@@ -47,19 +55,25 @@ def stored(states: pd.DataFrame, study: Study) -> tuple[pd.DataFrame, dict[str, 
     import numpy as np
     import pandas as pd
 
-    codes, settings = pd.factorize(states["factors"])
+    codes, unique = pd.factorize(pd.MultiIndex.from_frame(states[["factors", "task_hash"]]))
     columns: dict[str, object] = {"id": states["id"].to_numpy(), "seed": states["seed"].to_numpy()}
-    params = [_params(text) for text in settings]
-    inside = np.ones(len(params), dtype=bool)
+    rows = [(_params(text), task_hash) for text, task_hash in unique]
+    match, levels = level_matches.matcher(study, data), dict[str, list[Level | None]]()
     for factor in study.factors:
-        levels = _levels(factor, params)
-        inside &= [belongs for _, belongs in levels]
-        names = [name for name, _ in levels]
+        neutral = _neutral(factor.name)
+        found = [(params.get(factor.name, neutral), task_hash) for params, task_hash in rows]
+        levels[factor.name] = [match(factor.name, value, task_hash) for value, task_hash in found]
+        pairs = zip(levels[factor.name], found, strict=True)
+        names = [level.name if level else canonical(value) for level, (value, _) in pairs]
         columns[factor.name] = pd.Categorical(names, categories=_categories(factor, names), ordered=True)[codes]
+    there = {name: np.array([level is not None for level in found], bool) for name, found in levels.items()}
+    inside = np.logical_and.reduce([np.ones(len(rows), bool), *(has for name, has in there.items() if name != TASK)])
     columns |= {name: states[name].to_numpy() for name in OUTCOME_COLUMNS if name != "escaped"}
     frame = pd.DataFrame(columns)
     agrees = {
         "levels": inside[codes],
+        "data": there.get(TASK, np.ones(len(rows), bool))[codes],
+        "settings": _in_design(study, levels, settings, len(rows))[codes],
         "seeds": states["seed"].isin(study.pool).to_numpy(),
         "budget": ((states["steps"] == study.budget.steps) & (states["looks"] == study.budget.looks)).to_numpy(),
         "engine": (states["engine"] == study.engine).to_numpy(),
@@ -68,6 +82,20 @@ def stored(states: pd.DataFrame, study: Study) -> tuple[pd.DataFrame, dict[str, 
     first = np.argmin([kept[~planned] for kept in agrees.values()], axis=0)
     counts = dict(zip(REASONS, np.bincount(first, minlength=len(REASONS)).tolist(), strict=True))
     return _typed(frame[planned], study), {reason: count for reason, count in counts.items() if count}
+
+
+def _in_design(
+    study: Study, levels: Mapping[str, Sequence[Level | None]], settings: Collection[Setting] | None, rows: int
+) -> np.ndarray:
+    """Return which stored settings are settings of the design; levels that the study lacks are another reason."""
+    import numpy as np
+
+    if settings is None or not study.varying:
+        return np.ones(rows, bool)
+    names = [factor.name for factor in study.varying]
+    planned = {tuple(setting[name].text for name in names) for setting in settings}
+    found = zip(*(levels[name] for name in names), strict=True)
+    return np.array([None in row or tuple(level.text for level in row if level) in planned for row in found], bool)
 
 
 def reasons(left_out: Mapping[str, int]) -> str:
@@ -111,17 +139,6 @@ def published(frame: pd.DataFrame, study: Study) -> pd.DataFrame:
     return _typed(frame, study)
 
 
-def level_name(factor: Factor, params: Json) -> str:
-    """Return the study's name for these parameters, or their canonical JSON if the study has none.
-
-    Args:
-        factor: the factor with its named levels.
-        params: the level's parameters.
-    """
-    text = canonical(params)
-    return next((level.name for level in factor.levels if level.text == text), text)
-
-
 def _params(text: str) -> dict[str, Json]:
     """Read the parameters by factor from the JSON text of a stored setting."""
     try:
@@ -131,21 +148,6 @@ def _params(text: str) -> dict[str, Json]:
             "The column `factors` of the stored results must hold JSON, the parameters by factor. Received: "
             f"{text!r:.80}. The file is damaged: restore it, or train the study again."
         ) from error
-
-
-def _levels(factor: Factor, params: Sequence[dict[str, Json]]) -> list[tuple[str, bool]]:
-    """Return per stored setting the level's name, and whether the study has that level."""
-    neutral = _neutral(factor.name)
-    named = {factor.baseline.text, *(level.text for level in factor.levels)}
-    known: dict[str, tuple[str, bool]] = {}
-    levels = []
-    for row in params:
-        value = row.get(factor.name, neutral)
-        key = repr(value)
-        if key not in known:
-            known[key] = level_name(factor, value), canonical(value) in named
-        levels.append(known[key])
-    return levels
 
 
 def _neutral(name: str) -> Json:

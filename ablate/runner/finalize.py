@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter
+from contextlib import suppress
+from dataclasses import replace
 
 from ablate import store
-from ablate.core.filesystem import Place
+from ablate.core import filesystem
+from ablate.core.errors import StoreError
 from ablate.outcomes import states
 from ablate.runner import study_folder, trial_sources
 from ablate.runner.summary import Summary
@@ -31,10 +33,10 @@ def reread(request: Request, state: SweepState) -> int:
     return count
 
 
-def finish(request: Request, state: SweepState) -> Place:
-    """Merge the shards, write the manifest, publish the report, and return the report's place.
+def finish(request: Request, state: SweepState) -> None:
+    """Merge the shards, publish the report, and last of all mark the study as finished in its manifest.
 
-    The order allows a kill at any moment: until the report is whole, its copy of the manifest is an older one, and the
+    The order allows a kill at any moment: until the manifest is written, it differs from the report's copy, and the
     next sweep writes the report anew (`study_folder.published`).
 
     Args:
@@ -48,37 +50,39 @@ def finish(request: Request, state: SweepState) -> Place:
     state.ledger = Ledger(source=trial_sources.Whole(trials=()), planned=state.ledger.planned)
     store.compact(request.folder)
     shards = tuple(store.names(request.folder))
-    state.manifest = dataclasses.replace(state.manifest, finished=study_folder.now(), shards=shards)
-    manifest.write(state.manifest, request.folder)
-    state.counts = _count(request, state)
+    state.manifest = replace(state.manifest, finished=study_folder.now(), shards=shards)
+    state.planned = len(state.ledger.planned)
     state.ledger.planned.clear()
     request.say("Writing the report.")
-    return report.write(study_results.load(request.folder))
+    state.results = study_results.load(request.folder, state.manifest)
+    report.write(state.results)
+    manifest.write(state.manifest, request.folder)
 
 
-def _count(request: Request, state: SweepState) -> tuple[int, Counter[str]]:
-    """Count the planned trials, and the planned trials that have a result by state."""
-    stored, planned = store.done(request.folder), state.ledger.planned
-    return len(planned), Counter(stored[name] for name in planned if name in stored)
-
-
-def summary(request: Request, state: SweepState, seconds: float, report: Place | None) -> Summary:
+def summary(request: Request, state: SweepState, seconds: float) -> Summary:
     """Return what a sweep did, for `ablate sweep` to print.
 
     Args:
         request: what the sweep was asked for.
         state: the sweep's state at its end.
         seconds: how long the sweep took.
-        report: the published report; None if the sweep ended before.
     """
-    planned, states = state.counts or _count(request, state)
+    from ablate.results import status, study_results
+
+    results = state.results
+    with suppress(StoreError):  # a sweep that was stopped early has no manifest, or no trial of its study
+        results = results or study_results.load(request.folder, replace(state.manifest, study=request.study))
+    planned = state.planned or len(state.ledger.planned)
+    page = request.folder / "report" / "report.html"
+    report = page.parent if not request.stop.name and filesystem.is_file(page) else None
     return Summary(
         study=request.study.name,
         folder=request.folder,
-        planned=planned,
-        kept=states.total(),
+        planned=planned if results is None or results.planned is None else results.planned,
+        kept=0 if results is None else len(results.trials),
         trained=state.trained.total(),
-        states=states,
+        states={} if results is None else Counter(results.trials["state"].astype(str)),
+        status=() if results is None else (status.progress(results), *status.notes(results)),
         failures=tuple(state.failures.items()),
         seconds=seconds,
         stopped=request.stop.name,

@@ -101,6 +101,7 @@ def plan(study: Study, *, on_event: Callable[[Event], None] = lambda _: None) ->
         parts.append(text)
         on_event(Note(text if len(parts) == 1 else f"\n{text}"))
 
+    designs.check_levels(study, lambda params: tasks.load(params).hash)
     trials = designs.trials(study, lambda params: tasks.load(params).hash)
     folder = study_folder.folder_of(study)
     stored = store.done(folder)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ablate import tasks
 from ablate.core.errors import PatienceError, TaskError
-from ablate.core.study import TASK, Execution, Json, Study, Trial, canonical
+from ablate.core.study import TASK, Execution, Json, Study, Trial
 from ablate.executors.limits import LEAST_SECONDS
 from ablate.outcomes import chance_level
 from ablate.outcomes.chance_level import Chance
@@ -25,18 +25,23 @@ if TYPE_CHECKING:
 Say = Callable[[str], None]
 
 
-def updated_manifest(earlier: Manifest, study: Study, chances: Mapping[str, Chance]) -> Manifest:
+def updated_manifest(
+    earlier: Manifest, study: Study, chances: Mapping[str, Chance], trials: Iterable[Trial]
+) -> Manifest:
     """Return the manifest of a sweep that starts now.
 
     Args:
         earlier: the manifest that an earlier sweep left, or a new one.
         study: the study as it is asked for now.
         chances: the chance level of every task planned so far, by task hash.
+        trials: every trial planned so far.
     """
+    data = {trial.setting[TASK].text: trial.task_hash for trial in trials}
     return dataclasses.replace(
         earlier,
         study=study,
         chance={**earlier.chance, **chances},
+        data={**earlier.data, **data},
         versions=manifest.versions(),
         machine=manifest.machine(),
     )
@@ -129,7 +134,7 @@ def _judge(params: Json, findings: Iterable[Finding], tell: Say) -> None:
         elif finding.severity == "warning":
             tell(f"Task `{params['kind']}`: {finding.what} {finding.advice}")
     if errors:
-        raise TaskError(f"The task `{canonical(params)}` cannot be studied. " + " ".join(errors))
+        raise TaskError(f"{tasks.in_words(params)} cannot be studied. " + " ".join(errors))
 
 
 def patience(what: str, execution: Execution, on_wait: Callable[[], None]) -> Callable[[], None]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import sys
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
@@ -15,9 +14,6 @@ if TYPE_CHECKING:
 
 EVERY = 10.0
 """Seconds between two plain lines."""
-
-SPAN = 30.0
-"""Seconds over which trials a second are averaged."""
 
 COLUMNS = 80
 
@@ -53,13 +49,18 @@ Event = Note | Progress
 
 @dataclass(kw_only=True)
 class Pace:
-    """How many trials a second were trained over the last half minute.
+    """How many trials a second a sweep trains, from its first progress until now.
+
+    The mean of the whole sweep does not jump: stacks come in random order, and a program that compiles for a minute
+    between them does not turn seconds that are left into an hour.
 
     Attributes:
-        moments: time in seconds, and how many trials this sweep had trained by then; oldest first.
+        since: the time of the first progress, in seconds; None before it.
+        trained: trials that this sweep has trained since.
     """
 
-    moments: deque[tuple[float, int]] = field(default_factory=deque)
+    since: float | None = None
+    trained: int = 0
 
     def add(self, now: float, trained: int) -> None:
         """Note how many trials this sweep has trained.
@@ -68,16 +69,12 @@ class Pace:
             now: the time in seconds.
             trained: trials that this sweep has trained by then.
         """
-        self.moments.append((now, trained))
-        while len(self.moments) > 2 and now - self.moments[1][0] > SPAN:
-            self.moments.popleft()
+        self.since = now if self.since is None else self.since
+        self.trained = trained
 
     def rate(self, now: float) -> float:
         """Return the trials a second; 0 while too little is known."""
-        if not self.moments:
-            return 0.0
-        (since, before), (_, trained) = self.moments[0], self.moments[-1]
-        return (trained - before) / (now - since) if now > since else 0.0
+        return self.trained / (now - self.since) if self.since is not None and now > self.since else 0.0
 
 
 def line(progress: Progress, rate: float) -> str:

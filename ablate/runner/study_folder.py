@@ -18,6 +18,12 @@ from ablate.core.study import Study
 from ablate.store import manifest
 from ablate.store.manifest import Manifest
 
+OUTDATED = (
+    '<p class="warn" role="alert">A later sweep of this study has begun and has not ended: this page does not tell of '
+    "its trials. The end of the sweep writes the page anew; so does <code>ablate report</code>.</p>"
+)
+"""Stands at the top of a page between the start of a sweep and its end."""
+
 Say = Callable[[str], None]
 
 
@@ -71,7 +77,7 @@ def earlier_manifest(folder: Place, say: Say) -> Manifest | None:
         return None
 
 
-def published(study: Study, folder: Place, earlier: Manifest) -> bool:
+def published(study: Study, folder: Place, earlier: Manifest, source: str) -> bool:
     """Return whether the report in the folder is of exactly this study and of all its trials.
 
     A report's copy of the manifest is written with it: if it differs from the study's manifest, a sweep was killed
@@ -81,16 +87,28 @@ def published(study: Study, folder: Place, earlier: Manifest) -> bool:
         study: the study as it is asked for now.
         folder: the study's folder; no trial is missing.
         earlier: the manifest as this sweep found it.
+        source: who decides which settings are trained now.
     """
     report = folder / "report"
     if not earlier.finished or not all(filesystem.is_file(report / name) for name in ("report.html", manifest.FILE)):
         return False
     asked = dataclasses.replace(study, execution=earlier.study.execution, command=earlier.study.command)
     return (
-        json_values.to_json(asked) == json_values.to_json(earlier.study)
+        earlier.source == source
+        and json_values.to_json(asked) == json_values.to_json(earlier.study)
         and list(earlier.shards) == store.names(folder)
         and filesystem.read(report / manifest.FILE) == filesystem.read(folder / manifest.FILE)
     )
+
+
+def mark_report(folder: Place) -> None:
+    """Say on the report's page, if there is one, that a later sweep has begun: the page does not tell of its trials."""
+    page = folder / "report" / "report.html"
+    if not filesystem.is_file(page):
+        return
+    text = filesystem.read(page).decode()
+    if OUTDATED not in text:
+        filesystem.write(page, text.replace("<body>", f"<body>\n{OUTDATED}", 1).encode())
 
 
 def now() -> str:

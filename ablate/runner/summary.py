@@ -17,13 +17,14 @@ class Summary:
         study: the study's name.
         folder: the study's folder.
         planned: trials of the study.
-        kept: trials of the study that have a result on the disk now.
+        kept: trials of the study, as it was asked for now, that have a result on the disk.
         trained: trials that this sweep trained.
         states: the kept trials by state.
         failures: id and message of every trial of this sweep that failed.
         seconds: how long the sweep took.
         stopped: the signal that ended the sweep early; empty if none did.
-        report: the report's folder; None if the sweep wrote no report.
+        report: the report's folder; None if the sweep was stopped before it was whole.
+        status: what is stored, in sentences; the report begins with the same.
     """
 
     study: str
@@ -36,15 +37,15 @@ class Summary:
     seconds: float = 0.0
     stopped: str = ""
     report: Place | None = None
+    status: tuple[str, ...] = ()
 
     def text(self) -> str:
         """Say what failed, what is stored, and how to go on."""
         lines = [f"Trial {name} failed: {message}" for name, message in self.failures]
-        lines.append(f"{self.kept:,} of {self.planned:,} trials have a result in {self.folder}.")
         if self.stopped:
             lines.append(f"{self.stopped} stopped the sweep. Run the same command again to train the missing trials.")
-        if self.report is not None:
-            lines.append(f"Report: {self.report}")
+        where = f"Report: {self.report / 'report.html'}" if self.report is not None else f"Trials: {self.folder}"
+        lines += [where, " ".join(self.status) or "No trial has a result yet."]
         return "\n".join(lines)
 
     def __repr__(self) -> str:

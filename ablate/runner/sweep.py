@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from ablate import store, tasks
 from ablate.core.errors import TrialError
-from ablate.core.filesystem import Place
 from ablate.core.study import Study
+from ablate.design import designs
 from ablate.executors import local, pool
 from ablate.outcomes import states
 from ablate.outcomes.curves import Curves
@@ -72,6 +72,7 @@ def sweep(
         TrialError: a trial failed, and the study asks to stop then (`fail_fast`).
     """
     began = time.monotonic()
+    designs.check_levels(study, lambda params: tasks.load(params).hash)
     with ExitStack() as stack:
         request = Request(
             study=study,
@@ -88,22 +89,22 @@ def sweep(
             ),
             manifest=manifest.Manifest(study=study, started=study_folder.now()),
         )
-        report = None
         try:
-            report = _sweep(request, state)
+            _sweep(request, state, manifest.DESIGN if source is None else manifest.OWN)
         except KeyboardInterrupt:
             if not request.stop.name:
                 raise
-        return finalize.summary(request, state, time.monotonic() - began, report)
+        return finalize.summary(request, state, time.monotonic() - began)
 
 
-def _sweep(request: Request, state: SweepState) -> Place | None:
-    """Train what is missing; return the report's place if a report was written."""
+def _sweep(request: Request, state: SweepState, source: str) -> None:
+    """Train what is missing, and write the report if it is not there yet."""
     folder, ledger = request.folder, state.ledger
     waits = f"Another sweep works in {folder}. This one starts when it ends; Ctrl-C ends the wait."
     with lock.lock(study_folder.lock_folder(folder), lambda: request.say(waits)):
         study_folder.tidy(folder, request.say)
-        earlier = state.manifest = study_folder.earlier_manifest(folder, request.say) or state.manifest
+        earlier = study_folder.earlier_manifest(folder, request.say) or state.manifest
+        state.manifest = dataclasses.replace(earlier, source=source)
         ledger.stored, ledger.attempts = store.outcomes(folder), store.attempts(folder)
         queue = deque(_next_stacks(state))
         trains = bool(queue)
@@ -115,9 +116,12 @@ def _sweep(request: Request, state: SweepState) -> Place | None:
             request.say(f"All {len(ledger.planned):,} trials have a result already.{_how_to_retry(ledger)}")
             _measure(request, state)
         del ledger  # so that `finish` can free the ledger's memory: no name refers to it any more
-        if finalize.reread(request, state) or trains or not study_folder.published(request.study, folder, earlier):
-            return finalize.finish(request, state)
-    return None
+        if (
+            finalize.reread(request, state)
+            or trains
+            or not study_folder.published(request.study, folder, earlier, source)
+        ):
+            finalize.finish(request, state)
 
 
 def _how_to_retry(ledger: Ledger) -> str:
@@ -166,13 +170,14 @@ def _prepare(request: Request, state: SweepState, crew: Pool, queue: Iterable[St
     )
     state.manifest = dataclasses.replace(state.manifest, canary=record, finished="", shards=())
     manifest.write(state.manifest, request.folder)
+    study_folder.mark_report(request.folder)
 
 
 def _measure(request: Request, state: SweepState) -> None:
     """Measure or look up the chance level of every task planned so far, and put it into the manifest."""
     planned = state.ledger.planned.values()
     state.chances = preflight.chances(request.study, planned, state.manifest.chance, request.say)
-    state.manifest = preflight.updated_manifest(state.manifest, request.study, state.chances)
+    state.manifest = preflight.updated_manifest(state.manifest, request.study, state.chances, planned)
 
 
 def _train(request: Request, state: SweepState, crew: Pool, queue: deque[Stack]) -> None:

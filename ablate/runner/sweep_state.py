@@ -18,6 +18,7 @@ from ablate.store.manifest import Manifest
 
 if TYPE_CHECKING:
     from ablate.executors.pool import Pool
+    from ablate.results.study_results import Results
 
 Tell = Callable[[Event], None]
 
@@ -57,7 +58,8 @@ class SweepState:
         chances: the chance level of each task planned so far, by task hash.
         trained: how many trials this sweep has trained, by state.
         failures: messages of the trials of this sweep that failed, by id.
-        counts: how many trials are planned, and how many of them have a result by state; None until training is over.
+        planned: how many trials were planned; 0 until training is over.
+        results: the trials that the report is of; None until training is over.
     """
 
     ledger: Ledger
@@ -65,7 +67,8 @@ class SweepState:
     chances: dict[str, Chance] = field(default_factory=dict)
     trained: Counter[str] = field(default_factory=Counter)
     failures: dict[str, str] = field(default_factory=dict)
-    counts: tuple[int, Counter[str]] | None = None
+    planned: int = 0
+    results: Results | None = None
 
     def progress(self) -> Progress:
         """Return how far the sweep is."""

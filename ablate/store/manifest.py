@@ -22,6 +22,11 @@ from ablate.core.study import SEMANTICS, Json, Study
 from ablate.outcomes.chance_level import Chance
 
 FORMAT = 1
+ADDED = ("data", "source")
+"""Fields that manifests of older versions lack; they are written only if they say something."""
+
+DESIGN, OWN = "design", "own"
+"""Who decides which settings are trained: the study's design, or a source of its own (`search`, `try`)."""
 FILE = "manifest.json"
 PACKAGES = (
     "ablate-plateau",
@@ -51,6 +56,8 @@ class Manifest:
         semantics: the `SEMANTICS` of the trials.
         level_names: per factor, canonical parameters -> name, of every level that any sweep of this study has had.
         shards: names (with checksums) of the shards when the study was finished.
+        data: canonical parameters of a task -> content hash of its data, of every task that was planned.
+        source: who decides which settings are trained, `DESIGN` or `OWN`; empty in manifests of older versions.
     """
 
     study: Study
@@ -63,6 +70,8 @@ class Manifest:
     semantics: int = SEMANTICS
     level_names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     shards: tuple[str, ...] = ()
+    data: Mapping[str, str] = field(default_factory=dict)
+    source: str = ""
 
 
 def read(folder: str | Place) -> Manifest:
@@ -123,10 +132,19 @@ def _parsed(value: Json) -> Manifest:
     return manifest
 
 
+def encoded(manifest: Manifest) -> bytes:
+    """Return the content of a manifest's file. The names of the study's levels are added to `level_names`."""
+    fields = json_values.to_json(manifest)
+    value = {name: item for name, item in fields.items() if item or name not in ADDED} | {
+        "format": FORMAT,
+        "chance": {task: {"inputs": item.networks, "chance": item.numbers()} for task, item in manifest.chance.items()},
+        "level_names": level_names(manifest.study, manifest.level_names),
+    }
+    return f"{json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False)}\n".encode()
+
+
 def write(manifest: Manifest, folder: str | Place) -> Place:
     """Write the manifest into a study's folder, whole or not at all, and return its path.
-
-    The names of the study's levels are added to `level_names`.
 
     Args:
         manifest: what to write.
@@ -136,14 +154,8 @@ def write(manifest: Manifest, folder: str | Place) -> Place:
         StoreError: the folder cannot be written.
     """
     path = filesystem.place(folder) / FILE
-    value = json_values.to_json(manifest) | {
-        "format": FORMAT,
-        "chance": {task: {"inputs": item.networks, "chance": item.numbers()} for task, item in manifest.chance.items()},
-        "level_names": level_names(manifest.study, manifest.level_names),
-    }
-    text = json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
     try:
-        filesystem.write(path, text.encode())
+        filesystem.write(path, encoded(manifest))
     except OSError as error:
         raise StoreError(f"The folder {path.parent} must be writable. Received: {error.strerror}.") from error
     return path

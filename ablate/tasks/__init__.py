@@ -93,6 +93,17 @@ def _names(value: Json) -> list[str]:
     return [str(name) for name in names]
 
 
+def in_words(params: Json) -> str:
+    """Return the parameters of a task as the subject of a sentence.
+
+    Examples:
+        >>> in_words({"kind": "npz", "path": "d.npz", "inputs": "x"}), in_words({"kind": "words", "classes": 3})
+        ("Task npz, path 'd.npz',", 'Task words')
+    """
+    path = f", path {params['path']!r}," if params.get("path") else ""
+    return f"Task {params['kind']}{path}"
+
+
 def load(params: Json) -> Task:
     """Return the task of these parameters; it is the same object again while its file, if it has one, is unchanged.
 

@@ -67,6 +67,8 @@ def _describes_the_model(factor: str, model: Json) -> bool:
 def _how_it_trains(candidates: Candidates) -> str:
     base = candidates.study.baseline
     template = base[MODEL].params["template"]
+    if template.get("stack") and base[DEPTH].params == 0:
+        return "one dense layer, the output; trials train side by side"
     if template.get("stack"):
         return f"dense layers, {base[DEPTH].name} of {base[WIDTH].name} units; trials train side by side"
     if template["alone"]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from ablate import configure, tasks
+from ablate.configure import default_names
 from ablate.core import filesystem
 from ablate.core.errors import ConfigError, TaskError
 from ablate.core.study import TASK, Study
@@ -100,9 +101,7 @@ def _study(overrides: Sequence[str]) -> Study:
         raise ConfigError("Name your model, as `model=my_package:make_model`. Received none.")
     if "study" in keys or "experiment" in keys:
         return study
-    builder = study.baseline[MODEL].params["builder"]
-    name = "try-" + "".join(char if char.isalnum() else "-" for char in builder)
-    return dataclasses.replace(study, name=name)
+    return dataclasses.replace(study, name=f"try-{default_names.model_and_data(study.factors)}")
 
 
 def _keys(overrides: Sequence[str]) -> set[str]:

@@ -91,7 +91,13 @@ def test_shuffle_keeps_the_levels() -> None:
                 "List the values, as `KEY=VALUE,VALUE`."
             ),
         ),
-        (["study=größe"], "`study` must be a folder's name: letters, digits, '.', '_' and '-'. Received: 'größe'."),
+        (
+            ["study=größe"],
+            (
+                "`study` must be a folder's name: letters a to z, digits, '.', '_' and '-'. "
+                "Received: 'größe'. Write study=grosse."
+            ),
+        ),
     ],
     ids=lambda value: value[0][:40] if isinstance(value, list) else "",
 )

@@ -23,7 +23,13 @@ from tests.configure.messages import message
         ),
         (["engine=slow"], "Unknown engine: 'slow'."),
         (["executor=rya"], "Unknown executor: 'rya'. Did you mean 'ray'?"),
-        (["study=a/b"], "`study` must be a folder's name: letters, digits, '.', '_' and '-'. Received: 'a/b'."),
+        (
+            ["study=a/b"],
+            (
+                "`study` must be a folder's name: letters a to z, digits, '.', '_' and '-'. "
+                "Received: 'a/b'. Write study=a-b."
+            ),
+        ),
         (
             ["~loss"],
             (

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+import sys
 from typing import Any
+
+UNITS = itertools.count(8)
+"""Lets a builder build another network each time."""
 
 
 def branches(width: int = 16) -> Any:
@@ -119,6 +124,8 @@ def wrong(how: str) -> Any:
     shared = layers.Dense(64)
     models: dict[str, Any] = {
         "raises": lambda: 1 / 0,
+        "exits": lambda: sys.exit("bye"),
+        "changes": lambda: keras.Sequential([image, layers.Dense(next(UNITS), activation="relu"), layers.Dense(10)]),
         "number": lambda: 3,
         "subclassed": Subclassed,
         "shapeless": lambda: keras.Sequential([layers.Dense(10)]),

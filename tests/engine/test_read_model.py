@@ -203,6 +203,8 @@ def test_weights_are_the_layers_own_draws_and_a_function_of_the_seed() -> None:
     ("builder", "message"),
     [
         ("wrong:raises", "raises ZeroDivisionError: division by zero"),
+        ("wrong:exits", "must build a model. It raises SystemExit: bye"),
+        ("wrong:changes", "Every call must build the same network"),
         ("wrong:number", "It returns a int"),
         ("wrong:subclassed", "Sequential or functional"),
         ("wrong:shapeless", "keras.Input"),

@@ -23,7 +23,6 @@ def faked() -> Iterator[None]:
     with (
         mock.patch("ablate.outcomes.chance_level.measure", lambda _, networks: replace(CHANCE, networks=networks.text)),
         mock.patch("ablate.runner.training_backend.package_engine", return_value=FAKE),
-        mock.patch("ablate.results.study_results.load", side_effect=lambda folder: folder),
         mock.patch("ablate.report.write", side_effect=_page),
     ):
         yield

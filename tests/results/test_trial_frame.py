@@ -7,7 +7,7 @@ from pathlib import Path
 from ablate import store
 from ablate.core.study import Level
 from ablate.report.folder import published
-from ablate.results import study_results, trial_frame
+from ablate.results import study_results
 from ablate.results.study_results import Results
 from tests.synthetic import LOSS, TASK, build, factor, study, write_manifest
 
@@ -35,12 +35,6 @@ def test_a_factor_added_later_stands_at_its_neutral_level_in_old_rows(tmp_path: 
     wider = study(factors=(factor("loss", LOSS), factor("dropout", {"0.0": 0.0, "0.5": 0.5})), seeds=(0,), contrasts=())
     write_manifest(wider, folder)
     assert set(study_results.load(folder).trials["dropout"]) == {"0.0"}
-
-
-def test_an_unnamed_level_is_called_by_its_parameters() -> None:
-    loss = factor("loss", LOSS)
-    assert trial_frame.level_name(loss, {"kind": "fused"}) == "fused"
-    assert trial_frame.level_name(loss, {"kind": "new", "eps": 1}) == '{"eps":1,"kind":"new"}'
 
 
 def test_levels_are_found_by_parameters_not_names(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ import pytest
 from ablate import store
 from ablate.core.study import Study
 from ablate.results.study_results import Results
-from ablate.runner import finalize
+from ablate.runner import finalize, study_folder
 from ablate.runner.sweep import sweep
 from ablate.store import manifest
 from tests.fake_sweep import CHANCE, FAKE, study
@@ -34,8 +34,8 @@ def fill(folder: Path, results: Results, *_: object, **__: object) -> None:
     """Make a report in no time; its page tells how many trials of which states it is of."""
     (folder / "tables").mkdir(parents=True)
     states = results.trials["state"].astype(str).value_counts().to_dict()
-    (folder / "report.html").write_text(f"{len(results.trials)} trials, {states}")
-    (folder / "manifest.json").write_bytes(manifest.content(results.folder))
+    (folder / "report.html").write_text(f"<body>{len(results.trials)} trials, {states}")
+    (folder / "manifest.json").write_bytes(manifest.encoded(results.manifest))
 
 
 @functools.cache
@@ -105,7 +105,7 @@ def test_the_next_sweep_publishes_the_report_and_leaves_no_leftovers(
         run(tmp_path, chance=chance)
     run(tmp_path, chance=chance)
     states = store.read_states(tmp_path / "fake")
-    assert page(tmp_path) == f"8 trials, {states['state'].value_counts().to_dict()}"
+    assert page(tmp_path) == f"<body>8 trials, {states['state'].value_counts().to_dict()}"
     assert set(states["state"]) == ({"escaped", "stuck"} if chance is CHANCE else {"escaped"})
     assert {path.name for path in (tmp_path / "fake").iterdir()} == {".lock", "manifest.json", "report", "shards"}
     assert store.foreign(tmp_path / "fake") == []
@@ -116,6 +116,22 @@ def test_the_next_sweep_publishes_the_report_and_leaves_no_leftovers(
     whole = manifest.content(tmp_path / "fake")
     run(tmp_path, chance=chance)
     assert manifest.content(tmp_path / "fake") == whole, "a whole report is not written again"
+
+
+def test_until_its_sweep_ends_a_page_says_that_it_is_an_earlier_one(grown: Path, tmp_path: Path) -> None:
+    assert page(grown).startswith(f"<body>\n{study_folder.OUTDATED}4 trials, ")
+    assert manifest.read(grown / "fake").finished == ""
+    shutil.copytree(grown, tmp_path, dirs_exist_ok=True)
+    run(tmp_path)
+    assert "later sweep" not in page(tmp_path)
+
+
+def test_what_is_finished_is_marked_last(grown: Path, tmp_path: Path) -> None:
+    shutil.copytree(grown, tmp_path, dirs_exist_ok=True)
+    with mock.patch.object(manifest, "write", side_effect=KilledError), suppress(KilledError):
+        run(tmp_path)
+    assert manifest.read(tmp_path / "fake").finished == ""
+    assert page(tmp_path).startswith("<body>8 trials")
 
 
 @pytest.mark.parametrize(("scene", "chance"), [("grown", CHANCE), ("reread", WIDER)])

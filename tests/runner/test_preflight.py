@@ -68,7 +68,7 @@ def test_patience_ends(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_earlier_manifest_keeps_its_start_and_its_other_tasks(tmp_path: Path) -> None:
     own = study(tmp_path, "seed=0")
     earlier = Manifest(study=own, started="then", chance={"other": CHANCE})
-    updated = preflight.updated_manifest(earlier, own, {"task": CHANCE})
+    updated = preflight.updated_manifest(earlier, own, {"task": CHANCE}, ())
     assert (updated.started, set(updated.chance)) == ("then", {"other", "task"})
     assert updated.versions
     assert updated.machine["cores"]
@@ -82,4 +82,4 @@ def test_all_errors_of_a_task_are_raised_together_and_warnings_told() -> None:
     errors = [Finding(severity="error", what=f"{word}.", advice="Mend it.") for word in ("One", "Two")]
     with pytest.raises(TaskError) as caught:
         preflight._judge({"kind": "csv"}, [warning, *errors], told.append)
-    assert str(caught.value) == 'The task `{"kind":"csv"}` cannot be studied. One. Mend it. Two. Mend it.'
+    assert str(caught.value) == "Task csv cannot be studied. One. Mend it. Two. Mend it."

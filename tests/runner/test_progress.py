@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 
 import pytest
 from rich.console import Console
@@ -37,11 +38,16 @@ def test_lines_fit_80_columns() -> None:
         assert text.replace("\n    ", "  ").count("  ") == 3 + count
 
 
-def test_the_pace_is_that_of_the_last_half_minute() -> None:
-    pace = Pace()
-    for second in range(100):
-        pace.add(float(second), 10 * min(second, 50) + 2 * max(0, second - 50))
-    assert pace.rate(99.0) == pytest.approx(2.0)
+def test_the_time_left_does_not_jump_while_a_program_compiles() -> None:
+    """100 trials in 10 s, nothing for 60 s: by the last half minute 100 trials would be left for ever."""
+    pace, left = Pace(), []
+    for second in range(1, 71):
+        pace.add(float(second), 10 * min(second, 10))
+        if second > 10:
+            left.append(100 / pace.rate(float(second)))
+    assert left[0] == pytest.approx(10.0)
+    assert max(left) < 70
+    assert max(later - before for before, later in itertools.pairwise(left)) == pytest.approx(1.0)
     assert Pace().rate(5.0) == 0.0
 
 

@@ -19,19 +19,20 @@ STUDY = Study(name="s", factors=(Factor(name="loss", levels=(LOSS,), baseline=LO
 def folder(tmp_path: Path) -> Path:
     """A finished study with its report."""
     for path in (tmp_path, tmp_path / "report"):
-        manifest.write(Manifest(study=STUDY, finished="now"), path)
+        manifest.write(Manifest(study=STUDY, finished="now", source="design"), path)
     (tmp_path / "report" / "report.html").touch()
     return tmp_path
 
 
-def published(folder: Path, study: Study = STUDY) -> bool:
-    return study_folder.published(study, folder, manifest.read(folder))
+def published(folder: Path, study: Study = STUDY, source: str = "design") -> bool:
+    return study_folder.published(study, folder, manifest.read(folder), source)
 
 
 def test_a_report_is_of_its_study_whatever_command_and_execution_it_was_run_with(folder: Path) -> None:
     assert published(folder)
     assert published(folder, dataclasses.replace(STUDY, command="again", execution=Execution(workers=3)))
     assert not published(folder, dataclasses.replace(STUDY, seeds=(0, 1, 2)))
+    assert not published(folder, source="own"), "a search in the same folder has other trials"
     other = dataclasses.replace(LOSS, name="renamed")
     assert not published(
         folder, dataclasses.replace(STUDY, factors=(Factor(name="loss", levels=(other,), baseline=other),))
@@ -49,7 +50,7 @@ def test_a_report_of_another_manifest_or_of_other_shards_is_not_published(folder
     (folder / "shards" / f"states-{'1' * 19}-{'a' * 8}-{'b' * 16}.parquet").touch()
     assert not published(folder)
     (folder / "shards").rename(folder / "others")
-    manifest.write(Manifest(study=STUDY, finished="later"), folder)
+    manifest.write(Manifest(study=STUDY, finished="later", source="design"), folder)
     assert not published(folder)
 
 

@@ -48,7 +48,7 @@ def test_a_sweep_trains_every_trial_once_and_the_same_again_none(tmp_path: Path,
     assert (summary.planned, summary.kept, summary.trained) == (24, 24, 24)
     assert sum(summary.states.values()) == 24
     assert set(summary.states) == {"escaped", "stuck"}
-    assert summary.report == tmp_path / "fake" / "report" / "report.html"
+    assert summary.report == tmp_path / "fake" / "report"
     assert len(list(traces.iterdir())) == 24
     record = manifest.read(tmp_path / "fake")
     assert record.finished
@@ -283,7 +283,7 @@ def test_killed_workers_cost_time_alone(tmp_path: Path, running: list[subprocess
         for child in children(running[0].pid)[:2]:
             os.kill(child, signal.SIGKILL)
     output, _ = running[0].communicate(timeout=60)
-    assert "800 of 800 trials have a result" in output
+    assert "All 800 planned trials are here" in output
     assert "failed" not in set(table(tmp_path / "killed")["state"])
     swept(study(tmp_path / "calm", *overrides))
     assert digests(tmp_path / "killed") == digests(tmp_path / "calm")
@@ -312,7 +312,7 @@ def test_a_signal_ends_it_in_time_and_says_what_is_kept(
     assert time.monotonic() - began < 10
     count = len(kept(tmp_path))
     assert 0 < count < 3000
-    assert f"{count:,} of 3,000 trials have a result in {tmp_path / 'fake'}" in output
+    assert f"Trials: {tmp_path / 'fake'}\n{count:,} of 3,000 planned trials are here: " in output
     assert f"{number.name} stopped the sweep. Run the same command again to train the missing trials." in output
     assert "Traceback" not in output
     assert not (tmp_path / "fake" / "report").exists()
@@ -325,7 +325,7 @@ def test_a_second_sweep_waits_and_then_finds_all_done(
     outputs = [process.communicate(timeout=60)[0] for process in running]
     assert sorted("Another sweep works in" in output for output in outputs) == [False, True]
     assert sorted("All 24 trials have a result already." in output for output in outputs) == [False, True]
-    assert all("24 of 24 trials have a result" in output for output in outputs)
+    assert all("All 24 planned trials are here" in output for output in outputs)
     assert len(list(traces.iterdir())) == 24
     assert all(path.read_text().count("\n") == 1 for path in traces.iterdir())
 
@@ -340,7 +340,7 @@ def test_the_lock_of_a_killed_sweep_is_free_at_once(
     assert "Another sweep works in" in running[1].stdout.readline()
     running[0].kill()
     output, _ = running[1].communicate(timeout=60)
-    assert "400 of 400 trials have a result" in output
+    assert "All 400 planned trials are here" in output
     assert len(list(traces.iterdir())) == 400
     assert all(path.read_text().count("\n") <= 2 for path in traces.iterdir())
     assert store.read_states(tmp_path / "fake")["id"].is_unique
