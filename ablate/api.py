@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ablate.runner.progress import Event
     from ablate.runner.summary import Summary
     from ablate.try_remedies.answer import Attempt
+    from ablate.try_remedies.verdict import Verdict
 
     Level = bool | int | float | str | Mapping[str, Any] | np.generic
     Levels = Level | Iterable[Level]
@@ -175,24 +176,50 @@ def search(*overrides: str, on_event: Hear | None = None, **keys: Unpack[Keys]) 
 
 
 @_with_signature
-def try_model(*overrides: str, on_event: Hear | None = None, **keys: Unpack[Keys]) -> Attempt:
-    """Find out which remedies get your own Keras model off the plateau, as `ablate try` does.
+def try_model(*arguments: Any, on_event: Hear | None = None, **keys: Any) -> Attempt | Verdict:
+    """Find out why your own Keras model stays at chance, and what gets it off, as `ablate try` does.
 
     Args:
-        overrides: overrides in Hydra's grammar.
-        on_event: called with each note and each report of progress; None shows them on standard output.
-        keys: factors and keys of the study; `model` (a function that returns a compiled model) and `task` are needed.
+        arguments: your function that returns a compiled model (or `"my_script.py:make_model"`), and the rows: `(x, y)`,
+            a `tf.data.Dataset`, a generator of batches, a csv or npz file. Or overrides of a study in Hydra's grammar.
+        on_event: called with each note and each report of progress; None prints them.
+        keys: how your program calls `fit` (`epochs`, `batch_size`, `validation_split`, `callbacks`, `class_weight`),
+            the rows that it validates on (`validation=(x, y)`), and how it is tried: `minutes`, `seeds`, `workers`,
+            `backend`, `arguments` of the builder. With overrides: factors and keys of a study.
 
     Returns:
-        What was found. `summary.stopped` names the signal that interrupted it.
+        What was found: `state`, `causes`, `recommended` (with `patch`), `next_best`, `text()`, `json()`.
 
     Raises:
-        ConfigError, TaskError: the model or the data cannot be used; nothing is written.
+        ConfigError, TaskError: the model or the rows cannot be used; nothing is written.
+
+    Examples:
+        >>> ablate.try_model(make_model, (x, y), epochs=20, batch_size=32)  # doctest: +SKIP
     """
     from ablate.configure import python_values
+    from ablate.core.errors import ConfigError, TaskError
+    from ablate.try_remedies import fallback, program_attempt, program_words
     from ablate.try_remedies.attempt import attempt
 
-    return attempt(python_values.overrides(overrides, _with_data(keys)), on_event=on_event)
+    if not arguments and callable(keys.get("model")) and "data" in keys and keys.keys() <= program_words.KEYS:
+        arguments = keys.pop("model"), keys.pop("data")
+    if arguments and (callable(arguments[0]) or (isinstance(arguments[0], str) and "=" not in arguments[0])):
+        if len(arguments) not in (2, 3):
+            raise ConfigError("Give the function that builds the model, and the rows: `try_model(make_model, (x, y))`.")
+        validation = arguments[2] if len(arguments) == 3 else keys.pop("validation", None)
+        wanted = program_words.of_call(arguments[0], arguments[1], validation, keys)
+        return program_attempt.attempt(wanted.builder, wanted.given(), wanted.options(), on_event)
+    overrides = python_values.overrides(arguments, _with_data(keys))
+    if program_words.names_program(overrides):
+        wanted = program_words.of_command(overrides)
+        return program_attempt.attempt(wanted.builder, wanted.given(), wanted.options(), on_event)
+    try:
+        return attempt(overrides, on_event=on_event)
+    except (ConfigError, TaskError) as error:
+        program = fallback.program_of(overrides, error)
+        if program is None:
+            raise
+        return program_attempt.attempt(program.builder, program.given(), program.options(), on_event)
 
 
 try_ = try_model

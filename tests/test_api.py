@@ -57,7 +57,8 @@ def test_no_factor_and_no_key_is_forgotten() -> None:
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_signature_shows_factors_and_keys(name: str) -> None:
     parameters = inspect.signature(getattr(ablate, name)).parameters
-    assert set(parameters) == {"overrides", "on_event", *api.Keys.__annotations__}
+    first = "arguments" if name == "try_model" else "overrides"
+    assert set(parameters) == {first, "on_event", *api.Keys.__annotations__}
     assert parameters["loss"].annotation == "Levels"
     assert parameters["seed"].default is not inspect.Parameter.empty
 
@@ -314,8 +315,20 @@ def test_a_search_says_that_it_was_interrupted(tmp_path: Path) -> None:
 
 def test_a_model_is_tried_as_the_command_tries_it() -> None:
     with mock.patch("ablate.try_remedies.attempt.attempt") as called:
-        ablate.try_model(model="my_package:make_model", task="npz", path=Path("my.npz"))
-    assert called.call_args.args == (["model=my_package:make_model", "task=npz", "path=my.npz"],)
+        ablate.try_model(model="my_package:make_model", task="npz", path=Path("my.npz"), steps=400)
+    assert called.call_args.args == (["model=my_package:make_model", "task=npz", "path=my.npz", "steps=400"],)
+
+
+def test_a_program_is_tried_with_its_rows_and_the_arguments_of_fit() -> None:
+    rows = np.zeros((10, 2)), np.arange(10) % 2
+    with mock.patch("ablate.try_remedies.program_attempt.attempt") as called:
+        ablate.try_model(len, rows, epochs=3, minutes=2)
+    builder, given, options, _ = called.call_args.args
+    assert builder is len
+    assert given.call.arguments == {"epochs": "3", "batch_size": "32"}
+    assert options.minutes == 2
+    with pytest.raises(ConfigError, match="Did you mean 'epochs'"):
+        ablate.try_model(len, rows, epoch=3)
 
 
 @pytest.fixture(scope="module")

@@ -39,6 +39,25 @@ How to search:
   search.target=0.8             the escape rate that is enough
 """
 
+TRY = """\
+The rows: a csv file (label=COLUMN), an npz file with `x` and `y` (and `x_val`,
+`y_val`), or my_script.py:make_data, a function that returns (x, y),
+((x, y), (x_val, y_val)) or a tf.data.Dataset.
+How your program calls fit: epochs=20 batch_size=32 validation_split=0.2
+How it is tried:
+  minutes=10                    the most time for all of it
+  seeds=5                       fresh seeds that confirm the answer
+  backend=jax                   the back end that your program is written for
+  workers=0                     processes (0: one per core)
+
+With the words of a study, each remedy is trained alone, all together, and all
+but one: model=my_package:make_model task=npz path=my.npz steps=400
+results_dir=PATH (default: results).
+
+Exit status: 0 it learns; 1 it does not, and a way out was found; 2 it cannot be
+used as asked; 3 no way out was found; 130 interrupted.
+"""
+
 PLACE = """\
 results_dir=PATH says where the results are (default: results).
 `ablate list studies` names the studies with results.
@@ -84,9 +103,10 @@ COMMANDS = {
         notes=OVERRIDES + SEARCH,
     ),
     "try": Command(
-        summary="find out which remedies get your own Keras model off the plateau: each alone, all except one, the "
-        "smallest set",
-        example="ablate try model=my_package:make_model task=npz path=my.npz",
+        summary="find out why your own Keras model stays at chance, and what gets it off",
+        example="ablate try my_script.py:make_model data.csv epochs=20",
+        words="the function that builds the model, the rows, perhaps validation rows; then KEY=VALUE",
+        notes=TRY,
     ),
     "report": Command(
         summary="write results/STUDY/report again from the stored trials",
@@ -160,6 +180,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="NAMES",
         help="also write every figure as pdf, png or svg, and every table as md or tex; several with commas",
     )
+    parsers["try"].add_argument("--json", action="store_true", help="print the answer as JSON")
     parsers["table"].add_argument(
         "--by", nargs="+", action="extend", metavar="FACTOR", help="one row per level of these factors"
     )

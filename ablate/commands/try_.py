@@ -1,18 +1,45 @@
-"""Run `ablate try`: find out which remedies get a user's own model off the plateau."""
+"""Run `ablate try`: find out why a user's own model stays at chance, and what gets it off."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
+from typing import TYPE_CHECKING
 
-from ablate.commands import study_names
 from ablate.commands.exit_status import DONE, INTERRUPTED
+from ablate.core.errors import ConfigError, TaskError
+
+if TYPE_CHECKING:
+    from ablate.try_remedies.program_words import Wanted
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Try every remedy that applies and print the answer."""
+    """Try a program, or the factors of a study, and print the answer."""
+    from ablate.try_remedies import fallback, program_words
+
+    if program_words.names_program(arguments.words) or not arguments.words:
+        return _program(arguments, program_words.of_command(arguments.words))
     from ablate.try_remedies.attempt import attempt
 
-    answer = attempt(study_names.only_overrides(arguments.words))
+    try:
+        answer = attempt(arguments.words)
+    except (ConfigError, TaskError) as error:
+        wanted = fallback.program_of(arguments.words, error)
+        if wanted is None:
+            raise
+        print(f"{error} So it is trained as it is.", file=sys.stderr)
+        return _program(arguments, wanted)
     print(answer.text(), file=sys.stderr if answer.summary.stopped else sys.stdout)
     return INTERRUPTED if answer.summary.stopped else DONE
+
+
+def _program(arguments: argparse.Namespace, wanted: Wanted) -> int:
+    """Try a program; the exit status is its state's (`ablate.try_remedies.verdict.STATUS`)."""
+    from ablate.try_remedies import program_attempt, program_words
+
+    options = wanted.options(program_words.command(arguments.words))
+    hear = (lambda event: print(event.text, file=sys.stderr, flush=True)) if arguments.json else None
+    verdict = program_attempt.attempt(wanted.builder, wanted.given(), options, hear)
+    print(json.dumps(verdict.json(), indent=2) if arguments.json else verdict.text())
+    return verdict.status

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.context import SpawnProcess
 
-    from ablate.engine.program import Stack
 
 POLL = 0.5
 """Seconds between two calls of `on_wait` when nothing happens."""
@@ -36,7 +35,7 @@ class Worker:
         number: which worker of the crew.
         process: the process.
         pipe: the parent's end of the pipe.
-        given: stacks that it was given and has not answered, oldest first.
+        given: stacks or calls that it was given and has not answered, oldest first.
         programs: programs of the stacks that it was given so far.
         ready: whether it has answered at all.
         full: whether compiled programs fill its memory; it finishes its stacks and is replaced.
@@ -46,7 +45,7 @@ class Worker:
     number: int
     process: SpawnProcess
     pipe: Connection
-    given: deque[Stack] = field(default_factory=deque)
+    given: deque[Any] = field(default_factory=deque)
     programs: set[str] = field(default_factory=set)
     ready: bool = False
     full: bool = False

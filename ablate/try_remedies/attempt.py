@@ -56,6 +56,9 @@ def attempt(overrides: Sequence[str], *, on_event: Callable[[Event], None] | Non
 def _attempt(overrides: Sequence[str], workers: Pool | None, on_event: Callable[[Event], None] | None) -> Attempt:
     study = _study(overrides)
     findings = (*_too_few_seeds(study), *check_model_and_data(study))
+    left_out = [finding.what for finding in findings if " is tried without " in finding.what]
+    if left_out:  # what is left out may be the cause: then nothing can be said of the whole
+        raise ConfigError(" ".join(left_out))
     remedies = choose(study, given=_keys(overrides))
     if not remedies.study.varying:
         raise ConfigError(

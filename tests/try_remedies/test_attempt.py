@@ -70,7 +70,6 @@ def arrays(tmp_path: Path) -> Path:
         (["model=nowhere_at_all:build"], "no module 'nowhere_at_all'"),
         ([f"model={NETS}:stak"], "Did you mean 'stack'"),
         ([f"model={NETS}:wrong", "model.arguments.how=raises"], "ZeroDivisionError"),
-        ([f"model={NETS}:single"], "one output per class"),
         ([f"model={NETS}:images", "width=4,8"], "`width` cannot vary"),
         (["model=mpl"], "Unknown level of `model`: 'mpl'. Did you mean 'mlp'?"),
     ],
