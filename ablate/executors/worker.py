@@ -42,11 +42,15 @@ def environment() -> dict[str, str]:
 
 
 @contextmanager
-def surroundings() -> Iterator[None]:
-    """Set what a worker inherits while the block starts it: environment, blocked signals, and no script to run."""
+def surroundings(temporary: str) -> Iterator[None]:
+    """Set what a worker inherits while the block starts it: environment, blocked signals, and no script to run.
+
+    Args:
+        temporary: the worker's folder for temporary files. A worker ends by being killed, so it cannot remove them.
+    """
     # Starting multiprocessing's resource tracker unblocks QUIET, so it is started before they are blocked below.
     resource_tracker.ensure_running()
-    variables = environment()
+    variables = {**environment(), "TMPDIR": temporary}
     before = {name: os.environ.get(name) for name in variables}
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, QUIET)
     os.environ.update(variables)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing import get_context
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from ablate.core.errors import AblateError, PatienceError
@@ -60,6 +61,7 @@ class Crew:
         members: the workers.
         warm: a module that each imports first; none if empty.
         limits: what each may take.
+        temporary: their folder for temporary files, which ends with them; empty for the system's.
         failed_boots: how many in a row died before they were ready.
         checked: when the limits were last checked, in seconds.
     """
@@ -67,6 +69,7 @@ class Crew:
     members: list[Worker]
     warm: str
     limits: Limits = field(default_factory=Limits)
+    temporary: str = ""
     failed_boots: int = 0
     checked: float = 0.0
 
@@ -80,21 +83,22 @@ def start_crew(workers: int, *, warm: str = "", limits: Limits | None = None) ->
         warm: a module that each imports first; none if empty.
         limits: what each may take; no limits by default.
     """
-    crew = Crew(members=[], warm=warm, limits=limits or Limits())
-    try:
-        crew.members += [_start(number, workers, warm) for number in range(workers)]
-        yield crew
-    finally:
-        for member in crew.members:
-            _end(member)
+    with TemporaryDirectory(prefix="ablate-workers-", ignore_cleanup_errors=True) as temporary:
+        crew = Crew(members=[], warm=warm, limits=limits or Limits(), temporary=temporary)
+        try:
+            crew.members += [_start(number, workers, crew) for number in range(workers)]
+            yield crew
+        finally:
+            for member in crew.members:
+                _end(member)
 
 
-def _start(number: int, workers: int, warm: str) -> Worker:
+def _start(number: int, workers: int, crew: Crew) -> Worker:
     context = get_context("spawn")
     here, there = context.Pipe()
     core = number if workers > 1 else -1
-    process = context.Process(target=worker.main, args=(there, os.getpid(), core, warm), daemon=True)
-    with worker.surroundings():
+    process = context.Process(target=worker.main, args=(there, os.getpid(), core, crew.warm), daemon=True)
+    with worker.surroundings(crew.temporary):
         process.start()
     there.close()
     return Worker(number=number, process=process, pipe=here)
@@ -185,6 +189,6 @@ def replace(crew: Crew, member: Worker) -> Worker:
         raise AblateError(
             f"Workers must be able to start. {BOOTS} in a row died before they were ready{death_text(member)}."
         )
-    new = _start(member.number, len(crew.members), crew.warm)
+    new = _start(member.number, len(crew.members), crew)
     crew.members[crew.members.index(member)] = new
     return new

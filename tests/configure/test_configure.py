@@ -35,7 +35,13 @@ def test_a_list_gives_levels_and_a_single_value_is_baseline_and_only_level() -> 
 
 def test_path_is_shorthand_for_the_users_own_arrays() -> None:
     study = configure.compose(["task=npz", "path=data/x.npz"])
-    assert study.baseline["task"].params == {"kind": "npz", "path": "data/x.npz", "inputs": "x", "labels": "y"}
+    assert study.baseline["task"].params == {
+        "kind": "npz",
+        "path": "data/x.npz",
+        "inputs": "x",
+        "labels": "y",
+        "validation": "",
+    }
 
 
 def test_an_experiment_gives_levels_baseline_design_and_contrasts() -> None:

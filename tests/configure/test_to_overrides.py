@@ -26,7 +26,7 @@ def test_every_level_of_every_factor_can_be_said_in_overrides_again() -> None:
 
 
 def test_odd_values_survive_the_way_through_overrides() -> None:
-    params = {"kind": "npz", "path": "a b/c'd,e={f}.npz", "inputs": "x", "labels": "y"}
+    params = {"kind": "npz", "path": "a b/c'd,e={f}.npz", "inputs": "x", "labels": "y", "validation": ""}
     words = configure.overrides_for({"task": params, "learning_rate": 1e-30, "dropout": 0.1})
     study = configure.compose(words)
     assert study.baseline["task"].params == params

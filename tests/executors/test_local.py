@@ -58,6 +58,16 @@ def test_workers_are_few_lasting_processes_of_one_thread_each(monkeypatch: pytes
     assert dict(os.environ) == before
 
 
+def test_temporary_files_of_workers_end_with_them() -> None:
+    """TensorFlow writes a file for each function that it translates, and a worker ends by being killed."""
+    with worker_processes.start_crew(1) as crew:
+        folder = Path(crew.temporary)
+        (done,) = local.drain(crew, [stack(0)], fake_engine.leaves_a_file)
+        assert done.curves
+        assert len(list(folder.glob("left-*"))) == 1
+    assert not folder.exists()
+
+
 def test_a_stack_that_raises_is_reported_and_the_others_go_on() -> None:
     stacks = [stack(number) for number in range(4)]
     found = {

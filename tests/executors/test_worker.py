@@ -16,7 +16,8 @@ def test_surroundings_leave_environment_and_script_as_they_were(monkeypatch: pyt
     monkeypatch.delenv("TF_NUM_INTEROP_THREADS", raising=False)
     script = sys.modules["__main__"]
     before = dict(os.environ), getattr(script, "__file__", None), script.__spec__
-    with worker.surroundings():
+    with worker.surroundings("elsewhere"):
+        assert os.environ["TMPDIR"] == "elsewhere"
         assert (os.environ["OMP_NUM_THREADS"], os.environ["TF_NUM_INTEROP_THREADS"]) == ("1", "1")
         assert script.__spec__ is None
         assert not hasattr(script, "__file__")
