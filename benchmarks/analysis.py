@@ -64,7 +64,7 @@ def steps(trials: pd.DataFrame, names: list[str]) -> Iterator[tuple[str, Callabl
     yield "incidence by level", lambda: by_level(lambda own: survival.incidence(events.first_escape(own, BUDGET)))
     yield (
         "restricted means",
-        lambda: by_level(lambda own: restricted.restricted_mean(events.first_escape(own, BUDGET), resolution=16)),
+        lambda: by_level(lambda own: restricted.restricted_mean(events.first_escape(own, BUDGET))),
     )
     whole = events.first_escape(trials, BUDGET)
     yield "log-rank", lambda: [restricted.log_rank(whole, trials[name].astype(str).to_numpy()) for name in names]

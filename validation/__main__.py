@@ -13,11 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
-from validation import coverage, decisions
+from validation import adaptive, chosen, coverage, decisions, together
 from validation.coverage import Check
 
 SEED = 20_240_817
-STUDIES = 4_000
+STUDIES = 2_000
 
 
 def cells(kind: str) -> np.ndarray:
@@ -40,6 +40,9 @@ def everything(rng: np.random.Generator, studies: int) -> Iterator[Check]:
         studies: number of simulated studies per check, roughly.
     """
     yield from coverage.single()
+    yield from chosen.everything(rng, studies)
+    yield from adaptive.everything(rng, studies // 10)
+    yield from together.everything(rng, studies)
     for target, most in ((0.5, 12.5), (0.8, 14.5)):
         yield from decisions.spending(rng, 20 * studies, target, most)
     for block in (1, 4):

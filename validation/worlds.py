@@ -44,6 +44,51 @@ def draw(rng: np.random.Generator, cells: np.ndarray, seeds: int, studies: int) 
     return (rng.random(shape) < special.expit(cells[..., None] + effect)).astype(float)
 
 
+def together(rng: np.random.Generator, chance: float, rates: np.ndarray, seeds: int, studies: int) -> np.ndarray:
+    """Draw outcomes where some seeds fail in every setting; in the others, trials are independent.
+
+    Args:
+        rng: the source of randomness.
+        chance: the chance that a seed fails in every setting.
+        rates: [cells...] escape rates in all other seeds.
+        seeds: number of seeds.
+        studies: number of studies.
+
+    Returns:
+        [studies, cells..., seeds].
+    """
+    rates = np.asarray(rates, float)
+    fails = rng.random((studies, *(1,) * rates.ndim, seeds)) < chance
+    return ((rng.random((studies, *rates.shape, seeds)) < rates[..., None]) & ~fails).astype(float)
+
+
+def equal_but_not_alike(
+    rng: np.random.Generator, chance: float, kind: str, seeds: int, studies: int, strata: int = 12
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draw two levels of equal rates that are not exchangeable within a seed.
+
+    Args:
+        rng: the source of randomness.
+        chance: the share of seeds that are hard.
+        kind: `whole`: the first level fails in all strata of a hard seed and nowhere else, the second fails as often,
+            one trial at a time. `gap`: the first is better by .05 in easy seeds, and worse in hard ones by as much as
+            makes the rates equal.
+        seeds: number of seeds.
+        studies: number of studies.
+        strata: combinations of the other factors' levels.
+
+    Returns:
+        Two arrays [studies, strata, seeds].
+    """
+    hard = rng.random((studies, 1, seeds)) < chance
+    drawn = rng.random((2, studies, strata, seeds))
+    if kind == "whole":
+        one = np.broadcast_to(~hard, drawn.shape[1:])
+        return one.astype(float), (drawn[1] < 1 - chance).astype(float)
+    first = np.where(hard, 0.9 - 0.05 * (1 - chance) / chance, 0.95)
+    return (drawn[0] < first).astype(float), (drawn[1] < 0.9).astype(float)
+
+
 def batches(studies: int, size: int = 250) -> Iterator[int]:
     """Yield the sizes of parts of so many studies that fit in memory."""
     yield from itertools.repeat(size, studies // size)
