@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shutil
 import subprocess
@@ -75,3 +76,18 @@ def test_planning_stacks_needs_no_tensorflow() -> None:
         "tensorflow",
         "keras",
     }
+
+
+def test_no_package_offers_a_name_that_is_also_one_of_its_modules() -> None:
+    """Importing the module would replace the function: whether a call works would depend on what ran before."""
+    for init in sorted((ROOT / "ablate").rglob("__init__.py")):
+        modules = {path.stem for path in init.parent.iterdir() if path.suffix == ".py" or path.is_dir()}
+        tree = ast.parse(init.read_text(encoding="utf-8"))
+        defined = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+        imported = {
+            alias.asname or alias.name
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom) and node.module != ".".join(init.parent.relative_to(ROOT).parts)
+            for alias in node.names
+        }
+        assert not modules & (defined | imported), init

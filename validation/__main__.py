@@ -41,7 +41,6 @@ def everything(rng: np.random.Generator, studies: int) -> Iterator[Check]:
     """
     yield from coverage.single()
     yield from chosen.everything(rng, studies)
-    yield from adaptive.everything(rng, studies // 10)
     yield from together.everything(rng, studies)
     for target, most in ((0.5, 12.5), (0.8, 14.5)):
         yield from decisions.spending(rng, 20 * studies, target, most)
@@ -62,7 +61,8 @@ def everything(rng: np.random.Generator, studies: int) -> Iterator[Check]:
         for kind in ("additive", "interacting", "strong", "rare"):
             yield from coverage.anova(rng, kind, cells(kind), seeds, studies // 4)
         for rate in (0.05, 0.1, 0.3, 0.5, 0.9):
-            yield from coverage.waits(rng, rate, seeds, studies // 2)
+            yield from coverage.waits(rng, rate, seeds, studies // 4)
+    yield from adaptive.everything(rng, studies // 20)
 
 
 def main(folder: Path) -> int:

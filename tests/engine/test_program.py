@@ -97,6 +97,20 @@ def test_a_worker_is_replaced_before_it_holds_all_programs_of_a_large_grid() -> 
     assert 6000 < estimate(found, features=64, classes=10, workers=1).megabytes < 7000
 
 
+def test_the_estimated_time_is_that_of_the_steps_and_of_compiling_each_program_in_each_worker() -> None:
+    def minutes(workers: int, **changes: int) -> float:
+        found = stacks([small.trial(seed=seed, steps=changes.get("steps", 1000)) for seed in range(changes["trials"])])
+        return estimate(found, features=64, classes=10, workers=workers).minutes
+
+    one, longer, two = minutes(1, trials=64), minutes(1, trials=64, steps=3000), minutes(1, trials=128)
+    weights = 16 * (64 + 10 + 16)
+    step = 64 * (6.0 * weights * 16 / 40e9 + weights * 1.2e-9 + 3e-6)
+    assert one == pytest.approx((1000 * step * 1.35 + 9 + 8) / 60)
+    assert longer - one == pytest.approx(2000 * step * 1.35 / 60)
+    assert two - one == pytest.approx(1000 * step * 1.35 / 60), "the second stack has the same program"
+    assert minutes(2, trials=128) == pytest.approx((2000 * step * 1.35 + 2 * 9) / 2 / 60 + 8 / 60)
+
+
 def test_a_factor_that_cannot_be_stacked_trains_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     cannot_stack(monkeypatch, "regularizer")
     found = stacks([small.trial(seed=seed, regularizer=name) for seed in range(3) for name in ("l2", "off")])

@@ -48,3 +48,18 @@ def test_the_plateau_rule_is_keras_own(tiny: Any, params: dict[str, float], loss
         numbers = {f"schedule.{name}": tf.constant(float(value)) for name, value in params.items()}
         state = schedule.follow(state, tf.constant(loss), numbers.__getitem__)
         np.testing.assert_allclose(float(state["rate"]), tiny.optimizer.learning_rate.numpy(), rtol=1e-6)
+
+
+def test_what_a_user_leaves_out_is_what_keras_takes() -> None:
+    """Not `factor` and `patience`, which are chosen for short budgets."""
+    import inspect
+
+    import keras
+
+    rule = inspect.signature(keras.callbacks.ReduceLROnPlateau).parameters
+    given = {name: default for name, (_, default) in schedule.KINDS["plateau"].parameters.items()}
+    assert given == {"factor": 0.5, "patience": 3} | {
+        "min_delta": rule["min_delta"].default,
+        "cooldown": rule["cooldown"].default,
+        "minimum": rule["min_lr"].default,
+    }

@@ -79,3 +79,17 @@ def test_equal_names_are_told_apart(tmp_path: Path, name: str) -> None:
     first, second = load(tmp_path / "a", name, seeds=(0,)), load(tmp_path / "b", name, seeds=(0,))
     found = study_comparison.compare(first, second)
     assert found.first != found.second
+
+
+def test_a_factor_that_one_study_lacks_is_at_its_neutral_level_there(tmp_path: Path) -> None:
+    """Trials pair with those at the level that changes nothing, and the others have no partner."""
+    levels = {"off": {"kind": "off"}, "batch": {"kind": "batch"}}
+    losses = factor("loss", LOSS)
+    without = study(factors=(losses,), name="without", contrasts=(), seeds=(0, 1))
+    has = study(factors=(losses, factor("normalization", levels)), name="with", contrasts=(), seeds=(0, 1))
+    one, two = (study_results.load(build(tmp_path, own, lambda *_: "stuck")) for own in (without, has))
+    for first, second, only in ((one, two, (0, 6)), (two, one, (6, 0))):
+        found = study_comparison.compare(first, second)
+        assert len(found.pairs) == 6
+        assert (found.only_first, found.only_second) == only
+        assert found.apart == ()

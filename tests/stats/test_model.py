@@ -7,6 +7,7 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from ablate.stats import model
 
@@ -50,3 +51,23 @@ def test_seeds_that_carry_an_effect_widen_its_interval():
     free = model.logistic(loose, ["a", "b"], order=1).effects.set_index(["term", "level"]).loc[("a", "y")]
     assert tied["effect"] == pytest.approx(free["effect"], abs=1e-6)
     assert tied["high"] - tied["low"] > 1.5 * (free["high"] - free["low"])
+
+
+def test_the_interval_over_seeds_is_students_with_one_degree_less_than_seeds():
+    """Few seeds that carry the effect: the jackknife's interval is the wider one, and is worked out here by hand."""
+    rng = np.random.default_rng(4)
+    rows = [
+        (a, seed, copy, "escaped" if rng.random() < (0.9 if (a == "y") == (seed % 2 > 0) else 0.2) else "stuck")
+        for a, seed, copy in itertools.product("xy", range(5), range(12))
+    ]
+    data = pd.DataFrame(rows, columns=["a", "seed", "copy", "state"])
+    found = model.logistic(data, ["a"], order=1).effects.set_index("level").loc["y"]
+    left = np.array(
+        [
+            model.logistic(data[data["seed"] != seed], ["a"], order=1).effects.set_index("level").loc["y", "effect"]
+            for seed in range(5)
+        ]
+    )
+    error = np.sqrt(4 / 5 * ((left - left.mean()) ** 2).sum())
+    half = stats.t.ppf(0.975, 4) * error
+    assert (found["low"], found["high"]) == pytest.approx((found["effect"] - half, found["effect"] + half), rel=1e-5)

@@ -62,3 +62,9 @@ def test_interaction_matrix_has_main_effects_on_the_diagonal() -> None:
     ax = plot_interactions(SHARES, Figure().subplots())
     texts = {text.get_position(): text.get_text() for text in ax.texts}
     assert texts == {(0, 0): "0.10", (1, 1): "0.20", (0, 1): "0.60"}
+
+
+def test_the_matrix_names_each_factor_on_both_axes() -> None:
+    ax = plot_interactions(SHARES, Figure().subplots())
+    for labels in (ax.get_xticklabels(), ax.get_yticklabels()):
+        assert [label.get_text() for label in labels] == ["a", "b"]

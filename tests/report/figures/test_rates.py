@@ -48,6 +48,10 @@ def test_heat_cells_say_k_of_n_and_undecided_ones_are_hatched() -> None:
     assert texts == ["0/10", "5/10", "3/10"]
     assert [patch.get_hatch() for patch in ax.patches] == [None, "////", None, None]
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("rate", "loss")
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["x", "y"]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["a", "b"]
+    faces = [patch.get_facecolor() for patch in ax.patches]
+    assert faces[0] != faces[1] != faces[2], "the colour is that of the rate"
 
 
 def test_figures_leave_no_settings_behind() -> None:

@@ -24,7 +24,8 @@ def test_upset_shows_members_counts_and_verdicts() -> None:
     ax = plot_sets(SETS, Figure().subplots())
     assert [text.get_text() for text in ax.texts] == ["19/20", "20/20"]
     assert [bar.get_hatch() for bar in ax.patches] == ["////", ""]
-    assert [label.get_text() for label in ax.get_yticklabels()][:2] == ["loss=fused", "width=32"]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["loss=fused", "width=32", "0", "0.8", "1"]
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["1", "2"], "remedies in each set"
     dots = [line for line in ax.lines if line.get_marker() == "o"]
     filled = [line.get_markerfacecolor() != "#fffffe" for line in dots]
     assert filled == [True, False, True, True]

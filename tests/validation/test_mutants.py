@@ -1,0 +1,50 @@
+"""Changes that mutants make: where they are, and that a test which notices one is seen to fail."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from validation import mutants
+
+SOURCE = '''def near(a, b, *, strict=True):
+    """Return whether a < b - 1."""
+    return (a + 2 * b) <= 1.5 and not (strict or a
+                                       in b)
+'''
+
+
+def test_every_operator_number_and_truth_value_is_a_place_but_no_word_of_a_docstring() -> None:
+    found = {(one.line, one.old, one.new) for one in mutants.places("x.py", SOURCE)}
+    assert found == {
+        (1, "True", "False"),
+        (3, "+", "-"),
+        (3, "2", "4"),
+        (3, "*", "/"),
+        (3, "<=", "<"),
+        (3, "1.5", "3.0"),
+        (3, "and", "or"),
+        (3, "or", "and"),
+        (3, "in", "not in"),
+    }
+    for one in mutants.places("x.py", SOURCE):
+        assert SOURCE[one.start : one.end] == one.old
+
+
+def test_a_mutant_is_noticed_by_the_test_that_fails_and_the_copy_is_as_before(tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / "ablate" / "part").mkdir(parents=True)
+    (tmp_path / "tests" / "part").mkdir(parents=True)
+    module = tmp_path / "ablate" / "part" / "sums.py"
+    module.write_text("def total(a, b):\n    return a + b\n\n\ndef other(a):\n    return a * 3\n")
+    test = (
+        "import sys\nsys.path.insert(0, 'ablate/part')\nimport sums\n\n\ndef test():\n    assert sums.total(2, 3) == 5"
+    )
+    (tmp_path / "tests" / "part" / "test_sums.py").write_text(test)
+    monkeypatch.setattr(mutants, "ROOT", tmp_path)
+    before = module.read_text()
+    found = {
+        one.old: mutants.noticed(one, tmp_path)
+        for one in mutants.places("ablate/part/sums.py", before)
+        if one.old in "+*"
+    }
+    assert found == {"+": "yes", "*": "no"}
+    assert module.read_text() == before
