@@ -52,7 +52,7 @@ validate: $(READY)
 	$(BIN)/python -m validation.losspaths
 	$(BIN)/python -m validation.repeats
 	$(BIN)/python -m validation.asked
-	$(BIN)/python benchmarks/null_trials.py
+	$(BIN)/python -m validation.chance
 	$(BIN)/python benchmarks/analysis.py
 	$(BIN)/python benchmarks/report.py
 	$(BIN)/python benchmarks/search_replay.py

@@ -32,7 +32,7 @@ def curves_of(trial: Trial) -> Curves:
     signals = {name: np.zeros(len(steps), np.float32) for name in SIGNALS} | {
         "step": steps,
         "loss": rng.normal(2.3, 0.01, len(steps)).astype(np.float32),
-        "correct": np.full(len(steps), level, np.float32),
+        "correct": np.where(np.arange(len(steps)) > 0, level, 0).astype(np.float32),
         "gradient_norm": rng.normal(size=len(steps)).astype(np.float32),
         "finite": np.ones(len(steps), np.float32),
     }

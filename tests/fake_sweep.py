@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -30,9 +29,7 @@ from ablate.store.curve_rows import curves_of, curves_table, digests
 from ablate.store.shards import Shard
 from tests import fake_engine
 
-CHANCE = Chance(
-    rows=256, distinct=256, classes=10, majority=0.1, critical=54, band=60, reference=0.97, initial_loss=2.4
-)
+CHANCE = Chance(rows=256, classes=10, majority=0.1, luck=0.1479, reference=0.97)
 FAKE = Backend(train=fake_engine.train, check=fake_engine.check_losses, warm="")
 
 
@@ -54,7 +51,7 @@ def other_bits(shard: Shard) -> tuple[Any, Any]:
 def swept(
     own: Study, engine: Backend = FAKE, *, chance: Chance = CHANCE, hear: Callable[[str], None] = lambda _: None
 ) -> tuple[Summary, list[str]]:
-    """The summary of a sweep, and what it said; the report and the null band are other tests' matter."""
+    """The summary of a sweep, and what it said; the report and the chance level are other tests' matter."""
     said: list[str] = []
 
     def tell(event: Event) -> None:
@@ -64,7 +61,7 @@ def swept(
 
     report = SimpleNamespace(write=_page)
     with (
-        mock.patch("ablate.outcomes.chance_level.measure", lambda _, networks: replace(chance, networks=networks.text)),
+        mock.patch("ablate.outcomes.chance_level.measure", return_value=chance),
         mock.patch.dict(sys.modules, {"ablate.report": report}),
         mock.patch("ablate.report", report, create=True),
     ):

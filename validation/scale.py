@@ -42,9 +42,7 @@ SEEDS = 20
 BANK = 256
 """Number of different curves; a trial's id selects one."""
 
-CHANCE = Chance(
-    rows=256, distinct=256, classes=10, majority=0.1, critical=54, band=60, reference=0.97, initial_loss=2.4
-)
+CHANCE = Chance(rows=256, classes=10, majority=0.1, luck=0.1479, reference=0.97)
 AXES = {
     "loss": ("clipped", "fused", "keras", "mse", "label_smoothing"),
     "learning_rate": ("0.001", "0.003", "0.01", "0.03", "0.1"),

@@ -169,6 +169,7 @@ def trial_page(folder: Place, trial: Trial, row: Mapping[str, Any], curves: Curv
     lines = [
         f"trial {trial.id} of {folder}: {row['state']}{time}",
         *(line for line in (row["message"], broken, _cause(folder, trial, row, curves)) if line),
+        *_why(folder, trial, row, curves),
         "",
         *(f"  {name:16s}{_level_text(value)}" for name, value in trial.setting.params().items()),
         f"  {'seed':16s}{trial.seed}",
@@ -180,6 +181,15 @@ def trial_page(folder: Place, trial: Trial, row: Mapping[str, Any], curves: Curv
         f"again, and compared:          {_rerun_command(trial, folder, results_dir)}",
     ]
     return "\n".join(lines)
+
+
+def _why(folder: Place, trial: Trial, row: Mapping[str, Any], curves: Curves | None) -> list[str]:
+    """Return what is above chance, and what the curves say beside the state; nothing without curves."""
+    from ablate.outcomes.explanation import explanation
+    from ablate.store import manifest
+
+    chance = manifest.read(folder).chance.get(trial.task_hash)
+    return explanation(row["state"], curves, chance) if curves is not None and chance is not None else []
 
 
 def _cause(folder: Place, trial: Trial, row: Mapping[str, Any], curves: Curves | None) -> str:

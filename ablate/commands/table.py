@@ -22,6 +22,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     results = study_results.load(folder)
     print(table_text(results, arguments.by, arguments.format), end="")
+    for chance in results.manifest.chance.values():
+        print(f"Here {chance.text()}.", file=sys.stderr)
     if results.others:
         print(
             f"Not in this table: {results.others} of the trials stored in {folder}. They are not part of the study as "

@@ -1,9 +1,8 @@
-"""The chance level of a task: how many validation rows can be correct without anything having been learned.
+"""The chance level of a task: what an accuracy must exceed so that luck does not explain it.
 
-Inputs of one class are alike, so a random network is right or wrong about many rows at once. A binomial test alone
-would call far too many random networks better than chance. An evaluation must therefore also exceed the null band: the
-best of 10,000 networks with random weights. Both are counts on one task's validation rows. They are measured once per
-study and kept in its manifest.
+A network wins a share of the rows that neither a constant prediction nor its own untrained start gets right. The chance
+level is the share that luck wins: no more than 1 in 200 networks that were trained on shuffled labels exceed it. It
+depends on data, split and classes alone, so it is measured once a task. A study keeps it in its manifest.
 """
 
 from __future__ import annotations
@@ -15,57 +14,104 @@ from typing import TYPE_CHECKING
 
 from ablate.core.errors import TaskError
 from ablate.core.study import ID_DIGITS, Json, canonical
-from ablate.outcomes import null_band
-from ablate.outcomes.null_band import Networks, Probe
-from ablate.tasks import FEW_DISTINCT
+from ablate.outcomes import null_networks, ordinary_classifiers
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from ablate.tasks import Finding, Task
 
-ALPHA = 1e-7
-"""Random guesses exceed `Chance.critical` at most with this probability."""
+LUCKY = 1 / 200
+"""The share of networks that know nothing which may exceed the chance level."""
 
-MARGIN = 0.10
-"""A task is refused if the chance level is less than this below a reference classifier's accuracy."""
+RUN = 3
+"""Evaluations in a row above chance that count as sustained."""
+
+GUESSES = 4_000
+"""Rounds of independent random guesses."""
+
+SHARPNESS = (0, 1, 2, 4)
+"""Guesses draw a class with its share among the labels, to the power of this: all classes alike, up to the largest."""
+
+UNRELATED = 0.01
+"""Labels look unrelated to inputs unless ordinary classifiers do better with a p-value of at most this."""
+
+STREAM = 205
+"""Keeps these random numbers apart from those of tasks and trials."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Chance:
-    """The chance level of a task: accuracies that need no learning, and one that shows what can be learned.
+    """The chance level of a task, and what ordinary classifiers find in it.
 
     Attributes:
         rows: number of validation rows.
-        distinct: number of distinct inputs among them.
         classes: number of classes.
         majority: share of the most frequent class among the validation rows: the accuracy of a constant prediction.
-        critical: random guesses, each right with the probability `majority`, get more rows than this right with a
-            probability of at most 1e-7.
-        band: the null band: the most rows that one of the untrained networks gets right.
+        luck: the share that luck wins: of the rows that neither a constant prediction nor the start gets right.
         reference: accuracy of the reference classifier: the best of a few of scikit-learn's.
-        initial_loss: mean cross-entropy of Glorot-initialized networks; ln(classes) is the loss of knowing nothing.
-        networks: canonical JSON of the untrained networks that `band` was measured on.
+        score: cross-validated score of ordinary classifiers on all rows, every class weighted equally.
+        shuffled: the score that one in twenty data sets with shuffled labels exceeds.
+        p: p-value of the score if labels have nothing to do with inputs.
+        reason: what the level was measured on.
     """
 
     rows: int
-    distinct: int
     classes: int
     majority: float
-    critical: int
-    band: int
+    luck: float
     reference: float
-    initial_loss: float
-    networks: str = ""
+    score: float = 1.0
+    shuffled: float = 0.0
+    p: float = 0.0
+    reason: str = "networks trained on shuffled labels"
+
+    @property
+    def constant(self) -> int:
+        """Return the number of rows that a constant prediction gets right."""
+        return round(self.majority * self.rows)
 
     @property
     def count(self) -> int:
         """Return the number of correct rows that an evaluation must exceed to be above chance.
 
         Examples:
-            >>> few = dict(rows=256, classes=2, majority=0.5, critical=170, reference=1.0, initial_loss=0.7)
-            >>> Chance(distinct=256, band=150, **few).count, Chance(distinct=10, band=150, **few).count
-            (170, 150)
+            >>> Chance(rows=100, classes=2, majority=0.5, luck=0.3, reference=1.0).count
+            65
         """
-        return max(self.critical, self.band) if self.distinct >= FEW_DISTINCT else self.band
+        return self.bar(0)
+
+    @property
+    def level(self) -> float:
+        """Return the chance level as an accuracy."""
+        return self.count / self.rows
+
+    @property
+    def half(self) -> float:
+        """Return the share of a network that has learned half of what the reference classifier learns."""
+        return max(0.0, self.reference - self.majority) / 2 / max(1e-9, 1 - self.majority)
+
+    @property
+    def unclear(self) -> tuple[int, int] | None:
+        """Return the counts of correct rows, first and last, that luck may win and half of all learning too.
+
+        Examples:
+            >>> Chance(rows=100, classes=2, majority=0.5, luck=0.6, reference=0.9).unclear
+            (70, 80)
+            >>> Chance(rows=100, classes=2, majority=0.5, luck=0.2, reference=0.9).unclear
+        """
+        first = self.bar(0, self.half - 1e-6) + 1
+        return (first, self.count) if first <= self.count else None
+
+    def bar(self, start: int, share: float | None = None) -> int:
+        """Return how many rows are right if a share of what could be won has been won, rounded down.
+
+        Args:
+            start: rows that the untrained network gets right; 0 if it is not known.
+            share: the share; by default the share that luck wins.
+        """
+        known = max(start, self.constant)
+        return known + math.floor((self.luck if share is None else share) * (self.rows - known) + 1e-9)
 
     @property
     def rule(self) -> str:
@@ -73,101 +119,125 @@ class Chance:
         return hashlib.sha256(canonical(self.numbers()).encode()).hexdigest()[:ID_DIGITS]
 
     def numbers(self) -> dict[str, Json]:
-        """Return what was measured: all fields but `networks`, sorted by name."""
-        return {name: value for name, value in sorted(asdict(self).items()) if name != "networks"}
+        """Return what was measured, sorted by name."""
+        return dict(sorted(asdict(self).items()))
+
+    def text(self) -> str:
+        """Say what is above chance, and why."""
+        return (
+            f"above chance is an accuracy of more than {self.level:.1%} ({self.count} of {self.rows} rows). By luck, "
+            f"{self.reason} get up to that many right; a constant prediction gets {self.majority:.1%}, an ordinary "
+            f"classifier {self.reference:.1%}"
+        )
 
 
-def measure(task: Task, networks: Networks) -> Chance:
-    """Measure the chance level of a task; equal arguments give equal numbers.
+_MEASURED: dict[str, Chance] = {}
 
-    Args:
-        task: the task.
-        networks: the untrained networks of the study.
+
+def measure(task: Task) -> Chance:
+    """Return the chance level of a task; tasks of equal content have one level, and it is measured once a process.
 
     Raises:
         TaskError: a validation row is not finite.
     """
     import numpy as np
-    from threadpoolctl import threadpool_limits
 
-    if not np.isfinite(task.inputs[task.probe_rows]).all():
-        raise TaskError("Every validation row must be finite. Fill or drop rows with NaN or infinity.")
-    probe = Probe.of(task, networks.input_scales)
-    rows, share = len(task.probe_rows), np.bincount(task.labels[task.probe_rows]).max() / len(task.probe_rows)
-    # The matrices are small: threads would mostly wait for each other, 20 times as long beside busy workers.
-    with threadpool_limits(limits=1, user_api="blas"):
-        return Chance(
-            rows=rows,
-            distinct=len(probe.counts),
+    if task.hash not in _MEASURED:
+        if not np.isfinite(task.inputs[task.probe_rows]).all():
+            raise TaskError("Every validation row must be finite. Fill or drop rows with NaN or infinity.")
+        relation = ordinary_classifiers.relation(task)
+        _MEASURED[task.hash] = Chance(
+            rows=len(task.probe_rows),
             classes=task.classes,
-            majority=float(share),
-            critical=_critical(rows, float(share)),
-            band=null_band.best_count(probe, networks.kinds()),
-            reference=_reference(task),
-            initial_loss=null_band.initial_loss(probe, networks.first()),
-            networks=networks.text,
+            majority=float(np.bincount(task.labels[task.probe_rows]).max() / len(task.probe_rows)),
+            luck=max(_luck_of_networks(task), _luck_of_guesses(task)),
+            reference=ordinary_classifiers.best_accuracy(task),
+            score=relation.score,
+            shuffled=relation.shuffled,
+            p=relation.p,
         )
+    return _MEASURED[task.hash]
+
+
+def _luck_of_networks(task: Task) -> float:
+    """Return the share that a network trained on shuffled labels ends with by luck: the median of three evaluations."""
+    import numpy as np
+
+    counts = null_networks.counts(task)
+    won = _won(counts[:, 1:], counts[:, :1], task)
+    return _seldom_exceeded(np.median(np.lib.stride_tricks.sliding_window_view(won, RUN, axis=1), axis=-1))
+
+
+def _luck_of_guesses(task: Task) -> float:
+    """Return the share that independent random guesses win by luck; equal inputs get equal guesses.
+
+    A network that has learned its shuffled labels by heart guesses like this.
+    """
+    import numpy as np
+
+    _, group = np.unique(task.inputs[task.probe_rows], axis=0, return_inverse=True)
+    right = np.zeros((group.max() + 1, task.classes), np.int64)
+    np.add.at(right, (group.reshape(-1), task.labels[task.probe_rows]), 1)
+    shares = np.bincount(task.labels[task.train_rows], minlength=task.classes) / len(task.train_rows)
+    rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([STREAM])))
+    found = []
+    for power in SHARPNESS:
+        weights = (shares > 0) * shares**power
+        guesses = rng.choice(task.classes, size=(GUESSES, len(right)), p=weights / weights.sum())
+        counts = right[np.arange(len(right)), guesses].sum(axis=1)
+        found.append(_seldom_exceeded(_won(counts, 0, task)))
+    return max(found)
+
+
+def _won(correct: np.ndarray, start: np.ndarray | int, task: Task) -> np.ndarray:
+    """Return the share that was won of the rows that neither a constant prediction nor the start gets right."""
+    import numpy as np
+
+    known = np.maximum(start, np.bincount(task.labels[task.probe_rows]).max())
+    return np.asarray((correct - known) / np.maximum(len(task.probe_rows) - known, 1))
+
+
+def _seldom_exceeded(values: np.ndarray) -> float:
+    """Return the smallest value, at least 0, that no more than 1 in 200 of the values exceed."""
+    import numpy as np
+
+    return max(0.0, float(np.quantile(values, 1 - LUCKY, method="inverted_cdf")))
 
 
 def findings(chance: Chance) -> list[Finding]:
-    """Return an error if the task leaves too little room above chance, and a warning if the loss starts too high."""
+    """Return a warning if labels look unrelated to the inputs, or if luck cannot be told from learning."""
     from ablate.tasks import Finding
 
-    result = []
-    level, best, nothing = chance.count / chance.rows, chance.reference, math.log(chance.classes)
-    if level + MARGIN > best:
+    if chance.p > UNRELATED:
         what = (
-            f"The task leaves too little room between chance and skill. The best of {null_band.NETWORKS:,} untrained "
-            f"networks, or luck, gets {level:.1%} of the validation rows right. An ordinary classifier gets {best:.1%} "
-            f"right. It must get at least {100 * MARGIN:.0f} percentage points more right than chance."
+            f"Labels look unrelated to the inputs: ordinary classifiers, cross-validated, score {chance.score:.1%} "
+            f"(every class weighted equally); with shuffled labels 1 in 20 exceed {chance.shuffled:.1%} "
+            f"(p = {chance.p:.2g})."
         )
-        advice = (
-            "If the data are made up, use more classes, more clusters per class or more cells. If they are your own, "
-            f"use more rows (there are {chance.rows} validation rows) or better features, or check the labels."
+        advice = "Check that each label belongs to its row. No remedy of training can teach what is not in the data."
+        return [Finding(severity="warning", what=what, advice=advice)]
+    if chance.unclear is None:
+        return []
+    first, last = chance.unclear
+    low, high = first / chance.rows, last / chance.rows
+    hopeless = "" if chance.reference > high else f" An ordinary classifier reaches {chance.reference:.1%}, no more."
+    what = (
+        f"{chance.rows} validation rows cannot tell an accuracy of {low:.1%} to {high:.1%} from chance: on these "
+        f"inputs luck gets up to {high:.1%} right.{hopeless} Trials that end there are `unclear`."
+    )
+    needed = _rows_needed(chance)
+    advice = (
+        f"Give at least {needed:,} validation rows."
+        if needed > chance.rows
+        else (
+            "More rows change little: inputs of one class are so alike that luck is right about many at once. "
+            "Take features, or a task, on which luck gets less right."
         )
-        result.append(Finding(severity="error", what=what, advice=advice))
-    if chance.initial_loss > 1.5 * nothing:
-        what = (
-            f"Untrained networks have a loss of {chance.initial_loss:.3g}. Equal probabilities give ln N = "
-            f"{nothing:.3g}, so the networks start with confident, wrong predictions."
-        )
-        advice = "Scale the inputs down (`input_scale=standardized`), or the initial weights."
-        result.append(Finding(severity="warning", what=what, advice=advice))
-    return result
+    )
+    return [Finding(severity="warning", what=what, advice=advice)]
 
 
-def _critical(rows: int, share: float) -> int:
-    """Return the smallest count c with P(X > c) <= ALPHA for X binomial(rows, share).
-
-    Examples:
-        >>> _critical(256, 0.1)
-        54
-    """
-    import numpy as np
-    from scipy.special import bdtrc
-
-    return int(np.argmax(bdtrc(np.arange(rows + 1), rows, share) <= ALPHA))
-
-
-def _reference(task: Task) -> float:
-    """Return the accuracy of the best ordinary classifier; no further one is trained once one reaches 99 %."""
-    import numpy as np
-    from sklearn.ensemble import RandomForestClassifier
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.neighbors import KNeighborsClassifier
-
-    from ablate.remedies.input_scale import scale
-
-    inputs = scale({"kind": "standardized"}, task.inputs, task.train_rows)
-    train = task.train_rows[np.isfinite(inputs[task.train_rows]).all(axis=1)]
-    train = train[:: -(-len(train) // 10_000)]
-    best = 0.0
-    for classifier in (
-        KNeighborsClassifier(min(5, len(train)), weights="distance"),
-        RandomForestClassifier(100, random_state=0),
-        LogisticRegression(max_iter=200),
-    ):
-        if best < 0.99:
-            classifier.fit(inputs[train], task.labels[train])
-            best = max(best, float(classifier.score(inputs[task.probe_rows], task.labels[task.probe_rows])))
-    return best
+def _rows_needed(chance: Chance) -> int:
+    """Return how many rows it takes until independent guesses win half of what can be learned in 1 of 200 cases."""
+    gap = max(0.005, (chance.reference - chance.majority) / 2)
+    return math.ceil(chance.majority * (1 - chance.majority) * (2.5758 / gap) ** 2)

@@ -1,7 +1,14 @@
 """How a trial ended, read from its stored curves alone. If the chance level changes, nothing is trained again.
 
-The first state that fits is taken, in this order: failed, diverged, escaped, collapsed, slow, stuck. An evaluation is
-above chance if more than `Chance.count` of the validation rows are correct. "Sustained" means three in a row.
+The first state that fits is taken, in this order: failed, diverged, escaped, collapsed, slow, unclear, stuck. An
+evaluation is above chance if more rows are right than luck explains, for a network that started as this one did
+(`Chance.bar`). "Sustained" means three evaluations in a row; the end is the median of the last three.
+
+- escaped: was sustained above chance, ends above chance, and has kept at least half of what it had won.
+- collapsed: was sustained above chance, and ends at chance or has lost more than half of what it had won.
+- slow: was never sustained above chance, and is on its way there (`on_its_way`).
+- unclear: was never sustained above chance, and ends where luck and half of all learning cannot be told apart.
+- stuck: the rest.
 """
 
 from __future__ import annotations
@@ -11,7 +18,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ablate.outcomes.chance_level import RUN
 from ablate.outcomes.curves import PROBE_LOSS
+from ablate.outcomes.on_its_way import steps_more
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,7 +28,7 @@ if TYPE_CHECKING:
     from ablate.outcomes.chance_level import Chance
     from ablate.outcomes.curves import Curves
 
-STATES = ("failed", "diverged", "escaped", "collapsed", "slow", "stuck")
+STATES = ("failed", "diverged", "escaped", "collapsed", "slow", "unclear", "stuck")
 
 OUTCOME_COLUMNS = (
     "state",
@@ -36,12 +45,6 @@ OUTCOME_COLUMNS = (
     "task_hash",
 )
 """Columns of a frame of trials that say how they ended; its other columns are `id`, `seed` and the factors."""
-
-RUN = 3
-"""Evaluations in a row above chance that count as sustained."""
-
-TREND = 0.01
-"""A trial is `slow` if the Mann-Kendall test has a p-value below this, and the loss falls by more than this share."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,7 +83,7 @@ def outcome_of(curves: Curves, chance: Chance) -> Outcome:
     if curves.message or "correct" not in signals or len(signals["correct"]) == 0:
         return Outcome(state="failed", start_state=start)
     correct, steps = signals["correct"], signals["step"]
-    state, first = state_of(steps, correct, signals[PROBE_LOSS], chance.count, curves.bad_step)
+    state, first = state_of(steps, correct, signals[PROBE_LOSS], chance, curves.bad_step, fresh=not start)
     return Outcome(
         state=state,
         time=None if first is None else int(steps[first]),
@@ -92,7 +95,13 @@ def outcome_of(curves: Curves, chance: Chance) -> Outcome:
 
 
 def state_of(
-    steps: np.ndarray, correct: np.ndarray, loss: np.ndarray, count: int, bad_step: int = -1
+    steps: np.ndarray,
+    correct: np.ndarray,
+    loss: np.ndarray,
+    chance: Chance,
+    bad_step: int = -1,
+    *,
+    fresh: bool = True,
 ) -> tuple[str, int | None]:
     """Return the state of a trial that did not fail, and when it first rose above chance.
 
@@ -100,27 +109,65 @@ def state_of(
         steps: training steps before each evaluation, [evaluations + 1].
         correct: number of correct validation rows, [evaluations + 1].
         loss: loss on the validation rows, [evaluations + 1].
-        count: an evaluation is above chance if more than this many rows are correct.
+        chance: the chance level of the task.
         bad_step: the step that broke the trial, or -1; evaluations from there on do not count as above chance.
+        fresh: whether the first evaluation is of an untrained network.
 
     Returns:
         One of STATES, and the index of the first evaluation of the first sustained run above chance; None without one.
 
     Examples:
         >>> import numpy as np
+        >>> from ablate.outcomes.chance_level import Chance
+        >>> ten = Chance(rows=256, classes=10, majority=0.1, luck=0.2, reference=1.0)
         >>> steps, loss = np.arange(6) * 10, np.full(6, 2.3)
-        >>> state_of(steps, np.array([9, 9, 80, 80, 80, 80]), loss, 70)
+        >>> state_of(steps, np.array([9, 9, 80, 80, 80, 80]), loss, ten)
         ('escaped', 2)
-        >>> state_of(steps, np.array([9, 80, 80, 80, 9, 9]), loss, 70)
+        >>> state_of(steps, np.array([9, 230, 230, 230, 90, 90]), loss, ten)
         ('collapsed', 1)
     """
-    above = correct > count
+    start = int(correct[0]) if fresh else 0
+    bar = chance.bar(start)
+    above = correct > bar
     if bad_step >= 0:
         return "diverged", _sustained(above & (steps < bad_step))
     first = _sustained(above)
+    end = float(sorted(correct[-RUN:].tolist())[len(correct[-RUN:]) // 2])
     if first is not None:
-        return ("escaped" if above[-RUN:].all() else "collapsed"), first
-    return ("slow" if _falls(loss[-(len(loss) // 2) :]) else "stuck"), None
+        return ("escaped" if end >= keeps(correct, chance, fresh=fresh) else "collapsed"), first
+    if steps_more(steps, correct, loss, bar, known=max(start, chance.constant)) is not None:
+        return "slow", None
+    return ("unclear" if end > chance.bar(start, chance.half - 1e-6) else "stuck"), None
+
+
+def least(correct: np.ndarray, chance: Chance, *, fresh: bool = True) -> int:
+    """Return the fewest correct rows with which an evaluation of this trial is above chance.
+
+    Args:
+        correct: number of correct validation rows, [evaluations + 1].
+        chance: the chance level of the task.
+        fresh: whether the first evaluation is of an untrained network.
+    """
+    return chance.bar(int(correct[0]) if fresh else 0) + 1
+
+
+def keeps(correct: np.ndarray, chance: Chance, *, fresh: bool = True) -> float:
+    """Return the correct rows below which a trial that was above chance has fallen: to chance, or by half of its gain.
+
+    Args:
+        correct: number of correct validation rows, [evaluations + 1].
+        chance: the chance level of the task.
+        fresh: whether the first evaluation is of an untrained network.
+    """
+    known = max(int(correct[0]) if fresh else 0, chance.constant)
+    return max(least(correct, chance, fresh=fresh), known + (held(correct) - known) / 2)
+
+
+def held(correct: np.ndarray) -> float:
+    """Return the most correct rows that a trial held for three evaluations in a row."""
+    import numpy as np
+
+    return float(np.lib.stride_tricks.sliding_window_view(correct, min(RUN, len(correct))).min(axis=1).max())
 
 
 def _sustained(above: np.ndarray) -> int | None:
@@ -142,43 +189,4 @@ def _start_state(signals: Mapping[str, np.ndarray], chance: Chance) -> str:
     loss, steps = signals["start_loss"], signals["start_step"]
     broken = np.flatnonzero(~np.isfinite(loss))
     bad_step = int(steps[broken[0]]) if len(broken) else -1
-    return state_of(steps, signals["start_correct"], loss, chance.count, bad_step)[0]
-
-
-def _falls(loss: np.ndarray) -> bool:
-    """Return whether a loss falls: a Mann-Kendall trend downwards with p < .01, and an end more than 1 % lower."""
-    import numpy as np
-
-    if len(loss) < 2 or not np.isfinite(loss).all():
-        return False
-    if not float(loss[0]) - float(loss[-1]) > TREND * abs(float(loss[0])):
-        return False
-    score, _, p = _mann_kendall(loss)
-    return score < 0 and p < TREND
-
-
-def _mann_kendall(values: np.ndarray) -> tuple[int, float, float]:
-    """Test for a trend: return Mann and Kendall's score S, its variance without a trend, and the two-sided p-value.
-
-    S is the number of pairs that rise minus the number that fall. Its variance is corrected for ties,
-    (n (n - 1) (2 n + 5) - sum over groups of t ties of t (t - 1) (2 t + 5)) / 18, and p is the normal approximation
-    with continuity correction.
-
-    Source: M. G. Kendall (1975), Rank Correlation Methods, 4th ed., sections 4.9 and 5; R. O. Gilbert (1987),
-    Statistical Methods for Environmental Pollution Monitoring, section 16.4.2.
-
-    Examples:
-        >>> import numpy as np
-        >>> score, variance, p = _mann_kendall(np.array([5.0, 4.0, 3.0, 2.0, 1.0]))
-        >>> score, round(variance, 3), round(p, 4)
-        (-10, 16.667, 0.0275)
-    """
-    import numpy as np
-
-    count = len(values)
-    score = int(np.sign(values[None, :] - values[:, None])[np.triu_indices(count, 1)].sum())
-    ties = np.unique(values, return_counts=True)[1]
-    variance = (count * (count - 1) * (2 * count + 5) - float((ties * (ties - 1) * (2 * ties + 5)).sum())) / 18.0
-    if score == 0 or variance <= 0:
-        return score, variance, 1.0
-    return score, variance, math.erfc((abs(score) - 1) / math.sqrt(2.0 * variance))
+    return state_of(steps, signals["start_correct"], loss, chance, bad_step)[0]

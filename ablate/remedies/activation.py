@@ -32,13 +32,13 @@ class Function:
 
     Attributes:
         parameters: numbers, by name, with their defaults.
-        numpy: (x, **parameters) -> outputs, on NumPy arrays, for the untrained networks of the null band.
+        numpy: (x, **parameters) -> outputs, on NumPy arrays: the definition that the tests hold the layer to.
         tensorflow: x -> outputs; it reads its parameters as numbers of the slot.
         keras: the Keras layer that a user writes.
     """
 
     parameters: Mapping[str, Field] = field(default_factory=dict)
-    numpy: Callable[..., Any] = needed("the function on NumPy arrays, for the untrained networks of the null band")
+    numpy: Callable[..., Any] = needed("the function on NumPy arrays, the definition that tests hold the layer to")
     tensorflow: Callable[[Any], Any] | None = None
     keras: Call | None = None
 
@@ -206,7 +206,7 @@ def from_keras(layer: str, config: Mapping[str, Json]) -> Json | None:
 
 
 def as_numpy(params: Json) -> Callable[[Any], Any]:
-    """Return the function of a level on NumPy arrays, for the untrained networks of the null band.
+    """Return the function of a level on NumPy arrays, the definition that tests hold the layer to.
 
     Args:
         params: parameters of a kind of this package.

@@ -65,7 +65,7 @@ KINDS: dict[str, Draw] = {
         parameters={"mode": (str, _MODE), "scale": (float, _SCALE)}, limit=_variance_scaling, line=_uniform_line
     ),
     "zeros": Draw(limit=lambda *_: 0.0, line=lambda _: '"zeros"'),
-    # The null band takes the default of Keras in place of layers that it does not know.
+    # The default of Keras stands for layers that are not known.
     "own": Draw(limit=_variance_scaling, line=lambda _: ""),
 }
 

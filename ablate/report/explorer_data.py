@@ -24,7 +24,7 @@ from ablate.report.figures.rates import BAR_ORDER
 from ablate.report.page_parts import levels_by_name
 from ablate.report.section_inputs import Inputs
 from ablate.report.style import STATE_COLOURS
-from ablate.results import start_states
+from ablate.results import accuracies, start_states
 from ablate.results.study_results import Results
 
 TRIALS = 12_000
@@ -111,6 +111,10 @@ def _rows(settings: pd.DataFrame, keys: dict[str, list[str]]) -> list[list[Json]
     columns += [settings[state].astype(int).tolist() for state in STATES]
     columns.append([None if math.isnan(value) else int(value) for value in settings["median_time"]])
     columns += [[round(float(value), 4) for value in settings[name]] for name in ("low", "high")]
+    columns += [
+        [None if math.isnan(value) else round(float(value), 4) for value in settings[name]]
+        for name in accuracies.COLUMNS
+    ]
     return [list(row) for row in zip(*columns, strict=True)]
 
 

@@ -15,9 +15,10 @@ from ablate.report.tables import number
 
 STATES = {
     "escaped": "above chance to the end",
-    "collapsed": "was above chance, fell back",
+    "collapsed": "was above chance, fell back to it or lost most of its gain",
     "stuck": "never above chance",
-    "slow": "not above chance yet, the loss still falls",
+    "unclear": "never above chance, but where luck and learning cannot be told apart",
+    "slow": "not above chance yet, but on its way",
     "diverged": "a number became infinite or NaN",
     "failed": "an error ended it",
 }

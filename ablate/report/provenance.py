@@ -6,18 +6,27 @@ import json
 from collections.abc import Mapping
 
 from ablate.core.study import Json
+from ablate.outcomes.chance_level import Chance
 from ablate.report.section_inputs import Inputs
-from ablate.results import status
+from ablate.results import accuracies, status
 from ablate.results.study_results import Results
 
 
 def notes(inputs: Inputs) -> list[str]:
     """List what a reader must know first."""
     results, sentences = inputs.results, status.notes(inputs.results)
+    sentences.append(accuracies.endings(results.trials))
+    sentences += [f"Task {task[:6]}: {chance.text()}." for task, chance in _judging(results)]
     if not results.complete:
         what = f"trials of {len(results.parts)} parts" if results.parts else "tables"
         sentences.append(f"Made from published {what}: the curves are not here.")
     return sentences
+
+
+def _judging(results: Results) -> list[tuple[str, Chance]]:
+    """Return the chance levels that judged these trials, by task hash."""
+    used = set(results.trials["task_hash"])
+    return [(task, chance) for task, chance in sorted(results.manifest.chance.items()) if task in used]
 
 
 def stamp(results: Results) -> str:

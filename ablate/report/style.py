@@ -29,9 +29,18 @@ STATE_COLOURS = {
     "escaped": "#0072B2",
     "collapsed": "#D55E00",
     "slow": "#F0E442",
+    "unclear": "#56B4E9",
     "stuck": "#E69F00",
 }
-STATE_HATCHES = {"failed": "xx", "diverged": "..", "escaped": "", "collapsed": "//", "slow": "--", "stuck": "\\\\"}
+STATE_HATCHES = {
+    "failed": "xx",
+    "diverged": "..",
+    "escaped": "",
+    "collapsed": "//",
+    "slow": "--",
+    "unclear": "xx..",
+    "stuck": "\\\\",
+}
 CROWD = 6
 """With more curves than this, bands would cover one another: the curves are drawn without bands."""
 

@@ -11,6 +11,7 @@ from ablate.report.page_parts import Line, levels_by_name, link, setting_words
 from ablate.report.section_inputs import Inputs
 from ablate.report.style import count_rate
 from ablate.report.trial_groups import TrialGroup
+from ablate.results import accuracies
 from ablate.stats import claims, rates
 from ablate.stats.claims import Claim
 
@@ -63,13 +64,20 @@ def _baseline_sentence(ranked: pd.DataFrame) -> str:
     n = int(row["n"])
     low, high = rates.wilson(np.asarray(row["collapsed"]), np.asarray(n))
     collapsed = count_rate(int(row["collapsed"]), n, float(low), float(high))
-    others = [f"{row[state]:.0f} {state}" for state in ("stuck", "slow", "diverged", "failed") if row[state]]
+    others = [f"{row[state]:.0f} {state}" for state in ("stuck", "unclear", "slow", "diverged", "failed") if row[state]]
     rest = f" The other trials: {', '.join(others)}." if others else ""
-    return f"the baseline escaped in {_rate(row)} of its trials and collapsed in {collapsed}.{rest}"
+    end = _accuracy(row, "; at the end ")
+    return f"the baseline escaped in {_rate(row)} of its trials and collapsed in {collapsed}{end}.{rest}"
 
 
 def _rate(row: pd.Series) -> str:
     return count_rate(int(row["escaped"]), int(row["n"]), row["low"], row["high"])
+
+
+def _accuracy(row: pd.Series, before: str) -> str:
+    """Return the accuracy at the end, after a word; nothing if no trial was evaluated."""
+    words = accuracies.words(*(row[name] for name in accuracies.COLUMNS))
+    return f"{before}{words}" if words else ""
 
 
 def _target_sentence(ranked: pd.DataFrame, names: Sequence[str], baseline: Mapping[str, str], claim: Claim) -> str:
@@ -113,7 +121,7 @@ def _named(rows: pd.DataFrame, names: Sequence[str], baseline: Mapping[str, str]
     """Name each setting by its changes, with its rate."""
     settings = levels_by_name(rows, names)
     return [
-        f"{setting_words(levels, baseline)} {_rate(row)}"
+        f"{setting_words(levels, baseline)} {_rate(row)}{_accuracy(row, ', ')}"
         for levels, (_, row) in zip(settings, rows.iterrows(), strict=True)
     ]
 

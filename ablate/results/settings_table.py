@@ -1,4 +1,4 @@
-"""Make the table of a study's settings: states, escape rate and median time, one row a setting or group."""
+"""Make the table of a study's settings: states, escape rate, accuracy and median time, a row a setting or group."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ablate.core.errors import ConfigError, unknown
 from ablate.remedies.start import START
-from ablate.results import start_states
+from ablate.results import accuracies, start_states
 from ablate.stats import seed_spending
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ def table(results: Results, by: Sequence[str] | None = None) -> pd.DataFrame:
         Columns: the grouping factors by level name; `start` and `start_state` if some trials do not start from
         fresh weights, because prevention and rescue are never pooled; `n` trials; one column per state; `escape_rate`
         with its interval `low`, `high` (one setting: `seed_spending.interval`, which holds at every look; a group:
-        `rates.pooled`, over seeds); `median_time` in steps, NaN if fewer than half escape.
+        `rates.pooled`, over seeds); `accuracy` at the end, the median, with `accuracy_min` and `accuracy_max`;
+        `median_time` in steps, NaN if fewer than half escape.
 
     Raises:
         ConfigError: `by` names a factor that the study does not have; or a search chose the settings, and rates are to
@@ -62,7 +63,8 @@ def table(results: Results, by: Sequence[str] | None = None) -> pd.DataFrame:
         bounds, _ = seed_spending.interval(results.study)
         rows["low"], rows["high"] = bounds(rows["escaped"].to_numpy(), rows["n"].to_numpy())
     rows = rows.merge(_median_times(trials, keys), on=keys, how="left", validate="1:1")
-    shown = [*keys, "n", *STATES, "escape_rate", "low", "high", "median_time"]
+    rows = rows.merge(accuracies.by_group(trials, keys), on=keys, how="left", validate="1:1")
+    shown = [*keys, "n", *STATES, "escape_rate", "low", "high", *accuracies.COLUMNS, "median_time"]
     return rows.sort_values(keys, kind="stable")[shown].reset_index(drop=True)
 
 

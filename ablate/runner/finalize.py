@@ -20,8 +20,6 @@ from ablate.store import manifest
 def reread(request: Request, state: SweepState) -> int:
     """Derive the outcomes anew that earlier sweeps derived under another chance level; return how many.
 
-    A new width, for example, may widen the null band.
-
     Args:
         request: what the sweep was asked for.
         state: the sweep's state, with the chance levels that hold now.
@@ -67,7 +65,7 @@ def summary(request: Request, state: SweepState, seconds: float) -> Summary:
         state: the sweep's state at its end.
         seconds: how long the sweep took.
     """
-    from ablate.results import status, study_results
+    from ablate.results import accuracies, status, study_results
 
     results = state.results
     with suppress(StoreError):  # a sweep that was stopped early has no manifest, or no trial of its study
@@ -83,6 +81,7 @@ def summary(request: Request, state: SweepState, seconds: float) -> Summary:
         trained=state.trained.total(),
         states={} if results is None else Counter(results.trials["state"].astype(str)),
         status=() if results is None else (status.progress(results), *status.notes(results)),
+        endings="" if results is None else accuracies.endings(results.trials),
         failures=tuple(state.failures.items()),
         seconds=seconds,
         stopped=request.stop.name,

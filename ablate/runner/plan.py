@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -110,7 +109,7 @@ def plan(study: Study, *, on_event: Callable[[Event], None] = lambda _: None) ->
     tell("\n".join([*_rows(study, trials, pending, cost), *_aliases(study, trials)]))
     for params in preflight.task_params(trials).values():
         tell("\n".join(_task(tasks.load(params), params["kind"])))
-    chances = preflight.chances(study, trials, _known(folder), lambda text: on_event(Note(text)))
+    chances = preflight.chances(trials, _known(folder), lambda _: None)
     for task_hash, params in preflight.task_params(trials).items():
         tell("\n".join(_chance(chances[task_hash], params["kind"])))
     return Plan(
@@ -220,12 +219,7 @@ def _task(task: Task, kind: str) -> Iterator[str]:
 
 def _chance(chance: Chance, kind: str) -> Iterator[str]:
     """Yield the lines about a task's chance level."""
-    yield (
-        f"task {kind}: an accuracy is above chance with more than {chance.count} of {chance.rows} correct "
-        f"({chance.count / chance.rows:.1%}; the majority class has {chance.majority:.1%}); an ordinary classifier "
-        f"reaches {chance.reference:.1%}; untrained networks have a loss of {chance.initial_loss:.3g}, "
-        f"ln N is {math.log(chance.classes):.3g}."
-    )
+    yield f"task {kind}: {chance.text()}."
     yield from map(_finding, chance_level.findings(chance))
 
 

@@ -1,4 +1,4 @@
-"""Check what must hold before the first step: sound data, a task above chance, and losses with the right gradients."""
+"""Check what must hold before the first step: sound data, and losses with the right gradients."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from ablate.core.study import TASK, Execution, Json, Study, Trial
 from ablate.executors.limits import LEAST_SECONDS
 from ablate.outcomes import chance_level
 from ablate.outcomes.chance_level import Chance
-from ablate.outcomes.null_band import Networks
 from ablate.remedies.loss import LOSS
 from ablate.store import manifest
 from ablate.store.manifest import Manifest
@@ -95,27 +94,23 @@ def task_params(trials: Iterable[Trial]) -> dict[str, Json]:
     return result
 
 
-def chances(study: Study, trials: Iterable[Trial], known: Mapping[str, Chance], tell: Say) -> dict[str, Chance]:
+def chances(trials: Iterable[Trial], known: Mapping[str, Chance], tell: Say) -> dict[str, Chance]:
     """Return the chance level of every task in use, by task hash; measure it only where `known` lacks it.
 
     Args:
-        study: the study; its levels say which untrained networks count.
         trials: every trial planned so far.
         known: the chance levels that an earlier sweep measured, by task hash.
         tell: takes a line of text about what takes long, and every warning about a task.
 
     Raises:
-        TaskError: a task cannot tell learning from luck; the message gives every reason.
+        TaskError: a task's data cannot be studied; the message gives every reason.
     """
-    networks = Networks.of(study)
     result = {}
     for task_hash, params in task_params(trials).items():
         task = tasks.load(params)
         _judge(params, tasks.check(task), tell)
-        chance = known.get(task_hash)
-        if chance is None or chance.networks != networks.text:
-            tell(f"Measuring the chance level of task `{params['kind']}` (thousands of untrained networks).")
-            chance = chance_level.measure(task, networks)
+        chance = known.get(task_hash) or chance_level.measure(task)
+        tell(f"Task `{params['kind']}`: {chance.text()}.")
         _judge(params, chance_level.findings(chance), tell)
         result[task_hash] = chance
     return result

@@ -17,7 +17,7 @@ EVERY = 10.0
 
 COLUMNS = 80
 
-ORDER = ("escaped", "collapsed", "slow", "stuck", "diverged", "failed")
+ORDER = ("escaped", "collapsed", "slow", "unclear", "stuck", "diverged", "failed")
 
 
 @dataclass(frozen=True)

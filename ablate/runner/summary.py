@@ -20,6 +20,7 @@ class Summary:
         kept: trials of the study, as it was asked for now, that have a result on the disk.
         trained: trials that this sweep trained.
         states: the kept trials by state.
+        endings: how many trials ended in which state, with their accuracy at the end.
         failures: id and message of every trial of this sweep that failed.
         seconds: how long the sweep took.
         stopped: the signal that ended the sweep early; empty if none did.
@@ -33,6 +34,7 @@ class Summary:
     kept: int
     trained: int
     states: Mapping[str, int] = field(default_factory=dict)
+    endings: str = ""
     failures: tuple[tuple[str, str], ...] = ()
     seconds: float = 0.0
     stopped: str = ""
@@ -45,6 +47,7 @@ class Summary:
         if self.stopped:
             lines.append(f"{self.stopped} stopped the sweep. Run the same command again to train the missing trials.")
         where = f"Report: {self.report / 'report.html'}" if self.report is not None else f"Trials: {self.folder}"
+        lines += [self.endings] if self.endings else []
         lines += [where, " ".join(self.status) or "No trial has a result yet."]
         return "\n".join(lines)
 

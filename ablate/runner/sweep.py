@@ -176,7 +176,7 @@ def _prepare(request: Request, state: SweepState, crew: Pool, queue: Iterable[St
 def _measure(request: Request, state: SweepState) -> None:
     """Measure or look up the chance level of every task planned so far, and put it into the manifest."""
     planned = state.ledger.planned.values()
-    state.chances = preflight.chances(request.study, planned, state.manifest.chance, request.say)
+    state.chances = preflight.chances(planned, state.manifest.chance, request.say)
     state.manifest = preflight.updated_manifest(state.manifest, request.study, state.chances, planned)
 
 

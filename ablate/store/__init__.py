@@ -19,6 +19,7 @@ from ablate.store.compaction import reread as reread
 from ablate.store.curve_rows import digest as digest
 from ablate.store.reading import attempts as attempts
 from ablate.store.reading import done as done
+from ablate.store.reading import ends as ends
 from ablate.store.reading import outcomes as outcomes
 from ablate.store.reading import read_curves as read_curves
 from ablate.store.reading import read_states as read_states

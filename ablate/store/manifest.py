@@ -119,7 +119,7 @@ def _parsed(value: Json) -> Manifest:
         raise ValueError(f"format {value['format']!r}, not {FORMAT}")
     if value["semantics"] != SEMANTICS:
         raise ValueError(f"SEMANTICS {value['semantics']!r}, not {SEMANTICS}, this version's")
-    chances = {task: {"networks": item["inputs"], **item["chance"]} for task, item in value["chance"].items()}
+    chances = {task: _chance(item) for task, item in value["chance"].items()}
     fields = {name: item for name, item in value.items() if name != "format"}
     manifest = json_values.record(Manifest, {**fields, "chance": chances})
     for factor in manifest.study.factors:
@@ -132,12 +132,26 @@ def _parsed(value: Json) -> Manifest:
     return manifest
 
 
+def _chance(item: Json) -> Json:
+    """Return the fields of a chance level; one from before SEMANTICS 2 gets the luck that gives the same level."""
+    if "chance" not in item:
+        return item
+    old = item["chance"]
+    rows, constant = old["rows"], round(old["majority"] * old["rows"])
+    count = old["band"] if old["distinct"] < 200 else max(old["critical"], old["band"])
+    fields = {name: old[name] for name in ("rows", "classes", "majority", "reference")}
+    return fields | {
+        "luck": (count - constant) / max(1, rows - constant),
+        "reason": "the best of 10,000 networks, untrained,",
+    }
+
+
 def encoded(manifest: Manifest) -> bytes:
     """Return the content of a manifest's file. The names of the study's levels are added to `level_names`."""
     fields = json_values.to_json(manifest)
     value = {name: item for name, item in fields.items() if item or name not in ADDED} | {
         "format": FORMAT,
-        "chance": {task: {"inputs": item.networks, "chance": item.numbers()} for task, item in manifest.chance.items()},
+        "chance": {task: item.numbers() for task, item in manifest.chance.items()},
         "level_names": level_names(manifest.study, manifest.level_names),
     }
     return f"{json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False)}\n".encode()

@@ -37,6 +37,18 @@ def done(folder: str | Place) -> dict[str, str]:
     return dict(zip(table.column("id").to_pylist(), table.column("state").to_pylist(), strict=True))
 
 
+def ends(folder: str | Place) -> dict[str, tuple[str, float]]:
+    """Return state and final accuracy, by id, of every trial that is done.
+
+    Raises:
+        ConflictError: one id has different bits.
+        StoreError: the shards cannot be read, or another SEMANTICS wrote them.
+    """
+    table = _once(_states(filesystem.place(folder), (*IDENTITY, "final_accuracy"), with_curves=True))
+    names, found, accuracy = (table.column(name).to_pylist() for name in ("id", "state", "final_accuracy"))
+    return dict(zip(names, zip(found, accuracy, strict=True), strict=True))
+
+
 def outcomes(folder: str | Place) -> dict[str, Outcome]:
     """Return how each trial ended, by id, if its states and curves are both stored.
 

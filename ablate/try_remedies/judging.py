@@ -10,6 +10,7 @@ import numpy as np
 
 from ablate.engine.as_is.records import Ending
 from ablate.outcomes import states
+from ablate.outcomes.chance_level import Chance
 
 ALPHA = 1e-3
 """Guesses exceed the bar at one evaluation at most with this probability; three in a row must."""
@@ -77,12 +78,15 @@ def state_of(ending: Ending, judged: Bar) -> str:
     correct = np.asarray(ending.correct)
     if ending.bad_step >= 0 and not np.isfinite(losses[-1]):
         return "diverged"
-    count = (
-        min(judged.count, ending.rows - 1)
-        if ending.rows == judged.rows
-        else int(judged.count / judged.rows * ending.rows)
+    constant = round(judged.majority * judged.rows)
+    chance = Chance(
+        rows=ending.rows,
+        classes=2,
+        majority=judged.majority,
+        luck=max(0, min(judged.count, judged.rows - 1) - constant) / max(1, judged.rows - constant),
+        reference=judged.reachable or 1.0,
     )
-    return states.state_of(np.asarray(ending.steps), correct, losses, count)[0]
+    return states.state_of(np.asarray(ending.steps), correct, losses, chance)[0]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,11 +8,11 @@ from ablate.core import json_values
 from ablate.core.study import Contrast, Execution, Json
 from ablate.outcomes.chance_level import Chance
 
-CHANCE = Chance(rows=256, distinct=199, classes=2, majority=0.5, critical=54, band=70, reference=0.97, initial_loss=0.7)
+CHANCE = Chance(rows=256, classes=2, majority=0.5, luck=0.1, reference=0.97)
 CONTRAST = Contrast(factor="loss", level="a", against="b", at={"task": ["words"]})
 
 
-@pytest.mark.parametrize("value", [CHANCE, replace(CHANCE, networks="[]"), CONTRAST, Execution(part="1/2")])
+@pytest.mark.parametrize("value", [CHANCE, replace(CHANCE, reason="other"), CONTRAST, Execution(part="1/2")])
 def test_a_record_comes_back_as_it_was(value: object) -> None:
     assert json_values.record(type(value), json_values.to_json(value)) == value
 
@@ -20,12 +20,12 @@ def test_a_record_comes_back_as_it_was(value: object) -> None:
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"band": "70"}, "`band`: Input should be a valid integer, not '70'"),
-        ({"band": None}, "`band`: Input should be a valid integer, not None"),
-        ({"band": 70.0}, "`band`: Input should be a valid integer, not 70.0"),
+        ({"rows": "70"}, "`rows`: Input should be a valid integer, not '70'"),
+        ({"rows": None}, "`rows`: Input should be a valid integer, not None"),
+        ({"rows": 70.0}, "`rows`: Input should be a valid integer, not 70.0"),
         ({"reference": True}, "`reference`: Input should be a valid number, not True"),
         ({"more": 1}, "it must hold fields of a Chance, and no others"),
-        ({"networks": 3}, "`networks`: Input should be a valid string, not 3"),
+        ({"reason": 3}, "`reason`: Input should be a valid string, not 3"),
     ],
 )
 def test_other_values_are_refused(wrong: dict[str, Json], message: str) -> None:

@@ -195,8 +195,8 @@ def test_what_a_new_kind_lacks_is_named(project: Path) -> None:
     change(project, entry.path, entry.text, '    "mish": Function(),\n')
     said = refused(project, "list", "activation")
     assert said == (
-        "ablate: The kind `mish` of the factor `activation` lacks `numpy`: the function on NumPy arrays, for the "
-        "untrained networks of the null band. Add it to the record in ablate/remedies/activation.py."
+        "ablate: The kind `mish` of the factor `activation` lacks `numpy`: the function on NumPy arrays, the "
+        "definition that tests hold the layer to. Add it to the record in ablate/remedies/activation.py."
     )
     change(project, entry.path, '    "mish": Function(),\n', '    "mish": {},\n')
     assert "The kind `mish` of the factor `activation` must be a `Function`" in refused(project, "list", "activation")

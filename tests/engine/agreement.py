@@ -125,9 +125,9 @@ def _broken(trial: Trial) -> bool:
     return any(trial.setting[factor].name in names for factor, names in BROKEN.items())
 
 
-def chances(study: Study, trials: Sequence[Trial]) -> dict[str, Chance]:
+def chances(trials: Sequence[Trial]) -> dict[str, Chance]:
     """Return the chance level by task hash, as a sweep of the study measures it."""
-    return preflight.chances(study, trials, {}, lambda _: None)
+    return preflight.chances(trials, {}, lambda _: None)
 
 
 def pairs(trials: Sequence[Trial]) -> Iterator[Pair]:

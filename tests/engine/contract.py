@@ -15,6 +15,7 @@ import numpy as np
 from ablate.core.study import Json, Trial
 from ablate.engine.program import Stack
 from ablate.outcomes import states
+from ablate.outcomes.chance_level import Chance
 from ablate.outcomes.curves import Curves
 from ablate.remedies import registry
 from tests.engine import mutants, small
@@ -29,8 +30,8 @@ SEED = 3
 COMPANION = 4
 """Seed of a trial that trains beside each trial: a leak from slot to slot could hide behind equal neighbours."""
 
-ABOVE = 54
-"""Correct validation rows that an evaluation must exceed to be above chance, for the states that are compared."""
+CHANCE = Chance(rows=256, classes=10, majority=0.1, luck=0.1218, reference=1.0)
+"""The chance level for the states that are compared: more than 54 rows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -215,5 +216,5 @@ def signal_problems(ours: Curves, theirs: Curves, before: int = -1) -> Iterator[
 def end(curves: Curves) -> tuple[str, int]:
     """Return the state and the first bad step."""
     signals = curves.signals
-    state, _ = states.state_of(signals["step"], signals["correct"], signals["loss"], ABOVE, curves.bad_step)
+    state, _ = states.state_of(signals["step"], signals["correct"], signals["loss"], CHANCE, curves.bad_step)
     return state, curves.bad_step

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from unittest import mock
 
 import hydra
@@ -21,7 +20,7 @@ def faked() -> Iterator[None]:
     from tests.fake_sweep import CHANCE, FAKE, _page
 
     with (
-        mock.patch("ablate.outcomes.chance_level.measure", lambda _, networks: replace(CHANCE, networks=networks.text)),
+        mock.patch("ablate.outcomes.chance_level.measure", return_value=CHANCE),
         mock.patch("ablate.runner.training_backend.package_engine", return_value=FAKE),
         mock.patch("ablate.report.write", side_effect=_page),
     ):

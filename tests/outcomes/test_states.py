@@ -12,15 +12,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import kendalltau
 
 from ablate.outcomes.chance_level import Chance
 from ablate.outcomes.curves import Curves
-from ablate.outcomes.states import STATES, Outcome, _falls, _mann_kendall, outcome_of, state_of
+from ablate.outcomes.states import STATES, Outcome, outcome_of
 
-CHANCE = Chance(
-    rows=256, distinct=256, classes=10, majority=0.1, critical=54, band=70, reference=0.98, initial_loss=2.4
-)
+CHANCE = Chance(rows=256, classes=10, majority=0.1, luck=0.1914, reference=0.98)
 LOW, HIGH = 26, 71
 """The count of a constant prediction, and the smallest one above chance."""
 
@@ -63,7 +60,7 @@ def test_diverged_remembers_whether_it_had_escaped() -> None:
     assert (before.state, before.after_escape, before.time) == ("diverged", True, 32)
     edge = outcome_of(curves([LOW, LOW, HIGH, HIGH, HIGH, LOW], bad_step=64), CHANCE)
     assert (edge.state, edge.after_escape, edge.time) == ("diverged", False, None), "the third evaluation is not before"
-    assert state([HIGH] * 6, bad_step=0) == "diverged"
+    assert state([LOW, *[HIGH] * 6], bad_step=0) == "diverged"
 
 
 def test_escaped_takes_the_first_evaluation_of_the_first_sustained_run() -> None:
@@ -76,43 +73,64 @@ def test_escaped_takes_the_first_evaluation_of_the_first_sustained_run() -> None
         best_accuracy=200 / 256,
         final_accuracy=71 / 256,
     )
-    assert outcome_of(curves([HIGH] * 4), CHANCE).time == 0
 
 
 def test_above_means_more_than_the_count() -> None:
-    assert state([70] * 9) == "stuck"
-    assert state([71] * 9) == "escaped"
-    assert state_of(np.arange(4), np.full(4, 60), np.ones(4), 59) == ("escaped", 0)
-
-
-@pytest.mark.parametrize("end", [[LOW, HIGH, HIGH], [HIGH, LOW, HIGH], [HIGH, HIGH, LOW], [LOW] * 3])
-def test_collapsed_is_not_above_at_all_of_the_last_three_evaluations(end: list[int]) -> None:
-    outcome = outcome_of(curves([LOW, HIGH, HIGH, HIGH, LOW, *end], np.linspace(2.4, 1.0, 8)), CHANCE)
-    assert (outcome.state, outcome.time, outcome.after_escape) == ("collapsed", 16, False)
+    assert state([0, *[70] * 9]) == "stuck"
+    assert state([0, *[71] * 9]) == "escaped"
 
 
 def test_two_evaluations_are_not_sustained() -> None:
-    assert state([LOW, HIGH, HIGH, LOW, HIGH, HIGH]) == "stuck"
+    assert state([LOW, HIGH, HIGH, LOW, HIGH, HIGH, LOW, LOW]) == "stuck"
     assert state([HIGH, HIGH]) == "stuck"
 
 
-def test_slow_loss_falls_over_the_last_half() -> None:
-    falls = [*[2.4] * 13, *np.linspace(2.30, 2.26, 13)]
-    assert state([LOW] * 26, falls) == "slow"
-    assert state([LOW] * 26, falls[::-1]) == "stuck", "it fell, but in the first half; then it was flat"
-    assert state([LOW] * 26, [*[2.4] * 13, *np.linspace(2.30, 2.28, 13)]) == "stuck", "by less than 1 %"
-    assert state([LOW] * 26, [*[2.4] * 13, *np.linspace(2.26, 2.30, 13)]) == "stuck", "it rises"
-    noise = [2.30, 2.1, 2.4, 2.2, 2.45, 2.0, 2.5, 2.3, 2.2, 2.4, 2.1, 2.5, 2.26]
-    assert state([LOW] * 26, [*[2.4] * 13, *noise]) == "stuck", "lower at the end, but without a trend"
-    assert state([HIGH] * 26, falls) == "escaped"
-    assert state([LOW] * 26, [*falls[:-1], math.inf]) == "stuck"
+def test_slow_is_on_its_way_at_the_end_of_training() -> None:
+    falls, rises = np.linspace(2.40, 2.20, 26), np.arange(26) * 2
+    assert state(rises, falls) == "slow"
+    assert state(rises, falls[::-1]) == "stuck", "the loss rises"
+    assert state([LOW] * 26, falls) == "stuck", "no more rows are right than a constant prediction gets right"
+    assert state([*[LOW] * 24, 80, 80], falls) == "slow", "above chance at the end, but not for three evaluations"
 
 
-def test_a_short_fall_is_no_trend() -> None:
-    assert not _falls(np.array([3.0, 2.0, 1.0]))
-    assert not _falls(np.array([]))
-    assert not _falls(np.array([1.0]))
-    assert _falls(np.linspace(3.0, 1.0, 7))
+def test_unclear_ends_where_luck_and_half_of_all_learning_are_alike() -> None:
+    near = Chance(rows=100, classes=2, majority=0.5, luck=0.6, reference=0.9)
+    assert near.unclear == (70, 80)
+    flat = {count: outcome_of(curves([50, *[count] * 25]), near).state for count in (69, 70, 80, 81)}
+    assert flat == {69: "stuck", 70: "unclear", 80: "unclear", 81: "escaped"}
+    assert outcome_of(curves([75] * 26), near).state == "stuck", "it started there, so it has learned nothing"
+    assert state([LOW, *[60] * 25]) == "stuck", "this task's luck ends far below half of all learning"
+
+
+def test_a_lucky_start_must_win_as_large_a_share() -> None:
+    start, bar = 100, CHANCE.bar(100)
+    assert bar == 129
+    assert state([start] * 26) == "stuck", "above the level of chance, by luck from the first evaluation on"
+    assert state([start, *[bar] * 25]) == "stuck"
+    assert state([start, *[bar + 1] * 25]) == "escaped"
+    phase = {"start_step": np.zeros(1), "start_correct": np.array([200.0]), "start_loss": np.array([0.3])}
+    assert state([start] * 26, start=phase) == "escaped", "after a first phase the first evaluation is no untrained one"
+
+
+def test_a_deep_fall_is_a_collapse_although_it_ends_above_chance() -> None:
+    """Won up to 226 of 256 rows, 26 of them by a constant prediction: half of the gain is 126 rows."""
+    assert state([LOW, *[226] * 10, *[126] * 5]) == "escaped"
+    assert state([LOW, *[226] * 10, *[125] * 5]) == "collapsed"
+    assert state([LOW, 256, *[226] * 10, *[126] * 5]) == "escaped", "a single evaluation was not held"
+
+
+@pytest.mark.parametrize(
+    ("end", "expected"),
+    [
+        ([HIGH, LOW, HIGH], "escaped"),
+        ([HIGH, HIGH, LOW], "escaped"),
+        ([LOW, LOW, HIGH], "collapsed"),
+        ([LOW] * 3, "collapsed"),
+    ],
+)
+def test_the_end_is_the_median_of_the_last_three_evaluations(end: list[int], expected: str) -> None:
+    outcome = outcome_of(curves([LOW, HIGH, HIGH, HIGH, LOW, *end], np.linspace(2.4, 1.0, 8)), CHANCE)
+    assert (outcome.state, outcome.time, outcome.after_escape) == (expected, 16, False)
 
 
 def test_stuck_is_the_rest() -> None:
@@ -124,10 +142,10 @@ def test_stuck_is_the_rest() -> None:
 @pytest.mark.parametrize(
     ("correct", "loss", "expected"),
     [
-        ([LOW, HIGH, HIGH, HIGH, LOW], [2.3] * 5, "collapsed"),
+        ([LOW, HIGH, HIGH, HIGH, LOW, LOW], [2.3] * 6, "collapsed"),
         ([LOW, HIGH, HIGH, HIGH, HIGH], [2.3] * 5, "escaped"),
         ([LOW] * 5, [2.3] * 5, "stuck"),
-        ([LOW] * 26, [*np.linspace(3.0, 2.0, 26)], "slow"),
+        ([*range(LOW, LOW + 26)], [*np.linspace(3.0, 2.0, 26)], "slow"),
         ([LOW, HIGH, HIGH, HIGH, LOW], [2.3, 2.3, math.nan, 2.3, 2.3], "diverged"),
         ([], [], "failed"),
     ],
@@ -148,50 +166,30 @@ def test_any_curves_have_one_state_that_fits(correct: list[int], bad_step: int, 
     loss = [random.uniform(0.0, 3.0) for _ in correct]
     outcome = outcome_of(curves(correct, loss, bad_step=bad_step), CHANCE)
     assert outcome.state in STATES
-    above = [count > CHANCE.count for count in correct]
+    bar = CHANCE.bar(correct[0])
+    above = [count > bar for count in correct]
     runs = [index for index in range(len(above) - 2) if all(above[index : index + 3])]
     if bad_step >= 0:
         runs = [index for index in runs if 16 * (index + 2) < bad_step]
     assert (outcome.state == "diverged") == (bad_step >= 0)
     assert outcome.time == (16 * runs[0] if runs else None)
     assert (outcome.state in ("escaped", "collapsed") or outcome.after_escape) == bool(runs)
-    assert (outcome.state == "escaped") == (bad_step < 0 and len(above) >= 3 and all(above[-3:]))
+    if outcome.state == "escaped":
+        assert sum(above[-3:]) >= 2
     assert outcome.best_accuracy >= outcome.final_accuracy
 
 
 @settings(deadline=None, max_examples=100)
-@given(st.lists(st.integers(0, 256), min_size=3, max_size=30), st.integers(0, 29))
-def test_one_more_correct_evaluation_never_undoes_an_escape(correct: list[int], index: int) -> None:
+@given(st.lists(st.integers(0, 256), min_size=3, max_size=30), st.integers(1, 29))
+def test_one_more_correct_evaluation_never_delays_an_escape(correct: list[int], index: int) -> None:
     better = list(correct)
-    better[index % len(correct)] = 256
-    assert not (state(correct) == "escaped" and state(better) != "escaped")
+    better[1 + index % (len(correct) - 1)] = 256
     first, second = outcome_of(curves(correct), CHANCE).time, outcome_of(curves(better), CHANCE).time
     assert first is None or (second is not None and second <= first)
 
 
-@settings(deadline=None, max_examples=200)
-@given(st.lists(st.integers(0, 6), min_size=4, max_size=30))
-def test_mann_kendall_is_kendalls_tau_against_time(values: list[int]) -> None:
-    """SciPy's asymptotic p has no continuity correction, else the two are one test."""
-    score, variance, p = _mann_kendall(np.array(values, float))
-    if len(set(values)) == 1:
-        assert (score, p) == (0, 1.0)
-        return
-    theirs = kendalltau(np.arange(len(values)), values, method="asymptotic")
-    assert math.erfc(abs(score) / math.sqrt(2 * variance)) == pytest.approx(theirs.pvalue, rel=1e-9)
-    assert np.sign(score) == np.sign(round(theirs.statistic, 12))
-    assert theirs.pvalue <= p <= 1.0
-
-
-def test_mann_kendall_is_near_the_exact_test() -> None:
-    values = np.array([7, 9, 5, 8, 2, 6, 1, 3, 4, 0.0])
-    exact = kendalltau(np.arange(10), values, method="exact").pvalue
-    assert _mann_kendall(values)[2] == pytest.approx(exact, rel=0.25)
-    assert 0.001 < exact < 0.05
-
-
 def test_reading_is_fast() -> None:
-    many = [curves([LOW] * 26, np.linspace(2.4, 2.3, 26))] * 2000
+    many = [curves(range(LOW, LOW + 26), np.linspace(2.4, 2.3, 26))] * 2000
     start = time.process_time()
     assert {outcome_of(one, CHANCE).state for one in many} == {"slow"}
     assert time.process_time() - start < 2.0, "100,000 trials are read in seconds, not minutes"

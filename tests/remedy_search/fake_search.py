@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from unittest import mock
 
 from ablate import configure
@@ -21,10 +20,10 @@ SHORT = (
 
 
 def searched(overrides: Sequence[str]) -> SearchResult:
-    """Search the small grid; the report and the null band are other tests' matter."""
+    """Search the small grid; the report and the chance level are other tests' matter."""
     study, config = configure.search([*SPACE, *SHORT, *overrides])
     with (
-        mock.patch("ablate.outcomes.chance_level.measure", lambda _, networks: replace(CHANCE, networks=networks.text)),
+        mock.patch("ablate.outcomes.chance_level.measure", return_value=CHANCE),
         mock.patch("ablate.runner.training_backend.package_engine", return_value=FAKE),
         mock.patch("ablate.report.write", side_effect=_page),
     ):

@@ -49,7 +49,9 @@ def test_too_few_seeds_are_said_to_be_too_few(whole: Results) -> None:
 def test_a_baseline_whose_trials_all_diverge_is_said_to_diverge(tmp_path: Path) -> None:
     own = study(factors=(factor("loss", LOSS),), seeds=(0, 1, 2), contrasts=())
     said = sentences(study_results.load(build(tmp_path, own, lambda *_: "diverged")), claims.exact())
-    assert said[0].endswith("collapsed in 0/3 = 0\u00a0% [0, 56]. The other trials: 3 diverged.")
+    assert said[0].endswith(
+        "collapsed in 0/3 = 0\u00a0% [0, 56]; at the end accuracy .10. The other trials: 3 diverged."
+    )
 
 
 def test_undecided_settings_say_how_many_seeds_they_need(whole: Results) -> None:

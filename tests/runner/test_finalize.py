@@ -21,7 +21,7 @@ from ablate.runner.sweep import sweep
 from ablate.store import manifest
 from tests.fake_sweep import CHANCE, FAKE, study
 
-WIDER = dataclasses.replace(CHANCE, band=20, critical=20)
+WIDER = dataclasses.replace(CHANCE, luck=0.0, majority=0.05)
 MOMENTS = 22
 """At least as many as changes of files and folders in the end of a sweep."""
 
@@ -83,9 +83,10 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def reread(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A whole study whose chance level the next sweep will find changed."""
+    """A whole study whose manifest has lost the chance level, and whose next sweep will measure another one."""
     folder = tmp_path_factory.mktemp("reread")
     run(folder)
+    manifest.write(dataclasses.replace(manifest.read(folder / "fake"), chance={}), folder / "fake")
     return folder
 
 

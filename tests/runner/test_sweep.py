@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from unittest import mock
 
 import pandas as pd
 import pyarrow as pa
@@ -19,6 +20,7 @@ from ablate.core.errors import ConflictError, LossCheckError, StoreError, TaskEr
 from ablate.engine.program import Stack
 from ablate.outcomes.curves import Curves
 from ablate.store import manifest, shards
+from ablate.tasks import Finding
 from tests import fake_engine
 from tests.fake_sweep import CHANCE, FAKE, other_bits, study, swept
 
@@ -150,8 +152,12 @@ def test_fail_fast_stops_and_keeps_what_is_done(tmp_path: Path) -> None:
 def test_a_refusing_canary_or_task_leaves_nothing(tmp_path: Path, traces: Path) -> None:
     with pytest.raises(LossCheckError, match="agree"):
         swept(study(tmp_path / "r", *GRID), dataclasses.replace(FAKE, check=fake_engine.refuse_losses))
-    with pytest.raises(TaskError, match="too little room between chance and skill"):
-        swept(study(tmp_path / "r", *GRID), chance=dataclasses.replace(CHANCE, reference=0.2))
+    bad = Finding(severity="error", what="Nothing here.", advice="Take other data.")
+    with (
+        mock.patch("ablate.outcomes.chance_level.findings", return_value=[bad]),
+        pytest.raises(TaskError, match=r"cannot be studied\. Nothing here\. Take other data\."),
+    ):
+        swept(study(tmp_path / "r", *GRID))
     assert not (tmp_path / "r" / "fake").exists()
     assert not list(traces.iterdir())
 
@@ -177,7 +183,9 @@ def test_a_canary_that_hangs_is_given_up_and_every_trial_is_trained(tmp_path: Pa
 def test_states_follow_the_chance_level(tmp_path: Path, traces: Path) -> None:
     first, _ = swept(study(tmp_path, *GRID))
     assert first.states["escaped"] > 0
-    wider = dataclasses.replace(CHANCE, band=20, critical=20)
+    known = manifest.read(tmp_path / "fake")
+    manifest.write(dataclasses.replace(known, chance={}), tmp_path / "fake")
+    wider = dataclasses.replace(CHANCE, luck=0.0, majority=0.05)
     second, said = swept(study(tmp_path, "width=16,32,64", *GRID[1:]), chance=wider)
     assert any("derived anew" in text for text in said)
     assert set(second.states) == {"escaped"}

@@ -18,7 +18,7 @@ BAR = judging.bar(np.arange(100) % 10, reachable=0.9)
         (ending(0.9), "escaped"),
         (ending(0.1), "stuck"),
         (Ending(error="ValueError: no"), "failed"),
-        (Ending(steps=(0, 1, 2, 3, 4), correct=(10, 90, 90, 90, 10), losses=(1.0,) * 5, rows=100), "collapsed"),
+        (Ending(steps=tuple(range(6)), correct=(10, 90, 90, 90, 10, 10), losses=(1.0,) * 6, rows=100), "collapsed"),
         (
             Ending(steps=(0, 1, 2, 3), correct=(10,) * 4, losses=(1.0, 1.0, 1.0, float("nan")), rows=100, bad_step=2),
             "diverged",

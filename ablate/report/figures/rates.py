@@ -14,7 +14,7 @@ from ablate.report.figure_data import HeatInfo, StatesInfo
 from ablate.report.figures.labels import hide_spines, label_rows
 from ablate.report.style import ON_DARK, ON_LIGHT, PAPER, STATE_COLOURS, STATE_HATCHES, short
 
-BAR_ORDER = ("escaped", "collapsed", "stuck", "slow", "diverged", "failed")
+BAR_ORDER = ("escaped", "collapsed", "stuck", "unclear", "slow", "diverged", "failed")
 
 
 def plot_states(info: StatesInfo, ax: Axes) -> Axes:

@@ -16,6 +16,7 @@ from ablate.report.pictures import Picture, on_axes
 from ablate.report.section_inputs import EVENTS, Inputs
 from ablate.report.text_escaping import file_name
 from ablate.report.trial_groups import TrialGroup, levels_of
+from ablate.results import accuracies
 from ablate.stats import rates
 
 ROWS = 120
@@ -72,11 +73,13 @@ def level_table(group: TrialGroup) -> pd.DataFrame:
     """Return one row a level of each varying factor, over the settings in which its levels can be compared.
 
     Returns:
-        Columns `question` (the group), `factor`, `level`, `n`, `seeds`, one per state, `escape_rate`, `low`, `high`.
+        Columns `question` (the group), `factor`, `level`, `n`, `seeds`, one per state, `escape_rate`, `low`, `high`,
+        and the accuracy at the end (`ablate.results.accuracies.COLUMNS`).
     """
     parts = []
     for factor in group.varying:
-        part = rates.table(group.comparable([factor]), [factor])
+        comparable = group.comparable([factor])
+        part = rates.table(comparable, [factor]).merge(accuracies.by_group(comparable, [factor]), on=factor)
         part = part.rename(columns={factor: "level", "rate": "escape_rate"})
         part["level"] = part["level"].astype(str)
         order = levels_of(group.trials, factor)
@@ -85,7 +88,9 @@ def level_table(group: TrialGroup) -> pd.DataFrame:
     if not parts:
         return pd.DataFrame()
     whole = pd.concat(parts, ignore_index=True)
-    return whole.loc[:, ["question", "factor", "level", "n", "seeds", *STATES, "escape_rate", "low", "high"]]
+    return whole.loc[
+        :, ["question", "factor", "level", "n", "seeds", *STATES, "escape_rate", "low", "high", *accuracies.COLUMNS]
+    ]
 
 
 def _by_level(group: TrialGroup, frame: pd.DataFrame) -> StatesInfo:

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from ablate.outcomes.states import RUN
+from ablate.outcomes import states
+from ablate.outcomes.chance_level import RUN
 from ablate.report.figure_data import Curve, IncidenceInfo
 from ablate.report.figures.time import plot_incidence, plot_numbers_at_risk
 from ablate.report.page_parts import Section, Table, TableFile, collect, link, table
@@ -48,7 +49,7 @@ class AboveChance:
     Attributes:
         steps: [evaluations] training steps.
         above: [trials, evaluations] whether a trial is above chance; never from the step at which it diverged.
-        fell: [trials] the step at which a trial was back at chance for good, NaN if never.
+        fell: [trials] the step at which a trial had fallen for good: to chance, or by half of its gain; NaN if never.
     """
 
     steps: np.ndarray
@@ -81,13 +82,23 @@ def above_chance(results: Results) -> AboveChance:
     """Apply the chance level of each trial's task to its curve."""
     steps = np.array(results.study.budget.schedule, dtype=float)
     correct = arrays(results, ["correct"])["correct"]
-    counts = {task: level.count for task, level in results.manifest.chance.items()}
-    limit = results.trials["task_hash"].map(counts).to_numpy(float)
+    least, kept = _limits(results, correct)
     bad = results.trials["bad_step"].to_numpy(float)
+    whole = (bad[:, None] < 0) | (steps[None, :] < bad[:, None])
     # A comparison with NaN is False: without evaluations or a chance level, a trial is not above chance.
-    above = correct > limit[:, None]
-    above &= (bad[:, None] < 0) | (steps[None, :] < bad[:, None])
-    return AboveChance(steps=steps, above=above, fell=events.falls(steps, above, min(RUN, len(steps))))
+    fell = events.falls(steps, (correct >= kept[:, None]) & whole, min(RUN, len(steps)))
+    return AboveChance(steps=steps, above=(correct >= least[:, None]) & whole, fell=fell)
+
+
+def _limits(results: Results, correct: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return per trial the fewest correct rows that are above chance, and the fewest of a trial that has not fallen."""
+    least, kept = np.full(len(correct), np.nan), np.full(len(correct), np.nan)
+    trials, chances = results.trials, results.manifest.chance
+    for at, (task, start) in enumerate(zip(trials["task_hash"], trials["start_state"], strict=True)):
+        if task in chances and np.isfinite(correct[at]).all():
+            least[at] = states.least(correct[at], chances[task], fresh=not start)
+            kept[at] = states.keeps(correct[at], chances[task], fresh=not start)
+    return least, kept
 
 
 def _curves(group: TrialGroup, factor: str, chance: AboveChance) -> list[IncidenceInfo]:

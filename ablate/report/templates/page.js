@@ -91,6 +91,7 @@ const columns = [
   {title: "states", value: (row) => count(row, "collapsed") / total(row), cell: bar},
   {title: "escaped", value: rate, cell: (row) => count(row, "escaped") + "/" + total(row) + " = " + percent(rate(row)), numeric: true},
   {title: "95 % interval", value: (row) => tail(row, 1), cell: (row) => percent(tail(row, 1)) + " to " + percent(tail(row, 2)), numeric: true},
+  {title: "accuracy at the end", value: (row) => tail(row, 3) ?? -1, cell: (row) => tail(row, 3) === null ? "" : percent(tail(row, 3)) + " (" + percent(tail(row, 4)) + " to " + percent(tail(row, 5)) + ")", numeric: true},
   {title: "collapsed", value: (row) => count(row, "collapsed"), cell: (row) => count(row, "collapsed"), numeric: true},
   {title: "median step", value: (row) => tail(row, 0) === null ? Infinity : tail(row, 0), cell: (row) => tail(row, 0) === null ? "" : tail(row, 0), numeric: true},
   ...keys.map((key, at) => ({title: key.name, value: (row) => row[at], cell: (row) => level(row, at)})),
@@ -171,7 +172,7 @@ function plot(trials) {
       if (value <= CHARS) points.push(x(steps[at]).toFixed(1) + "," + y(value / CHARS).toFixed(1));
     }
     root.append(svg("polyline", {points: points.join(" "), fill: "none", stroke: data.colours[S[state]] || "currentColor", "stroke-width": 1.2, "stroke-opacity": .75,
-      "stroke-dasharray": {collapsed: "6 2", stuck: "2 2", slow: "1 3", diverged: "8 2 2 2"}[S[state]] || "none"}));
+      "stroke-dasharray": {collapsed: "6 2", stuck: "2 2", unclear: "4 4", slow: "1 3", diverged: "8 2 2 2"}[S[state]] || "none"}));
   }
   return root;
 }

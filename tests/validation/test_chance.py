@@ -1,0 +1,34 @@
+"""The judge's networks tell luck from learning."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ablate.outcomes import null_networks
+from validation import chance
+from validation.small_networks import RECIPES, Recipe, trained
+
+
+@pytest.mark.parametrize("recipe", [RECIPES[1], RECIPES[4]])
+def test_a_network_learns_right_labels_and_not_shuffled_ones(recipe: Recipe) -> None:
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 2, 90)
+    inputs = (rng.normal(size=(90, 5)) + 2 * labels[:, None]).astype(np.float32)
+    probe = inputs[60:], labels[60:]
+    every = np.stack([labels[:60], rng.permutation(labels[:60])])
+    right, loss = trained(recipe, inputs[:60], every, probe, [0, 100, 150], rng)
+    assert right.shape == loss.shape == (2, 3)
+    assert right[0, -1] >= 28 > right[1, -1]
+    assert loss[0, -1] < loss[0, 0]
+
+
+def test_a_small_run_has_a_row_with_every_column(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(null_networks, "NETWORKS", 40)
+    monkeypatch.setattr(chance, "RECIPES", RECIPES[1:3])
+    monkeypatch.setattr(chance, "LONGER", 2)
+    (row,) = chance.rows({"iris": chance.tasks()["iris"]}, shuffled=6, right=4)
+    assert tuple(row) == chance.COLUMNS
+    assert (row["untrained"], row["shuffled"], row["rows"]) == (12, 12, 50)
+    assert row["untrained_escaped"] == 0
+    assert row["escaped_80"] == row["learned_80"] >= 4
