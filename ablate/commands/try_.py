@@ -40,6 +40,10 @@ def _program(arguments: argparse.Namespace, wanted: Wanted) -> int:
 
     options = wanted.options(program_words.command(arguments.words))
     hear = (lambda event: print(event.text, file=sys.stderr, flush=True)) if arguments.json else None
-    verdict = program_attempt.attempt(wanted.builder, wanted.given(), options, hear)
+    try:
+        verdict = program_attempt.attempt(wanted.builder, wanted.given(), options, hear)
+    except KeyboardInterrupt:
+        print("ablate: interrupted before anything was known. Nothing is kept.", file=sys.stderr)
+        return INTERRUPTED
     print(json.dumps(verdict.json(), indent=2) if arguments.json else verdict.text())
     return verdict.status

@@ -63,7 +63,7 @@ def choose(record: Record, tell: Tell) -> None:
     tell(f"Trying {len(singles)} changes, one at a time, the likeliest first.")
     _screen(record, singles, first)
     _deepen(record, others)
-    if not _well(record) and not record.lab.over:
+    if not _well(record) and not record.lab.over and record.learnable is not False:
         sets = _sets(record)
         tell(f"Trying {len(sets)} sets of several changes.")
         _screen(record, sets, first)

@@ -171,7 +171,8 @@ def _layer(index: int, changes: Sequence[Change], facts: Facts) -> str:
     made = f"{layer.path}({', '.join(f'{name}={text}' for name, text in words.items() if text)})"
     own = f"type(old.layers[{index}]).from_config(old.layers[{index}].get_config())"
     replaced = [change.replaced[index] for change in changes if index in change.replaced]
-    text = replaced[0] if replaced else made if layer.path else own
+    # A Sequential takes the mask and the mode that the layer in this place was called with.
+    text = f"keras.Sequential([{replaced[0]}])" if replaced else made if layer.path else own
     before = [line for change in changes for line in change.before.get(index, ())]
     behind = [line for change in changes for line in change.behind.get(index, ())]
     return f"keras.Sequential([{', '.join([*before, text, *behind])}])" if before or behind else text

@@ -249,6 +249,7 @@ def _audit(record: Record, given: Given, path: str, crew: Crew, tell: Callable[[
         best = max(reference.accuracy, reference.tokens or 0.0)
         learnable = best > reference.majority + 0.02 and reference.p_value < 1e-3
         record.bar = dataclasses.replace(record.bar, reachable=best if learnable else 0.0)
+        record.learnable = learnable
     for finding in record.findings:
         if finding.severity != "note":
             tell(f"  {finding.severity}: {finding.what}")

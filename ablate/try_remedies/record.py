@@ -33,6 +33,7 @@ class Record:
         findings: what the audit found.
         signs: what the first seeds point to.
         base: changes without which the program cannot be judged: rows that are sorted before they are split.
+        learnable: whether ordinary classifiers learn the labels from the inputs; None if that is not known.
         offers: the changes that apply, in order.
         tried: sets of changes that were trained, in order.
         chosen: the recommended changes; empty while there are none.
@@ -47,6 +48,7 @@ class Record:
     findings: tuple[Finding, ...] = ()
     signs: list[Sign] = field(default_factory=list)
     base: Changes = ()
+    learnable: bool | None = None
     offers: list[Change] = field(default_factory=list)
     tried: list[Changes] = field(default_factory=list)
     chosen: Changes = ()

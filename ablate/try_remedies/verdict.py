@@ -97,7 +97,7 @@ class Verdict:
     @property
     def status(self) -> int:
         """Return the exit status: 0 healthy, 1 stuck with a way out, 3 without, 2 outside, 130 stopped by a signal."""
-        if self.stopped and self.stopped != "time" and self.recommended is None and self.state == "unknown":
+        if self.stopped and self.stopped != "time":
             return 130
         if self.state in ("stuck", "at times", "error") and self.recommended is not None:
             return 1

@@ -15,6 +15,13 @@ NOTE = 0.15
 """What a finding that is a mere note adds to its repairs."""
 
 
+FIRST = 0.6
+"""What an experiment with the recommended change says for the first cause that this change treats."""
+
+SECOND = 0.45
+"""An experiment that says less than this for a cause counts only beside other evidence."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Sign:
     """What the first seeds point to.
@@ -96,11 +103,8 @@ def _vanishes(endings: Sequence[Ending], classes: int) -> Sign | None:
     first, last = _mean(endings, "start_first_gradient"), _mean(endings, "start_last_gradient")
     if not (last > 0 and first / last < 0.05):
         return None
-    return Sign(
-        cause="vanishing_gradient",
-        weight=0.55,
-        evidence=f"the gradient of the first layer is {first / last:.2g} of that of the last",
-    )
+    share = f"is {first / last:.2g} of that of the last" if first else "is exactly 0"
+    return Sign(cause="vanishing_gradient", weight=0.55, evidence=f"the gradient of the first layer {share}")
 
 
 def _mode(endings: Sequence[Ending], classes: int) -> Sign | None:
@@ -193,6 +197,8 @@ def causes(
     treated = _treated(works)
     untreated = {name for changes in fails if len(changes) == 1 for name in changes[0].causes[:1]} - treated.keys()
     for name, (strength, words) in treated.items():
+        if strength < SECOND and name not in score:
+            continue  # a change may treat several causes: what nothing else points to is not named
         score[name] = score.get(name, 0.0) + strength
         evidence[name] = " ".join(
             part for part in (evidence.get(name, ""), f"Proven by an experiment: {words}.") if part
@@ -209,7 +215,7 @@ def _treated(works: Sequence[Changes]) -> Mapping[str, tuple[float, str]]:
     for place, changes in enumerate(works):
         for change in changes:
             for rank, name in enumerate(change.causes):
-                strength = (0.6 if place == 0 else 0.25) * 0.5**rank / (1 if len(changes) == 1 else 1.2)
+                strength = (FIRST if place == 0 else 0.25) * 0.5**rank / (1 if len(changes) == 1 else 1.2)
                 if strength > treated.get(name, (0.0, ""))[0]:
                     treated[name] = (
                         strength,

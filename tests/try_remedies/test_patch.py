@@ -76,6 +76,11 @@ def test_changes_of_one_layer_are_joined_and_the_rest_of_compile_is_kept() -> No
     assert "optimizer=keras.optimizers.Adam(),\n    loss='binary_crossentropy',\n    metrics=['accuracy'],\n" in text
 
 
+def test_what_replaces_a_layer_takes_the_mask_that_the_layer_got() -> None:
+    flat = Change(name="f", part="f", words="f", replaced={0: "keras.layers.Flatten()"})
+    assert "old.layers[0]: keras.Sequential([keras.layers.Flatten()])," in patch((flat,), FACTS, CALL).text
+
+
 def test_what_has_no_text_is_taken_from_the_users_model() -> None:
     own = Facts(optimizer="Mine", loss="mine")
     assert "loss=model.loss" in patch((ADAM,), own, CALL).text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 import time
 import warnings
 from collections.abc import Callable
@@ -52,10 +53,25 @@ def train(path: str, job: Job) -> Ending:
     except Exception as error:  # noqa: BLE001 - the user's own code, or a patch that does not fit it
         if isinstance(error, EndedError) and watch is not None:
             return watch.ending(began, cut=True)
-        return Ending(error=one_line(error), rows=len(program.rows.y_val), seconds=time.perf_counter() - began)
+        return Ending(error=_short(error), rows=len(program.rows.y_val), seconds=time.perf_counter() - began)
     finally:
         keras.config.set_dtype_policy(policy)
         keras.config.set_floatx(floats)
+
+
+def _short(error: Exception) -> str:
+    r"""Return an error in one line; of an error inside a graph, what it says after the places it was defined at.
+
+    Examples:
+        >>> _short(ValueError("Graph execution error:\n\nDetected at node n:\n  File x\nA label of 3.\n\t [[n]]"))
+        'ValueError: A label of 3.'
+    """
+    text = str(error)
+    if "Graph execution error" in text:
+        said = re.findall(r"^(?!\s|Graph execution|Detected at|File )(\S.*)$", text, re.MULTILINE)
+        if said:
+            return f"{type(error).__name__}: {said[-1][:300]}"
+    return one_line(error)
 
 
 def _names(program: Program) -> dict[str, Any]:
