@@ -17,7 +17,6 @@ from ablate.core.errors import ConfigError
 from ablate.core.parameters import Field, fields
 from ablate.core.study import TASK, Json, canonical
 from ablate.tasks._arrays import saved as saved
-from ablate.tasks._data_checks import FEW_DISTINCT as FEW_DISTINCT
 from ablate.tasks._data_checks import check as check
 from ablate.tasks._finding import Finding as Finding
 from ablate.tasks._labels import Labels as Labels

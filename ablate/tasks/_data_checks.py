@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 UNBALANCED = 1.5
 """Classes count as unbalanced if the largest has more than this many times the rows of the smallest."""
 
-FEW_DISTINCT = 200
-"""With fewer distinct validation inputs many rows are copies of each other, and a binomial test means nothing."""
-
 
 def check(task: Task) -> list[Finding]:
     """Return all findings about the task's data, errors first; empty if there are none."""
@@ -168,10 +165,11 @@ def _column(task: Task, column: int) -> str:
 
 def _distinct(task: Task) -> list[Finding]:
     distinct = len(set(_groups(task)[task.probe_rows].tolist()))
-    if distinct >= FEW_DISTINCT:
+    if distinct == len(task.probe_rows):
         return []
     what = f"The {len(task.probe_rows)} validation rows hold {distinct} distinct inputs."
-    return [Finding(severity="note", what=what, advice="The chance level is what untrained networks reach.")]
+    advice = "A network is right or wrong about equal rows together; the chance level takes that into account."
+    return [Finding(severity="note", what=what, advice=advice)]
 
 
 def _shared(task: Task) -> list[Finding]:

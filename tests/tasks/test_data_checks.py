@@ -54,5 +54,7 @@ def test_check_finds_constant_columns_scale_and_few_distinct_inputs() -> None:
     found = what(made(inputs, labels))
     assert found["1 of 3 columns are constant among the training rows."] == "note"
     assert any(text.startswith("Values reach 2") and "one column varies by only" in text for text in found)
-    assert found["The 20 validation rows hold 20 distinct inputs."] == "note"
-    assert what(made(np.ones((60, 2)), labels))["2 of 2 columns are constant among the training rows."] == "error"
+    assert not any("distinct inputs" in text for text in found)
+    alike = what(made(np.ones((60, 2)), labels))
+    assert alike["2 of 2 columns are constant among the training rows."] == "error"
+    assert alike["The 20 validation rows hold 1 distinct inputs."] == "note"
