@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -16,10 +17,20 @@ if TYPE_CHECKING:
 
 def run(arguments: argparse.Namespace) -> int:
     """Try a program, or the factors of a study, and print the answer."""
-    from ablate.try_remedies import fallback, program_words
+    try:
+        from ablate.try_remedies import program_words
 
-    if program_words.names_program(arguments.words) or not arguments.words:
-        return _program(arguments, program_words.of_command(arguments.words))
+        if program_words.names_program(arguments.words) or not arguments.words:
+            return _program(arguments, program_words.of_command(arguments.words))
+        return _study(arguments)
+    except KeyboardInterrupt:
+        print("ablate: interrupted before anything was known. The same command begins again.", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _study(arguments: argparse.Namespace) -> int:
+    """Try the factors of a study; a model that a study refuses is trained as it is."""
+    from ablate.try_remedies import fallback
     from ablate.try_remedies.attempt import attempt
 
     try:
@@ -39,11 +50,8 @@ def _program(arguments: argparse.Namespace, wanted: Wanted) -> int:
     from ablate.try_remedies import program_attempt, program_words
 
     options = wanted.options(program_words.command(arguments.words))
+    os.environ["KERAS_BACKEND"] = "tensorflow"  # for a script that loads Keras; `options` knows the user's own
     hear = (lambda event: print(event.text, file=sys.stderr, flush=True)) if arguments.json else None
-    try:
-        verdict = program_attempt.attempt(wanted.builder, wanted.given(), options, hear)
-    except KeyboardInterrupt:
-        print("ablate: interrupted before anything was known. Nothing is kept.", file=sys.stderr)
-        return INTERRUPTED
+    verdict = program_attempt.attempt(wanted.builder, wanted.given(), options, hear)
     print(json.dumps(verdict.json(), indent=2) if arguments.json else verdict.text())
     return verdict.status

@@ -155,7 +155,7 @@ def fit_changes(at: Situation) -> Iterator[Change]:
         name=f"epochs={more}",
         part="epochs",
         words=f"train {more} epochs instead of {at.epochs}",
-        causes=("few_steps", "mode_gap"),
+        causes=("few_steps",),
         weight=0.5 if at.steps <= 100 else 0.2,
         fit={"epochs": str(more)},
     )
