@@ -75,7 +75,7 @@ def main(words: list[str]) -> int:
     parser.add_argument("folder", nargs="?", default="results/published/bench", type=Path)
     parser.add_argument("--only", nargs="+", metavar="NAME", help="steps, cnn, costs, grids")
     parser.add_argument("--tiny", action="store_true", help="to see that everything runs")
-    parser.add_argument("--grid", nargs="+", default=[], metavar="OVERRIDE", help="of the grids, as engine=broad")
+    parser.add_argument("--grid", nargs="+", default=[], metavar="OVERRIDE", help="of the grids, as width=16,32")
     own = parser.parse_args(words)
     found, began = Found(), time.monotonic()
     size = TINY if own.tiny else FULL

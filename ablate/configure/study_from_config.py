@@ -42,7 +42,9 @@ TYPES: dict[str, type] = {
 }
 """The keys of a study that are neither factors nor config groups."""
 
-ENGINES = ("fused", "broad", "reference")
+ENGINES = ("fused", "reference")
+
+FORMER_ENGINE = "broad"
 
 MOST_SEEDS = 4096
 """The most seeds that a setting can have."""
@@ -72,7 +74,7 @@ def study(source: Source) -> Study:
         seeds=seeds,
         budget=Budget(steps=config["steps"], looks=config["looks"]),
         designs=design_parts(source),
-        engine=_one_of("engine", config["engine"], ENGINES),
+        engine=_engine(config["engine"]),
         results_dir=config["results_dir"],
         question=config["question"],
         contrasts=contrasts(config["contrasts"], factors, source.replaced),
@@ -82,6 +84,15 @@ def study(source: Source) -> Study:
     )
     designs.check_design(result)
     return result
+
+
+def _engine(value: Json) -> str:
+    if value == FORMER_ENGINE:
+        raise ConfigError(
+            f"`engine={FORMER_ENGINE}` is no engine any more: every program holds all losses, activations and "
+            "clippings. Leave `engine` out."
+        )
+    return _one_of("engine", value, ENGINES)
 
 
 def _check_types(config: Mapping[str, Json]) -> None:

@@ -16,8 +16,12 @@ from typing import Any
 
 from ablate.core.errors import ConfigError
 
-SEMANTICS = 1
-"""The number of the rules that decide a trial's result, part of every id; it rises when they change on purpose."""
+SEMANTICS = 2
+"""The number of the rules that decide a trial's result, part of every id; it rises when they change on purpose.
+
+2: one kind of program holds all activations, losses and clippings (other last bits), other numbers of slots, another
+rule for the chance level. Trials of 1 can be read and reported; new trials are not added to them.
+"""
 
 ID_DIGITS = 16
 
@@ -174,7 +178,7 @@ def trial_ids(factors: str, *, seeds: Iterable[int], task_hash: str, budget: Bud
         seeds: the seeds.
         task_hash: content hash of the task's arrays.
         budget: steps and evaluations.
-        engine: `fused`, `broad` or `reference`.
+        engine: `fused` or `reference`.
     """
     first, second, third = _frame(task_hash, budget, engine, SEMANTICS)
     # The hash of everything before the seed is computed once for all seeds.
@@ -258,7 +262,7 @@ class Study:
         seeds: the seeds of every setting, before `spending` adds more.
         budget: how long a trial trains, and when it is evaluated.
         designs: the parts whose union is run; each is a mapping with `kind` (`ablate.design.kinds`).
-        engine: `fused`, `broad` or `reference`.
+        engine: `fused` or `reference`.
         results_dir: the folder or address that holds the studies.
         question: what the study is to answer.
         contrasts: comparisons that are declared before the study runs.

@@ -38,7 +38,8 @@ class Shapes:
         features: columns of the inputs.
         classes: columns of the logits.
         numbers: names of the slots' numbers.
-        choices: the values that each selected number can take, by the number's name.
+        common: names of the numbers that all slots share.
+        choices: what the program holds for a number that is an index, by the number's name.
         budget: steps and evaluations.
         dtype: float type of everything.
     """
@@ -48,7 +49,8 @@ class Shapes:
     features: int
     classes: int
     numbers: tuple[str, ...]
-    choices: tuple[tuple[str, tuple[int, ...]], ...]
+    common: tuple[str, ...]
+    choices: tuple[tuple[str, tuple[str, ...]], ...]
     budget: Budget
     dtype: str
 
@@ -61,7 +63,7 @@ def network(shapes: Shapes) -> Network:
             json.loads(shapes.baked),
             features=shapes.features,
             classes=shapes.classes,
-            numbers=shapes.numbers,
+            numbers=(*shapes.numbers, *shapes.common),
             choices=dict(shapes.choices),
         )
 
@@ -71,8 +73,8 @@ def compiled(shapes: Shapes) -> Callable[..., Any]:
     """Return the compiled program of these shapes; it is traced once per process and compiled once per machine.
 
     The program takes, in this order: the variables that each slot begins with (weights, buffers, optimizer variables),
-    the slots' numbers, learning rates [slots, steps], row order [slots, steps, batch], inputs [rows, features], labels
-    [slots, rows], validation inputs [validation rows, features] and their labels.
+    the slots' numbers, those that all slots share, learning rates [slots, steps], row order [slots, steps, batch],
+    inputs [rows, features], labels [slots, rows], validation inputs [validation rows, features] and their labels.
 
     It returns each slot's last state, the measured signals, [evaluations + 1, slots, ...] each, and the loss check's
     gradients, [slots, classes].
@@ -88,7 +90,15 @@ def _loop(net: Network, shapes: Shapes) -> Callable[..., Any]:
     for_each_slot = _mapped if shapes.slots > 1 else _alone
 
     def train(
-        begin: Any, numbers: Any, rates: Any, order: Any, inputs: Any, labels: Any, probe: Any, truth: Any
+        begin: Any,
+        numbers: Any,
+        common: Any,
+        rates: Any,
+        order: Any,
+        inputs: Any,
+        labels: Any,
+        probe: Any,
+        truth: Any,
     ) -> Any:
         def prepare(slot: Any) -> Any:
             weights, buffers, moments, rate = slot
@@ -97,7 +107,7 @@ def _loop(net: Network, shapes: Shapes) -> Callable[..., Any]:
         def advance(done: Any, state: Any) -> Any:
             def step(slot: Any) -> Any:
                 state, numbers, rate, rows, labels = slot
-                with precision(shapes.dtype), scope.slot({**numbers, "step": done}, choices):
+                with precision(shapes.dtype), scope.slot({**numbers, **common, "step": done}, choices):
                     return single.step(net, state, tf.gather(inputs, rows), tf.gather(labels, rows), rate, done)
 
             slots = (state, numbers, rates[:, done], order[:, done], labels)
@@ -110,7 +120,7 @@ def _loop(net: Network, shapes: Shapes) -> Callable[..., Any]:
 
             def evaluate(slot: Any) -> Any:
                 state, before, numbers = slot
-                with precision(shapes.dtype), scope.slot({**numbers, "step": stop}, choices):
+                with precision(shapes.dtype), scope.slot({**numbers, **common, "step": stop}, choices):
                     return single.evaluate(net, state, before, probe, truth, stop - start)
 
             state, new = for_each_slot(evaluate, (state, before, numbers))

@@ -190,14 +190,15 @@ def _candidates(farthest: float, softmax: bool, loss: Any) -> Iterator[Json]:
 @functools.lru_cache(maxsize=64)
 def _formulation(level: str, classes: int) -> Callable[[Any, Any], Any]:
     """Trace a level of `loss`, given as canonical JSON, for any number of rows."""
-    numbers = registry()[LOSS].slot(json.loads(level), 0)
+    params = json.loads(level)
+    numbers = registry()[LOSS].slot(params, 0)
     rows = tf.TensorSpec([None, classes], tf.float32)
 
     @tf.function(autograph=False, input_signature=[rows, rows])  # type: ignore[untyped-decorator]
     def traced(truth: Any, logits: Any) -> Any:
         kinds = {"loss.kind": tf.constant(numbers["loss.kind"], tf.int32)}
         floats = {name: tf.constant(value, tf.float32) for name, value in numbers.items() if name != "loss.kind"}
-        with scope.slot({**floats, **kinds}, {"loss.kind": [int(numbers["loss.kind"])]}):
+        with scope.slot({**floats, **kinds}, registry()[LOSS].choices(params)):
             return losses.value_and_slope(truth, logits)
 
     # Traced here and not by its first call: TensorFlow warns of retracing when 5 of the last 10 calls traced.

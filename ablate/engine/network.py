@@ -75,7 +75,7 @@ def precision(dtype: str) -> Iterator[None]:
 
 
 def build(
-    baked: dict[str, Json], *, features: int, classes: int, numbers: Sequence[str], choices: dict[str, tuple[int, ...]]
+    baked: dict[str, Json], *, features: int, classes: int, numbers: Sequence[str], choices: dict[str, tuple[str, ...]]
 ) -> Network:
     """Build the network of a program, in the float type of `precision`.
 
@@ -84,7 +84,7 @@ def build(
         features: columns of the inputs.
         classes: columns of the logits.
         numbers: names of a slot's numbers; Keras traces the model once with all of them at 0.
-        choices: the values that each selected number can take, by the number's name.
+        choices: what the program holds for a number that is an index, by the number's name.
     """
     neutral = {name: tf.constant(0, number_type(name)) for name in numbers}
     with scope.slot(neutral, choices):

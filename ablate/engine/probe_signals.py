@@ -24,7 +24,7 @@ class Reading:
     """Everything that the compiled program depends on; hashable. The fields are those of `fused.Shapes`."""
 
     slots: int
-    choices: tuple[tuple[str, tuple[int, ...]], ...]
+    choices: tuple[tuple[str, tuple[str, ...]], ...]
     dtype: str
 
 

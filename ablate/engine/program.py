@@ -15,32 +15,35 @@ from dataclasses import dataclass
 from functools import cache
 
 from ablate.core.study import TASK, Json, Trial, canonical
-from ablate.remedies import registry, stacking
+from ablate.remedies import registry
 from ablate.remedies.batch_size import BATCH_SIZE
 from ablate.remedies.depth import DEPTH
 from ablate.remedies.model import MODEL, windows
 from ablate.remedies.start import START, phase
 from ablate.remedies.width import WIDTH
 
-SLOTS = ((32, 64), (64, 64), (128, 32), (256, 16), (512, 8))
-"""(largest width, slots); wider networks get FEWEST slots. Chosen by `benchmarks/slots.py`; part of every result."""
+SLOTS = ((64, 20), (128, 10))
+"""(largest width, slots); wider networks get FEWEST slots. Chosen by `benchmarks/slots.py`; part of every result.
 
-FEWEST = 4
+They divide 20, as people's numbers of seeds do, so that few slots stay empty."""
 
-WINDOWS = ((16_384, 8), (65_536, 4))
+FEWEST = 5
+
+WINDOWS = ((16_384, 10), (65_536, 5))
 """(most numbers in a row's windows, slots) for convolutions: more slots make them no faster and take memory."""
 
-COMPILE_SECONDS = {"fused": 9.0, "broad": 18.0, "reference": 9.0}
-"""Seconds to trace and compile one program, by engine; measured with all signals on one core."""
+COMPILE_SECONDS = 9.0
+"""Seconds to trace and compile one program; measured with all signals on one core."""
 
-SELECTING = {"fused": 1.0, "broad": 1.8, "reference": 1.0}
-"""How many times longer a step takes than in a program that selects among one family, by engine; measured."""
+COMPILED_MEGABYTES = 134.0
+"""Memory that a compiled program holds until its worker ends; measured on networks of width 16, 32 and 64."""
 
-COMPILED_MEGABYTES = {"fused": 70.0, "broad": 150.0, "reference": 45.0}
-"""Memory that a compiled program holds until its worker ends, by engine; measured on 36 and 55 programs."""
+LEAST_MEGABYTES = 710.0
+"""Memory of a worker before its first program, the libraries that it shares with other processes included; measured."""
 
-HELD_MEGABYTES = 6000.0
-"""A worker that holds this much is replaced between two stacks: one with 72 programs and 11 GB crashed in libgcc."""
+HELD_MEGABYTES = 850.0
+"""A worker that holds this much is replaced between two stacks. With what compiling takes for a moment and the
+libraries that it shares with other processes it stays within 1.5 GB."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +53,7 @@ class Stack:
     Attributes:
         program: canonical JSON of everything that is compiled in; equal programs are compiled once.
         slots: number of slots; slots without a trial repeat the first trial.
-        trials: at most `slots` trials of one program, one set of training inputs and one first phase.
+        trials: at most `slots` trials of one program, that share training inputs, first phase and activation.
     """
 
     program: str
@@ -63,7 +66,7 @@ def slots_for(width: int) -> int:
 
     Examples:
         >>> slots_for(32), slots_for(200), slots_for(4096)
-        (64, 16, 4)
+        (20, 5, 5)
     """
     return next((slots for largest, slots in SLOTS if width <= largest), FEWEST)
 
@@ -78,9 +81,8 @@ def slots_of(trial: Trial) -> int:
 
 def program_of(trial: Trial) -> dict[str, Json]:
     """Return everything that is compiled into a trial's program."""
-    factors = stacking(trial.engine)
-    parts = {name: _compiled(name, trial.setting[name].params, trial.engine) for name in factors}
-    choices: dict[str, Sequence[int | str]] = {}
+    parts = {name: _compiled(name, trial.setting[name].params) for name in registry()}
+    choices: dict[str, Sequence[str]] = {}
     for part in parts.values():
         choices |= part["choices"]
     return {
@@ -109,10 +111,18 @@ def numbers_of(trial: Trial) -> dict[str, float | int]:
     """Return the numbers of the trial's slot by name; where two factors give one name, the later in `order` counts."""
     params = trial.setting.params()
     numbers: dict[str, float | int] = {}
-    for name, remedy in stacking(trial.engine).items():
+    for name, remedy in registry().items():
         if name != TASK:
             numbers.update(remedy.slot(params[name], trial.seed))
     return numbers
+
+
+def common_of(trial: Trial) -> dict[str, int]:
+    """Return the whole numbers that all trials of the trial's stack share, by name."""
+    params = trial.setting.params()
+    return {
+        name: value for factor, remedy in registry().items() for name, value in remedy.common(params[factor]).items()
+    }
 
 
 def stacks(trials: Iterable[Trial]) -> list[Stack]:
@@ -121,7 +131,7 @@ def stacks(trials: Iterable[Trial]) -> list[Stack]:
     # A million trials have few programs: the group of a setting is looked up by its levels' cached marks.
     marked: dict[tuple[object, ...], list[Trial]] = {}
     for trial in trials:
-        marks = [_mark(name, level.text, trial.engine) for name, level in trial.setting.levels]
+        marks = [_mark(name, level.text) for name, level in trial.setting.levels]
         key = (trial.task_hash, trial.budget.steps, trial.budget.looks, trial.engine, *marks)
         members = marked.get(key)
         if members is None:
@@ -137,26 +147,26 @@ def stacks(trials: Iterable[Trial]) -> list[Stack]:
 
 
 def _shared(trial: Trial) -> str:
-    """Return canonical JSON of what a stack shares besides its program: training inputs and first phase."""
+    """Return canonical JSON of what a stack shares besides its program: inputs, first phase and common numbers."""
     params = trial.setting.params()
     data = {name: params[name] for name, remedy in registry().items() if remedy.stacks == "data"}
-    return canonical({"data": data, "phase": phase(params[START])})
+    return canonical({"data": data, "phase": phase(params[START]), "common": common_of(trial)})
 
 
 @cache
-def _mark(factor: str, text: str, engine: str) -> str:
+def _mark(factor: str, text: str) -> str:
     """Return a text for a level, given by its canonical JSON: settings whose levels have equal marks share stacks."""
     if factor not in registry():
         return ""
-    params = json.loads(text)
-    data = params if registry()[factor].stacks == "data" else None
+    params, remedy = json.loads(text), registry()[factor]
+    data = params if remedy.stacks == "data" else None
     first_phase = phase(params) if factor == START else None
-    return f"{factor}:{canonical([_compiled(factor, params, engine), data, first_phase])}"
+    return f"{factor}:{canonical([_compiled(factor, params), data, first_phase, remedy.common(params)])}"
 
 
-def _compiled(factor: str, params: Json, engine: str) -> dict[str, Json]:
+def _compiled(factor: str, params: Json) -> dict[str, Json]:
     """Return what a level contributes to its program."""
-    remedy = stacking(engine)[factor]
+    remedy = registry()[factor]
     return {
         "baked": None if factor == TASK else remedy.baked(params),
         "choices": remedy.choices(params),
@@ -185,17 +195,17 @@ def estimate(stacks: Iterable[Stack], *, features: int, classes: int, workers: i
         workers: number of worker processes.
     """
     seconds, largest, count = 0.0, 0.0, 0
-    programs: dict[str, tuple[float, float]] = {}
+    programs = set[str]()
     for stack in stacks:
         trial = stack.trials[0]
         width, depth, batch = (trial.setting[name].params for name in (WIDTH, DEPTH, BATCH_SIZE))
         weights = features * classes if depth == 0 else width * (features + classes + (depth - 1) * width)
         step = stack.slots * (6.0 * weights * batch / 40e9 + weights * 1.2e-10 * 10 + 3e-6)
-        seconds += step * trial.budget.steps * 1.35 * SELECTING[trial.engine]
+        seconds += step * trial.budget.steps * 1.35
         largest = max(largest, stack.slots * (weights * 4.0 * 8 + 256 * width * depth * 8.0))
-        programs[stack.program] = COMPILE_SECONDS[trial.engine], COMPILED_MEGABYTES[trial.engine]
+        programs.add(stack.program)
         count += 1
-    once, held = (sum(costs) for costs in zip(*programs.values(), strict=True)) if programs else (0.0, 0.0)
-    compiling = once * min(workers, max(1, count // max(1, len(programs))))
+    compiling = COMPILE_SECONDS * len(programs) * min(workers, max(1, count // max(1, len(programs))))
+    held = COMPILED_MEGABYTES * len(programs)
     total = (seconds + compiling) / max(1, workers) + 8.0
-    return Estimate(minutes=total / 60.0, megabytes=600.0 + min(held, HELD_MEGABYTES) + largest / 1e6)
+    return Estimate(minutes=total / 60.0, megabytes=LEAST_MEGABYTES + min(held, HELD_MEGABYTES) + largest / 1e6)

@@ -12,7 +12,7 @@ import numpy as np
 from ablate.core.study import Budget, Json, Level, Setting, Trial
 from ablate.engine import data, user_model
 from ablate.engine.network import Network, forward, number_type, precision
-from ablate.engine.program import numbers_of, program_of
+from ablate.engine.program import common_of, numbers_of, program_of
 from ablate.engine.runtime import tf
 from ablate.remedies import _slot_numbers as scope
 from ablate.remedies import neutral, start
@@ -138,7 +138,7 @@ def _probe_logits(
     """Return a function from weights to logits, [validation rows, classes], by the trial's own network."""
 
     def logits(weights: list[Any]) -> np.ndarray:
-        numbers = numbers_of(trial)
+        numbers = {**numbers_of(trial), **common_of(trial)}
         with precision(dtype):
             scalars = {name: tf.constant(value, number_type(name)) for name, value in numbers.items()}
             with scope.slot(scalars, program_of(trial)["choices"]):

@@ -13,7 +13,7 @@ from ablate import tasks
 from ablate.core.study import Trial, canonical
 from ablate.engine import data, fused, loss_check, probe_signals, reference
 from ablate.engine.network import Network, number_type, precision
-from ablate.engine.program import Stack, numbers_of, program_of, stacks
+from ablate.engine.program import Stack, common_of, numbers_of, program_of, stacks
 from ablate.engine.runtime import tf
 from ablate.engine.signature import signature
 from ablate.engine.starts import Trained, Variables, begin, first_phase_of
@@ -94,6 +94,7 @@ def shapes_of(stack: Stack, dtype: str) -> fused.Shapes:
         features=rows.inputs.shape[1],
         classes=rows.classes,
         numbers=tuple(program["numbers"]),
+        common=tuple(common_of(trial)),
         choices=tuple((name, tuple(values)) for name, values in sorted(program["choices"].items())),
         budget=trial.budget,
         dtype=dtype,
@@ -132,6 +133,7 @@ def _fused(stack: Stack, shapes: fused.Shapes, rows: list[data.Rows], starts: li
          _stacked([[starts[i].buffers[name] for i in fill] for name in net.buffer_names]),
          _stacked([[starts[i].moments[k] for i in fill] for k in range(len(starts[0].moments))])],
         numbers,
+        {name: tf.constant(value, number_type(name)) for name, value in common_of(stack.trials[0]).items()},
         tf.constant(np.stack([_rates(stack.trials[i]) for i in fill]).astype(dtype)),
         tf.constant(np.stack([_order(stack.trials[i], len(rows[i].labels)) for i in fill])),
         tf.constant(rows[0].inputs),

@@ -18,7 +18,7 @@ from functools import partial
 from multiprocessing import connection
 from typing import TYPE_CHECKING
 
-from ablate.executors import Done, limits
+from ablate.executors import Done, limits, worker
 from ablate.executors.pool import Pool, Wanted, done_of
 from ablate.executors.worker_processes import (
     POLL,
@@ -101,6 +101,7 @@ def drain(
     while queue or any(member.given for member in crew.members):
         for member in list(crew.members):
             _feed(crew, member, queue, train)
+        _take_back(crew, queue)
         ready = connection.wait([member.pipe for member in crew.members], timeout=POLL)
         if not ready:
             on_wait()
@@ -120,18 +121,29 @@ def _feed(crew: Crew, member: Worker, queue: deque[Stack], train: Callable[[Stac
             return
         stack = _pick(queue, crew, member)
         member.given.append(stack)
-        member.programs.add(stack.program)
         with suppress(OSError):  # the end of a dead worker's pipe is noticed by `wait`
             member.pipe.send((train, (stack,)))
+
+
+def _take_back(crew: Crew, queue: deque[Stack]) -> None:
+    """When a worker has nothing to do, ask another for the stack that it has not begun."""
+    idle = sum(not member.given for member in crew.members)
+    if queue or not idle or any(member.asked for member in crew.members):
+        return
+    holding = [member for member in crew.members if len(member.given) > 1]
+    for member in holding[:idle]:
+        member.asked = True
+        with suppress(OSError):  # as above
+            member.pipe.send(worker.GIVE_BACK)
 
 
 def _pick(queue: deque[Stack], crew: Crew, member: Worker) -> Stack:
     """Take a worker's next stack: of a program it has compiled, else of a program nobody has, else the first."""
     front = list(itertools.islice(queue, WINDOW))
-    compiled = {program for other in crew.members for program in other.programs}
+    compiled = {program for other in crew.members for program in other.compiled}
     index = next(
         itertools.chain(
-            (index for index, stack in enumerate(front) if stack.program in member.programs),
+            (index for index, stack in enumerate(front) if stack.program in member.compiled),
             (index for index, stack in enumerate(front) if stack.program not in compiled),
             (0,),
         )
@@ -153,7 +165,13 @@ def _receive(crew: Crew, member: Worker, queue: deque[Stack]) -> Done | None:
     if kind in ("ready", "broken"):
         note_start(crew, member, kind, value)
         return None
+    if kind == "returned":
+        member.asked = False
+        if value:
+            queue.appendleft(member.given.pop())
+        return None
     stack, seconds, member.spent = member.given.popleft(), member.spent, 0.0
+    member.programs.add(stack.program)
     member.full = len(member.programs) > 1 and limits.is_full(crew.limits, member.process.pid or 0)
     if kind == "value":
         return done_of(stack, kind, value)

@@ -5,6 +5,7 @@ TensorFlow must not be imported at the top: the variables of `environment` must 
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import importlib
 import os
@@ -21,6 +22,7 @@ from typing import Any
 
 from ablate.core.errors import AblateError, LevelError, one_line
 from ablate.engine import xla_flags
+from ablate.executors import limits
 
 ONE_THREAD = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
@@ -34,6 +36,12 @@ QUIET = {signal.SIGINT, signal.SIGTERM}
 """Signals that can reach a parent and its workers together; only the parent reacts to them."""
 
 PR_SET_PDEATHSIG = 1
+
+GROWTH = 50.0
+"""A worker that holds so many megabytes more than after its last call gives unused memory back to the system."""
+
+GIVE_BACK = "give back"
+"""A message that asks a worker for the call that it has not begun; it answers ("returned", whether it had one)."""
 
 
 def environment() -> dict[str, str]:
@@ -84,6 +92,8 @@ def _script_hidden() -> Iterator[None]:
 def main(pipe: Connection, parent: int, core: int, warm: str) -> None:
     """Answer (function, arguments) with ("value", value) or ("error", exception or text) until the pipe ends.
 
+    `GIVE_BACK` is answered at once, also while a call is worked on.
+
     Args:
         pipe: the worker's end.
         parent: process id of the parent.
@@ -106,12 +116,28 @@ def main(pipe: Connection, parent: int, core: int, warm: str) -> None:
     except Exception as error:  # noqa: BLE001 - whatever it is, the parent must hear of it
         _answer(pipe, "broken", one_line(error))
         os._exit(1)
+    held = 0.0
     while True:
         function, args = calls.get()
         try:
             _answer(pipe, "value", function(*args))
         except Exception as error:  # noqa: BLE001 - a stack's error is its result
             _answer(pipe, "error", portable_error(error))
+        held = _give_memory_back(held)
+
+
+def _give_memory_back(before: float) -> float:
+    """Give the system what compiling has left unused, if this process has grown; return the megabytes that it holds.
+
+    Args:
+        before: the megabytes that it held after the last call.
+    """
+    held = limits.held_megabytes(os.getpid())
+    if held <= before + GROWTH:
+        return max(before, held)
+    with suppress(OSError, AttributeError):  # not every C library can
+        ctypes.CDLL(None).malloc_trim(0)
+    return limits.held_megabytes(os.getpid())
 
 
 def portable_error(error: Exception) -> AblateError | str:
@@ -121,16 +147,24 @@ def portable_error(error: Exception) -> AblateError | str:
 
 def _answer(pipe: Connection, kind: str, value: Any) -> None:
     try:
-        pipe.send((kind, value))
+        with _sending:
+            pipe.send((kind, value))
     except OSError:
         os._exit(1)
+
+
+_sending = threading.Lock()
 
 
 def _listen(pipe: Connection, calls: queue.SimpleQueue[tuple[Any, tuple[Any, ...]]]) -> None:
     """Take calls from the pipe, and end this process when the pipe ends: then the parent has ended."""
     try:
         while True:
-            calls.put(pipe.recv())
+            message = pipe.recv()
+            if message == GIVE_BACK:
+                _answer(pipe, "returned", _dropped(calls))
+            else:
+                calls.put(message)
     except (EOFError, OSError):
         os._exit(0)
     except Exception as error:  # noqa: BLE001 - a call whose function or arguments cannot be unpickled
@@ -138,11 +172,20 @@ def _listen(pipe: Connection, calls: queue.SimpleQueue[tuple[Any, tuple[Any, ...
         os._exit(1)
 
 
+def _dropped(calls: queue.SimpleQueue[tuple[Any, tuple[Any, ...]]]) -> bool:
+    """Drop the last call that waits; return whether there was one."""
+    waiting = []
+    with suppress(queue.Empty):
+        while True:
+            waiting.append(calls.get_nowait())
+    for call in waiting[:-1]:  # a worker that is still starting has begun none
+        calls.put(call)
+    return bool(waiting)
+
+
 def _die_with(parent: int) -> None:
     """Ask Linux to kill this process when its parent ends; elsewhere the end of the pipe ends it."""
     if sys.platform == "linux":
-        import ctypes
-
         with suppress(OSError, AttributeError):
             ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:

@@ -37,7 +37,8 @@ class Worker:
         process: the process.
         pipe: the parent's end of the pipe.
         given: stacks or calls that it was given and has not answered, oldest first.
-        programs: programs of the stacks that it was given so far.
+        programs: programs of the stacks that it has answered.
+        asked: whether it was asked to give back the stack that it has not begun, and has not answered yet.
         ready: whether it has answered at all.
         full: whether compiled programs fill its memory; it finishes its stacks and is replaced.
         spent: seconds that it has had the oldest stack; time in which the parent stood still does not count.
@@ -48,9 +49,15 @@ class Worker:
     pipe: Connection
     given: deque[Any] = field(default_factory=deque)
     programs: set[str] = field(default_factory=set)
+    asked: bool = False
     ready: bool = False
     full: bool = False
     spent: float = 0.0
+
+    @property
+    def compiled(self) -> set[str]:
+        """Return the programs that it has compiled, or will have when it has trained what it was given."""
+        return self.programs | {stack.program for stack in self.given}
 
 
 @dataclass(kw_only=True)

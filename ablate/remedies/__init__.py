@@ -38,13 +38,6 @@ def registry() -> dict[str, Remedy]:
 
 
 @cache
-def stacking(engine: str) -> dict[str, Remedy]:
-    """Return every factor by name, as an engine uses it: in `broad` by its broad record, if it has one."""
-    broad = engine == "broad"
-    return {name: (remedy.broad or remedy) if broad else remedy for name, remedy in registry().items()}
-
-
-@cache
 def brought() -> dict[str, EntryPoint]:
     """Return the factors that other packages bring, by name.
 

@@ -26,8 +26,9 @@ Stacks = Literal["value", "choice", "state", "init", "data", "shape", "alone"]
 
 Statement = Literal["inputs", "layers", "loss", "optimizer", "fit", "none"]
 
-Choices = Mapping[str, Sequence[int | str]]
-"""By the name of a slot's number: the values that a program selects among. By another name: texts of its functions."""
+Choices = Mapping[str, Sequence[str]]
+"""By the name of a number: what a program holds for it, in order. An item is a kind, or the canonical JSON of a level
+of another package or of a user; the number is the item's index."""
 
 
 def _missing(*_: Any) -> Any:
@@ -127,13 +128,13 @@ class Remedy:
         argument: level -> value for a builder that has an argument of the factor's name. None: builders are not asked.
 
         baked: parameters -> the part that is compiled into the program (JSON).
-        choices: parameters -> Choices. They may depend on the level alone: with other choices the last bits differ.
+        choices: parameters -> Choices. They may depend on the level alone: with other choices the last bits differ. So
+            a list of kinds never changes: a kind that is added later is the only one of its programs.
         slot: (parameters, seed) -> numbers of one slot by name; `_slot_numbers.number` reads them while tracing.
+        common: parameters -> whole numbers that all trials of a stack share, by name; read in the same way.
         order: position of the factor's hooks among those of other factors.
         identity: parameters -> the part that belongs to the trial id.
         alone: parameters -> whether trials of this level cannot share a program, whatever `stacks` says.
-        broad: the factor in `engine=broad`, where one program serves all levels that are cheap to select among: a
-            record with other `baked`, `choices` and `slot`. None: as in every other engine.
         hidden: (baked) -> Keras layers that follow each hidden dense layer.
         penalty: (baked, kernels, hidden outputs) -> a scalar added to the loss.
         gradients: (baked, gradients) -> gradients.
@@ -166,10 +167,10 @@ class Remedy:
     baked: Callable[[Json], Json] = nothing
     choices: Callable[[Json], Choices] = nothing
     slot: Callable[[Json, int], dict[str, float]] = nothing
+    common: Callable[[Json], dict[str, int]] = nothing
     order: int = 50
     identity: Callable[[Json], Json] = same
     alone: Callable[[Json], bool] = never
-    broad: Remedy | None = None
     hidden: Hook | None = None
     penalty: Hook | None = None
     gradients: Hook | None = None

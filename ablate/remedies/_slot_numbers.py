@@ -13,16 +13,16 @@ from contextvars import ContextVar
 from typing import Any
 
 _NUMBERS: ContextVar[Mapping[str, Any]] = ContextVar("numbers")
-_CHOICES: ContextVar[Mapping[str, Sequence[int]]] = ContextVar("choices")
+_CHOICES: ContextVar[Mapping[str, Sequence[str]]] = ContextVar("choices")
 
 
 @contextmanager
-def slot(numbers: Mapping[str, Any], choices: Mapping[str, Sequence[int]]) -> Iterator[None]:
+def slot(numbers: Mapping[str, Any], choices: Mapping[str, Sequence[str]]) -> Iterator[None]:
     """Set the slot's numbers and the program's choices while the block is traced.
 
     Args:
         numbers: scalars by name.
-        choices: values that a number can take in the program, by name of the number.
+        choices: what the program holds for a number that is an index, by name of the number.
     """
     tokens = _NUMBERS.set(numbers), _CHOICES.set(choices)
     try:
@@ -37,6 +37,6 @@ def number(name: str) -> Any:
     return _NUMBERS.get()[name]
 
 
-def choices(name: str) -> Sequence[int]:
-    """Return the values that the number of that name can take in the program that is being traced."""
+def choices(name: str) -> Sequence[str]:
+    """Return what the program that is being traced holds for the index of that name."""
     return _CHOICES.get()[name]

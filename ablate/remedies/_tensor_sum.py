@@ -16,5 +16,12 @@ def total(tensor: Any, factor: float = 1.0) -> Any:
         tensor: any shape.
         factor: multiplies the sum.
     """
-    flat = tf.reshape(tensor, [1, -1])
-    return tf.reshape(tf.matmul(flat, tf.fill([flat.shape[1], 1], tf.cast(factor, flat.dtype))), [])
+
+    @tf.custom_gradient  # type: ignore[untyped-decorator]
+    def summed(tensor: Any) -> Any:
+        flat = tf.reshape(tensor, [1, -1])
+        weight = tf.cast(factor, flat.dtype)
+        value = tf.reshape(tf.matmul(flat, tf.fill([flat.shape[1], 1], weight)), [])
+        return value, lambda upstream: tf.fill(tensor.shape, upstream * weight)  # no product: XLA can fuse it
+
+    return summed(tensor)

@@ -1,8 +1,7 @@
-"""`activation`: the function of the hidden units, selected per slot inside one program.
+"""`activation`: the function of the hidden units, switched once for a whole stack.
 
-A program computes several activations and keeps one. Each of the others gets zero as its input, where its slope is
-finite, and its result is dropped. So its infinity or NaN reaches neither value nor derivative, and a trial's bits do
-not depend on the other activations of its program.
+A program holds many activations and runs one of them, whose index is an input that all slots share. So the others cost
+nothing in a step, and their infinity or NaN reaches neither value nor slope.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -86,55 +85,59 @@ KINDS: dict[str, Function] = {
 }
 """Add a kind at the end. A kind that Keras knows by name needs `numpy` alone."""
 
-FAMILIES = (("relu", "leaky_relu", "relu_clamped"), ("elu", "selu", "softplus"), ("tanh", "sigmoid", "gelu"))
-"""Kinds that share a program. A program computes all kinds of its family, so cheap and expensive kinds are kept apart.
-Families decide the last bits of results, so they stay as they are: a new kind gets programs of its own."""
+SHARED = ("relu", "leaky_relu", "elu", "selu", "gelu", "tanh", "sigmoid", "softplus", "relu_clamped")
+"""Kinds that every program holds. They are compiled in, so the list stays as it is: a kind that is added later, or by
+another package, has programs of its own, and no trial gets other bits."""
 
 RECTIFIERS = ("relu", "leaky_relu", "relu_clamped", "elu", "selu", "gelu", "softplus")
 """Kinds that are nearly linear for large inputs: to replace one by `relu` is no remedy."""
 
-_SHARED = [kind for family in FAMILIES for kind in family]
-ORDER = (*list(KINDS)[: len(_SHARED)], "own", *list(KINDS)[len(_SHARED) :])
-"""The index of a kind is its number in a slot. `own` stands for the kinds of other packages, which are functions
-(x) -> outputs; each of them is alone in its programs."""
-
-
-def _kind(params: Json) -> str:
-    return params["kind"] if params["kind"] in KINDS else "own"
-
 
 def choices(params: Json) -> Choices:
-    """Return the family of the kind; the text of the level stands for the function of another package."""
-    kind = _kind(params)
-    family = next((family for family in FAMILIES if kind in family), (kind,))
-    numbers: dict[str, list[int | str]] = {"activation.kind": [ORDER.index(member) for member in family]}
-    return {**numbers, "activation.own": [canonical(params)]} if kind == "own" else numbers
+    """Return the kinds that share programs, or the only one; a level of another package is known by its JSON."""
+    kind = params["kind"]
+    if kind in SHARED:
+        return {f"{ACTIVATION}.kind": SHARED}
+    return {f"{ACTIVATION}.kind": (kind if kind in KINDS else canonical(params),)}
 
 
-def _broad_choices(params: Json) -> Choices:
-    """Return all kinds that share programs; any other kind stays alone."""
-    if _kind(params) not in _SHARED:
-        return choices(params)
-    return {"activation.kind": [ORDER.index(kind) for kind in _SHARED]}
+def function(choice: str) -> Callable[[Any], Any]:
+    """Return the TensorFlow function of one of `choices`."""
+    if choice in KINDS:
+        return KINDS[choice].tensorflow or partial(_by_name, choice)
+    return lambda x: _plugins.call(ACTIVATION, json.loads(choice), x)
 
 
 def _by_name(kind: str, x: Any) -> Any:
     return keras.activations.get(kind)(x)
 
 
-def functions() -> dict[str, Callable[[Any], Any]]:
-    """Return the TensorFlow function of each kind."""
-    ours = {kind: function.tensorflow or partial(_by_name, kind) for kind, function in KINDS.items()}
-    return {**ours, "own": lambda x: _plugins.call(ACTIVATION, json.loads(str(scope.choices("activation.own")[0])), x)}
+def switched(x: Any) -> Any:
+    """Return the stack's activation of `x`.
+
+    The slope is computed from `x` again: a switch returns tensors of one form, whatever else its branches compute.
+    """
+    functions = [function(choice) for choice in scope.choices(f"{ACTIVATION}.kind")]
+    if len(functions) == 1:
+        return functions[0](x)
+    index = scope.number(f"{ACTIVATION}.kind")
+
+    @tf.custom_gradient  # type: ignore[untyped-decorator]
+    def chosen(x: Any) -> Any:
+        def slope(upstream: Any) -> Any:
+            return tf.switch_case(index, [partial(_slope, each, x, upstream) for each in functions])
+
+        return tf.switch_case(index, [partial(each, x) for each in functions]), slope
+
+    return chosen(x)
 
 
-def select(x: Any) -> Any:
-    """Return the slot's activation of `x`, among the kinds that the program holds."""
-    table, chosen, result = functions(), scope.number("activation.kind"), tf.zeros_like(x)
-    for index in scope.choices("activation.kind"):
-        here = tf.equal(chosen, index)
-        result = tf.where(here, table[ORDER[int(index)]](tf.where(here, x, tf.zeros_like(x))), result)
-    return result
+def _slope(each: Callable[[Any], Any], x: Any, upstream: Any) -> Any:
+    """Return the derivative of an activation by its input, times the derivative by its output."""
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        value = each(x)
+    return tape.gradient(value, x, output_gradients=upstream)
 
 
 def _baked(_: Json) -> Json:
@@ -142,25 +145,31 @@ def _baked(_: Json) -> Json:
     return {"on": True}
 
 
+def _common(params: Json) -> dict[str, int]:
+    """Return the index of the kind among the choices of its program."""
+    return {f"{ACTIVATION}.kind": SHARED.index(params["kind"]) if params["kind"] in SHARED else 0}
+
+
 def _slot(params: Json, seed: int) -> dict[str, float]:
-    """Return the kind's number, the defaults of the kinds that share programs, and the level's own parameters."""
-    kind = _kind(params)
-    shared = {name: default for each in _SHARED for name, (_, default) in KINDS[each].parameters.items()}
-    numbers = {**shared, **{name: params[name] for name in (KINDS[kind].parameters if kind != "own" else ())}}
-    numbers["slope"] = as_float32(numbers["slope"])  # an attribute of TensorFlow's `LeakyRelu`
-    return {"activation.kind": ORDER.index(kind), **{f"activation.{name}": value for name, value in numbers.items()}}
+    """Return the parameters of the level, and the defaults of the other kinds of its program."""
+    kinds = SHARED if params["kind"] in SHARED else tuple({params["kind"]} & set(KINDS))
+    fields = [(name, default) for kind in kinds for name, (_, default) in KINDS[kind].parameters.items()]
+    numbers = {name: params.get(name, default) for name, default in fields}
+    if "slope" in numbers:
+        numbers["slope"] = as_float32(numbers["slope"])  # an attribute of TensorFlow's `LeakyRelu`
+    return {f"{ACTIVATION}.{name}": value for name, value in numbers.items()}
 
 
 def _hidden(_: Json) -> list[Any]:
-    """Make one layer that selects."""
+    """Make one layer that switches."""
 
-    class Select(keras.layers.Layer):
-        """The activation of the slot being traced."""
+    class Switch(keras.layers.Layer):
+        """The activation of the stack that is being traced."""
 
         def call(self, x: Any) -> Any:
-            return select(x)
+            return switched(x)
 
-    return [Select()]
+    return [Switch()]
 
 
 def _keras_hidden(params: Json, layer: int, seed: int) -> list[Any]:
@@ -216,7 +225,7 @@ def as_numpy(params: Json) -> Callable[[Any], Any]:
 
 
 _fields = fields(ACTIVATION, KINDS)
-_NARROW = Remedy(
+REMEDY = Remedy(
     name=ACTIVATION,
     summary="the function of the hidden units",
     neutral=None,
@@ -230,8 +239,8 @@ _NARROW = Remedy(
     baked=_baked,
     choices=choices,
     slot=_slot,
+    common=_common,
     hidden=_hidden,
     keras_hidden=_keras_hidden,
     order=20,
 )
-REMEDY = replace(_NARROW, broad=replace(_NARROW, choices=_broad_choices))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from types import SimpleNamespace
+from dataclasses import dataclass, field
 from typing import Any
 
 from ablate.core.parameters import Field
 from ablate.core.study import Json
 from ablate.remedies import _slot_numbers as scope
-from ablate.remedies._lazy import keras, tf
+from ablate.remedies._lazy import tf
 from ablate.remedies._remedy import Lines, Remedy, fields, needed
+from ablate.remedies._tensor_sum import total
 
 CLIPPING = "clipping"
 
@@ -23,71 +23,69 @@ class Bound:
     Attributes:
         parameters: the bound as `value`, with its default.
         argument: the argument of a Keras optimizer that has this meaning.
-        clip: (gradients, bound of the slot) -> clipped gradients, as that optimizer computes them.
+        clip: (gradient, square of its norm, square of the norm of all, bound) -> clipped gradient.
     """
 
     parameters: Mapping[str, Field] = field(default_factory=dict)
     argument: str = needed("the argument of a Keras optimizer that has this meaning")
-    clip: Callable[[list[Any], Any], list[Any]] = needed("a function (gradients, bound) -> clipped gradients")
+    clip: Callable[[Any, Any, Any, Any], Any] = needed(
+        "a function (gradient, square of its norm, square of the norm of all, bound) -> clipped gradient"
+    )
 
 
-def _norm(gradients: list[Any], bound: Any) -> list[Any]:
-    holder = SimpleNamespace(clipnorm=bound)  # stands for the optimizer: Keras reads the bound alone
-    clip = keras.src.optimizers.base_optimizer.BaseOptimizer._clip_by_norm
-    return [clip(holder, gradient) for gradient in gradients]
+def _by_all(gradient: Any, own: Any, every: Any, bound: Any) -> Any:
+    """Scale as Keras does: a norm that is not finite makes the gradient NaN."""
+    norm = tf.sqrt(every)
+    return gradient * (bound * tf.minimum(1.0 / norm, 1.0 / bound) + (norm - norm))
 
 
 KINDS: dict[str, Any] = {
     "none": {},
-    "norm": Bound(parameters={"value": (float, 1.0)}, argument="clipnorm", clip=_norm),
+    "norm": Bound(
+        parameters={"value": (float, 1.0)},
+        argument="clipnorm",
+        clip=lambda gradient, own, every, bound: gradient * (bound / tf.maximum(tf.sqrt(own), bound)),
+    ),
     "global_norm": Bound(
         parameters={"value": (float, 1.0)},
         argument="global_clipnorm",
-        clip=lambda gradients, bound: list(keras.src.optimizers.base_optimizer.clip_by_global_norm(gradients, bound)),
+        clip=_by_all,
     ),
     "value": Bound(
         parameters={"value": (float, 0.5)},
         argument="clipvalue",
-        clip=lambda gradients, bound: [tf.clip_by_value(gradient, -bound, bound) for gradient in gradients],
+        clip=lambda gradient, own, every, bound: tf.clip_by_value(gradient, -bound, bound),
     ),
 }
 
-BROAD = ("none", "norm", "global_norm", "value")
-"""Kinds that a broad program selects among; the index of a kind is its number in a slot. They decide the last bits of
-results, so they stay as they are: a new kind gets programs of its own."""
+SHARED = ("none", "norm", "global_norm", "value")
+"""Kinds that every program holds. They are compiled in, so the list stays as it is: a kind that is added later has
+programs of its own."""
 
 
 def _baked(params: Json) -> Json:
-    """Return the kind; the bound is a number of the slot."""
-    return {} if params["kind"] == "none" else {"kind": params["kind"]}
+    """Return the kinds of the program, among which a slot selects; the bound is a number of the slot."""
+    return {"kinds": [*SHARED] if params["kind"] in SHARED else [params["kind"]]}
 
 
 def _slot(params: Json, seed: int) -> dict[str, float]:
-    return {} if params["kind"] == "none" else {"clipping.value": params["value"]}
-
-
-def _broad_baked(params: Json) -> Json:
-    return {"kind": "any"} if params["kind"] in BROAD else _baked(params)
-
-
-def _broad_slot(params: Json, seed: int) -> dict[str, float]:
-    """Return the kind's number and its bound, 1 without one."""
-    if params["kind"] not in BROAD:
-        return _slot(params, seed)
-    return {"clipping.kind": BROAD.index(params["kind"]), "clipping.value": params.get("value", 1.0)}
+    """Return the index of the kind among those of its program, and its bound, 1 without one."""
+    index = _baked(params)["kinds"].index(params["kind"])
+    return {f"{CLIPPING}.kind": index, f"{CLIPPING}.value": params.get("value", 1.0)}
 
 
 def _gradients(baked: Json, gradients: list[Any]) -> list[Any]:
-    """Return the clipped gradients, by the functions that Keras's optimizers call, with the slot's bound."""
-    bound = scope.number("clipping.value")
-    if baked["kind"] != "any":
-        clipped: list[Any] = KINDS[baked["kind"]].clip(gradients, bound)
-        return clipped
-    chosen, result = scope.number("clipping.kind"), gradients
-    for index, kind in enumerate(BROAD):
+    """Return the clipped gradients, as Keras's optimizers compute them, with the slot's kind and bound.
+
+    The squares are those of the step's own checks, so XLA computes them once.
+    """
+    chosen, bound = scope.number(f"{CLIPPING}.kind"), scope.number(f"{CLIPPING}.value")
+    squares = [total(tf.square(gradient)) for gradient in gradients]
+    every, result = tf.add_n(squares), list(gradients)
+    for index, kind in enumerate(baked["kinds"]):
         if kind != "none":
-            here = tf.equal(chosen, index)
-            clipped = KINDS[kind].clip(gradients, bound)
+            here, clip = tf.equal(chosen, index), KINDS[kind].clip
+            clipped = [clip(gradient, own, every, bound) for gradient, own in zip(gradients, squares, strict=True)]
             result = [tf.where(here, new, old) for new, old in zip(clipped, result, strict=True)]
     return result
 
@@ -112,7 +110,7 @@ def from_keras(config: Mapping[str, Json]) -> Json:
     return {"kind": "none"}
 
 
-_NARROW = Remedy(
+REMEDY = Remedy(
     name=CLIPPING,
     summary="a bound on the gradient",
     neutral={"kind": "none"},
@@ -127,4 +125,3 @@ _NARROW = Remedy(
     gradients=_gradients,
     keras_optimizer=_keras_optimizer,
 )
-REMEDY = replace(_NARROW, broad=replace(_NARROW, baked=_broad_baked, slot=_broad_slot))

@@ -7,7 +7,7 @@ one class too high, a loss with the wrong sign. The validation rows stay clean.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from ablate.core.parameters import Field
@@ -58,7 +58,7 @@ def _off_by_one(inputs: Any, labels: Any, classes: int, seed: int) -> Rows:
 
 
 def _log_zero(params: Json) -> dict[str, float]:
-    return {"loss.kind": loss.ORDER.index(loss.LOG_ZERO), "loss.floor": params["floor"]}
+    return {"loss.kind": loss.SHARED.index(loss.LOG_ZERO), "loss.floor": params["floor"]}
 
 
 def _keras_log_zero(params: Json, before: KerasLoss) -> KerasLoss:
@@ -90,13 +90,8 @@ def _data(params: Json, inputs: Any, labels: Any, classes: int, seed: int) -> Ro
 
 
 def _choices(params: Json) -> Choices:
-    """Return the family of the planted formulation, in place of that of the trial's loss."""
-    return loss.family_of(loss.LOG_ZERO) if params["kind"] == loss.LOG_ZERO else {}
-
-
-def _broad_choices(params: Json) -> Choices:
-    """Return the formulations of a broad program: the planted one is among them."""
-    return loss.broad_choices({"kind": "fused"}) if params["kind"] == loss.LOG_ZERO else {}
+    """Return the formulations among which the planted one is, in place of those of the trial's loss."""
+    return {"loss.kind": loss.SHARED} if params["kind"] == loss.LOG_ZERO else {}
 
 
 def _slot(params: Json, seed: int) -> dict[str, float]:
@@ -107,7 +102,7 @@ def _keras_loss(params: Json, before: KerasLoss) -> KerasLoss:
     return KINDS[params["kind"]].keras_loss(params, before)
 
 
-_NARROW = Remedy(
+REMEDY = Remedy(
     name=FAULT,
     summary="a bug planted on purpose",
     neutral={"kind": "none"},
@@ -123,4 +118,3 @@ _NARROW = Remedy(
     keras_loss=_keras_loss,
     order=60,
 )
-REMEDY = replace(_NARROW, broad=replace(_NARROW, choices=_broad_choices))

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from ablate.core.parameters import Field
@@ -41,17 +41,16 @@ def fused(truth: Any, logits: Any) -> Any:
     return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(labels=truth, logits=logits))
 
 
-def clipped(truth: Any, logits: Any) -> Any:
+def clipped(truth: Any, p: Any) -> Any:
     """Return the loss of old Keras: softmax, renormalized, clipped to [eps, 1 - eps], then the logarithm.
 
     The gradient of a sample is exactly zero where its class has p < eps (keras 2.2.4, backend/tensorflow_backend.py).
 
     Args:
         truth: one-hot rows [rows, classes].
-        logits: [rows, classes].
+        p: the softmax of the logits, [rows, classes].
     """
     eps = scope.number("loss.eps")
-    p = tf.nn.softmax(logits)
     p = tf.clip_by_value(p / tf.reduce_sum(p, -1, keepdims=True), eps, 1.0 - eps)
     return tf.reduce_mean(-tf.reduce_sum(truth * tf.math.log(p), -1))
 
@@ -77,9 +76,9 @@ def keras_logits_lost(truth: Any, logits: Any) -> Any:
     return keras.losses.CategoricalCrossentropy()(truth, probabilities)
 
 
-def _naive(truth: Any, logits: Any) -> Any:
-    """Return -sum(truth * log(softmax(z))): 0 * log(0) is NaN once any probability underflows."""
-    return tf.reduce_mean(-tf.reduce_sum(truth * tf.math.log(tf.nn.softmax(logits)), -1))
+def _naive(truth: Any, p: Any) -> Any:
+    """Return -sum(truth * log(p)): 0 * log(0) is NaN once any probability underflows."""
+    return tf.reduce_mean(-tf.reduce_sum(truth * tf.math.log(p), -1))
 
 
 def _post(truth: Any, logits: Any) -> Any:
@@ -88,33 +87,21 @@ def _post(truth: Any, logits: Any) -> Any:
     return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(labels=truth, logits=logits))
 
 
-def _double_softmax(truth: Any, logits: Any) -> Any:
-    """Return the fused loss on probabilities that are taken for logits."""
-    return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(labels=truth, logits=tf.nn.softmax(logits)))
-
-
 def _label_smoothing(truth: Any, logits: Any) -> Any:
     """Return the fused loss on truth * (1 - alpha) + alpha / N."""
     alpha = scope.number("loss.alpha")
     return fused(truth * (1.0 - alpha) + alpha / truth.shape[-1], logits)
 
 
-def _mse(truth: Any, logits: Any) -> Any:
+def _mse(truth: Any, p: Any) -> Any:
     """Return the mean squared error of the softmax, over samples and classes."""
-    return tf.reduce_mean(tf.reduce_mean(tf.square(tf.nn.softmax(logits) - truth), -1))
+    return tf.reduce_mean(tf.reduce_mean(tf.square(p - truth), -1))
 
 
-def _log_zero(truth: Any, logits: Any) -> Any:
+def _log_zero(truth: Any, p: Any) -> Any:
     """Return the loss of a planted bug: probabilities under a floor are set to zero before the logarithm."""
-    p = tf.nn.softmax(logits)
     p = tf.where(p < scope.number("loss.floor"), tf.zeros_like(p), p)
     return tf.reduce_mean(-tf.math.log(tf.reduce_sum(truth * p, -1)))
-
-
-def _own(truth: Any, logits: Any) -> Any:
-    """Return the loss that the program knows by its parameters: a user's, or one of another package."""
-    (text,) = scope.choices("loss.own")
-    return _formulation(json.loads(str(text)))(truth, logits)
 
 
 def _formulation(params: Json) -> Callable[[Any, Any], Any]:
@@ -176,7 +163,8 @@ class Formulation:
 
     Attributes:
         parameters: numbers, by name, with their defaults.
-        function: (one-hot truth, logits) -> mean loss; it reads its parameters as numbers of the slot.
+        function: (one-hot truth, logits) -> mean loss, or (truth, softmax of the logits) for a kind of
+            `OF_PROBABILITIES`; it reads its parameters as numbers of the slot. None for `own`: its path says it.
         keras: parameters -> (layers after the logits, loss) of a user.
         lines: parameters -> the statements of the output layer and of `loss`, as source text.
         gradient: the gradient by logits 0 and 1 that the loss check must find; None if nothing is promised.
@@ -184,7 +172,9 @@ class Formulation:
     """
 
     parameters: Mapping[str, Field] = field(default_factory=dict)
-    function: Callable[[Any, Any], Any] = needed("a function (truth, logits) -> mean loss, on TensorFlow tensors")
+    function: Callable[[Any, Any], Any] | None = needed(
+        "a function (truth, logits) -> mean loss, on TensorFlow tensors"
+    )
     keras: Callable[[Json], KerasLoss] = needed("a function (parameters) -> (layers after the logits, Keras loss)")
     lines: Callable[[Json], tuple[str, ...]] = needed("a function (parameters) -> statements of output layer and loss")
     gradient: tuple[float, float] | None = needed("the gradient that the loss check must find, or None")
@@ -223,7 +213,7 @@ KINDS: dict[str, Formulation] = {
     ),
     "post": Formulation(function=_post, keras=lambda _: ([], _post), lines=_fused_lines, gradient=(-1.0, 1.0)),
     "double_softmax": Formulation(
-        function=_double_softmax,
+        function=fused,  # on probabilities, which are taken for logits
         keras=lambda _: (_softmax_and_reshape(), _cross_entropy()),
         lines=_symptom_lines,
         gradient=None,
@@ -243,32 +233,26 @@ KINDS: dict[str, Formulation] = {
     ),
     "own": Formulation(
         parameters={"path": (object, ...)},
-        function=_own,
+        function=None,
         keras=lambda params: ([], _formulation(params)),
         lines=_symptom_lines,
         gradient=None,
     ),
 }
-"""Add a kind at the end. `own` stands for a user's compiled loss, and for the kinds of other packages, which are
-functions (truth, logits) -> the mean loss."""
+"""`own` stands for a user's compiled loss, and for the kinds of other packages, which are functions
+(truth, logits) -> the mean loss."""
 
-FAMILIES = (
-    ("fused", "clipped"),
-    ("keras", "keras_logits_lost", "post", "naive", "label_smoothing"),
-    ("double_softmax", "mse", LOG_ZERO),
-)
-"""Kinds that share a program; each further kind costs as much to compile as a layer. Families decide the last bits of
-results, so they stay as they are: a new kind gets programs of its own."""
+OF_PROBABILITIES = ("clipped", "naive", "double_softmax", "mse", LOG_ZERO)
+"""Kinds that begin with a softmax. A program differentiates one softmax for all of them."""
+
+SHARED = ("fused", "keras", "keras_logits_lost", "post", "label_smoothing", *OF_PROBABILITIES)
+"""Kinds that every program holds. They are compiled in, so the list stays as it is: a kind that is added later, by a
+user or by another package, has programs of its own, and no trial gets other bits."""
 
 EQUIVALENT = ("keras", "fused", "post")
 """Kinds that are the same formulation: to replace one by another is no remedy."""
 
-FUNCTIONS = {**{kind: record.function for kind, record in KINDS.items()}, LOG_ZERO: _log_zero}
-
-_BROAD = [kind for family in FAMILIES for kind in family]
-_BEFORE_OWN = list(KINDS).index("own")
-ORDER = (*list(KINDS)[:_BEFORE_OWN], LOG_ZERO, *list(KINDS)[_BEFORE_OWN:])
-"""The index of a kind is its number in a slot."""
+FUNCTIONS = {LOG_ZERO: _log_zero, **{kind: record.function for kind, record in KINDS.items() if record.function}}
 
 
 def value_and_slope(truth: Any, logits: Any) -> tuple[Any, Any]:
@@ -278,17 +262,34 @@ def value_and_slope(truth: Any, logits: Any) -> tuple[Any, Any]:
         truth: one-hot rows, [rows, classes].
         logits: [rows, classes].
     """
-    chosen = scope.number("loss.kind")
-    value, slope = tf.zeros([], logits.dtype), tf.zeros_like(logits)
-    for index in scope.choices("loss.kind"):
+    choices = dict(enumerate(scope.choices("loss.kind")))
+    of_probabilities = {index: choice for index, choice in choices.items() if choice in OF_PROBABILITIES}
+    of_logits = {index: choice for index, choice in choices.items() if choice not in OF_PROBABILITIES}
+    value, slope, _ = _selected(of_logits, truth, logits)
+    if of_probabilities:
         with tf.GradientTape() as tape:
             tape.watch(logits)
-            this = FUNCTIONS[ORDER[int(index)]](truth, logits)
-        here = tf.equal(chosen, index)
-        value = tf.where(here, this, value)
-        slope = tf.where(here, tape.gradient(this, logits), slope)
+            p = tf.nn.softmax(logits)
+        inner_value, inner_slope, here = _selected(of_probabilities, truth, p)
+        value = tf.where(here, inner_value, value)
+        slope = tf.where(here, tape.gradient(p, logits, output_gradients=inner_slope), slope)
     sign = scope.number("loss.sign")
     return sign * value, sign * slope
+
+
+def _selected(choices: Mapping[int, str], truth: Any, x: Any) -> tuple[Any, Any, Any]:
+    """Return the loss of the slot and its gradient by `x`, and whether the slot's loss is one of these choices."""
+    chosen = scope.number("loss.kind")
+    value, slope, found = tf.zeros([], x.dtype), tf.zeros_like(x), tf.constant(False)
+    for index, choice in choices.items():
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            this = (FUNCTIONS.get(choice) or _formulation(json.loads(choice)))(truth, x)
+        here = tf.equal(chosen, index)
+        value = tf.where(here, this, value)
+        slope = tf.where(here, tape.gradient(this, x), slope)
+        found = found | here
+    return value, slope, found
 
 
 def check_gap(params: Json) -> float:
@@ -306,35 +307,22 @@ def _kind(params: Json) -> str:
     return params["kind"] if params["kind"] in KINDS else "own"
 
 
-def family_of(kind: str) -> Choices:
-    """Return the numbers of the kinds that share a program with this one."""
-    family = next((family for family in FAMILIES if kind in family), (kind,))
-    return {"loss.kind": [ORDER.index(member) for member in family]}
-
-
-def _choices(params: Json) -> Choices:
-    """Return the family of the kind; a program knows a formulation that is not ours by the level's text."""
+def choices(params: Json) -> Choices:
+    """Return the kinds that share programs, or the only one; a formulation that is not ours is known by its JSON."""
     kind = _kind(params)
-    return {**family_of(kind), "loss.own": [canonical(params)]} if kind == "own" else family_of(kind)
-
-
-def broad_choices(params: Json) -> Choices:
-    """Return all formulations that share programs; any other formulation stays alone."""
-    if _kind(params) not in _BROAD:
-        return _choices(params)
-    return {"loss.kind": [ORDER.index(kind) for kind in _BROAD]}
+    if kind in SHARED:
+        return {"loss.kind": SHARED}
+    return {"loss.kind": (canonical(params) if kind == "own" else kind,)}
 
 
 def _slot(params: Json, seed: int) -> dict[str, float]:
-    """Return the formulation's number, the defaults of the formulations that share programs, and its own parameters."""
+    """Return the index of the kind in its program, the level's parameters, and the defaults of the shared kinds."""
     kind = _kind(params)
-    shared = {
-        name: default for each in _BROAD if each in KINDS for name, (_, default) in KINDS[each].parameters.items()
-    }
-    numbers = {name: params.get(name, default) for name, (_, default) in KINDS[kind].parameters.items()}
-    numbers = {**shared, **({} if kind == "own" else numbers)}
+    kinds = [*(each for each in SHARED if each != LOG_ZERO), *({kind} - {*SHARED, "own"})]
+    fields = [(name, default) for each in kinds for name, (_, default) in KINDS[each].parameters.items()]
+    numbers = {name: params.get(name, default) for name, default in fields}
     return {
-        "loss.kind": ORDER.index(kind),
+        "loss.kind": SHARED.index(kind) if kind in SHARED else 0,
         **{f"loss.{name}": value for name, value in numbers.items()},
         "loss.sign": 1.0,
         "loss.floor": 0.0,
@@ -366,7 +354,7 @@ def _identity(params: Json) -> Json:
     return {**params, "path": {**params["path"], "loss": {"code": written["code"]}}}
 
 
-_NARROW = Remedy(
+REMEDY = Remedy(
     name=LOSS,
     summary="the formulation of the cross-entropy",
     neutral=None,
@@ -376,9 +364,8 @@ _NARROW = Remedy(
     statement="loss",
     lines=_lines,
     candidates=_candidates,
-    choices=_choices,
+    choices=choices,
     slot=_slot,
     keras_loss=_keras_loss,
     identity=_identity,
 )
-REMEDY = replace(_NARROW, broad=replace(_NARROW, choices=broad_choices))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from ablate.core.parameters import Field
@@ -23,19 +23,17 @@ class Penalty:
 
     Attributes:
         parameters: the strength as `strength`, with its default.
-        terms: (strength, kernels, hidden outputs) -> one scalar per hidden layer.
+        each: x -> what each number of a kernel, or of a hidden output, adds to the penalty.
         keras: the penalty of a user: a regularizer of each hidden dense layer, or a layer after it.
     """
 
     parameters: Mapping[str, Field] = field(default_factory=dict)
-    terms: Callable[[Any, list[Any], list[Any]], list[Any]] = needed(
-        "a function (strength, kernels, hidden outputs) -> one scalar per hidden layer"
-    )
+    each: Callable[[Any], Any] = needed("a function x -> what each number of a kernel or hidden output adds")
     keras: Call = needed("a Keras regularizer, or a layer")
 
     @property
     def layer(self) -> bool:
-        """Whether a user writes the penalty as a layer."""
+        """Whether a user writes the penalty as a layer: it is on hidden outputs, as a mean over rows."""
         return self.keras.path.startswith("layers.")
 
 
@@ -43,67 +41,67 @@ KINDS: dict[str, Any] = {
     "off": {},
     "l1": Penalty(
         parameters={"strength": (float, 1e-4)},
-        terms=lambda strength, kernels, hidden: [strength * total(tf.abs(kernel)) for kernel in kernels],
+        each=lambda x: tf.abs(x),
         keras=Call("regularizers.L1", {"l1": "strength"}),
     ),
     "l2": Penalty(
         parameters={"strength": (float, 1e-3)},
-        terms=lambda strength, kernels, hidden: [strength * total(tf.square(kernel)) for kernel in kernels],
+        each=lambda x: tf.square(x),
         keras=Call("regularizers.L2", {"l2": "strength"}),
     ),
     "activity": Penalty(
         parameters={"strength": (float, 1e-3)},
-        terms=lambda strength, kernels, hidden: [
-            strength * total(tf.square(h)) / tf.cast(tf.shape(h)[0], h.dtype) for h in hidden
-        ],
+        each=lambda x: tf.square(x),
         keras=Call("layers.ActivityRegularization", {"l2": "strength"}),
     ),
 }
 
-BROAD = ("l1", "l2", "activity")
-"""Kinds that a broad program holds at once. They decide the last bits of results, so they stay as they are: a new kind
-gets programs of its own."""
+SHARED = ("l1", "l2", "activity")
+"""Kinds that share programs. They are compiled in, so the list stays as it is: a kind that is added later has programs
+of its own. So has `off`: with penalties a step takes a quarter longer, compiling a third (docs/engine.md)."""
+
+
+def _kinds(params: Json) -> tuple[str, ...]:
+    """Return the penalties that the level's program holds."""
+    if params["kind"] == "off":
+        return ()
+    return SHARED if params["kind"] in SHARED else (params["kind"],)
 
 
 def _baked(params: Json) -> Json:
-    """Return the kind; the strength is a number of the slot."""
-    return {} if params["kind"] == "off" else {"kind": params["kind"]}
+    """Return the penalties of the program; the strength of each is a number of the slot."""
+    return {"kinds": list(kinds)} if (kinds := _kinds(params)) else {}
 
 
 def _slot(params: Json, seed: int) -> dict[str, float]:
-    """Return the strength in float32, to which Keras's regularizers cast their Python number."""
-    return {} if params["kind"] == "off" else {"regularizer.strength": as_float32(params["strength"])}
-
-
-def _broad_baked(params: Json) -> Json:
-    return {"kind": "any"} if params["kind"] in ("off", *BROAD) else _baked(params)
-
-
-def _broad_slot(params: Json, seed: int) -> dict[str, float]:
-    """Return a strength for each penalty; all but the slot's are zero."""
-    if params["kind"] not in ("off", *BROAD):
-        return _slot(params, seed)
-    strength = _slot(params, seed).get("regularizer.strength", 0.0)
-    return {f"regularizer.{kind}": strength if kind == params["kind"] else 0.0 for kind in BROAD}
+    """Return a strength for each penalty, in float32 as in Keras's regularizers; all but the slot's are zero."""
+    own = {kind: as_float32(params["strength"]) for kind in _kinds(params) if kind == params["kind"]}
+    return {f"{REGULARIZER}.{kind}": own.get(kind, 0.0) for kind in _kinds(params)}
 
 
 def penalty(baked: Json, kernels: list[Any], hidden: list[Any]) -> Any:
     """Return the sum of Keras's `L1`, `L2` or `ActivityRegularization(l2)` penalties over the hidden layers.
 
     Args:
-        baked: the kind; `any` in a broad program.
+        baked: the kinds that the program holds.
         kernels: kernels of the hidden layers.
         hidden: their outputs, [rows, units].
     """
-    if baked["kind"] != "any":
-        return tf.add_n(KINDS[baked["kind"]].terms(scope.number("regularizer.strength"), kernels, hidden))
-    terms = []
-    for kind in BROAD:
-        strength = scope.number(f"regularizer.{kind}")
-        term = tf.add_n(KINDS[kind].terms(strength, kernels, hidden))
-        # A slot without this penalty must not get its overflow: zero times infinity is NaN.
-        terms.append(tf.where(strength > 0, term, tf.zeros_like(term)))
+    on_outputs = [kind for kind in baked["kinds"] if KINDS[kind].layer]
+    on_kernels = [kind for kind in baked["kinds"] if not KINDS[kind].layer]
+    terms = [total(_added(on_kernels, kernel)) for kernel in kernels if on_kernels]
+    terms += [total(_added(on_outputs, x)) / tf.cast(tf.shape(x)[0], x.dtype) for x in hidden if on_outputs]
     return tf.add_n(terms)
+
+
+def _added(kinds: list[str], x: Any) -> Any:
+    """Return what each number adds to the penalty, by the slot's strength of each kind."""
+    parts = []
+    for kind in kinds:
+        strength = scope.number(f"{REGULARIZER}.{kind}")
+        # A slot without this penalty must not get its overflow: zero times infinity is NaN.
+        parts.append(strength * tf.where(strength > 0, KINDS[kind].each(x), tf.zeros_like(x)))
+    return tf.add_n(parts)
 
 
 def _record(params: Json) -> Penalty | None:
@@ -151,7 +149,7 @@ def from_keras(written: Json) -> Json | None:
     return {"kind": named[0], "strength": strengths[named[0]]}
 
 
-_NARROW = Remedy(
+REMEDY = Remedy(
     name=REGULARIZER,
     summary="a penalty on the hidden kernels or outputs",
     neutral={"kind": "off"},
@@ -169,4 +167,3 @@ _NARROW = Remedy(
     keras_hidden=_keras_hidden,
     order=25,
 )
-REMEDY = replace(_NARROW, broad=replace(_NARROW, baked=_broad_baked, slot=_broad_slot))

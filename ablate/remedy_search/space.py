@@ -30,7 +30,7 @@ class Space:
         baseline: every factor at its baseline level.
         axes: the factors that are searched, numbers in ascending order.
         held: factors that vary in the study but are not searched.
-        shape: axes whose levels do not share a compiled program.
+        shape: axes whose levels do not share a stack.
     """
 
     baseline: Setting
@@ -151,7 +151,7 @@ def numeric(factor: Factor) -> bool:
 
 
 def splits(factor: Factor) -> bool:
-    """Return whether some levels of a factor cannot share a compiled program or its inputs."""
+    """Return whether some levels of a factor cannot share a stack."""
     remedy = registry().get(factor.name)
     if remedy is None:
         return False
@@ -159,7 +159,8 @@ def splits(factor: Factor) -> bool:
         return True
 
     def compiled(params: Json) -> str:
-        return canonical([remedy.baked(params), remedy.choices(params), sorted(remedy.slot(params, 0))])
+        parts = (remedy.baked(params), remedy.choices(params), sorted(remedy.slot(params, 0)), remedy.common(params))
+        return canonical(parts)
 
     return len({compiled(level.params) for level in factor.levels}) > 1
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ablate import store, tasks
 from ablate.core.errors import StoreError
@@ -23,9 +23,6 @@ from ablate.tasks import Finding, Task
 MOST_ALIASES = 24
 """Most aliases to list; further ones are only counted."""
 
-OTHER_ENGINE = {"fused": "broad", "broad": "fused"}
-"""The engine to compare an engine's cost with."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
@@ -34,6 +31,7 @@ class Cost:
     Attributes:
         programs: compiled programs.
         stacks: groups of trials that train side by side.
+        padding: share of the trained slots that hold no trial of their own.
         alone: trials that cannot share a program and train one at a time.
         workers: worker processes.
         minutes: the estimated time.
@@ -42,6 +40,7 @@ class Cost:
 
     programs: int
     stacks: int
+    padding: float
     alone: int
     workers: int
     minutes: float
@@ -142,6 +141,7 @@ def cost_of(study: Study, trials: Sequence[Trial]) -> Cost:
     return Cost(
         programs=len({stack.program for stack in stacks}),
         stacks=len(stacks),
+        padding=1.0 - len(trials) / max(1, sum(stack.slots for stack in stacks)),
         alone=sum(program.alone(trial) for trial in trials),
         workers=workers,
         minutes=minutes,
@@ -165,9 +165,10 @@ def _rows(study: Study, trials: Sequence[Trial], pending: Sequence[Trial], cost:
         rows["programs"] = "none: nothing is left to train"
     else:
         alone = f"; {cost.alone:,} trials cannot share a program and train one at a time" if cost.alone else ""
-        rows["programs"] = f"{cost.programs:,}, in {cost.stacks:,} stacks{alone}"
+        rows["programs"] = (
+            f"{cost.programs:,}, in {cost.stacks:,} stacks; {cost.padding:.0%} of the slots are padding{alone}"
+        )
         rows["estimate"] = f"{cost.minutes:.1f} minutes on {cost.workers} workers, {cost.megabytes:,.0f} MB each"
-        rows |= _other_engine(study, pending, cost)
     yield from (f"{name:10s}{value}" for name, value in rows.items())
 
 
@@ -177,18 +178,6 @@ def _seeds(study: Study) -> str:
         return f"{ends[0]:,}"
     steps = f", {ends[1]:,}, ..." if len(ends) > 2 else ""
     return f"{ends[0]:,}{steps} to {ends[-1]:,}, until a setting's rate is decided against {study.spending['target']:g}"
-
-
-def _other_engine(study: Study, pending: Sequence[Trial], cost: Cost) -> dict[str, str]:
-    """Return what the other engine would cost: `broad` compiles fewer programs, and each trains more slowly."""
-    engine = OTHER_ENGINE.get(study.engine)
-    if engine is None:
-        return {}
-    other = cost_of(study, [replace(trial, engine=engine) for trial in pending])
-    text = f"{other.programs:,} programs, {other.minutes:.1f} minutes"
-    if cost.minutes > 1.1 * other.minutes:
-        text += "; faster, but trial ids change: nothing trained so far is reused"
-    return {"choice": f"engine={engine}: {text}"}
 
 
 def _aliases(study: Study, trials: Sequence[Trial]) -> Iterator[str]:

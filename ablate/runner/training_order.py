@@ -6,6 +6,7 @@ trained with the same seeds, and within a round the order is random.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,8 @@ from ablate.core.study import Trial
 if TYPE_CHECKING:
     from ablate.engine.program import Stack
 
-WASTE = 1.10
-"""A round takes the fewest seed blocks that use at most this many times the slots a block of the best number."""
+PADDING = 0.05
+"""A round takes the fewest seed blocks at which at most this share of all slots holds no trial of its own."""
 
 STREAM = 301
 
@@ -51,14 +52,22 @@ def _rounds(blocks: Sequence[list[Trial]], stacks_of: StacksOf) -> Iterator[list
 
 
 def _blocks_in_a_round(stacks: Sequence[Stack], blocks: int) -> int:
-    """Return the smallest number of seed blocks that uses nearly as few slots a block as the best number.
+    """Return the fewest seed blocks in a round at which rounds waste few slots; if all waste more, the best number.
 
     Args:
         stacks: the stacks of one seed block.
         blocks: how many seed blocks there are.
     """
-    slots = [
-        sum(-(-size * len(stack.trials) // stack.slots) * stack.slots for stack in stacks) / size
-        for size in range(1, blocks + 1)
-    ]
-    return next(size for size, used in enumerate(slots, 1) if used <= WASTE * min(slots))
+
+    def used(size: int) -> int:
+        return sum(-(-size * len(stack.trials) // stack.slots) * stack.slots for stack in stacks)
+
+    trials = blocks * sum(len(stack.trials) for stack in stacks)
+    least, best = math.inf, 1
+    for size in range(1, blocks + 1):
+        slots = blocks // size * used(size) + used(blocks % size)
+        if trials >= (1 - PADDING) * slots:
+            return size
+        if slots < least:
+            least, best = slots, size
+    return best

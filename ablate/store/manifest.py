@@ -117,8 +117,8 @@ def _parsed(value: Json) -> Manifest:
     """
     if value["format"] != FORMAT:
         raise ValueError(f"format {value['format']!r}, not {FORMAT}")
-    if value["semantics"] != SEMANTICS:
-        raise ValueError(f"SEMANTICS {value['semantics']!r}, not {SEMANTICS}, this version's")
+    if not 1 <= value["semantics"] <= SEMANTICS:
+        raise ValueError(f"SEMANTICS {value['semantics']!r}, not {SEMANTICS} or less, this version's")
     chances = {task: _chance(item) for task, item in value["chance"].items()}
     fields = {name: item for name, item in value.items() if name != "format"}
     manifest = json_values.record(Manifest, {**fields, "chance": chances})

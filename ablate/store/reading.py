@@ -12,6 +12,7 @@ import numpy as np
 from ablate.core import filesystem
 from ablate.core.errors import StoreError
 from ablate.core.filesystem import Place
+from ablate.core.study import SEMANTICS
 from ablate.outcomes.curves import Curves
 from ablate.outcomes.states import Outcome
 from ablate.store import shards
@@ -33,7 +34,7 @@ def done(folder: str | Place) -> dict[str, str]:
         ConflictError: one id has different bits.
         StoreError: the shards cannot be read, or another SEMANTICS wrote them.
     """
-    table = _once(_states(filesystem.place(folder), IDENTITY, with_curves=True))
+    table = _current(filesystem.place(folder), IDENTITY, with_curves=True)
     return dict(zip(table.column("id").to_pylist(), table.column("state").to_pylist(), strict=True))
 
 
@@ -57,7 +58,7 @@ def outcomes(folder: str | Place) -> dict[str, Outcome]:
         StoreError: the shards cannot be read, or another SEMANTICS wrote them.
     """
     names = [field.name for field in dataclasses.fields(Outcome)]
-    table = _once(_states(filesystem.place(folder), tuple({*IDENTITY, *names}), with_curves=True))
+    table = _current(filesystem.place(folder), tuple({*IDENTITY, *names}), with_curves=True)
     rows = zip(*(table.column(name).to_pylist() for name in names), strict=True)
     return {
         trial: Outcome(**dict(zip(names, row, strict=True)))
@@ -67,7 +68,7 @@ def outcomes(folder: str | Place) -> dict[str, Outcome]:
 
 def attempts(folder: str | Place) -> dict[str, int]:
     """Return how often each failed trial has been trained, by id."""
-    table = _once(_states(filesystem.place(folder), IDENTITY, with_curves=False))
+    table = _current(filesystem.place(folder), IDENTITY, with_curves=False)
     rows = zip(*(table.column(name).to_pylist() for name in ("id", "state", "attempt")), strict=True)
     return {name: attempt for name, state, attempt in rows if state == FAILED}
 
@@ -82,7 +83,7 @@ def read_states(folder: str | Place) -> pd.DataFrame:
 
     Raises:
         ConflictError: one id has different bits.
-        StoreError: the shards cannot be read, or another SEMANTICS wrote them.
+        StoreError: the shards cannot be read, or a later SEMANTICS wrote them.
     """
     import pandas as pd
 
@@ -109,7 +110,7 @@ def read_curves(folder: str | Place, ids: Iterable[str] | None = None) -> dict[s
 
     Raises:
         ConflictError: one of the ids has different bits in two shards.
-        StoreError: the shards cannot be read, or another SEMANTICS wrote them.
+        StoreError: the shards cannot be read, or a later SEMANTICS wrote them.
     """
     wanted = None if ids is None else set(ids)
     study_folder = filesystem.place(folder)
@@ -200,6 +201,22 @@ def settled(folder: Place, read: Callable[[], _T]) -> _T:
         f"The shards in {folder} must stay the same while they are read. They changed at every attempt: try again when "
         "no sweep works there."
     )
+
+
+def _current(folder: Place, columns: Sequence[str], *, with_curves: bool) -> Any:
+    """Return every trial's row once; refuse trials of an older SEMANTICS, because a sweep must not add to them.
+
+    Raises:
+        StoreError: a trial is of an older SEMANTICS.
+    """
+    table = _states(folder, (*columns, "semantics"), with_curves=with_curves)
+    older = [semantics for semantics in table.column("semantics").unique().to_pylist() if semantics != SEMANTICS]
+    if older:
+        raise StoreError(
+            f"New trials must be of the SEMANTICS of those in {folder}: {older[0]}. This version trains "
+            f"by {SEMANTICS}. Use another `study=NAME` or `results_dir=PATH`; the older trials can still be reported."
+        )
+    return _once(table)
 
 
 def _states(folder: Place, columns: Sequence[str], *, with_curves: bool) -> Any:

@@ -100,7 +100,7 @@ def read(path: Place, columns: Sequence[str] | None = None) -> Any:
     Raises:
         DamagedShardError: the bytes are not those that were written.
         FileNotFoundError: the file is gone; compaction may have replaced it.
-        StoreError: the file cannot be read, or another SEMANTICS wrote it.
+        StoreError: the file cannot be read, or a later SEMANTICS wrote it.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -113,15 +113,15 @@ def read(path: Place, columns: Sequence[str] | None = None) -> Any:
         semantics = int(about["semantics"])
         names = None if columns is None else [name for name in columns if name in schema.names]
         # An Arrow thread that frees the bytes while the interpreter shuts down aborts the process.
-        table = file.read(columns=names, use_threads=False) if semantics == SEMANTICS else None
+        table = file.read(columns=names, use_threads=False) if semantics <= SEMANTICS else None
         if table is not None:
             _check_columns(path, schema, table)
     except (pa.ArrowException, OSError, KeyError, ValueError, TypeError) as error:
         raise DamagedShardError(path, f"not a shard ({type(error).__name__})") from error
     if table is None:
         raise StoreError(
-            f"Shards must be of SEMANTICS {SEMANTICS}, this version's. Received SEMANTICS {semantics} in {path}. Use "
-            "the version that wrote it, another `study=NAME`, or another `results_dir=PATH`."
+            f"Shards must be of SEMANTICS {SEMANTICS} or less. Received SEMANTICS {semantics} in {path}, of a later "
+            "version. Use the version that wrote it, another `study=NAME`, or another `results_dir=PATH`."
         )
     return table
 

@@ -11,21 +11,21 @@ from ablate.core.study import Budget, Factor, Level, Setting, canonical, trial_i
 from ablate.design import designs
 
 FROZEN = {
-    ("loss=clipped", "seed=0"): "77aa05edf9769cb6",
-    ("loss=fused", "seed=0"): "8b9ec11f7d2b7c8e",
-    ("loss=clipped_1e-3", "seed=7"): "3b6f4778c53448e7",
-    ("learning_rate=0.03", "width=256", "activation=leaky_relu", "seed=0"): "511eb7ba926e19c4",
-    ("optimizer=sgd", "optimizer.momentum=0.9", "seed=1"): "42cc01da40ccca8b",
-    ("normalization=batch", "clipping=norm", "dropout=0.2", "seed=2"): "4aaa469b2844365b",
-    ("regularizer=l2", "constraint=max_norm", "schedule=cosine", "seed=3"): "5a3eb0d999a1853f",
-    ("initializer=zeros", "input_scale=raw", "batch_size=128", "depth=0", "seed=4"): "496ba3c3b08d4e67",
-    ("fault=labels_shuffled", "seed=5"): "551e28d63ec36082",
-    ("start=dead", "seed=6"): "f3f82dd7508b4c4f",
-    ("start=collapsed", "learning_rate=0.03", "seed=6"): "79835d11a68b7ff8",
-    ("steps=100", "looks=10", "seed=0"): "0b7a5d8e4d904e89",
-    ("engine=reference", "seed=0"): "8e7e42176e08fdc0",
+    ("loss=clipped", "seed=0"): "259445769a81148a",
+    ("loss=fused", "seed=0"): "6c18ca7c5e89e3c3",
+    ("loss=clipped_1e-3", "seed=7"): "56e0c08e0d00666e",
+    ("learning_rate=0.03", "width=256", "activation=leaky_relu", "seed=0"): "a4e169a159d3efb9",
+    ("optimizer=sgd", "optimizer.momentum=0.9", "seed=1"): "26f200a0be336009",
+    ("normalization=batch", "clipping=norm", "dropout=0.2", "seed=2"): "88c66c9a5c4cbd55",
+    ("regularizer=l2", "constraint=max_norm", "schedule=cosine", "seed=3"): "7c0c6cda23554b1b",
+    ("initializer=zeros", "input_scale=raw", "batch_size=128", "depth=0", "seed=4"): "64b823577038108a",
+    ("fault=labels_shuffled", "seed=5"): "09c8eef9c788124f",
+    ("start=dead", "seed=6"): "dec33bbb51604e06",
+    ("start=collapsed", "learning_rate=0.03", "seed=6"): "04d1a37cb240d3f1",
+    ("steps=100", "looks=10", "seed=0"): "cde00c1b05250c06",
+    ("engine=reference", "seed=0"): "7c639ec16032962e",
 }
-"""Ids that must never change while SEMANTICS is 1: results on disk are found by them."""
+"""Ids that must never change while SEMANTICS is 2: results on disk are found by them."""
 
 
 def the_id(*overrides: str) -> str:
@@ -35,7 +35,7 @@ def the_id(*overrides: str) -> str:
 
 
 def test_the_semantics_of_the_frozen_ids() -> None:
-    assert study.SEMANTICS == 1
+    assert study.SEMANTICS == 2
 
 
 @pytest.mark.parametrize(("overrides", "expected"), FROZEN.items(), ids=" ".join)
@@ -90,7 +90,7 @@ def test_whatever_decides_a_result_is_part_of_the_id(change: dict[str, object]) 
 
 def test_raising_the_semantics_changes_every_id(monkeypatch: pytest.MonkeyPatch) -> None:
     before = common()
-    monkeypatch.setattr(study, "SEMANTICS", 2)
+    monkeypatch.setattr(study, "SEMANTICS", 3)
     assert common() != before
 
 

@@ -13,7 +13,6 @@ from tests.engine import small
 
 PROGRAMS: dict[str, dict[str, Json]] = {
     "rich": {
-        "engine": "broad",
         "normalization": "batch",
         "dropout": 0.2,
         "regularizer": "l2",
@@ -25,7 +24,7 @@ PROGRAMS: dict[str, dict[str, Json]] = {
     },
     "wide": {"width": 256, "batch_size": 32},
 }
-"""The engine that selects among most levels, with many factors; and products so large that threads share them."""
+"""Many factors at once; and products so large that threads share them."""
 
 
 def subject(program: str) -> Trial:

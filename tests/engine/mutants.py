@@ -20,8 +20,12 @@ Plant = Callable[[pytest.MonkeyPatch], None]
 HARD: dict[str, Json] = {"initializer": "large", "optimizer": "sgd"}
 """Large weights and gradients that nothing rescales, so that bounds have an effect."""
 
-HUGE: dict[str, Json] = {"input_scale": "x255", "initializer": "large", "activation": "elu"}
-"""Hidden units so large that exp overflows, even in float64."""
+HUGE: dict[str, Json] = {
+    "input_scale": "x255",
+    "initializer": {"kind": "uniform", "mode": "fan_avg", "scale": 1e4},
+    "activation": "elu",
+}
+"""Hidden units and logits so large that exp overflows, and probabilities are 0, even in float64."""
 
 MARK = " with mutant "
 """Stands between a stack's program and the name of the mutant that is planted while it trains."""
@@ -79,27 +83,34 @@ def batch_moments_over_slots(patch: pytest.MonkeyPatch) -> None:
 
 
 def dangerous_branch(patch: pytest.MonkeyPatch) -> None:
-    """Add a softplus whose slope is NaN far from zero to the activations of a program; that alone is no bug."""
+    """Make the slope of an activation NaN far from zero; as long as a stack runs its own activation, that is no bug."""
     import tensorflow as tf
 
-    planted = {**activation.functions(), "softplus": lambda x: tf.math.log(1 + tf.math.exp(x))}
-    patch.setattr(activation, "functions", lambda: planted)
+    right = activation.function
+    softplus = lambda x: tf.math.log(1 + tf.math.exp(x))  # noqa: E731
+    patch.setattr(activation, "function", lambda choice: softplus if choice == "softplus" else right(choice))
 
 
-def leaked_branch(patch: pytest.MonkeyPatch) -> None:
-    """Do the same, and select activations in the obvious way, which is wrong."""
-    dangerous_branch(patch)
-    patch.setattr(activation, "select", leaking)
+def slope_of_another_activation(patch: pytest.MonkeyPatch) -> None:
+    """Switch values, and take every slope from the first activation."""
+    right = activation._slope
+    patch.setattr(activation, "_slope", lambda _, x, upstream: right(activation.function("relu"), x, upstream))
 
 
-def leaking(x: Any) -> Any:
-    """Select like `activation.select`, but give every branch the true input."""
+def leaked_loss(patch: pytest.MonkeyPatch) -> None:
+    """Differentiate the selected loss, the obvious way, which is wrong: 0 times the NaN of a loss left out is NaN."""
     import tensorflow as tf
 
-    table, chosen, result = activation.functions(), scope.number("activation.kind"), tf.zeros_like(x)
-    for index in scope.choices("activation.kind"):
-        result = tf.where(tf.equal(chosen, index), table[activation.ORDER[index]](x), result)
-    return result
+    def leaking(choices: Mapping[int, str], truth: Any, x: Any) -> tuple[Any, Any, Any]:
+        chosen = scope.number("loss.kind")
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            value = tf.zeros([], x.dtype)
+            for index, choice in choices.items():
+                value = tf.where(tf.equal(chosen, index), loss.FUNCTIONS[choice](truth, x), value)
+        return value, tape.gradient(value, x), tf.reduce_any([tf.equal(chosen, index) for index in choices])
+
+    patch.setattr(loss, "_selected", leaking)
 
 
 MUTANTS: dict[str, Mutant] = {
@@ -112,10 +123,13 @@ MUTANTS: dict[str, Mutant] = {
     "batch_moments_over_slots": Mutant(
         plant=batch_moments_over_slots, levels={"normalization": "batch", "depth": 1}, changes="moving_mean"
     ),
-    "leaked_branch": Mutant(plant=leaked_branch, levels=HUGE, changes="dense_1/kernel"),
+    "slope_of_another_activation": Mutant(
+        plant=slope_of_another_activation, levels={"activation": "tanh"}, changes="dense_1/kernel"
+    ),
+    "leaked_loss": Mutant(plant=leaked_loss, levels={**HUGE, "loss": "mse"}, changes="dense_1/kernel"),
     "dangerous_branch": Mutant(plant=dangerous_branch, levels=HUGE, changes=""),
 }
-"""All bugs by name; `dangerous_branch` changes nothing while branches get safe inputs."""
+"""All bugs by name; `dangerous_branch` changes nothing while a stack runs its own activation alone."""
 
 
 def marked(stack: Stack, name: str) -> Stack:

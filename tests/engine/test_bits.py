@@ -12,9 +12,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ablate.core.study import Level
+from ablate.engine.program import program_of
 from ablate.executors import worker
+from ablate.remedies import activation, clipping, loss, regularizer
 from ablate.store.curve_rows import digest
-from tests.engine import bits, small
+from tests.engine import bits, mutants, small
 
 ROOT = Path(__file__).parents[2]
 THREADS = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS")
@@ -75,6 +78,41 @@ def test_a_neighbour_that_diverges_changes_no_bit(program: str, alone: str) -> N
     assert not np.isfinite(first.signals["loss"]).all()
     assert digest(second) == alone
     assert np.isfinite(second.signals["weight_norm"]).all()
+
+
+NEW = {activation: "elu", loss: "label_smoothing", regularizer: "l1", clipping: "norm"}
+"""By module of a factor whose levels share programs: the kind of which a later version might add another."""
+
+
+@pytest.fixture
+def later_version(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A version with one more kind of each factor, at the front of its table."""
+    for module, like in NEW.items():
+        monkeypatch.setattr(module, "KINDS", {"new": module.KINDS[like], **module.KINDS})
+    monkeypatch.setitem(loss.FUNCTIONS, "new", loss.FUNCTIONS["label_smoothing"])
+    mutants.unkept(monkeypatch)
+    mutants.forget()
+    yield
+    mutants.forget()
+
+
+@pytest.mark.usefixtures("later_version")
+def test_a_kind_that_a_later_version_adds_changes_no_bit(program: str, alone: str) -> None:
+    subject = bits.subject(program)
+    assert bits.digests([subject])[subject.id] == alone
+
+
+@pytest.mark.usefixtures("later_version")
+def test_a_kind_that_is_added_later_has_a_program_of_its_own() -> None:
+    like = small.trial(steps=4, looks=2, **{module.REMEDY.name: kind for module, kind in NEW.items()})
+    levels = {
+        module.REMEDY.name: Level(name="new", params={**like.setting[module.REMEDY.name].params, "kind": "new"})
+        for module in NEW
+    }
+    new = small.with_engine(like.setting.replace(**levels), seed=like.seed, budget=like.budget, engine="fused")
+    assert program_of(new) != program_of(like)
+    (one,), (other,) = bits.curves([like]), bits.curves([new])
+    np.testing.assert_allclose(other.signals["loss"], one.signals["loss"], rtol=1e-5)
 
 
 @pytest.mark.parametrize("threads", [1, 2])

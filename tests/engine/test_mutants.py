@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ablate.core.study import Json
 from ablate.remedies import _slot_numbers as scope
 from ablate.remedies import activation, checked
 from tests.engine import mutants
@@ -25,7 +26,7 @@ def test_the_contract_catches_it(case: tuple[str, str], results: dict[tuple[str,
 
 
 @pytest.mark.parametrize("case", [("mutant", "dangerous_branch")], ids="=".join)
-def test_a_dangerous_branch_does_no_harm_behind_a_safe_input(
+def test_a_dangerous_branch_that_does_not_run_does_no_harm(
     case: tuple[str, str], results: dict[tuple[str, str], Compared | str]
 ) -> None:
     compared = results[case]
@@ -34,49 +35,31 @@ def test_a_dangerous_branch_does_no_harm_behind_a_safe_input(
     assert np.isfinite(compared.weights).all()
 
 
-@pytest.fixture
-def dangerous_branch(monkeypatch: pytest.MonkeyPatch) -> None:
-    mutants.dangerous_branch(monkeypatch)
+@pytest.mark.parametrize("kind", activation.SHARED)
+def test_a_switched_activation_is_that_activation(kind: str) -> None:
+    inputs = [-math.inf, -1e30, -100.0, -1.0, 0.0, 1.0, 100.0, 1e30, math.inf]
+    for value, expected in zip(_switched(kind, inputs), _alone(kind, inputs), strict=True):
+        np.testing.assert_array_equal(value, expected)
 
 
-@pytest.mark.usefixtures("dangerous_branch")
-@pytest.mark.parametrize("kind", activation.KINDS)
-@pytest.mark.parametrize("size", [0.0, 1.0, 100.0, 1e20, 1e30, math.inf])
-def test_no_branch_leaks_at_any_input(kind: str, size: float) -> None:
-    values, slopes = selected(kind, activation.select, [-size, size])
-    expected_values, expected_slopes = alone(kind, [-size, size])
-    np.testing.assert_array_equal(values, expected_values)
-    np.testing.assert_array_equal(slopes, expected_slopes)
+def _switched(kind: str, inputs: list[float]) -> tuple[np.ndarray, np.ndarray]:
+    """Return values and slopes of a kind, switched among all, in float32."""
+    params = checked("activation", {"kind": kind})
+    with scope.slot(_numbers(params), activation.choices(params)):
+        return _sloped(activation.switched, inputs)
 
 
-@pytest.mark.usefixtures("dangerous_branch")
-def test_the_first_way_to_write_it_leaks() -> None:
-    _, slopes = selected("elu", mutants.leaking, [-1e30, 1e30])
-    assert np.isnan(slopes).any()
-
-
-def selected(kind: str, select: Callable[[Any], Any], inputs: list[float]) -> tuple[np.ndarray, np.ndarray]:
-    """Return values and slopes of a kind, selected among its family, in float32."""
-    import tensorflow as tf
-
-    numbers = {
-        name: tf.constant(value)
-        for name, value in activation.REMEDY.slot(checked("activation", {"kind": kind}), 0).items()
-    }
-    with scope.slot(numbers, activation.choices({"kind": kind})):
-        return _sloped(select, inputs)
-
-
-def alone(kind: str, inputs: list[float]) -> tuple[np.ndarray, np.ndarray]:
+def _alone(kind: str, inputs: list[float]) -> tuple[np.ndarray, np.ndarray]:
     """Return values and slopes of a kind by itself."""
+    with scope.slot(_numbers(checked("activation", {"kind": kind})), {}):
+        return _sloped(activation.function(kind), inputs)
+
+
+def _numbers(params: Json) -> dict[str, Any]:
     import tensorflow as tf
 
-    numbers = {
-        name: tf.constant(value)
-        for name, value in activation.REMEDY.slot(checked("activation", {"kind": kind}), 0).items()
-    }
-    with scope.slot(numbers, {}):
-        return _sloped(activation.functions()[kind], inputs)
+    numbers = {**activation.REMEDY.slot(params, 0), **activation.REMEDY.common(params)}
+    return {name: tf.constant(value) for name, value in numbers.items()}
 
 
 def _sloped(function: Callable[[Any], Any], inputs: list[float]) -> tuple[np.ndarray, np.ndarray]:

@@ -165,6 +165,7 @@ def _made(found: read_model.Compiled, baked: dict[str, Any]) -> tuple[Any, user_
     numbers, choices = {}, {}
     for factor in ("activation", "dropout"):
         numbers |= remedies.registry()[factor].slot(found.levels[factor], 0)
+        numbers |= remedies.registry()[factor].common(found.levels[factor])
         choices |= dict(remedies.registry()[factor].choices(found.levels[factor]))
     with scope.slot({name: tf.constant(value, number_type(name)) for name, value in numbers.items()}, choices):
         model, named = user_model.fused(baked, 64)

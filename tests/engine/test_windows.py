@@ -89,11 +89,11 @@ def test_slots_follow_the_largest_windows(monkeypatch: pytest.MonkeyPatch) -> No
     written = one.setting["model"].params["template"]
     assert written["windows"] == 8 * 8 * 9
     assert not written["alone"]
-    assert slots_of(one) == 8
+    assert slots_of(one) == 10
     monkeypatch.setitem(written, "windows", 20_000)
-    assert slots_of(one) == 4
+    assert slots_of(one) == 5
     assert slots_of(trial("images")) == 1
-    assert slots_of(trial("branches")) == 64
+    assert slots_of(trial("branches")) == 20
 
 
 def test_windows_that_take_too_much_memory_are_left_to_keras(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -158,6 +158,17 @@ def test_a_worker_prefers_programs_it_has_compiled() -> None:
     assert local._pick(queue, own, one).trials[0].seed == 0
 
 
+def test_an_idle_worker_gets_the_stack_that_another_has_not_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(fake_engine.TRACES, str(tmp_path))
+    stacks = [stack(number) for number in range(4)]
+    found = list(local.run(stacks, fake_engine.train_but_seed_0_waits_for_seed_1, workers=2))
+    assert [done.error for done in found] == [""] * 4
+    assert sorted(done.stack.trials[0].seed for done in found) == [0, 1, 2, 3]
+    assert all(len(path.read_text().splitlines()) == 1 for path in tmp_path.iterdir()), "a trial was trained twice"
+
+
 def test_the_parent_stays_light() -> None:
     code = (
         "import sys; from ablate.runner import sweep; from ablate.executors import local; "

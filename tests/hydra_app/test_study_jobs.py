@@ -12,12 +12,12 @@ from ablate.hydra_app import study_jobs
 
 
 def test_every_combination_of_study_wide_values_is_a_study_with_a_name_of_its_own() -> None:
-    jobs = study_jobs.split(["steps=100,400", "loss=clipped,fused", "engine=fused,broad"], configure.compose)
+    jobs = study_jobs.split(["steps=100,400", "loss=clipped,fused", "engine=fused,reference"], configure.compose)
     assert [job.name for job in jobs] == [
         "loss-steps-100-engine-fused",
-        "loss-steps-100-engine-broad",
+        "loss-steps-100-engine-reference",
         "loss-steps-400-engine-fused",
-        "loss-steps-400-engine-broad",
+        "loss-steps-400-engine-reference",
     ]
     assert jobs[0].words == (
         "steps=100",

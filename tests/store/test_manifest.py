@@ -110,13 +110,15 @@ def test_a_flipped_bit_in_a_factor_is_noticed(tmp_path: Path) -> None:
             assert json_values.to_json(manifest.read(tmp_path).study) == json_values.to_json(study())
 
 
-def test_another_semantics_is_refused(tmp_path: Path) -> None:
+def test_a_later_semantics_is_refused_and_an_earlier_one_is_read(tmp_path: Path) -> None:
     path = manifest.write(record(), tmp_path)
-    path.write_text(path.read_text().replace('"semantics": 1', '"semantics": 999'))
+    path.write_text(path.read_text().replace('"semantics": 2', '"semantics": 999'))
     with pytest.raises(
-        StoreError, match=r"Received: SEMANTICS 999, not 1, this version's\. The trials are in the shards"
+        StoreError, match=r"Received: SEMANTICS 999, not 2 or less, this version's\. The trials are in the shards"
     ):
         manifest.read(tmp_path)
+    path.write_text(path.read_text().replace('"semantics": 999', '"semantics": 1'))
+    assert manifest.read(tmp_path).semantics == 1
 
 
 def test_no_study_is_said(tmp_path: Path) -> None:

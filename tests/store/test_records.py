@@ -18,7 +18,7 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     assert frame["factors"].unique().tolist() == [canonical({"loss": {"kind": "a"}, "width": 16})]
     row = frame.iloc[0]
     assert (row["seed"], row["task_hash"], row["steps"], row["looks"], row["engine"]) == (1, "task", 10, 2, "fused")
-    assert (row["semantics"], row["study"], row["signature"], row["message"]) == (1, "s", '{"slots":8}', "it broke")
+    assert (row["semantics"], row["study"], row["signature"], row["message"]) == (2, "s", '{"slots":8}', "it broke")
     assert (row["bad_step"], row["bad_tensor"], row["wall_seconds"], row["attempt"]) == (-1, "", 0.5, 1)
     assert math.isnan(row["best_accuracy"])
     assert not frame["after_escape"].any()

@@ -8,17 +8,29 @@ import pytest
 
 from ablate import store
 from ablate.core.errors import StoreError
-from ablate.store import shards
+from ablate.store import records, shards
 from tests.store.stored_trials import curves, files, put, record
 
 
-def test_another_semantics_is_refused_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_later_semantics_is_refused_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shards, "SEMANTICS", 7)
     put(tmp_path, [record(1)])
     monkeypatch.undo()
     for read in (store.done, store.read_states, store.read_curves):
-        with pytest.raises(StoreError, match=r"SEMANTICS 1, .*SEMANTICS 7 in .*states-"):
+        with pytest.raises(StoreError, match=r"SEMANTICS 2 or less\. .*SEMANTICS 7 in .*states-"):
             read(tmp_path)
+
+
+def test_an_older_semantics_is_read_and_nothing_is_added_to_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (shards, records):
+        monkeypatch.setattr(module, "SEMANTICS", 1)
+    put(tmp_path, [record(1)])
+    monkeypatch.undo()
+    assert store.read_states(tmp_path)["semantics"].tolist() == [1]
+    assert len(store.read_curves(tmp_path)) == 1
+    for asked_before_training in (store.done, store.outcomes, store.attempts):
+        with pytest.raises(StoreError, match=r"SEMANTICS of those in .*: 1\. This version trains by 2\."):
+            asked_before_training(tmp_path)
 
 
 def test_a_stranger_with_our_name_and_checksum_is_damaged(tmp_path: Path) -> None:
