@@ -18,12 +18,20 @@ if TYPE_CHECKING:
 def run(arguments: argparse.Namespace) -> int:
     """Print the table, and on standard error how many stored trials it leaves out."""
     folder = study_names.folder(arguments.words)
-    from ablate.results import study_results, trial_frame
+    from ablate.results import settings_table, study_results, trial_frame
+    from ablate.stats import seed_spending
 
     results = study_results.load(folder)
     print(table_text(results, arguments.by, arguments.format), end="")
     for chance in results.manifest.chance.values():
         print(f"Here {chance.text()}.", file=sys.stderr)
+    left_out = settings_table.later_trials(results, arguments.by)
+    if left_out:
+        print(
+            f"Rates over several settings count the {len(seed_spending.first(results.study))} seeds that every setting "
+            f"gets; {left_out} trials on later seeds are left out, because results decided which settings got them.",
+            file=sys.stderr,
+        )
     if results.others:
         print(
             f"Not in this table: {results.others} of the trials stored in {folder}. They are not part of the study as "

@@ -88,7 +88,9 @@ def _target_sentence(ranked: pd.DataFrame, names: Sequence[str], baseline: Mappi
         "undecided"
     )
     most = np.asarray(int(ranked["n"].max()))
-    if float(claim.bounds(most, most)[0]) < claim.target:
+    if most == 1:
+        total += " (each setting has a single trial, which shows no rate)"
+    elif float(claim.bounds(most, most)[0]) < claim.target:
         total += f" (with {most} trials a setting even {most} of {most} cannot show it)"
     sufficient = ranked[ranked["verdict "] == "sufficient"]
     if not len(sufficient):

@@ -68,6 +68,18 @@ def table(results: Results, by: Sequence[str] | None = None) -> pd.DataFrame:
     return rows.sort_values(keys, kind="stable")[shown].reset_index(drop=True)
 
 
+def later_trials(results: Results, by: Sequence[str] | None = None) -> int:
+    """Return how many trials `table` leaves out of rates over several settings, because results chose their seeds.
+
+    Args:
+        results: the study's results.
+        by: factors whose levels make the groups; every factor that varies by default.
+    """
+    if set(results.varying) <= set(by or results.varying):
+        return 0
+    return len(results.trials) - len(seed_spending.comparable(results.study, results.trials))
+
+
 def _never_pooled(results: Results) -> list[str]:
     """Return the columns over which no rate is pooled: `start` if it varies, `start_state` if it is not empty."""
     keys = [START] if START in results.varying else []

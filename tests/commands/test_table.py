@@ -35,6 +35,16 @@ def test_text_csv_markdown_and_json_hold_the_same_numbers(planted_study: Results
     assert text[0].split() == list(rows[0])
 
 
+def test_trials_on_seeds_that_results_chose_are_said_to_be_left_out_of_rates_over_settings(
+    tmp_path: Path, said: Said
+) -> None:
+    spent = {"kind": "sequential", "target": 0.5, "block": 4, "cap": 12, "confidence": 0.95}
+    folder = build(tmp_path, study(spending=spent))
+    grouped, own = said("table", str(folder), "--by", "loss")[2], said("table", str(folder))[2]
+    assert "count the 4 seeds that every setting gets; 288 trials on later seeds are left out" in grouped
+    assert "left out" not in own, "a setting's own rate counts all its seeds"
+
+
 def test_an_unknown_format_names_those_there_are(planted_study: Results) -> None:
     with pytest.raises(ConfigError, match="Unknown format: 'latex'"):
         table_text(planted_study, None, "latex")
