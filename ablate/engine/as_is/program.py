@@ -71,12 +71,32 @@ def save(program: Program, path: Path) -> None:
     import cloudpickle
 
     try:
-        path.write_bytes(cloudpickle.dumps(program))
+        path.write_bytes(_by_value(program) or cloudpickle.dumps(program))
     except Exception as error:
         raise ConfigError(
             "The builder must be a function that other processes can be given, with what it refers to. "
             f"It cannot be sent: {one_line(error)}. Move it to a file, and name it as `my_file.py:make_model`."
         ) from error
+
+
+def _by_value(program: Program) -> bytes | None:
+    """Return a program with the code of the builder's module, which other processes may not find by its name.
+
+    None if the builder is a name or lies in an installed package, or if its module holds what cannot be sent.
+    """
+    import cloudpickle
+
+    module = sys.modules.get(getattr(program.builder, "__module__", None) or "")
+    place = getattr(module, "__file__", None) or ""
+    if module is None or module.__name__ == "__main__" or not place or "site-packages" in place:
+        return None
+    cloudpickle.register_pickle_by_value(module)
+    try:
+        return bytes(cloudpickle.dumps(program))
+    except Exception:  # noqa: BLE001 - then it is sent by name
+        return None
+    finally:
+        cloudpickle.unregister_pickle_by_value(module)
 
 
 @functools.lru_cache(maxsize=1)
