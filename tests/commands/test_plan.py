@@ -17,7 +17,7 @@ def test_plan_counts_and_refuses(said: Said, results: Path, place: str) -> None:
     assert status == 0
     assert "settings  4" in out
     assert "trials    16; 12 have a result already" in out
-    assert "programs  2" in out
+    assert "programs  2, in 2 stacks; 90% of the slots are padding\n" in out
     assert before == {path: path.stat().st_mtime_ns for path in results.rglob("*")}
     assert "task words: 10 classes" in out
 

@@ -4,7 +4,10 @@ from collections.abc import Iterable
 
 import pytest
 
+from ablate import configure, tasks
 from ablate.core.study import Budget, Level, Setting, Trial
+from ablate.design import designs
+from ablate.engine import program
 from ablate.engine.program import Stack
 from ablate.runner import training_order
 
@@ -80,3 +83,12 @@ def test_the_order_is_random_by_stack_and_the_same_every_time() -> None:
 
 def test_no_trials_are_no_stacks() -> None:
     assert training_order.order([], stacks_of(4)) == []  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("experiment", "programs"), [("bench_narrow", 4), ("bench", 4), ("blog", 28)])
+def test_few_slots_of_our_own_grids_are_padding(experiment: str, programs: int) -> None:
+    study = configure.compose([f"experiment={experiment}"])
+    own = designs.trials(study, lambda params: tasks.load(params).hash)
+    found = training_order.order(own, program.stacks)
+    assert len({stack.program for stack in found}) <= programs
+    assert len(own) >= 0.95 * sum(stack.slots for stack in found)
