@@ -12,7 +12,7 @@ from ablate import remedies
 from ablate.configure import level_files, model_template
 from ablate.core.errors import ConfigError, unknown
 from ablate.core.level_names import find_level, level_text
-from ablate.core.study import Factor, Json, Level, canonical
+from ablate.core.study import TASK, Factor, Json, Level, canonical
 from ablate.remedies.model import MODEL
 from ablate.remedies.start import SHAPES, START
 
@@ -194,7 +194,8 @@ def _check_taken(name: str, path: str, entries: Sequence[Json], source: Source) 
     taken = {option(entry): _takes(name, _raw(name, entry, source)) for entry in entries}
     allowed = set().union(*taken.values())
     if path.partition(".")[0] not in allowed:
-        raise ConfigError(unknown(f"parameter of `{name}={','.join(taken)}`", path, allowed))
+        hint = " For your own data write `task=npz path=FILE` or `task=csv path=FILE`." if name == TASK else ""
+        raise ConfigError(unknown(f"parameter of `{name}={','.join(taken)}`", path, allowed) + hint)
 
 
 def _get(params: Json, path: str) -> Json:

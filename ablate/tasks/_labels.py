@@ -13,6 +13,9 @@ from ablate.tasks._finding import Finding
 if TYPE_CHECKING:
     import numpy as np
 
+LONGEST = 30
+"""The most characters of a label that a message shows."""
+
 SHOWN = 6
 """The most labels that a message lists."""
 
@@ -157,11 +160,11 @@ def findings(labels: Labels) -> Iterator[Finding]:
     names, count = labels.names, len(labels.names)
     stand = f"{_listed(names)} stand for classes 0 to {count - 1}"
     if labels.fractions:
-        cut = len({int(float(name)) for name in names})
+        shown, cut = _listed([f"{float(name):.4g}" for name in names]), len({int(float(name)) for name in names})
         yield Finding(
             severity="error",
-            what=f"Labels are fractions: {_listed(names)}. `model.fit` cuts them to whole numbers without a word, so "
-            f"that of {count} classes {cut} {'is' if cut == 1 else 'are'} left.",
+            what=f"Labels are fractions: {shown}. `model.fit` cuts them to whole numbers without a word, so that of "
+            f"{count} classes {cut} {'is' if cut == 1 else 'are'} left.",
             advice="Were labels divided by a number, as inputs are? Give whole numbers from 0. Amounts are regression.",
         )
     elif labels.renumbered:
@@ -198,4 +201,4 @@ def findings(labels: Labels) -> Iterator[Finding]:
 
 def _listed(names: Sequence[str]) -> str:
     shown = [*names[: SHOWN - 1], "...", names[-1]] if len(names) > SHOWN else names
-    return ", ".join(shown)
+    return ", ".join(name if len(name) <= LONGEST else f"{name[:LONGEST]}..." for name in shown)

@@ -116,7 +116,8 @@ def _read(path: str, params: Json) -> Table:
         with existing(path).open(newline="", encoding="utf-8-sig") as file:
             return _table(path, _Lines(file, path), params)
     except (UnicodeDecodeError, Error, OSError) as error:
-        raise TaskError(f"{path!r} must be a table of UTF-8 text. It cannot be read: {error}") from error
+        book = " It may be a workbook: save it as CSV UTF-8." if existing(path).read_bytes()[:2] == b"PK" else ""
+        raise TaskError(f"{path!r} must be a table of UTF-8 text. It cannot be read: {error}.{book}") from error
 
 
 class _Lines:
@@ -206,7 +207,8 @@ def _header(path: str, cells: list[str], params: Json, comment: str) -> list[str
         raise TaskError(f"Every column of {path!r} must have a name of its own. Named twice: {', '.join(twice[:5])}.")
     for name in (params["label"], *params["leave_out"]):
         if name not in header:
-            raise TaskError(unknown(f"column of {path!r}", name, header[:MOST_NAMED]) + _hint(header, comment))
+            hint = _hint(header, comment) if name == params["label"] else ""
+            raise TaskError(unknown(f"column of {path!r}", name, header[:MOST_NAMED]) + hint)
     return header
 
 

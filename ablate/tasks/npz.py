@@ -36,6 +36,11 @@ def make(params: Json) -> Examples:
         elif ":" in validation:
             own = validation.split(":")
             inputs, labels, numbers, first = _joined(inputs, labels, _pair(file, params["path"], own[:2]))
+        elif validation and not validation.endswith(".npz"):
+            raise TaskError(
+                f"`validation` must name an array of {params['path']!r}, two arrays as `x_test:y_test`, or an "
+                f"npz file. {unknown('array', validation, file.files)}"
+            )
         elif validation:
             with _opened(validation) as other:
                 inputs, labels, numbers, first = _joined(inputs, labels, _pair(other, validation, names))

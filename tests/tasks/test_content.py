@@ -111,6 +111,7 @@ def test_validation_rows_that_cannot_be(tmp_path: Path) -> None:
         tmp_path / "d.npz", x=X, y=Y, all=np.ones(40, bool), far=np.array([50]), xv=X[:, :2], yv=Y, text=Y.astype(str)
     )
     one = {"kind": "npz", "path": str(tmp_path / "d.npz")}
+    assert "Unknown array: 'marks'. " in refused({**one, "validation": "marks"})
     assert "must mark some rows" in refused({**one, "validation": "all"})
     assert "numbers of rows from 0 to 39" in refused({**one, "validation": "far"})
     assert "must have the shape of training rows" in refused({**one, "validation": "xv:yv"})

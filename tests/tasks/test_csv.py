@@ -55,6 +55,11 @@ def test_csv_errors(tmp_path: Path, text: str, words: str) -> None:
     assert words in refused(table(tmp_path, text))
 
 
+def test_a_workbook_is_no_table(tmp_path: Path) -> None:
+    (tmp_path / "data.csv").write_bytes(b"PK\x03\x04\xff\xff")
+    assert "save it as CSV UTF-8" in refused({"kind": "csv", "path": str(tmp_path / "data.csv")})
+
+
 def test_csv_that_is_no_text(tmp_path: Path) -> None:
     (tmp_path / "data.csv").write_bytes(b"a,label\n\xff\xfe,1\n")
     assert "UTF-8" in refused({"kind": "csv", "path": str(tmp_path / "data.csv")})
