@@ -39,7 +39,7 @@ MOST = (0.8, 0.9)
 COLUMNS = (
     *("task", "held_out", "rows", "classes", "majority", "level", "reference", "unclear_from", "p"),
     *("untrained", "untrained_escaped", "shuffled", "shuffled_escaped", "shuffled_collapsed", "shuffled_slow"),
-    *("shuffled_unclear", "learned_80", "escaped_80", "learned_90", "escaped_90", "not_told_90"),
+    *("learned_80", "escaped_80", "learned_90", "escaped_90"),
     *("slow", "slow_above_later", "median_ratio", "stuck", "stuck_above_later"),
 )
 
@@ -144,7 +144,6 @@ class Judged:
             if correct[-3:].min() >= most * chance.rows:
                 self.counts[f"learned_{100 * share:.0f}"] += 1
                 self.counts[f"escaped_{100 * share:.0f}"] += state == "escaped"
-                self.counts[f"not_told_{100 * share:.0f}"] += state in ("unclear", "slow")
 
     def _count_later(self, steps: np.ndarray, correct: np.ndarray, loss: np.ndarray, state: str) -> None:
         first = slice(BUDGET.looks + 1)

@@ -43,10 +43,11 @@ def _sentences(state: str, curves: Curves, chance: Chance) -> Iterator[str]:
         yield f"It held {states.held(correct) / chance.rows:.1%} for three evaluations, and ends at {end:.1%}."
     if state == "slow":
         yield _slow(curves, bar, known=max(int(correct[0]) if fresh else 0, chance.constant))
-    if state == "unclear" and chance.unclear:
+    if state == "unclear":
+        half = (chance.majority + chance.reference) / 2
         yield (
-            f"It ends at {end:.1%}: luck gets up to {chance.level:.1%} right, and half of what an ordinary classifier "
-            f"learns is {chance.unclear[0] / chance.rows:.1%}. More validation rows may tell."
+            f"It ends at {end:.1%}: luck gets up to {bar / chance.rows:.1%} right, and half of what an ordinary "
+            f"classifier learns is {half:.1%}. More validation rows may tell."
         )
 
 

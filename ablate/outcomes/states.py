@@ -137,7 +137,8 @@ def state_of(
         return ("escaped" if end >= keeps(correct, chance, fresh=fresh) else "collapsed"), first
     if steps_more(steps, correct, loss, bar, known=max(start, chance.constant)) is not None:
         return "slow", None
-    return ("unclear" if end > chance.bar(start, chance.half - 1e-6) else "stuck"), None
+    # A network whose start was lucky has a higher bar; it may have learned as much as another that escapes.
+    return ("unclear" if end > max(start, chance.bar(0, chance.half - 1e-6)) else "stuck"), None
 
 
 def least(correct: np.ndarray, chance: Chance, *, fresh: bool = True) -> int:

@@ -99,6 +99,7 @@ def test_unclear_ends_where_luck_and_half_of_all_learning_are_alike() -> None:
     flat = {count: outcome_of(curves([50, *[count] * 25]), near).state for count in (69, 70, 80, 81)}
     assert flat == {69: "stuck", 70: "unclear", 80: "unclear", 81: "escaped"}
     assert outcome_of(curves([75] * 26), near).state == "stuck", "it started there, so it has learned nothing"
+    assert outcome_of(curves([75, *[82] * 25]), near).state == "unclear", "it starts by luck where others have learned"
     assert state([LOW, *[60] * 25]) == "stuck", "this task's luck ends far below half of all learning"
 
 

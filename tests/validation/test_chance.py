@@ -1,6 +1,9 @@
-"""The judge's networks tell luck from learning."""
+"""The judge's networks tell luck from learning; the table that the documents quote says how well."""
 
 from __future__ import annotations
+
+import csv
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +11,10 @@ import pytest
 from ablate.outcomes import null_networks
 from validation import chance
 from validation.small_networks import RECIPES, Recipe, trained
+
+TABLE = Path(__file__).parents[2] / "results" / "published" / "validation" / "chance.csv"
+HARD = ("diabetes_halves", "exclusive_or")
+"""Tasks on which luck comes near to what can be learned."""
 
 
 @pytest.mark.parametrize("recipe", [RECIPES[1], RECIPES[4]])
@@ -32,3 +39,15 @@ def test_a_small_run_has_a_row_with_every_column(monkeypatch: pytest.MonkeyPatch
     assert (row["untrained"], row["shuffled"], row["rows"]) == (12, 12, 50)
     assert row["untrained_escaped"] == 0
     assert row["escaped_80"] == row["learned_80"] >= 4
+
+
+def test_the_published_table_bears_out_what_the_level_promises() -> None:
+    with TABLE.open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["task"] for row in rows] == list(chance.tasks())
+    total = {name: sum(int(row[name]) for row in rows) for name in chance.COLUMNS[9:19]}
+    assert total["untrained_escaped"] + total["shuffled_escaped"] <= (total["untrained"] + total["shuffled"]) / 200
+    assert all(int(row["shuffled_escaped"]) <= 0.01 * int(row["shuffled"]) for row in rows)
+    told = [row for row in rows if row["task"] not in HARD]
+    assert all(int(row["escaped_90"]) >= 0.99 * int(row["learned_90"]) for row in told)
+    assert {row["task"] for row in rows if row["held_out"] == "1"} == set(chance.HELD_OUT)
