@@ -47,8 +47,8 @@ def _made(inspection: Inspection) -> str:
 
 def _one_softmax(inspection: Inspection) -> Iterator[Finding]:
     head = inspection.head
-    ones = head.error == "" and head.constant and head.lowest == head.highest == 1.0
-    if head.units != 1 or not (head.activation == "softmax" or ones):
+    ones = head.constant and head.lowest == head.highest == 1.0 and head.activation != "sigmoid"
+    if head.units != 1 or not (head.activation == "softmax" or (ones and not head.error)):
         return
     yield Finding(
         code="one_softmax",

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from ablate.audit import facts
-from ablate.engine.inspection.records import Inspection
+from ablate.audit import facts, measuring, rules
+from ablate.engine.inspection.records import Inspection, Rehearsal
 
 POOR = 0.35
 """A network that has come less than this share of the way from chance to ordinary classifiers is not healthy."""
 
 
+CERTAIN = 0.9
+"""A finding of at least this weight says why a network is at chance."""
+
 FEW = 60
 """A network that is at chance after so few steps, and learns some rows by heart in more, is slow."""
+
+
+SHORT = 3e-4
+"""Steps that change the weights by less than this share of their norm bring a network nowhere."""
 
 
 def state(inspection: Inspection) -> str:
@@ -25,16 +32,29 @@ def state(inspection: Inspection) -> str:
         return "unknown"
     if facts.diverged(inspection):
         return "diverged"
-    reached = max(seen.train or 0.0, seen.train_mode or 0.0)
-    above = facts.above(reached, seen.chance, min(512, inspection.labels.rows))
-    if (above and facts.share(inspection, reached, seen.chance) > POOR) or _separates(inspection):
+    if _learned(inspection, seen) or _separates(inspection):
         return "healthy"
+    if any(finding.severity == "error" and finding.weight >= CERTAIN for finding in rules.findings(inspection)):
+        return "stuck"
     falls = seen.slope > 2 and seen.losses[-1] < 0.98 * seen.losses[0]
     if falls and (not seen.complete or inspection.steps.steps <= FEW):
         return "slow"
-    if inspection.steps.steps <= FEW and facts.trainable_here(inspection.probes.get("compiled")):
+    able = any(facts.trainable_here(inspection.probes.get(name)) for name in ("compiled", "adam"))
+    if inspection.steps.steps <= FEW and able and (seen.update or 0.0) > SHORT:
         return "slow"
     return "stuck" if seen.complete or seen.steps >= 50 else "unknown"
+
+
+def _learned(inspection: Inspection, seen: Rehearsal) -> bool:
+    """Return whether the rehearsal learned: by the validation rows, unless these or inference mode are at fault."""
+    labels = inspection.labels
+    reached, chance, rows = seen.train, seen.chance, labels.rows
+    if seen.validation is not None and labels.unseen == 0:
+        reached, chance, rows = seen.validation, seen.validation_chance, labels.validation_rows
+    if seen.train is not None and seen.train_mode is not None and seen.train_mode - seen.train > measuring.APART:
+        reached, chance, rows = seen.train_mode, seen.chance, labels.rows
+    above = facts.above(reached, chance, min(512, rows))
+    return bool(above) and facts.share(inspection, reached, chance) > POOR
 
 
 def _separates(inspection: Inspection) -> bool:

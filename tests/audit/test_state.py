@@ -8,15 +8,23 @@ import pytest
 from ablate import audit
 from ablate.engine.inspection.records import Inspection
 
-CHANCE: dict[str, Any] = {"train": 0.5, "train_mode": 0.5, "best_cut": 0.55, "slope": 0.0}
+CHANCE: dict[str, Any] = {
+    "train": 0.5,
+    "train_mode": 0.5,
+    "validation": 0.5,
+    "reported_validation": 0.5,
+    "best_cut": 0.55,
+    "slope": 0.0,
+}
 
 
 @pytest.mark.parametrize(
     ("state", "changes"),
     [
         ("healthy", {}),
-        ("healthy", {"train": 0.5, "train_mode": 0.9}),
-        ("healthy", {"train": 0.1, "train_mode": 0.1}),
+        ("healthy", {"train": 0.5, "validation": 0.5, "train_mode": 0.9}),
+        ("stuck", {"train": 0.9, "validation": 0.5, "best_cut": 0.5, "slope": 0.0}),
+        ("healthy", {"train": 0.1, "train_mode": 0.1, "validation": 0.1}),
         ("stuck", CHANCE),
         ("diverged", {**CHANCE, "bad_step": 7}),
         ("failed", {"error": "ValueError: no"}),

@@ -159,8 +159,7 @@ def records(model: Any, seen: dict[str, Any], classes: np.ndarray | None) -> tup
                 gradient=float(np.sqrt(sum(max(slope, 0.0) ** 2 for slope in slopes))) if slopes else None,
                 connected=not slopes or any(slope >= 0 for slope in slopes),
                 copies=any(_copies(kernel) for kernel in kernels if kernel.ndim > 1),
-                zero=bool(kernels)
-                and all(not kernel.any() for kernel in kernels if kernel.ndim > 1 or kernel.size > 1),
+                zero=_zero(kernels),
                 **{"finite": finite, **outputs, **({} if finite else {"finite": False})},
             )
         )
@@ -168,9 +167,7 @@ def records(model: Any, seen: dict[str, Any], classes: np.ndarray | None) -> tup
 
 
 def _settings(layer: Any) -> dict[str, Any]:
-    settings = {name: getattr(layer, name) for name in SETTINGS if hasattr(layer, name)}
-    if callable(settings.get("activation")):
-        settings["activation"] = getattr(settings["activation"], "__name__", str(settings["activation"]))
+    settings = {name: _plain(getattr(layer, name)) for name in SETTINGS if hasattr(layer, name)}
     for name in ("kernel_regularizer", "activity_regularizer"):
         if getattr(layer, name, None) is not None:
             settings[name] = str(getattr(layer, name).get_config())
@@ -179,6 +176,19 @@ def _settings(layer: Any) -> dict[str, Any]:
     if getattr(layer, "kernel_initializer", None) is not None:
         settings["initializer"] = type(layer.kernel_initializer).__name__
     return settings
+
+
+def _plain(value: Any) -> Any:
+    """Return a setting as a plain value: Keras tracks lists, and a function has a name."""
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    return value if isinstance(value, str | int | float | None) else getattr(value, "__name__", type(value).__name__)
+
+
+def _zero(kernels: list[np.ndarray]) -> bool:
+    """Return whether a layer has kernels, and all of them are 0; biases start at 0 in any layer."""
+    tables = [kernel for kernel in kernels if kernel.ndim > 1 and kernel.size > 1]
+    return bool(tables) and not any(table.any() for table in tables)
 
 
 def _copies(kernel: np.ndarray) -> bool:

@@ -1,0 +1,41 @@
+"""`python -m validation.programs verify | audit [NAME ...]`: the tables beside this file."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from validation.programs.catalogue import programs
+from validation.programs.program import Program
+
+HERE = Path(__file__).parent
+VERIFIED = HERE / "verified.csv"
+
+
+def main(words: list[str]) -> int:
+    """Run a command on the named programs, or on all; return the exit status."""
+    command, names = words[0] if words else "audit", words[1:]
+    every = {program.id: program for program in programs()}
+    chosen = [every[name] for name in names or every]
+    if command == "verify":
+        return _verify(chosen, whole=not names)
+    from validation.programs import audited
+
+    return audited.main(chosen, HERE)
+
+
+def _verify(chosen: list[Program], *, whole: bool) -> int:
+    """Write what is missing in the table of all programs, or print the rows of the named ones."""
+    from validation.programs import verify
+
+    if not whole:
+        verify.write(chosen, Path("/dev/stdout"))
+        return 0
+    verify.write([program for program in chosen if not verify.finished(program, VERIFIED)], VERIFIED)
+    wrong = {name: what for name, what in verify.verdicts(VERIFIED).items() if what}
+    print(*(f"{name}: {what}" for name, what in wrong.items()), sep="\n")
+    return int(bool(wrong))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,130 @@
+"""Measure each program once, judge it by the audit alone, and write what it gets right."""
+
+from __future__ import annotations
+
+import csv
+import pickle
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ablate import audit
+from ablate.engine.inspection.records import Inspection
+from ablate.stats.rates import wilson
+from validation.programs.program import Program
+
+COLUMNS = ("id", "kind", "part", "state", "cause", "verdict", "first", "second", "third", "rank", "alarm", "seconds")
+
+
+def measured(program: Program, kept: Path) -> Inspection:
+    """Return the inspection of a program; read it from a file if it was measured before.
+
+    Args:
+        program: the program.
+        kept: folder of the files.
+    """
+    path = kept / f"{program.id}.pickle"
+    if path.exists():
+        return pickle.loads(path.read_bytes())  # type: ignore[no-any-return]  # noqa: S301 - written below
+    import keras
+
+    from ablate.engine.inspection.inspect import inspect
+
+    keras.utils.clear_session()
+    keras.utils.set_random_seed(7)
+    case = program.make(fixed=False) if program.repaired else program.make()
+    result = inspect(case.model, case.x, case.y, fit=case.fit)
+    kept.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(pickle.dumps(result))
+    return result
+
+
+def judged(program: Program, inspection: Inspection) -> dict[str, Any]:
+    """Return a row of the table: the findings of the audit beside the truth.
+
+    Args:
+        program: the program.
+        inspection: its inspection.
+    """
+    findings = audit.findings(inspection)
+    causes = list(dict.fromkeys(finding.cause for finding in findings))
+    alarm = any(finding.severity != "note" for finding in findings)
+    rank = causes.index(program.cause) + 1 if program.cause in causes else 0
+    return {
+        "id": program.id,
+        "kind": program.kind,
+        "part": program.part,
+        "state": program.state,
+        "cause": program.cause,
+        "verdict": audit.state(inspection),
+        **dict(zip(("first", "second", "third"), [*causes, "", "", ""][:3], strict=True)),
+        "rank": rank,
+        "alarm": int(alarm),
+        "seconds": round(inspection.seconds, 1),
+    }
+
+
+def main(programs: Sequence[Program], folder: Path, kept: Path = Path("outputs/inspections")) -> int:
+    """Judge programs, write audited.csv and confusion.csv, and print the scores; return the exit status.
+
+    Args:
+        programs: the programs.
+        folder: where the tables are written.
+        kept: folder of inspections that were measured before.
+    """
+    rows = []
+    for program in programs:
+        begun = time.monotonic()
+        try:
+            rows.append(judged(program, measured(program, kept)))
+        except Exception as error:  # noqa: BLE001 - a program that cannot be judged counts as wrong
+            print(f"{program.id}: {type(error).__name__}: {error}", flush=True)
+            rows.append({"id": program.id, "kind": program.kind, "part": program.part, "state": program.state,
+                         "cause": program.cause, "rank": 0, "alarm": 0, "verdict": "refused",
+                         "seconds": round(time.monotonic() - begun, 1)})  # fmt: skip
+    _write(folder / "audited.csv", COLUMNS, rows)
+    _write(folder / "confusion.csv", ("part", "cause", "first", "programs"), _confusion(rows))
+    scores = list(_scores(rows))
+    _write(folder / "scores.csv", ("part", "score", "right", "programs", "share", "low", "high"), scores)
+    for score in scores:
+        print("{part:9} {score:34} {right:3}/{programs:3}  {share:.3f} [{low:.3f}, {high:.3f}]".format(**score))
+    return 0
+
+
+def _confusion(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    counts = Counter((row["part"], row["cause"] or "none", row.get("first") or "none") for row in rows)
+    return [{"part": part, "cause": cause, "first": first, "programs": count}
+            for (part, cause, first), count in sorted(counts.items())]  # fmt: skip
+
+
+def _scores(rows: list[dict[str, Any]]) -> Iterable[dict[str, Any]]:
+    for part in ("seen", "left_out", "all"):
+        mine = [row for row in rows if part in (row["part"], "all")]
+        ill = [row for row in mine if row["cause"] and row["cause"] != "few_steps"]
+        well = [row for row in mine if not row["cause"]]
+        cases = {
+            "answered": [row["verdict"] != "refused" for row in mine],
+            "state": [row["verdict"] == row["state"] for row in mine],
+            "alarm on healthy": [bool(row["alarm"]) for row in well if row["kind"] == "healthy"],
+            "alarm on those that look ill": [bool(row["alarm"]) for row in well if row["kind"] == "looks_ill"],
+            "alarm on all without a fault": [bool(row["alarm"]) for row in well],
+            "fault found": [bool(row["alarm"]) for row in ill],
+            "cause first": [row["rank"] == 1 for row in ill],
+            "cause among three": [1 <= row["rank"] <= 3 for row in ill],
+        }
+        for name, hits in cases.items():
+            right, count = sum(hits), len(hits)
+            low, high = (float(bound) for bound in wilson(np.asarray(right), np.asarray(max(count, 1))))
+            yield {"part": part, "score": name, "right": right, "programs": count,
+                   "share": round(right / max(count, 1), 4), "low": round(low, 4), "high": round(high, 4)}  # fmt: skip
+
+
+def _write(path: Path, columns: Sequence[str], rows: Iterable[dict[str, Any]]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)

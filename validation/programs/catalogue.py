@@ -1,0 +1,24 @@
+"""Read the modules of the programs; `programs` returns them all."""
+
+from __future__ import annotations
+
+from validation.programs.program import EVERY, Program
+
+
+def programs() -> tuple[Program, ...]:
+    """Return every program, in the order of the modules."""
+    from validation.programs import (  # noqa: F401 - reading a module registers its programs
+        faulty_data,
+        head,
+        healthy,
+        healthy_layers,
+        labels,
+        looks_ill,
+        looks_ill_training,
+        lost,
+        measuring,
+        training,
+        untrained,
+    )
+
+    return tuple(EVERY)
