@@ -15,7 +15,8 @@ import numpy as np
 
 from ablate import tasks
 from ablate.core.errors import LossCheckError, one_line
-from ablate.core.study import TASK, Json, Trial
+from ablate.core.study import TASK, Json, Trial, canonical
+from ablate.engine import program_cache
 from ablate.engine.program import Stack, numbers_of, program_of, stacks
 from ablate.engine.runtime import tf
 from ablate.remedies import _slot_numbers as scope
@@ -107,5 +108,6 @@ def _gradients(stack: Stack) -> np.ndarray:
         with scope.slot(numbers, choices):
             return slope(classes, tf.float32)
 
-    stacked = tf.function(lambda numbers: tf.vectorized_map(gradient, numbers), jit_compile=True, autograph=False)
+    name = f"loss check {classes} {canonical(choices)}"
+    stacked = program_cache.cached(name, lambda numbers: tf.vectorized_map(gradient, numbers))
     return np.asarray(stacked(columns))

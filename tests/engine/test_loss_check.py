@@ -61,6 +61,7 @@ def test_naive_logarithm_is_no_number_there(records: dict[str, Json]) -> None:
     assert records["naive"]["gradient"] != records["clipped"]["gradient"]
 
 
+@pytest.mark.usefixtures("new_programs")
 @pytest.mark.parametrize(
     ("named", "trained"),
     [
@@ -78,6 +79,7 @@ def test_another_loss_than_the_named_one_is_refused(
         loss_check.check([small.trial(loss=named)])
 
 
+@pytest.mark.usefixtures("new_programs")
 def test_a_loss_that_cannot_be_computed_is_left_to_its_trials(monkeypatch: pytest.MonkeyPatch) -> None:
     def raises(*_: Any) -> Any:
         raise ArithmeticError("no such loss")
@@ -88,6 +90,7 @@ def test_a_loss_that_cannot_be_computed_is_left_to_its_trials(monkeypatch: pytes
     assert record["loss"]["kind"] == "fused"
 
 
+@pytest.mark.usefixtures("new_programs")
 def test_a_loss_averaged_over_slots_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     right = loss.value_and_slope
 
