@@ -58,7 +58,9 @@ def _first_call(name: str, function: Function, arguments: tuple[Any, ...]) -> tu
 
 
 def _traced(key: str | None, name: str, compiled: Any, arguments: tuple[Any, ...]) -> Iterator[tuple[Traced, bool]]:
-    """Yield what is kept of a program, then what tracing it now gives; and whether it is new."""
+    """Yield what is kept of a program, then what tracing it now gives; and whether it is new; nothing for a GPU."""
+    if tf.config.list_physical_devices("GPU"):
+        return
     kept = program_files.load(key).get(TRACED) if key is not None else None
     if kept is not None:
         traced, sources = traced_program.read(kept)

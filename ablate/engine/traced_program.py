@@ -40,14 +40,14 @@ class Traced:
 def export(function: Any, arguments: tuple[Any, ...]) -> Traced | None:
     """Trace and translate a `tf.function`; return None if it cannot run apart from its Python code.
 
-    A program that reads a tensor or variable beside its arguments cannot, and none on a GPU.
+    A program that reads a tensor or variable beside its arguments cannot.
 
     Args:
         function: the function.
         arguments: what it is called with; only shapes and types count.
     """
     concrete = function.get_concrete_function(*arguments)
-    if concrete.captured_inputs or tf.config.list_physical_devices("GPU"):
+    if concrete.captured_inputs:
         return None
     try:
         module = function.experimental_get_compiler_ir(*arguments)(stage="stablehlo_serialized")
