@@ -41,7 +41,7 @@ COMPILED_MEGABYTES = 134.0
 LEAST_MEGABYTES = 710.0
 """Memory of a worker before its first program, the libraries that it shares with other processes included; measured."""
 
-HELD_MEGABYTES = 850.0
+HELD_MEGABYTES = 700.0
 """A worker that holds this much is replaced between two stacks. With what compiling takes for a moment and the
 libraries that it shares with other processes it stays within 1.5 GB."""
 

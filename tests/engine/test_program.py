@@ -134,7 +134,7 @@ def test_each_program_holds_its_share_of_a_workers_memory() -> None:
 
 def test_a_worker_is_replaced_before_it_holds_all_programs_of_a_large_grid() -> None:
     found = stacks([small.trial(width=width) for width in range(1, 100)])
-    assert 1550 < estimate(found, features=64, classes=10, workers=1).megabytes < 1700
+    assert 1400 < estimate(found, features=64, classes=10, workers=1).megabytes < 1550
 
 
 def test_the_estimated_time_is_that_of_the_steps_and_of_compiling_each_program_in_each_worker() -> None:

@@ -59,12 +59,12 @@ def test_a_worker_that_programs_fill_is_replaced_between_two_stacks() -> None:
 
 
 def test_no_worker_gathers_programs_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "held_megabytes", lambda _: 851.0)
+    monkeypatch.setattr(limits, "held_megabytes", lambda _: 701.0)
     assert limits.is_full(Limits(), 1)
     assert limits.is_full(Limits(megabytes=100_000.0), 1)
-    monkeypatch.setattr(limits, "held_megabytes", lambda _: 849.0)
+    monkeypatch.setattr(limits, "held_megabytes", lambda _: 699.0)
     assert not limits.is_full(Limits(), 1)
-    assert limits.is_full(Limits(megabytes=1_400.0), 1)
+    assert limits.is_full(Limits(megabytes=1_160.0), 1)
 
 
 def test_one_program_that_fills_a_worker_is_no_reason_for_another() -> None:
