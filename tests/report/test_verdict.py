@@ -23,12 +23,13 @@ def test_the_verdict_has_numbers_and_intervals(whole: Results) -> None:
     collapsed = (own["state"] == "collapsed").sum()
     assert f"{collapsed}/12 = {100 * collapsed / 12:.0f}\u00a0%" in said[0]
     assert re.search(r"Of 36 settings \d+ escape", said[1])
-    assert re.search(r"the smallest changes? that do(es)?.* loss=fused 12/12 = 100", said[1])
+    assert re.search(r"the smallest changes? that do(es)?.* loss=fused \d+/12 = \d+", said[1])
 
 
-def test_the_smallest_change_is_said_to_be_chosen_and_whether_it_is_proven_all_the_same(whole: Results) -> None:
+def test_the_smallest_change_is_said_to_be_chosen_and_whether_it_is_proven_all_the_same(tmp_path: Path) -> None:
     """With 12 seeds 12 of 12 proves .7 for one setting that is named, but for all 36 together only less."""
-    sure, chosen = (sentences(whole, claims.exact(target))[1] for target in (0.3, 0.7))
+    plan = build(tmp_path, study(), lambda levels, _: "escaped" if levels["loss"] == "fused" else "stuck")
+    sure, chosen = (sentences(study_results.load(plan), claims.exact(target))[1] for target in (0.5, 0.7))
     for said in (sure, chosen):
         assert "for each alone" in said
         assert "(chosen among 36 settings by these trials, so its rate is too high; " in said
