@@ -19,6 +19,7 @@ if _TYPE_CHECKING:
     from ablate.api import try_model as try_model
     from ablate.configure import compose as compose
     from ablate.core.study import Study as Study
+    from ablate.engine.many.fit import fit_many as fit_many
 
     __version__: str
 
@@ -26,6 +27,7 @@ _MODULE_OF = {
     "Study": "ablate.core.study",
     "compare": "ablate.api",
     "compose": "ablate.configure",
+    "fit_many": "ablate.engine.many.fit",
     "load": "ablate.api",
     "plan": "ablate.api",
     "search": "ablate.api",
@@ -39,6 +41,7 @@ __all__ = [  # noqa: RUF022 - the names first, then what is not a function
     "Study",
     "compare",
     "compose",
+    "fit_many",
     "load",
     "plan",
     "plots",

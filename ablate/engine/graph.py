@@ -12,6 +12,7 @@ from typing import Any
 
 from ablate.core.errors import ConfigError
 from ablate.core.study import Json
+from ablate.engine import layer_calls
 from ablate.engine.runtime import keras
 
 INPUT = "input"
@@ -75,7 +76,8 @@ def of(model: Any) -> Graph:
         ConfigError: the model is of another kind, or a part of it cannot be rebuilt from its config.
     """
     config, shapes = _config(model), _shapes(model)
-    nodes = [node for layer in _calls(config, shapes) for node in _split(layer)]
+    calls = _calls(config, shapes, layer_calls.masks(model))
+    nodes = [node for layer in calls for node in _split(layer)]
     if not nodes:
         raise ConfigError("A model must have at least one layer between input and output. Received none.")
     last = _output(config["output_layers"]) if "output_layers" in config else nodes[-1].id
@@ -119,16 +121,18 @@ def _shapes(model: Any) -> dict[str, tuple[int, ...]]:
     return shapes
 
 
-def _calls(config: dict[str, Json], shapes: dict[str, tuple[int, ...]]) -> Iterator[Node]:
+def _calls(config: dict[str, Json], shapes: dict[str, tuple[int, ...]], masks: frozenset[str]) -> Iterator[Node]:
     """Yield one node per layer, in the config's order."""
     previous, inputs = INPUT, set()
     for layer in config["layers"]:
         name = layer["config"]["name"]
+        if name in masks:
+            continue
         if layer["class_name"] == "InputLayer":
             inputs.add(name)
             continue
         if "inbound_nodes" in layer:
-            before, listed = _inbound(name, layer["inbound_nodes"])
+            before, listed = layer_calls.arguments(name, layer["inbound_nodes"], masks)
         else:
             before, listed = (previous,), False
         yield Node(
@@ -139,27 +143,6 @@ def _calls(config: dict[str, Json], shapes: dict[str, tuple[int, ...]]) -> Itera
             shape=shapes[name],
         )
         previous = name
-
-
-def _inbound(name: str, calls: list[Json]) -> tuple[tuple[str, ...], bool]:
-    """Return the layers that a layer is called on, and whether they are given as a list."""
-    if len(calls) != 1:
-        raise ConfigError(
-            f"Every layer must be called once. `{name}` is called {len(calls)} times, so its calls share weights. "
-            "Make one layer for each call."
-        )
-    arguments, keywords = calls[0]["args"], calls[0]["kwargs"]
-    # Keras writes `training=False` for a layer that was called without it; the model's own call decides.
-    given = [key for key, value in keywords.items() if value is not None and (key, value) != ("training", False)]
-    if given:
-        raise ConfigError(f"Layers must be called on tensors alone. `{name}` is also given {', '.join(given)}.")
-    listed = len(arguments) == 1 and isinstance(arguments[0], list)
-    tensors = arguments[0] if listed else arguments
-    if not all(isinstance(tensor, dict) and tensor.get("class_name") == "__keras_tensor__" for tensor in tensors):
-        raise ConfigError(
-            f"Layers must be called on tensors alone. `{name}` is called on a value that is no layer's output."
-        )
-    return tuple(tensor["config"]["keras_history"][0] for tensor in tensors), listed
 
 
 def _cleaned(layer: Json) -> Json:

@@ -42,11 +42,14 @@ def run(trial: Trial, net: Network, rows: data.Rows, start: Variables, dtype: st
 
 
 def _variables(model: Any) -> tuple[list[Any], list[Any], list[Any]]:
-    """Return the model's weights, its float buffers, and its optimizer's variables without the learning rate."""
+    """Return the model's weights, its buffers, and its optimizer's variables without the learning rate.
+
+    A count of steps (int32) belongs to the masks of the factor `dropout`; the fused engine counts steps by itself.
+    """
     made = model.optimizer
     moments = [variable for variable in made.variables if variable is not getattr(made, "_learning_rate", None)]
     moments += [made._u_product] if hasattr(made, "_u_product") else []
-    buffers = [variable for variable in model.non_trainable_variables if "float" in variable.dtype]
+    buffers = [variable for variable in model.non_trainable_variables if variable.dtype != "int32"]
     return model.trainable_variables, buffers, moments
 
 

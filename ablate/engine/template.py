@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ablate.core.study import Json
-from ablate.engine import windows
+from ablate.engine import layers
 from ablate.engine.graph import INPUT, Graph, Node
 from ablate.remedies import activation, checked, initializer, normalization, registry, regularizer
 from ablate.remedies.activation import ACTIVATION
@@ -23,14 +23,12 @@ from ablate.remedies.normalization import NORMALIZATION
 from ablate.remedies.regularizer import REGULARIZER
 from ablate.remedies.width import WIDTH
 
-STACKABLE = {
-    "Activation", "Add", "Average", "BatchNormalization", "Concatenate", "Dense", "ELU", "Flatten",
-    "GlobalAveragePooling1D", "GlobalAveragePooling2D", "LayerNormalization", "LeakyReLU", "Maximum", "Minimum",
-    "Multiply", "ReLU", "Rescaling", "Reshape", "Softmax", "Subtract", "ZeroPadding1D", "ZeroPadding2D",
+KEEPS_WIDTH = {
+    "Activation", "Add", "Average", "BatchNormalization", "Concatenate", "Dense", "ELU", "GlobalAveragePooling1D",
+    "GlobalAveragePooling2D", "LayerNormalization", "LeakyReLU", "Maximum", "Minimum", "Multiply", "ReLU", "Rescaling",
+    "Softmax", "Subtract", "ZeroPadding1D", "ZeroPadding2D",
 }  # fmt: skip
-"""Layers that run for many slots at once, beside those of `windows`; a model with any other layer trains alone."""
-
-KEEPS_WIDTH = STACKABLE - {"Reshape", "Flatten"}
+"""Layers that take any width of the hidden dense layers; a model with any other layer keeps its widths."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,17 +74,36 @@ def read(graph: Graph) -> Read:
     )
 
 
+def why_alone(graph: Graph) -> tuple[str, ...]:
+    """Return why a model trains alone, a reason for each such layer; empty if it trains side by side with others."""
+    reasons = (layers.why_alone(*layer) for layer in _layers(graph))
+    return tuple(dict.fromkeys(reason for reason in reasons if reason))
+
+
+def _layers(graph: Graph) -> list[tuple[str, dict[str, Json], tuple[int, ...], tuple[int, ...]]]:
+    """Return class, config, input shape and output shape of each layer; a user's class is named with its module."""
+    shapes = {INPUT: graph.shape, **{node.id: node.shape for node in graph.nodes}}
+    kinds = [
+        node.kind if str(node.layer["module"]).startswith("keras") else str(node.layer["registered_name"])
+        for node in graph.nodes
+    ]
+    return [
+        (kind, node.config, shapes[node.before[0]], node.shape) for kind, node in zip(kinds, graph.nodes, strict=True)
+    ]
+
+
 def _template(graph: Graph, nodes: Sequence[Node], levels: dict[str, Json], hidden: Sequence[Node]) -> Json:
     """Return the template of a model that is not the package's own stack."""
-    held = _windows(graph)
+    alone = bool(why_alone(graph))
+    held = 0 if alone else max(layers.held(*layer) for layer in _layers(graph))
     template: Json = {
         "shape": list(graph.shape),
         "nodes": _written(nodes),
         WIDTH: max((int(node.config["units"]) for node in hidden), default=1),
-        "alone": not all(node.remedy or node.kind in STACKABLE or node.id in held for node in nodes),
+        "alone": alone,
         "open": sorted(_open(nodes, levels, hidden)),
     }
-    return {**template, "windows": max(held.values())} if held else template
+    return {**template, "windows": held} if held else template
 
 
 def _open(nodes: Sequence[Node], levels: dict[str, Json], hidden: Sequence[Node]) -> list[str]:
@@ -97,13 +114,6 @@ def _open(nodes: Sequence[Node], levels: dict[str, Json], hidden: Sequence[Node]
     if hidden:
         names.append(CONSTRAINT)
     return [*names, INITIALIZER] if any(node.kind == "Dense" for node in nodes) else names
-
-
-def _windows(graph: Graph) -> dict[str, int]:
-    """Return how many numbers the windows of each node hold, by id, for nodes whose windows can be cut out."""
-    shapes = {INPUT: graph.shape, **{node.id: node.shape for node in graph.nodes}}
-    counts = {node.id: windows.held(node.kind, node.config, shapes[node.before[0]], node.shape) for node in graph.nodes}
-    return {name: count for name, count in counts.items() if 0 < count <= windows.LARGEST}
 
 
 def _activation(nodes: list[Node], _: Sequence[Node]) -> tuple[list[Node], Json | None]:

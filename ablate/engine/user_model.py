@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ablate.core.study import Json
-from ablate.engine import windows
+from ablate.engine import layers as kinds
 from ablate.engine.runtime import keras
 from ablate.remedies import registry
 from ablate.remedies.activation import ACTIVATION
@@ -102,7 +102,7 @@ def fused(baked: Mapping[str, Json], features: int) -> tuple[Any, Named]:
         hook = factors[name].hidden
         return hook(baked[name]) if hook is not None and name in baked else []
 
-    prepare = None if baked[MODEL]["template"]["alone"] else windows.stack
+    prepare = None if baked[MODEL]["template"]["alone"] else kinds.install
     inputs, logits, hidden, layers = build(
         baked[MODEL], features=features, width=int(baked[WIDTH]), decided=decided, prepare=prepare
     )

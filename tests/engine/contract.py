@@ -87,11 +87,19 @@ TOGETHER: dict[str, dict[str, Json]] = {
         "width": 8,
         "learning_rate": 0.01,
     },
+    "textual": {
+        "model": {"kind": "keras", "builder": "tests.engine.nets:textual"},
+        "depth": 1,
+        "width": 8,
+        "learning_rate": 0.01,
+    },
 }
 """Further settings.
 
 Many levels at once: the order of the factors' hooks is part of the contract. An epsilon that shortens the first steps
-a thousandfold, in one stack with the usual one: each slot has its own. A network of convolutions and pooling.
+a thousandfold, in one stack with the usual one: each slot has its own. A network of convolutions and pooling, and one
+of an embedding, recurrent layers and attention; both with noise that Keras draws. Dropout inside recurrent layers is
+compared in tests/engine/layers: it draws in evaluations too.
 """
 
 EXEMPT: dict[tuple[str, str], str] = {

@@ -55,7 +55,7 @@ def regular(rate: float = 0.25) -> Any:
 
 
 def images() -> Any:
-    """Convolutions, and dropout of images, which cannot be stacked."""
+    """Convolutions and dropout of images."""
     import keras
 
     layers = keras.layers
@@ -75,6 +75,9 @@ def windowed() -> Any:
     for layer in (
         layers.MaxPooling2D(),
         layers.BatchNormalization(),
+        layers.SpatialDropout2D(0.2),
+        layers.Conv2D(4, 2, padding="same", dilation_rate=2, groups=2),
+        layers.SeparableConv2D(4, 2, padding="same", activation="relu"),
         layers.Conv2D(6, (2, 3), strides=(1, 2), activation="relu"),
         layers.AveragePooling2D(2, strides=1, padding="same"),
         layers.Reshape((3, 6)),
@@ -148,6 +151,34 @@ def single() -> Any:
 
     model = keras.Sequential([keras.Input((64,)), keras.layers.Dense(1, activation="softmax")])
     model.compile("sgd", "categorical_crossentropy")
+    return model
+
+
+def textual() -> Any:
+    """Numbers of words, looked up, and read by recurrent layers and attention with a residual; noise between them."""
+    import keras
+
+    layers = keras.layers
+    row = keras.Input((64,))
+    numbers = layers.Flatten()(layers.MaxPooling1D(8)(layers.Reshape((64, 1))(row)))
+    words = layers.SpatialDropout1D(0.2)(layers.Embedding(20, 4, mask_zero=True)(layers.ReLU(8.0)(numbers)))
+    read = layers.Bidirectional(layers.GRU(3, return_sequences=True))(words)
+    attended = layers.LayerNormalization()(layers.Add()([read, layers.MultiHeadAttention(2, 3)(read, read)]))
+    last = layers.GaussianNoise(0.1)(layers.LSTM(4)(attended))
+    both = layers.Concatenate()([last, layers.GlobalAveragePooling1D()(attended)])
+    model = keras.Model(row, layers.Dense(10)(layers.Dense(8, activation="relu")(both)))
+    model.compile(keras.optimizers.Adam(0.01), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    return model
+
+
+def stateful() -> Any:
+    """A recurrent layer whose states outlive a batch, which cannot be stacked."""
+    import keras
+
+    layers = keras.layers
+    row = keras.Input(batch_shape=(16, 64))
+    model = keras.Model(row, layers.Dense(10)(layers.GRU(3, stateful=True)(layers.Reshape((8, 8))(row))))
+    model.compile("sgd", keras.losses.CategoricalCrossentropy(from_logits=True))
     return model
 
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from ablate.core.study import Trial
-from ablate.engine import graph, template, windows
+from ablate.engine import graph, template
+from ablate.engine.layers import windows
 from ablate.engine.program import slots_of
 from ablate.engine.runtime import keras, tf
 from tests.engine import nets, small
@@ -92,7 +93,7 @@ def test_slots_follow_the_largest_windows(monkeypatch: pytest.MonkeyPatch) -> No
     assert slots_of(one) == 10
     monkeypatch.setitem(written, "windows", 20_000)
     assert slots_of(one) == 5
-    assert slots_of(trial("images")) == 1
+    assert slots_of(trial("stateful")) == 1
     assert slots_of(trial("branches")) == 20
 
 
@@ -101,12 +102,3 @@ def test_windows_that_take_too_much_memory_are_left_to_keras(monkeypatch: pytest
     assert not template.read(read).template["alone"]
     monkeypatch.setattr(windows, "LARGEST", 8 * 8 * 9 - 1)
     assert template.read(read).template["alone"]
-
-
-@pytest.mark.parametrize(
-    ("change", "held"),
-    [({}, 9 * 64 * 16), ({"groups": 2}, 0), ({"dilation_rate": [2, 2]}, 0), ({"data_format": "channels_first"}, 0)],
-)
-def test_windows_that_are_not_plain_are_left_to_keras(change: dict[str, Any], held: int) -> None:
-    config = keras.layers.Conv2D(32, 3, padding="same").get_config() | change
-    assert windows.held("Conv2D", config, (8, 8, 16), (8, 8, 32)) == held

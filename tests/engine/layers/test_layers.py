@@ -1,0 +1,62 @@
+"""Layers train side by side as they train in Keras: outputs, penalties, gradients and states, of every kind."""
+
+from __future__ import annotations
+
+import pytest
+
+from ablate.engine import layers as kinds
+from ablate.engine.layers import plain
+from ablate.engine.runtime import keras
+from tests.engine.conftest import QUICK
+from tests.engine.layers import side_by_side
+
+SINGLE = {name for name in side_by_side.CASES if name.endswith("Pooling3D") and not name.startswith("Global")}
+"""TensorFlow pools solids in float32 alone on a CPU."""
+
+
+@pytest.fixture(scope="module")
+def apart() -> dict[str, float]:
+    """How far each kind of layer is from Keras. Kinds without a form of ours are not compiled, which takes a minute."""
+    cases = side_by_side.CASES
+    solid = {name: case for name, case in cases.items() if name in SINGLE}
+    formed = {name: case for name, case in cases.items() if name not in {*SINGLE, *plain.KINDS}}
+    others = {name: case for name, case in cases.items() if name not in {*SINGLE, *formed}}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XLA_FLAGS", QUICK)
+        single = side_by_side.together(solid, "float32", compiled=False)
+        double = side_by_side.together(formed, "float64", compiled=True)
+        known = side_by_side.together(others, "float64", compiled=False)
+    return {**double, **known, **{name: value * 1e-8 for name, value in single.items()}}
+
+
+def test_every_kind_that_has_a_form_is_compared() -> None:
+    assert set(side_by_side.CASES) == set(kinds.KINDS)
+    for name, case in side_by_side.CASES.items():
+        assert type(case.make()).__name__ == name
+
+
+@pytest.mark.parametrize("kind", sorted(side_by_side.CASES))
+def test_a_layer_in_many_slots_is_keras_own(kind: str, apart: dict[str, float]) -> None:
+    assert apart[kind] < 1e-13
+
+
+@pytest.mark.parametrize(
+    ("layer", "reason"),
+    [
+        (lambda: keras.layers.LSTM(3, return_state=True), "LSTM: it has more than one output"),
+        (lambda: keras.layers.GRU(3, stateful=True), "GRU: its states outlive a batch"),
+        (lambda: keras.layers.Bidirectional(keras.layers.ConvLSTM1D(2, 2)), "Bidirectional: the ConvLSTM1D inside"),
+        (
+            lambda: keras.layers.RNN(keras.layers.StackedRNNCells([keras.layers.GRUCell(2)])),
+            "RNN: the StackedRNNCells inside",
+        ),
+        (lambda: keras.layers.TimeDistributed(keras.layers.LSTM(3)), "TimeDistributed: the LSTM inside"),
+        (lambda: keras.layers.Conv2D(3, 2, data_format="channels_first"), "Conv2D: `channels_first`"),
+        (lambda: keras.layers.ConvLSTM2D(3, 2), "ConvLSTM2D: it has no form for many slots"),
+        (lambda: keras.layers.Conv2D(3, 2), "Conv2D: it holds 262144 numbers of each row; at most 65536"),
+    ],
+)
+def test_a_layer_that_trains_alone_says_why(layer: object, reason: str) -> None:
+    made = layer()  # type: ignore[operator]
+    config = keras.saving.serialize_keras_object(made)["config"]
+    assert kinds.why_alone(type(made).__name__, config, (256, 256, 1), (256, 256, 3)).startswith(reason)
