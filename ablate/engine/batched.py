@@ -22,6 +22,7 @@ from ablate.engine.runtime import tf
 TARGET = "ablate.batched"
 _forms: weakref.WeakValueDictionary[str, _Form] = weakref.WeakValueDictionary()
 _numbers = itertools.count()
+_converter: Callable[[str], Callable[[Callable[[Any], Any]], Callable[[Any], Any]]] = pfor.RegisterPFor
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -77,7 +78,7 @@ def call(function: Callable[[Any], Sequence[Any]], argument: Any, results: Seque
     return list(called)
 
 
-@pfor.RegisterPFor("XlaCustomCallV2")
+@_converter("XlaCustomCallV2")
 def _convert_form(given: Any) -> Any:
     """Call the form on the stacked operands."""
     if given.get_attr("call_target_name").decode() != TARGET:
@@ -88,7 +89,7 @@ def _convert_form(given: Any) -> Any:
     return [pfor.wrap(result, True) for result in results]
 
 
-@pfor.RegisterPFor("StatelessRandomGetKeyCounter")
+@_converter("StatelessRandomGetKeyCounter")
 def _convert_key(given: Any) -> Any:
     """Derive each slot's key and counter from its seed."""
     drawn = tf.map_fn(
@@ -107,17 +108,17 @@ def _convert_draw(given: Any, draw: Callable[..., Any]) -> Any:
     return pfor.wrap(numbers, True)
 
 
-@pfor.RegisterPFor("StatelessRandomUniformV2")
+@_converter("StatelessRandomUniformV2")
 def _convert_uniform(given: Any) -> Any:
     return _convert_draw(given, philox.uniform)
 
 
-@pfor.RegisterPFor("StatelessRandomNormalV2")
+@_converter("StatelessRandomNormalV2")
 def _convert_normal(given: Any) -> Any:
     return _convert_draw(given, philox.normal)
 
 
-@pfor.RegisterPFor("Bitcast")
+@_converter("Bitcast")
 def _convert_bitcast(given: Any) -> Any:
     """Read the bits of all slots as another type, as Keras' `argmax` does."""
     return pfor.wrap(tf.bitcast(given.stacked_input(0), given.get_attr("type")), True)

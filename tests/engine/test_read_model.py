@@ -179,8 +179,11 @@ def _made(found: read_model.Compiled, baked: dict[str, Any]) -> tuple[Any, user_
 
 
 def test_what_cannot_be_stacked_trains_alone_and_offers_what_it_can() -> None:
-    params = model_template.with_template({"kind": "keras", "builder": f"{NETS}:images"})
+    params = model_template.with_template({"kind": "keras", "builder": f"{NETS}:stateful"})
     assert models.REMEDY.alone(params)
+    assert read_model.template.why_alone(read_model.graph.of(read_model.built(f"{NETS}:stateful", {}))) == (
+        "GRU: its states outlive a batch",
+    )
     assert not models.REMEDY.alone(model_template.with_template({"kind": "keras", "builder": f"{NETS}:branches"}))
     assert "width" not in models.applying(params)
     with pytest.raises(ConfigError, match="`width` cannot vary in the model"):

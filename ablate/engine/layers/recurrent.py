@@ -22,8 +22,10 @@ STATES = {"LSTM": 2, "LSTMCell": 2}
 MASKS = ("_dropout_mask", "_recurrent_dropout_mask")
 """Where a cell keeps the outputs that dropout sets to zero at all times of a batch."""
 
+_with_gradient: Callable[[Callable[..., Any]], Callable[..., Any]] = tf.custom_gradient
 
-def refusal(kind: str, config: Mapping[str, Json]) -> str:
+
+def _refusal(kind: str, config: Mapping[str, Json]) -> str:
     """Return why a layer trains alone; empty if it can be stacked."""
     if kind == "Bidirectional":
         inner = (config.get("layer"), config.get("backward_layer"))
@@ -39,15 +41,15 @@ def _of_inner(inner: Json, known: Sequence[str]) -> str:
     kind = inner["class_name"] if isinstance(inner, dict) else "list of cells"
     if kind not in known:
         return f"the {kind} inside it has no form for many slots"
-    return refusal(kind, inner["config"])
+    return _refusal(kind, inner["config"])
 
 
-def held(kind: str, config: Mapping[str, Json], before: Shape, after: Shape) -> int:
+def _held(kind: str, config: Mapping[str, Json], before: Shape, after: Shape) -> int:
     """Return how many numbers a layer keeps of one row for the way back in time."""
     if kind == "Bidirectional":
-        return 2 * held(config["layer"]["class_name"], config["layer"]["config"], before, after)
+        return 2 * _held(config["layer"]["class_name"], config["layer"]["config"], before, after)
     if kind == "RNN":
-        return held(config["cell"]["class_name"], config["cell"]["config"], before, after)
+        return _held(config["cell"]["class_name"], config["cell"]["config"], before, after)
     return math.prod(before[:-1]) * int(config["units"]) * STATES.get(kind, 1)
 
 
@@ -81,7 +83,7 @@ def _scanned(layer: Any, sequences: Any, states: list[Any], mask: Any, training:
     fixed = {"dropped": dropped, "mask": [] if mask is None else [mask]}
     step = _step(cell, training)
 
-    @tf.custom_gradient
+    @_with_gradient
     def scanned(sequences: Any, states: Any, weights: Any) -> Any:
         given = {"x": sequences, "states": states, "weights": weights, **fixed}
         series = [(sequences.shape[:1] + state.shape, state.dtype) for state in states]
@@ -188,4 +190,4 @@ def _exchanged(tensor: Any) -> Any:
     return tf.transpose(tensor, [1, 0, *range(2, len(tensor.shape))])
 
 
-KINDS = {name: Kind(refusal=refusal, held=held, install=install) for name in (*LAYERS, "RNN", "Bidirectional")}
+KINDS = {name: Kind(refusal=_refusal, held=_held, install=install) for name in (*LAYERS, "RNN", "Bidirectional")}

@@ -45,7 +45,7 @@ def held(kind: str, config: Mapping[str, Json], before: Shape, after: Shape) -> 
     return math.prod(config["kernel_size"]) * math.prod(positions) * channels
 
 
-def refusal(_: str, config: Mapping[str, Json]) -> str:
+def _refusal(_: str, config: Mapping[str, Json]) -> str:
     """Return why a layer trains alone; empty if it can be stacked."""
     if config.get("data_format") != "channels_last":
         return "`channels_first` needs other windows"
@@ -200,6 +200,6 @@ def _each(number: Any, size: Shape) -> tuple[int, ...]:
 
 
 KINDS = {
-    name: Kind(refusal=refusal, held=held, install=install)
+    name: Kind(refusal=_refusal, held=held, install=install)
     for name in sorted(CONVOLUTIONS | TRANSPOSED | DEPTHWISE | SEPARABLE | POOLS)
 }

@@ -12,7 +12,7 @@ from ablate.engine.layers._kind import Kind
 INNER = {**plain.KINDS, **windows.KINDS}
 
 
-def refusal(_: str, config: Mapping[str, Json]) -> str:
+def _refusal(_: str, config: Mapping[str, Json]) -> str:
     """Return why a layer trains alone; empty if it can be stacked."""
     inner = config["layer"]["class_name"]
     if inner not in INNER:
@@ -27,4 +27,4 @@ def install(layer: Any) -> None:
         change(layer.layer)
 
 
-KINDS = {name: Kind(refusal=refusal, install=install) for name in ("SpectralNormalization", "TimeDistributed")}
+KINDS = {name: Kind(refusal=_refusal, install=install) for name in ("SpectralNormalization", "TimeDistributed")}

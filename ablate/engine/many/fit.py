@@ -75,7 +75,7 @@ def fit_many(
     _check(made, x, y, validation_data)
     reasons = [alike.why_alone(model) for model in made]
     together = [number for number, reason in enumerate(reasons) if not reason]
-    options = {"batch_size": batch_size, "epochs": epochs, "validation_data": validation_data}
+    options: dict[str, Any] = {"batch_size": batch_size, "epochs": epochs, "validation_data": validation_data}
     histories: dict[int, dict[str, list[float]]] = {}
     for group in alike.groups([made[number] for number in together]):
         numbers = [together[number] for number in group.numbers]

@@ -82,7 +82,12 @@ def _choice(name: str, texts: Sequence[str]) -> Callable[[Any], Any]:
 
 
 def select(name: str, values: Sequence[Any]) -> Any:
-    """Return the value that the slot's number of that name chooses."""
+    """Return the value that the slot's number of that name chooses.
+
+    Args:
+        name: of the number.
+        values: one for each value of the number, from 0.
+    """
     result = values[0]
     for index, value in enumerate(values[1:], 1):
         result = tf.where(scope.number(name) == index, value, result)
