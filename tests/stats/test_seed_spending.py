@@ -53,4 +53,4 @@ def test_a_report_judges_by_the_claim_of_its_study(tmp_path: Path) -> None:
     page = (report.write(results) / "report.html").read_text(encoding="utf-8")
     assert "at a rate of at least 50% (95 % confidence sequence for each alone)" in page
     assert "95 % confidence sequence, which holds at every look, and the median" in page
-    assert "12 to 12 seeds a setting (sequential)" in page
+    assert "3 settings, 12 seeds a setting" in page
