@@ -6,8 +6,8 @@ their words are those of `ablate.stats.causes`.
 
 from __future__ import annotations
 
+from ablate.audit.expected_state import state as state
 from ablate.audit.finding import Evidence as Evidence
 from ablate.audit.finding import Finding as Finding
 from ablate.audit.finding import Repair as Repair
 from ablate.audit.rules import findings as findings
-from ablate.audit.state import state as state
