@@ -39,9 +39,9 @@ def launched(launcher: str, folder: Path, *words: str) -> subprocess.CompletedPr
 def test_a_launcher_runs_one_study_a_job(launcher: str, tmp_path: Path) -> None:
     done = launched(launcher, tmp_path, "steps=20,30", "loss=clipped,fused", "hydra.sweep.dir=jobs")
     assert done.returncode == 0, done.stderr
-    assert {"loss-steps-20: done", "loss-steps-30: done"} <= set(done.stdout.splitlines())
+    assert {"words-loss-steps-20: done", "words-loss-steps-30: done"} <= set(done.stdout.splitlines())
     for steps in (20, 30):
-        states = store.read_states(tmp_path / "results" / f"loss-steps-{steps}")
+        states = store.read_states(tmp_path / "results" / f"words-loss-steps-{steps}")
         assert len(states) == 4
         assert set(states["steps"]) == {steps}
     assert sorted(path.name for path in tmp_path.iterdir()) == ["jobs", "results"]
@@ -54,8 +54,8 @@ def test_a_launcher_runs_searches_of_a_folder_of_ones_own(launcher: str, tmp_pat
     words = ["--config-dir=own", "hydra/sweeper=ablate_optuna", "hydra.sweeper.n_trials=2", "loss=mild,fused"]
     done = launched(launcher, tmp_path, *words, "steps=20", "hydra.sweep.dir=jobs")
     assert done.returncode == 0, done.stderr
-    assert "loss: done" in done.stdout
-    assert (tmp_path / "results" / "loss" / "search.db").is_file()
+    assert "words-loss: done" in done.stdout
+    assert (tmp_path / "results" / "words-loss" / "search.db").is_file()
 
 
 @pytest.mark.parametrize("launcher", LAUNCHERS)
@@ -88,7 +88,7 @@ def test_slurm_runs_one_study_a_job(tmp_path: Path) -> None:
     assert len(set(re.findall(r"_job_complete: JobId=(\S+) WEXITSTATUS 0", said))) == 2, said[-2000:]
     assert done.returncode == 0, done.stderr
     for steps in (20, 30):
-        states = store.read_states(tmp_path / "here" / "results" / f"loss-steps-{steps}")
+        states = store.read_states(tmp_path / "here" / "results" / f"words-loss-steps-{steps}")
         assert len(states) == 4
         assert set(states["steps"]) == {steps}
     logs = list((tmp_path / "here" / "jobs").rglob("*_log.out"))
