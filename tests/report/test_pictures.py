@@ -13,7 +13,7 @@ from ablate.report.pictures import Picture, draw, on_axes
 
 
 def examples() -> list[Picture]:
-    counts = np.array([[0, 0, 3, 1, 0, 0], [0, 2, 0, 0, 1, 4]])
+    counts = np.array([[0, 0, 3, 1, 0, 0, 0], [0, 2, 0, 0, 1, 0, 4]])
     states = StatesInfo(title="t", labels=("<b>a", "b"), counts=counts)
     fan = Fan(label="x", position=1, n=7, steps=np.arange(5.0), quantiles=np.arange(25.0).reshape(5, 5))
     curve = FanInfo(title="t", factor="loss", signal="loss", fans=(fan,))

@@ -27,7 +27,7 @@ HEAT = HeatInfo(
 
 
 def test_states_bars_are_shares_in_the_states_own_colours() -> None:
-    counts = np.array([[0, 0, 3, 1, 0, 0], [0, 0, 0, 0, 0, 4]])
+    counts = np.array([[0, 0, 3, 1, 0, 0, 0], [0, 0, 0, 0, 0, 0, 4]])
     ax = plot_states(StatesInfo(title="t", labels=("a", "b"), counts=counts), Figure().subplots())
     bars = {
         (round(bar.get_y() + 0.39), bar.get_facecolor()[:3]): bar.get_width() for bar in ax.patches if bar.get_width()
