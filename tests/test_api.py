@@ -28,7 +28,7 @@ from ablate.configure.study_from_config import TYPES
 from ablate.core.errors import AblateError, ConfigError, TaskError
 from ablate.core.filesystem import Address
 from ablate.runner.summary import Summary
-from ablate.try_remedies import attempt
+from ablate.try_remedies import attempt, program_words
 from tests.fake_sweep import study as small_study
 from tests.fake_sweep import swept
 
@@ -130,6 +130,11 @@ def test_every_documented_command_is_a_call_that_gives_an_equal_study(words: tup
         "try": attempt._study,
     }
     command, *overrides = words
+    if command == "try" and program_words.names_program(overrides):
+        builder, data = overrides[:2]
+        keys = {name: in_python(value) for name, _, value in (word.partition("=") for word in overrides[2:])}
+        assert program_words.of_command(overrides) == program_words.of_call(builder, data, None, keys)
+        return
     keys = {name: in_python(value) for name, _, value in (word.partition("=") for word in overrides)}
     one, other = compose[command](overrides), compose[command](python_values.overrides([], keys))
     assert dataclasses.replace(one, command="") == dataclasses.replace(other, command="")

@@ -52,23 +52,6 @@ def _parts(inputs: Inputs) -> Iterator[Picture | Table | TableFile]:
         yield TableFile(name="levels", caption=caption, frame=frame)
 
 
-def _seeds_note(group: TrialGroup) -> str:
-    """Say what the intervals over seeds allow for, and which trials they leave out."""
-    seeds = group.pooled["seed"].nunique()
-    least = 0.025 ** (1 / seeds)
-    note = (
-        "Settings count equally. The intervals are over seeds, which settings share and in which all may fail "
-        f"together: with {seeds} seeds, a level whose trials all escape has the interval from {least:.2f} to 1."
-    )
-    later = len(group.trials) - len(group.pooled)
-    if later:
-        note += (
-            f" {later} trials on later seeds are left out, because results decided which settings got them; they count "
-            "in the rates of single settings."
-        )
-    return note
-
-
 def level_table(group: TrialGroup) -> pd.DataFrame:
     """Return one row a level of each varying factor, over the settings in which its levels can be compared.
 
@@ -91,6 +74,23 @@ def level_table(group: TrialGroup) -> pd.DataFrame:
     return whole.loc[
         :, ["question", "factor", "level", "n", "seeds", *STATES, "escape_rate", "low", "high", *accuracies.COLUMNS]
     ]
+
+
+def _seeds_note(group: TrialGroup) -> str:
+    """Say what the intervals over seeds allow for, and which trials they leave out."""
+    seeds = group.pooled["seed"].nunique()
+    least = 0.025 ** (1 / seeds)
+    note = (
+        "Settings count equally. The intervals are over seeds, which settings share and in which all may fail "
+        f"together: with {seeds} seeds, a level whose trials all escape has the interval from {least:.2f} to 1."
+    )
+    later = len(group.trials) - len(group.pooled)
+    if later:
+        note += (
+            f" {later} trials on later seeds are left out, because results decided which settings got them; they count "
+            "in the rates of single settings."
+        )
+    return note
 
 
 def _by_level(group: TrialGroup, frame: pd.DataFrame) -> StatesInfo:
