@@ -51,12 +51,21 @@ def findings(source: str) -> list[str]:
     return found
 
 
+USERS_CODE = {
+    "ablate/engine/as_is/program.py": "the user's builder goes to workers through a file in a private folder",
+    "ablate/engine/as_is/script.py": "the script that the user names on the command line is run, to find the builder",
+    "ablate/engine/as_is/trial.py": "the lines of the patch, which this package writes, change the user's program",
+    "ablate/try_remedies/program_attempt.py": "the user's callbacks go to workers with the builder",
+}
+"""Modules that run code, which is the user's own: it is named in the command or given to `ablate.try_model`."""
+
 FILES = sorted([*(ROOT / "ablate").rglob("*.py"), *(ROOT / "hydra_plugins").rglob("*.py")])
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_module_runs_what_it_reads(path: Path) -> None:
-    assert findings(path.read_text(encoding="utf-8")) == []
+    runs = bool(findings(path.read_text(encoding="utf-8")))
+    assert runs == (path.relative_to(ROOT).as_posix() in USERS_CODE)
 
 
 @pytest.mark.parametrize(
