@@ -12,6 +12,7 @@ PREDICTED holds what was expected before the first network was trained.
 from __future__ import annotations
 
 import csv
+import itertools
 import json
 import os
 import subprocess
@@ -41,12 +42,11 @@ PREDICTED = (
 )
 
 
-def cases(seeds: int) -> Iterator[dict[str, Any]]:
-    """Yield every case, the baseline's first."""
-    for rate, width in (BASELINE, *AROUND):
-        for loss in LOSSES:
-            for seed in range(seeds):
-                yield {"loss": loss, "learning_rate": rate, "width": width, "seed": seed}
+def cases(rate: float, width: int, seeds: int) -> list[dict[str, Any]]:
+    """Return the cases of one rate and width: each loss with each seed."""
+    return [
+        {"loss": loss, "learning_rate": rate, "width": width, "seed": seed} for loss in LOSSES for seed in range(seeds)
+    ]
 
 
 def state(curve: list[float]) -> str:
@@ -123,11 +123,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         npz = Path(folder) / "digits.npz"
         data(npz)
-        for backend, python in pythons.items():
+        for (rate, width), (backend, python) in itertools.product((BASELINE, *AROUND), pythons.items()):
             wanted = [
-                case for case in cases(seeds) if (backend, *(str(case[name]) for name in COLUMNS[1:5])) not in there
+                case
+                for case in cases(rate, width, seeds)
+                if (backend, *(str(case[name]) for name in COLUMNS[1:5])) not in there
             ]
-            for done in run(backend, python, wanted, npz):
+            for done in run(backend, python, wanted, npz) if wanted else ():
                 with OUT.open("a", newline="", encoding="utf-8") as file:
                     csv.DictWriter(file, COLUMNS, lineterminator="\n").writerow(done)
 
