@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
+from typing import cast
 
 import numpy as np
 from scipy import special
@@ -18,7 +19,8 @@ _GRID = np.linspace(-14, 14, 4001)
 
 def rate(log_odds: np.ndarray) -> np.ndarray:
     """Return the rate over all seeds of a setting, given its log odds at the average seed."""
-    return np.asarray((special.expit(np.asarray(log_odds)[..., None] + SEED_EFFECT * _NODES) * _WEIGHTS).sum(-1))
+    spread = np.asarray(log_odds)[..., None] + SEED_EFFECT * _NODES
+    return cast(np.ndarray, np.average(special.expit(spread), axis=-1, weights=_WEIGHTS))
 
 
 def log_odds(rates: np.ndarray) -> np.ndarray:
@@ -41,7 +43,7 @@ def draw(rng: np.random.Generator, cells: np.ndarray, seeds: int, studies: int) 
     cells = np.asarray(cells)
     shape = (studies, *cells.shape, seeds)
     effect = rng.normal(0, SEED_EFFECT, (studies, *(1,) * cells.ndim, seeds))
-    return (rng.random(shape) < special.expit(cells[..., None] + effect)).astype(float)
+    return (rng.random(shape) < np.asarray(special.expit(cells[..., None] + effect))).astype(float)
 
 
 def together(rng: np.random.Generator, chance: float, rates: np.ndarray, seeds: int, studies: int) -> np.ndarray:
