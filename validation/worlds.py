@@ -19,13 +19,12 @@ _GRID = np.linspace(-14, 14, 4001)
 
 def rate(log_odds: np.ndarray) -> np.ndarray:
     """Return the rate over all seeds of a setting, given its log odds at the average seed."""
-    spread = np.asarray(log_odds)[..., None] + SEED_EFFECT * _NODES
-    return cast(np.ndarray, np.average(special.expit(spread), axis=-1, weights=_WEIGHTS))
+    return np.asarray((special.expit(np.asarray(log_odds)[..., None] + SEED_EFFECT * _NODES) * _WEIGHTS).sum(-1))
 
 
 def log_odds(rates: np.ndarray) -> np.ndarray:
     """Return the log odds at the average seed that give these rates: the inverse of `rate`."""
-    return np.interp(rates, rate(_GRID), _GRID)
+    return cast(np.ndarray, np.interp(rates, rate(_GRID), _GRID))
 
 
 def draw(rng: np.random.Generator, cells: np.ndarray, seeds: int, studies: int) -> np.ndarray:
@@ -43,7 +42,7 @@ def draw(rng: np.random.Generator, cells: np.ndarray, seeds: int, studies: int) 
     cells = np.asarray(cells)
     shape = (studies, *cells.shape, seeds)
     effect = rng.normal(0, SEED_EFFECT, (studies, *(1,) * cells.ndim, seeds))
-    return (rng.random(shape) < np.asarray(special.expit(cells[..., None] + effect))).astype(float)
+    return np.asarray(rng.random(shape) < special.expit(cells[..., None] + effect), float)
 
 
 def together(rng: np.random.Generator, chance: float, rates: np.ndarray, seeds: int, studies: int) -> np.ndarray:
