@@ -9,6 +9,9 @@ POOR = 0.35
 """A network that has come less than this share of the way from chance to ordinary classifiers is not healthy."""
 
 
+APART = 0.25
+"""The means of a single output over two classes lie apart if their distance is this share of the labels'."""
+
 CERTAIN = 0.9
 """A finding of at least this weight says why a network is at chance."""
 
@@ -49,7 +52,7 @@ def _learned(inspection: Inspection, seen: Rehearsal) -> bool:
     """Return whether the rehearsal learned: by the validation rows, unless these or inference mode are at fault."""
     labels = inspection.labels
     reached, chance, rows = seen.train, seen.chance, labels.rows
-    if seen.validation is not None and labels.unseen == 0:
+    if seen.validation is not None and not facts.other_classes(inspection):
         reached, chance, rows = seen.validation, seen.validation_chance, labels.validation_rows
     if seen.train is not None and seen.train_mode is not None and seen.train_mode - seen.train > measuring.APART:
         reached, chance, rows = seen.train_mode, seen.chance, labels.rows
@@ -58,7 +61,12 @@ def _learned(inspection: Inspection, seen: Rehearsal) -> bool:
 
 
 def _separates(inspection: Inspection) -> bool:
-    """Return whether a single output separates the classes although it is read wrongly."""
+    """Return whether a single output separates the classes although it is read wrongly.
+
+    Any function of the inputs may order the rows of two classes. It has been learned if the output also says so: its
+    means over the classes lie apart.
+    """
     seen = inspection.rehearsal
-    rows = min(512, inspection.labels.rows)
-    return seen is not None and bool(facts.above(seen.best_cut, seen.chance + 0.1, rows))
+    if seen is None or (seen.apart or 0.0) < APART or not seen.update:
+        return False
+    return bool(facts.above(seen.best_cut, seen.chance + 0.1, min(512, inspection.labels.rows)))

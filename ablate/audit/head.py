@@ -14,6 +14,9 @@ CUTTING = ("relu", "relu6", "tanh", "elu", "selu", "softplus", "softsign", "leak
 NO_GRADIENT = 0.5
 """Share of rows without a gradient at the output from which on an untrained network counts as trapped."""
 
+SATURATED = 0.999
+"""A loss clips probabilities only near 0 and 1."""
+
 DISAGREE = 0.5
 """Share of rows in which the gradient must ask for the true class."""
 
@@ -203,6 +206,8 @@ def _trapped(inspection: Inspection) -> Iterator[Finding]:
     end = (seen.zero_rows or 0.0) if seen is not None else 0.0
     if head.error or head.units < 2 or facts.learns(inspection) or max(start, end) < NO_GRADIENT or not head.finite:
         return
+    if start >= NO_GRADIENT and head.highest < SATURATED:
+        return  # nothing is clipped: the loss itself asks for nothing
     probabilities = head.lowest >= 0 and head.highest <= 1 and abs(head.sums - 1) < 1e-2
     if not probabilities:
         return

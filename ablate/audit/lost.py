@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ablate.audit import facts, repairs
+from ablate.audit.data import UNEVEN
 from ablate.audit.finding import Evidence, Finding
 from ablate.engine.inspection.records import Inspection, Layer
 
@@ -17,6 +18,7 @@ def findings(inspection: Inspection) -> Iterator[Finding]:
     if facts.well(inspection) or (inspection.inputs is not None and inspection.inputs.constant == 1.0):
         return
     reference = inspection.reference
+    known = facts.reached_unseen(inspection) or 0.0  # a network behind the layers reads this much from each of them
     best = 0.0 if reference is None or reference.p_value > 0.01 else reference.accuracy - 0.1
     majority = inspection.labels.majority
     before: Layer | None = None
@@ -24,6 +26,7 @@ def findings(inspection: Inspection) -> Iterator[Finding]:
         read = layer.readable
         if read is None:
             continue
+        read = max(read, known)
         share = 0.5 * max(best - majority, 0.0)
         if best - read > FALL and read - majority < share and not _explained(layer):
             yield _lost(inspection, layer, best, read, before)
@@ -38,6 +41,12 @@ def _explained(layer: Layer) -> bool:
     return flat or still or layer.zero or layer.copies or not layer.finite
 
 
+def _unscaled(inspection: Inspection) -> bool:
+    """Return whether one column is so much larger than others that an untrained layer passes on little else."""
+    inputs = inspection.inputs
+    return inputs is not None and inputs.widest > UNEVEN * inputs.narrowest > 0
+
+
 def _lost(inspection: Inspection, layer: Layer, best: float, read: float, before: Layer | None) -> Finding:
     certain = facts.trainable_here(inspection.probes.get("adam")) is False
     narrow = layer.width is not None and layer.width <= 2
@@ -45,7 +54,7 @@ def _lost(inspection: Inspection, layer: Layer, best: float, read: float, before
         code="information_lost",
         cause="information_lost",
         severity="error" if certain or facts.stuck(inspection) else "warning",
-        weight=0.9 if certain and (narrow or facts.stuck(inspection)) else 0.72,
+        weight=0.6 if _unscaled(inspection) else 0.9 if certain and (narrow or facts.stuck(inspection)) else 0.72,
         what=f"Classifiers read {best:.1%} of the classes right from {before.name if before else 'the inputs'}, and "
         f"{read:.1%} from the output of `{layer.name}` ({layer.kind}, {layer.width} numbers).",
         evidence=(

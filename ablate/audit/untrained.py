@@ -37,12 +37,16 @@ def _frozen(inspection: Inspection) -> Iterator[Finding]:
     total, still = sum(layer.weights for layer in layers), sum(layer.weights for layer in fixed)
     empty = [layer for layer in fixed if layer.zero or layer.spread == 0.0 or layer.dead == 1.0]
     nothing = len(fixed) == len(layers)
-    weight = 0.98 if nothing else 0.95 if empty else 0.7 if facts.stuck(inspection) else 0.5
+    stuck = facts.stuck(inspection)
+    seen = inspection.rehearsal
+    chance = inspection.labels.majority if seen is None else seen.chance
+    learns = facts.share(inspection, facts.reached_unseen(inspection), chance) > 0.5
+    weight = 0.98 if nothing else 0.95 if empty else 0.7 if stuck else 0.3 if learns else 0.5
     named = ", ".join(layer.name for layer in (empty or fixed)[:3])
     yield Finding(
         code="nothing_trained" if nothing else "frozen_empty" if empty else "frozen_layers",
         cause="frozen",
-        severity="error" if nothing or empty else "warning",
+        severity="error" if nothing or empty else "note" if learns else "warning",
         weight=weight,
         what="No layer can be trained."
         if nothing

@@ -24,7 +24,9 @@ CHANCE: dict[str, Any] = {
         ("healthy", {}),
         ("healthy", {"train": 0.5, "validation": 0.5, "train_mode": 0.9}),
         ("stuck", {"train": 0.9, "validation": 0.5, "best_cut": 0.5, "slope": 0.0}),
-        ("healthy", {"train": 0.1, "train_mode": 0.1, "validation": 0.1}),
+        ("healthy", {"train": 0.1, "train_mode": 0.1, "validation": 0.1, "apart": 0.8}),
+        ("stuck", {**CHANCE, "best_cut": 0.9, "apart": 0.01}),
+        ("stuck", {**CHANCE, "best_cut": 0.9, "apart": 0.4, "update": 0.0}),
         ("stuck", CHANCE),
         ("diverged", {**CHANCE, "bad_step": 7}),
         ("failed", {"error": "ValueError: no"}),
@@ -35,6 +37,13 @@ CHANCE: dict[str, Any] = {
 def test_state(inspection: Inspection, state: str, changes: dict[str, Any]) -> None:
     assert inspection.rehearsal is not None
     assert audit.state(replace(inspection, rehearsal=replace(inspection.rehearsal, **changes))) == state
+
+
+def test_validation_rows_of_other_classes_judge_nothing(inspection: Inspection) -> None:
+    assert inspection.rehearsal is not None
+    other = replace(inspection.labels, absent=0.67, sorted_share=0.99)
+    ended = replace(inspection.rehearsal, validation=0.0, best_cut=None)
+    assert audit.state(replace(inspection, labels=other, rehearsal=ended)) == "healthy"
 
 
 def test_without_a_rehearsal_nothing_is_known(inspection: Inspection) -> None:

@@ -32,7 +32,7 @@ def test_a_healthy_head_has_no_finding(inspection: Inspection) -> None:
         ("double_softmax", {"units": 3, "before": ("Dense:softmax", "Softmax:"), "sums": 1.0}),
         ("wrong_axis", {"units": 3, "sums": 0.1, "column_sums": 1.0}),
         ("head_cuts", {"activation": "relu"}),
-        ("clip_trap", {"units": 3, "sums": 1.0, "zero_rows": 0.9, "fused": False}),
+        ("clip_trap", {"units": 3, "sums": 1.0, "zero_rows": 0.9, "fused": False, "lowest": 0.0, "highest": 1.0}),
     ],
 )
 def test_each_fault_of_a_head_is_an_error_with_a_repair(
@@ -42,6 +42,11 @@ def test_each_fault_of_a_head_is_an_error_with_a_repair(
     assert (first.cause, first.severity) == (cause, "error")
     assert first.repairs
     assert all(repair.keras for repair in first.repairs)
+
+
+def test_a_loss_without_gradient_is_no_clip_where_nothing_is_near_0_or_1(inspection: Inspection) -> None:
+    flat = changed(inspection, units=3, sums=1.0, zero_rows=1.0, fused=False, lowest=0.2, highest=0.5)
+    assert "clip_trap" not in [finding.cause for finding in head.findings(flat)]
 
 
 def test_raw_outputs_that_learn_all_the_same_are_a_note(inspection: Inspection) -> None:

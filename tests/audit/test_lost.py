@@ -29,5 +29,19 @@ def test_dead_or_frozen_layers_are_left_to_their_own_rules(inspection: Inspectio
     assert not list(lost.findings(stuck(inspection, 0.5, trained=False)))
 
 
+def test_what_the_network_gets_right_can_be_read_from_its_layers(inspection: Inspection) -> None:
+    behind = stuck(inspection, 0.5)
+    assert behind.rehearsal is not None
+    better = replace(behind.rehearsal, train=0.74, train_mode=0.74, validation=0.74)
+    assert not list(lost.findings(replace(behind, rehearsal=better)))
+
+
+def test_a_huge_column_explains_what_an_untrained_layer_passes_on(inspection: Inspection) -> None:
+    assert inspection.inputs is not None
+    uneven = replace(inspection.inputs, narrowest=0.01, widest=1e4)
+    (finding,) = lost.findings(replace(stuck(inspection, 0.5), inputs=uneven))
+    assert finding.weight == 0.6
+
+
 def test_a_network_that_learns_has_no_finding(inspection: Inspection) -> None:
     assert not list(lost.findings(replace(stuck(inspection, 0.5), rehearsal=inspection.rehearsal)))

@@ -45,6 +45,13 @@ def test_frozen_layers_of_a_network_that_learns_are_no_finding(inspection: Inspe
     assert not list(untrained.findings(replace(inspection, layers=layers)))
 
 
+def test_a_frozen_layer_is_a_note_where_more_than_half_is_learned(inspection: Inspection) -> None:
+    layers = (layer("a", trained=False, gradient=None), layer("b"))
+    for accuracy, severity in ((0.76, "note"), (0.65, "warning"), (0.5, "warning")):
+        half = stuck(inspection, train=accuracy, train_mode=accuracy, validation=accuracy)
+        assert first(replace(half, layers=layers)).severity == severity
+
+
 def test_layers_without_a_gradient(inspection: Inspection) -> None:
     loose = replace(stuck(inspection), layers=(layer("a", connected=False, gradient=0.0), layer("b")))
     assert (first(loose).cause, first(loose).severity) == ("no_gradient", "error")

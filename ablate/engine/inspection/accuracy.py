@@ -87,6 +87,24 @@ def best_cut(made: np.ndarray, labels: np.ndarray) -> float | None:
     return float(max(right.max(), 1 - right.min()))
 
 
+def apart(made: np.ndarray, labels: np.ndarray) -> float | None:
+    """Return how far the means of a single output over two classes lie apart; None for more outputs or classes.
+
+    Args:
+        made: predictions.
+        labels: labels of two kinds; their distance is the unit.
+
+    Examples:
+        >>> apart(np.array([[0.9], [0.8], [0.3], [0.1]]), np.array([0, 0, 1, 1]))
+        0.65
+    """
+    table, values = made.reshape(len(made), -1), np.unique(labels)
+    if table.shape[1] > 1 or len(values) != 2 or not np.isfinite(table).all():
+        return None
+    means = [float(table[labels == value, 0].mean()) for value in values]
+    return round(abs(means[1] - means[0]) / float(values[1] - values[0]), 6)
+
+
 def most(labels: np.ndarray) -> float:
     """Return the share of the most frequent label."""
     return float(np.unique(labels, return_counts=True)[1].max() / len(labels))

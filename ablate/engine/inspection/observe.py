@@ -157,7 +157,7 @@ def records(model: Any, seen: dict[str, Any], classes: np.ndarray | None) -> tup
                 trained=bool(trained),
                 norm=norm if finite else float("inf"),
                 gradient=float(np.sqrt(sum(max(slope, 0.0) ** 2 for slope in slopes))) if slopes else None,
-                connected=not slopes or any(slope >= 0 for slope in slopes),
+                connected=not slopes or not all(slope < 0 for slope in slopes),  # NaN is a gradient, -1 none
                 copies=any(_copies(kernel) for kernel in kernels if kernel.ndim > 1),
                 zero=_zero(kernels),
                 **{"finite": finite, **outputs, **({} if finite else {"finite": False})},

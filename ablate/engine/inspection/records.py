@@ -272,6 +272,7 @@ class Rehearsal:
         error: the error that `fit` raises; empty without one.
         slope: fall of the loss over the last third, relative to its noise: above 2 it still falls.
         best_cut: with one output, the best accuracy that one cut through it gives, in either direction; else None.
+        apart: with one output, how far its means over the two classes lie apart, as a share of the labels' range.
     """
 
     steps: int
@@ -297,6 +298,7 @@ class Rehearsal:
     error: str = ""
     slope: float = 0.0
     best_cut: float | None = None
+    apart: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

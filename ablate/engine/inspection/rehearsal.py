@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ablate.engine.inspection import data, observe
-from ablate.engine.inspection.accuracy import JUDGED, accuracy, best_cut, most, named, predictions
+from ablate.engine.inspection.accuracy import JUDGED, accuracy, apart, best_cut, most, named, predictions
 from ablate.engine.inspection.clock import Clock
 from ablate.engine.inspection.records import Rehearsal
 from ablate.engine.inspection.restore import unchanged
@@ -18,6 +18,9 @@ from ablate.engine.runtime import keras, tf
 
 PARTS = 25
 """Parts of a rehearsal whose mean losses are kept."""
+
+LONGER = 2.0
+"""A rehearsal may take so many times its time if all of `fit` ends by then."""
 
 UPDATES = 8
 """Steps at either end of the rehearsal that the size of updates is the mean of."""
@@ -53,8 +56,13 @@ class _Stopped(keras.callbacks.Callback):
             self.before = []
         if len(self.losses) == 1:
             self.clock = Clock()  # the first step also compiles
-        if self.clock.seconds() > self.seconds:
+        if self.clock.seconds() > self.seconds * (LONGER if self._ends_soon() else 1):
             self.model.stop_training = True
+
+    def _ends_soon(self) -> bool:
+        """Return whether all of `fit` takes little more than the time for it: then its end is worth seeing."""
+        total = int(self.params.get("steps") or 0) * int(self.params.get("epochs") or 0)
+        return 0 < total * self.clock.seconds() <= LONGER * self.seconds * max(1, len(self.losses) - 1)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:  # noqa: ARG002
         self.reported = {name: float(value) for name, value in (logs or {}).items()}
@@ -120,7 +128,7 @@ def rehearse(model: Any, rows: Rows, fit: Mapping[str, Any], seconds: float, loo
         layers=layers,
         error=error,
         slope=_slope(losses),
-        **{**dict.fromkeys(("train", "train_mode", "validation", "top_share", "best_cut")), **own},
+        **{**dict.fromkeys(("train", "train_mode", "validation", "top_share", "best_cut", "apart")), **own},
     )
 
 
@@ -137,6 +145,7 @@ def _own(model: Any, rows: Rows, chosen: np.ndarray) -> dict[str, Any]:
         "train": float(np.mean(guesses == labels)),
         "top_share": most(guesses),
         "best_cut": best_cut(made, labels),
+        "apart": apart(made, labels),
     }
     if rows.validation is not None:
         held = mapped(lambda array: array[:JUDGED], rows.validation[0])
