@@ -6,12 +6,11 @@ import argparse
 import dataclasses
 import difflib
 import json
-import shlex
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ablate import configure, remedies
-from ablate.commands import code_permission, study_names
+from ablate.commands import code_permission, shell_words, study_names
 from ablate.commands.exit_status import DIFFERENT, DONE
 from ablate.configure import python_values
 from ablate.core import filesystem
@@ -136,14 +135,14 @@ def sweep_command(trial: Trial, study: str, results_dir: str = "") -> str:
     budget = {"seed": trial.seed, "steps": trial.budget.steps, "looks": trial.budget.looks, "engine": trial.engine}
     place = {"study": study, **({"results_dir": results_dir} if results_dir else {})}
     words = python_values.overrides(configure.overrides_for(trial.setting.params()), {**budget, **place})
-    return shlex.join(["ablate", "sweep", *words])
+    return shell_words.joined(["ablate", "sweep", *words])
 
 
 def _rerun_command(trial: Trial, folder: Place, results_dir: str) -> str:
     """Return the command that trains a trial again and compares it with its record."""
     words = [python_values.override("study", folder.name), *code_permission.permissions(trial.setting.params())]
     words += [python_values.override("results_dir", results_dir)] if results_dir else []
-    return shlex.join(["ablate", "show", trial.id, "--rerun", *words])
+    return shell_words.joined(["ablate", "show", trial.id, "--rerun", *words])
 
 
 def _results_dir(folder: Place) -> str:

@@ -71,9 +71,12 @@ def unknown(kind: str, name: object, allowed: Iterable[str]) -> str:
     Examples:
         >>> unknown("level of `loss`", "fussed", ["clipped", "fused"])
         "Unknown level of `loss`: 'fussed'. Did you mean 'fused'? Allowed: clipped, fused."
+        >>> unknown("factor", "lr", ["loss", "learning_rate"])
+        "Unknown factor: 'lr'. Did you mean 'learning_rate'? Allowed: learning_rate, loss."
     """
     names = sorted(map(str, allowed))
-    near = difflib.get_close_matches(str(name), names, n=1, cutoff=0.5)
+    near = [one for one in names if len(str(name)) > 1 and "".join(part[:1] for part in one.split("_")) == str(name)]
+    near += difflib.get_close_matches(str(name), names, n=1, cutoff=0.5)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     return f"Unknown {kind}: {name!r}.{hint} Allowed: {', '.join(names) or '(none)'}."
 

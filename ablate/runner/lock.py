@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from filelock import BaseFileLock
 
 FILE = ".lock"
+ATTEMPTS = 20
+"""So many times a folder may vanish while it is made."""
+
 POLL = 0.2
 """Seconds between two attempts to get a lock that another sweep holds."""
 
@@ -54,9 +58,16 @@ def _acquire(file_lock: BaseFileLock, folder: Path, on_wait: Callable[[], None])
     from filelock import Timeout
 
     blocking = False
-    while not file_lock.is_locked:
+    for attempt in itertools.count():
+        if file_lock.is_locked:
+            return
         try:
             folder.mkdir(parents=True, exist_ok=True)
+        except FileNotFoundError:  # removed meanwhile, or a system's folder in which none can be made, as /proc
+            if attempt >= ATTEMPTS:
+                raise
+            continue
+        try:
             file_lock.acquire(blocking=blocking, poll_interval=POLL)
         except Timeout:
             on_wait()

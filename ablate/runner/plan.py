@@ -200,10 +200,10 @@ def _known(folder: Place) -> Mapping[str, Chance]:
 
 
 def _task(task: Task, kind: str) -> Iterator[str]:
-    """Yield the lines about a task's data."""
+    """Yield the lines about a task's data; its errors end the plan, and are told there."""
     rows = f"{len(task.inputs):,} rows, {len(task.train_rows):,} to train on, {len(task.probe_rows)} to validate on"
     yield f"task {kind}: {task.classes} classes, {task.inputs.shape[1]} features, {rows}"
-    yield from map(_finding, tasks.check(task))
+    yield from (_finding(finding) for finding in tasks.check(task) if finding.severity != "error")
 
 
 def _chance(chance: Chance, kind: str) -> Iterator[str]:

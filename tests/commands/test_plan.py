@@ -30,6 +30,7 @@ def test_plan_refuses_data_that_cannot_be_a_task(said: Said, tmp_path: Path) -> 
     np.savez(tmp_path / "bad.npz", x=inputs, y=np.arange(600) % 3)
     status, out, err = said("plan", "task=npz", f"path={tmp_path / 'bad.npz'}", f"results_dir={tmp_path / 'out'}")
     assert status == USAGE_ERROR
-    assert "which float32 does not hold (row 7; the first row is row 0)" in out
+    assert "which float32 does not hold (row 7; the first row is row 0)" in err
+    assert "which float32" not in out, "an error is told once"
     assert "cannot be studied" in err
     assert not (tmp_path / "out").exists()

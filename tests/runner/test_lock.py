@@ -69,3 +69,8 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StoreError, match="must be writable"), lock.lock(tmp_path / "file" / "s"):
         pass
+
+
+def test_a_folder_of_the_system_is_said_and_not_waited_for() -> None:
+    with pytest.raises(StoreError, match="must be writable"), lock.lock(Path("/proc/x")):
+        pass

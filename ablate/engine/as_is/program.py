@@ -136,17 +136,45 @@ def builder(named: str | Callable[..., Any]) -> Callable[..., Any]:
     """
     if not isinstance(named, str):
         return named
-    place, mark, name = named.rpartition(":")
-    if not mark or not name.isidentifier():
-        raise ConfigError(
-            f"A builder must be named `my_file.py:make_model` or `my_package:make_model`. Received: {named!r}."
-        )
+    place, name = _parts(named)
     names = script.load(place) if place.endswith(".py") else vars(_module(place))
     function = names.get(name)
     if not callable(function):
         functions = [key for key, value in names.items() if inspect.isfunction(value)]
         raise ConfigError(unknown(f"function of {place}", name, functions))
     return function  # type: ignore[no-any-return]
+
+
+def check(named: str) -> None:
+    """Check that a builder can be found, without running any of its file or module.
+
+    Args:
+        named: `module:function` or `file.py:function`.
+
+    Raises:
+        ConfigError: the name is of another form, there is no such file or module, or the file has no such function.
+    """
+    place, name = _parts(named)
+    if place.endswith(".py"):
+        functions, all_known = script.functions(place)
+        if all_known and name not in functions:
+            raise ConfigError(unknown(f"function of {place}", name, functions))
+        return
+    if "" not in sys.path:
+        sys.path.insert(0, "")
+    top = place.partition(".")[0]
+    if importlib.util.find_spec(top) is None:
+        raise ConfigError(f"There is no module {top!r} in this folder or among the installed packages.")
+
+
+def _parts(named: str) -> tuple[str, str]:
+    """Return the file or module of a builder, and the function's name."""
+    place, mark, name = named.rpartition(":")
+    if not mark or not name.isidentifier():
+        raise ConfigError(
+            f"A builder must be named `my_file.py:make_model` or `my_package:make_model`. Received: {named!r}."
+        )
+    return place, name
 
 
 def _module(name: str) -> Any:

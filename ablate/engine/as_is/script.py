@@ -22,12 +22,7 @@ def load(path: str) -> dict[str, Any]:
     Raises:
         ConfigError: there is no such file, or a statement raises an error.
     """
-    file = Path(path).resolve()
-    try:
-        source = file.read_text(encoding="utf-8")
-        tree = ast.parse(source, str(file))
-    except (OSError, SyntaxError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path!r} must be a Python script. It cannot be read: {one_line(error)}.") from error
+    file, tree = _parsed(path)
     if str(file.parent) not in sys.path:
         sys.path.insert(0, str(file.parent))
     linecache.checkcache(str(file))
@@ -45,6 +40,35 @@ def load(path: str) -> dict[str, Any]:
         except Exception as error:
             raise ConfigError(f"Line {statement.lineno} of {path!r} raises {one_line(error)}.") from error
     return names
+
+
+def _parsed(path: str) -> tuple[Path, ast.Module]:
+    file = Path(path).resolve()
+    try:
+        return file, ast.parse(file.read_text(encoding="utf-8"), str(file))
+    except (OSError, SyntaxError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path!r} must be a Python script. It cannot be read: {one_line(error)}.") from error
+
+
+def functions(path: str) -> tuple[list[str], bool]:
+    """Return the names that a script's top defines, without running it, and whether there can be no others.
+
+    Args:
+        path: the script.
+
+    Raises:
+        ConfigError: there is no such file, or it is no Python.
+    """
+    names: list[str] = []
+    _, tree = _parsed(path)
+    for statement in ast.walk(tree):
+        if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+            names.append(statement.name)
+        if isinstance(statement, ast.Name) and isinstance(statement.ctx, ast.Store):
+            names.append(statement.id)
+        if isinstance(statement, ast.alias):
+            names.append(statement.asname or statement.name)
+    return names, "*" not in names
 
 
 def trains(statement: ast.stmt) -> bool:
