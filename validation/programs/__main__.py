@@ -1,4 +1,4 @@
-"""`python -m validation.programs verify | audit [NAME ...]`: the tables beside this file."""
+"""`python -m validation.programs verify | audit | try [NAME ...]`: the tables beside this file."""
 
 from __future__ import annotations
 
@@ -19,6 +19,10 @@ def main(words: list[str]) -> int:
     chosen = [every[name] for name in names or every]
     if command == "verify":
         return _verify(chosen, whole=not names)
+    if command == "try":
+        from validation.programs import tried
+
+        return tried.main(chosen, HERE)
     from validation.programs import audited
 
     return audited.main(chosen, HERE)

@@ -17,6 +17,9 @@ from ablate.engine.inspection.records import Inspection
 from ablate.stats.rates import wilson
 from validation.programs.program import Program
 
+KEPT = Path("outputs/inspections")
+"""Folder of inspections that were measured before."""
+
 COLUMNS = ("id", "kind", "part", "state", "cause", "verdict", "first", "second", "third", "rank", "alarm", "seconds")
 
 
@@ -38,9 +41,20 @@ def measured(program: Program, kept: Path) -> Inspection:
     keras.utils.set_random_seed(7)
     case = program.make(fixed=False) if program.repaired else program.make()
     result = inspect(case.model, case.x, case.y, fit=case.fit)
-    kept.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(pickle.dumps(result))
+    keep(program, result, kept)
     return result
+
+
+def keep(program: Program, inspection: Inspection, kept: Path) -> None:
+    """Keep an inspection, so that a program is not measured again.
+
+    Args:
+        program: the program.
+        inspection: its inspection.
+        kept: folder of the files.
+    """
+    kept.mkdir(parents=True, exist_ok=True)
+    (kept / f"{program.id}.pickle").write_bytes(pickle.dumps(inspection))
 
 
 def judged(program: Program, inspection: Inspection) -> dict[str, Any]:
@@ -68,7 +82,7 @@ def judged(program: Program, inspection: Inspection) -> dict[str, Any]:
     }
 
 
-def main(programs: Sequence[Program], folder: Path, kept: Path = Path("outputs/inspections")) -> int:
+def main(programs: Sequence[Program], folder: Path, kept: Path = KEPT) -> int:
     """Judge programs, write audited.csv and confusion.csv, and print the scores; return the exit status.
 
     Args:
@@ -102,7 +116,7 @@ def _confusion(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _scores(rows: list[dict[str, Any]]) -> Iterable[dict[str, Any]]:
-    for part in ("seen", "left_out", "all"):
+    for part in ("seen", "left_out", "fresh", "all"):
         mine = [row for row in rows if part in (row["part"], "all")]
         ill = [row for row in mine if row["cause"] and row["cause"] != "few_steps"]
         well = [row for row in mine if not row["cause"]]

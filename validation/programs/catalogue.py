@@ -9,6 +9,7 @@ def programs() -> tuple[Program, ...]:
     """Return every program, in the order of the modules."""
     from validation.programs import (  # noqa: F401 - reading a module registers its programs
         faulty_data,
+        fresh,
         head,
         healthy,
         healthy_layers,

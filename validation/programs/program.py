@@ -31,6 +31,7 @@ class Program:
         make: builds it; with `fixed=True` the repaired program.
         repaired: whether there is a repair.
         source: address of the report that it was rebuilt from; empty for a planted fault.
+        fresh: whether it was first audited after the last change of the rules of the audit.
     """
 
     id: str
@@ -40,10 +41,13 @@ class Program:
     make: Callable[..., Case]
     repaired: bool
     source: str = ""
+    fresh: bool = False
 
     @property
     def part(self) -> str:
-        """Return `seen` if rules may be set by this program, otherwise `left_out`."""
+        """Return `fresh`; of older programs `seen` if rules may be set by this program, otherwise `left_out`."""
+        if self.fresh:
+            return "fresh"
         return "seen" if hashlib.sha256(f"{self.kind}/{self.id}".encode()).digest()[0] % 2 else "left_out"
 
 
@@ -53,7 +57,9 @@ EVERY: list[Program] = []
 Maker = Callable[..., Case]
 
 
-def ill(cause: str, state: str = "stuck", source: str = "", *, repaired: bool = True) -> Callable[[Maker], Maker]:
+def ill(
+    cause: str, state: str = "stuck", source: str = "", *, repaired: bool = True, fresh: bool = False
+) -> Callable[[Maker], Maker]:
     """Register a program with a fault; its function takes `fixed` if there is a repair.
 
     Args:
@@ -61,28 +67,32 @@ def ill(cause: str, state: str = "stuck", source: str = "", *, repaired: bool = 
         state: how its `fit` ends.
         source: address of the report that it was rebuilt from.
         repaired: whether there is a repair.
+        fresh: as in `Program`.
     """
     from ablate.stats.cause_list import ALL
 
     def register(make: Maker) -> Maker:
         EVERY.append(
             Program(id=make.__name__, kind=ALL[cause].kind, state=state, cause=cause, make=make, repaired=repaired,
-                    source=source)
+                    source=source, fresh=fresh)
         )  # fmt: skip
         return make
 
     return register
 
 
-def well(kind: str = "healthy") -> Callable[[Maker], Maker]:
+def well(kind: str = "healthy", *, fresh: bool = False) -> Callable[[Maker], Maker]:
     """Register a program without a fault; its function takes nothing.
 
     Args:
         kind: `healthy`, or `looks_ill` if it has a sign of a fault.
+        fresh: as in `Program`.
     """
 
     def register(make: Maker) -> Maker:
-        EVERY.append(Program(id=make.__name__, kind=kind, state="healthy", cause="", make=make, repaired=False))
+        EVERY.append(
+            Program(id=make.__name__, kind=kind, state="healthy", cause="", make=make, repaired=False, fresh=fresh)
+        )
         return make
 
     return register
