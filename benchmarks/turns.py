@@ -81,7 +81,6 @@ def running(module: str, count: int = 1, *, pinned: bool = False) -> Iterator[Ru
     cores = sorted(os.sched_getaffinity(0))
     with ExitStack() as stack:
         own = Running(processes=[], errors=stack.enter_context(tempfile.TemporaryFile("w+")))
-        surroundings = environment(stack.enter_context(tempfile.TemporaryDirectory()))
         for number in range(count):
             core = [str(cores[number % len(cores)])] if pinned else []
             process = subprocess.Popen(
@@ -91,24 +90,19 @@ def running(module: str, count: int = 1, *, pinned: bool = False) -> Iterator[Ru
                 stdout=subprocess.PIPE,
                 stderr=own.errors,
                 text=True,
-                env=surroundings,
+                env=environment(),
             )
             stack.callback(ended, process)
             own.processes.append(process)
         yield own
 
 
-def environment(programs: str = "off") -> dict[str, str]:
-    """Return this process' environment with the checkout first on the import path, and no program compiled before.
-
-    Args:
-        programs: an empty folder for compiled programs, in which a worker that is replaced during a grid finds what
-            another has compiled, as in use; `off` keeps none.
-    """
+def environment() -> dict[str, str]:
+    """Return this process' environment with the checkout first on the import path, and no program compiled before."""
     path = os.environ.get("PYTHONPATH", "")
     return {
         **os.environ,
-        "ABLATE_PROGRAMS": programs,
+        "ABLATE_PROGRAMS": "off",
         "PYTHONPATH": os.pathsep.join([str(ROOT), *([path] if path else [])]),
     }
 
@@ -136,8 +130,7 @@ class Spread:
 
 def micros(turn: Turn) -> float:
     """Microseconds of a trial-step."""
-    steps: int = sum(answer["trial_steps"] for answer in turn.answers)
-    return turn.seconds * 1e6 / steps
+    return turn.seconds * 1e6 / sum(answer["trial_steps"] for answer in turn.answers)
 
 
 def spread(values: Sequence[float]) -> Spread:

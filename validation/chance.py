@@ -39,7 +39,7 @@ MOST = (0.8, 0.9)
 COLUMNS = (
     *("task", "held_out", "rows", "classes", "majority", "level", "reference", "unclear_from", "p"),
     *("untrained", "untrained_escaped", "shuffled", "shuffled_escaped", "shuffled_collapsed", "shuffled_slow"),
-    *("learned_80", "escaped_80", "learned_90", "escaped_90"),
+    *("learned_80", "escaped_80", "unclear_80", "learned_90", "escaped_90", "unclear_90"),
     *("slow", "slow_above_later", "median_ratio", "stuck", "stuck_above_later"),
 )
 
@@ -89,7 +89,7 @@ def tasks() -> Mapping[str, Callable[[], Task]]:
 HELD_OUT = ("diabetes_halves", "quantiles")
 
 
-def _task(inputs: np.ndarray, labels: np.ndarray, *, probe: int = 0) -> Task:
+def _task(inputs: np.ndarray, labels: np.ndarray, probe: int = 0) -> Task:
     names = tuple(map(str, range(int(labels.max()) + 1)))
     chosen = np.sort(np.random.default_rng(0).permutation(len(inputs))[:probe]) if probe else None
     return assemble({"kind": "npz"}, Examples(inputs=inputs, labels=labels, class_names=names, probe_rows=chosen))
@@ -144,6 +144,7 @@ class Judged:
             if correct[-3:].min() >= most * chance.rows:
                 self.counts[f"learned_{100 * share:.0f}"] += 1
                 self.counts[f"escaped_{100 * share:.0f}"] += state == "escaped"
+                self.counts[f"unclear_{100 * share:.0f}"] += state == "unclear"
 
     def _count_later(self, steps: np.ndarray, correct: np.ndarray, loss: np.ndarray, state: str) -> None:
         first = slice(BUDGET.looks + 1)

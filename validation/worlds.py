@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from typing import cast
 
 import numpy as np
 from scipy import special
@@ -24,7 +23,7 @@ def rate(log_odds: np.ndarray) -> np.ndarray:
 
 def log_odds(rates: np.ndarray) -> np.ndarray:
     """Return the log odds at the average seed that give these rates: the inverse of `rate`."""
-    return cast(np.ndarray, np.interp(rates, rate(_GRID), _GRID))
+    return np.interp(rates, rate(_GRID), _GRID)
 
 
 def draw(rng: np.random.Generator, cells: np.ndarray, seeds: int, studies: int) -> np.ndarray:
@@ -42,7 +41,7 @@ def draw(rng: np.random.Generator, cells: np.ndarray, seeds: int, studies: int) 
     cells = np.asarray(cells)
     shape = (studies, *cells.shape, seeds)
     effect = rng.normal(0, SEED_EFFECT, (studies, *(1,) * cells.ndim, seeds))
-    return np.asarray(rng.random(shape) < special.expit(cells[..., None] + effect), float)
+    return (rng.random(shape) < special.expit(cells[..., None] + effect)).astype(float)
 
 
 def together(rng: np.random.Generator, chance: float, rates: np.ndarray, seeds: int, studies: int) -> np.ndarray:

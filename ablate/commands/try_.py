@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ablate.commands.exit_status import DONE, INTERRUPTED
@@ -13,6 +14,7 @@ from ablate.core.errors import ConfigError, TaskError
 
 if TYPE_CHECKING:
     from ablate.try_remedies.program_words import Wanted
+    from ablate.try_remedies.verdict import Verdict
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -54,4 +56,20 @@ def _program(arguments: argparse.Namespace, wanted: Wanted) -> int:
     hear = (lambda event: print(event.text, file=sys.stderr, flush=True)) if arguments.json else None
     verdict = program_attempt.attempt(wanted.builder, wanted.given(), options, hear)
     print(json.dumps(verdict.json(), indent=2) if arguments.json else verdict.text())
+    _write_page(verdict)
     return verdict.status
+
+
+def _write_page(verdict: Verdict) -> None:
+    """Write the page of an answer that says something; where it cannot be written, the text is all there is."""
+    from ablate import configure
+    from ablate.try_remedies import verdict_page
+
+    if not verdict.baseline.trials:
+        return
+    try:
+        path = verdict.page(Path(configure.results_dir()) / verdict_page.file_name(verdict.program))
+    except OSError as error:
+        print(f"ablate: the page could not be written: {error.strerror}.", file=sys.stderr)
+    else:
+        print(f"Page: {path}", file=sys.stderr)

@@ -49,7 +49,7 @@ class Chance:
         classes: number of classes.
         majority: share of the most frequent class among the validation rows: the accuracy of a constant prediction.
         luck: the share that luck wins: of the rows that neither a constant prediction nor the start gets right.
-        reference: accuracy of the reference classifier: the best of a few of scikit-learn's.
+        reference: accuracy of the reference classifier: the best of a few of scikit-learn's; 0 if it is not known.
         score: cross-validated score of ordinary classifiers on all rows, every class weighted equally.
         shuffled: the score that one in twenty data sets with shuffled labels exceeds.
         p: p-value of the score if labels have nothing to do with inputs.
@@ -124,10 +124,10 @@ class Chance:
 
     def text(self) -> str:
         """Say what is above chance, and why."""
+        ordinary = f", an ordinary classifier {self.reference:.1%}" if self.reference else ""
         return (
             f"above chance is an accuracy of more than {self.level:.1%} ({self.count} of {self.rows} rows). By luck, "
-            f"{self.reason} get up to that many right; a constant prediction gets {self.majority:.1%}, an ordinary "
-            f"classifier {self.reference:.1%}"
+            f"{self.reason} get up to that many right; a constant prediction gets {self.majority:.1%}{ordinary}"
         )
 
 

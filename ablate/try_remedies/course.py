@@ -5,9 +5,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 
-from ablate.try_remedies.patch import Change, Changes, together, without
+from ablate.try_remedies.patch import Change, Changes, together
 from ablate.try_remedies.record import FIRST, MORE, Record
-from ablate.try_remedies.weighing import signs, weighed
+from ablate.try_remedies.weighing import Sign, signs, weighed
 
 SURE = 0.85
 """A change so likely needs no rival if it works."""
@@ -46,6 +46,9 @@ def judge(record: Record) -> None:
         record.lab.train([(record.base, seed) for seed in MORE])
     endings = record.lab.endings(record.base, (*FIRST, *MORE))
     record.signs = signs(endings, record.situation.classes)
+    more = record.tally(record.base, FIRST).more
+    if more:
+        record.signs.insert(0, Sign(cause="few_steps", weight=0.9, evidence=f"it would need some {more:,} steps more"))
     record.offers = [
         change for change in weighed(record.offers, record.findings, record.signs) if change not in record.base
     ]
@@ -182,7 +185,7 @@ def _shrink(record: Record, whole: Changes, seed: int, others: Sequence[int]) ->
     """Leave out one change after another while the rest works as well."""
     current = whole
     while len(current) - len(record.base) > 1 and not record.lab.over:
-        parts = [without(current, change) for change in current if change not in record.base]
+        parts = [tuple(one for one in current if one is not change) for change in current if change not in record.base]
         record.tried += [part for part in parts if part not in record.tried]
         record.lab.train([(part, seed) for part in parts])
         good = [part for part in parts if _gains(record, part, (seed,)) >= min(record.enough, 0.9 * record.gain(whole))]

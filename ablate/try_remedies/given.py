@@ -35,6 +35,9 @@ FIT = (
 
 IGNORED = ("verbose", "validation_batch_size", "validation_freq", "validation_steps", "initial_epoch")
 
+MATTERS = ("initial_epoch",)
+"""Arguments that are left out and may matter, to schedules and callbacks."""
+
 EPOCHS = 20
 """Epochs if the user names none: `fit` itself would train one."""
 
@@ -53,6 +56,7 @@ class Given:
         splits: whether `fit` splits off validation rows.
         callbacks: the callbacks, or the function that makes them; None without.
         notes: what was decided for the user.
+        left_out: what of the user's `fit` no trial has, each in words.
     """
 
     rows: Rows
@@ -61,6 +65,7 @@ class Given:
     splits: bool = False
     callbacks: Any = None
     notes: tuple[str, ...] = field(default=())
+    left_out: tuple[str, ...] = field(default=())
 
 
 def take(data: Any, validation: Any = None, fit: Mapping[str, Any] | None = None, *, label: str = "") -> Given:
@@ -80,14 +85,16 @@ def take(data: Any, validation: Any = None, fit: Mapping[str, Any] | None = None
     for name in words:
         if name not in FIT:
             raise ConfigError(unknown("argument of `fit`", name, FIT))
+    left_out = [f"`{name}`" for name in MATTERS if words.get(name)]
     words = {name: value for name, value in words.items() if name not in IGNORED and value is not None}
     notes: list[str] = []
     x, y, weights, own, batch = _rows(data, label, words)
     x_val, y_val, _, _, _ = _rows(validation, label, words) if validation is not None else own
     if batch is not None:
-        words.setdefault("batch_size", batch[0])
-        if not batch[1]:
+        words.setdefault("batch_size", batch.size)
+        if not batch.shuffled:
             words.setdefault("shuffle", False)
+        left_out += [batch.left_out] if batch.left_out else []
     if "epochs" not in words:
         words["epochs"] = EPOCHS
         notes.append(f"No `epochs` are given: {EPOCHS} are trained.")
@@ -133,6 +140,7 @@ def take(data: Any, validation: Any = None, fit: Mapping[str, Any] | None = None
         splits=bool(split) and y_val is None,
         callbacks=callbacks,
         notes=tuple(notes),
+        left_out=tuple(left_out),
     )
 
 

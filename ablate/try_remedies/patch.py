@@ -221,16 +221,6 @@ def _fit(changes: Sequence[Change], call: Call) -> str:
     return f"model.fit({', '.join(given)})"
 
 
-def without(changes: Changes, one: Change) -> Changes:
-    """Return changes without one of them.
-
-    Args:
-        changes: the changes.
-        one: the one that is left out.
-    """
-    return tuple(change for change in changes if change is not one)
-
-
 def together(changes: Sequence[Change]) -> Changes:
     """Return changes that can be made together: the first of each part and of each argument.
 
@@ -241,13 +231,12 @@ def together(changes: Sequence[Change]) -> Changes:
     held: set[object] = set()
     for change in changes:
         wanted: set[object] = {kind for kind in ("loss", "optimizer", "metrics") if getattr(change, kind)}
-        wanted |= {("layer", index) for index in change.replaced}
         wanted |= {(index, name) for index, words in change.arguments.items() for name in words}
-        if change.part in held or wanted & held:
+        argued = {("argued", index) for index in change.arguments}  # a layer that is replaced has none of its own
+        replaced = {("layer", index) for index in change.replaced}
+        clash = {("argued", index) for _, index in replaced} | {("layer", index) for _, index in argued}
+        if change.part in held or (wanted | replaced | clash) & held:
             continue
         taken.append(change)
-        held |= {change.part, *wanted}
+        held |= {change.part, *wanted, *replaced, *argued}
     return tuple(taken)
-
-
-__all__ = ["Call", "Change", "Changes", "Patch", "patch", "together", "without"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import dataclasses
 import os
 import shutil
@@ -15,29 +14,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from ablate import audit
 from ablate.core.errors import AblateError
-from ablate.engine.as_is import answers, program, remote
+from ablate.engine.as_is import program, remote
 from ablate.engine.as_is.program import Program
 from ablate.engine.as_is.records import Facts
 from ablate.executors import calls, local, worker_processes
 from ablate.executors.worker_processes import Crew
 from ablate.runner.progress import Event, Note
 from ablate.runner.signals import signals
-from ablate.try_remedies import course, judging, rows_seen, verdicts
+from ablate.try_remedies import course, program_audit, program_record, program_state, rows_seen, verdicts
 from ablate.try_remedies.changes import Situation
-from ablate.try_remedies.changes.offers import offers
 from ablate.try_remedies.given import Given
-from ablate.try_remedies.judging import state_of
-from ablate.try_remedies.lab import Key, Lab
-from ablate.try_remedies.patch import patch
-from ablate.try_remedies.record import FRESH, Record
+from ablate.try_remedies.record import Record
 from ablate.try_remedies.verdict import Verdict
-
-AUDIT_SECONDS = 3.0
-"""Time for the audit's rehearsal."""
 
 MOST_WORKERS = 8
 
@@ -77,20 +66,66 @@ def attempt(
     Raises:
         ConfigError: the builder cannot be found or sent to other processes.
     """
+    if isinstance(builder, str):
+        program.check(builder)
     began = time.monotonic()
     tell = (lambda text: on_event(Note(text))) if on_event else (lambda text: print(text, flush=True))
+    with signals() as stop, workers(options.workers) as crew:
+        verdict, _ = attempt_in(crew, builder, given, options, tell, began=began)
+        if not verdict.stopped or verdict.stopped == "time":
+            return verdict
+        return dataclasses.replace(verdict, stopped=stop.name or verdict.stopped)
+
+
+@contextmanager
+def workers(count: int = 0) -> Iterator[Crew]:
+    """Start the workers in which programs are tried, with Keras on TensorFlow.
+
+    Args:
+        count: how many; 0 for one per core.
+    """
+    with (
+        _on_tensorflow(),
+        worker_processes.start_crew(
+            count or min(local.cores(), MOST_WORKERS), warm="ablate.engine.as_is.trial"
+        ) as crew,
+    ):
+        yield crew
+
+
+def attempt_in(
+    crew: Crew,
+    builder: str | Callable[..., Any],
+    given: Given,
+    options: Options,
+    tell: Callable[[str], None],
+    *,
+    began: float = 0.0,
+    after: Callable[[Record], None] = lambda _: None,
+) -> tuple[Verdict, Record | None]:
+    """Try a program in workers that are there already; return the answer, and what it rests on.
+
+    Args:
+        crew: the workers.
+        builder: as for `attempt`.
+        given: as for `attempt`.
+        options: as for `attempt`.
+        tell: told what is done.
+        began: when it began, by the monotonic clock; 0 for now.
+        after: called with what is known at the end, while the program can still be trained.
+
+    Raises:
+        ConfigError: the builder cannot be sent to other processes.
+    """
     folder = Path(tempfile.mkdtemp(prefix="ablate-try-"))
     name = builder if isinstance(builder, str) else getattr(builder, "__name__", "make_model")
     try:
         path = folder / "program.pkl"
         program.save(_program(builder, given, options), path)
-        count = options.workers or min(local.cores(), MOST_WORKERS)
-        with (
-            _on_tensorflow(),
-            signals() as stop,
-            worker_processes.start_crew(count, warm="ablate.engine.as_is.trial") as crew,
-        ):
-            return _tried(name, given, options, crew, str(path), began, tell, stop)
+        verdict, record = _tried(name, given, options, crew, str(path), began or time.monotonic(), tell)
+        if record is not None and not verdict.stopped:
+            after(record)
+        return verdict, record
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -126,16 +161,15 @@ def _tried(
     path: str,
     began: float,
     tell: Callable[[str], None],
-    stop: Any,
-) -> Verdict:
+) -> tuple[Verdict, Record | None]:
     record: Record | None = None
     stopped = ""
     try:
-        read: Facts = _one(crew, remote.facts, path)
+        read = _facts(crew, path)
         seen = rows_seen.see(given.rows.x, given.rows.y)
-        outside = verdicts.outside(read, seen)
+        outside = program_state.outside(read, seen)
         if outside:
-            return verdicts.plain(name, *outside, seconds=time.monotonic() - began)
+            return verdicts.plain(name, *outside, seconds=time.monotonic() - began), None
         situation = Situation(
             facts=read,
             rows=seen,
@@ -144,83 +178,43 @@ def _tried(
             shuffles=given.shuffles,
             splits=given.splits,
         )
-        record = _record(given, options, situation, crew, path, began, tell)
-        _run(record, given, path, crew, tell)
+        until = began + 60 * options.minutes
+        record = program_record.made(given, situation, crew, path, until, options.seeds, tell)
+        _run(record, given, tell)
     except KeyboardInterrupt:
-        stopped = stop.name or "SIGINT"
+        stopped = "SIGINT"
+    seconds = time.monotonic() - began
     if record is None:
-        return verdicts.plain(
-            name,
-            "unknown",
-            "It was stopped before anything was known.",
-            stopped=stopped,
-            seconds=time.monotonic() - began,
-        )
-    return verdicts.verdict(
+        says = "It was stopped before anything was known."
+        return verdicts.plain(name, "unknown", says, stopped=stopped, seconds=seconds), None
+    answer = verdicts.verdict(
         name,
         record,
         stopped=stopped or ("time" if record.lab.over and not record.done else ""),
-        seconds=time.monotonic() - began,
+        seconds=seconds,
         command=options.command,
     )
+    return answer, record
 
 
-def _one(crew: Crew, function: Callable[..., Any], *arguments: Any) -> Any:
-    """Call a function in a worker and return its value.
+def _facts(crew: Crew, path: str) -> Facts:
+    """Read in a worker what the program's model says about itself.
 
     Raises:
-        AblateError: the function raised an error, or the worker died.
+        AblateError: the worker died.
     """
-    queue = deque([calls.Call(key="one", arguments=arguments, seconds=120.0)])
-    for result in calls.run(crew, function, queue):
-        if result.key == "one":
-            if result.error:
-                raise AblateError(result.error)
+    queue = deque([calls.Call(key="facts", arguments=(path, "facts"), seconds=120.0)])
+    for result in calls.run(crew, remote.asked, queue):
+        if isinstance(result.value, Facts):
             return result.value
+        raise AblateError(result.error)
     raise AblateError("The workers returned nothing.")
 
 
-def _record(
-    given: Given,
-    options: Options,
-    situation: Situation,
-    crew: Crew,
-    path: str,
-    began: float,
-    tell: Callable[[str], None],
-) -> Record:
-    rows = given.rows
-    labels = situation.rows.labels
-    judged = answers.truth(np.asarray(rows.y_val), labels)[answers.judged(len(rows.y_val))]
-    if situation.splits and situation.rows.sorted:  # a trial is then judged on shuffled rows of all classes
-        whole = answers.truth(np.asarray(rows.y), labels)
-        judged = whole[np.linspace(0, len(whole) - 1, len(judged)).astype(int)]
-    bar = judging.bar(judged)
-    record: Record
-
-    def told(key: Key, ending: Any) -> None:
-        state = state_of(ending, record.bar)
-        how = f"error: {ending.error[:90]}" if ending.error else f"{state}, accuracy {ending.accuracy:.2f}"
-        tell(f"  {' and '.join(key[0]) or 'as it is'}, seed {key[1]}: {how} ({ending.seconds:.0f} s)")
-
-    lab = Lab(
-        crew=crew,
-        path=path,
-        write=lambda changes: patch(changes, situation.facts, given.call),
-        until=began + 60 * options.minutes,
-        told=told,
-    )
-    record = Record(lab=lab, situation=situation, bar=bar, notes=list(given.notes))
-    record.fresh = tuple(range(FRESH, FRESH + options.seeds))
-    record.offers = list(offers(situation))
-    record.base = verdicts.needed(record)
-    return record
-
-
-def _run(record: Record, given: Given, path: str, crew: Crew, tell: Callable[[str], None]) -> None:
+def _run(record: Record, given: Given, tell: Callable[[str], None]) -> None:
     """Go through all stages."""
     tell(verdicts.preface(record))
-    _audit(record, given, path, crew, tell)
+    program_audit.look(record, given, tell)
     if record.base:
         record.lab.train([((), 0)])
     course.judge(record)
@@ -233,23 +227,3 @@ def _run(record: Record, given: Given, path: str, crew: Crew, tell: Callable[[st
     else:
         verdicts.confirm_measuring(record, tell)
     record.done = not record.lab.over
-
-
-def _audit(record: Record, given: Given, path: str, crew: Crew, tell: Callable[[str], None]) -> None:
-    """Audit the program; what the audit cannot do is said and stops nothing."""
-    fit = {name: ast.literal_eval(text) for name, text in given.call.arguments.items() if name != "callbacks"}
-    try:
-        inspection = _one(crew, remote.inspection, path, fit, AUDIT_SECONDS)
-        record.findings = audit.findings(inspection)
-    except AblateError as error:
-        record.notes.append(f"The audit could not be done: {str(error)[:120]}")
-        return
-    reference = inspection.reference
-    if reference is not None:
-        best = max(reference.accuracy, reference.tokens or 0.0)
-        learnable = best > reference.majority + 0.02 and reference.p_value < 1e-3
-        record.bar = dataclasses.replace(record.bar, reachable=best if learnable else 0.0)
-        record.learnable = learnable
-    for finding in record.findings:
-        if finding.severity != "note":
-            tell(f"  {finding.severity}: {finding.what}")

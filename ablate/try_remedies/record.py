@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ablate.audit import Finding
+from ablate.engine.inspection.records import Inspection
 from ablate.try_remedies.changes.situation import Situation
-from ablate.try_remedies.judging import WELL, Bar, Tally, tally
+from ablate.try_remedies.judging import WELL, Bar, Tally, mostly_learned, tally
 from ablate.try_remedies.lab import Lab
 from ablate.try_remedies.patch import Change, Changes
 from ablate.try_remedies.weighing import Sign
@@ -30,6 +31,7 @@ class Record:
         lab: where trials are trained, with all that it has seen.
         situation: what is known of the program.
         bar: what a trial must exceed.
+        inspection: what the audit rests on; None without one.
         findings: what the audit found.
         signs: what the first seeds point to.
         base: changes without which the program cannot be judged: rows that are sorted before they are split.
@@ -37,7 +39,9 @@ class Record:
         offers: the changes that apply, in order.
         tried: sets of changes that were trained, in order.
         chosen: the recommended changes; empty while there are none.
-        notes: what was decided for the user, or left out.
+        notes: what was decided for the user.
+        left_out: parts of the program that no trial has.
+        unchecked: what the audit could not check.
         done: whether all that was planned was done.
         fresh: the seeds on which a chosen change is confirmed. Five of five prove a rate above one half.
     """
@@ -45,6 +49,7 @@ class Record:
     lab: Lab
     situation: Situation
     bar: Bar
+    inspection: Inspection | None = None
     findings: tuple[Finding, ...] = ()
     signs: list[Sign] = field(default_factory=list)
     base: Changes = ()
@@ -53,6 +58,8 @@ class Record:
     tried: list[Changes] = field(default_factory=list)
     chosen: Changes = ()
     notes: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    unchecked: list[str] = field(default_factory=list)
     done: bool = False
     fresh: tuple[int, ...] = tuple(range(FRESH, FRESH + 5))
 
@@ -72,9 +79,8 @@ class Record:
         return 0.4 if seen.trials and seen.states.get("failed") == seen.trials else WELL
 
     def healthy(self) -> bool:
-        """Return whether every seed of the program as it is learns."""
-        seen = self.tally(self.base)
-        return seen.trials >= len(FIRST) and seen.learned == seen.trials
+        """Return whether the program as it is learns (`judging.mostly_learned`)."""
+        return mostly_learned(self.tally(self.base))
 
     def gain(self, changes: Changes) -> float:
         """Return the mean gain over chance of the trials of changes; below 0 if one of them does not learn."""

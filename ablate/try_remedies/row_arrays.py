@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ablate.core.errors import TaskError
 
-Read = tuple[Any, Any, Any, tuple[Any, Any, Any, Any, Any], tuple[int, bool] | None]
-"""Inputs, labels, sample weights, the validation rows that lie beside them, and (batch size, whether shuffled)."""
+
+@dataclass(frozen=True, kw_only=True)
+class Batches:
+    """How a data set of batches gives its rows.
+
+    Attributes:
+        size: rows of a batch.
+        shuffled: whether a second pass has another order.
+        left_out: what it does that one pass does not show.
+    """
+
+    size: int
+    shuffled: bool
+    left_out: str = ""
+
+
+Read = tuple[Any, Any, Any, tuple[Any, Any, Any, Any, Any], Batches | None]
+"""Inputs, labels, sample weights, the validation rows that lie beside them, and how batches come."""
 
 NONE: tuple[Any, Any, Any, Any, Any] = (None, None, None, None, None)
 

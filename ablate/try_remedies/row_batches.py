@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ablate.core.errors import TaskError
-from ablate.try_remedies.row_arrays import NONE, Read, array_of
+from ablate.try_remedies.row_arrays import NONE, Batches, Read, array_of
 
 MOST_NUMBERS = 250_000_000
 """Numbers that are read of a data set: a gigabyte in float32."""
@@ -46,24 +46,40 @@ def read(source: Any, fit: Mapping[str, Any]) -> Read:
             )
     if not kept:
         raise TaskError("The data set must yield batches. It yields none.")
-    shuffled = True
+    shuffled, left_out = True, ""
     if hasattr(source, "as_numpy_iterator"):
-        again = array_of(_numpy(next(iter(source))[1]))
-        shuffled = not (
-            again.shape == kept[0][1].shape and bool((again == kept[0][1]).all()) and _differs(kept, source)
-        )
+        again = [array_of(_numpy(batch[0])) for batch in itertools.islice(iter(source), len(kept))]
+        shuffled = not _equal(again[0], kept[0][0])
+        if shuffled and not _same_rows(again, [batch[0] for batch in kept]):
+            left_out = "the changes that the data set makes to inputs at each pass (trials train on one pass)"
+    elif length is None and steps:
+        left_out = f"rows that the generator yields after the first epoch of {steps} steps"
     y = np.concatenate([batch[1] for batch in kept])
     weights = np.concatenate([batch[2] for batch in kept]) if len(kept[0]) > 2 else None
-    return _joined([batch[0] for batch in kept]), y, weights, NONE, (len(kept[0][1]), shuffled)
-
-
-def _differs(kept: list[tuple[Any, ...]], source: Any) -> bool:
-    """Return whether a second pass begins with the same inputs, so that the data set does not shuffle."""
-    again = _flat(array_of(_numpy(next(iter(source))[0])))
-    first = _flat(kept[0][0])
-    return all(
-        one.shape == other.shape and bool(np.array_equal(one, other)) for one, other in zip(again, first, strict=True)
+    return (
+        _joined([batch[0] for batch in kept]),
+        y,
+        weights,
+        NONE,
+        Batches(size=len(kept[0][1]), shuffled=shuffled, left_out=left_out),
     )
+
+
+def _equal(one: Any, other: Any) -> bool:
+    """Return whether two batches of inputs are equal, in order."""
+    pairs = zip(_flat(one), _flat(other), strict=True)
+    return all(first.shape == second.shape and bool(np.array_equal(first, second)) for first, second in pairs)
+
+
+def _same_rows(again: list[Any], kept: list[Any]) -> bool:
+    """Return whether two passes hold the same rows in any order, by the sums of their numbers."""
+    sums = []
+    for batches in (again, kept):
+        numbers = [part.reshape(len(part), -1) for batch in batches for part in _flat(batch)[:1]]
+        if any(part.dtype.kind not in "biuf" for part in numbers):
+            return True
+        sums.append(np.sort(np.concatenate([part.sum(axis=1, dtype=np.float64) for part in numbers])))
+    return sums[0].shape == sums[1].shape and bool(np.allclose(sums[0], sums[1]))
 
 
 def _numpy(part: Any) -> Any:

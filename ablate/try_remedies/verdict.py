@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from os import PathLike
+from pathlib import Path
 from typing import Any
 
 from ablate.core import notebook_view
 from ablate.try_remedies.judging import Tally
 
-STATUS = {"healthy": 0, "stuck": 3, "at times": 3, "error": 3, "outside": 2, "unknown": 130}
-"""Exit status of a state without a way out; 1 stands for a way out."""
+STATUS = {"healthy": 0, "outside": 2, "unknown": 130}
+"""Exit status of a state; of all others 1 with a way out, and 3 without."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,12 +56,13 @@ class Verdict:
 
     Attributes:
         program: the builder's name.
-        state: one of STATES.
+        state: one of `verdict_text.STATES`.
         says: why the state is what it is, if more than counts are to be said.
         baseline: how the program as it is ended.
         judged: what the baseline is, in words: as it is, or with rows shuffled before they are split.
         chance: accuracy of naming the most frequent class.
-        bar: accuracy that a trial must exceed.
+        bar: least accuracy that is above chance.
+        reason: what is above chance, and why, in words.
         reachable: the best accuracy of an ordinary classifier or a trial; 0 if unknown.
         causes: likely causes, the likeliest first.
         recommended: the changes to make; None if none are known.
@@ -67,6 +70,7 @@ class Verdict:
         tried: all changes that were trained, with how they ended.
         not_tried: names of changes that were not.
         left_out: parts of the program that could not be looked at, each in words.
+        unchecked: what the audit could not check, each in words.
         findings: what the audit found: severity, what, advice.
         notes: what was decided for the user.
         command: what to do next.
@@ -81,6 +85,7 @@ class Verdict:
     judged: str = "as it is"
     chance: float = 0.0
     bar: float = 0.0
+    reason: str = ""
     reachable: float = 0.0
     causes: tuple[Cause, ...] = ()
     recommended: Option | None = None
@@ -88,6 +93,7 @@ class Verdict:
     tried: tuple[Option, ...] = ()
     not_tried: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    unchecked: tuple[str, ...] = ()
     findings: tuple[tuple[str, str, str], ...] = ()
     notes: tuple[str, ...] = ()
     command: str = ""
@@ -99,9 +105,7 @@ class Verdict:
         """Return the exit status: 0 healthy, 1 stuck with a way out, 3 without, 2 outside, 130 stopped by a signal."""
         if self.stopped and self.stopped != "time":
             return 130
-        if self.state in ("stuck", "at times", "error") and self.recommended is not None:
-            return 1
-        return STATUS[self.state]
+        return STATUS.get(self.state, 3 if self.recommended is None else 1)
 
     def json(self) -> dict[str, Any]:
         """Return the answer as plain values."""
@@ -112,6 +116,12 @@ class Verdict:
         from ablate.try_remedies.verdict_text import text
 
         return text(self)
+
+    def page(self, path: str | PathLike[str]) -> Path:
+        """Write the answer as a page, and return where it lies."""
+        from ablate.try_remedies import verdict_page
+
+        return verdict_page.write(self, Path(path))
 
     def __repr__(self) -> str:
         way = f", way out: {' and '.join(self.recommended.names)}" if self.recommended else ""

@@ -12,6 +12,11 @@ if TYPE_CHECKING:
 STATES: Mapping[str, str] = {
     "healthy": "The network learns.",
     "stuck": "The network stays at chance.",
+    "collapsed": "The network was above chance and falls back.",
+    "diverged": "The loss stops being a finite number.",
+    "slow": "The network is on its way, and `fit` ends too early.",
+    "unclear": "The rows that it is judged on are too few to tell it from chance.",
+    "little": "The network is above chance, and learns less than half of what an ordinary classifier does.",
     "at times": "The network stays at chance on some seeds.",
     "error": "`fit` raises an error.",
     "outside": "This is no problem of classes, so nothing can be said about chance.",
@@ -49,12 +54,11 @@ def head(verdict: Verdict) -> list[str]:
     if verdict.says:
         lines.append(_wrapped(verdict.says))
     if verdict.baseline.trials:
-        level = f"; chance is {verdict.chance:.2f}, above it counts from {verdict.bar:.2f}" if verdict.bar else ""
-        best = f"; {verdict.reachable:.2f} can be reached" if verdict.reachable > verdict.bar else ""
-        lines.append(_wrapped(f"{verdict.judged}: {verdict.baseline.words}{level}{best}."))
+        best = f" {verdict.reachable:.2f} can be reached." if verdict.reachable > verdict.bar else ""
+        lines.append(_wrapped(f"{verdict.judged}: {verdict.baseline.words}. Here {verdict.reason}.{best}"))
     lines += [
         _wrapped(
-            f"{'Cause' if place == 0 else 'Or'}: {cause.meaning} ({cause.name}, {_sure(cause.sure)}). {cause.evidence}"
+            f"{'Cause' if place == 0 else 'Or'}: {cause.meaning} ({cause.name}, {sure(cause.sure)}). {cause.evidence}"
         )
         for place, cause in enumerate(verdict.causes[:MOST_CAUSES])
     ]
@@ -64,6 +68,8 @@ def head(verdict: Verdict) -> list[str]:
     ]
     if verdict.left_out:
         lines.append(_wrapped(f"Left out, so that nothing is said of the whole: {'; '.join(verdict.left_out)}."))
+    if verdict.unchecked:
+        lines.append(_wrapped(f"Not checked: {'; '.join(one.rstrip('.') for one in verdict.unchecked)}."))
     lines += [_wrapped(note) for note in verdict.notes]
     if verdict.stopped:
         why = "Time was over" if verdict.stopped == "time" else f"{verdict.stopped} stopped it"
@@ -71,8 +77,9 @@ def head(verdict: Verdict) -> list[str]:
     return lines
 
 
-def _sure(sure: float) -> str:
-    return "nearly certain" if sure >= 0.9 else "likely" if sure >= 0.6 else "possible"
+def sure(share: float) -> str:
+    """Say how sure a cause is."""
+    return "nearly certain" if share >= 0.9 else "likely" if share >= 0.6 else "possible"
 
 
 def _way(verdict: Verdict) -> list[str]:

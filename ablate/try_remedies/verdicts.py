@@ -5,52 +5,16 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 
-from ablate.engine.as_is.records import Facts
 from ablate.stats import cause_list
+from ablate.try_remedies import program_state
 from ablate.try_remedies.course import names
 from ablate.try_remedies.judging import Tally, tally
 from ablate.try_remedies.patch import Change, Changes
 from ablate.try_remedies.record import FIRST, MORE, Record
-from ablate.try_remedies.rows_seen import RowsSeen
 from ablate.try_remedies.verdict import Cause, Option, Verdict
 from ablate.try_remedies.weighing import causes
 
 MEASURING = ("wrong_metric", "mode_gap", "sorted_rows")
-
-
-def outside(facts: Facts, rows: RowsSeen) -> tuple[str, str] | None:
-    """Return the state and the reason if a program is no problem of classes, or has no model; None if it can be tried.
-
-    Args:
-        facts: what the model says about itself.
-        rows: what its rows are.
-    """
-    if facts.error:
-        return "error", f"The model cannot be built or called on these rows: {facts.error}"
-    if facts.several:
-        return (
-            "outside",
-            "The model has several outputs. `try` judges one that names a class: give it a model with that alone.",
-        )
-    if rows.labels.kind == "several_labels":
-        return (
-            "outside",
-            "A row may have several labels at once (multi-label): accuracy against chance is not defined for it here.",
-        )
-    if rows.labels.kind == "regression":
-        count = f"{len(rows.labels.values):,} different values in {rows.rows:,} rows"
-        if "crossentropy" in facts.loss:
-            return (
-                "error",
-                f"The labels are amounts or an index ({count}), and {facts.loss} needs classes: the wrong column?",
-            )
-        return (
-            "outside",
-            f"The labels are amounts (regression): {len(rows.labels.values):,} different values in {rows.rows:,} rows.",
-        )
-    if len(rows.labels.values) < 2:
-        return "error", "All rows have the same label: there is nothing to tell apart."
-    return None
 
 
 def plain(name: str, state: str, says: str, *, stopped: str = "", seconds: float = 0.0) -> Verdict:
@@ -97,20 +61,8 @@ def preface(record: Record) -> str:
 def first(record: Record) -> str:
     """Say how the program as it is ended, as soon as its seeds have."""
     seen = record.tally(record.base)
-    state = state_of(record)
-    return f"{state.upper()}: {names(record.base)}, {seen.words}; chance is {record.bar.majority:.2f}."
-
-
-def state_of(record: Record) -> str:
-    """Return the state of the program, one of `verdict.STATES`."""
-    seen = record.tally(record.base)
-    if not seen.trials:
-        return "unknown"
-    if seen.states.get("failed") == seen.trials:
-        return "error"
-    if seen.learned == seen.trials:
-        return "healthy"
-    return "at times" if seen.learned else "stuck"
+    state = program_state.state_of(record)
+    return f"{state.upper()}: {names(record.base)}, {seen.words}. Here {record.bar.text()}."
 
 
 def confirm_measuring(record: Record, tell: Callable[[str], None]) -> None:
@@ -156,7 +108,7 @@ def verdict(name: str, record: Record, *, stopped: str, seconds: float, command:
         seconds: how long it took.
         command: what repeats the call.
     """
-    state = state_of(record)
+    state = program_state.state_of(record)
     best = record.best()
     chosen = record.chosen or (best[0] if best and state != "healthy" else ())
     working = [chosen, *(changes for changes in best if changes != chosen)] if chosen else list(best)
@@ -175,11 +127,12 @@ def verdict(name: str, record: Record, *, stopped: str, seconds: float, command:
     return Verdict(
         program=name,
         state=state,
-        says=_says(record, state),
+        says=program_state.says(record, state),
         baseline=record.tally(record.base),
         judged=names(record.base),
         chance=record.bar.majority,
-        bar=(record.bar.count + 1) / record.bar.rows,
+        bar=(record.bar.chance.count + 1) / record.bar.rows,
+        reason=record.bar.text(),
         reachable=max([record.bar.reachable, *(record.tally(c).accuracy for c in best)]),
         causes=tuple(_cause(*one) for one in (_shown(found, state))),
         recommended=option,
@@ -192,8 +145,10 @@ def verdict(name: str, record: Record, *, stopped: str, seconds: float, command:
             (finding.severity, finding.what, finding.repairs[0].words if finding.repairs else "")
             for finding in record.findings
         ),
+        left_out=tuple(record.left_out),
+        unchecked=tuple(dict.fromkeys(record.unchecked)),
         notes=tuple(record.notes),
-        command=_next(state, option, stopped, command),
+        command=_next(record, state, option, stopped, command),
         stopped=stopped,
         seconds=seconds,
     )
@@ -223,31 +178,7 @@ def _option(record: Record, changes: Changes, *, shown: bool = True) -> Option:
     )
 
 
-def _says(record: Record, state: str) -> str:
-    """Say what counts alone do not."""
-    seen = record.tally(record.base)
-    if state == "error":
-        return f"`fit` raises: {seen.error[:400]}"
-    parts = []
-    if record.base:
-        own = record.tally((), FIRST)
-        parts.append(
-            "`validation_split` takes the last rows, and the rows are sorted by class: training never sees what it is "
-            f"judged on (accuracy {own.accuracy:.2f}). The state is that of the network on shuffled rows."
-        )
-    if state == "stuck":
-        endings = record.lab.endings(record.base, FIRST)
-        training = sum(ending.training_correct for ending in endings) / max(
-            1, sum(ending.training_rows for ending in endings)
-        )
-        if record.bar.gain(training) > 0.5:
-            parts.append(
-                f"It is right on {training:.2f} of the training rows: what it learns does not carry over to other rows."
-            )
-    return " ".join(parts)
-
-
-def _next(state: str, option: Option | None, stopped: str, command: str) -> str:
+def _next(record: Record, state: str, option: Option | None, stopped: str, command: str) -> str:
     """Return what to do next."""
     again = f" ({command})" if command else ""
     if stopped == "time":
@@ -255,7 +186,9 @@ def _next(state: str, option: Option | None, stopped: str, command: str) -> str:
     if stopped:
         return f"run the same again{again}."
     if state == "healthy" and option is None:
-        return "look at other things than chance: more epochs, data, how accuracy is measured."
+        return program_state.beyond_chance(record)
+    if state == "unclear":
+        return "give more rows to validate on (`validation=`), and run it again."
     if option is not None:
         return "put these lines into your program, and run `try` on it again."
     return "look at labels and inputs of a few rows by hand; try other features or another architecture."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -98,3 +98,26 @@ def test_word_numbers_are_names_and_pixels_are_amounts() -> None:
         [rng.integers(18, 90, 300), rng.integers(0, 9000, 300), rng.integers(0, 5, 300), rng.integers(140, 200, 300)], 1
     )
     assert not rows_seen.see(table, np.arange(300) % 2).tokens
+
+
+class Passes:
+    """A data set that gives its inputs otherwise at each pass, as `change` says."""
+
+    def __init__(self, change: Callable[[np.ndarray, int], np.ndarray]) -> None:
+        self.change, self.passes = change, 0
+
+    def as_numpy_iterator(self) -> None:
+        """What tells a data set from a generator."""
+
+    def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        self.passes += 1
+        x = self.change(X, self.passes)
+        return iter([(x[:20], Y[:20]), (x[20:], Y[20:])])
+
+
+def test_what_a_data_set_changes_at_each_pass_is_left_out() -> None:
+    noisy = given.take(Passes(lambda x, turn: x + turn), None, {"epochs": 1})
+    assert "changes that the data set makes" in noisy.left_out[0]
+    for change in (lambda x, turn: x + 0 * turn, lambda x, turn: np.roll(x, turn, axis=0)):
+        assert given.take(Passes(change), None, {"epochs": 1}).left_out == ()
+    assert given.take((X, Y), None, {"epochs": 3, "initial_epoch": 2}).left_out == ("`initial_epoch`",)

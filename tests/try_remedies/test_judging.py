@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,7 @@ from ablate.engine.as_is.records import Ending
 from ablate.try_remedies import judging
 from tests.try_remedies.fake_lab import ending
 
-BAR = judging.bar(np.arange(100) % 10, reachable=0.9)
+BAR = replace(judging.guessed(np.arange(100) % 10), found=0.9)
 
 
 @pytest.mark.parametrize(
@@ -38,6 +40,51 @@ def test_a_little_above_chance_is_escaped_and_not_learned() -> None:
 
 
 def test_the_bar_is_above_the_most_frequent_class() -> None:
-    few = judging.bar(np.array([0] * 14 + [1] * 10))
+    few = judging.guessed(np.array([0] * 14 + [1] * 10))
     assert few.majority == pytest.approx(14 / 24)
-    assert 20 <= few.count < 24
+    assert 19 <= few.chance.count < 24
+    assert "ordinary classifier" not in few.text(), "none was asked"
+
+
+def test_learned_is_more_than_half_of_what_an_ordinary_classifier_learns() -> None:
+    assert [BAR.learned(accuracy) for accuracy in (0.1, 0.5, 0.52)] == [False, False, True]
+    assert replace(BAR, found=0.5).learned(0.4)
+    unrelated = replace(BAR, found=0.0, chance=replace(BAR.chance, p=0.4, reference=0.2))
+    assert (unrelated.related, unrelated.reachable) == (False, 0.0)
+    assert not unrelated.learned(0.4), "half of all, where nothing is known"
+
+
+def test_a_network_on_its_way_is_told_its_steps() -> None:
+    steps = tuple(range(0, 250, 10))
+    rising = Ending(steps=steps, correct=tuple(range(2, 27)), losses=tuple(np.linspace(2.3, 2.0, 25)), rows=100)
+    bar = replace(BAR, chance=replace(BAR.chance, luck=0.3))
+    seen = judging.tally([rising], bar)
+    assert seen.states == {"slow": 1}
+    assert 100 <= seen.more <= 140
+    assert seen.words == "0 of 1 above chance, accuracy 0.26, 1 slow"
+    assert judging.tally([ending(0.9)], bar).more == 0
+
+
+def test_weights_that_are_trained_already_are_no_lucky_start() -> None:
+    trained = Ending(steps=tuple(range(6)), correct=(92,) * 6, losses=(0.3,) * 6, rows=100)
+    assert judging.state_of(trained, BAR) == "escaped"
+
+
+def test_luck_on_few_rows_is_no_luck_where_the_training_rows_are_right_too() -> None:
+    bar = judging.Bar(chance=replace(judging.guessed(np.arange(24) % 2).chance, luck=1.0, reference=1.0))
+    right = Ending(steps=tuple(range(6)), correct=(12, 12, *[24] * 4), losses=(0.3,) * 6, rows=24)
+    assert judging.state_of(replace(right, training_correct=60, training_rows=120), bar) == "unclear"
+    assert judging.state_of(replace(right, training_correct=118, training_rows=120), bar) == "escaped"
+
+
+def test_a_seed_that_cannot_be_told_from_luck_does_not_make_a_program_ill() -> None:
+    level = replace(judging.guessed(np.arange(30) % 2).chance, luck=0.6, reference=0.9)
+    bar = judging.Bar(chance=level)
+
+    def flat(right: int) -> Ending:
+        return Ending(steps=tuple(range(6)), correct=(14, 14, *[right] * 4), losses=(0.6,) * 6, rows=30)
+
+    seen = judging.tally([flat(27), flat(26), flat(22)], bar)
+    assert seen.states == {"escaped": 2, "unclear": 1}
+    assert judging.mostly_learned(seen)
+    assert not judging.mostly_learned(judging.tally([flat(27), flat(22), flat(22)], bar))

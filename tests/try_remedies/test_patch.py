@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from ablate.engine.as_is.records import Facts, Layer
-from ablate.try_remedies.patch import Call, Change, patch, together, without
+from ablate.try_remedies.patch import Call, Change, patch, together
 
 
 def dense(index: int, **arguments: str) -> Layer:
@@ -99,4 +99,10 @@ def test_changes_that_exclude_each_other_are_not_made_together() -> None:
     rate = Change(name="rate", part="learning_rate", words="rate", optimizer="keras.optimizers.SGD(1.0)")
     narrow = Change(name="width", part="width", words="width", arguments={0: {"units": "4"}})
     assert together([TANH, relu, ADAM, rate, narrow, SCALE]) == (TANH, ADAM, narrow, SCALE)
-    assert without((TANH, ADAM), ADAM) == (TANH,)
+
+
+def test_a_layer_that_is_replaced_keeps_no_changed_arguments() -> None:
+    gone = Change(name="norm=none", part="normalization", words="", replaced={2: "keras.layers.Identity()"})
+    quick = Change(name="norm=quick", part="momentum", words="", arguments={2: {"momentum": "0.8"}})
+    assert together([gone, quick]) == (gone,)
+    assert together([quick, gone]) == (quick,)

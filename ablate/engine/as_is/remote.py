@@ -1,41 +1,33 @@
-"""Functions that a worker calls by name; only there do they load TensorFlow."""
+"""The function that a worker calls by name; only there is TensorFlow loaded."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, Literal
 
-if TYPE_CHECKING:
-    from ablate.engine.as_is.records import Ending, Facts, Job
-    from ablate.engine.inspection.records import Inspection
-
-
-def facts(path: str) -> Facts:
-    """Read what a program's model says about itself."""
-    from ablate.engine.as_is import facts as reading
-
-    return reading.read(path)
+Question = Literal["facts", "inspection", "chance", "trial"]
+"""What a worker can be asked about a program."""
 
 
-def inspection(path: str, fit: dict[str, Any], seconds: float) -> Inspection:
-    """Inspect a program before anything is trained for long.
+def asked(path: str, question: Question, *arguments: Any) -> Any:
+    """Answer a question about a program.
 
     Args:
         path: the file that `program.save` wrote.
-        fit: arguments of `fit`, without rows and callbacks.
-        seconds: time for the rehearsal.
+        question: its facts, an inspection of it, the chance level of its rows, or how a trial of it goes.
+        arguments: those of the function that answers.
     """
-    from ablate.engine.as_is import auditing
+    if question == "facts":
+        from ablate.engine.as_is import facts
 
-    return auditing.inspected(path, fit, seconds)
+        return facts.read(path)
+    if question == "inspection":
+        from ablate.engine.as_is import auditing
 
+        return auditing.inspected(path, *arguments)
+    if question == "chance":
+        from ablate.engine.as_is import chance
 
-def trained(path: str, job: Job) -> Ending:
-    """Train one trial.
-
-    Args:
-        path: the file of the program.
-        job: the trial.
-    """
+        return chance.measured(path, *arguments)
     from ablate.engine.as_is import trial
 
-    return trial.train(path, job)
+    return trial.train(path, *arguments)

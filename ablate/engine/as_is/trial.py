@@ -18,7 +18,7 @@ from ablate.engine.as_is.program import Program, build, load
 from ablate.engine.as_is.records import Ending, Job
 from ablate.engine.runtime import keras
 
-LOOKS = 12
+LOOKS = 24
 """Evaluations of a trial, beside the one before training."""
 
 

@@ -1,0 +1,109 @@
+"""Write the answer about a program as a page: its first screen is the answer, what was tried stands below."""
+
+from __future__ import annotations
+
+import html
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ablate.core.notebook_view import preformatted, table
+from ablate.try_remedies.verdict_text import STATES, counts, rows, sure
+
+if TYPE_CHECKING:
+    from ablate.try_remedies.verdict import Option, Verdict
+
+STYLE = (
+    "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:1.5rem auto;padding:0 1rem;color:#222;"
+    "background:#fff}h1{font-size:1.5rem;margin:0}h2{font-size:1.15rem;margin:1.2rem 0 .3rem}p{margin:.3rem 0}"
+    "pre{background:#f4f4f4;padding:.7rem;overflow-x:auto}table{border-collapse:collapse}"
+    "td,th{padding:.2rem .7rem;text-align:left;border-bottom:1px solid #ddd}"
+)
+
+MOST_CAUSES = 3
+
+
+def write(verdict: Verdict, path: Path) -> Path:
+    """Write the page and return where it lies.
+
+    Args:
+        verdict: the answer.
+        path: the file; its folder is made.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(page(verdict), encoding="utf-8")
+    return path
+
+
+def file_name(program: str) -> str:
+    """Return the name of a program's page.
+
+    Examples:
+        >>> file_name("my models/net.py:make_model")
+        'net-make_model.try.html'
+    """
+    place, _, name = program.rpartition(":")
+    stem = Path(place).name.removesuffix(".py")
+    return re.sub(r"[^\w.-]+", "_", f"{stem}-{name}" if stem else name) + ".try.html"
+
+
+def page(verdict: Verdict) -> str:
+    """Return the page."""
+    title = f"{verdict.program}: {verdict.state}"
+    body = [f"<h1>{_text(title)}</h1>", _line(STATES[verdict.state]), *_first(verdict), *_below(verdict)]
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{_text(title)}</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<style>{STYLE}</style></head><body><main>{''.join(body)}</main></body></html>\n"
+    )
+
+
+def _first(verdict: Verdict) -> list[str]:
+    """Return the first screen: how it ended, the cause, what to do with its lines, what limits the answer."""
+    parts = [_line(verdict.says)] if verdict.says else []
+    if verdict.baseline.trials:
+        parts.append(_line(f"{verdict.judged}: {verdict.baseline.words}."))
+    if verdict.causes:
+        cause = verdict.causes[0]
+        parts += ["<h2>Cause</h2>", _line(f"{cause.meaning} ({cause.name}, {sure(cause.sure)}). {cause.evidence}")]
+    if verdict.recommended is not None:
+        parts += ["<h2>Do</h2>", _way(verdict.recommended), preformatted(verdict.recommended.patch)]
+    elif verdict.state not in ("healthy", "outside", "unknown"):
+        parts += ["<h2>Do</h2>", _line("No way out is known yet." if verdict.stopped else "No way out was found.")]
+    if verdict.stopped:
+        parts.append(_line("It was stopped before all was tried: these are the trials that ended."))
+    if verdict.left_out:
+        parts.append(_line(f"Left out, so that nothing is said of the whole: {'; '.join(verdict.left_out)}."))
+    return [*parts, _line(f"Next: {verdict.command}")] if verdict.command else parts
+
+
+def _below(verdict: Verdict) -> list[str]:
+    """Return what stands below: other causes, the next best, findings, what was tried, not tried, not checked."""
+    parts = [
+        _line(f"Or: {cause.meaning} ({cause.name}, {sure(cause.sure)}). {cause.evidence}")
+        for cause in verdict.causes[1:MOST_CAUSES]
+    ]
+    parts = ["<h2>Other causes</h2>", *parts] if parts else []
+    if verdict.next_best is not None:
+        parts += ["<h2>Next best</h2>", _way(verdict.next_best), preformatted(verdict.next_best.patch)]
+    if verdict.findings:
+        parts += ["<h2>Found before training</h2>", table(("kind", "what", "advice"), verdict.findings)]
+    heads, *lines = rows(verdict)
+    if verdict.baseline.trials:
+        parts += ["<h2>What was tried</h2>", _line(f"Here {verdict.reason}."), table(heads, lines)]
+    for head, what in (("Not tried", verdict.not_tried), ("Not checked", verdict.unchecked), ("Notes", verdict.notes)):
+        if what:
+            parts += [f"<h2>{head}</h2>", *(_line(one) for one in ([", ".join(what)] if head == "Not tried" else what))]
+    return parts
+
+
+def _way(option: Option) -> str:
+    return _line(f"{'; '.join(option.words)}. {counts(option)}")
+
+
+def _line(text: str) -> str:
+    return f"<p>{_text(text)}</p>"
+
+
+def _text(text: str) -> str:
+    return html.escape(text)

@@ -1,0 +1,42 @@
+"""The first screen of a page is the answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ablate.try_remedies.judging import Tally
+from ablate.try_remedies.verdict import Cause, Option, Verdict
+
+SEEN = Tally(trials=3, escaped=0, learned=0, accuracy=0.1, low=0.1, high=0.1, states={"stuck": 3})
+WAY = Option(
+    names=("a",), words=("do a",), chosen_on=SEEN, confirmed_on=None, patch="model = make_model()  # <not & escaped>"
+)
+SAID = Verdict(
+    program="net.py:make_model",
+    state="stuck",
+    baseline=SEEN,
+    causes=(Cause(name="frozen", meaning="it is frozen", sure=0.95, evidence="Nothing moves."),),
+    recommended=WAY,
+    tried=(WAY,),
+    not_tried=("b",),
+    left_out=("the callbacks",),
+    unchecked=("a pattern",),
+    findings=(("error", "No layer can be trained.", "unfreeze it"),),
+    command="run it again.",
+)
+
+
+def test_the_answer_comes_first_and_what_was_tried_below(tmp_path: Path) -> None:
+    page = SAID.page(tmp_path / "new" / "answer.html").read_text(encoding="utf-8")
+    parts = ("net.py:make_model: stuck", "it is frozen", "do a", "make_model()", "the callbacks", "run it again",
+             "No layer can be trained.", "What was tried", "Not tried", "Not checked")  # fmt: skip
+    places = [page.index(part) for part in parts]
+    assert places == sorted(places)
+    assert "&lt;not &amp; escaped&gt;" in page
+    assert "http" not in page, "a page needs no network"
+
+
+def test_the_text_says_what_was_left_out_and_not_checked() -> None:
+    text = SAID.text()
+    assert "Left out, so that nothing is said of the whole: the callbacks." in text
+    assert "Not checked: a pattern." in text
