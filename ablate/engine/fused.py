@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ablate.core.study import Budget
-from ablate.engine import loss_check, program_cache, stable_names
+from ablate.engine import program_cache, stable_names
 from ablate.engine import step as single
 from ablate.engine.network import Network, build, precision
 from ablate.engine.runtime import tf
@@ -76,8 +76,7 @@ def compiled(shapes: Shapes) -> Callable[..., Any]:
     the slots' numbers, those that all slots share, learning rates [slots, steps], row order [slots, steps, batch],
     inputs [rows, features], labels [slots, rows], validation inputs [validation rows, features] and their labels.
 
-    It returns each slot's last state, the measured signals, [evaluations + 1, slots, ...] each, and the loss check's
-    gradients, [slots, classes].
+    It returns each slot's last state, and the measured signals, [evaluations + 1, slots, ...] each.
     """
     return program_cache.cached(repr(shapes), _loop(network(shapes), shapes))
 
@@ -136,11 +135,7 @@ def _loop(net: Network, shapes: Shapes) -> Callable[..., Any]:
             maximum_iterations=len(stops),
         )
 
-        def check(numbers: Any) -> Any:
-            with precision(shapes.dtype), scope.slot(numbers, choices):
-                return loss_check.slope(shapes.classes, rates.dtype)
-
-        return state, {name: array.stack() for name, array in measured.items()}, for_each_slot(check, numbers)
+        return state, {name: array.stack() for name, array in measured.items()}
 
     return train
 

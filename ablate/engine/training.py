@@ -128,7 +128,8 @@ def _fused(stack: Stack, shapes: fused.Shapes, rows: list[data.Rows], starts: li
     fill = [*range(len(stack.trials)), *[0] * (stack.slots - len(stack.trials))]
     numbers = _numbers([stack.trials[i] for i in fill], shapes)
     probe_labels = tf.constant(rows[0].probe_labels)
-    state, signals, slopes = fused.compiled(shapes)(
+    loss_check.verify_stack(stack, shapes.classes)
+    state, signals = fused.compiled(shapes)(
         [_stacked([[starts[i].weights[name] for i in fill] for name in net.names]),
          _stacked([[starts[i].buffers[name] for i in fill] for name in net.buffer_names]),
          _stacked([[starts[i].moments[k] for i in fill] for k in range(len(starts[0].moments))])],
@@ -141,8 +142,6 @@ def _fused(stack: Stack, shapes: fused.Shapes, rows: list[data.Rows], starts: li
         tf.constant(rows[0].probe),
         probe_labels,
     )  # fmt: skip
-    for trial, slope in zip(stack.trials, np.asarray(slopes), strict=False):
-        loss_check.verify(trial, slope)
     logits = signals.pop("logits")
     return _decoded(stack, net, state, {**signals, **_probe_signals(shapes, logits, probe_labels, numbers)})
 

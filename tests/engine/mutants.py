@@ -161,9 +161,9 @@ def unkept(patch: pytest.MonkeyPatch) -> None:
 
 def forget() -> None:
     """Drop every compiled program of this process."""
-    from ablate.engine import fused, probe_signals
+    from ablate.engine import fused, loss_check, probe_signals
 
-    for cache in (fused.network, fused.compiled, probe_signals.reader):
+    for cache in (fused.network, fused.compiled, loss_check._program, probe_signals.reader):
         cache.cache_clear()
 
 
