@@ -16,7 +16,7 @@ from importlib import metadata
 from pathlib import Path
 
 from ablate.store import manifest
-from benchmarks import breakdown, cnn, costs, grids, page, rows, steps
+from benchmarks import breakdown, costs, grids, models, page, rows, steps
 from benchmarks.rows import Found
 
 PACKAGES = ("jax", "keras-tuner", "ray")
@@ -63,7 +63,7 @@ def parts(found: Found, size: Size, folder: Path) -> dict[str, Callable[[], None
 
     return {
         "steps": measure_steps,
-        "cnn": lambda: cnn.measure(found, size.rounds),
+        "models": lambda: models.measure(found, size.rounds),
         "costs": around,
         "grids": lambda: grids.measure(found, grids.GRIDS, size.grid_rounds, size.grid),
     }
@@ -73,7 +73,7 @@ def main(words: list[str]) -> int:
     """Measures, prints and writes; the exit status."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.splitlines()[0])
     parser.add_argument("folder", nargs="?", default="results/published/bench", type=Path)
-    parser.add_argument("--only", nargs="+", metavar="NAME", help="steps, cnn, costs, grids")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="steps, models, costs, grids")
     parser.add_argument("--tiny", action="store_true", help="to see that everything runs")
     parser.add_argument("--grid", nargs="+", default=[], metavar="OVERRIDE", help="of the grids, as width=16,32")
     own = parser.parse_args(words)

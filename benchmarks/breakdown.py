@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +59,7 @@ def part_of(kernel: str, origin: str) -> str:
 
 def origins(listing: Path) -> dict[str, str]:
     """Instruction -> operation, of XLA's listings of optimized programs in that folder."""
-    found = {}
+    found = dict[str, str]()
     pattern = re.compile(r'^\s*(?:ROOT )?%?([\w.-]+) = .*?op_name="([^"]*)"', re.MULTILINE)
     for path in listing.glob("*after_optimizations.txt"):
         found.update(pattern.findall(path.read_text(encoding="utf-8", errors="replace")))
@@ -93,7 +93,7 @@ def measure(width: int, listing: Path) -> dict[str, float]:
     cold, warm = _seconds(engine.train, stack), _seconds(engine.train, stack)
     watched, spent = min((_watched(stack) for _ in range(WATCHED)), key=lambda pair: pair[0])
     names = origins(listing)
-    found: Counter[str] = Counter({"compile": cold - warm, "steps": float(len(trials) * STEPS)})
+    found = defaultdict[str, float](float, {"compile": cold - warm, "steps": float(len(trials) * STEPS)})
     for name, seconds in spent.items():
         if name in names and not name.startswith(("while", "conditional", "call")):
             found[part_of(name, names[name])] += seconds

@@ -74,7 +74,7 @@ def around(trials: int) -> dict[str, float]:
         stack.enter_context(mock.patch("ablate.outcomes.chance_level.measure", return_value=scale.CHANCE))
         stack.enter_context(mock.patch("ablate.report.write", return_value=None))
         began = time.perf_counter()
-        backend = Backend(train=scale.train, check=scale.sing, warm="validation.scale")
+        backend = Backend(train=scale.train, check=scale.check_loss, warm="validation.scale")
         summary = sweep(scale.study(trials, folder), on_event=lambda _: None, engine=backend)
         if summary.kept < summary.planned:
             raise SystemExit(f"{summary.kept} of {summary.planned} trials were kept.")

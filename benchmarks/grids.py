@@ -59,13 +59,13 @@ GRIDS = (
         experiment="bench_narrow",
         title="a grid end to end, widths 16-64",
         peers=PEERS,
-        targets={HYDRA: ">= 100", BEST: ">= 50"},
+        targets={HYDRA: ">= 90", BEST: ">= 80"},
     ),
     Grid(
         experiment="bench",
         title="a grid end to end, widths 16-256",
         peers=tuple(peer for peer in PEERS if peer.name.startswith((HYDRA, BEST))),
-        targets={HYDRA: ">= 40", BEST: ">= 20"},
+        targets={HYDRA: ">= 50", BEST: ">= 40"},
     ),
 )
 

@@ -189,7 +189,9 @@ def main(count: int, **options: object) -> list[tuple[str, str, str, bool]]:
 
 
 if __name__ == "__main__":
-    said = main(int((sys.argv[1:] or [SEARCHES])[0]), **({"sampler": sys.argv[2]} if len(sys.argv) > 2 else {}))
+    said = main(
+        int(sys.argv[1]) if len(sys.argv) > 1 else SEARCHES, **({"sampler": sys.argv[2]} if len(sys.argv) > 2 else {})
+    )
     for row in said:
         print(*row, sep=",")
     if len(sys.argv) == 1:

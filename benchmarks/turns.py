@@ -81,6 +81,7 @@ def running(module: str, count: int = 1, *, pinned: bool = False) -> Iterator[Ru
     cores = sorted(os.sched_getaffinity(0))
     with ExitStack() as stack:
         own = Running(processes=[], errors=stack.enter_context(tempfile.TemporaryFile("w+")))
+        surroundings = environment(stack.enter_context(tempfile.TemporaryDirectory()))
         for number in range(count):
             core = [str(cores[number % len(cores)])] if pinned else []
             process = subprocess.Popen(
@@ -90,19 +91,24 @@ def running(module: str, count: int = 1, *, pinned: bool = False) -> Iterator[Ru
                 stdout=subprocess.PIPE,
                 stderr=own.errors,
                 text=True,
-                env=environment(),
+                env=surroundings,
             )
             stack.callback(ended, process)
             own.processes.append(process)
         yield own
 
 
-def environment() -> dict[str, str]:
-    """Return this process' environment with the checkout first on the import path, and no program compiled before."""
+def environment(programs: str = "off") -> dict[str, str]:
+    """Return this process' environment with the checkout first on the import path, and no program compiled before.
+
+    Args:
+        programs: an empty folder for compiled programs, in which a worker that is replaced during a grid finds what
+            another has compiled, as in use; `off` keeps none.
+    """
     path = os.environ.get("PYTHONPATH", "")
     return {
         **os.environ,
-        "ABLATE_PROGRAMS": "off",
+        "ABLATE_PROGRAMS": programs,
         "PYTHONPATH": os.pathsep.join([str(ROOT), *([path] if path else [])]),
     }
 
@@ -130,7 +136,8 @@ class Spread:
 
 def micros(turn: Turn) -> float:
     """Microseconds of a trial-step."""
-    return turn.seconds * 1e6 / sum(answer["trial_steps"] for answer in turn.answers)
+    steps: int = sum(answer["trial_steps"] for answer in turn.answers)
+    return turn.seconds * 1e6 / steps
 
 
 def spread(values: Sequence[float]) -> Spread:

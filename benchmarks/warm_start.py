@@ -21,6 +21,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -36,7 +37,7 @@ COLUMNS = ("round", "programs", "place", "processor", "clock", "network", "traci
 def one() -> list[dict[str, object]]:
     """Start a program of each width in this process; return the seconds and a digest of the curves of each."""
     from ablate import engine, store
-    from ablate.engine import fused, program, traced_program, training
+    from ablate.engine import fused, program, traced_program
 
     found = []
     for width in WIDTHS:
@@ -44,13 +45,10 @@ def one() -> list[dict[str, object]]:
         stack = program.stacks(work.trials([*words, f"steps={STEPS}", f"looks={LOOKS}", "seed=range(8)"]))[0]
         parts: Counter[str] = Counter()
         with (
-            mock.patch.object(training.fused, "network", timed(fused.network, parts, "network")),
+            mock.patch.object(fused, "network", timed(fused.network, parts, "network")),
             mock.patch.object(traced_program, "export", timed(traced_program.export, parts, "tracing")),
         ):
-            first, again = (
-                spent(lambda stack=stack: engine.train(stack)),
-                spent(lambda stack=stack: engine.train(stack)),
-            )
+            first, again = (spent(partial(engine.train, stack)) for _ in range(2))
         digests = [store.digest(curves) for curves in engine.train(stack)]
         start = {name: first[name] - again[name] for name in first}
         found.append({**start, **parts, "bits": hashlib.sha256("".join(digests).encode()).hexdigest()})

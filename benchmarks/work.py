@@ -156,7 +156,7 @@ def weights(own: Job) -> list[np.ndarray]:
 
 def flops(width: int) -> float:
     """Multiplications and additions in the matrix products of one step: forward, by weights, by inputs."""
-    features, classes = rows().inputs.shape[1], rows().labels.shape[1]
+    features, classes = (int(part.shape[1]) for part in (rows().inputs, rows().labels))
     first, rest = features * width, (DEPTH - 1) * width * width + width * classes
     return BATCH * (4.0 * first + 6.0 * rest)  # nobody needs the derivative by the rows themselves
 

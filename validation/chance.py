@@ -89,7 +89,7 @@ def tasks() -> Mapping[str, Callable[[], Task]]:
 HELD_OUT = ("diabetes_halves", "quantiles")
 
 
-def _task(inputs: np.ndarray, labels: np.ndarray, probe: int = 0) -> Task:
+def _task(inputs: np.ndarray, labels: np.ndarray, *, probe: int = 0) -> Task:
     names = tuple(map(str, range(int(labels.max()) + 1)))
     chosen = np.sort(np.random.default_rng(0).permutation(len(inputs))[:probe]) if probe else None
     return assemble({"kind": "npz"}, Examples(inputs=inputs, labels=labels, class_names=names, probe_rows=chosen))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
+from typing import cast
 
 import numpy as np
 from scipy import special
@@ -23,7 +24,7 @@ def rate(log_odds: np.ndarray) -> np.ndarray:
 
 def log_odds(rates: np.ndarray) -> np.ndarray:
     """Return the log odds at the average seed that give these rates: the inverse of `rate`."""
-    return np.interp(rates, rate(_GRID), _GRID)
+    return cast(np.ndarray, np.interp(rates, rate(_GRID), _GRID))
 
 
 def draw(rng: np.random.Generator, cells: np.ndarray, seeds: int, studies: int) -> np.ndarray:
@@ -41,7 +42,7 @@ def draw(rng: np.random.Generator, cells: np.ndarray, seeds: int, studies: int) 
     cells = np.asarray(cells)
     shape = (studies, *cells.shape, seeds)
     effect = rng.normal(0, SEED_EFFECT, (studies, *(1,) * cells.ndim, seeds))
-    return (rng.random(shape) < special.expit(cells[..., None] + effect)).astype(float)
+    return np.asarray(rng.random(shape) < special.expit(cells[..., None] + effect), float)
 
 
 def together(rng: np.random.Generator, chance: float, rates: np.ndarray, seeds: int, studies: int) -> np.ndarray:

@@ -44,7 +44,7 @@ def steps(case: Case, workers: int) -> Callable[[], Any]:
     def run() -> Any:
         accuracies = dict[str, float]()
         for done in drain(own, list(stacks), engine.train):
-            if done.error:
+            if done.curves is None:
                 raise RuntimeError(done.error)
             accuracies |= {curves.id: float(curves.signals["accuracy"][-1]) for curves in done.curves}
         return work.answer(

@@ -20,7 +20,7 @@ RESULTS = "HYDRA_APP_RESULTS"
 """Environment: the file to which each job adds a line."""
 
 
-@hydra.main(version_base="1.3", config_path="hydra_conf", config_name="config")
+@hydra.main(version_base="1.3", config_path="hydra_conf", config_name="config")  # type: ignore[untyped-decorator]
 def app(config: Any) -> None:
     """Trains one network and adds its curves to the results."""
     from benchmarks.peers import keras_fit

@@ -4,12 +4,13 @@ Losses and activations that vary within a grid are selected per network inside o
 derivative at the logits, so that nobody's infinity reaches another. Adam is Keras': the same bias correction, and
 epsilon outside the root.
 
-Option `warm`: all jobs at once, again and again, compiled once; `grid`: everything from the first import, half of the
-jobs of each width at once, so that what a further stack takes can be told from compiling.
+Option `warm N`: all jobs at once, N times over, again and again, compiled once; `grid`: everything from the first
+import, half of the jobs of each width at once, so that what a further stack takes can be told from compiling.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -73,7 +74,7 @@ def chosen(index: Any, branches: Sequence[Any]) -> Any:
     return result
 
 
-def program(losses: Sequence[str], activations: Sequence[str], job: Job, looks: bool) -> Callable[..., Any]:
+def program(losses: Sequence[str], activations: Sequence[str], job: Job, looks: bool) -> Any:
     """(weights, rates, choices, order, inputs, labels, probe, truth) -> loss and accuracy, [networks, looks] each."""
     every = job.steps // job.looks if looks else job.steps
 
@@ -140,6 +141,9 @@ def prepare(case: Case) -> Callable[[], Any]:
     losses = sorted({loss_of(job)[0] for job in case.jobs})
     activations = sorted({job.activation["kind"] for job in case.jobs})
     programs: dict[int, Callable[..., Any]] = {}
+    kind, _, times = case.option.partition(" ")
+    warm_only = kind == "warm"
+    case = dataclasses.replace(case, jobs=case.jobs * int(times or 1))
 
     def run() -> Any:
         began, accuracies, warm, count = time.time(), dict[str, float](), 0.0, 0
@@ -147,18 +151,18 @@ def prepare(case: Case) -> Callable[[], Any]:
             jobs = [job for job in case.jobs if job.width == width]
             if width not in programs:
                 programs[width] = program(losses, activations, jobs[0], case.looks)
-            slots = len(jobs) if case.option == "warm" else len(jobs) // 2
+            slots = len(jobs) if warm_only else len(jobs) // 2
             for first in range(0, len(jobs), slots):
                 part, since = jobs[first : first + slots], time.time()
                 _, accuracy = trained(programs[width], part, losses, activations)
                 accuracies |= {job.id: float(curve[-1]) for job, curve in zip(part, accuracy, strict=True)}
                 if first:  # the first stack of a width compiles
                     warm, count = warm + time.time() - since, count + len(part)
-        if case.option == "warm":
+        if warm_only:
             return work.answer(accuracies, trial_steps=sum(job.steps for job in case.jobs))
         each = warm / count
         return work.answer(accuracies, each=each, fixed=max(0.0, time.time() - began - each * len(case.jobs)))
 
-    if case.option == "warm":
+    if warm_only:
         run()
     return run

@@ -74,6 +74,17 @@ def test_jax_follows_our_curves(ours: dict[str, tuple[work.Job, np.ndarray, np.n
         np.testing.assert_allclose(mine, own[1], rtol=2e-5)
 
 
+def test_jax_doing_the_same_measures_our_signals() -> None:
+    pytest.importorskip("jax")
+    from benchmarks.peers import jax_same
+
+    (stack,) = program.stacks(work.trials((*WORDS, "loss=clipped,fused")))
+    theirs = jax_same.trained(jax_same.program(work.job(stack.trials[0]), looks=True), [*map(work.job, stack.trials)])
+    for number, curves in enumerate(engine.train(stack)):
+        for name in sorted({*theirs} - {"dead_share", "unit_spread", "finite"}):
+            np.testing.assert_allclose(theirs[name][number], curves.signals[name], rtol=2e-4, atol=1e-6, err_msg=name)
+
+
 def test_every_level_of_the_grid_is_known_to_the_peers() -> None:
     for trial in work.trials((*(word for word in WORDS if not word.startswith("activation=")), "activation=glob(*)")):
         job = work.job(trial)

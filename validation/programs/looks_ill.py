@@ -49,9 +49,8 @@ def overlapping_blobs() -> Case:
 
 @well("looks_ill")
 def few_rows() -> Case:
-    return case(
-        compiled(dense(4, 3, hidden=(16,)), SPARSE, adam(0.02)), tuple(part[:80] for part in data.table("iris")), 25, 8
-    )
+    inputs, labels = data.table("iris")
+    return case(compiled(dense(4, 3, hidden=(16,)), SPARSE, adam(0.02)), (inputs[:80], labels[:80]), 25, 8)
 
 
 @well("looks_ill")

@@ -33,7 +33,7 @@ def sgd(rate: float = 0.1, **settings: Any) -> Any:
     return keras.optimizers.SGD(rate, **settings)
 
 
-def stack(shape: tuple[int, ...], *parts: Any) -> Any:
+def stack(shape: tuple[int | None, ...], *parts: Any) -> Any:
     """Return a sequential model of an input and layers."""
     return keras.Sequential([keras.Input(shape), *parts])
 

@@ -123,7 +123,7 @@ def printed(verdict: Verdict, name: str, own: given.Given) -> str:
         except Exception as error:  # noqa: BLE001 - that is what is asked
             return f"{type(error).__name__}: {error}"[:80]
     labels = answers.read(np.asarray(names["y"]))
-    predicted = np.asarray(names["model"](names["x_val"], training=False))  # type: ignore[operator]
+    predicted = np.asarray(names["model"](names["x_val"], training=False))
     zero = probing.divided_at_zero(names["model"], labels)
     right, count = answers.correct(predicted, np.asarray(names["y_val"]), labels, zero)
     return f"{right / count:.3f}"

@@ -195,7 +195,7 @@ def finished(program: Program, path: Path) -> bool:
     if not path.exists():
         return False
     with path.open(encoding="utf-8") as file:
-        count = sum(row["id"] == program.id for row in csv.DictReader(file))
+        count: int = sum(row["id"] == program.id for row in csv.DictReader(file))
     return count >= len(SEEDS) * (2 if program.repaired else 1)
 
 

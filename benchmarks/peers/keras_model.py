@@ -1,4 +1,4 @@
-"""The small convolutional network of `benchmarks.cnn` under Keras `fit`, compiled once, fitted again and again."""
+"""A network of `benchmarks.models` under Keras `fit`, compiled once, fitted again and again."""
 
 from __future__ import annotations
 
@@ -7,20 +7,18 @@ from typing import Any
 
 import keras
 
-from benchmarks import cnn, work
+from benchmarks import models, work
 from benchmarks.peers import keras_fit
 from benchmarks.work import Case
-
-LOOKS = 5
 
 
 def prepare(case: Case) -> Callable[[], Any]:
     """Return a function that fits the network once more."""
-    plain = {"kind": "fused"}
-    job = work.Job(
-        id="", seed=0, width=64, loss=plain, activation=plain, learning_rate=1e-3, steps=cnn.STEPS, looks=LOOKS
-    )
-    net = cnn.make()
+    plain, steps = {"kind": "fused"}, models.STEPS
+    looks = models.LOOKS
+    job = work.Job(id="", seed=0, width=64, loss=plain, activation=plain, learning_rate=1e-3, steps=steps, looks=looks)
+    (builder,) = case.words
+    net = getattr(models, builder)()
     net.compile(
         optimizer=keras.optimizers.Adam(job.learning_rate),
         loss=net.loss,
