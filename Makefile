@@ -47,6 +47,7 @@ tests: $(READY)
 # The slow half: full-size simulations and the trials that must read as chance. Its results are committed.
 validate: $(READY)
 	$(BIN)/python -m validation
+	$(BIN)/python -m validation.reviewers
 	$(BIN)/python -m validation.kills
 	$(BIN)/python -m validation.scale
 	$(BIN)/python -m validation.losspaths

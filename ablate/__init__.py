@@ -11,8 +11,12 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 if _TYPE_CHECKING:
     from ablate import plots as plots
     from ablate.api import compare as compare
+    from ablate.api import export as export
+    from ablate.api import generalize as generalize
     from ablate.api import load as load
+    from ablate.api import luck as luck
     from ablate.api import plan as plan
+    from ablate.api import rates as rates
     from ablate.api import search as search
     from ablate.api import sweep as sweep
     from ablate.api import try_ as try_
@@ -28,8 +32,12 @@ _MODULE_OF = {
     "compare": "ablate.api",
     "compose": "ablate.configure",
     "fit_many": "ablate.engine.many.fit",
+    "export": "ablate.api",
+    "generalize": "ablate.api",
     "load": "ablate.api",
+    "luck": "ablate.api",
     "plan": "ablate.api",
+    "rates": "ablate.api",
     "search": "ablate.api",
     "sweep": "ablate.api",
     "try_": "ablate.api",
@@ -41,10 +49,14 @@ __all__ = [  # noqa: RUF022 - the names first, then what is not a function
     "Study",
     "compare",
     "compose",
+    "export",
     "fit_many",
+    "generalize",
     "load",
+    "luck",
     "plan",
     "plots",
+    "rates",
     "search",
     "sweep",
     "try_",

@@ -1,4 +1,4 @@
-"""Run studies from Python: `ablate.sweep`, `search`, `try_model`, `plan`, `load` and `compare`.
+"""Run studies from Python: `ablate.sweep`, `search`, `try_model`, `plan`, `rates`, `luck`, `load` and `compare`.
 
 Every keyword is a factor or a key of the configs. A value fixes it; several values (a list, a range, a NumPy array, a
 generator; a set is sorted) sweep a factor; a mapping with `level` is a level with other parameters. `data=(x, y)` are
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from ablate.core.filesystem import Address
     from ablate.core.study import Study
     from ablate.remedy_search.search import SearchResult
+    from ablate.report.generalization import Generalization
+    from ablate.report.luck import Luck
+    from ablate.report.rate_finder import RateFinder
     from ablate.report.study_comparison import Comparison
     from ablate.results.study_results import Results
     from ablate.runner.plan import Plan
@@ -114,20 +117,30 @@ def _with_signature(function: _F) -> _F:
 
 
 @_with_signature
-def plan(*overrides: str, on_event: Hear = lambda _: None, **keys: Unpack[Keys]) -> Plan:
-    """Plan a sweep as `ablate plan` does: what it would train, how long it takes, whether the data can be a task.
+def plan(
+    *overrides: str,
+    on_event: Hear = lambda _: None,
+    rate: float | None = None,
+    pilot: Path | None = None,
+    **keys: Unpack[Keys],
+) -> Plan:
+    """Plan a sweep as `ablate plan` does: what it would train, how long it takes, what its comparisons can show.
 
     Args:
         overrides: overrides in Hydra's grammar.
+        rate: the escape rate that you expect of the baseline.
+        pilot: instead of it, a study with results, whose baseline's rate is expected.
         on_event: called with each part of the plan as soon as it is known.
         keys: factors and keys of the study.
 
     Raises:
         ConfigError, TaskError: the study or its data cannot be used; the message says why.
     """
+    from ablate.commands.plan import rates
     from ablate.runner import plan as planning
 
-    return planning.plan(_composed(overrides, keys), on_event=on_event)
+    study = _composed(overrides, keys)
+    return planning.plan(study, rates=rates(rate, pilot, study.results_dir), on_event=on_event)
 
 
 @_with_signature
@@ -149,6 +162,95 @@ def sweep(*overrides: str, on_event: Hear | None = None, **keys: Unpack[Keys]) -
 
     summary: Summary = sweeping.sweep(_composed(overrides, keys), on_event=on_event)
     return summary
+
+
+@_with_signature
+def rates(*overrides: str, on_event: Hear | None = None, **keys: Unpack[Keys]) -> RateFinder:
+    """Train one network at many learning rates with many seeds, as `ablate rates` does.
+
+    Args:
+        overrides: overrides in Hydra's grammar.
+        on_event: called with each note and each report of progress; None shows them on standard output.
+        keys: factors and keys of the study; without `learning_rate` and `seed`, eleven rates and 64 seeds.
+
+    Returns:
+        Where it escapes: `table`, `stable` (the range of rates), `text()`; `ablate.plots.rates(result)` draws it.
+
+    Raises:
+        ConfigError, TaskError: the network or its data cannot be used; nothing is written.
+        KeyboardInterrupt: a signal stopped the training.
+    """
+    from ablate.report.rate_finder import rate_finder
+    from ablate.runner.seed_studies import RATES
+
+    return rate_finder(_trained(overrides, keys, RATES, on_event))
+
+
+@_with_signature
+def luck(*overrides: str, on_event: Hear | None = None, **keys: Unpack[Keys]) -> Luck:
+    """Train one network with many seeds, as `ablate luck` does: how often does it end at chance?
+
+    Args:
+        overrides: overrides in Hydra's grammar.
+        on_event: called with each note and each report of progress; None shows them on standard output.
+        keys: factors and keys of the study; without `seed`, 64 seeds.
+
+    Returns:
+        How often it does not escape: `missed` of `n`, with `low` and `high`, `text()`; `ablate.plots.luck(result)`.
+
+    Raises:
+        ConfigError, TaskError: the network or its data cannot be used; nothing is written.
+        KeyboardInterrupt: a signal stopped the training.
+    """
+    from ablate.report.luck import luck
+    from ablate.runner.seed_studies import LUCK
+
+    return luck(_trained(overrides, keys, LUCK, on_event))
+
+
+def generalize(*studies: Results | Path) -> Generalization:
+    """Pool the effects of remedies over the tasks of some studies, as `ablate generalize` does.
+
+    Args:
+        studies: results, or studies by name, path or address.
+
+    Raises:
+        ConfigError: there is no such study, or no remedy was tried on two tasks.
+    """
+    from ablate.report.generalization import generalization
+    from ablate.results.study_results import Results
+
+    return generalization([study if isinstance(study, Results) else load(study) for study in studies])
+
+
+def export(study: Results | Path, folder: str | os.PathLike[str]) -> str:
+    """Write a study as the parts of a paper, as `ablate export STUDY --paper` does, and return the path of paper.tex.
+
+    Args:
+        study: results, or a study by name, path or address.
+        folder: where to write; what was there is deleted.
+    """
+    import pathlib
+
+    from ablate.report import paper
+    from ablate.results.study_results import Results
+
+    results = study if isinstance(study, Results) else load(study)
+    return str(paper.write(results, pathlib.Path(folder)) / "paper.tex")
+
+
+def _trained(overrides: Iterable[str], keys: Mapping[str, Any], kind: str, on_event: Hear | None) -> Results:
+    """Train one network with many seeds and return the results."""
+    from ablate.commands.seed_study import study_of
+    from ablate.configure import python_values
+    from ablate.results import study_results
+    from ablate.runner import sweep as sweeping
+
+    study = study_of(python_values.overrides(overrides, _with_data(keys)), kind)
+    summary = sweeping.sweep(study, on_event=on_event)
+    if summary.stopped:
+        raise KeyboardInterrupt(summary.text())
+    return study_results.load(summary.folder)
 
 
 @_with_signature

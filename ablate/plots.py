@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from ablate.report.luck import Luck
     from ablate.report.page_parts import Section
     from ablate.report.pictures import Figure, Picture
+    from ablate.report.rate_finder import RateFinder
     from ablate.report.section_inputs import Inputs
     from ablate.results.study_results import Results
 
@@ -23,7 +25,9 @@ __all__ = [
     "heats",
     "importance",
     "levels",
+    "luck",
     "odds",
+    "rates",
     "search",
     "sets",
     "time",
@@ -85,6 +89,20 @@ def training(results: Results) -> dict[str, Figure]:
 def search(results: Results) -> dict[str, Figure]:
     """Draw how a search went; return no figure for a study that was not searched."""
     return _section(results, "search")
+
+
+def rates(answer: RateFinder) -> Figure:
+    """Draw the answer of `ablate.rates`: escape, collapse and accuracy over the learning rate."""
+    from ablate.report import pictures
+
+    return pictures.figure(answer.picture())
+
+
+def luck(answer: Luck) -> Figure:
+    """Draw the answer of `ablate.luck`: the accuracy at the end of every trial."""
+    from ablate.report import pictures
+
+    return pictures.figure(answer.picture())
 
 
 def trial(results: Results, key: str) -> Figure:

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ablate.report.sections import effects
+from ablate.report import comparisons
 from ablate.report.text_escaping import markdown
 from ablate.report.trial_groups import trial_groups
 from ablate.results import study_results
@@ -49,9 +49,9 @@ def judged(folder: Path, analyses: int) -> Iterator[Judged]:
     for group in trial_groups(results):
         if group.aside:
             continue
-        plain, _ = effects.declared(group, results.study, published.COUNTED)
+        plain, _ = comparisons.declared(group, results.study, published.COUNTED)
         confidence = 1 - verdicts.ALPHA / analyses
-        wider, _ = effects.declared(group, results.study, published.COUNTED, confidence=confidence)
+        wider, _ = comparisons.declared(group, results.study, published.COUNTED, confidence=confidence)
         for one, other in zip(plain.to_dict("records"), wider.to_dict("records"), strict=True):
             if expect := str(one["expect"]):
                 yield Judged(

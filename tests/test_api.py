@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 
 import ablate
 from ablate import api, configure, remedies, tasks
+from ablate.commands import seed_study
 from ablate.configure import python_values
 from ablate.configure.overrides import SHORTHAND
 from ablate.configure.study_from_config import TYPES
@@ -33,7 +34,9 @@ from tests.fake_sweep import study as small_study
 from tests.fake_sweep import swept
 
 ROOT = Path(__file__).parents[1]
-FUNCTIONS = ("plan", "search", "sweep", "try_model")
+FUNCTIONS = ("luck", "plan", "rates", "search", "sweep", "try_model")
+OWN_KEYS = {"plan": {"rate", "pilot"}}
+"""Keywords of a function that are no key of a study."""
 
 
 def test_the_public_names_are_those_that_are_listed_and_no_others() -> None:
@@ -58,7 +61,7 @@ def test_no_factor_and_no_key_is_forgotten() -> None:
 def test_a_signature_shows_factors_and_keys(name: str) -> None:
     parameters = inspect.signature(getattr(ablate, name)).parameters
     first = "arguments" if name == "try_model" else "overrides"
-    assert set(parameters) == {first, "on_event", *api.Keys.__annotations__}
+    assert set(parameters) == {first, "on_event", *OWN_KEYS.get(name, ()), *api.Keys.__annotations__}
     assert parameters["loss"].annotation == "Levels"
     assert parameters["seed"].default is not inspect.Parameter.empty
 
@@ -92,7 +95,7 @@ def documented() -> list[tuple[str, ...]]:
     lines = []
     for path in (ROOT / "README.md", *sorted({*(ROOT / "docs").glob("*.md")} - {ROOT / "docs" / "howto.md"})):
         for block in re.findall(r"^```.*?\n(.*?)^```", path.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL):
-            lines += re.findall(r"^ablate +((?:plan|sweep|search|try) .*)$", block, re.MULTILINE)
+            lines += re.findall(r"^ablate +((?:plan|sweep|search|try|rates|luck) .*)$", block, re.MULTILINE)
     return sorted({tuple(shlex.split(line, comments=True)) for line in lines})
 
 
@@ -128,8 +131,13 @@ def test_every_documented_command_is_a_call_that_gives_an_equal_study(words: tup
         "sweep": configure.compose,
         "search": lambda overrides: configure.search(overrides)[0],
         "try": attempt._study,
+        "rates": lambda overrides: seed_study.study_of(overrides, "rates"),
+        "luck": lambda overrides: seed_study.study_of(overrides, "luck"),
     }
-    command, *overrides = words
+    command, *rest = words
+    options = {rest[at].removeprefix("--") for at in range(len(rest)) if rest[at].startswith("--")}
+    assert options <= OWN_KEYS.get(command, set())
+    overrides = [word for word in rest if "=" in word or command == "try"]
     if command == "try" and program_words.names_program(overrides):
         builder, data = overrides[:2]
         keys = {name: in_python(value) for name, _, value in (word.partition("=") for word in overrides[2:])}
@@ -138,11 +146,11 @@ def test_every_documented_command_is_a_call_that_gives_an_equal_study(words: tup
     keys = {name: in_python(value) for name, _, value in (word.partition("=") for word in overrides)}
     one, other = compose[command](overrides), compose[command](python_values.overrides([], keys))
     assert dataclasses.replace(one, command="") == dataclasses.replace(other, command="")
-    assert len(one.varying) > 0 or command == "try" or "experiment" in keys
+    assert len(one.varying) > 0 or command in ("try", "luck") or "experiment" in keys
 
 
 def test_commands_are_documented() -> None:
-    assert {words[0] for words in documented()} == {"plan", "sweep", "search", "try"}
+    assert {words[0] for words in documented()} == {"plan", "sweep", "search", "try", "rates", "luck"}
 
 
 class Names:
@@ -394,6 +402,6 @@ def test_a_plan_says_what_the_command_says(results: Path, capsys: pytest.Capture
     assert capsys.readouterr().out == ""
     assert main(["plan", "study=fake", "task=words", "width=16,32", "seed=range(4)", f"results_dir={results}"]) == 0
     out = capsys.readouterr().out
-    assert len(planned.parts) == 3
+    assert len(planned.parts) == 4
     assert all(part in out for part in planned.parts)
     assert out.endswith(f"writes {results}/fake/.\n")

@@ -37,7 +37,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
 
 
 def test_every_picture_of_the_report_is_drawn_by_the_name_of_its_file(results: Results) -> None:
-    assert set(plots.__all__) == {*NAMES, "glance", "trial"}
+    assert set(plots.__all__) == {*NAMES, "glance", "luck", "rates", "trial"}
     with mock.patch("ablate.report.pictures.figure", side_effect=lambda picture: picture):
         drawn = {name: getattr(plots, name)(results) for name in NAMES}
     for name, start in NAMES.items():

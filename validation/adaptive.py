@@ -17,8 +17,7 @@ import numpy as np
 import pandas as pd
 
 from ablate.core.study import SEQUENTIAL, TOPPED_UP, Contrast, Factor, Json, Level, Study
-from ablate.report import heat
-from ablate.report.sections import effects
+from ablate.report import comparisons, heat
 from ablate.report.sections import rates as by_level
 from ablate.report.trial_groups import trial_groups
 from ablate.results import settings_table, trial_frame
@@ -100,7 +99,7 @@ def everything(rng: np.random.Generator, studies: int) -> Iterator[Check]:
                     for j, width in enumerate(cells.across_levels):
                         hit = cells.low[i, j] <= TRUTH[loss][width] <= cells.high[i, j]
                         hits.setdefault("heat map", []).append(bool(hit))
-                declared, _ = effects.declared(group, own.study, "escaped")
+                declared, _ = comparisons.declared(group, own.study, "escaped")
                 shown.append(float(declared["estimate"].iloc[0]))
                 hits.setdefault("difference", []).append(
                     bool(declared["low"].iloc[0] <= gap <= declared["high"].iloc[0])

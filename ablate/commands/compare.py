@@ -1,9 +1,8 @@
-"""Run `ablate compare`: two studies, or one study in two results folders, paired where trials match."""
+"""Run `ablate compare`: two studies, or one in two results folders, paired where trials match, else unpaired."""
 
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from ablate.commands import study_names
 from ablate.commands.exit_status import DONE
@@ -23,8 +22,6 @@ def run(arguments: argparse.Namespace) -> int:
 
     comparison = study_comparison.compare(study_results.load(first), study_results.load(second))
     print(comparison_page.text(comparison), end="")
-    # In the second study's folder; in the working folder if that study is at a remote address.
-    beside = second if isinstance(second, Path) else Path.cwd()
-    folder = comparison_page.write(comparison, beside / f"compare-{first.name}")
+    folder = comparison_page.write(comparison, study_names.writable(second) / f"compare-{first.name}")
     print(f"Page: {folder / 'report.html'}")
     return DONE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 
 from ablate.core import filesystem
 from ablate.core.errors import ConfigError, unknown
@@ -74,6 +75,20 @@ def folder(words: Sequence[str]) -> Place:
 
     study = configure.compose(overrides)
     return find(names[0] if names else study.name, study.results_dir)
+
+
+def writable(study: Place) -> Path:
+    """Return the folder for what a command writes about a study: its own, or the user's if the study is published.
+
+    What is written about a study at a remote address goes into the working folder.
+
+    Args:
+        study: the study's folder.
+    """
+    if not isinstance(study, Path):
+        return Path.cwd()
+    root = study.parent
+    return root.parent / study.name if root.name == PUBLISHED else study
 
 
 def find(study: str | os.PathLike[str] | Address, results_dir: str | os.PathLike[str] | Address | None = None) -> Place:

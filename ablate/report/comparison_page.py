@@ -24,6 +24,8 @@ def summary(comparison: Comparison) -> list[str]:
     """Say what changed, in sentences with numbers and intervals."""
     first, second = comparison.first, comparison.second
     lines = [f"{len(comparison.pairs)} trials of {first} and {second} are pairs: same seed, same setting."]
+    if comparison.whole is None:
+        lines = [f"{first} and {second} share no seed in any setting of both, so their trials cannot be paired."]
     lines += [
         f"The studies differ in {name}: {one} in the first, {other} in the second."
         for name, one, other in comparison.apart
@@ -34,10 +36,7 @@ def summary(comparison: Comparison) -> list[str]:
         )
     whole = comparison.whole
     if whole is None:
-        return [
-            *lines,
-            "Nothing can be compared: no trial of one study has the seed and the setting of a trial of the other.",
-        ]
+        return [*lines, *_unpaired(comparison)]
     beyond = int((comparison.settings["adjusted_p"] < 0.05).sum())
     lines.append(
         f"Escape rate, second less first: {whole.estimate:+.3f} [{whole.low:+.3f}, {whole.high:+.3f}], "
@@ -52,6 +51,22 @@ def summary(comparison: Comparison) -> list[str]:
             f"{comparison.same_ids} pairs are trials with the same id: if their states differ, the software changed."
         )
     return lines
+
+
+def _unpaired(comparison: Comparison) -> list[str]:
+    """Say how the rates of the common settings differ, for studies that share no seed."""
+    gap, settings = comparison.gap, comparison.settings
+    if gap is None:
+        return ["Nothing can be compared: no setting of one study is a setting of the other."]
+    beyond = int((settings["adjusted_p"] < 0.05).sum())
+    seeds = f"{gap.first_seeds} in the first, {gap.second_seeds} in the second"
+    size = f"{gap.estimate:+.3f} [{gap.low:+.3f}, {gap.high:+.3f}]"
+    return [
+        f"Their rates are compared instead, unpaired, in the {gap.settings} settings of both.",
+        f"Seeds are not shared ({seeds}), so intervals are wider than those of pairs.",
+        f"Escape rate, second less first, each setting counted equally: {size}.",
+        f"The rate of {beyond} of {gap.settings} settings differs beyond noise (Fisher's exact test, Holm, 5 %).",
+    ]
 
 
 def text(comparison: Comparison, rows: int = 20) -> str:
@@ -105,9 +120,15 @@ def _by_change(settings: pd.DataFrame) -> pd.DataFrame:
 
 def _picture(comparison: Comparison) -> Picture:
     settings = _by_change(comparison.settings).head(ROWS)
-    names = list(settings.columns)[: list(settings.columns).index("pairs")]
+    paired = "pairs" in settings
+    names = list(settings.columns)[: list(settings.columns).index("pairs" if paired else "n_first")]
     rows = [
-        difference_row(", ".join(f"{name}={level}" for name, level in levels.items()) or "all trials", row)
+        difference_row(
+            ", ".join(f"{name}={level}" for name, level in levels.items()) or "all trials",
+            row,
+            count="" if paired else f"{row['n_second']} and {row['n_first']} trials",
+        )
         for levels, row in zip(levels_by_name(settings, names), settings.to_dict(orient="records"), strict=True)
     ]
-    return forest_picture(f"{comparison.second} less {comparison.first}", "escape", rows, "differences")
+    how = "paired by seed" if paired else "unpaired"
+    return forest_picture(f"{comparison.second} less {comparison.first}", "escape", rows, "differences", how)

@@ -166,3 +166,26 @@ class SearchInfo:
     title: str
     target: float
     arms: tuple[ArmInfo, ...]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class RatesInfo:
+    """A network over learning rates.
+
+    `values` are the learning rates; `shares` has, for each state, [3, rates]: share, low, high; `accuracy` is
+    [3, rates]: median, smallest, largest; `stable` is the range of rates that is marked.
+    """
+
+    title: str
+    values: np.ndarray
+    shares: Mapping[str, np.ndarray]
+    accuracy: np.ndarray
+    stable: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class LuckInfo:
+    """One network with many seeds: the accuracy at the end of each trial, by state."""
+
+    title: str
+    accuracies: Mapping[str, np.ndarray]

@@ -44,6 +44,7 @@ HEADINGS = {
     "rates_p": "p (equal rates)",
     "robust": "every larger set sufficient",
     "shares": "each pair shares",
+    "small": "shown to be small",
 }
 """Headings of the page's tables that say more than the columns' names in the files."""
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from markupsafe import Markup, escape
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as Figure
 
+from ablate.core import filesystem
+from ablate.core.filesystem import Place
 from ablate.report.style import INK, PAPER, house
 
 FORMATS: Mapping[str, dict[str, Any]] = {
@@ -89,6 +92,30 @@ def draw(picture: Picture, folder: Path | None = None, formats: Sequence[str] = 
         for name in wanted:
             made.savefig(f"{folder}/{picture.name}.{name}", format=name, **FORMATS[name])
     return Drawn(picture=picture, svg=inline(text.getvalue(), picture.name, picture.caption), formats=wanted)
+
+
+def renamed(picture: Picture, name: str) -> Picture:
+    """Return the picture with another name for its files.
+
+    Args:
+        picture: the picture.
+        name: letters, digits, `-` and `_`.
+    """
+    return replace(picture, name=name)
+
+
+def save(picture: Picture, folder: Place) -> Place:
+    """Write a picture as NAME.png into a folder, which may be remote, and return the file.
+
+    Args:
+        picture: what to draw.
+        folder: where the file is written.
+    """
+    target = folder / f"{picture.name}.png"
+    with tempfile.TemporaryDirectory() as temporary:
+        draw(picture, Path(temporary), ["png"])
+        filesystem.write(target, (Path(temporary) / target.name).read_bytes())
+    return target
 
 
 def figure(picture: Picture) -> Figure:

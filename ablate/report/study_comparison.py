@@ -1,4 +1,7 @@
-"""Compare two studies, or one study under two versions: pair their trials, and test what changed beyond noise."""
+"""Compare two studies, or one study under two versions: pair their trials, and test what changed beyond noise.
+
+Studies without a common seed have no pairs: the rates of their common settings are compared instead.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from ablate.core.study import TASK
 from ablate.design import designs
 from ablate.remedies import neutral
 from ablate.results.study_results import Results
-from ablate.stats import contrasts, families
+from ablate.stats import contrasts, families, seed_spending, unpaired
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -27,7 +30,10 @@ class Comparison:
             `state_second`.
         settings: one row a setting of both: factors, `pairs`, `escaped_first`, `escaped_second`, `difference` (second
             less first), `low`, `high`, `p`, `adjusted_p` (Benjamini-Hochberg), `changed` (pairs in another state).
+            Without any pair, `n_first`, `n_second` (trials on seeds that no result chose) instead of `pairs`, no
+            `changed`, p by Fisher's exact test, and `adjusted_p` by Holm.
         whole: the difference over all pairs, or None if there are none.
+        gap: without any pair, the difference over all settings of both, or None if there are none.
         only_first, only_second: trials without a partner.
         same_ids: pairs of trials with the same id, that is, with the same setting, seed, budget and engine.
     """
@@ -41,6 +47,7 @@ class Comparison:
     only_first: int
     only_second: int
     same_ids: int
+    gap: unpaired.Gap | None = None
 
 
 def compare(first: Results, second: Results, state: str = "escaped") -> Comparison:
@@ -72,6 +79,9 @@ def compare(first: Results, second: Results, state: str = "escaped") -> Comparis
     columns = [*varying, "seed", "id_first", "id_second", "state_first", "state_second"]
     pairs = pairs.sort_values([*varying, "seed"], kind="stable")[columns].reset_index(drop=True)
     settings, whole = _differences(pairs, varying, state)
+    gap = None
+    if whole is None:
+        settings, gap = _unpaired(_first_seeds(first, left), _first_seeds(second, right), names, state)
     equal_names = first.study.name == second.study.name
     return Comparison(
         first=f"{first.study.name} ({first.folder})" if equal_names else first.study.name,
@@ -83,6 +93,7 @@ def compare(first: Results, second: Results, state: str = "escaped") -> Comparis
         only_first=int((joined["side"] == "left_only").sum()),
         only_second=int((joined["side"] == "right_only").sum()),
         same_ids=int((pairs["id_first"] == pairs["id_second"]).sum()),
+        gap=gap,
     )
 
 
@@ -169,3 +180,49 @@ def _differences(
     first = np.unique(groups, return_index=True)[1]
     names = pairs.take(first)[list(varying)].reset_index(drop=True)
     return pd.concat([names, table], axis=1), contrasts.difference(other, one)
+
+
+def _first_seeds(results: Results, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows on the seeds that every setting gets, whatever the results."""
+    return seed_spending.comparable(results.study, rows)
+
+
+def _unpaired(
+    first: pd.DataFrame, second: pd.DataFrame, names: Sequence[str], state: str
+) -> tuple[pd.DataFrame, unpaired.Gap | None]:
+    """Return the differences of rates per common setting, and over all of them; no trials are paired."""
+    keys = [f"{name} " for name in names]
+    texts = [
+        frame[keys].agg("\n".join, axis=1) if keys else pd.Series("", index=frame.index) for frame in (first, second)
+    ]
+    common = [text for text in texts[0].unique() if text in set(texts[1])]
+    if not common:
+        return pd.DataFrame(), None
+    sides = [
+        (frame[text.isin(common)], text[text.isin(common)]) for frame, text in zip((first, second), texts, strict=True)
+    ]
+    codes = [pd.Categorical(text, categories=common).codes.astype(np.int64) for _, text in sides]
+    hits = [(frame["state"] == state).to_numpy(float) for frame, _ in sides]
+    escaped = [np.bincount(code, hit, len(common)).astype(int) for code, hit in zip(codes, hits, strict=True)]
+    n = [np.bincount(code, minlength=len(common)) for code in codes]
+    shown = sides[0][0].iloc[np.unique(codes[0], return_index=True)[1]]
+    varying = [name for name in names if len(shown[name].unique()) > 1]
+    low, high = unpaired.newcombe((escaped[0], escaped[1]), (n[0], n[1]))
+    p = unpaired.fisher((escaped[0], escaped[1]), (n[0], n[1]))
+    table = (
+        shown[varying]
+        .reset_index(drop=True)
+        .assign(
+            n_first=n[0],
+            n_second=n[1],
+            escaped_first=escaped[0],
+            escaped_second=escaped[1],
+            difference=escaped[1] / n[1] - escaped[0] / n[0],
+            low=low,
+            high=high,
+            p=p,
+            adjusted_p=families.adjust(p, "holm"),
+        )
+    )
+    seeds = [pd.factorize(frame["seed"])[0] for frame, _ in sides]
+    return table, unpaired.whole((codes[0], codes[1]), (seeds[0], seeds[1]), (hits[0], hits[1]))

@@ -14,7 +14,7 @@ from ablate.design import aliasing, designs
 from ablate.engine import program
 from ablate.outcomes import chance_level
 from ablate.outcomes.chance_level import Chance
-from ablate.runner import preflight, study_folder, sweep, training_order
+from ablate.runner import planned_power, preflight, study_folder, sweep, training_order
 from ablate.runner.progress import Event, Note
 from ablate.stats import seed_spending
 from ablate.store import manifest
@@ -82,11 +82,17 @@ class Plan:
         return preformatted(self.text())
 
 
-def plan(study: Study, *, on_event: Callable[[Event], None] = lambda _: None) -> Plan:
+def plan(
+    study: Study,
+    *,
+    rates: Sequence[float] = planned_power.RATES,
+    on_event: Callable[[Event], None] = lambda _: None,
+) -> Plan:
     """Plan the sweep of a study; measure the chance level of its tasks if no earlier sweep has stored it.
 
     Args:
         study: the study.
+        rates: the escape rates of the baseline to plan the number of seeds with.
         on_event: called with each part of the plan as soon as it is known.
 
     Raises:
@@ -106,6 +112,8 @@ def plan(study: Study, *, on_event: Callable[[Event], None] = lambda _: None) ->
     pending = [trial for trial in trials if trial.id not in stored]
     cost = cost_of(study, pending) if pending else None
     tell("\n".join([*_rows(study, trials, pending, cost), *_aliases(study, trials)]))
+    if power := _power(study, trials, cost if len(pending) == len(trials) else cost_of(study, trials), rates):
+        tell(power)
     for params in preflight.task_params(trials).values():
         tell("\n".join(_task(tasks.load(params), params["kind"])))
     chances = preflight.chances(trials, _known(folder), lambda _: None)
@@ -170,6 +178,15 @@ def _rows(study: Study, trials: Sequence[Trial], pending: Sequence[Trial], cost:
         )
         rows["estimate"] = f"{cost.minutes:.1f} minutes on {cost.workers} workers, {cost.megabytes:,.0f} MB each"
     yield from (f"{name:10s}{value}" for name, value in rows.items())
+
+
+def _power(study: Study, trials: Sequence[Trial], cost: Cost | None, rates: Sequence[float]) -> str:
+    """Return the lines about power; an empty text if no two settings can be compared."""
+    compared = planned_power.family(study, list(dict.fromkeys(trial.setting for trial in trials)))
+    if compared is None or cost is None:
+        return ""
+    seeds = len({trial.seed for trial in trials})
+    return "\n".join(planned_power.lines(study, compared, rates, cost.minutes / seeds))
 
 
 def _seeds(study: Study) -> str:

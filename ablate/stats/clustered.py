@@ -173,16 +173,41 @@ def equality_p(values: np.ndarray, least: np.ndarray | float, most: np.ndarray |
         >>> float(equality_p(np.array([1.0] * 6), -1.0, 1.0).round(4)), float(equality_p(np.zeros(6), -1.0, 1.0))
         (0.0312, 1.0)
     """
+    above, below = tails(values, least, most, at)
+    return np.asarray(np.minimum(2 * np.minimum(above, below), 1.0))
+
+
+def tails(
+    values: np.ndarray, least: np.ndarray | float, most: np.ndarray | float, at: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return one-sided p-values: that the mean over seeds is `at` or less, and that it is `at` or more.
+
+    Each is below an error rate if the one-sided limit of `bounded_mean` with that error leaves `at` out.
+
+    Args:
+        values: [..., seeds], NaN for a missing seed.
+        least: [...] the least that a seed can give, as in `bounded_mean`.
+        most: [...] the most.
+        at: the mean that is tested.
+
+    Examples:
+        >>> below, above = tails(np.zeros(29), -1.0, 1.0, 0.1)
+        >>> float(below), round(float(above), 3)
+        (1.0, 0.047)
+    """
     values = np.asarray(values, float)
     shape = values.shape[:-1]
     lower, upper = (np.broadcast_to(np.asarray(end, float), shape).ravel() for end in (least, most))
     rows = values.reshape(-1, values.shape[-1])
-    p = np.empty(len(rows))
-    for row, low, high, seeds in zip(range(len(rows)), lower, upper, rows, strict=True):
-        there = seeds[~np.isnan(seeds)][None]
-        below, above = _knots(there, np.array([low])), _knots(-there, np.array([-high]))
-        p[row] = 2 * min(1 - _beyond(below, np.array([at]))[0], 1 - _beyond(above, np.array([-at]))[0])
-    return np.asarray(np.minimum(p, 1.0).reshape(shape))
+    counts = (~np.isnan(rows)).sum(1)
+    p = np.full((2, len(rows)), np.nan)
+    for count in np.unique(counts[counts > 0]):
+        some = counts == count
+        there = rows[some][~np.isnan(rows[some])].reshape(-1, count)
+        tried = np.full(len(there), at)
+        p[0, some] = 1 - _beyond(_knots(there, lower[some]), tried)
+        p[1, some] = 1 - _beyond(_knots(-there, -upper[some]), -tried)
+    return p[0].reshape(shape), p[1].reshape(shape)
 
 
 def _lower_limit(values: np.ndarray, least: np.ndarray, tail: float) -> np.ndarray:

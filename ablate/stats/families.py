@@ -9,12 +9,18 @@ import pandas as pd
 
 from ablate.core.errors import ConfigError, unknown
 from ablate.core.study import Contrast
+from ablate.stats import equivalence
 from ablate.stats.contrasts import difference
 from ablate.stats.moderators import parts
 from ablate.stats.pairs import Blocks, blocks, pair, shares
 
-TESTS = {"p": "adjusted_p", "rates_p": "adjusted_rates_p"}
-"""The p-values of a difference, and the columns of their corrected values (see `contrasts.difference`)."""
+TESTS = {
+    "p": "adjusted_p",
+    "rates_p": "adjusted_rates_p",
+    "less_p": "adjusted_less_p",
+    "small_p": "adjusted_small_p",
+}
+"""The p-values of a difference, and the columns of their corrected values (`contrasts.difference`, `equivalence`)."""
 
 COLUMNS = ("factor", "level", "against", "estimate", "low", "high", *TESTS, *TESTS.values(), "family", "correction")
 
@@ -51,11 +57,14 @@ def _row(lined: Blocks, level: str, against: str, confidence: float = 0.95) -> d
     one, other = pair(lined, level, against)
     if not len(one):
         return None
+    less_p, small_p = equivalence.p_values(one, other)
     return {
         "factor": lined.factor,
         "level": level,
         "against": against,
         **vars(difference(one, other, confidence)),
+        "less_p": less_p,
+        "small_p": small_p,
         "shares": shares(lined.factor),
         "parts": parts(lined, level, against),
     }
@@ -93,10 +102,11 @@ def declared(
     Returns:
         Columns `factor`, `level`, `against`, `question`, `at` (levels of other factors), `expect` (the prediction),
         `estimate`, `low`, `high` (risk difference), `p` (levels exchangeable within a seed), `rates_p` (equal rates),
-        `adjusted_p`, `adjusted_rates_p`, `pairs`, `seeds`, `strata`, `level_count` and
-        `against_count` (pairs in which each level ended in the state), `gained`, `lost`, `method`, `shares` (what the
-        trials of a pair have in common), `parts` (the other factor by which the difference varies most, if it varies),
-        `family`, `correction`.
+        `less_p` (worth `equivalence.MARGIN` or more), `small_p` (differs by as much), these four corrected
+        (`adjusted_p`, `adjusted_rates_p`, `adjusted_less_p`, `adjusted_small_p`), `pairs`, `seeds`, `strata`,
+        `level_count` and `against_count` (pairs in which each level ended in the state), `gained`, `lost`, `method`,
+        `shares` (what the trials of a pair have in common), `parts` (the other factor by which the difference varies
+        most, if it varies), `family`, `correction`.
 
     Raises:
         ConfigError: a level was not run, or a contrast has no pair.

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from ablate import configure
+from ablate.commands.command_texts import COMMANDS
 from ablate.commands.exit_status import INTERRUPTED, USAGE_ERROR
-from ablate.commands.main import COMMANDS, answer, main
+from ablate.commands.main import answer, main
 from tests.commands.conftest import Said
 
 

@@ -34,3 +34,18 @@ def test_plan_refuses_data_that_cannot_be_a_task(said: Said, tmp_path: Path) -> 
     assert "which float32" not in out, "an error is told once"
     assert "cannot be studied" in err
     assert not (tmp_path / "out").exists()
+
+
+def test_plan_says_what_the_comparisons_can_show_at_the_rates_of_a_pilot(said: Said, place: str) -> None:
+    words = ["plan", "task=words", "study=new", "width=16,32", "seed=range(20)", place]
+    status, out, _ = said(*words)
+    assert status == 0
+    assert "power     1 levels against the baseline (Benjamini-Hochberg), one pair a seed" in out
+    assert [line.split()[0] for line in out.splitlines() if line.startswith("          0.")] == ["0.00", "0.50"]
+    status, out, _ = said(*words, "--pilot", "fake")
+    assert status == 0
+    assert len([line for line in out.splitlines() if line.startswith("          0.")]) == 3
+    assert "\n          0.20 " in said(*words, "--rate", "0.2")[1]
+    assert said(*words, "--rate", "2")[2] == "ablate: An escape rate must lie between 0 and 1. Received: 2.\n"
+    assert "not both" in said(*words, "--rate", "0.1", "--pilot", "fake")[2]
+    assert "Unknown study in" in said(*words, "--pilot", "fak")[2]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ablate.commands.main import COMMANDS, OVERRIDES, PLACE, SEARCH
+from ablate.commands.command_texts import COMMANDS, OVERRIDES, PLACE, SEARCH
 from ablate.tasks._columns import leave_out
 
 ROOT = Path(__file__).parents[2]

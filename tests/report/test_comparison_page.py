@@ -4,14 +4,18 @@ import dataclasses
 from pathlib import Path
 
 from ablate.report import comparison_page, study_comparison
+from ablate.results import study_results
 from tests.report.test_study_comparison import load
+from tests.synthetic import build, factor, study
 
 
 def test_studies_with_nothing_in_common_say_so(tmp_path: Path) -> None:
-    one = load(tmp_path, "one", seeds=(0, 1))
-    found = study_comparison.compare(one, load(tmp_path, "two", seeds=(5, 6)))
-    assert found.whole is None
-    said = "Nothing can be compared: no trial of one study has the seed and the setting of a trial of the other."
+    other = {name: {"kind": "clipped", "eps": eps} for name, eps in (("a", 0.1), ("b", 0.2))}
+    own = study(factors=(factor("loss", other),), name="two", contrasts=(), seeds=(0, 1))
+    two = study_results.load(build(tmp_path, own, lambda *_: "stuck"))
+    found = study_comparison.compare(load(tmp_path, "one", seeds=(0, 1)), two)
+    assert found.whole is found.gap is None
+    said = "Nothing can be compared: no setting of one study is a setting of the other."
     assert comparison_page.summary(found)[-1] == said
     page = comparison_page.write(found, tmp_path / "out") / "report.html"
     assert said in page.read_text()

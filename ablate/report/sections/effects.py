@@ -7,9 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from ablate.core.errors import ConfigError
-from ablate.core.study import Study
-from ablate.remedies.start import START
+from ablate.report import any_time, small_effects
+from ablate.report.comparisons import Family, compared
 from ablate.report.figure_data import Estimate, ForestInfo
 from ablate.report.figures.effects import plot_forest
 from ablate.report.page_parts import Section, Table, TableFile, collect, link, table
@@ -17,14 +16,24 @@ from ablate.report.pictures import Picture, on_axes
 from ablate.report.section_inputs import EVENTS, Inputs
 from ablate.report.text_escaping import file_name
 from ablate.report.trial_groups import TrialGroup
-from ablate.stats import contrasts, families
+from ablate.stats import contrasts
 
 CORRECTIONS = {"holm": "Holm", "fdr_bh": "Benjamini-Hochberg"}
-APART = (START, "start_state")
-"""The columns that tell groups of trials apart."""
-
 LEVEL = 0.05
 """A difference is marked if both of its corrected p-values are below this."""
+
+IN_FILES = (
+    "stratum",
+    "counted",
+    "family",
+    "correction",
+    "method",
+    "less_p",
+    "small_p",
+    "adjusted_less_p",
+    "adjusted_small_p",
+)
+"""The columns of contrasts.csv that the page leaves out."""
 
 ROWS = 40
 """The most differences in one figure."""
@@ -32,17 +41,19 @@ ROWS = 40
 CAPTION = "Paired differences of rates, with correction"
 
 LEAD = (
-    "Each row compares two levels on the same seeds and the same levels of every other factor. Declared contrasts "
+    "Each row compares two levels on the same seeds and the same levels of every other factor. First stands what a "
+    "level does at the baseline alone, or at the levels that a contrast declares: what you would see if you changed "
+    "that one thing. Means over a mixed grid stand second and are named so: they average over settings that contain "
+    "other remedies, and the mean of opposite differences says little. Declared contrasts "
     "were written down before the study ran; their p-values are corrected by Holm. The screen compares every level "
     "with the baseline's, corrected by Benjamini-Hochberg. There are two tests. p asks whether the levels are "
     "exchangeable within a seed, by flipping the signs of the seeds' differences. It also rejects if a level helps in "
     "most seeds and harms much in a few, although the rates are equal. p (equal rates) asks whether the rates differ, "
     "and allows for seeds that were not drawn, like the interval. Differences with a filled mark or a star survive the "
-    "correction at 5 % in both. Each difference is a mean over all settings that have both levels, each counting "
-    "equally: an average over a mixed grid, in which many settings contain other remedies. The first "
-    'figure and the remedy sets show the effect of a level on the baseline alone. The column "varies most with" '
+    "correction at 5 % in both. A level that is shown to be worth less than 0.1, or equivalent (the rates differ by "
+    'less than 0.1), is called so: two one-sided tests with the same correction. The column "varies most with" '
     "names the other factor with which a difference varies most, if the differences at its levels lie 0.1 or more "
-    "apart: the mean of opposite differences says little."
+    "apart."
 )
 
 
@@ -55,19 +66,36 @@ def _parts(inputs: Inputs) -> Iterator[Picture | Table | TableFile | str]:
     for group in inputs.groups:
         collapsed = (group.pooled["state"] == "collapsed").any()
         for state in EVENTS if collapsed else ("escaped",):
-            asked, unanswered = declared(group, inputs.results.study, state)
+            families_of, unanswered = compared(inputs, group, state)
             yield from unanswered if state == "escaped" else ()
-            for family, frame in (("declared", asked), ("screen", _screen(group, inputs.baseline, state))):
-                if not len(frame):
-                    continue
-                title = f"{group.title}: difference of {EVENTS[state]} rates, {family}"
-                yield _picture(frame, title, state, file_name("forest", family, EVENTS[state], group.key))
-                readable = _readable(frame, group.title, state)
-                yield TableFile(name="contrasts", caption=CAPTION, frame=readable)
-                rows = frame[["factor", "level", "against"]].astype(str).itertuples(index=False, name=None)
-                links = [link(*group.within, (name, level), (name, against)) for name, level, against in rows]
-                shown = readable.drop(columns=["stratum", "counted", "family", "correction", "method"])
-                yield table(shown, title, links=links, note=_correction(frame, group, state))
+            for family, frame in families_of:
+                yield from _shown(inputs, group, state, family, frame)
+        if any_time.wanted(inputs):
+            yield from any_time.parts(inputs, group)
+
+
+def _shown(
+    inputs: Inputs, group: TrialGroup, state: str, family: Family, frame: pd.DataFrame
+) -> Iterator[Picture | Table | TableFile | str]:
+    """Yield a family's figure, rows of the file, table and, for the screen at the baseline, what is not worth it."""
+    event = EVENTS[state]
+    title = f"{group.title}: difference of {event} rates {family.words}"
+    yield _picture(frame, title, state, file_name("forest", family.key, event, group.key))
+    readable = _readable(frame, group.title, state).assign(family=family.name)
+    yield TableFile(name="contrasts", caption=CAPTION, frame=readable)
+    links = [_link(inputs, group, family, row) for row in frame.to_dict("records")]
+    shown = readable.drop(columns=[name for name in IN_FILES if name in readable])
+    yield table(shown, title, links=links, note=_correction(frame, group, state))
+    if family.here and family.kind == "screen" and state == "escaped":
+        yield f"{group.title}: {small_effects.sentence(frame)}"
+
+
+def _link(inputs: Inputs, group: TrialGroup, family: Family, row: Mapping[Hashable, Any]) -> str:
+    """Return the filter of the settings that a row compares; of declared levels, those of the factor alone."""
+    ends = ((row["factor"], row["level"]), (row["factor"], row["against"]))
+    named = family.here and not family.whole and not row.get("at")
+    others = [(name, inputs.baseline[name]) for name in group.varying if named and name != row["factor"]]
+    return link(*group.within, *others, *ends)
 
 
 def _correction(frame: pd.DataFrame, group: TrialGroup, state: str) -> str:
@@ -84,44 +112,6 @@ def _correction(frame: pd.DataFrame, group: TrialGroup, state: str) -> str:
     return note
 
 
-def declared(group: TrialGroup, study: Study, state: str, confidence: float = 0.95) -> tuple[pd.DataFrame, list[str]]:
-    """Compare the levels of the study's declared contrasts, corrected by Holm.
-
-    Args:
-        group: the trials; contrasts that name another start are left out.
-        study: whose contrasts are taken.
-        state: the state whose rates are compared.
-        confidence: confidence of the intervals.
-
-    Returns:
-        The table of `ablate.stats.families.declared`, and a sentence for each contrast without a pair of trials.
-    """
-    names = list(group.varying)
-    within = dict(group.within)
-    answered, unanswered = [], []
-    for contrast in study.contrasts:
-        if any(within.get(name, levels[0]) not in levels for name, levels in contrast.at.items() if name in APART):
-            continue
-        try:
-            if contrast.factor not in names:
-                raise ConfigError(f"`{contrast.factor}` does not vary among these trials.")
-            families.declared(group.pooled, names, [contrast], state=state)
-            answered.append(contrast)
-        except ConfigError as error:
-            compared = f"{contrast.factor}: {contrast.level} against {contrast.against}"
-            unanswered.append(f"Declared, not answered: {compared}. {error}")
-    if not answered:
-        return pd.DataFrame(), unanswered
-    return families.declared(group.pooled, names, answered, state=state, confidence=confidence), unanswered
-
-
-def _screen(group: TrialGroup, baseline: Mapping[str, str], state: str) -> pd.DataFrame:
-    """Compare every level with its factor's baseline level, corrected by Benjamini-Hochberg."""
-    if not group.varying:
-        return pd.DataFrame()
-    return families.screen(group.pooled, list(group.varying), baseline, state=state)
-
-
 def _picture(frame: pd.DataFrame, title: str, state: str, name: str) -> Picture:
     rows = []
     for row in frame.head(ROWS).to_dict(orient="records"):
@@ -132,19 +122,21 @@ def _picture(frame: pd.DataFrame, title: str, state: str, name: str) -> Picture:
     return forest_picture(title, EVENTS[state], rows, name)
 
 
-def difference_row(label: str, row: Mapping[Hashable, Any], marker: str = "o") -> Estimate:
+def difference_row(label: str, row: Mapping[Hashable, Any], marker: str = "o", count: str = "") -> Estimate:
     """Return a difference of rates as a row of a forest plot; a star and a filled mark mean: it survives correction.
 
     Args:
         label: what is compared.
         row: `difference`, `low`, `high`, `pairs`, `adjusted_p` and, if the two tests differ, `adjusted_rates_p`.
         marker: shape of the mark.
+        count: what was compared, in words; empty: the number of pairs.
     """
+    count = count or f"{row['pairs']:.0f} pairs"
     holds = bool(max(row["adjusted_p"], row.get("adjusted_rates_p", 0.0)) < LEVEL)
     interval = f"[{row['low']:+.2f}, {row['high']:+.2f}]"
     return Estimate(
         label=label,
-        numbers=f"{row['difference']:+.2f} {interval}, {row['pairs']:.0f} pairs{' *' if holds else ''}",
+        numbers=f"{row['difference']:+.2f} {interval}, {count}{' *' if holds else ''}",
         value=float(row["difference"]),
         low=float(row["low"]),
         high=float(row["high"]),
@@ -153,7 +145,7 @@ def difference_row(label: str, row: Mapping[Hashable, Any], marker: str = "o") -
     )
 
 
-def forest_picture(title: str, event: str, rows: Sequence[Estimate], name: str) -> Picture:
+def forest_picture(title: str, event: str, rows: Sequence[Estimate], name: str, how: str = "paired by seed") -> Picture:
     """Return the forest plot of differences of rates.
 
     Args:
@@ -161,11 +153,12 @@ def forest_picture(title: str, event: str, rows: Sequence[Estimate], name: str) 
         event: what the rates count, `escape` or `collapse`.
         rows: the differences.
         name: the picture's name.
+        how: how trials are compared.
     """
-    info = ForestInfo(title=title, axis=f"difference of {event} rates, paired by seed", rows=tuple(rows))
+    info = ForestInfo(title=title, axis=f"difference of {event} rates, {how}", rows=tuple(rows))
     return Picture(
         name=name,
-        caption=f"{title}. Differences of {event} rates, paired by seed, with 95 % intervals and numbers of pairs.",
+        caption=f"{title}. Differences of {event} rates, {how}, with 95 % intervals and what was compared.",
         size=(9.2, 1.3 + 0.27 * len(rows)),
         draw=on_axes(plot_forest, info),
     )
@@ -183,6 +176,11 @@ COLUMNS = (
         "against_count",
         "gained",
         "lost",
+        "less_p",
+        "small_p",
+        "adjusted_less_p",
+        "adjusted_small_p",
+        "small",
         "method",
         "shares",
         "parts",
@@ -200,6 +198,7 @@ def _readable(frame: pd.DataFrame, group: str, state: str) -> pd.DataFrame:
         counted=state,
         correction=frame["correction"].map(CORRECTIONS),
         difference=frame["estimate"],
+        small=small_effects.words(frame),
         asked=frame.get("question", empty).fillna("").astype(str),
         **{name: frame[name].astype(str) for name in ("at", "expect") if name in frame},
     )

@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 
 from ablate.core.study import Contrast
+from ablate.report import comparisons
 from ablate.report.sections import effects
 from ablate.report.trial_groups import trial_groups
 from ablate.results.study_results import Results
@@ -17,9 +18,9 @@ def test_a_contrast_is_made_in_the_group_of_trials_it_names(whole: Results) -> N
     there = Contrast(factor="loss", level="fused", against="clipped", at={"start": ["collapsed"]}, expect="more")
     anywhere = Contrast(factor="loss", level="mse", against="clipped")
     asking = dataclasses.replace(whole.study, contrasts=(there, anywhere))
-    frame, missing = effects.declared(fresh, asking, "escaped")
+    frame, missing = comparisons.declared(fresh, asking, "escaped")
     assert (frame["level"].tolist(), missing) == (["mse"], [])
-    frame, missing = effects.declared(rescued, asking, "escaped")
+    frame, missing = comparisons.declared(rescued, asking, "escaped")
     assert (frame["level"].tolist(), missing) == (["fused", "mse"], [])
     assert frame["expect"].tolist() == ["more", ""]
 

@@ -1,0 +1,63 @@
+"""Power by enumeration of every pair of outcomes, and what follows from it."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import pytest
+
+from ablate.stats import contrasts, power
+from ablate.stats.power import Family
+
+ONE = Family(comparisons=1, strata=1, declared=True)
+
+
+def enumerated(high: float, low: float, seeds: int, level: float) -> float:
+    """The chance that McNemar's test of the report rejects in the right direction, over all numbers of pairs."""
+    gained, lost = high * (1 - low), low * (1 - high)
+    total = 0.0
+    for up, down in itertools.product(range(seeds + 1), repeat=2):
+        if up + down <= seeds and up > down:
+            p = min(1.0, 2 * sum(math.comb(up + down, k) for k in range(up, up + down + 1)) / 2 ** (up + down))
+            ways = math.comb(seeds, up) * math.comb(seeds - up, down)
+            total += (p <= level) * ways * gained**up * lost**down * (1 - gained - lost) ** (seeds - up - down)
+    return total
+
+
+@pytest.mark.parametrize(("rate", "gap", "seeds"), [(0.0, 0.3, 20), (0.5, 0.3, 20), (0.2, 0.5, 13), (0.9, 0.3, 16)])
+@pytest.mark.parametrize("comparisons", [1, 8])
+def test_power_is_that_of_every_outcome(rate: float, gap: float, seeds: int, comparisons: int) -> None:
+    family = Family(comparisons=comparisons, strata=1, declared=True)
+    other = rate + gap if rate + gap <= 1 else rate - gap
+    expected = enumerated(max(rate, other), min(rate, other), seeds, family.level)
+    assert power.power(family, rate, gap, seeds) == pytest.approx(expected, abs=1e-9)
+
+
+def test_the_fewest_seeds_reach_the_power_and_one_less_does_not() -> None:
+    seeds = power.seeds_needed(ONE, 0.3, 0.2)
+    assert seeds is not None
+    assert power.power(ONE, 0.3, 0.2, seeds) >= power.ENOUGH > power.power(ONE, 0.3, 0.2, seeds - 1)
+
+
+def test_more_comparisons_and_smaller_differences_need_more_seeds() -> None:
+    many = Family(comparisons=24, strata=1, declared=False)
+    counts = [power.seeds_needed(family, 0.0, gap) or 0 for family in (ONE, many) for gap in (0.3, 0.1)]
+    assert counts == [25, 78, 40, 124]
+
+
+def test_what_cannot_be_shown_is_none() -> None:
+    assert power.smallest_difference(ONE, 0.0, 5) is None, "with 5 seeds p is at least .0625"
+    assert contrasts.least_p(5) > power.ERROR
+    assert power.power(ONE, 0.5, 0.6, 20) == 0.0, "no rate lies .6 away from one half"
+
+
+def test_independent_pairs_of_a_seed_need_fewer_seeds_than_pairs_that_end_alike() -> None:
+    family = Family(comparisons=1, strata=12, declared=True)
+    need = power.needs(family, 0.5, 20)
+    for fewest, most in need.seeds.values():
+        assert fewest is not None
+        assert most is None or fewest <= most
+    assert need.smallest[0] is not None
+    assert need.smallest[1] is not None
+    assert need.smallest[0] <= need.smallest[1]
