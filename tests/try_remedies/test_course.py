@@ -109,3 +109,16 @@ def test_nothing_false_is_said_whenever_time_is_over(most: int) -> None:
         assert "not confirmed on fresh seeds" in said.text()
     if said.recommended is None:
         assert "No way out was found." not in said.text()
+
+
+def test_sets_hold_several_changes_the_likely_ones_first_and_none_twice() -> None:
+    offers = [
+        change("likely", 0.6),
+        change("optimizer=Adam", 0.5, part="optimizer"),
+        change("activation=tanh", 0.3, part="activation"),
+    ]
+    sets = [tuple(one.name for one in changes) for changes in course._sets(record(FakeLab(lambda *_: 0.1), offers))]
+    assert sets[0] == ("likely", "optimizer=Adam")
+    assert ("optimizer=Adam", "activation=tanh") in sets
+    assert all(len(one) > 1 for one in sets), "single changes were tried before"
+    assert len({frozenset(one) for one in sets}) == len(sets)

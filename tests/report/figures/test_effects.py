@@ -65,6 +65,7 @@ def test_interaction_matrix_has_main_effects_on_the_diagonal() -> None:
 
 
 def test_the_matrix_names_each_factor_on_both_axes() -> None:
-    ax = plot_interactions(SHARES, Figure().subplots())
+    named = (("a",), ("a name of 17 let",), ("a", "a name of 17 let"), ("rest",))
+    ax = plot_interactions(dataclasses.replace(SHARES, terms=named), Figure().subplots())
     for labels in (ax.get_xticklabels(), ax.get_yticklabels()):
-        assert [label.get_text() for label in labels] == ["a", "b"]
+        assert [label.get_text() for label in labels] == ["a", "a name of 17 let"]

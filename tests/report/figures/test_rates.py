@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+
 import matplotlib as mpl
 import numpy as np
 import pytest
@@ -52,6 +54,15 @@ def test_heat_cells_say_k_of_n_and_undecided_ones_are_hatched() -> None:
     assert [label.get_text() for label in ax.get_yticklabels()] == ["a", "b"]
     faces = [patch.get_facecolor() for patch in ax.patches]
     assert faces[0] != faces[1] != faces[2], "the colour is that of the rate"
+
+
+def test_long_names_of_columns_are_slanted_and_short_ones_stand_level() -> None:
+    for names, slant, side in ((("x", "seven.."), 0.0, "center"), (("x", "a long name"), 35.0, "right")):
+        ax = plot_heat(dataclasses.replace(HEAT, across_levels=names), Figure().subplots())
+        ax.figure.draw_without_rendering()
+        labels = ax.get_xticklabels()
+        assert {label.get_rotation() for label in labels} == {slant}
+        assert {label.get_horizontalalignment() for label in labels} == {side}
 
 
 def test_figures_leave_no_settings_behind() -> None:

@@ -26,6 +26,9 @@ def test_upset_shows_members_counts_and_verdicts() -> None:
     assert [bar.get_hatch() for bar in ax.patches] == ["////", ""]
     assert [label.get_text() for label in ax.get_yticklabels()] == ["loss=fused", "width=32", "0", "0.8", "1"]
     assert [label.get_text() for label in ax.get_xticklabels()] == ["1", "2"], "remedies in each set"
+    height = 3.0  # of a rate of 1; the remedies stand below 0
+    np.testing.assert_allclose(ax.get_yticks(), [-0.8, -1.8, 0.0, 0.8 * height, height])
+    assert list(ax.get_xticks()) == [0, 1]
     dots = [line for line in ax.lines if line.get_marker() == "o"]
     filled = [line.get_markerfacecolor() != "#fffffe" for line in dots]
     assert filled == [True, False, True, True]

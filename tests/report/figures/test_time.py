@@ -37,6 +37,7 @@ def test_numbers_at_risk_stand_at_their_steps() -> None:
     texts = [(text.get_position()[0], text.get_text()) for text in ax.texts]
     assert texts == [(0.0, "20"), (100.0, "10"), (200.0, "2")]
     assert [label.get_text() for label in ax.get_yticklabels()] == ["fused (n=20)"]
+    assert not ax.xaxis.get_tick_params()["labelbottom"], "the steps stand below the curves"
 
 
 def test_crowded_figures_leave_their_bands_to_the_tables() -> None:

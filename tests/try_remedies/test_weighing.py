@@ -1,0 +1,81 @@
+"""How sure a cause is and what is tried first, worked out by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from ablate.engine.as_is.records import Ending
+from ablate.try_remedies import weighing
+from ablate.try_remedies.weighing import Sign
+from tests.try_remedies.fake_lab import change, ending
+
+SMALL = Sign(cause="small_steps", weight=0.5, evidence="it hardly moves")
+PROVEN = "Proven by an experiment: it learns with one change: do a."
+
+
+def test_a_change_that_works_proves_the_first_cause_it_treats_most() -> None:
+    one = change("a", causes=("small_rate", "small_steps", "few_steps"))
+    assert weighing.causes((), (SMALL,), ((one,),), ()) == [
+        ("small_steps", pytest.approx(0.8 * 0.5 + 0.6 / 2), f"As compiled, it hardly moves. {PROVEN}"),
+        ("small_rate", pytest.approx(0.6), PROVEN),
+    ]
+
+
+def test_two_changes_prove_less_and_later_ones_less_again() -> None:
+    pair = (change("a", causes=("small_rate",)), change("b", causes=("large_rate",)))
+    found = {name: weight for name, weight, _ in weighing.causes((), (), (pair,), ())}
+    assert found == {"small_rate": pytest.approx(0.5), "large_rate": pytest.approx(0.5)}
+    later = weighing.causes((), (SMALL,), ((change("a", causes=("x",)),), (change("b"),)), ())
+    assert {name: weight for name, weight, _ in later}["small_steps"] == pytest.approx(0.4 + 0.25)
+
+
+def test_what_fails_alone_halves_its_cause_and_what_fails_in_company_does_not() -> None:
+    other = change("b", causes=("x",))
+    assert weighing.causes((), (SMALL,), (), ((change("a"),),))[0][1] == pytest.approx(0.2)
+    assert weighing.causes((), (SMALL,), (), ((change("a"), other),))[0][1] == pytest.approx(0.4)
+
+
+def test_changes_are_tried_by_what_points_to_them() -> None:
+    offers = [
+        change("none", 0.3, causes=("x",)),
+        change("second", 0.3, causes=("x", "small_steps")),
+        change("first", 0.3),
+    ]
+    found = weighing.weighed(offers, (), (SMALL,))
+    assert [(one.name, one.weight) for one in found] == [
+        ("first", pytest.approx(1 - 0.7 * (1 - 0.8 * 0.5))),
+        ("second", pytest.approx(1 - 0.7 * (1 - 0.8 * 0.45))),
+        ("none", pytest.approx(0.3)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("seen", "causes"),
+    [
+        (ending(0.1), ["small_steps"]),
+        (ending(0.1, bad_step=7), ["non_finite", "small_steps"]),
+        (ending(0.1, signals={"start_loss": 7.0}), ["large_start", "small_steps"]),
+        (ending(0.1, signals={"start_loss": 6.8}), ["small_steps"]),
+        (ending(0.1, signals={"end_no_gradient": 1.0, "start_no_gradient": 1.0}), ["no_gradient"]),
+        (ending(0.1, signals={"end_no_gradient": 1.0, "start_no_gradient": 0.9}), ["clip_trap"]),
+        (ending(0.1, signals={"end_no_gradient": 1.0, "dead": 1.0}), ["dead_units", "dead_units"]),
+        (ending(0.1, signals={"dead": 0.91}), ["dead_units", "small_steps"]),
+        (
+            ending(0.1, signals={"start_first_gradient": 0.04, "start_last_gradient": 1.0}),
+            ["vanishing_gradient", "small_steps"],
+        ),
+        (ending(0.1, signals={"start_first_gradient": 0.06, "start_last_gradient": 1.0}), ["small_steps"]),
+        (ending(0.1, training_mode=0.35), ["mode_gap", "small_steps"]),
+        (ending(0.1, training_mode=0.25), ["small_steps"]),
+    ],
+)
+def test_the_first_seeds_show_signs(seen: Ending, causes: list[str]) -> None:
+    assert [sign.cause for sign in weighing.signs([seen], 10)] == causes
+
+
+def test_a_loss_that_still_falls_is_a_sign_of_few_steps() -> None:
+    import dataclasses
+
+    falls = dataclasses.replace(ending(0.1), losses=(2.3, 2.2, 2.1, 2.0, 1.9, 1.8, 1.7, 1.6))
+    assert [sign.cause for sign in weighing.signs([falls], 10)] == ["few_steps"]
+    assert weighing.signs([Ending()], 10) == []
