@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 import ablate
+from tests import forked
 from tests.core.test_study import FROZEN
 from tests.installed import install
 
@@ -28,14 +26,16 @@ def trials(*words):
 TRAINED = """
 from ablate.engine import training
 from ablate.engine.program import stacks
+from tests.engine import small
 found = {}
 words = ["task=digits", "width=8", "depth=1", "batch_size=16", "steps=20", "looks=4", "seed=0", "learning_rate=0.01"]
 study = ablate.compose([*words, "loss=focal,focal_0,fused", "centering=off,on", "optimizer=sgd"])
 own = design.trials(study, lambda params: tasks.load(params).hash)
-for stack in stacks(own):
-    for trial, curves in zip(stack.trials, training.train(stack)):
-        name = f"{trial.setting['loss'].name} {trial.setting['centering'].name}"
-        found[name] = curves.signals["weight_norm"].tolist()
+with small.short_switches():
+    for stack in stacks(own):
+        for trial, curves in zip(stack.trials, training.train(stack)):
+            name = f"{trial.setting['loss'].name} {trial.setting['centering'].name}"
+            found[name] = curves.signals["weight_norm"].tolist()
 print(json.dumps(found))
 """
 
@@ -54,16 +54,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(code: str, *paths: Path, status: int = 0) -> str:
     """What the code prints in a Python that has these folders on its path; its errors if it is to fail."""
-    path = os.pathsep.join(map(str, (*paths, ROOT)))
-    said = subprocess.run(
-        [sys.executable, "-c", PRELUDE + code],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "PYTHONPATH": path},
-    )
-    assert (said.returncode != 0) == (status != 0), said.stderr
-    return said.stdout.strip().splitlines()[-1] if status == 0 else said.stderr
+    said = forked.python(PRELUDE + code, paths=[*paths, ROOT])
+    assert (said.status != 0) == (status != 0), said.err
+    return said.out.strip().splitlines()[-1] if status == 0 else said.err
 
 
 def test_a_level_in_a_folder_of_ones_own_is_a_level_like_ours() -> None:

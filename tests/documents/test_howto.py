@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shlex
 import shutil
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests import forked
 from tests.core.test_study import FROZEN
 
 ROOT = Path(__file__).parents[2]
@@ -95,16 +93,8 @@ def follow(project: Path, title: str, *, leave_out: str = "") -> None:
 
 def python(project: Path, code: str) -> tuple[int, str]:
     """Exit status, and everything that the code prints, in the copy."""
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-        cwd=project,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(project), str(ROOT)])},
-    )
-    return done.returncode, done.stdout.strip()
+    done = forked.python(code, paths=[project, ROOT], folder=project)
+    return done.status, f"{done.out}{done.err}".strip()
 
 
 def ablate(project: Path, *words: str) -> tuple[int, str]:
@@ -151,11 +141,13 @@ from ablate.design import designs
 from ablate.engine import training
 from ablate.engine.program import stacks
 from ablate.remedies._keras_lines import keras_lines
+from tests.engine import small
 words = ["task=rings", "loss=fused", "learning_rate=0.05", "width=8", "depth=1", "steps=200", "looks=4", "seed=0"]
 base = configure.compose(words).baseline
 study = configure.compose([*words, "activation=mish", "centering=on"])
 trials = designs.trials(study, lambda params: tasks.load(params).hash)
-found = [curves.signals["accuracy"].tolist() for stack in stacks(trials) for curves in training.train(stack)]
+with small.short_switches():
+    found = [curves.signals["accuracy"].tolist() for stack in stacks(trials) for curves in training.train(stack)]
 def first(words):
     (trial, *_) = designs.trials(configure.compose(["input_scale=standardized", *words]), lambda _: "0123456789abcdef")
     return trial.id

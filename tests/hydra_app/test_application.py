@@ -16,6 +16,7 @@ from ablate import configure, store
 from ablate.commands import single_trial
 from ablate.commands.exit_status import INTERRUPTED, USAGE_ERROR
 from ablate.design import designs
+from tests import forked
 from tests.hydra_app import fake_multirun
 from tests.hydra_app.fake_multirun import status
 
@@ -46,10 +47,10 @@ def lines() -> Lines:
 
 def told(*words: str) -> str:
     """What a process of its own prints: Hydra's flags set up logging for the whole of one."""
-    path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
-    command = [sys.executable, "-m", "ablate", *words]
-    environment = os.environ | {"PYTHONPATH": path}
-    return subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout
+    code = "import runpy; runpy.run_module('ablate', run_name='__main__', alter_sys=True)"
+    said = forked.python(code, paths=[ROOT], words=words)
+    assert said.status == 0, said.err
+    return said.out
 
 
 def levels(line: list[str], factor: str) -> list[str]:
