@@ -53,8 +53,9 @@ def draw(rng: np.random.Generator, world: str, seeds: int, studies: int) -> np.n
     hard = rng.random((studies, 1, seeds)) < HARD
     last = cells[:, 0] == 1
     fails = hard & last[:, None]
-    inside = np.where(last, rates / (1 - HARD), rates)
-    return ((rng.random(fails.shape) < inside[:, None]) & ~fails).astype(float)
+    inside = np.asarray(np.where(last, rates / (1 - HARD), rates))
+    escaped: np.ndarray = (rng.random(fails.shape) < inside[:, None]) & ~fails
+    return escaped.astype(float)
 
 
 def as_trials(outcomes: np.ndarray) -> pd.DataFrame:
