@@ -64,7 +64,13 @@ class Bar:
 
     def text(self) -> str:
         """Say what is above chance, and why."""
-        return dataclasses.replace(self.chance, reference=max(self.found, self.chance.reference)).text()
+        said = dataclasses.replace(self.chance, reference=max(self.found, self.chance.reference)).text()
+        if self.chance.count < self.rows:
+            return said
+        return (
+            f"luck may be right about all {self.rows} rows that trials are judged on, for inputs of a class are alike. "
+            "So a trial counts as above chance only if it is right about its training rows, too"
+        )
 
     def gain(self, accuracy: float) -> float:
         """Return how much of what can be gained over chance an accuracy gains; 1 is all.

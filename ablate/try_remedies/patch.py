@@ -17,8 +17,8 @@ CLONE = (
 )
 
 KEEP_WEIGHTS = (
-    "for before, after in zip(old.layers, model.layers):",
-    "    if before not in new:",
+    "for before, after in zip(old.layers, model.layers):  # layers of another size start anew",
+    "    if before not in new and [w.shape for w in before.weights] == [w.shape for w in after.weights]:",
     "        after.set_weights(before.get_weights())",
 )
 

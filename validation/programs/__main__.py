@@ -25,7 +25,7 @@ def main(words: list[str]) -> int:
         return tried.main(chosen, HERE)
     from validation.programs import audited
 
-    return audited.main(chosen, HERE)
+    return audited.again(chosen, HERE) if names else audited.main(chosen, HERE)
 
 
 def _verify(chosen: list[Program], *, whole: bool) -> int:

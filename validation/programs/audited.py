@@ -137,6 +137,29 @@ def _scores(rows: list[dict[str, Any]]) -> Iterable[dict[str, Any]]:
                    "share": round(right / max(count, 1), 4), "low": round(low, 4), "high": round(high, 4)}  # fmt: skip
 
 
+def again(programs: Sequence[Program], folder: Path) -> int:
+    """Judge some programs by the rules of today; each is a row of audited_again.csv as soon as it is measured.
+
+    Args:
+        programs: the programs.
+        folder: where the table is.
+    """
+    path = folder / "audited_again.csv"
+    rows = {row["id"]: row for row in _read(path)}
+    for program in programs:
+        rows[program.id] = judged(program, measured(program, KEPT))
+        _write(path, COLUMNS, rows.values())
+        print(rows[program.id], flush=True)
+    return 0
+
+
+def _read(path: Path) -> list[dict[str, Any]]:
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
 def _write(path: Path, columns: Sequence[str], rows: Iterable[dict[str, Any]]) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
