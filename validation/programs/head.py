@@ -63,7 +63,7 @@ def softmax_inside_own_layer(*, fixed: bool) -> Case:
     return case(compiled(model, loss, sgd(0.05)), data.pictures(), 10)
 
 
-@ill("wrong_axis")
+@ill("wrong_axis", "healthy")  # it learns .91 where the repaired one learns .95; a row by itself gets class 0
 def softmax_over_rows(*, fixed: bool) -> Case:
     model = stack((64,), layers.Dense(32, activation="relu"), layers.Dense(10), layers.Softmax(axis=-1 if fixed else 0))
     return case(compiled(model, DENSE, sgd(0.1)), data.one_hot(data.digits()), 10, 16)

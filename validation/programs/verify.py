@@ -158,6 +158,8 @@ def as_told(row: dict[str, Any], repaired: float) -> bool:
         return float(row["train_mode"]) - float(row["train"]) > 0.15
     if cause == "sorted_rows" and state == "healthy":
         return gain(row, "train") > 0.4 and float(row["validation"]) < 0.5 * float(row["train"])
+    if state == "healthy":
+        return finite and gain(row) > 0.4
     return not finite or gain(row) < 0.35 * repaired
 
 
