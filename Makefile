@@ -10,11 +10,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PEERS := $(VENV)/.peers
+SITE := $(VENV)/.site
 CANDIDATES := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11 python)
 SUITS := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup study test check format lint types tests validate bench bench-smoke clean
+.PHONY: help setup study test check format lint types tests docs validate bench bench-smoke clean
 
 help:
 	@sed -n '3,6s/^# *//p' Makefile
@@ -43,6 +44,10 @@ types: $(READY)
 # Two processes, each with a half of the files in order, so that what a file's tests share is trained once.
 tests: $(READY)
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal
+
+# The site in build/docs: open index.html; warnings are errors. Once its packages are installed it needs no network.
+docs: $(SITE)
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs build/docs
 
 # The slow half: full-size simulations and the trials that must read as chance. Its results are committed.
 validate: $(READY)
@@ -85,6 +90,11 @@ $(READY): pyproject.toml constraints.txt
 	"$(BIN)/python" -c "$(SUITS)" 2>/dev/null || "$$found" -m venv --clear $(VENV)
 	@echo "Installing into $(VENV); the first time this takes a few minutes."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev]"
+	@touch $@
+
+# What the site is built with.
+$(SITE): $(READY)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev,docs]"
 	@touch $@
 
 # What the benchmarks compare with; nobody else needs it.

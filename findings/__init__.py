@@ -1,1 +1,1 @@
-"""Write docs/findings.md and docs/guide.md from the reports in results/published/ (`python -m findings`)."""
+"""Write docs/findings/, docs/guide.md and the README's numbers from results/published/ (`python -m findings`)."""

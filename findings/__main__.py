@@ -1,38 +1,53 @@
-"""`python -m findings`: write docs/findings.md, guide.md and findings.svg from the reports in results/published/."""
+"""`python -m findings`: write docs/findings/, guide.md and the README's numbers from results/published/."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from functools import cache, partial
 from pathlib import Path
 
-from findings import guide_text, interim, picture, published, tables, text
+from findings import guide_text, interim, picture, published, readme, tables, text
 
 ROOT = Path(__file__).parents[1]
-PUBLISHED = ROOT / "results" / "published"
+PUBLISHED, EXPERIMENTS = ROOT / "results" / "published", ROOT / "experiments"
 """The results under version control, which no command writes to."""
 
+
+def _overview() -> str:
+    asides = [interim.text(PUBLISHED), tables.repeated(PUBLISHED / "validation" / "repeats.csv")]
+    return text.page(published.load(PUBLISHED, EXPERIMENTS), _tables(), asides)
+
+
+def _study(name: str) -> str:
+    return text.study_page(published.study(PUBLISHED, EXPERIMENTS, name), _tables().get(name, ""))
+
+
+@cache
+def _tables() -> Mapping[str, str]:
+    return tables.every(PUBLISHED)
+
+
+def _readme() -> str:
+    return readme.page(PUBLISHED, EXPERIMENTS, (ROOT / "README.md").read_text(encoding="utf-8"))
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
-    "findings.md": lambda: "\n".join(
-        [
-            text.page(
-                published.load(PUBLISHED, ROOT / "experiments"),
-                tables.every(PUBLISHED),
-                [interim.text(PUBLISHED), tables.repeated(PUBLISHED / "validation" / "repeats.csv")],
-            ),
-            guide_text.detail(PUBLISHED),
-        ]
-    ),
-    "guide.md": lambda: guide_text.page(PUBLISHED),
-    "findings.svg": lambda: picture.svg(PUBLISHED),
+    "docs/findings.md": _overview,
+    **{f"docs/findings/{name}.md": partial(_study, name) for name in published.names(PUBLISHED)},
+    "docs/findings/guide_detail.md": lambda: guide_text.detail(PUBLISHED),
+    "docs/guide.md": lambda: guide_text.page(PUBLISHED),
+    "docs/findings.svg": lambda: picture.svg(PUBLISHED),
+    "README.md": _readme,
 }
-"""File name in docs/ -> the function that makes its content from the published reports."""
+"""File of the project -> the function that makes its content from the published reports."""
 
 
 def main() -> int:
     """Write the pages and return the exit status."""
+    (ROOT / "docs" / "findings").mkdir(exist_ok=True)
     for name, page in PAGES.items():
-        (ROOT / "docs" / name).write_text(page(), encoding="utf-8")
+        (ROOT / name).write_text(page(), encoding="utf-8")
     return 0
 
 

@@ -25,17 +25,17 @@ FIRST, SHOWN = 3, 8
 
 HEAD = """# What to try first
 
-Your network stays at 1/N. `ablate try` and the section *Which plateau* of a report name the row that fits. By hand,
-take the first row whose description fits. Try its changes in their order, one at a time; keep all else as it is, the
-learning rate too. Skip a change that your network does not allow. `loss=fused` computes softmax and cross-entropy in
-one step, from the logits. `python -m findings` writes this page from the trials in `results/published/`: small networks
-on digits, clusters and words. Intervals, numbers of trials and tests:
-[the guide in detail](findings.md#the-guide-in-detail).
+Your network stays at 1/N. `ablate try` and the section *Why does it stay at chance?* of a report name the row that
+fits. By hand, take the first row whose description fits. Try its changes in their order, one at a time; keep all else
+as it is, the learning rate too. Skip a change that your network does not allow. `loss=fused` computes softmax and
+cross-entropy in one step, from the logits. `python -m findings` writes this page from the trials in
+`results/published/`: small networks on digits, clusters and words. Intervals, numbers of trials and tests: [the guide
+in detail](findings/guide_detail.md).
 """
 
 FAULTS = """## First: is it a bug?
 
-No remedy mends wrong labels ([bugs](findings.md#bugs)), and a network with wrong labels looks as if it learned. So test
+No remedy mends wrong labels ([bugs](findings/bugs.md)), and a network with wrong labels looks as if it learned. So test
 it on rows that you have labelled by eye, and train it on easy data (`task=words`). Unscaled inputs, too, keep a network
 at 1/N: no study here varies them, but `ablate try` does. The causes shown most often by fresh networks that a planted
 fault kept at 1/N:
@@ -48,7 +48,7 @@ PHASES: Mapping[str, str] = {
     "the shares are low, start anew.\n",
 }
 
-DETAIL = """## The guide in detail
+DETAIL = """# The guide in detail
 
 A *rate* is the share of networks at chance that escaped when one thing was changed and all else, also the seed, stayed
 the same. It is a mean over settings, and its interval (Wilson, 95 %) takes each setting for one observation. Different
@@ -153,7 +153,7 @@ def listed(ranked: Guide, phase: str) -> str:
         advice = ranked.get((phase, cause), ())
         for number, change in enumerate(advice[:SHOWN]):
             rate = f"{change.rate:.2f} [{change.low:.2f}, {change.high:.2f}]"
-            links = ", ".join(f"[{name}](#{name})" for name in change.studies)
+            links = ", ".join(f"[{name}]({name}.md)" for name in change.studies)
             numbers = (f"{change.expected:.2f}", rate, str(change.settings), f"{change.pairs:,}", links)
             rows.append(("" if number else markdown(cause), _name(change), *numbers))
         if useless := sorted(_name(change) for change in guide.useless(advice)):

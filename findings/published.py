@@ -133,7 +133,12 @@ def load(results: Path, experiments: Path) -> list[Published]:
         results: the folder with <study>/report/tables/contrasts.csv.
         experiments: the folder with <study>.yaml, for the question of a report that has no manifest.
     """
-    return [study(results, experiments, name) for name in ORDER if _table(results, name).is_file()]
+    return [study(results, experiments, name) for name in names(results)]
+
+
+def names(results: Path) -> list[str]:
+    """Return the names of the studies of ORDER that have a published table of contrasts."""
+    return [name for name in ORDER if _table(results, name).is_file()]
 
 
 def study(results: Path, experiments: Path, name: str) -> Published:

@@ -1,4 +1,4 @@
-"""Write the studies' findings as one page of Markdown; every number on it comes from a report."""
+"""Write the studies' findings as pages of Markdown, one a study; every number comes from a report."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from findings.published import Claim, Comparison, Published, Size
 
 HEAD = """# Findings
 
+![What is seen of a network at 1/N, what one thing is changed, and the share that escapes](findings.svg)
+
 `python -m findings` writes this page from the reports in `results/published/`; no number is typed by hand. What to try
-first on your own network is in [guide.md](guide.md), its numbers [at the end](#the-guide-in-detail) of this page. Each
-study declares in `experiments/`, before it runs, what it compares, at which levels of other factors, and what it
+first on your own network is in [guide.md](guide.md), its numbers in [the guide in detail](findings/guide_detail.md).
+Each study declares in `experiments/`, before it runs, what it compares, at which levels of other factors, and what it
 predicts. The outcome is escape: accuracy above chance at three evaluations in a row, and at the last three.
 
 **How a verdict is reached.** A size is the difference in escape rates between two levels on the same seeds, with its
@@ -60,11 +62,11 @@ EXAMPLE = 20
 
 
 def page(studies: Sequence[Published], tables: Mapping[str, str], asides: Iterable[str] = ()) -> str:
-    """Return docs/findings.md without the guide's details.
+    """Return docs/findings.md: the rule of verdicts, and every claim with its verdict.
 
     Args:
         studies: the published studies.
-        tables: study -> its tables as Markdown (`findings.tables`).
+        tables: study -> its tables as Markdown (`findings.tables`); studies without comparisons show theirs here.
         asides: paragraphs about all studies; empty ones are left out.
     """
     known = {study.name for study in studies}
@@ -85,23 +87,22 @@ def page(studies: Sequence[Published], tables: Mapping[str, str], asides: Iterab
     if missing:
         names = ", ".join(f"`{name}`" for name in missing)
         parts.append(f"Declared, but without published comparisons (not run, or too few seeds): {names}.\n")
-    parts += [section(study, tables.get(study.name, "")) for study in studies]
     parts += [f"## {name}\n\nToo few seeds for comparisons.\n\n{tables[name]}" for name in missing if name in tables]
     return "\n".join(parts)
 
 
-def section(study: Published, tables: str = "") -> str:
-    """Return a study's section: its question, its claims place by place, the predictions that failed, its tables.
+def study_page(study: Published, tables: str = "") -> str:
+    """Return a study's page: its question, its claims place by place, the predictions that failed, its tables.
 
     Args:
         study: the published study.
         tables: its tables as Markdown.
     """
-    link = f"[report](../results/published/{study.name}/report/report.html)"
+    link = f"[report](../../results/published/{study.name}/report/report.html)"
     rows = (row for claim in study.claims for row in _rows(claim, link))
     head = ("claim", "where", "predicted", "verdict", "size [95 % interval]", "escaped", "pairs (seeds)", "link")
     body = table(head, rows) if study.claims else f"No comparison was declared: {link}.\n"
-    whole = f"## {study.name}\n\n{study.question}\n\n{body}\n{_failures(study)}"
+    whole = f"# {study.name}\n\n{study.question}\n\n{body}\n{_failures(study)}"
     return f"{whole}\n{tables}" if tables else whole
 
 
@@ -150,7 +151,7 @@ def _summary(study: Published, claim: Claim) -> tuple[str, ...]:
     comparisons = sorted(
         (comparison for _, comparison in claim.places), key=lambda one: verdicts.NAMED.index(one.verdict.outcome)
     )
-    link = f"[{study.name}](#{study.name})"
+    link = f"[{study.name}](findings/{study.name}.md)"
     predicted = dict.fromkeys(EXPECTED[comparison.expect] for comparison in comparisons)
     pairs = dict.fromkeys(_pairs(comparison.size) for comparison in comparisons)
     sizes = (_with_parts(comparison.size) for comparison in comparisons)
@@ -190,13 +191,18 @@ def _failure(comparison: Comparison) -> str:
 
 def _count(studies: Sequence[Published]) -> str:
     """Return a sentence with the number of predictions by outcome."""
-    outcomes = Counter(one.verdict.outcome for study in studies for one in study.comparisons if one.expect)
-    if not outcomes:
+    counted = outcomes(studies)
+    if not counted:
         return "No published study has made a prediction.\n"
     return (
-        f"Of {outcomes.total()} predictions, {outcomes[verdicts.CAME_TRUE]} came true, {outcomes[verdicts.FAILED]} "
-        f"failed, and {outcomes[verdicts.UNDECIDED]} are not decided or have no pairs of trials.\n"
+        f"Of {counted.total()} predictions, {counted[verdicts.CAME_TRUE]} came true, {counted[verdicts.FAILED]} "
+        f"failed, and {counted[verdicts.UNDECIDED]} are not decided or have no pairs of trials.\n"
     )
+
+
+def outcomes(studies: Iterable[Published]) -> Counter[str]:
+    """Count the predictions of studies by outcome."""
+    return Counter(one.verdict.outcome for study in studies for one in study.comparisons if one.expect)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

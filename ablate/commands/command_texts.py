@@ -21,10 +21,8 @@ Quote an override with characters that your shell would change, such as ( and *.
 SEARCH = """\
 
 How to search:
-  search.trials=2000            the most trials of the search
   'search.factors=[loss,width]' the factors to search; the others stay fixed
-  search.sampler=TPESampler     any sampler of Optuna (default: auto)
-  search.target=0.8             the escape rate that is enough
+  search.sampler=TPESampler     any sampler of Optuna
 """
 
 TRY = """\

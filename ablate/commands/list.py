@@ -14,7 +14,7 @@ from ablate.remedies import registry
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the named sections, or all of them; for a factor's name, print its levels."""
+    """Print the named sections, or all of them; for a factor's name, print its levels with a remark on each."""
     names, overrides = study_names.split(arguments.words)
     sections: dict[str, Callable[[], list[str]]] = {
         "studies": lambda: _studies(overrides),
@@ -27,7 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
         if name in sections:
             lines = sections[name]()
         elif name in configure.factors():
-            lines = _levels([name])
+            lines = _remarks(name)
         else:
             raise ConfigError(unknown("thing to list", name, [*sections, *configure.factors()]))
         print("\n".join([f"{name}:", *lines] if len(chosen) > 1 else lines))
@@ -61,6 +61,14 @@ def _count(levels: Sequence[str]) -> str:
 def _levels(names: Sequence[str] = ()) -> list[str]:
     rows = configure.factors().items()
     return [f"  {name:16s}{', '.join(levels)}" for name, levels in rows if not names or name in names]
+
+
+def _remarks(factor: str) -> list[str]:
+    """Return the levels of a factor, each with a remark; the baseline's first."""
+    levels = configure.factors()[factor]
+    width = max(map(len, levels)) + 2
+    lines = [f"  {level:{width}s}{configure.remark(factor, level)}".rstrip() for level in levels]
+    return [f"{factor}: {registry()[factor].summary}; the baseline is {levels[0]}", *lines]
 
 
 def _documents() -> list[str]:

@@ -28,6 +28,7 @@ from ablate.configure import (
 )
 from ablate.configure.config_files import Library, composed, opened, our_errors
 from ablate.configure.config_files import folder as folder
+from ablate.configure.config_files import remark as remark
 from ablate.configure.grammar import key_of
 from ablate.configure.levels_from_config import Source
 from ablate.configure.overrides import Overrides, listed, sort

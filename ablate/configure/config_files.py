@@ -46,6 +46,20 @@ def folder() -> Path:
     return next(path for path in (package / "conf", package.parent / "conf") if (path / "config.yaml").is_file())
 
 
+def remark(group: str, option: str) -> str:
+    """Return what the first line of an option's file says of it, or else its content as one line.
+
+    Args:
+        group: the config group, such as a factor.
+        option: the option's name; an option without a file of the package has no remark.
+    """
+    path = folder() / group / f"{option}.yaml"
+    if not path.is_file():
+        return ""
+    first, *rest = path.read_text(encoding="utf-8").splitlines() or [""]
+    return first.removeprefix("# ") if first.startswith("# ") else ", ".join([first, *rest])
+
+
 def search_paths(overrides: Iterable[str]) -> list[str]:
     """Return the overrides that add folders of levels."""
     return [text for text in overrides if key_of(text) == SEARCH_PATH]

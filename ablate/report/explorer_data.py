@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 import shlex
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -26,6 +27,7 @@ from ablate.report.section_inputs import Inputs
 from ablate.report.style import STATE_COLOURS
 from ablate.results import accuracies, start_states
 from ablate.results.study_results import Results
+from ablate.stats import causes
 
 TRIALS = 12_000
 """With more trials than this, a page leaves out single trials and their accuracy curves (about 110 bytes each)."""
@@ -40,12 +42,13 @@ CURVES = 1295
 """Accuracy is written as two digits to the base 36, from 0 to 1294; `zz`, which is 1295, stands for no value."""
 
 
-def page_data(inputs: Inputs, heats: Sequence[Json]) -> dict[str, Any]:
+def page_data(inputs: Inputs, heats: Sequence[Json], ends: pd.DataFrame | None = None) -> dict[str, Any]:
     """Return all data of the page's script.
 
     Args:
         inputs: what every section is made from.
         heats: the rates over any two factors, of `ablate.report.heat.page_blocks`, for each group of trials.
+        ends: the trials' last signals with their causes, if they are known.
     """
     results, shown = inputs.results, inputs.settings.head(SETTINGS)
     keys = {name: _levels(shown[name]) for name in inputs.keys}
@@ -62,6 +65,7 @@ def page_data(inputs: Inputs, heats: Sequence[Json]) -> dict[str, Any]:
         "rows": _rows(shown, keys),
         "commands": commands(results, shown, list(keys)) if len(shown) <= COMMANDS else [],
         "details": details,
+        "causes": {} if ends is None else _causes(details, inputs.results, ends),
         "omitted": omitted,
         "steps": list(results.study.budget.schedule),
         "target": inputs.claim.target,
@@ -140,6 +144,26 @@ def _details(results: Results, settings: pd.DataFrame, keys: Sequence[str]) -> t
             )
         ]
     return details, ""
+
+
+def _causes(details: dict[str, Json], results: Results, ends: pd.DataFrame) -> dict[str, str]:
+    """Return, per row of the table, the causes of its trials at chance with their numbers."""
+    if not len(ends):
+        return {}
+    stuck = set(results.trials.loc[results.trials["state"].isin(causes.AT_CHANCE), "id"])
+    cause_of = {
+        name: causes.refine(seen, ratio)
+        for name, seen, ratio in zip(ends["id"], ends["fingerprint"], ends["update_ratio"], strict=True)
+        if name in stuck
+    }
+    counted = {
+        row: Counter(cause_of[trial[0]] for trial in trials if trial[0] in cause_of) for row, trials in details.items()
+    }
+    return {
+        row: ", ".join(f"{cause} ({causes.MEANINGS[cause]}) in {count}" for cause, count in counts.most_common())
+        for row, counts in counted.items()
+        if counts
+    }
 
 
 def _curve_texts(accuracy: np.ndarray) -> list[str]:

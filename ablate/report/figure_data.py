@@ -14,11 +14,15 @@ import numpy as np
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class StatesInfo:
-    """How trials ended, per row: `counts` int [rows, states] in the order of `ablate.outcomes.states.STATES`."""
+    """How trials ended, per row: `counts` int [rows, states] in the order of `ablate.outcomes.states.STATES`.
+
+    `accuracy` [rows, 3] has the median, smallest and largest accuracy at the end, if it is to be drawn.
+    """
 
     title: str
     labels: tuple[str, ...]
     counts: np.ndarray
+    accuracy: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -14,11 +14,12 @@ import pandas as pd
 from ablate.core import filesystem, half_written
 from ablate.core.errors import ConfigError, StoreError, unknown
 from ablate.core.filesystem import Address, Place
-from ablate.report import packing, page, pictures, tables
+from ablate.report import packing, page, pictures, remedy_rows, tables
 from ablate.report.page_parts import Section, TableFile
 from ablate.report.pictures import Drawn, Picture
+from ablate.report.remedy_rows import RemedyTable
 from ablate.report.section_inputs import Inputs, section_inputs
-from ablate.report.sections import causes, effects, failures, importance, odds, rates, search, sets, time, training
+from ablate.report.sections import causes, effects, failures, importance, odds, rates, search, sets, time, training, why
 from ablate.report.signals import SIGNALS
 from ablate.results.study_results import Results
 from ablate.stats import seed_spending
@@ -109,8 +110,11 @@ def _fill(new: Path, results: Results, formats: Sequence[str], *, with_trials: b
 
     (glance,) = drawn([rates.glance(inputs)])
     heats = drawn(rates.heats(inputs))
-    made = [(section, drawn(section.pictures)) for section in _sections(inputs, ends)]
-    content = page.Content(inputs=inputs, glance=glance, heats=heats, sections=made, formats=formats)
+    remedies = remedy_rows.remedy_table(inputs)
+    made = [(section, drawn(section.pictures)) for section in _sections(inputs, ends, remedies)]
+    content = page.Content(
+        inputs=inputs, glance=glance, remedies=remedies, heats=heats, sections=made, ends=ends, formats=formats
+    )
     (new / "report.html").write_text(packing.pack(page.html(content)), encoding="utf-8")
     _, interval = seed_spending.interval(results.study)
     caption = f"Settings: trials by state, escape rate with its {interval}, median step of escape"
@@ -123,17 +127,21 @@ def _fill(new: Path, results: Results, formats: Sequence[str], *, with_trials: b
     (new / "manifest.json").write_bytes(manifest.encoded(results.manifest))
 
 
-def _sections(inputs: Inputs, ends: pd.DataFrame) -> list[Section]:
-    """Return the page's sections in their order; a search has none that pool over the settings that it chose."""
+def _sections(inputs: Inputs, ends: pd.DataFrame, remedies: RemedyTable) -> list[Section]:
+    """Return the page's sections in their order; the first is not folded.
+
+    A search has no sections that pool over the settings that it chose.
+    """
     designed = not inputs.results.searched
     made = [
+        why.section(inputs, ends, remedies),
         search.section(inputs),
-        rates.section(inputs) if designed else None,
-        sets.section(inputs),
         effects.section(inputs) if designed else None,
+        rates.section(inputs) if designed else None,
         odds.section(inputs) if designed else None,
         importance.section(inputs) if designed else None,
         time.section(inputs) if designed else None,
+        sets.section(inputs),
         training.section(inputs),
         causes.section(inputs, ends),
         failures.section(inputs),

@@ -82,9 +82,17 @@ def page_blocks(group: TrialGroup, *, refused: str = "") -> Json:
         "title": group.title,
         "within": dict(group.within),
         "factors": [{"name": name, "levels": levels[name]} for name in factors],
+        "first": _first(group),
         "blocks": blocks,
         "omitted": refused or "This combination is not in the page; `ablate table --by` gives its numbers.",
     }
+
+
+def _first(group: TrialGroup) -> list[int]:
+    """Return the positions of the two factors that the page shows first: those whose levels differ most."""
+    factors = list(group.varying)
+    chosen = [factors.index(name) for name in group.most_different(2)]
+    return chosen if len(chosen) == 2 else [0, 1]
 
 
 def _block(group: TrialGroup, factors: Sequence[str]) -> Json:

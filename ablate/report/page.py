@@ -9,22 +9,34 @@ from dataclasses import dataclass, replace
 from importlib import resources
 from typing import Any
 
+import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from ablate.report import explorer_data, heat, provenance, verdict
+from ablate.report import explorer_data, headline, heat, packing, provenance, verdict
 from ablate.report.page_parts import STATES, Section
 from ablate.report.pictures import Drawn
+from ablate.report.remedy_rows import RemedyTable
 from ablate.report.section_inputs import Inputs
 from ablate.results import settings_table, status
-from ablate.stats import seed_spending
+from ablate.stats import claims, seed_spending
 
-LIMIT = 5 * 1024 * 1024
-"""The largest page, in bytes."""
+LIMIT = 3 * 1024 * 1024
+"""The largest page, in bytes, packed."""
 
-NO_TRIALS = "Single trials and their curves are left out of this page, which must stay under 5 MB."
+BARS = 14
+"""The most remedies in the picture of the first screen: the best of each factor."""
+
+TIERS = (
+    (claims.SUFFICIENT, "enough", "Enough: the lower bound of the escape rate reaches the target"),
+    (claims.UNDECIDED, "undecided", "Undecided: more seeds are needed"),
+    (claims.INSUFFICIENT, "not enough", "Not enough: the upper bound stays below the target"),
+)
+"""Verdict, its words, and its heading in the table of remedies."""
+
+NO_TRIALS = "Single trials and their curves are left out of this page, which must stay under 3 MB."
 NO_TRAINING = (
-    "Training curves are left out of this page, which must stay under 5 MB. `ablate report STUDY --formats svg` writes "
+    "Training curves are left out of this page, which must stay under 3 MB. `ablate report STUDY --formats svg` writes "
     "every figure into figures/."
 )
 
@@ -35,16 +47,20 @@ class Content:
 
     Attributes:
         inputs: what its sections are made from.
-        glance: the figure of the first screen.
+        glance: the figure of the baseline and its single remedies.
+        remedies: the same as records, for the first two screens.
         heats: the heat maps.
         sections: the sections in their order, each with its figures.
+        ends: the trials' last signals with their causes; None if they were not read.
         formats: the formats of files beside the page, other than CSV.
     """
 
     inputs: Inputs
     glance: Drawn
+    remedies: RemedyTable
     heats: Sequence[Drawn]
     sections: Sequence[tuple[Section, Sequence[Drawn]]]
+    ends: pd.DataFrame | None = None
     formats: Sequence[str] = ()
 
 
@@ -61,29 +77,41 @@ def html(content: Content, *, refresh: int = 0) -> str:
     values: dict[str, Any] = {
         "content": content,
         "results": inputs.results,
+        "headline": headline.headline(inputs, content.remedies),
+        "facts": headline.facts(content.remedies),
+        "explored": headline.explored(inputs),
         "verdict": verdicts or ["Nothing varies in this study: there is one setting."],
         "undecided": [line for group in judged for line in verdict.undecided(inputs, group)],
         "progress": status.progress(inputs.results),
+        "warnings": status.notes(inputs.results),
         "notes": provenance.notes(inputs),
         "stamp": provenance.stamp(inputs.results),
         "provenance": provenance.table(inputs),
         "refused": _refused(inputs),
         "interval": seed_spending.interval(inputs.results.study)[1],
-        "states": STATES,
+        "states": {state: what for state, what in STATES.items() if (inputs.results.trials["state"] == state).any()},
+        "tiers": TIERS,
+        "bars": BARS,
         "data": explorer_data.page_data(
-            inputs, [heat.page_blocks(group, refused=_refused(inputs)) for group in inputs.groups]
+            inputs, [heat.page_blocks(group, refused=_refused(inputs)) for group in inputs.groups], content.ends
         ),
         "refresh": refresh,
     }
     text = _filled(**values)
-    if len(text.encode()) > LIMIT:
-        values["data"] |= {"details": {}, "omitted": NO_TRIALS}
+    if _size(text) > LIMIT:
+        values["data"] |= {"details": {}, "causes": {}, "omitted": NO_TRIALS}
         text = _filled(**values)
-    if len(text.encode()) > LIMIT:
+    if _size(text) > LIMIT:
         kept = [(section, [] if section.anchor == "training" else drawn) for section, drawn in content.sections]
         values["notes"] = [*values["notes"], NO_TRAINING]
         text = _filled(**{**values, "content": replace(content, sections=kept)})
     return text
+
+
+def _size(text: str) -> int:
+    """Return the bytes of a page as it is written; packing is left out where it cannot matter."""
+    size = len(text.encode())
+    return size if size <= LIMIT else len(packing.pack(text).encode())
 
 
 def _refused(inputs: Inputs) -> str:

@@ -76,6 +76,13 @@ class Table:
         return any(line.link for line in self.rows)
 
 
+@dataclass(frozen=True)
+class Conclusion:
+    """What a reader should conclude from a section, in one sentence made from its numbers."""
+
+    text: str
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class TableFile:
     """A table, or a part of one, that is written into tables/ as NAME.csv."""
@@ -87,11 +94,15 @@ class TableFile:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Section:
-    """A section of the page: heading, lead, figures, tables and notes; a `picker` shows one choice at a time."""
+    """A section of the page: its question as heading, a conclusion, how to read it, figures, tables and notes.
+
+    A `picker` shows one choice at a time.
+    """
 
     anchor: str
     title: str
     lead: str
+    says: str = ""
     pictures: Sequence[Picture] = ()
     tables: Sequence[Table] = ()
     notes: Sequence[str] = ()
@@ -100,25 +111,33 @@ class Section:
 
 
 def collect(
-    anchor: str, title: str, lead: str, parts: Iterable[Picture | Table | TableFile | str], *, picker: bool = False
+    anchor: str,
+    title: str,
+    lead: str,
+    parts: Iterable[Picture | Table | TableFile | Conclusion | str],
+    *,
+    picker: bool = False,
 ) -> Section:
     """Make a section of its parts.
 
     Args:
         anchor: its id in the page.
-        title: its heading.
-        lead: what it answers and how to read it.
-        parts: figures, tables, files and notes, in their order; the parts of a file are joined, and equal notes are
-            kept once.
+        title: its heading, a question.
+        lead: how to read it.
+        parts: figures, tables, files, conclusions and notes, in their order; the parts of a file are joined, and equal
+            notes are kept once.
         picker: whether one choice of figures and tables is shown at a time.
     """
-    pictures, tables, notes, files = [], [], [], dict[str, list[TableFile]]()
+    pictures, tables, notes, says = [], [], [], list[str]()
+    files: dict[str, list[TableFile]] = {}
     for part in parts:
         match part:
             case Picture():
                 pictures.append(part)
             case Table():
                 tables.append(part)
+            case Conclusion():
+                says.append(part.text)
             case TableFile():
                 files.setdefault(part.name, []).append(part)
             case _:
@@ -131,6 +150,7 @@ def collect(
         anchor=anchor,
         title=title,
         lead=lead,
+        says=" ".join(says),
         pictures=pictures,
         tables=tables,
         notes=list(dict.fromkeys(notes)),

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure as Figure
 
 from ablate.core import filesystem
 from ablate.core.filesystem import Place
-from ablate.report.style import INK, PAPER, house
+from ablate.report.style import INK, PAPER, TIP, house
 
 FORMATS: Mapping[str, dict[str, Any]] = {
     "pdf": {"metadata": {"CreationDate": None, "Creator": None, "Producer": None}},
@@ -148,6 +148,7 @@ def inline(text: str, name: str, caption: str) -> Markup:
     body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
     # A page has many figures, and ids would be a quarter of it: drop unused ids, and keep the figure's prefix short.
     prefix = f"f{hashlib.sha256(name.encode()).hexdigest()[:6]}"
+    body = re.sub(rf'<g id="{TIP}([^"]*)">', r"<g><title>\1</title>", body)
     used = set(re.findall(r'(?:href="#|url\(#)([^")]+)', body))
     body = re.sub(r' id="([^"]*)"', lambda match: f' id="{prefix}-{match[1]}"' if match[1] in used else "", body)
     body = re.sub(r'(href="#|url\(#)', rf"\g<1>{prefix}-", body)

@@ -13,9 +13,9 @@ from ablate.results.study_results import Results
 
 
 def notes(inputs: Inputs) -> list[str]:
-    """List what a reader must know first."""
-    results, sentences = inputs.results, status.notes(inputs.results)
-    sentences.append(accuracies.endings(results.trials))
+    """List what a reader should know of all trials: how they ended, what counts as chance, and where they are from."""
+    results = inputs.results
+    sentences = [accuracies.endings(results.trials)]
     sentences += [f"Task {task[:6]}: {chance.text()}." for task, chance in _judging(results)]
     if not results.complete:
         what = f"trials of {len(results.parts)} parts" if results.parts else "tables"

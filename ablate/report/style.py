@@ -41,6 +41,9 @@ STATE_HATCHES = {
     "unclear": "xx..",
     "stuck": "\\\\",
 }
+TIP = "tip: "
+"""Begins the `gid` of a part of a figure; the page shows the rest of the `gid` where a reader points at the part."""
+
 CROWD = 6
 """With more curves than this, bands would cover one another: the curves are drawn without bands."""
 

@@ -15,7 +15,7 @@ from typing import Any
 from ablate.core import filesystem
 from ablate.core.errors import AblateError, StoreError
 from ablate.core.filesystem import Place
-from ablate.report import page, pictures
+from ablate.report import page, pictures, remedy_rows
 from ablate.report.section_inputs import section_inputs
 from ablate.report.sections import failures, rates
 from ablate.results import study_results
@@ -152,5 +152,11 @@ def live(folder: Place) -> str:
         (section, [pictures.draw(picture) for picture in section.pictures])
         for section in (rates.section(inputs), failures.section(inputs))
     ]
-    content = page.Content(inputs=inputs, glance=pictures.draw(rates.glance(inputs)), heats=[], sections=made)
+    content = page.Content(
+        inputs=inputs,
+        glance=pictures.draw(rates.glance(inputs)),
+        remedies=remedy_rows.remedy_table(inputs),
+        heats=[],
+        sections=made,
+    )
     return page.html(content, refresh=REFRESH)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ablate import configure
 from tests.commands.conftest import Said
 
 
@@ -14,8 +15,21 @@ def test_list_names_studies_factors_and_levels(said: Said, place: str) -> None:
     assert [line for line in out.splitlines() if line.split() == ["fake", "results"]]
     assert "clipping        4 levels, baseline none" in out
     assert "width           a number, baseline 64" in out
-    _, levels, _ = said("list", "clipping")
-    assert levels.split(None, 1)[1].strip() == "none, global_norm, norm, value"
+
+
+def test_each_level_of_a_factor_is_explained_in_a_line(said: Said) -> None:
+    _, out, _ = said("list", "clipping")
+    first, *lines = out.splitlines()
+    assert first == "clipping: a bound on the gradient; the baseline is none"
+    assert [line.split()[0] for line in lines] == ["none", "global_norm", "norm", "value"]
+    assert lines[0] == "  none         gradients are used as they are"
+
+
+def test_every_level_file_of_the_package_has_a_remark_of_one_line() -> None:
+    files = [path for factor in configure.factors() for path in (configure.folder() / factor).glob("*.yaml")]
+    lacking = [path.name for path in files if not path.read_text(encoding="utf-8").startswith("# ")]
+    assert len(files) > 80
+    assert lacking == []
 
 
 def test_documents_are_listed_by_paths_that_exist(said: Said) -> None:

@@ -18,7 +18,7 @@ TEXTS = [
     *(ROOT / "findings").rglob("*.py"),
     *(ROOT / "ablate" / "report" / "templates").iterdir(),
     *(path for folder in ("conf", "experiments") for path in (ROOT / folder).rglob("*.yaml")),
-    *(ROOT / "docs").glob("*.md"),
+    *(path for path in (ROOT / "docs").rglob("*.md") if path.name not in ("commands.md", "config.md")),
     ROOT / "README.md",
     ROOT / "CONTRIBUTING.md",
 ]

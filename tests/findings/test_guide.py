@@ -84,11 +84,3 @@ def test_the_published_guide_is_better_than_chance_on_tasks_it_was_not_made_from
         )
         assert count > 1_000
         assert first > 1.5 * any_change
-
-
-def test_the_readme_says_of_how_many_trials_the_guide_is_made() -> None:
-    studies = guide_text.MADE_FROM
-    count = sum(len(pd.read_parquet(whole.PUBLISHED / f"{name}/report/trials.parquet")) for name in studies)
-    words = {9: "nine", 10: "ten", 11: "eleven"}
-    said = f"From {count:,} trials of {words[len(studies)]} studies"
-    assert said in (whole.ROOT / "README.md").read_text(encoding="utf-8")

@@ -56,6 +56,7 @@ def test_filters_search_and_the_address_agree(opened: browser.Page) -> None:
         "box.dispatchEvent(new Event('input')); })()"
     )
     assert rows(opened) == 1
+    assert opened.run("document.querySelector('#settings > details').open") is False
     opened.run("document.getElementById('clear').click()")
 
 
@@ -72,7 +73,7 @@ def test_columns_sort_both_ways_and_say_so(opened: browser.Page) -> None:
             "[...document.querySelectorAll('#table th button')].find((each) => each.textContent === 'escaped').click()"
         )
         cells = opened.run(
-            "[...document.querySelectorAll('#table > tbody > tr')].map((row) => row.children[4].textContent)"
+            "[...document.querySelectorAll('#table > tbody > tr')].map((row) => row.children[1].textContent)"
         )
         return [str(cell) for cell in cells]
 
@@ -90,8 +91,44 @@ def test_a_row_opens_its_curves_its_trials_and_its_command(opened: browser.Page)
     command = str(opened.run("document.querySelector('.detail pre').textContent"))
     assert command.startswith("ablate sweep study=small-again ")
     assert command.endswith("seed=0,1,2,3,4,5")
+    assert "open=0" in opened.run("location.hash")
     opened.run("document.querySelector('#table > tbody button').click()")
+    assert "open=" not in opened.run("location.hash")
     assert rows(opened) == 6
+
+
+def test_an_address_opens_the_section_its_order_and_its_rows(opened: browser.Page) -> None:
+    opened.run("document.getElementById('clear').click()")
+    opened.run("location.hash = '#settings?loss=fused&sort=-change&open=3'")
+    opened.run("new Promise((done) => setTimeout(done, 50))")
+    assert opened.run("document.querySelector('#settings > details').open")
+    assert opened.run("document.querySelectorAll('tr.detail').length") == 1
+    assert opened.run("document.querySelector('#table th[aria-sort]').textContent") == "change"
+    opened.run("location.hash = '#effects'")
+    opened.run("new Promise((done) => setTimeout(done, 50))")
+    assert opened.run("document.querySelector('#effects > details').open")
+    opened.run("document.getElementById('clear').click()")
+
+
+def test_the_page_shows_three_screens_and_folds_the_rest(opened: browser.Page) -> None:
+    opened.run("for (const fold of document.querySelectorAll('details.part')) fold.open = false")
+    assert opened.run("document.documentElement.scrollHeight") < 5 * 900
+    open_sections = (
+        "[...document.querySelectorAll('main > section')].filter((one) => !one.querySelector('details.part'))"
+    )
+    assert opened.run(f"{open_sections}.map((one) => one.id)") == ["glance", "remedies", "why"]
+    opened.run("dispatchEvent(new Event('beforeprint'))")
+    assert opened.run("document.querySelectorAll('details:not([open])').length") == 0
+    opened.run("dispatchEvent(new Event('afterprint'))")
+
+
+def test_every_folded_section_has_its_question_and_its_answer(opened: browser.Page) -> None:
+    said = opened.run(
+        "[...document.querySelectorAll('details.part > summary')].map((one) => [one.querySelector('h2').textContent,"
+        " (one.querySelector('.says') || {textContent: ''}).textContent])"
+    )
+    assert len(said) > 8
+    assert all(question.endswith("?") and answer.strip() for question, answer in said), said
 
 
 def test_the_curves_are_those_of_the_store(opened: browser.Page) -> None:
@@ -118,7 +155,9 @@ def test_heat_maps_follow_the_pickers(opened: browser.Page) -> None:
 
 def test_pictures_are_chosen_by_factor(opened: browser.Page) -> None:
     visible = (
-        "[...document.querySelectorAll('#time figure')].filter((each) => each.offsetParent).map((each) => each.id)"
+        "[...document.querySelectorAll('#time .printed')]"
+        ".filter((each) => !each.hidden && each.querySelector('figure'))"
+        ".map((each) => each.querySelector('figure').id)"
     )
     assert opened.run(visible) == ["fig-time-loss"]
     choose(opened, "#time", "by", "Prevention: learning_rate")
@@ -129,6 +168,8 @@ def test_pictures_are_chosen_by_factor(opened: browser.Page) -> None:
 def test_it_fits_a_phone_and_the_dark(small_folder: Path, tmp_path: Path, width: int, dark: bool) -> None:
     with browser.page(tmp_path / "profile") as page:
         page.open((small_folder / "report" / "report.html").as_uri(), width=width, dark=dark)
+        assert page.run("document.documentElement.scrollWidth") <= width
+        page.run("for (const fold of document.querySelectorAll('details')) fold.open = true")
         assert page.run("document.documentElement.scrollWidth") <= width
         colours = page.run("[getComputedStyle(document.body).color, getComputedStyle(document.body).backgroundColor]")
         light_text = sum(map(int, str(colours[0])[4:-1].split(","))) > 384
@@ -143,6 +184,7 @@ def test_it_fits_a_phone_and_the_dark(small_folder: Path, tmp_path: Path, width:
 def test_no_barrier_is_found(small_folder: Path, tmp_path: Path, dark: bool) -> None:
     with browser.page(tmp_path / "profile") as page:
         page.open((small_folder / "report" / "report.html").as_uri(), dark=dark)
+        page.run("for (const fold of document.querySelectorAll('details')) fold.open = true")
         page.run("document.querySelector('#table > tbody button').click()")
         page.run(AXE.read_text(encoding="utf-8") + "; 1")
         found = page.run(

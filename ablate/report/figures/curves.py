@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from ablate.outcomes.curves import PROBE_LOSS
 from ablate.report.figure_data import FanInfo
-from ablate.report.style import CROWD, GREY, STATE_COLOURS, colour, level_label, line, power
+from ablate.report.style import CROWD, GREY, STATE_COLOURS, TIP, colour, level_label, line, power
 
 LOGARITHMIC_BEYOND = 100.0
 """A signal with a value beyond this (a logit, a loss) is drawn on a logarithmic scale."""
@@ -57,6 +57,31 @@ def plot_fan(info: FanInfo, ax: Axes, *, legend: bool = True) -> Axes:
     ax.set_title(info.title)
     if info.fans and legend:
         ax.legend(title=info.factor, loc="upper left" if info.signal == PROBE_LOSS else "lower right", fontsize=7)
+    return ax
+
+
+def plot_beside(info: FanInfo, ax: Axes) -> Axes:
+    """Draw medians with the middle half, the first in the colour of collapse, and values to point at.
+
+    Args:
+        info: the signal of two settings, or a few.
+        ax: where to draw.
+    """
+    for fan, tone in zip(info.fans, (STATE_COLOURS["collapsed"], STATE_COLOURS["escaped"], GREY), strict=False):
+        _, lower, median, upper, _ = fan.quantiles
+        ax.fill_between(fan.steps, lower, upper, color=tone, alpha=0.2, linewidth=0)
+        ax.plot(fan.steps, median, color=tone, linestyle=line(fan.position), linewidth=2, label=fan.label)
+        for step, low, value, high in zip(fan.steps, lower, median, upper, strict=True):
+            words = f"{fan.label}, step {step:.0f}: {value:.2f} (middle half {low:.2f} to {high:.2f})"
+            ax.plot([step], [value], marker="o", markersize=7, color=tone, alpha=0.01, gid=f"{TIP}{words}")
+    if info.reference is not None:
+        ax.axhline(info.reference, color=GREY, linestyle=":", linewidth=1.2)
+    _set_axes(info.signal, ax)
+    if max(map(abs, ax.dataLim.intervaly)) > LOGARITHMIC_BEYOND:
+        ax.set_yscale("symlog", linthresh=LOGARITHMIC_BEYOND / 10)
+        ax.yaxis.set_major_formatter(power)
+    ax.set_ylabel("")
+    ax.set_title(info.title)
     return ax
 
 

@@ -12,7 +12,7 @@ from matplotlib.patches import Patch, Rectangle
 from ablate.outcomes.states import STATES
 from ablate.report.figure_data import HeatInfo, StatesInfo
 from ablate.report.figures.labels import hide_spines, label_rows
-from ablate.report.style import ON_DARK, ON_LIGHT, PAPER, STATE_COLOURS, STATE_HATCHES, short
+from ablate.report.style import GREY, INK, ON_DARK, ON_LIGHT, PAPER, STATE_COLOURS, STATE_HATCHES, short
 
 BAR_ORDER = ("escaped", "collapsed", "stuck", "unclear", "slow", "diverged", "failed")
 
@@ -46,6 +46,25 @@ def plot_states(info: StatesInfo, ax: Axes) -> Axes:
     ax.set_xlabel("share of trials (right: escaped/n)")
     ax.set_title(info.title, pad=26)
     ax.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=6, handlelength=1.4, columnspacing=1.0)
+    return ax
+
+
+def plot_accuracy(info: StatesInfo, ax: Axes) -> Axes:
+    """Draw the accuracy at the end beside each row of `plot_states`: the median as a dot, the range as a line.
+
+    Args:
+        info: how trials ended, with `accuracy`.
+        ax: axes that share the rows.
+    """
+    if info.accuracy is not None:
+        rows = np.arange(len(info.accuracy))
+        median, low, high = info.accuracy.T
+        ax.hlines(rows, low, high, color=GREY, linewidth=1.6)
+        ax.plot(median, rows, marker="o", markersize=4, linestyle="", color=INK)
+    ax.set_xlim(-0.02, 1.02)
+    ax.set_xlabel("accuracy at the end")
+    ax.tick_params(axis="y", length=0, labelleft=False)
+    ax.grid(axis="x")
     return ax
 
 

@@ -8,7 +8,17 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 
 from ablate.core import filesystem
-from ablate.report.page_parts import Section, Table, TableFile, collect, levels_by_name, link, setting_words, table
+from ablate.report.page_parts import (
+    Conclusion,
+    Section,
+    Table,
+    TableFile,
+    collect,
+    levels_by_name,
+    link,
+    setting_words,
+    table,
+)
 from ablate.report.section_inputs import NO_CURVES, Inputs
 from ablate.report.trial_groups import TrialGroup
 from ablate.results.study_results import Results
@@ -20,6 +30,8 @@ MOST = 20_000
 
 SETTINGS = 40
 """The most settings that the page lists: those with most trials at chance. tables/sights.csv has all."""
+
+TITLE = "Which causes hold which settings at chance?"
 
 LEAD = (
     "The signals of the trials that ended at chance show the cause, with n and Wilson intervals per state. A second "
@@ -36,18 +48,19 @@ def section(inputs: Inputs, ends: pd.DataFrame) -> Section:
         ends: the trials' last signals, of `endings`.
     """
     if not inputs.results.complete and not len(ends):
-        return Section(anchor="plateau", title="Which plateau", lead=NO_CURVES)
+        return Section(anchor="plateau", title=TITLE, lead=NO_CURVES)
     parts = list(_parts(inputs, ends))
-    return collect("plateau", "Which plateau", LEAD if parts else "No trial ended at chance.", parts)
+    return collect("plateau", TITLE, LEAD if parts else "No trial ended at chance.", parts)
 
 
-def _parts(inputs: Inputs, ends: pd.DataFrame) -> Iterator[Table | TableFile | str]:
+def _parts(inputs: Inputs, ends: pd.DataFrame) -> Iterator[Table | TableFile | Conclusion | str]:
     for group in inputs.groups:
         by_state, note = _state_table(ends, group)
         if note:
             yield note
         if not len(by_state):
             continue
+        yield _conclusion(by_state, group.title)
         yield TableFile(name="plateaus", caption="Causes of the plateaus of trials at chance", frame=by_state)
         links = [link(*group.within, ("state", state)) for state in by_state["state"]]
         shown = by_state.drop(columns="stratum")
@@ -59,6 +72,12 @@ def _parts(inputs: Inputs, ends: pd.DataFrame) -> Iterator[Table | TableFile | s
             frame = by_setting.assign(stratum=group.title).astype(whole)
             yield TableFile(name="sights", caption="Settings with trials at chance, and the causes", frame=frame)
             yield _settings(by_setting, group, inputs.baseline)
+
+
+def _conclusion(by_state: pd.DataFrame, title: str) -> Conclusion:
+    """Name the most frequent cause of a group's plateaus."""
+    counts = by_state.groupby("fingerprint", sort=False)["count"].sum().sort_values(ascending=False, kind="stable")
+    return Conclusion(f"{title}: {counts.index[0]} in {counts.iloc[0]} of {counts.sum()} trials at chance.")
 
 
 def endings(results: Results) -> pd.DataFrame:

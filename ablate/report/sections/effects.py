@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ablate.report import any_time, small_effects
 from ablate.report.comparisons import Family, compared
 from ablate.report.figure_data import Estimate, ForestInfo
 from ablate.report.figures.effects import plot_forest
-from ablate.report.page_parts import Section, Table, TableFile, collect, link, table
+from ablate.report.page_parts import Conclusion, Section, Table, TableFile, collect, link, table
 from ablate.report.pictures import Picture, on_axes
 from ablate.report.section_inputs import EVENTS, Inputs
 from ablate.report.text_escaping import file_name
@@ -59,15 +60,18 @@ LEAD = (
 
 def section(inputs: Inputs) -> Section:
     """Make the section on paired differences of escape and, where trials collapsed, of collapse."""
-    return collect("effects", "Effects", LEAD, _parts(inputs))
+    return collect("effects", "How much does each level change the rate?", LEAD, _parts(inputs))
 
 
-def _parts(inputs: Inputs) -> Iterator[Picture | Table | TableFile | str]:
+def _parts(inputs: Inputs) -> Iterator[Picture | Table | TableFile | Conclusion | str]:
     for group in inputs.groups:
         collapsed = (group.pooled["state"] == "collapsed").any()
         for state in EVENTS if collapsed else ("escaped",):
             families_of, unanswered = compared(inputs, group, state)
             yield from unanswered if state == "escaped" else ()
+            screens = [frame for family, frame in families_of if family.kind == "screen"]
+            if screens and state == "escaped":
+                yield _conclusion(screens[0], group.title)
             for family, frame in families_of:
                 yield from _shown(inputs, group, state, family, frame)
         if any_time.wanted(inputs):
@@ -96,6 +100,17 @@ def _link(inputs: Inputs, group: TrialGroup, family: Family, row: Mapping[Hashab
     named = family.here and not family.whole and not row.get("at")
     others = [(name, inputs.baseline[name]) for name in group.varying if named and name != row["factor"]]
     return link(*group.within, *others, *ends)
+
+
+def _conclusion(frame: pd.DataFrame, title: str) -> Conclusion:
+    """Say how many levels change the escape rate beyond noise, and which changes it most."""
+    beyond = frame[np.maximum(frame["adjusted_p"], frame["adjusted_rates_p"]) < LEVEL]
+    counted = f"{title}: {len(beyond)} of {len(frame)} levels change the escape rate beyond noise"
+    if not len(beyond):
+        return Conclusion(f"{counted}.")
+    row = beyond.iloc[int(beyond["estimate"].abs().to_numpy(float).argmax())]
+    size = f"{row['estimate']:+.2f} [{row['low']:+.2f}, {row['high']:+.2f}]"
+    return Conclusion(f"{counted}; most of all {row['factor']}={row['level']}, by {size}.")
 
 
 def _correction(frame: pd.DataFrame, group: TrialGroup, state: str) -> str:

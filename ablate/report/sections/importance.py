@@ -13,9 +13,10 @@ from ablate.core.study import Study
 from ablate.design import designs
 from ablate.report.figure_data import SharesInfo
 from ablate.report.figures.effects import REST, TERMS, plot_interactions, plot_shares
-from ablate.report.page_parts import Section, Table, TableFile, collect, link, table
+from ablate.report.page_parts import Conclusion, Section, Table, TableFile, collect, link, table
 from ablate.report.pictures import Picture, on_axes
 from ablate.report.section_inputs import EVENTS, Inputs
+from ablate.report.style import percent
 from ablate.report.text_escaping import file_name
 from ablate.report.trial_groups import TrialGroup
 from ablate.stats import effects, grid
@@ -29,22 +30,33 @@ LEAD = (
 
 def section(inputs: Inputs) -> Section:
     """Make the section on shares of variance by factor and pair, for escape and for collapse."""
-    return collect("importance", "What decides", LEAD, _parts(inputs))
+    return collect("importance", "Which factors decide, alone or in pairs?", LEAD, _parts(inputs))
 
 
-def _parts(inputs: Inputs) -> Iterator[Picture | Table | TableFile | str]:
+def _parts(inputs: Inputs) -> Iterator[Picture | Table | TableFile | Conclusion | str]:
     caption = "Shares of the variance of setting rates, exact ANOVA"
     for group in inputs.groups:
         for state, event in EVENTS.items():
             frame, note = _shares(group, inputs.results.study, state)
             yield note
             if len(frame):
+                yield _conclusion(frame, f"{group.title}, {event}")
                 title = f"{group.title}: what decides {event}"
                 yield from _pictures(_info(frame, title), event, group.key)
                 yield table(frame, title, links=[link(*group.within)] * len(frame))
                 frame.insert(0, "counted", state)
                 frame.insert(0, "stratum", group.title)
                 yield TableFile(name="importance", caption=caption, frame=frame)
+
+
+def _conclusion(frame: pd.DataFrame, title: str) -> Conclusion:
+    """Name the factor or pair that explains most."""
+    rows = frame[(frame["scale"] == "probability") & frame["share"].notna()]
+    if not len(rows):
+        return Conclusion(f"{title}: no share can be estimated.")
+    row = rows.iloc[int(rows["share"].to_numpy(float).argmax())]
+    share = f"{percent(row['share'])} [{100 * row['low']:.0f}, {100 * row['high']:.0f}]"
+    return Conclusion(f"{title}: {str(row['term']).replace(':', ' with ')} explains {share} of the variance.")
 
 
 def _shares(group: TrialGroup, study: Study, state: str) -> tuple[pd.DataFrame, str]:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from ablate.report.figure_data import Estimate, ForestInfo
 from ablate.report.figures.effects import plot_forest
-from ablate.report.page_parts import Section, Table, TableFile, collect, link, table
+from ablate.report.page_parts import Conclusion, Section, Table, TableFile, collect, link, table
 from ablate.report.pictures import Picture, on_axes
 from ablate.report.section_inputs import Inputs
 from ablate.report.text_escaping import file_name
@@ -64,16 +64,23 @@ class Odds:
 def section(inputs: Inputs) -> Section | None:
     """Make the section on odds ratios of escape; None where every group of trials is a full grid."""
     parts = list(_parts(inputs))
-    return collect("odds", "Odds by level", LEAD, parts) if parts else None
+    return collect("odds", "What are the odds of escape with each level?", LEAD, parts) if parts else None
 
 
-def _parts(inputs: Inputs) -> Iterator[Picture | Table | TableFile | str]:
+def _parts(inputs: Inputs) -> Iterator[Picture | Table | TableFile | Conclusion | str]:
     caption = "Odds ratios of escape against the average level: Firth's logistic model of the settings that were run"
     for group in inputs.groups:
         odds = fitted(group)
         yield from odds.notes if odds is not None else ()
+        if odds is not None and not len(odds.table):
+            yield Conclusion(f"{group.title}: no model gives odds that can be read; the reason stands below.")
         if odds is not None and len(odds.table):
             title = f"{group.title}: odds of escape"
+            top = odds.table.iloc[int(odds.table["odds_ratio"].to_numpy(float).argmax())]
+            yield Conclusion(
+                f"{group.title}: best odds with {top['term']}={top['level']}, {top['odds_ratio']:.2g} times those of "
+                f"the average level [{top['odds_low']:.2g}, {top['odds_high']:.2g}]."
+            )
             yield _picture(odds.table, title, file_name("odds", group.key))
             yield table(odds.table[ON_PAGE], title, links=[link(*group.within, *pairs) for pairs in odds.levels])
             frame = odds.table[NAMES].assign(stratum=group.title)[["stratum", *NAMES]]

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 from ablate.outcomes.states import STATES
 from ablate.report import heat
 from ablate.report.figure_data import StatesInfo
-from ablate.report.figures.rates import plot_heat, plot_states
-from ablate.report.page_parts import Section, Table, TableFile, collect, levels_by_name, link, table
+from ablate.report.figures.rates import plot_accuracy, plot_heat, plot_states
+from ablate.report.page_parts import Conclusion, Section, Table, TableFile, collect, levels_by_name, link, table
 from ablate.report.pictures import Picture, on_axes
 from ablate.report.section_inputs import EVENTS, Inputs
 from ablate.report.text_escaping import file_name
@@ -33,16 +36,21 @@ LEAD = (
 
 def section(inputs: Inputs) -> Section:
     """Make the section on rates by level, one factor at a time."""
-    return collect("levels", "Rates by level", LEAD, _parts(inputs))
+    return collect("levels", "How do trials end with each level?", LEAD, _parts(inputs))
 
 
-def _parts(inputs: Inputs) -> Iterator[Picture | Table | TableFile]:
+def _parts(inputs: Inputs) -> Iterator[Picture | Table | TableFile | Conclusion]:
     caption = "Levels: rates among comparable settings, intervals over seeds"
     for group in (*inputs.groups, *inputs.aside):
         frame = level_table(group)
         if not len(frame):
             continue
         if not group.aside:
+            always, never = (frame["escaped"] == frame["n"]).sum(), (frame["escaped"] == 0).sum()
+            says = (
+                f"{group.title}: of {len(frame)} levels, {always} escape in every comparable trial and {never} in none."
+            )
+            yield Conclusion(says)
             yield _states_picture(_by_level(group, frame), file_name("levels", group.key))
         others = {name: group.other_levels([name]) for name in group.varying}
         rows = zip(frame["factor"], frame["level"], strict=True)
@@ -120,7 +128,18 @@ def glance(inputs: Inputs) -> Picture:
     if info is None:
         counts = group.trials["state"].value_counts(sort=False).to_numpy(dtype=int)[None, :]
         info = StatesInfo(title=f"{group.title}: how trials ended", labels=("all trials",), counts=counts)
-    return _states_picture(info, "glance")
+    picture = _states_picture(info, "glance")
+    if info.accuracy is None:
+        return picture
+    caption = f"{picture.caption} Right panel: accuracy at the end, median and range."
+    return replace(picture, caption=caption, size=(10.4, picture.size[1]), draw=partial(_draw_both, info))
+
+
+def _draw_both(info: StatesInfo, figure: Figure) -> None:
+    """Draw how trials ended, and beside it their accuracy at the end."""
+    left, right = figure.subplots(1, 2, width_ratios=[3, 1], sharey=True)
+    plot_accuracy(info, right)
+    plot_states(info, left)
 
 
 def _single_remedies(group: TrialGroup, baseline: Mapping[str, str]) -> StatesInfo | None:
@@ -132,6 +151,7 @@ def _single_remedies(group: TrialGroup, baseline: Mapping[str, str]) -> StatesIn
     if not names:
         return None
     table = rates.table(group.trials, names)
+    table = table.merge(accuracies.by_group(group.trials, names), on=names, how="left", validate="1:1")
     differs = np.stack([(table[name].astype(str) != baseline[name]).to_numpy() for name in names])
     changes = differs.sum(axis=0)
     unchanged, single = table[changes == 0], table[changes == 1]
@@ -146,10 +166,12 @@ def _single_remedies(group: TrialGroup, baseline: Mapping[str, str]) -> StatesIn
         for name, level in levels.items()
         if baseline[name] != level
     ]
+    rows = pd.concat([unchanged, single])
     return StatesInfo(
         title=f"{group.title}: the baseline, and {which} alone",
         labels=("baseline", *labels),
-        counts=pd.concat([unchanged, single])[list(STATES)].to_numpy(dtype=int),
+        counts=rows[list(STATES)].to_numpy(dtype=int),
+        accuracy=rows[list(accuracies.COLUMNS)].to_numpy(dtype=float),
     )
 
 

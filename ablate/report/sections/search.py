@@ -16,7 +16,7 @@ from ablate.core import filesystem
 from ablate.core.study import Json
 from ablate.report.figure_data import ArmInfo, SearchInfo
 from ablate.report.figures.search import plot_search
-from ablate.report.page_parts import Line, Section, Table, TableFile, changes_words, collect, link, table
+from ablate.report.page_parts import Conclusion, Line, Section, Table, TableFile, changes_words, collect, link, table
 from ablate.report.pictures import Picture, on_axes
 from ablate.report.section_inputs import Inputs
 from ablate.results.study_results import SEARCH_FILE
@@ -54,6 +54,8 @@ CLAIM_COLUMNS = ("changes", "arm", "verdict", "fresh_n", "escaped", "low", "ever
 PARETO_COLUMNS = ("changes", "changed", "n", "escaped", "low", "high", "median_time")
 VERDICTS = {True: "confirmed", False: "not confirmed", None: "still open"}
 
+TITLE = "What did the search confirm?"
+
 CAPTION = (
     "Best lower bound of an escape rate among the settings tried so far, by trials asked for, of the search and of "
     "random settings. The cross marks the first set confirmed on fresh seeds."
@@ -76,7 +78,7 @@ def section(inputs: Inputs) -> Section | None:
     except ValueError as error:
         why = f"{SEARCH_FILE} is damaged: {error}"
         lead = f"The search cannot be shown, because {why}. Run the search again to write it anew."
-        return Section(anchor="search", title="Search", lead=lead)
+        return Section(anchor="search", title=TITLE, lead=lead)
     return _section(answer, inputs.baseline)
 
 
@@ -123,7 +125,9 @@ def _section(answer: Json, baseline: Mapping[str, str]) -> Section:
         TableFile(name="search_claims", caption="Claims of the search, tested on fresh seeds", frame=claims),
         TableFile(name="search_pareto", caption="The Pareto set of the search", frame=pareto),
     )
-    return collect("search", "Search", lead, [_picture(answer), *tables, *_notes(answer), *files])
+    confirmed = answer["arms"][0]["confirmed"]
+    says = f"The search confirmed {confirmed} sufficient set{'' if confirmed == 1 else 's'} on fresh seeds."
+    return collect("search", TITLE, lead, [Conclusion(says), _picture(answer), *tables, *_notes(answer), *files])
 
 
 def _arms(arms: Sequence[Json]) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 
 from ablate.report.figure_data import SetsInfo
 from ablate.report.figures.sets import plot_removal, plot_sets
-from ablate.report.page_parts import Section, Table, TableFile, collect, link, table
+from ablate.report.page_parts import Conclusion, Section, Table, TableFile, collect, link, table
 from ablate.report.pictures import Picture, on_axes
 from ablate.report.section_inputs import Inputs
 from ablate.report.text_escaping import file_name
@@ -43,16 +44,17 @@ def section(inputs: Inputs) -> Section:
         f"{inputs.claim.target:g}, and minimal if no smaller part of it is sufficient. For an undecided set, the "
         "table says how many seeds would decide it at its present rate."
     )
-    return collect("sets", "Minimal remedy sets", lead, _parts(inputs))
+    return collect("sets", "Which sets of remedies are enough, and is every part needed?", lead, _parts(inputs))
 
 
-def _parts(inputs: Inputs) -> Iterator[Picture | Table | TableFile | str]:
+def _parts(inputs: Inputs) -> Iterator[Picture | Table | TableFile | Conclusion | str]:
     of_sets = f"Remedy sets with their {inputs.claim.words}s and verdicts"
     of_removals = "Cost of each removal from a minimal set, shrunk because the sets were chosen by these trials"
     for group in inputs.groups:
         if not group.varying:
             continue
         lattice = sufficiency.lattice(group.trials, list(group.varying), inputs.baseline, inputs.claim)
+        yield _conclusion(lattice, group.title)
         cost = _removals(lattice, group, inputs.baseline)
         info = _info(lattice, f"{group.title}: remedy sets", cost)
         yield from _pictures(info, group)
@@ -66,6 +68,15 @@ def _parts(inputs: Inputs) -> Iterator[Picture | Table | TableFile | str]:
         yield from _sentences(lattice, group.title)
         yield TableFile(name="sets", caption=of_sets, frame=listed.assign(stratum=group.title))
         yield TableFile(name="removals", caption=of_removals, frame=cost.assign(stratum=group.title))
+
+
+def _conclusion(lattice: Sufficiency, title: str) -> Conclusion:
+    """Count the minimal sets by their size."""
+    sizes = Counter(map(len, lattice.minimal))
+    if not sizes:
+        return Conclusion(f"{title}: no set that was run is shown to be sufficient.")
+    parts = [f"{sizes[size]} of {size} remed{'y' if size == 1 else 'ies'}" for size in sorted(sizes)]
+    return Conclusion(f"{title}: {sizes.total()} sets are sufficient without a sufficient part: {', '.join(parts)}.")
 
 
 def set_name(remedies: Iterable[str]) -> str:

@@ -14,11 +14,11 @@ from ablate.outcomes import states
 from ablate.outcomes.chance_level import RUN
 from ablate.report.figure_data import Curve, IncidenceInfo
 from ablate.report.figures.time import plot_incidence, plot_numbers_at_risk
-from ablate.report.page_parts import Section, Table, TableFile, collect, link, table
+from ablate.report.page_parts import Conclusion, Section, Table, TableFile, collect, link, table
 from ablate.report.pictures import Picture
 from ablate.report.section_inputs import NO_CURVES, Inputs
 from ablate.report.signals import arrays
-from ablate.report.style import CROWD
+from ablate.report.style import CROWD, percent
 from ablate.report.text_escaping import file_name
 from ablate.report.trial_groups import TrialGroup, levels_of
 from ablate.results.study_results import Results
@@ -34,6 +34,8 @@ COLUMNS = (
 )
 
 CAPTION = "Time to first escape, and from there to collapse, by level"
+
+TITLE = "How soon do trials escape, and when do they fall back?"
 
 LEAD = (
     "Left: first escape; divergence before it is a competing event (dotted), not censoring. Middle: from the escape, "
@@ -60,11 +62,11 @@ class AboveChance:
 def section(inputs: Inputs) -> Section:
     """Make the section on first escape, collapse, and being above chance."""
     if not inputs.results.complete:
-        return Section(anchor="time", title="Time", lead=NO_CURVES)
-    return collect("time", "Time", LEAD, _parts(inputs), picker=True)
+        return Section(anchor="time", title=TITLE, lead=NO_CURVES)
+    return collect("time", TITLE, LEAD, _parts(inputs), picker=True)
 
 
-def _parts(inputs: Inputs) -> Iterator[Picture | Table | TableFile]:
+def _parts(inputs: Inputs) -> Iterator[Picture | Table | TableFile | Conclusion]:
     chance = above_chance(inputs.results)
     for group in inputs.groups:
         drawn = group.most_different(DRAWN)
@@ -73,9 +75,22 @@ def _parts(inputs: Inputs) -> Iterator[Picture | Table | TableFile]:
             if factor in drawn:
                 yield _picture(_curves(group, factor, chance), file_name("time", factor, group.key), title, choice)
             frame, others = _time_table(group, factor, chance), group.other_levels([factor])
+            if factor == drawn[0]:
+                yield _conclusion(frame, group.title)
             links = [link(*group.within, (factor, level), *others) for level in frame["level"]]
             yield table(frame.drop(columns=["stratum", "factor"]), title, links=links, choice=choice)
             yield TableFile(name="times", caption=CAPTION, frame=frame)
+
+
+def _conclusion(frame: pd.DataFrame, title: str) -> Conclusion:
+    """Name the soonest level of a factor, and the one from which most trials fall back."""
+    soon = frame.iloc[int(np.nanargmin(frame["mean_steps"].to_numpy(float)))]
+    size = f"{soon['mean_steps']:.0f} steps [{soon['mean_low']:.0f}, {soon['mean_high']:.0f}]"
+    says = f"{title}: {soon['factor']}={soon['level']} escapes soonest, after a mean of {size}."
+    if frame["collapse"].notna().any() and frame["collapse"].max() > 0:
+        fall = frame.iloc[int(np.nanargmax(frame["collapse"].to_numpy(float)))]
+        says += f" With {fall['factor']}={fall['level']} {percent(fall['collapse'])} of the escaped fall back."
+    return Conclusion(says)
 
 
 def above_chance(results: Results) -> AboveChance:

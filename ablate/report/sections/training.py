@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from ablate.outcomes.states import STATES
 from ablate.report.figure_data import Fan, FanInfo
 from ablate.report.figures.curves import plot_fan
-from ablate.report.page_parts import Section, collect
+from ablate.report.page_parts import Conclusion, Section, collect
 from ablate.report.pictures import Picture
 from ablate.report.section_inputs import NO_CURVES, Inputs
 from ablate.report.signals import SIGNALS
@@ -26,6 +26,8 @@ DRAWN = 5
 SINGLE = 3
 """Trials of each state that are drawn one by one: the first by id, so that the choice is fair and does not change."""
 
+TITLE = "What do the signals show during training?"
+
 LEAD = (
     "Median over trials, with the middle half (dark) and nine tenths (light). The signals beside the accuracy tell "
     "plateaus apart. A large logit gap with zero gradients: the clipped loss passes no gradient back. Many dead units: "
@@ -36,8 +38,20 @@ LEAD = (
 def section(inputs: Inputs) -> Section:
     """Make the section on training curves."""
     if not inputs.results.complete:
-        return Section(anchor="training", title="Training curves", lead=NO_CURVES)
-    return collect("training", "Training curves", LEAD, _pictures(inputs), picker=True)
+        return Section(anchor="training", title=TITLE, lead=NO_CURVES)
+    return collect("training", TITLE, LEAD, [*_pictures(inputs), _conclusion(inputs)], picker=True)
+
+
+def _conclusion(inputs: Inputs) -> Conclusion:
+    """Compare the median accuracy at the end of the trials that escaped with that of all others."""
+    escaped = (inputs.results.trials["state"] == "escaped").to_numpy()
+    ends = inputs.arrays["accuracy"][:, -1]
+    parts = [
+        f"{np.nanmedian(rows):.2f} in the {len(rows):,} trials that {what}"
+        for what, rows in (("escaped", ends[escaped]), ("did not", ends[~escaped]))
+        if np.isfinite(rows).any()
+    ]
+    return Conclusion(f"The median accuracy at the end is {' and '.join(parts)}." if parts else "")
 
 
 def _pictures(inputs: Inputs) -> Iterator[Picture]:

@@ -3,7 +3,7 @@
 const data = JSON.parse(document.getElementById("data").textContent);
 const $ = (id) => document.getElementById(id);
 const PAGE = 50, CHARS = 1294;
-let shown = PAGE, sort = null, query = "", filters = new Map(), ending = "";
+let shown = PAGE, sort = null, query = "", filters = new Map(), ending = "", opened = new Set();
 
 function el(tag, attributes, ...children) {
   const node = document.createElement(tag);
@@ -42,18 +42,27 @@ function address() {
   for (const [at, wanted] of filters) for (const name of wanted) params.append(keys[at].name, name);
   if (ending) params.set("state", ending);
   if (query) params.set("search", query);
+  if (sort) params.set("sort", (sort.sign < 0 ? "-" : "") + columns[sort.at].title);
+  for (const at of opened) params.append("open", at);
   const text = params.toString();
   try { history.replaceState(null, "", text ? "#settings?" + text : location.pathname + location.search); } catch (error) { /* a page in a frame */ }
 }
 function fromAddress() {
   const hash = location.hash;
-  if (!hash.startsWith("#settings?")) return;
-  filters = new Map(); query = ""; ending = "";
+  const part = document.getElementById(hash.slice(1).split("?")[0]);
+  if (part) for (const fold of [part.querySelector(":scope > details.part"), part.closest("details")]) if (fold) fold.open = true;
+  if (!hash.startsWith("#settings?")) { if (part && hash.length > 1) part.scrollIntoView(); return; }
+  filters = new Map(); query = ""; ending = ""; sort = null; opened = new Set();
   for (const [name, value] of new URLSearchParams(hash.slice(10))) {
     const at = keys.findIndex((key) => key.name === name);
     if (at >= 0) filters.set(at, (filters.get(at) || new Set()).add(value));
     else if (name === "state" && S.includes(value)) ending = value;
     else if (name === "search") query = value;
+    else if (name === "open") opened.add(Number(value));
+    else if (name === "sort") {
+      const column = columns.findIndex(({title}) => title === value.replace(/^-/, ""));
+      if (column >= 0) sort = {at: column, sign: value.startsWith("-") ? -1 : 1};
+    }
   }
   shown = PAGE;
   drawFilters(); drawTable();
@@ -64,9 +73,12 @@ function drawFilters() {
   box.replaceChildren(el("label", {}, "search", el("input", {type: "search", value: query, placeholder: "loss=fused width=64",
     on: {input: (event) => { query = event.target.value; shown = PAGE; address(); drawTable(); }}})));
   const some = el("select", {on: {change: (event) => { ending = event.target.value; shown = PAGE; address(); drawTable(); }}},
-    el("option", {value: ""}, "any state"));
+    el("option", {value: ""}, "any end"));
   for (const state of data.order) some.append(el("option", {value: state, selected: state === ending}, state));
-  box.append(el("label", {}, "with some trial", some));
+  box.append(el("label", {}, "with a trial that ended", some));
+  const factors = keys.filter((key) => key.levels.length > 1).length > 4
+    ? el("details", {open: [...filters.values()].some((wanted) => wanted.size)}, el("summary", {}, "filter by factor")) : null;
+  const inside = factors ? el("div", {class: "controls"}) : box;
   keys.forEach((key, at) => {
     if (key.levels.length < 2) return;
     const wanted = filters.get(at) || new Set();
@@ -76,25 +88,24 @@ function drawFilters() {
       shown = PAGE; address(); drawTable();
     }}}, el("option", {value: "\u0000"}, wanted.size > 1 ? [...wanted].join(" or ") : "all"));
     for (const name of key.levels) select.append(el("option", {value: name, selected: wanted.size === 1 && wanted.has(name)}, name));
-    box.append(el("label", {}, key.name, select));
+    inside.append(el("label", {}, key.name, select));
   });
   box.append(el("button", {type: "button", class: "act", id: "clear", on: {click: () => {
-    filters = new Map(); query = ""; ending = ""; shown = PAGE; address(); drawFilters(); drawTable();
+    filters = new Map(); query = ""; ending = ""; sort = null; opened = new Set(); shown = PAGE; address(); drawFilters(); drawTable();
   }}}, "clear"));
+  if (factors) { factors.append(inside); box.append(factors); }
 }
 
 // ---- the settings table
 const changed = (row) => keys.map((_, at) => at).filter((at) => data.baseline[at] >= 0 && row[at] !== data.baseline[at]);
+const range = (row, at) => tail(row, at) === null ? "" : percent(tail(row, at)) + " (" + percent(tail(row, at + 1)) + " to " + percent(tail(row, at + 2)) + ")";
 const columns = [
-  {title: "change", value: (row) => changed(row).length, cell: (row) => changed(row).map((at) => keys[at].name + "=" + level(row, at)).join(", ") || "baseline"},
-  {title: "n", value: total, cell: total, numeric: true},
-  {title: "states", value: (row) => count(row, "collapsed") / total(row), cell: bar},
-  {title: "escaped", value: rate, cell: (row) => count(row, "escaped") + "/" + total(row) + " = " + percent(rate(row)), numeric: true},
+  {title: "escaped", value: rate, cell: (row) => el("span", {class: "outcome"}, bar(row), el("span", {class: "fig"}, count(row, "escaped") + "/" + total(row)))},
+  {title: "change", value: (row) => changed(row).length, cell: (row) => changed(row).map((at) => keys[at].name + "=" + level(row, at)).join(", ") || "baseline", wrap: true},
   {title: "95 % interval", value: (row) => tail(row, 1), cell: (row) => percent(tail(row, 1)) + " to " + percent(tail(row, 2)), numeric: true},
-  {title: "accuracy at the end", value: (row) => tail(row, 3) ?? -1, cell: (row) => tail(row, 3) === null ? "" : percent(tail(row, 3)) + " (" + percent(tail(row, 4)) + " to " + percent(tail(row, 5)) + ")", numeric: true},
+  {title: "accuracy at the end", value: (row) => tail(row, 3) ?? -1, cell: (row) => range(row, 3), numeric: true},
   {title: "collapsed", value: (row) => count(row, "collapsed"), cell: (row) => count(row, "collapsed"), numeric: true},
   {title: "median step", value: (row) => tail(row, 0) === null ? Infinity : tail(row, 0), cell: (row) => tail(row, 0) === null ? "" : tail(row, 0), numeric: true},
-  ...keys.map((key, at) => ({title: key.name, value: (row) => row[at], cell: (row) => level(row, at)})),
 ];
 function bar(row) {
   const parts = S.filter((state) => count(row, state));
@@ -118,7 +129,7 @@ function drawTable() {
     const state = sort && sort.at === at ? (sort.sign > 0 ? "ascending" : "descending") : null;
     head.append(el("th", {scope: "col", "aria-sort": state, class: column.numeric ? "num" : null},
       el("button", {type: "button", "data-column": at, on: {click: () => {
-        sort = {at, sign: sort && sort.at === at ? -sort.sign : 1}; drawTable();
+        sort = {at, sign: sort && sort.at === at ? -sort.sign : 1}; address(); drawTable();
         document.querySelector(`#table [data-column="${at}"]`).focus();
       }}}, column.title)));
   });
@@ -127,9 +138,10 @@ function drawTable() {
     const opener = el("button", {type: "button", class: "act", "aria-expanded": "false",
       "aria-label": "Curves and trials of " + keys.map((key, k) => key.name + "=" + level(row, k)).join(" ")}, "+");
     const line = el("tr", {}, el("td", {}, opener));
-    for (const column of columns) line.append(el("td", {class: column.numeric ? "num" : null}, column.cell(row)));
-    opener.addEventListener("click", () => toggle(opener, line, row, at));
+    for (const column of columns) line.append(el("td", {class: column.numeric ? "num" : column.wrap ? "message" : null}, column.cell(row)));
+    opener.addEventListener("click", () => { opened[opened.has(at) ? "delete" : "add"](at); address(); toggle(opener, line, row, at); });
     body.append(line);
+    if (opened.has(at)) toggle(opener, line, row, at);
   }
   const all = rows.reduce((sum, [row]) => sum + total(row), 0);
   $("table").replaceChildren(el("caption", {class: "vh"}, "Settings and how their trials ended"), el("thead", {}, head), body);
@@ -146,6 +158,9 @@ function toggle(opener, line, row, at) {
 function detail(row, at) {
   const box = el("div", {});
   const trials = (data.details || {})[at], command = data.commands[at];
+  box.append(el("p", {class: "soft"}, keys.map((key, k) => key.name + "=" + level(row, k)).filter((text) => !text.endsWith("=")).join(", ")));
+  const cause = (data.causes || {})[at];
+  if (cause) box.append(el("p", {}, "Cause of the trials at chance: " + cause + "."));
   if (command) box.append(el("p", {class: "soft"}, "The command that repeats it:"), el("pre", {}, command));
   if (!trials) { box.append(el("p", {}, data.omitted)); return box; }
   if (trials.some((trial) => trial[4])) box.append(plot(trials));
@@ -164,7 +179,7 @@ function plot(trials) {
     svg("text", {x: L - 5, y: y(share) + 4, "text-anchor": "end", "font-size": 11, fill: "currentColor"}, String(share)));
   for (const step of [0, last]) root.append(svg("text", {x: x(step), y: H - 9, "text-anchor": step ? "end" : "start", "font-size": 11, fill: "currentColor"}, step + (step ? " steps" : "")));
   root.append(svg("text", {x: x(last / 2), y: H - 9, "text-anchor": "middle", "font-size": 11, fill: "currentColor"}, "accuracy, a line a trial"));
-  for (const [, , state, , text] of trials) {
+  for (const [, seed, state, , text] of trials) {
     if (!text) continue;
     const points = [];
     for (let at = 0; 2 * at < text.length; at++) {
@@ -172,7 +187,7 @@ function plot(trials) {
       if (value <= CHARS) points.push(x(steps[at]).toFixed(1) + "," + y(value / CHARS).toFixed(1));
     }
     root.append(svg("polyline", {points: points.join(" "), fill: "none", stroke: data.colours[S[state]] || "currentColor", "stroke-width": 1.2, "stroke-opacity": .75,
-      "stroke-dasharray": {collapsed: "6 2", stuck: "2 2", unclear: "4 4", slow: "1 3", diverged: "8 2 2 2"}[S[state]] || "none"}));
+      "stroke-dasharray": {collapsed: "6 2", stuck: "2 2", unclear: "4 4", slow: "1 3", diverged: "8 2 2 2"}[S[state]] || "none"}, svg("title", {}, "seed " + seed + ": " + S[state])));
   }
   return root;
 }
@@ -184,8 +199,8 @@ function tone(share) {
   const position = Math.min(.99999, Math.max(0, share)) * (CIVIDIS.length - 1), at = Math.floor(position);
   return CIVIDIS[at].map((value, k) => Math.round(value + (CIVIDIS[at + 1][k] - value) * (position - at)));
 }
-const picks = {part: 0, down: 0, across: 1, facet: -1, what: "escaped"};
 let heat = data.heats[0], able = heat.factors;
+const picks = {part: 0, down: heat.first[0], across: heat.first[1], facet: -1, what: "escaped"};
 function cellOf(levels) {
   const names = [...levels.keys()].sort((a, b) => a - b);
   const block = heat.blocks[names.join(",")];
@@ -248,7 +263,7 @@ function drawPickers() {
   const pick = (title, key, options) => {
     const select = el("select", {id: "pick-" + key, on: {change: (event) => {
       picks[key] = key === "what" ? event.target.value : Number(event.target.value);
-      if (key === "part") { heat = data.heats[picks.part]; able = heat.factors; picks.down = 0; picks.across = 1; picks.facet = -1; drawPickers(); }
+      if (key === "part") { heat = data.heats[picks.part]; able = heat.factors; picks.down = heat.first[0]; picks.across = heat.first[1]; picks.facet = -1; drawPickers(); }
       drawHeat();
     }}});
     for (const [value, name] of options) select.append(el("option", {value, selected: String(picks[key]) === String(value)}, name));
@@ -262,7 +277,7 @@ function drawPickers() {
 
 // ---- figures by factor: one at a time on the screen, all of them on paper and without this script
 for (const box of document.querySelectorAll("[data-picker]")) {
-  const parts = [...box.parentElement.querySelectorAll(":scope > [data-choice]")].filter((part) => part.dataset.choice);
+  const parts = [...box.parentElement.querySelectorAll("[data-choice]")].filter((part) => part.dataset.choice);
   const names = [...new Set(parts.map((part) => part.dataset.choice))];
   const show = (name) => parts.forEach((part) => { part.hidden = part.dataset.choice !== name; });
   if (names.length < 2) continue;
@@ -273,6 +288,10 @@ for (const box of document.querySelectorAll("[data-picker]")) {
 }
 
 drawFilters(); drawTable(); drawPickers(); drawHeat();
+// ---- folds open on paper, and close again
+let closed = [];
+window.addEventListener("beforeprint", () => { closed = [...document.querySelectorAll("details:not([open])")]; for (const fold of closed) fold.open = true; });
+window.addEventListener("afterprint", () => { for (const fold of closed) fold.open = false; });
 window.addEventListener("hashchange", fromAddress);
 fromAddress();
 })();

@@ -1,0 +1,93 @@
+"""The first screen in a few words: what the baseline does, what gets it out, and what brings it back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ablate.report.remedy_rows import Ending, RemedyRow, RemedyTable
+from ablate.report.section_inputs import Inputs
+from ablate.stats import claims
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fact:
+    """A number of the first screen, with what it counts and a remark."""
+
+    title: str
+    number: str
+    what: str
+    remark: str
+
+
+def headline(inputs: Inputs, remedies: RemedyTable) -> str:
+    """Say in one or two sentences what the study found.
+
+    Args:
+        inputs: the study and its claim.
+        remedies: the baseline and its single changes.
+    """
+    if not any(group.varying for group in inputs.groups):
+        return "Nothing varies in this study: there is one setting."
+    parts = [_baseline_sentence(remedies.baseline[0])]
+    parts += [_group_sentence(remedies, at, title) for at, title in enumerate(remedies.titles)]
+    return " ".join(part for part in parts if part)
+
+
+def _baseline_sentence(ending: Ending | None) -> str:
+    if ending is None:
+        return "The baseline itself was not run."
+    ends = ", ".join(f"{count} {state}" for state, count in ending.states.items())
+    accuracy = f", with {ending.accuracy_words} at the end" if ending.accuracy_words else ""
+    return f"The baseline escaped in {ending.count} trials ({ends}){accuracy}."
+
+
+def _group_sentence(remedies: RemedyTable, at: int, title: str) -> str:
+    """Name the best of the remedies that are enough in a group of trials."""
+    run = sum(row.endings[at] is not None for row in remedies.rows)
+    enough = remedies.of(at, claims.SUFFICIENT)
+    if not run:
+        return ""
+    if not enough:
+        return f"{title}: none of {run} single remedies is shown to be enough."
+    best = _best(enough, at)
+    count = "" if (ending := best.endings[at]) is None else f" in {ending.count} trials"
+    if len(enough) == 1:
+        return f"{title}: {best.change} escapes{count}; no other of the {run} remedies tried is shown to be enough."
+    return f"{title}: {best.change} escapes{count}, and {len(enough) - 1} more of the {run} tried are enough, too."
+
+
+def _best(rows: tuple[RemedyRow, ...], at: int) -> RemedyRow:
+    """Return the first remedy; the rows are sorted by all groups of trials, so sort them by this one."""
+    return max(rows, key=lambda row: ending.low if (ending := row.endings[at]) is not None else -1.0)
+
+
+def facts(remedies: RemedyTable) -> list[Fact]:
+    """Return the numbers of the first screen: the baseline's, and one for each group of trials.
+
+    Args:
+        remedies: the baseline and its single changes.
+    """
+    result = []
+    if (ending := remedies.baseline[0]) is not None:
+        remark = f"95 % interval {ending.interval}"
+        result.append(Fact(title="Baseline", number=ending.count, what="trials escape", remark=remark))
+    for at, title in enumerate(remedies.titles):
+        run = sum(row.endings[at] is not None for row in remedies.rows)
+        if run:
+            enough = remedies.of(at, claims.SUFFICIENT)
+            remark = f"such as {_best(enough, at).change}" if enough else "more seeds or several remedies may be"
+            what = f"remedies {'is' if len(enough) == 1 else 'are'} enough"
+            result.append(Fact(title=title, number=f"{len(enough)} of {run}", what=what, remark=remark))
+    return result
+
+
+def explored(inputs: Inputs) -> str:
+    """Count the settings by verdict, over all groups of trials."""
+    rows = inputs.settings
+    verdicts = list(claims.verdicts(rows["escaped"].to_numpy(), rows["n"].to_numpy(), inputs.claim))
+    counts = {word: verdicts.count(word) for word in (claims.SUFFICIENT, claims.INSUFFICIENT, claims.UNDECIDED)}
+    return (
+        f"Of {len(rows)} settings {counts[claims.SUFFICIENT]} are enough (escape rate of at least "
+        f"{inputs.claim.target:.0%}), {counts[claims.INSUFFICIENT]} are not, and "
+        f"{counts[claims.UNDECIDED]} are undecided."
+    )

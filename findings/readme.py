@@ -1,0 +1,126 @@
+"""Write the numbers of the README, between its markers; every number comes from a published report."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+
+from findings import guide_text, published, text
+
+BLOG, COLLAPSED = "[blog](docs/findings/blog.md)", "[rescue_collapsed](docs/findings/rescue_collapsed.md)"
+
+CLIPS = {"1e-3": "clipped_1e-3", "1e-12": "clipped_1e-12", "1e-30": "clipped_1e-30"}
+"""Where the loss is clipped -> the level's name."""
+
+
+def page(results: Path, experiments: Path, readme: str) -> str:
+    """Return the README with its numbers written anew.
+
+    Args:
+        results: the folder of published results.
+        experiments: the folder of the named studies.
+        readme: the README as it is.
+    """
+    for name, block in BLOCKS.items():
+        begin, end = f"<!-- {name}: written by `python -m findings` -->\n", f"<!-- end of {name} -->\n"
+        before, rest = readme.split(begin)
+        _, after = rest.split(end)
+        readme = f"{before}{begin}{block(results, experiments)}{end}{after}"
+    return readme
+
+
+def _time(results: Path, _: Path) -> str:
+    """Say how long the main study took, and on how many cores."""
+    record = json.loads((results / "blog" / "report" / "manifest.json").read_text(encoding="utf-8"))
+    began, ended = (datetime.fromisoformat(record[name]) for name in ("started", "finished"))
+    minutes, cores = math.ceil((ended - began).total_seconds() / 60), record["machine"]["cores"]
+    return f"`make study` trains the main study in {minutes} minutes on {cores} cores.\n"
+
+
+def _findings(results: Path, experiments: Path) -> str:
+    """Return the findings as a list, each with its numbers and its link."""
+    lines = (*_main_study(results), _rescue(results), _predictions(results, experiments))
+    return "".join(f"{number}. {line}\n" for number, line in enumerate(lines, 1))
+
+
+def _main_study(results: Path) -> Iterator[str]:
+    trials, baseline = _trials(results, "blog")
+    fresh = baseline | {"start": "fresh"}
+    yield (
+        "**The loss sets the trap.** "
+        f"The baseline learns, then falls to 1/N with {_count(_of(trials, fresh), 'collapsed')} seeds. "
+        f"With the fused loss {_count(_of(trials, fresh | {'loss': 'fused'}))} escape. {BLOG}"
+    )
+    clips = (f"at {at}, {_count(_of(trials, fresh | {'loss': loss}))}" for at, loss in CLIPS.items())
+    yield f"**The clip decides.** Escapes by where the loss is clipped: {'; '.join(clips)}. {BLOG}"
+    prevented = _of(trials, fresh | {"learning_rate": "0.001"})
+    rescued = _of(trials, baseline | {"start": "collapsed", "start_state": "collapsed", "learning_rate": "0.001"})
+    yield (
+        f"**Prevention is no rescue.** At learning rate 0.001, {_count(prevented)} fresh networks escape. "
+        f"After the collapse, the same rate frees {_count(rescued)}. {BLOG}"
+    )
+
+
+def _rescue(results: Path) -> str:
+    """Name the single remedies that bring all collapsed networks back, and the most that any other one does."""
+    trials, baseline = _trials(results, "rescue_collapsed")
+    trials = trials[trials["start_state"] == "collapsed"]
+    rates: dict[str, float] = {}
+    for name in baseline:
+        for level in trials[name].astype(str).unique() if name in trials else ():
+            alone = _of(trials, baseline | {"start": "collapsed", name: level})
+            if level != baseline[name] and name != "start" and len(alone):
+                rates[f"`{name}={level}`"] = float((alone["state"] == "escaped").mean())
+    whole = [remedy for remedy, rate in rates.items() if rate == 1]
+    count = len(_of(trials, baseline | {"start": "collapsed"}))
+    return (
+        f"**Few remedies rescue.** Of {len(rates)} tried on {count} collapsed networks, {len(whole)} brought all back: "
+        f"{' and '.join(whole)}. {COLLAPSED}"
+    )
+
+
+def _predictions(results: Path, experiments: Path) -> str:
+    outcomes = text.outcomes(published.load(results, experiments))
+    return (
+        f"**Predictions fail, too.** Of {outcomes.total()} predictions, made before the studies ran, "
+        f"{outcomes['came true']} came true and {outcomes['failed']} failed. [All verdicts](docs/findings.md)"
+    )
+
+
+def _guide(results: Path, _: Path) -> str:
+    """Say of how many trials the guide is made."""
+    frames = [published.frame(results / name, "trials.parquet") for name in guide_text.MADE_FROM]
+    known = [frame for frame in frames if frame is not None]
+    return (
+        f"[What to try first](docs/guide.md): by cause, from {sum(map(len, known)):,} trials of {len(known)} studies.\n"
+    )
+
+
+def _trials(results: Path, name: str) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Return a study's published trials, and its baseline's level names by factor."""
+    trials = published.frame(results / name, "trials.parquet")
+    if trials is None:
+        raise FileNotFoundError(f"The README needs the trials of {results / name}: run `python -m findings.publish`.")
+    record = json.loads((results / name / "report" / "manifest.json").read_text(encoding="utf-8"))
+    return trials, {factor["name"]: str(factor["baseline"]["name"]) for factor in record["study"]["factors"]}
+
+
+def _of(trials: pd.DataFrame, levels: Mapping[str, str]) -> pd.DataFrame:
+    """Return the trials with these levels, by the columns that they have."""
+    for name, level in levels.items():
+        if name in trials:
+            trials = trials[trials[name].astype(str) == level]
+    return trials
+
+
+def _count(trials: pd.DataFrame, state: str = "escaped") -> str:
+    return f"{(trials['state'] == state).sum()} of {len(trials)}"
+
+
+BLOCKS: Mapping[str, Callable[[Path, Path], str]] = {"time": _time, "findings": _findings, "guide": _guide}
+"""Name of a part of the README -> the function that writes it."""
