@@ -34,6 +34,7 @@ nitpicky = False
 html_theme = "furo"
 html_title = "ablate"
 html_static_path: list[str] = []
+html_show_search_summary = False  # the summaries are fetched, which a page from file:// may not
 html_show_sphinx = False
 html_copy_source = False
 html_theme_options = {"light_css_variables": {"color-brand-primary": "#00558a", "color-brand-content": "#00558a"}}
