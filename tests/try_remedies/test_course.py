@@ -52,6 +52,8 @@ def test_the_likeliest_change_that_works_is_confirmed_on_fresh_seeds_and_the_res
     assert not [key for key in lab.trained if key[0] and key[0][0].startswith("late")]
     assert "late0" in said.not_tried
     assert said.causes[0].name == "small_steps"
+    html = said._repr_html_()
+    assert html.index("stuck") < html.index("model.fit(") < html.index("What was tried"), "answer, lines, trials"
 
 
 def test_accuracy_counts_not_only_escapes() -> None:
