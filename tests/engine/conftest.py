@@ -12,7 +12,8 @@ import pytest
 from filelock import FileLock
 
 from ablate import tasks
-from ablate.engine.program import Stack, stacks
+from ablate.engine import program
+from ablate.engine.program import Stack
 from ablate.executors import local
 from ablate.remedies import checked
 from tests.engine import contract, mutants, small
@@ -34,6 +35,13 @@ def new_programs(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     mutants.forget()
 
 
+@pytest.fixture
+def short_switches() -> Iterator[None]:
+    """Compile programs of the baseline's loss, activation and clipping alone in the test."""
+    with small.short_switches():
+        yield
+
+
 @pytest.fixture(scope="session")
 def results(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[Case, Compared | str]:
     """Train every case that a collected test needs, by both engines; a failed case has the error's text.
@@ -48,6 +56,8 @@ def results(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
             with pytest.MonkeyPatch.context() as patch:
                 patch.chdir(_user_files(tmp_path_factory.mktemp("data")))
                 patch.setenv("XLA_FLAGS", f"{os.environ.get('XLA_FLAGS', '')} {QUICK}")
+                # A worker that is replaced loads TensorFlow again: here it may keep all programs.
+                patch.setattr(program, "HELD_MEGABYTES", 2500.0)
                 path.write_bytes(pickle.dumps(_trained(wanted | contract.neutral_cases(wanted))))
         results: dict[Case, Compared | str] = pickle.loads(path.read_bytes())  # noqa: S301 - written above
         return results
@@ -71,11 +81,8 @@ def _user_files(folder: Path) -> Path:
 
 def _trained(cases: Iterable[Case]) -> dict[Case, Compared | str]:
     pairs = {case: contract.pair(**contract.levels(*case)) for case in sorted(cases)}
-    distinct = {trial.id: trial for case, pair in pairs.items() if case[0] != "mutant" for trial in pair}
-    queue = stacks(distinct.values())
-    queue += [mutants.marked(stacks(pair)[0], case[1]) for case, pair in pairs.items() if case[0] == "mutant"]
     results: dict[tuple[str, str], Compared | str] = {}
-    for done in local.run(queue, contract.compare, workers=min(2, local.cores())):
+    for done in local.run(contract.stacks_of(pairs), contract.compare, workers=min(2, local.cores())):
         compared = done.curves or [done.error or "the worker died"] * len(done.stack.trials)
         ids = [(trial.id, _mutant(done.stack)) for trial in done.stack.trials]
         results |= dict(zip(ids, compared, strict=True))

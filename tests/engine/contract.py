@@ -6,6 +6,7 @@ Every level file of every factor is compared by itself. A new factor that is a n
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ablate.core.study import Json, Trial
-from ablate.engine.program import Stack
+from ablate.engine.program import Stack, stacks
 from ablate.outcomes import states
 from ablate.outcomes.chance_level import Chance
 from ablate.outcomes.curves import Curves
@@ -172,7 +173,7 @@ def compare(stack: Stack) -> list[Compared]:
     from ablate.engine import training
 
     small.collect_seldom()
-    with mutants.planted(stack):
+    with small.short_switches() if small.SHORT in stack.program else nullcontext(), mutants.planted(stack):
         fused = training.run(stack, "float64")
     compared = []
     for trial, ours in zip(stack.trials, fused, strict=True):
@@ -195,6 +196,24 @@ def compare(stack: Stack) -> list[Compared]:
 def pair(**levels: Json) -> tuple[Trial, Trial]:
     """Return the trial that is compared, and its companion."""
     return small.trial(seed=SEED, **levels), small.trial(seed=COMPANION, **levels)
+
+
+SWITCHED = ("loss", "activation", "clipping")
+"""Factors whose kinds share programs: their cases are compared in programs that switch among all kinds."""
+
+
+def stacks_of(pairs: Mapping[Case, tuple[Trial, Trial]]) -> list[Stack]:
+    """Return the stacks of all cases; those that have nothing to do with a switch are compiled without it."""
+    of_id = {trial.id: trial for (factor, _), pair in pairs.items() if factor != "mutant" for trial in pair}
+    switched = {trial.id for (factor, _), pair in pairs.items() if factor in SWITCHED for trial in pair}
+    short = {name for name, trial in of_id.items() if name not in switched and small.has_short_switches(trial)}
+    planted = [(pair, name) for (factor, name), pair in pairs.items() if factor == "mutant"]
+    queue = stacks(trial for name, trial in of_id.items() if name not in short)
+    queue += [mutants.marked(stacks(pair)[0], name) for pair, name in planted if mutants.MUTANTS[name].switched]
+    with small.short_switches():
+        queue += stacks(of_id[name] for name in short)
+        queue += [mutants.marked(stacks(pair)[0], name) for pair, name in planted if not mutants.MUTANTS[name].switched]
+    return queue
 
 
 def weight_problems(ours: Finished, theirs: Finished) -> Iterator[str]:

@@ -33,11 +33,15 @@ MARK = " with mutant "
 
 @dataclass(frozen=True, kw_only=True)
 class Mutant:
-    """A bug, the levels under which it must be caught, and a part of the name of a variable that it changes."""
+    """A bug, the levels under which it must be caught, and a part of the name of a variable that it changes.
+
+    `switched` is whether it spoils the switch among kinds, so that the program must have one.
+    """
 
     plant: Plant
     levels: Mapping[str, Json]
     changes: str
+    switched: bool = True
 
 
 def loss_averaged_over_slots(patch: pytest.MonkeyPatch) -> None:
@@ -115,13 +119,16 @@ def leaked_loss(patch: pytest.MonkeyPatch) -> None:
 
 MUTANTS: dict[str, Mutant] = {
     "loss_averaged_over_slots": Mutant(
-        plant=loss_averaged_over_slots, levels={"optimizer": "sgd"}, changes="dense_1/kernel"
+        plant=loss_averaged_over_slots, levels={"optimizer": "sgd"}, changes="dense_1/kernel", switched=False
     ),
     "one_clip_norm_for_all_slots": Mutant(
         plant=one_clip_norm_for_all_slots, levels={"clipping": "global_norm", **HARD}, changes="dense_1/kernel"
     ),
     "batch_moments_over_slots": Mutant(
-        plant=batch_moments_over_slots, levels={"normalization": "batch", "depth": 1}, changes="moving_mean"
+        plant=batch_moments_over_slots,
+        levels={"normalization": "batch", "depth": 1},
+        changes="moving_mean",
+        switched=False,
     ),
     "slope_of_another_activation": Mutant(
         plant=slope_of_another_activation, levels={"activation": "tanh"}, changes="dense_1/kernel"

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ablate.engine import training
 from tests.engine import small
+
+pytestmark = pytest.mark.usefixtures("short_switches")
 
 
 def test_a_weight_that_is_nan_is_named_before_it_spoils_the_loss() -> None:

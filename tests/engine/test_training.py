@@ -28,7 +28,8 @@ def rescued() -> dict[str, Any]:
     finished = {}
     for name in ("collapsed", "collapsed_kept"):
         trial = small.trial(seed=2, learning_rate=0.01, start=name)
-        (finished[name],) = training.run(small.only([trial]), "float64")
+        with small.short_switches():
+            (finished[name],) = training.run(small.only([trial]), "float64")
     return finished
 
 
