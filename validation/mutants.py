@@ -1,9 +1,10 @@
 """`python -m validation.mutants [SEED] [COUNT] [FOLDER ...]`: break the code on purpose; does a test notice?
 
 Draws COUNT places (12) in the folders of the package (`FOLDERS` if not given) with SEED (1), and changes one operator,
-number or truth value at each. In a copy of the repository, it runs the tests of the changed module, and if they pass,
-those of its folder. Adds a row for each mutant to `results/published/validation/mutants.csv`: seed, file, line, what
-was changed, and whether a test noticed. A survivor that changes nothing that a user sees is no gap: read them.
+number or truth value at each. In a copy of the repository, it runs the tests of the changed module, then those that
+name it, at last all of its folder, until one fails. Adds a row for each mutant to
+`results/published/validation/mutants.csv`: seed, file, line, what was changed, and whether a test noticed. A survivor
+that changes nothing that a user sees is no gap: read them, and say so in the column `note`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import ast
 import csv
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -29,7 +31,7 @@ FOLDERS = (
 SECONDS = 900
 """A run of tests that takes longer is `late`: the mutant made an endless loop, or the machine is busy."""
 
-COLUMNS = ("seed", "file", "line", "change", "noticed")
+COLUMNS = ("seed", "file", "line", "change", "noticed", "note")
 
 OPERATORS = {
     "<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "==", "in": "not in", "not in": "in",
@@ -91,11 +93,23 @@ def _neighbours(node: ast.AST) -> list[tuple[ast.expr, ast.expr]]:
 
 
 def tests_of(file: str) -> list[list[str]]:
-    """Return the tests to run for a module, one step after another: its own, then its folder's."""
+    """Return the tests to run for a module, one step after another: its own, those that name it, its folder's.
+
+    Args:
+        file: the module.
+    """
     path = Path(file).relative_to("ablate")
+    folder = ROOT / "tests" / path.parts[0]
     own = ROOT / "tests" / path.with_name(f"test_{path.name}")
-    folder = f"tests/{path.parts[0]}"
-    return [[str(own.relative_to(ROOT)), file], [folder]] if own.exists() else [[folder, file]]
+    names = re.compile(rf"\b{path.stem}\b")
+    others = [
+        test
+        for test in sorted(folder.rglob("test_*.py"))
+        if test != own and names.search(test.read_text(encoding="utf-8"))
+    ]
+    steps = [[own] if own.exists() else [], others, [folder]]
+    first, *rest = [[str(test.relative_to(ROOT)) for test in tests] for tests in steps if tests]
+    return [[*first, file], *rest]
 
 
 def noticed(mutant: Mutant, copy: Path) -> str:
@@ -143,11 +157,11 @@ def main(seed: str = "1", count: str = "12", *folders: str) -> int:
             if new:
                 writer.writerow(COLUMNS)
             for one in drawn:
-                rows.append((seed, one.file, one.line, f"{one.old} -> {one.new}", noticed(one, copy)))
+                rows.append((seed, one.file, one.line, f"{one.old} -> {one.new}", noticed(one, copy), ""))
                 writer.writerow(rows[-1])
                 file.flush()
                 print(*rows[-1], flush=True)
-    print(f"{sum(row[-1] == 'yes' for row in rows)} of {len(rows)} were noticed.")
+    print(f"{sum(row[4] == 'yes' for row in rows)} of {len(rows)} were noticed.")
     return 0
 
 

@@ -48,3 +48,20 @@ def test_a_mutant_is_noticed_by_the_test_that_fails_and_the_copy_is_as_before(tm
     }
     assert found == {"+": "yes", "*": "no"}
     assert module.read_text() == before
+
+
+def test_a_modules_own_tests_come_first_then_those_that_name_it_and_then_the_folder(
+    tmp_path: Path, monkeypatch
+) -> None:
+    folder = tmp_path / "tests" / "part" / "inner"
+    folder.mkdir(parents=True)
+    for name, text in (("test_sums.py", ""), ("test_other.py", "from part import sums"), ("test_last.py", "sums_of")):
+        (folder / name).write_text(text)
+    monkeypatch.setattr(mutants, "ROOT", tmp_path)
+    own, naming = ("tests/part/inner/test_sums.py", "tests/part/inner/test_other.py")
+    assert mutants.tests_of("ablate/part/inner/sums.py") == [
+        [own, "ablate/part/inner/sums.py"],
+        [naming],
+        ["tests/part"],
+    ]
+    assert mutants.tests_of("ablate/part/lone.py") == [["tests/part", "ablate/part/lone.py"]]
