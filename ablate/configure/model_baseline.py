@@ -9,7 +9,6 @@ from ablate.configure.config_files import Library
 from ablate.configure.grammar import key_of
 from ablate.configure.levels_from_config import Source
 from ablate.configure.overrides import Overrides
-from ablate.remedies import _loss_path
 from ablate.remedies.model import MODEL
 
 COMPILED = "compiled"
@@ -32,7 +31,6 @@ def with_model(source: Source, given: Overrides, library: Library) -> Source:
     params = levels_from_config.factor(MODEL, source).baseline.params
     if params["kind"] == "mlp":
         return source
-    _loss_path.named(params["builder"])  # before TensorFlow is loaded: a wrong name is told at once
     from ablate.engine import read_model
 
     fixed = set(map(key_of, given.plain))

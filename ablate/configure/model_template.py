@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ablate import remedies
 from ablate.core.study import Json
+from ablate.remedies import _loss_path
 from ablate.remedies.model import MODEL
 
 
@@ -21,6 +22,7 @@ def with_template(params: Json) -> Json:
     """
     result: Json = remedies.checked(MODEL, params)
     if result["kind"] == "keras" and not result["template"]:
+        _loss_path.named(result["builder"])  # a wrong name is told at once
         # Reading a model needs TensorFlow, which a study without one never loads.
         from ablate.engine import read_model
 

@@ -46,11 +46,13 @@ class Wanted:
     control: Mapping[str, Any] = field(default_factory=dict)
 
     def given(self) -> Given:
-        """Read the rows.
+        """Read the rows, if the builder can be found.
 
         Raises:
-            ConfigError, TaskError: rows or arguments cannot be used.
+            ConfigError, TaskError: builder, rows or arguments cannot be used.
         """
+        if isinstance(self.builder, str) and ".py:" in self.builder:
+            program.check(self.builder)  # reading rows may take long
         return given.take(_rows(self.data), _rows(self.validation), self.fit, label=str(self.control.get("label", "")))
 
     def options(self, command: str = "") -> Options:

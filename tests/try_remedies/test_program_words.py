@@ -16,7 +16,7 @@ from ablate.try_remedies import fallback, program_words
 def test_a_command_line_is_a_program(tmp_path: Path) -> None:
     np.savez(tmp_path / "d.npz", x=np.zeros((20, 3)), y=np.arange(20) % 2)
     wanted = program_words.of_command(
-        ["my.py:make_model", str(tmp_path / "d.npz"), "epochs=5", "class_weight={0: 1, 1: 2}", "minutes=0.5"]
+        ["my:make_model", str(tmp_path / "d.npz"), "epochs=5", "class_weight={0: 1, 1: 2}", "minutes=0.5"]
     )
     assert wanted.fit == {"epochs": 5, "class_weight": {0: 1, 1: 2}}
     assert wanted.options("again").minutes == 0.5
@@ -41,7 +41,8 @@ def test_other_words_are_a_study(words: list[str]) -> None:
     [
         (["my.py:make_model"], "Name the function that builds your model and the rows"),
         (["my.py:make_model", "d.csv", "epoch=3"], "Did you mean 'epochs'"),
-        (["my.py:make_model", "d.csv"], "There must be a file 'd.csv'"),
+        (["my:make_model", "d.csv"], "There must be a file 'd.csv'"),
+        (["my.py:make_model", "d.csv"], "'my.py' must be a Python script"),
         (["none.py:make_model", "none.py:make_data"], "'none.py' must be a Python script"),
         (["my.py:make_model", "d.csv", "backend=jaxx"], "Did you mean 'jax'"),
         (["my.py:make_model", "d.csv", "minutes=-1"], "`minutes` must be a number above 0"),

@@ -60,14 +60,15 @@ def functions(path: str) -> tuple[list[str], bool]:
         ConfigError: there is no such file, or it is no Python.
     """
     names: list[str] = []
-    _, tree = _parsed(path)
-    for statement in ast.walk(tree):
-        if isinstance(statement, ast.FunctionDef | ast.ClassDef):
-            names.append(statement.name)
-        if isinstance(statement, ast.Name) and isinstance(statement.ctx, ast.Store):
-            names.append(statement.id)
-        if isinstance(statement, ast.alias):
-            names.append(statement.asname or statement.name)
+    for statement in _parsed(path)[1].body:
+        inside = [statement] if isinstance(statement, ast.FunctionDef | ast.ClassDef) else ast.walk(statement)
+        for node in inside:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                names.append(node.name)
+            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                names.append(node.id)
+            elif isinstance(node, ast.alias):
+                names.append(node.asname or node.name)
     return names, "*" not in names
 
 

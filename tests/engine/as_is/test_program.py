@@ -48,3 +48,16 @@ def test_what_cannot_be_sent_is_said(tmp_path: Path) -> None:
     lock = Lock()
     with pytest.raises(ConfigError, match=r"It cannot be sent: .*Move it to a file"):
         program.save(Program(builder=lambda: lock, rows=ROWS), tmp_path / "p.pkl")
+
+
+def test_a_builder_that_is_not_there_is_told_without_running_anything(tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text("raise SystemExit\ndef make_model(): ...\n")
+    program.check(f"{tmp_path}/net.py:make_model")
+    program.check("json:anything")
+    for name, word in (("net.py:make_modle", "make_model"), ("other.py:make", "Python script")):
+        with pytest.raises(ConfigError, match=word):
+            program.check(f"{tmp_path}/{name}")
+    with pytest.raises(ConfigError, match="no module 'nope'"):
+        program.check("nope.inner:make")
+    with pytest.raises(ConfigError, match="must be named"):
+        program.check("make_model")

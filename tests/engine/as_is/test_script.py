@@ -49,3 +49,11 @@ def test_a_misspelt_builder_names_the_nearest(tmp_path: Path) -> None:
         program.builder("make_model")
     with pytest.raises(ConfigError, match="It cannot be read"):
         program.builder(f"{tmp_path}/none.py:make_model")
+
+
+def test_a_scripts_functions_are_read_without_running_it(tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text("import os as system\nraise SystemExit\ndef make():\n    inner = 1\nother = make\n")
+    assert script.functions(str(path)) == (["system", "make", "other"], True)
+    path.write_text("from net import *\n")
+    assert script.functions(str(path)) == (["*"], False)
