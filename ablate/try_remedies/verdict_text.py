@@ -63,9 +63,8 @@ def head(verdict: Verdict) -> list[str]:
         for place, cause in enumerate(verdict.causes[:MOST_CAUSES])
     ]
     lines += _way(verdict)
-    lines += [_wrapped(f"Found: {what} {advice}") for severity, what, advice in verdict.findings if severity != "note"][
-        :4
-    ]
+    told = [(what, advice) for severity, what, advice in verdict.findings if severity != "note"]
+    lines += [_wrapped(f"Found: {what}{f' To do: {advice}.' if advice else ''}") for what, advice in told[:4]]
     if verdict.left_out:
         lines.append(_wrapped(f"Left out, so that nothing is said of the whole: {'; '.join(verdict.left_out)}."))
     if verdict.unchecked:
