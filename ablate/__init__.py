@@ -24,11 +24,13 @@ if _TYPE_CHECKING:
     from ablate.configure import compose as compose
     from ablate.core.study import Study as Study
     from ablate.engine.many.fit import fit_many as fit_many
+    from ablate.watching.watch import Watch as Watch
 
     __version__: str
 
 _MODULE_OF = {
     "Study": "ablate.core.study",
+    "Watch": "ablate.watching.watch",
     "compare": "ablate.api",
     "compose": "ablate.configure",
     "fit_many": "ablate.engine.many.fit",
@@ -47,6 +49,7 @@ _MODULE_OF = {
 
 __all__ = [  # noqa: RUF022 - the names first, then what is not a function
     "Study",
+    "Watch",
     "compare",
     "compose",
     "export",

@@ -50,6 +50,14 @@ Your own Keras model and data: model=my_package:make_model task=npz path=my.npz
 'seed=range(16)' trains fewer seeds. Other factors stay at the baseline.
 """
 
+DIAGNOSE = """\
+The figures alone, history.csv, tell what happened and no cause: add classes=10.
+While a training runs, `ablate.Watch` sees more: callbacks=[ablate.Watch()].
+
+Exit status: 0 nothing is wrong; 1 something is, and its cause is known; 3 its
+cause is not known; 2 a file cannot be used as asked.
+"""
+
 PLACE = """\
 results_dir=PATH says where the results are (default: results).
 `ablate list studies` names the studies with results.
@@ -110,6 +118,12 @@ COMMANDS = {
         summary="train one network with 64 seeds: how often it ends at chance, and whether that is luck",
         example="ablate luck loss=clipped width=128 learning_rate=0.05",
         notes=OVERRIDES + SEEDS,
+    ),
+    "diagnose": Command(
+        summary="say what can be said of a training that is over, and what cannot",
+        example="ablate diagnose model.keras data.npz history.csv",
+        words="a model that `model.save` wrote, an npz file with `x` and `y`, a csv file with a row an epoch",
+        notes=DIAGNOSE,
     ),
     "report": Command(
         summary="write results/STUDY/report again from the stored trials",

@@ -50,7 +50,8 @@ def parser() -> argparse.ArgumentParser:
         help="also write every figure as pdf, png or svg, and every table as md or tex; several with commas",
     )
     parsers["export"].add_argument("--paper", action="store_true", help="write results/STUDY/paper/paper.tex")
-    parsers["try"].add_argument("--json", action="store_true", help="print the answer as JSON")
+    for name in ("try", "diagnose"):
+        parsers[name].add_argument("--json", action="store_true", help="print the answer as JSON")
     parsers["plan"].add_argument(
         "--rate", type=float, metavar="RATE", help="the escape rate that you expect of the baseline"
     )

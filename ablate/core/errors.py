@@ -7,6 +7,7 @@ AblateError
 │   └── ConflictError             one trial id has two different results
 ├── LossCheckError                two loss formulations agree although they must differ
 ├── LevelError                    the code of another package's level raised; its trials are `failed`
+├── FitError                      `ablate.Watch(then="raise")` has found why a training fails
 ├── PatienceError                 a check took longer than its limit
 └── TrialError                    one trial could not be trained; its state becomes `failed`
 """
@@ -50,6 +51,18 @@ class LossCheckError(AblateError):
 
 class LevelError(AblateError):
     """The code of a level that another package brings has raised an exception."""
+
+
+class FitError(AblateError):
+    """A watched training fails, and the user asked to be told by an exception.
+
+    Attributes:
+        finding: what is wrong.
+    """
+
+    def __init__(self, message: str, finding: object = None) -> None:
+        super().__init__(message)
+        self.finding = finding
 
 
 class PatienceError(AblateError):

@@ -38,6 +38,7 @@ BANNED = {
 """Private words, each with the pattern that finds it; docs/glossary.md has the terms instead."""
 
 KEPT = {
+    "deaf, mute": ("ablate/watching/watch.py", "docs/watch.md", "docs/watch.py"),
     "sight": ("ablate/report/causes.py", "ablate/report/sections/causes.py", "findings/asked.py"),
     "canary": (
         "ablate/engine/loss_check.py",
@@ -48,7 +49,7 @@ KEPT = {
         "docs/glossary.md",
     ),
 }
-"""Files that name a column or key of published files, or a number of compiled programs, whose bytes stay."""
+"""Files that name an argument, a column or key of published files, or compiled programs, whose bytes stay."""
 
 VAGUE = ("found", "each", "own", "place")
 MOST_VAGUE = 400

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from ablate.engine.any_backend import keras
 from ablate.engine.inspection import data
 from ablate.engine.inspection.rows import Rows, arrays, mapped
-from ablate.engine.runtime import keras
 
 JUDGED = 512
 """Rows that accuracies are computed on."""

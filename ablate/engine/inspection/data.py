@@ -35,6 +35,13 @@ def values(y: np.ndarray) -> np.ndarray:
     return numbered(y) if y.ndim > 1 and y.shape[-1] > 1 else y.reshape(len(y), -1)[:, 0]
 
 
+def class_numbers(y: np.ndarray) -> np.ndarray:
+    """Return class numbers as the loss counts them: labels themselves where they are whole numbers from 0."""
+    numbers = values(y)
+    whole = numbers.dtype.kind in "biuf" and bool((numbers == np.floor(numbers)).all()) and numbers.min() >= 0
+    return numbers.astype(int) if whole else numbered(y)
+
+
 def labels(rows: Rows) -> Labels:
     """Measure the labels."""
     y = rows.y

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from ablate.engine.any_backend import keras
+from ablate.engine.inspection.leaves import leaves
 from ablate.engine.inspection.records import Head
-from ablate.engine.runtime import keras, tf
 
 SURE = 6.0
 """Size of the raw outputs that stand for a sure prediction."""
@@ -87,8 +88,6 @@ def _takes(name: str) -> str:
 
 def _tail(model: Any) -> list[Any]:
     """Return the layers from the last one with a kernel on."""
-    from ablate.engine.inspection.observe import leaves
-
     layers = leaves(model)
     kernels = [place for place, layer in enumerate(layers) if any(len(weight.shape) > 1 for weight in layer.weights)]
     return layers[kernels[-1] :] if kernels else layers[-1:]
@@ -137,9 +136,9 @@ def _compared(
     result = []
     for one in (right, wrong, even):
         try:
-            with tf.device("CPU:0"):
-                made = tf.constant(one.astype(np.float32))
-                value = float(keras.ops.convert_to_numpy(model.compute_loss(y=tf.constant(y), y_pred=made)))
+            with keras.device("cpu:0"):
+                made, truth = keras.ops.convert_to_tensor(one.astype(np.float32)), keras.ops.convert_to_tensor(y)
+                value = float(keras.ops.convert_to_numpy(model.compute_loss(y=truth, y_pred=made)))
         except Exception:  # noqa: BLE001 - a loss may be anybody's code; then nothing is said of it
             return None, None, None
         result.append(value - float(sum(float(np.asarray(loss)) for loss in model.losses)))

@@ -60,7 +60,7 @@ def _inspected(
         with unchanged(model):
             seen, error = _tried(lambda: _seen(look, x, y, weights))
     tried: dict[str, Probe] = {}
-    end = head.measured(model, seen, y, _classes(rows.y)[few], error)
+    end = head.measured(model, seen, y, data.class_numbers(rows.y)[few], error)
     inputs = data.inputs(rows, any(type(layer).__name__ == "Embedding" for layer in observe.leaves(model)))
     reference, problem = _tried(lambda: data.reference(rows, bool(inputs and inputs.names)))
     unchecked += [f"reference classifiers: {problem}"] if problem else []
@@ -109,13 +109,6 @@ def _build(model: Any, x: Any) -> None:
 def _seen(look: observe.Pass, x: Any, y: np.ndarray, weights: np.ndarray | None) -> dict[str, Any]:
     seen: dict[str, Any] = tf.nest.map_structure(np.asarray, look(tensors(x), tf.constant(y), weights))
     return seen
-
-
-def _classes(y: np.ndarray) -> np.ndarray:
-    """Return class numbers as the loss counts them: labels themselves where they are whole numbers from 0."""
-    numbers = data.values(y)
-    whole = numbers.dtype.kind in "biuf" and bool((numbers == np.floor(numbers)).all()) and numbers.min() >= 0
-    return numbers.astype(int) if whole else data.numbered(y)
 
 
 def _countable(classes: np.ndarray) -> np.ndarray | None:

@@ -12,13 +12,12 @@ from typing import Any
 import numpy as np
 
 from ablate.engine.inspection import data
+from ablate.engine.inspection.leaves import leaves as leaves
 from ablate.engine.inspection.records import Layer
 from ablate.engine.runtime import keras, tf
 
 SAMPLE = 512
 """Numbers of a layer's output that are returned for each row at most."""
-
-MOST_LAYERS = 80
 
 SETTINGS = ("rate", "momentum", "activation", "units", "pool_size", "axis", "epsilon", "filters", "stddev")
 """Settings of layers that rules read."""
@@ -34,21 +33,6 @@ PASSING = (
 """Layers that pass on what they get: nothing is read from them."""
 
 Pass = Callable[[Any, Any, Any], dict[str, Any]]
-
-
-def leaves(model: Any) -> list[Any]:
-    """Return the layers of a model, nested ones included; models inside it, cells and wrapped layers are left out."""
-    inner: set[int] = set()
-    result: list[Any] = []
-    for layer in model._flatten_layers(include_self=False):
-        if id(layer) in inner or isinstance(layer, keras.layers.InputLayer):
-            continue
-        below = list(layer._flatten_layers(include_self=False))
-        if isinstance(layer, keras.Model) or (below and not layer.__class__.__module__.startswith("keras.")):
-            continue
-        inner |= {id(one) for one in below}
-        result.append(layer)
-    return result[:MOST_LAYERS]
 
 
 def tracer(model: Any, *, training: bool) -> Pass:

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ablate.engine.any_backend import keras
 from ablate.engine.inspection.records import Steps
 from ablate.engine.inspection.rows import Rows
-from ablate.engine.runtime import keras
 
 HARMLESS = ("LearningRateScheduler", "ReduceLROnPlateau", "EarlyStopping", "TerminateOnNaN")
 """Callbacks that a rehearsal keeps, because they change the training and write nothing."""
@@ -59,13 +59,24 @@ def measured(model: Any, rows: Rows, fit: Mapping[str, Any]) -> Steps:
         per_epoch=rows.per_epoch,
         batch=rows.batch,
         precision=_precision(model, policy),
-        penalty=float(sum(float(np.asarray(loss)) for loss in model.losses)) if model.built else 0.0,
+        penalty=penalty(model) if model.built else 0.0,
         eager=bool(model.run_eagerly),
         custom_step=type(model).train_step is not keras.Model.train_step,
         shuffled=bool(fit.get("shuffle", True)) and "y" in rows.source,
         class_weights=max(class_weights) / min(class_weights) if class_weights else 1.0,
         row_weights=0.0 if rows.weights is None else float(np.mean(rows.weights == 0)),
     )
+
+
+def penalty(model: Any) -> float:
+    """Return the sum of a model's penalties; those that only have a number while a graph runs are left out."""
+    total = 0.0
+    for loss in model.losses:
+        try:
+            total += float(keras.ops.convert_to_numpy(loss))
+        except Exception:  # noqa: BLE001, S112 - a tensor of a graph that has been traced
+            continue
+    return total
 
 
 def _called(schedule: Any, epoch: int, rate: float) -> float:

@@ -1,0 +1,294 @@
+"""The Keras callback: hear of each step of `fit`, look at the planned moments, and let no error of its own reach it."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ablate.core.errors import FitError, one_line
+from ablate.engine.any_backend import keras
+from ablate.engine.callback import call_of_fit, inspecting
+from ablate.engine.callback.pace import Pace
+from ablate.engine.callback.records import Cost, Look
+from ablate.engine.callback.session import Session
+from ablate.engine.inspection.records import Inspection
+
+MOST_PROBLEMS = 3
+"""After so many errors of its own in one `fit` a listener looks no more."""
+
+LOOKS = 60
+"""A `fit` gets at least so many looks if the cost allows."""
+
+
+class Listener(keras.callbacks.Callback):
+    """Hear of a `fit` and look into it.
+
+    `on_train_batch_end` is not defined: Keras then turns every step's figures into numbers before the next step begins.
+
+    Attributes:
+        session: what is known of the `fit` that runs, or ran last; None before the first.
+        problems: errors of its own, each in one line.
+        refused: why a `fit` is not looked at; empty if it is.
+    """
+
+    def __init__(self, *, validation: Any = None, cost: float = 0.03, every: int | None = None) -> None:
+        super().__init__()
+        self.validation, self.share, self.every = validation, cost, every
+        self.session: Session | None = None
+        self.problems: list[str] = []
+        self.refused = ""
+        self._nested = 0
+
+    # What a subclass does at these moments.
+
+    def begun(self, inspection: Inspection | None) -> None:
+        """Hear what was measured before the first step."""
+
+    def looked(self, look: Look) -> None:
+        """Hear of a look."""
+
+    def over(self) -> None:
+        """Hear that `fit` has come to its end."""
+
+    # What Keras calls.
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Read how `fit` was called and look at the untrained model.
+
+        Args:
+            logs: nothing yet.
+        """
+        del logs
+        self._nested = max(1, call_of_fit.depth(self))  # a `fit` that raised an error has not told its end
+        if self._nested == 1:
+            self.problems = []
+            self._safely(self._begin)
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Note that the running means of `fit` begin anew.
+
+        Args:
+            epoch: the epoch's number.
+            logs: nothing.
+        """
+        del epoch, logs
+        self._seen = (0.0, 0.0)
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        """Look at what the steps before have done, if it is time.
+
+        Args:
+            batch: the batch of the epoch.
+            logs: nothing.
+        """
+        del logs
+        if self.session is None or self._nested != 1:
+            return
+        began = time.perf_counter()
+        self.session.step = self._base + batch
+        if self.session.before or self.session.step >= self._read_at or self.session.step >= self._pace.next:
+            self._safely(self._step)
+        else:
+            self._pace.steps += time.perf_counter() - began
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Look, and remember what `fit` reports.
+
+        Args:
+            epoch: the epoch's number.
+            logs: the figures.
+        """
+        if self.session is not None and self._nested == 1:
+            self._safely(lambda: self._epoch(epoch, logs))
+
+    def on_train_end(self, logs: Any = None) -> None:
+        """Look a last time.
+
+        Args:
+            logs: the figures of the last epoch.
+        """
+        del logs
+        self._nested = max(0, self._nested - 1)
+        if self.session is not None and self._nested == 0:
+            self._safely(self._end)
+
+    # The parts.
+
+    def _begin(self) -> None:
+        self._pace, self._began = Pace(self.share), time.perf_counter()
+        self._base, self._read_at, self._seen = 0, 1, (0.0, 0.0)
+        self._before, self._reads = 0.0, 0
+        self.session = None
+        self.refused = _refusal(self.model)
+        if self.refused:
+            return
+        call = call_of_fit.read(self.model)
+        session = Session(self.model, call, self.validation, dict(self.params or {}))
+        session.keep_first()
+        first, problem = inspecting.tried(lambda: session.look(0, 0))
+        inspection, other = inspecting.tried(lambda: inspecting.before(session))
+        self.problems += [text for text in (problem, other) if text]
+        self.session = session
+        self._pace.looked(0, 0.0, self.every or 1, fixed=self.every is not None)
+        self._before = time.perf_counter() - self._began
+        self._started = time.perf_counter()
+        self.begun(inspection)
+        if first is not None:
+            self.looked(first)
+
+    def _step(self) -> None:
+        session, began = self.session, time.perf_counter()
+        assert session is not None  # noqa: S101 - told to mypy
+        if session.before or session.step >= self._pace.next:
+            _synchronized(session.model)
+        if session.before:
+            session.after_step()
+        if session.step >= self._read_at:
+            self._read_loss()
+        passed = began - self._began
+        due = self._pace.due(session.step, passed) or (session.bad is not None and not self._told_bad())
+        if due and session.step > 0:
+            self._look()
+        elif session.step >= self._pace.next:
+            self._pace.next = session.step + max(1, session.step // 20)
+        if not due:
+            self._pace.steps += time.perf_counter() - began
+
+    def _gap(self) -> int:
+        """Return the steps from look to look at most: so that no look comes late for what a person could see."""
+        assert self.session is not None  # noqa: S101 - told to mypy
+        if self.every is not None:
+            return self.every
+        total, per_epoch = self.session.total or 0, self.session.per_epoch or 0
+        return max(1, total // LOOKS, per_epoch // 4) if total or per_epoch else 10_000
+
+    def _told_bad(self) -> bool:
+        assert self.session is not None  # noqa: S101 - told to mypy
+        return bool(self.session.looks) and self.session.looks[-1].step >= (self.session.bad or (0, 0))[1]
+
+    def _read_loss(self) -> None:
+        """Read the running mean of the loss, and note the first one that is not finite."""
+        session, began = self.session, time.perf_counter()
+        assert session is not None  # noqa: S101 - told to mypy
+        tracker = getattr(session.model, "_loss_tracker", None)
+        if keras.backend.backend() == "jax" and not getattr(session.model, "_jax_state_synced", True):
+            self._read_at = session.step + 1
+            return  # JAX keeps the figures until a look asks for them
+        if tracker is not None and session.step > self._base:
+            total, count = (float(variable.numpy()) for variable in (tracker.total, tracker.count))
+            before, seen = self._seen
+            if count > seen:
+                session.losses.append((session.step, (total - before) / (count - seen)))
+                if session.bad is None and not np.isfinite(total):
+                    last = session.losses[-2][0] if len(session.losses) > 1 else 0
+                    session.bad = (last, session.step)
+                self._seen = (total, count)
+        took = time.perf_counter() - began
+        self._reads += 1
+        if self._reads in (20, 100):
+            trained = time.perf_counter() - self._started - self._pace.looking - self._pace.finding
+            self._pace.read(took, trained / max(1, session.step))
+        self._read_at = session.step + self._pace.every
+
+    def _look(self) -> None:
+        session, began = self.session, time.perf_counter()
+        assert session is not None  # noqa: S101 - told to mypy
+        _synchronized(session.model)
+        self._read_at = 0
+        self._read_loss()
+        self._heard(session.look(session.step, len(session.epochs)), began)
+
+    def _heard(self, look: Look, began: float) -> None:
+        """Pass a look on, and note what it took, apart from finding causes."""
+        finding = self._pace.finding
+        try:
+            self.looked(look)
+        finally:
+            took = time.perf_counter() - began - (self._pace.finding - finding)
+            self._pace.looked(look.step, took, self._gap(), fixed=self.every is not None)
+
+    def _epoch(self, epoch: int, logs: Any) -> None:
+        session = self.session
+        assert session is not None  # noqa: S101 - told to mypy
+        steps = session.per_epoch or (session.step - self._base + int(getattr(session.model, "steps_per_execution", 1)))
+        began = time.perf_counter()
+        self._base += steps
+        session.step = self._base
+        session.reported(session.step, epoch, logs)
+        loss = session.epochs[-1].logs.get("loss", 0.0)
+        if session.bad is None and not np.isfinite(loss):
+            session.bad = (session.losses[-1][0] if session.losses else 0, session.step)
+        self._seen, self._read_at = (0.0, 0.0), session.step + 1
+        if self._pace.affords(began - self._began) or (session.bad is not None and not self._told_bad()):
+            look = session.look(session.step, len(session.epochs))
+            session.before = []  # between epochs there is more than one step's change: callbacks, validation
+            self._heard(look, began)
+
+    def _end(self) -> None:
+        session = self.session
+        assert session is not None  # noqa: S101 - told to mypy
+        session.ended = True
+        if session.looks and session.looks[-1].step != session.step:
+            session.look(session.step, len(session.epochs))
+        self.over()
+        self._finished = time.perf_counter()
+
+    def inspected(self) -> Inspection | None:
+        """Return all that can be measured now; what it takes is counted as finding, and not as looking."""
+        began = time.perf_counter()
+        assert self.session is not None  # noqa: S101 - told to mypy
+        try:
+            return inspecting.during(self.session)
+        finally:
+            self._pace.finding += time.perf_counter() - began
+
+    @property
+    def cost(self) -> Cost:
+        """Return what looking took in the `fit` that runs, or ran last."""
+        if self.session is None:
+            return Cost()
+        pace, until = self._pace, getattr(self, "_finished", None) if self.session.ended else None
+        passed = (until or time.perf_counter()) - self._started
+        spent = pace.looking + pace.finding + pace.steps
+        return Cost(
+            before=self._before,
+            looking=pace.looking,
+            finding=pace.finding,
+            steps=pace.steps,
+            training=max(0.0, passed - spent),
+        )
+
+    def _safely(self, part: Callable[[], None]) -> None:
+        """Run a part; only what the user asked to be raised comes out of it."""
+        if len(self.problems) >= MOST_PROBLEMS:
+            return
+        try:
+            part()
+        except FitError:
+            raise
+        except Exception as error:  # noqa: BLE001 - an error in here must not end anybody's training
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            self.problems.append(f"{one_line(error)} ({where.filename.rpartition('/')[2]}:{where.lineno})")
+
+
+def _synchronized(model: Any) -> None:
+    """Bring the weights of a JAX training into the model's variables."""
+    if keras.backend.backend() == "jax":
+        model.jax_state_sync()
+
+
+def _refusal(model: Any) -> str:
+    """Return why a training cannot be looked at; empty if it can."""
+    strategy = getattr(model, "_distribute_strategy", None) or getattr(model, "distribute_strategy", None)
+    replicas = int(getattr(strategy, "num_replicas_in_sync", 1))
+    name = type(strategy).__name__
+    if replicas > 1 or name not in ("NoneType", "_DefaultDistributionStrategy"):
+        return f"the training is distributed ({name}, {replicas} replicas), and only one of them could be looked at"
+    distribution = keras.distribution.distribution()
+    if distribution is not None:
+        return f"the training is distributed ({type(distribution).__name__}): weights lie on several devices"
+    return ""

@@ -1,0 +1,66 @@
+"""Decide when to look: often at the beginning, then so that looking costs a small share of the training."""
+
+from __future__ import annotations
+
+FREE = 1.5
+"""Seconds of looking that every `fit` gets: a share of a short training would be less than one look."""
+
+GROWTH = 1.15
+"""From one look to the next, the number of steps grows by this factor while looks are cheap."""
+
+STEP_SHARE = 0.005
+"""Share of the training that may be spent on steps that are not looked at."""
+
+
+class Pace:
+    """Count what looking costs, and say when the next look is due.
+
+    Attributes:
+        cost: the share of the training time that looks may take.
+        looking, finding, steps: seconds spent on looks, on finding causes, and on other steps.
+        every: after so many steps the loss is read.
+    """
+
+    def __init__(self, cost: float) -> None:
+        self.cost, self.looking, self.finding, self.steps = cost, 0.0, 0.0, 0.0
+        self.every, self.next, self.longest = 1, 1, 0.0
+
+    def looked(self, step: int, seconds: float, gap: int, *, fixed: bool = False) -> None:
+        """Note a look and plan the next one.
+
+        Args:
+            step: steps before it.
+            seconds: what it took; 0 for the first, which also compiles and belongs to the beginning.
+            gap: steps to the next look at most.
+            fixed: whether the next look is exactly so many steps away.
+        """
+        self.looking += seconds
+        self.longest = max(0.7 * self.longest, seconds)
+        self.next = step + (gap if fixed else min(max(1, round((GROWTH - 1) * step)), max(1, gap)))
+
+    def due(self, step: int, passed: float) -> bool:
+        """Return whether to look before this step.
+
+        Args:
+            step: steps before now.
+            passed: seconds since `fit` began.
+        """
+        return step >= self.next and self.affords(passed)
+
+    def affords(self, passed: float) -> bool:
+        """Return whether one more look stays within the cost.
+
+        Args:
+            passed: seconds since `fit` began.
+        """
+        return self.looking + self.longest <= FREE + self.cost * passed
+
+    def read(self, seconds: float, step_seconds: float) -> None:
+        """Choose how often the loss is read.
+
+        Args:
+            seconds: what reading it takes.
+            step_seconds: what a step takes.
+        """
+        if step_seconds > 0:
+            self.every = max(1, round(seconds / (STEP_SHARE * step_seconds)))

@@ -1,0 +1,24 @@
+"""List the layers of a model of any kind, on any back end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ablate.engine.any_backend import keras
+
+MOST_LAYERS = 80
+
+
+def leaves(model: Any) -> list[Any]:
+    """Return the layers of a model, nested ones included; models inside it, cells and wrapped layers are left out."""
+    inner: set[int] = set()
+    result: list[Any] = []
+    for layer in model._flatten_layers(include_self=False):
+        if id(layer) in inner or isinstance(layer, keras.layers.InputLayer):
+            continue
+        below = list(layer._flatten_layers(include_self=False))
+        if isinstance(layer, keras.Model) or (below and not layer.__class__.__module__.startswith("keras.")):
+            continue
+        inner |= {id(one) for one in below}
+        result.append(layer)
+    return result[:MOST_LAYERS]
