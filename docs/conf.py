@@ -60,6 +60,16 @@ def _outside(_: Any, docname: str, source: list[str]) -> None:
     source[0] = LINK.sub(changed, source[0])
 
 
+def _unlisted(_: Any, docname: str, source: list[str]) -> None:
+    """Add to the last entry of the how-to part those pages that no part of index.md names."""
+    if docname == "index":
+        listed = set(re.findall(r"^[a-z_/]+$", source[0], re.MULTILINE)) | {"index"}
+        folder = Path(__file__).parent
+        pages = sorted(path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.md"))
+        more = [page for page in pages if page not in listed and not page.startswith("findings/")]
+        source[0] = source[0].replace("\nhowto\n", "\n" + "\n".join(["howto", *more]) + "\n")
+
+
 def _llms(app: Any, error: Exception | None) -> None:
     """Write llms.txt: every page with its title and address, for programs that read."""
     if error is None:
@@ -78,4 +88,5 @@ def setup(app: Any) -> None:
     """Connect the pages that are written from code, the links that leave docs/, and llms.txt."""
     reference_pages.write()
     app.connect("source-read", _outside)
+    app.connect("source-read", _unlisted)
     app.connect("build-finished", _llms)
