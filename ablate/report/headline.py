@@ -81,6 +81,16 @@ def facts(remedies: RemedyTable) -> list[Fact]:
     return result
 
 
+def two_factors(inputs: Inputs) -> str:
+    """Say with which two factors a reader of the heat maps should begin."""
+    if inputs.results.searched:
+        return "Not shown: a search chose the settings."
+    names = inputs.groups[0].most_different(2)
+    if len(names) < 2:
+        return "Fewer than two factors vary."
+    return f"The rates differ most between the levels of {names[0]} and of {names[1]}: these are shown first."
+
+
 def explored(inputs: Inputs) -> str:
     """Count the settings by verdict, over all groups of trials."""
     rows = inputs.settings

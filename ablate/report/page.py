@@ -80,6 +80,7 @@ def html(content: Content, *, refresh: int = 0) -> str:
         "headline": headline.headline(inputs, content.remedies),
         "facts": headline.facts(content.remedies),
         "explored": headline.explored(inputs),
+        "two_factors": headline.two_factors(inputs),
         "verdict": verdicts or ["Nothing varies in this study: there is one setting."],
         "undecided": [line for group in judged for line in verdict.undecided(inputs, group)],
         "progress": status.progress(inputs.results),

@@ -150,7 +150,7 @@ def collect(
         anchor=anchor,
         title=title,
         lead=lead,
-        says=" ".join(says),
+        says=" ".join(says).replace(" (first phase: collapsed)", ""),
         pictures=pictures,
         tables=tables,
         notes=list(dict.fromkeys(notes)),

@@ -51,12 +51,12 @@ def _parts(inputs: Inputs) -> Iterator[Picture | Table | TableFile | Conclusion 
 
 def _conclusion(frame: pd.DataFrame, title: str) -> Conclusion:
     """Name the factor or pair that explains most."""
-    rows = frame[(frame["scale"] == "probability") & frame["share"].notna()]
+    rows = frame[(frame["scale"] == "probability") & frame["share"].notna() & (frame["term"] != REST)]
     if not len(rows):
         return Conclusion(f"{title}: no share can be estimated.")
     row = rows.iloc[int(rows["share"].to_numpy(float).argmax())]
     share = f"{percent(row['share'])} [{100 * row['low']:.0f}, {100 * row['high']:.0f}]"
-    return Conclusion(f"{title}: {str(row['term']).replace(':', ' with ')} explains {share} of the variance.")
+    return Conclusion(f"{title}: {str(row['term']).replace(':', ' with ')} explains most, {share} of the variance.")
 
 
 def _shares(group: TrialGroup, study: Study, state: str) -> tuple[pd.DataFrame, str]:

@@ -76,7 +76,8 @@ def _conclusion(lattice: Sufficiency, title: str) -> Conclusion:
     if not sizes:
         return Conclusion(f"{title}: no set that was run is shown to be sufficient.")
     parts = [f"{sizes[size]} of {size} remed{'y' if size == 1 else 'ies'}" for size in sorted(sizes)]
-    return Conclusion(f"{title}: {sizes.total()} sets are sufficient without a sufficient part: {', '.join(parts)}.")
+    count = "1 minimal sufficient set" if sizes.total() == 1 else f"{sizes.total()} minimal sufficient sets"
+    return Conclusion(f"{title}: {count}, {', '.join(parts)}.")
 
 
 def set_name(remedies: Iterable[str]) -> str:
