@@ -14,6 +14,9 @@ from findings import guide_text, published, text
 
 BLOG, COLLAPSED = "[blog](docs/findings/blog.md)", "[rescue_collapsed](docs/findings/rescue_collapsed.md)"
 
+BACKENDS = {"jax": "JAX", "torch": "PyTorch", "tensorflow": "TensorFlow"}
+"""Back end as Keras calls it -> its name."""
+
 CLIPS = {"1e-3": "clipped_1e-3", "1e-12": "clipped_1e-12", "1e-30": "clipped_1e-30"}
 """Where the loss is clipped -> the level's name."""
 
@@ -44,7 +47,8 @@ def _time(results: Path, _: Path) -> str:
 
 def _findings(results: Path, experiments: Path) -> str:
     """Return the findings as a list, each with its numbers and its link."""
-    lines = (*_main_study(results), _rescue(results), _predictions(results, experiments))
+    loss, *others = _main_study(results)
+    lines = (loss, _backends(results), *others, _rescue(results), _predictions(results, experiments))
     return "".join(f"{number}. {line}\n" for number, line in enumerate(lines, 1))
 
 
@@ -63,6 +67,20 @@ def _main_study(results: Path) -> Iterator[str]:
     yield (
         f"**Prevention is no rescue.** At learning rate 0.001, {_count(prevented)} fresh networks escape. "
         f"After the collapse, the same rate frees {_count(rescued)}. {BLOG}"
+    )
+
+
+def _backends(results: Path) -> str:
+    """Say on which back ends plain `fit` still ends at 1/N, at the main study's rate and width."""
+    trials = pd.read_csv(results / "validation" / "backends.csv", dtype={"learning_rate": str})
+    at_baseline = trials[(trials["learning_rate"] == "0.05") & (trials["width"] == 128)]
+    ended = at_baseline.assign(low=at_baseline["state"] != "learned").groupby(["loss", "backend"])["low"]
+    counts = {key: f"{int(low.sum())} of {len(low)}" for key, low in ended}
+    shown = [f"{name} {counts['softmax', backend]}" for backend, name in BACKENDS.items()]
+    cured = [counts["from_logits", backend] for backend in BACKENDS]
+    return (
+        f"**It is no history.** Softmax and cross-entropy still end at 1/N in plain Keras: {', '.join(shown)}. "
+        f"With `from_logits=True`: {', '.join(cured)}. [The clip trap](docs/explanation/clip_trap.md)"
     )
 
 
