@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 from ablate.core.study import Json, Trial
 from ablate.engine import training
@@ -46,8 +47,10 @@ def digests(trials: Sequence[Trial]) -> dict[str, str]:
 
 
 def curves(trials: Sequence[Trial]) -> list[Curves]:
-    """Train the trials in one stack; return their curves."""
-    return training.train(small.only(trials))
+    """Train the trials in one stack; return their curves. The wide program is for products, and has a short switch."""
+    wide = all(trial.setting["width"].params == PROGRAMS["wide"]["width"] for trial in trials)
+    with small.short_switches("fused", "clipped") if wide else nullcontext():
+        return training.train(small.only(trials))
 
 
 def main() -> None:

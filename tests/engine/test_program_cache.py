@@ -41,15 +41,15 @@ def damage(path: Path) -> None:
 
 def test_a_program_is_made_once_and_its_trials_keep_their_bits(tmp_path: Path) -> None:
     first, number_traced = trained(str(tmp_path))
-    assert number_traced == "2", "training, and the signals of the logits"
+    assert number_traced == "3", "training, the loss check, and the signals of the logits"
     code = kept(tmp_path, "pb")
-    assert len(code) == len(kept(tmp_path, "json")) == 2
-    damaged, sound = sorted(code)
+    assert len(code) == len(kept(tmp_path, "json")) == 3
+    damaged, *sound = sorted(code)
     damage(next(tmp_path.rglob(damaged)))
     assert trained(str(tmp_path), "another") == [first, "0"]
     now = kept(tmp_path, "pb")
-    assert len(now) == 3, "one more was compiled"
-    assert now[sound] > code[sound], "it was used"
+    assert len(now) == 4, "one more was compiled"
+    assert all(now[name] > code[name] for name in sound), "they were used"
     assert damaged not in now
     assert {_without_checksum(name) for name in code} < {_without_checksum(name) for name in now}, (
         "it was compiled anew, and its name does not depend on what ran before it"

@@ -17,7 +17,8 @@ from tests.engine import small
 
 
 def trained(depth: int) -> list[Curves]:
-    return training.train(stacks([small.trial(seed=1, depth=depth, optimizer="sgd")])[0])
+    with small.short_switches():
+        return training.train(stacks([small.trial(seed=1, depth=depth, optimizer="sgd")])[0])
 
 
 if __name__ == "__main__":

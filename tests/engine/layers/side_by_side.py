@@ -12,7 +12,7 @@ from ablate.engine import layers as kinds
 from ablate.engine.network import precision
 from ablate.engine.runtime import keras, tf
 
-SLOTS, ROWS = 3, 4
+SLOTS, ROWS = 2, 4
 L = keras.layers
 
 Make = Callable[[Any], Any]
