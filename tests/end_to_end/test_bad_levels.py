@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import subprocess
 import sys
 from pathlib import Path
+from unittest import mock
 
 import pandas as pd
 import pytest
 
 from ablate import store
+from ablate.commands.main import main
+from tests import fake_engine
+from tests.fake_sweep import FAKE
+from tests.hydra_app.fake_multirun import faked
 
 ROOT = Path(__file__).parents[2]
 KINDS = ("raises", "nan", "hangs", "swallows")
@@ -37,7 +43,7 @@ def swallows(x):
 """
 
 WORDS = ("task=spirals", "study=bad", "input_scale=standardized", "width=8", "depth=1", "optimizer=sgd", "steps=20",
-         "looks=4", "seed=0", "memory=1800", "patience=40", "workers=2")  # fmt: skip
+         "looks=4", "seed=0", "memory=1800", "workers=2")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -77,29 +83,43 @@ def swept(
     return done, store.read_states(out / "bad") if (out / "bad").exists() else pd.DataFrame()
 
 
-def test_each_fails_for_its_own_reason_and_the_others_end_with_the_same_bits(site: Path, tmp_path: Path) -> None:
-    done, found = swept(site, tmp_path / "bad", ",".join(("relu", *KINDS)))
-    assert done.returncode == 0, done.stderr
-    assert len(found) == 1 + len(KINDS)
-    kind = found["factors"].str.extract(r'"activation":{[^}]*"kind":"(\w+)"')[0]
-    for name, reason in (
-        ("raises", "ArithmeticError: no such curve"),
-        ("hangs", "took longer than 40 seconds (`patience`)"),
-        ("swallows", "(`memory`)"),
-    ):
-        own = found[kind == name]
-        assert set(own["state"]) == {"failed"}
-        assert own["message"].str.contains(reason, regex=False).all(), own["message"].tolist()
-        assert all(identifier in done.stdout for identifier in own["id"]), "every failure is listed"
-    assert found[kind == "nan"]["state"].tolist() == ["diverged"], found[kind == "nan"]["message"].tolist()
-    assert (found[kind == "nan"]["bad_step"] == 1).all()
+REASONS = {
+    "raises": "ArithmeticError: no such curve",
+    "hangs": "took longer than 40 seconds (`patience`)",
+    "swallows": "(`memory`)",
+}
+
+
+@pytest.mark.parametrize(
+    "kinds", [("raises", "nan"), pytest.param(KINDS, marks=pytest.mark.slow)], ids=["that end", "all"]
+)
+def test_each_fails_for_its_own_reason_and_the_others_end_with_the_same_bits(
+    kinds: tuple[str, ...], site: Path, tmp_path: Path
+) -> None:
+    """Levels that hang or swallow memory take minutes; tests/runner/test_sweep.py shows it with made-up training."""
+    patience = ("patience=40",) if "hangs" in kinds else ()
     _, calm = swept(site, tmp_path / "calm", "relu")
     assert len(calm) == 1
-    assert found[kind == "relu"].set_index("id")["digest"].to_dict() == calm.set_index("id")["digest"].to_dict()
+    done, trials = swept(site, tmp_path / "bad", ",".join(("relu", *kinds)), *patience)
+    assert done.returncode == 0, done.stderr
+    assert len(trials) == 1 + len(kinds)
+    kind = trials["factors"].str.extract(r'"activation":{[^}]*"kind":"(\w+)"')[0]
+    for name, reason in REASONS.items():
+        if name in kinds:
+            failed = trials[kind == name]
+            assert set(failed["state"]) == {"failed"}
+            assert failed["message"].str.contains(reason, regex=False).all(), failed["message"].tolist()
+            assert all(identifier in done.stdout for identifier in failed["id"]), "every failure is listed"
+    assert trials[kind == "nan"]["state"].tolist() == ["diverged"], trials[kind == "nan"]["message"].tolist()
+    assert (trials[kind == "nan"]["bad_step"] == 1).all()
+    assert trials[kind == "relu"].set_index("id")["digest"].to_dict() == calm.set_index("id")["digest"].to_dict()
 
 
-def test_fail_fast_ends_at_the_first_with_its_reason(site: Path, tmp_path: Path) -> None:
-    done, _ = swept(site, tmp_path, "raises,relu", "fail_fast=true", "workers=1")
-    assert done.returncode == 2
-    assert "ArithmeticError: no such curve" in done.stderr
-    assert "Traceback" not in done.stderr
+def test_fail_fast_ends_at_the_first_with_its_reason(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    engine = dataclasses.replace(FAKE, train=fake_engine.train_but_seed_1_raises)
+    words = ("task=words", "width=16", "seed=range(3)", "workers=1", "fail_fast=true", f"results_dir={tmp_path}")
+    with faked(), mock.patch("ablate.runner.training_backend.package_engine", return_value=engine):
+        assert main(["sweep", *words]) == 2
+    said = capsys.readouterr()
+    assert "ArithmeticError: seed 1 cannot be trained" in said.err
+    assert "Traceback" not in said.err + said.out
