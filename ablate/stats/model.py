@@ -1,8 +1,10 @@
 """Fit a Firth logistic model to trials that are not a full grid: fractions, pairs, grids with holes.
 
 Only effects that the settings can separate are estimated (`ablate.design.aliasing`); the others are listed with the
-terms that they are confounded with. The interval of a coefficient covers two. The profile likelihood's interval is
-right if levels are separated, and the jackknife's over seeds is right if trials share seeds.
+terms that they are confounded with. The interval of a coefficient covers two: the profile likelihood's, which is right
+if levels are separated, and a jackknife's over seeds, which allows for trials that share seeds. In simulated studies of
+16 of 24 settings with 5, 10 and 20 seeds that differ by degrees, fail in every setting or fail at one level
+(`validation/odds.py`, 24 studies of each kind), it held .97 to 1.00 of the true effects.
 """
 
 from __future__ import annotations

@@ -46,6 +46,13 @@ def test_validation_rows_frames_and_several_inputs() -> None:
         given.take((X, Y[:5]))
 
 
+def test_two_pairs_are_training_and_validation_rows_also_of_one_column() -> None:
+    for x in (X, X[:, 0]):
+        taken = given.take(((x, Y), (x[:7] + 1, Y[:7])), None, {})
+        assert taken.call.validated
+        assert (taken.rows.x.tolist(), taken.rows.x_val.tolist()) == (x.tolist(), (x[:7] + 1).tolist())
+
+
 def test_generators_and_data_sets_of_batches() -> None:
     def batches() -> Iterator[tuple[np.ndarray, np.ndarray]]:
         while True:
