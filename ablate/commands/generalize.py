@@ -9,6 +9,9 @@ from ablate.commands import study_names
 from ablate.commands.exit_status import DONE
 from ablate.core.errors import ConfigError
 
+LONGEST = 100
+"""The most characters of the folder's name."""
+
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the table and what is expected of a new task; write both, and the figure, into the results folder."""
@@ -22,7 +25,7 @@ def run(arguments: argparse.Namespace) -> int:
     studies = [study_results.load(study_names.folder([name, *overrides])) for name in names]
     pooled = generalization.generalization(studies)
     print(pooled.text(), end="")
-    folder = Path(configure.results_dir(overrides)) / f"generalize-{'-'.join(pooled.studies)}"
+    folder = Path(configure.results_dir(overrides)) / f"generalize-{'-'.join(pooled.studies)}"[:LONGEST]
     folder.mkdir(parents=True, exist_ok=True)
     tables.save(pooled.table, folder, "remedies", "Remedies over tasks")
     print(f"Figure: {pictures.save(pooled.picture(), folder)}")

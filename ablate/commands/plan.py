@@ -51,7 +51,7 @@ def rates(
         return RATES
     from ablate.results import baseline_rate, study_results
 
-    return tuple(baseline_rate.of(study_results.load(study_names.find(pilot, results_dir))))
+    return tuple(dict.fromkeys(baseline_rate.of(study_results.load(study_names.find(pilot, results_dir)))))
 
 
 def _print(event: Event) -> None:

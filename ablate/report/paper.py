@@ -19,7 +19,7 @@ from ablate.results.study_results import Results
 SETTINGS = 40
 """The most settings in the table: those with fewest changes from the baseline, then the best."""
 
-COMPARED = ("factor", "level", "against", "estimate", "low", "high", "adjusted_p", "pairs")
+COMPARED = ("estimate", "low", "high", "adjusted_p", "pairs")
 
 
 def write(results: Results, folder: Path) -> Path:
@@ -116,8 +116,10 @@ def contrasts_table(inputs: Inputs) -> pd.DataFrame:
         for family, frame in families:
             if family.here or not any(other.here for other, _ in families):
                 where = group.title if len(inputs.groups) > 1 else ""
-                names = [name for name in COMPARED if name in frame]
-                frames.append(frame[names].assign(family=", ".join(filter(None, (family.kind, where)))))
+                named = [f"{row['factor']}: {row['level']} - {row['against']}" for row in frame.to_dict("records")]
+                shown = frame[list(COMPARED)].assign(family=", ".join(filter(None, (family.kind, where))))
+                shown.insert(0, "comparison", named)
+                frames.append(shown)
     if not frames:
         return pd.DataFrame({"comparison": ["none: a search chose the settings, or a single setting was run"]})
     whole = pd.concat(frames, ignore_index=True).rename(columns={"estimate": "difference", "adjusted_p": "corrected p"})

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from ablate.core.study import ALL_AT_ONCE, SEQUENTIAL, Study
 from ablate.report import any_time, comparisons, provenance
 from ablate.report.section_inputs import Inputs
-from ablate.stats import grid, seed_spending
+from ablate.report.sections import importance, odds
+from ablate.stats import seed_spending
 from ablate.stats.equivalence import MARGIN
 
 DESIGNS = {
-    "full": "all combinations of their levels",
+    "full": "all combinations of levels",
     "one_at_a_time": "the baseline and each level alone",
     "pairs": "the baseline, each level alone and every two together",
     "leave_one_out": "all remedies together and all but each one",
-    "fraction": "a regular fraction of all combinations",
+    "fraction": "a regular fraction of all combinations of levels",
     "explicit": "settings listed one by one",
 }
 """What each kind of design runs."""
@@ -56,8 +57,12 @@ def _experiment(inputs: Inputs) -> Iterator[Sentence]:
 def _design(inputs: Inputs) -> str:
     if inputs.results.searched:
         return "a search chose them by their results"
-    kinds = dict.fromkeys(DESIGNS.get(str(part["kind"]), str(part["kind"])) for part in inputs.results.study.designs)
-    return "; ".join(kinds)
+    parts = []
+    for part in inputs.results.study.designs:
+        factors = part.get("factors")
+        of = f" of {', '.join(factors)}" if factors else ""
+        parts.append(f"{DESIGNS.get(str(part['kind']), str(part['kind']))}{of}")
+    return "; ".join(dict.fromkeys(parts))
 
 
 def _seeds(study: Study) -> str:
@@ -100,12 +105,12 @@ def _statistics(inputs: Inputs) -> Iterator[Sentence]:
         cited=("gaffke2005",),
     )
     yield from _comparisons(inputs)
-    if any(grid.missing(group.pooled, list(group.varying)) for group in inputs.groups if group.varying):
-        yield Sentence(
-            text="Where combinations are missing, odds are by a penalised logistic model", cited=("firth1993",)
-        )
-    else:
-        yield Sentence(text="Shares of variance are by functional ANOVA of the full grid", cited=("hooker2007",))
+    for made, text, key in (
+        (importance.section(inputs), "Shares of variance are by functional ANOVA of full grids", "hooker2007"),
+        (odds.section(inputs), "Odds by level are by a penalised logistic model", "firth1993"),
+    ):
+        if made is not None and made.tables:
+            yield Sentence(text=text, cited=(key,))
 
 
 def _comparisons(inputs: Inputs) -> Iterator[Sentence]:

@@ -2,8 +2,11 @@
 
 The effects are taken to vary from task to task around a mean (a random-effects meta-analysis). The variance between
 tasks is Paule and Mandel's, and the error of the mean that of Hartung, Knapp, Sidik and Jonkman; both are those of
-statsmodels. The prediction interval is that of Higgins, Thompson and Spiegelhalter (JRSS A 172, 2009) with that error:
-with few tasks it is wide, as it must be. It says where the effect on a new task lies that is drawn like these.
+statsmodels. The prediction interval is that of Higgins, Thompson and Spiegelhalter (JRSS A 172, 2009) with that error,
+but with a larger variance between tasks: the upper 75 % limit of the Q profile (Viechtbauer, Statistics in Medicine 26,
+2007). With the estimate itself it holds .88 of new tasks, if the variance is small beside that of sampling
+(`validation/reviewers.py`). With few tasks it is wide, as it must be. It says where the effect on a new task lies that
+is drawn like these.
 """
 
 from __future__ import annotations
@@ -11,8 +14,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import special
 
 from ablate.stats.clustered import t_quantile
+
+CAREFUL = 0.25
+"""The quantile of Cochran's Q at which the variance between tasks is read for a prediction."""
+
+LARGEST = 16.0
+"""No variance between differences of rates is larger than 1; this is beyond any root."""
 
 FEWEST = 3
 """The fewest tasks from which the effect on a new one is predicted."""
@@ -81,16 +91,38 @@ def predict(effects: np.ndarray, variances: np.ndarray, confidence: float = 0.95
     mean, between = float(pooled.mean_effect_re), float(pooled.tau2)
     half = float(t_quantile(tasks - 1.0, confidence)) * error
     low, high = (float(np.clip(mean + sign * half, -1, 1)) for sign in (-1, 1))
-    new = np.array([np.nan, np.nan])
-    if tasks >= FEWEST:
-        spread = float(t_quantile(tasks - 2.0, confidence)) * np.sqrt(between + error**2)
-        new = np.clip([mean - spread, mean + spread], -1, 1)
+    new = _new_task(effects, variances, confidence) if tasks >= FEWEST else (float("nan"), float("nan"))
     return Prediction(
         tasks=tasks,
         mean=mean,
         low=low,
         high=high,
         between=float(np.sqrt(between)),
-        new_low=float(new[0]),
-        new_high=float(new[1]),
+        new_low=new[0],
+        new_high=new[1],
     )
+
+
+def _new_task(effects: np.ndarray, variances: np.ndarray, confidence: float) -> tuple[float, float]:
+    """Return the prediction interval, with the careful variance between tasks."""
+    between, tasks = _careful_variance(effects, variances), len(effects)
+    weights = 1 / (variances + between)
+    mean = float((weights * effects).sum() / weights.sum())
+    spread = float((weights * (effects - mean) ** 2).sum()) / (tasks - 1)
+    error = np.sqrt(max(spread, 1.0) / weights.sum())
+    half = float(t_quantile(tasks - 2.0, confidence)) * np.sqrt(between + error**2)
+    return max(mean - half, -1.0), min(mean + half, 1.0)
+
+
+def _careful_variance(effects: np.ndarray, variances: np.ndarray) -> float:
+    """Return the variance between tasks at which Cochran's Q is at its lower quartile; 0 if it is below without any."""
+    from scipy import optimize
+
+    aim = float(special.chdtri(len(effects) - 1, 1 - CAREFUL))
+
+    def excess(between: float) -> float:
+        weights = 1 / (variances + between)
+        mean = (weights * effects).sum() / weights.sum()
+        return float((weights * (effects - mean) ** 2).sum()) - aim
+
+    return 0.0 if excess(0.0) <= 0 else float(optimize.brentq(excess, 0.0, LARGEST))

@@ -19,8 +19,16 @@ def test_it_is_higgins_interval_with_the_variance_of_paule_and_mandel() -> None:
     hartung = np.sqrt((weights * (EFFECTS - over.mean) ** 2).sum() / 3 / weights.sum())
     error = max(hartung, 1 / np.sqrt(weights.sum()))
     assert over.high - over.mean == pytest.approx(min(1 - over.mean, stats.t.ppf(0.975, 3) * error))
-    half = stats.t.ppf(0.975, 2) * np.sqrt(over.between**2 + error**2)
-    assert (over.new_low, over.new_high) == pytest.approx((max(over.mean - half, -1), min(over.mean + half, 1)))
+
+
+def test_the_prediction_takes_the_upper_quartile_of_the_variance_between_tasks() -> None:
+    effects, variances = np.array([0.3, 0.35, 0.1, 0.45, 0.3, 0.2, 0.5, 0.25]), np.full(8, 0.004)
+    over = new_task.predict(effects, variances)
+    careful = np.sum((effects - effects.mean()) ** 2) / stats.chi2.ppf(0.25, 7) - 0.004
+    assert careful > over.between**2 > 0
+    error = max(np.var(effects, ddof=1), careful + 0.004) / 8
+    half = stats.t.ppf(0.975, 6) * np.sqrt(careful + error)
+    assert (over.new_low, over.new_high) == pytest.approx((effects.mean() - half, effects.mean() + half))
 
 
 def test_two_tasks_give_a_mean_and_no_prediction_and_one_gives_neither() -> None:
