@@ -17,8 +17,8 @@ ROOT = Path(__file__).parents[1]
 
 
 def main() -> None:
-    """Read results/published/blog and write the picture."""
-    results = ablate.load(ROOT / "results" / "published" / "blog")
+    """Read the curves of results/blog, which are not in git, and write the picture."""
+    results = ablate.load(ROOT / "results" / "blog")
     baseline = {factor.name: factor.baseline.name for factor in results.study.varying}
     trials = results.trials
     same = {name: trials[name].astype(str) == level for name, level in baseline.items()}
