@@ -85,6 +85,7 @@ PAGES: Mapping[str, HelpPage] = {
     ),
     "generalize": HelpPage(example="ablate generalize loss rate width", more="explanation/statistics.md"),
     "export": HelpPage(example="ablate export mine --paper", more="how_to/paper.md"),
+    "diagnose": HelpPage(example="ablate diagnose history.csv classes=10", keys="", more="watch.md"),
     "report": HelpPage(example="ablate report blog --formats svg", more="report.md"),
     "show": HelpPage(example="ablate show 3f2a9c0d11e84b57 study=blog", more="reference/words.md"),
     "list": HelpPage(example="ablate list loss", more="reference/config.md"),

@@ -37,6 +37,11 @@ def test_every_number_of_a_finding_is_written_by_the_generator() -> None:
     assert re.findall(r"\d+", rest) == []
 
 
+def test_the_output_that_is_shown_was_seen() -> None:
+    (output,) = re.findall(r"^```text\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
+    assert output in (ROOT / "docs" / "watch.md").read_text(encoding="utf-8")
+
+
 def test_code_of_python_compiles() -> None:
     blocks = re.findall(r"^```python\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
     assert blocks
