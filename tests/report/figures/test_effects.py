@@ -33,6 +33,7 @@ def test_a_forest_fills_the_marks_that_hold() -> None:
     assert to_rgb(marks[1].get_markerfacecolor()) != to_rgb(OKABE_ITO[0])
     assert [label.get_text() for label in ax.get_yticklabels()] == ["a: x - y", "a: x - y"]
     assert [label.get_text() for label in ax.child_axes[0].get_yticklabels()] == ["+0.50 [+0.30, +0.70]", "+0.50"]
+    assert ax.child_axes[0].yaxis.get_tick_params()["length"] == 0, "numbers beside the rows have no marks"
     assert ax.get_xscale() == "linear"
 
 
