@@ -57,7 +57,7 @@ def _main_study(results: Path) -> Iterator[str]:
     fresh = baseline | {"start": "fresh"}
     yield (
         "**The loss sets the trap.** "
-        f"The baseline learns, then falls to 1/N with {_count(_of(trials, fresh), 'collapsed')} seeds. "
+        f"The baseline learns, then falls to 1/N in {_count(_of(trials, fresh), 'collapsed')} seeds. "
         f"With the fused loss {_count(_of(trials, fresh | {'loss': 'fused'}))} escape. {BLOG}"
     )
     clips = (f"at {at}, {_count(_of(trials, fresh | {'loss': loss}))}" for at, loss in CLIPS.items())
