@@ -9,9 +9,6 @@ from ablate.try_remedies.patch import Change, Changes, together
 from ablate.try_remedies.record import FIRST, MORE, Record
 from ablate.try_remedies.weighing import Sign, signs, weighed
 
-SURE = 0.85
-"""A change so likely needs no rival if it works."""
-
 RIVALS = 2
 """So many changes that work well are enough to choose from."""
 
@@ -121,9 +118,8 @@ def _screen(record: Record, sets: Sequence[Changes], seed: int) -> None:
         # Only sets that are tried before all others count: one that ends early must not push out a likelier one.
         ended = list(itertools.takewhile(lambda changes: record.tally(changes, (seed,)).trials, sets))
         well = [changes for changes in ended if _gains(record, changes, (seed,)) >= record.enough]
-        return len(well) >= RIVALS or any(
-            changes[-1].weight >= SURE and len(changes) - len(record.base) == 1 for changes in well
-        )
+        sure = [changes for changes in ended if record.sure(changes) and record.tally(changes, (seed,)).works]
+        return len(well) >= RIVALS or bool(sure)
 
     record.lab.train([(changes, seed) for changes in sets], enough)
 
@@ -152,7 +148,9 @@ def _pairs(sets: Sequence[Changes]) -> list[Sequence[Changes]]:
 def _well(record: Record) -> bool:
     """Return whether a set works well on every first seed."""
     return any(
-        record.tally(changes).trials >= len(FIRST) and record.gain(changes) >= record.enough for changes in record.tried
+        record.tally(changes).trials >= len(FIRST)
+        and (record.gain(changes) >= record.enough or (record.sure(changes) and record.tally(changes).works))
+        for changes in record.tried
     )
 
 

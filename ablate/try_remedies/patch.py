@@ -16,6 +16,9 @@ CLONE = (
     ")",
 )
 
+LOOKUPS = ("TextVectorization", "StringLookup", "IntegerLookup")
+"""Layers whose vocabulary is in no weight: the clone takes the layer itself."""
+
 KEEP_WEIGHTS = (
     "for before, after in zip(old.layers, model.layers):  # layers of another size start anew",
     "    if before not in new and [w.shape for w in before.weights] == [w.shape for w in after.weights]:",
@@ -183,6 +186,10 @@ def _cloned(layers: Mapping[int, str], facts: Facts) -> list[str]:
     lines = ["old = make_model()", "old.compiled = False  # it is compiled again below", "new = {"]
     lines += [f"    old.layers[{index}]: {text}," for index, text in sorted(layers.items())]
     keep = KEEP_WEIGHTS if any(layer.index not in layers and layer.weights for layer in facts.layers) else ()
+    if any(layer.kind in LOOKUPS for layer in facts.layers):
+        lines += [
+            f"    old.layers[{one.index}]: old.layers[{one.index}]," for one in facts.layers if one.kind in LOOKUPS
+        ]
     return [*lines, "}", *CLONE, *keep]
 
 

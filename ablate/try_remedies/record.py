@@ -19,6 +19,9 @@ FIRST = (0, 1, 2)
 MORE = (3, 4, 5, 6, 7)
 """Further seeds of the program as it is, if the first ones end differently."""
 
+SURE = 0.85
+"""A change so likely needs no rival if it works."""
+
 FRESH = 100
 """The first of the seeds on which a chosen change is confirmed; nothing was chosen on them."""
 
@@ -82,6 +85,10 @@ class Record:
         """Return whether the program as it is learns (`judging.mostly_learned`)."""
         return mostly_learned(self.tally(self.base))
 
+    def sure(self, changes: Changes) -> bool:
+        """Return whether changes are one, and one that the audit and the first seeds are sure of."""
+        return len(changes) == len(self.base) + 1 and changes[-1].weight >= SURE
+
     def gain(self, changes: Changes) -> float:
         """Return the mean gain over chance of the trials of changes; below 0 if one of them does not learn."""
         seen = self.tally(changes)
@@ -95,7 +102,7 @@ class Record:
         top = max((self.gain(changes) for changes in working), default=0.0)
 
         def rank(changes: Changes) -> tuple[float, ...]:
-            near = self.gain(changes) >= 0.9 * top - 0.02
+            near = self.gain(changes) >= 0.9 * top - 0.02 or self.sure(changes)
             weight = sum(change.weight for change in changes) / len(changes)
             return (
                 -min(len(FIRST), self.tally(changes).trials),

@@ -63,6 +63,8 @@ def array_of(x: Any) -> Any:
     ):
         return [array_of(part) for part in x]
     array = np.asarray(x)
+    if array.dtype == object and isinstance(array.flat[0] if array.size else None, bytes):
+        return array  # texts of a tensor or a data set
     if array.dtype == object:
         try:
             return array.astype("float32")

@@ -23,6 +23,7 @@ class RowsSeen:
         several: whether there are several inputs.
         shape: shape of one row of the inputs.
         numbers: whether the inputs are numbers.
+        tensor: whether the inputs are texts as a tensor or a data set holds them.
         whole: whether all inputs are whole numbers, 0 or more, with many distinct values.
         tokens: whether they look like names of words: whole, and alike from column to column.
         lowest, highest: range of the inputs.
@@ -39,6 +40,7 @@ class RowsSeen:
     several: bool
     shape: tuple[int, ...]
     numbers: bool
+    tensor: bool
     whole: bool
     tokens: bool
     lowest: float
@@ -79,6 +81,7 @@ def see(x: Any, y: Any) -> RowsSeen:
         several=several,
         shape=tuple(first.shape[1:]),
         numbers=numbers,
+        tensor=first.dtype == object,
         whole=whole,
         tokens=tokens and first.ndim == 2 and not several,
         lowest=float(finite.min()),

@@ -124,3 +124,12 @@ def test_sets_hold_several_changes_the_likely_ones_first_and_none_twice() -> Non
     assert ("optimizer=Adam", "activation=tanh") in sets
     assert all(len(one) > 1 for one in sets), "single changes were tried before"
     assert len({frozenset(one) for one in sets}) == len(sets)
+
+
+def test_a_sure_change_that_works_needs_no_rival_even_if_others_reach_more() -> None:
+    offers = [change("cure", 0.9), change("also", 0.5), change("more", 0.4)]
+    accuracy = {(): 0.1, ("cure",): 0.62}
+    _, said, lab = tried(lambda names, seed: accuracy.get(names, 0.95), offers)  # noqa: ARG005
+    assert said.recommended is not None
+    assert said.recommended.names == ("cure",)
+    assert not [key for key in lab.trained if key[0] == ("more",)]

@@ -29,11 +29,13 @@ def inspected(path: str, fit: dict[str, Any], seconds: float) -> Inspection:
         rows = program.rows
         own = dict(fit)
         if rows.passed:
-            own["validation_data"] = (rows.x_val, rows.y_val)
+            own["validation_data"] = (trial.texts(rows.x_val), rows.y_val)
         if rows.weights is not None:
             own["sample_weight"] = rows.weights
         own["callbacks"] = trial.callbacks_of(program)
-        found: Inspection = _plain(inspect.inspect(build(program), rows.x, rows.y, fit=own, seconds=seconds))
+        found: Inspection = _plain(
+            inspect.inspect(build(program), trial.texts(rows.x), rows.y, fit=own, seconds=seconds)
+        )
         return found
     finally:
         keras.config.set_dtype_policy(policy)

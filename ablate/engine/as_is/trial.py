@@ -16,7 +16,7 @@ from ablate.engine.as_is import answers, probing
 from ablate.engine.as_is.backends import as_backend
 from ablate.engine.as_is.program import Program, build, load
 from ablate.engine.as_is.records import Ending, Job
-from ablate.engine.runtime import keras
+from ablate.engine.runtime import keras, tf
 
 LOOKS = 24
 """Evaluations of a trial, beside the one before training."""
@@ -79,14 +79,19 @@ def _names(program: Program) -> dict[str, Any]:
     rows = program.rows
     names = {
         "make_model": lambda: build(program),
-        "x": rows.x,
+        "x": texts(rows.x),
         "y": rows.y,
-        "x_val": rows.x_val,
+        "x_val": texts(rows.x_val),
         "y_val": rows.y_val,
         "sample_weight": rows.weights,
     }
     names["callbacks"] = callbacks_of(program)
     return names
+
+
+def texts(x: Any) -> Any:
+    """Return texts that came from tensors as tensors again; `fit` takes no NumPy array of them."""
+    return tf.constant(x) if isinstance(x, np.ndarray) and x.dtype == object else x
 
 
 def callbacks_of(program: Program) -> list[Any]:

@@ -76,7 +76,9 @@ def read(x: Any, y: Any, fit: Mapping[str, Any]) -> Rows:
     """
     if y is None:
         return _from_batches(x, fit)
-    x, y = mapped(_array, x), _array(y)
+    source, x, y = x, mapped(_array, x), _array(y)
+    if not (isinstance(x, np.ndarray) and x.dtype == object):
+        source = x  # texts stay the tensor that they are: `fit` takes no array of them
     weights = fit.get("sample_weight")
     weights = None if weights is None else _array(weights)
     count = len(y)
@@ -92,7 +94,7 @@ def read(x: Any, y: Any, fit: Mapping[str, Any]) -> Rows:
         validation=_pair(validation),
         batch=min(batch, held),
         per_epoch=int(fit.get("steps_per_epoch") or -(-held // batch)),
-        source={"x": x, "y": y},
+        source={"x": source, "y": y},
     )
 
 

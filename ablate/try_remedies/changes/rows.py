@@ -41,6 +41,15 @@ def row_changes(at: Situation) -> Iterator[Change]:
 def input_changes(at: Situation) -> Iterator[Change]:
     """Offer another scale of the inputs, numbers for missing ones, and an embedding for names."""
     if not at.rows.numbers:
+        if not at.rows.several and not at.rows.tensor:
+            yield Change(
+                name="inputs=tensor",
+                part="inputs",
+                words="give the texts as a tensor: `fit` takes no NumPy array of texts",
+                causes=("bad_inputs",),
+                weight=0.9,
+                rows=("import tensorflow as tf", "{x} = tf.constant({x})"),
+            )
         return
     if at.rows.bad and not at.rows.several:
         yield Change(

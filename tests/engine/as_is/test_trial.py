@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import cloudpickle
 import numpy as np
 import pytest
 
-from ablate.engine.as_is import trial
+from ablate.engine.as_is import program, trial
 from ablate.engine.as_is.records import Job
 from tests.engine.as_is import programs
 
@@ -64,3 +65,30 @@ def test_half_precision_of_one_program_does_not_reach_the_next(tmp_path: Path) -
     )
     assert trial.train(path, half).error == ""
     assert keras.config.dtype_policy().name == "float32"
+
+
+def reader() -> Any:
+    """A network that reads texts."""
+    import keras
+
+    layers = keras.layers
+    words = layers.TextVectorization(max_tokens=20, output_sequence_length=4, vocabulary=["good", "bad", "so"])
+    last = layers.Dense(1, activation="sigmoid")
+    model = keras.Sequential(
+        [keras.Input((), dtype="string"), words, layers.Embedding(20, 4), layers.GlobalAveragePooling1D(), last]
+    )
+    model.compile(keras.optimizers.Adam(0.1), "binary_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def test_texts_of_a_tensor_stay_a_tensor_and_others_become_one(tmp_path: Path) -> None:
+    y = np.arange(60) % 2
+    written = np.array(["so bad", "so good"])[y]
+    for x in (written.astype("S").astype(object), written):
+        path = tmp_path / f"{x.dtype.kind}.pkl"
+        rows = program.Rows(x=x[:40], y=y[:40], x_val=x[40:], y_val=y[40:])
+        program.save(program.Program(builder=reader, rows=rows), path)
+        ending = trial.train(str(path), OWN)
+        assert bool(ending.error) == (x.dtype.kind == "U")
+        made = "import tensorflow as tf\nx, x_val = tf.constant(x), tf.constant(x_val)\n"
+        assert trial.train(str(path), Job(prepare=made + OWN.prepare, call=OWN.call)).accuracy == 1.0

@@ -41,12 +41,14 @@ def test_images_are_scaled_to_one_first_and_over_all_rows_and_places() -> None:
     assert "axis=tuple(range(2))" in second.rows[0]
 
 
-def test_missing_numbers_come_first_and_texts_are_left_alone() -> None:
+def test_missing_numbers_come_first_and_texts_become_a_tensor() -> None:
     holes = NORMAL.copy()
     holes[3, 1] = np.nan
     first, *_ = rows.input_changes(situation(*stack(), x=holes))
     assert (first.name, first.weight, first.part) == ("inputs=finite", 0.95, "missing")
-    assert list(rows.input_changes(situation(*stack(), x=np.full((ROWS, 2), "a")))) == []
+    texts = np.full((ROWS, 2), "a")
+    assert [change.name for change in rows.input_changes(situation(*stack(), x=texts))] == ["inputs=tensor"]
+    assert list(rows.input_changes(situation(*stack(), x=texts.astype("S").astype(object)))) == []
 
 
 def test_names_of_words_are_read_by_an_embedding() -> None:
