@@ -42,6 +42,10 @@ SETTLING = ("dead_units", "clip_trap", "large_steps", "non_finite", "symmetric",
 """Causes of a network that learned first: what was there from the beginning did not hinder it."""
 
 
+STEPS = ("small_steps", "large_steps")
+"""Causes that count where no other fits: large steps may have led into a trap, and the trap holds the network."""
+
+
 def before(inspection: Inspection | None) -> list[Finding]:
     """Return what is wrong before the first step, whatever the training does.
 
@@ -85,6 +89,7 @@ def judged(symptom: Symptom, course: Course, inspection: Inspection | None) -> F
     found = [one for one in audit.findings(inspection) if one.severity != "note"] if inspection is not None else []
     if symptom.code == "collapsed":
         found = [one for one in found if one.cause in SETTLING]
+        found.sort(key=lambda one: one.cause in STEPS)
     if symptom.code == "apart":
         found = [one for one in found if one.cause in ("wrong_metric", "mode_gap", "sorted_rows", "label_range")]
     if symptom.code in ("apart", "poor") and not (found and found[0].severity == "error" and found[0].weight >= TOLD):

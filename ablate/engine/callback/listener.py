@@ -121,7 +121,7 @@ class Listener(keras.callbacks.Callback):
     def _begin(self) -> None:
         self._pace, self._began = Pace(self.share), time.perf_counter()
         self._base, self._read_at, self._seen = 0, 1, (0.0, 0.0)
-        self._before, self._reads = 0.0, 0
+        self._before = 0.0
         self.session = None
         self.refused = _refusal(self.model)
         if self.refused:
@@ -172,7 +172,7 @@ class Listener(keras.callbacks.Callback):
 
     def _read_loss(self) -> None:
         """Read the running mean of the loss, and note the first one that is not finite."""
-        session, began = self.session, time.perf_counter()
+        session = self.session
         assert session is not None  # noqa: S101 - told to mypy
         tracker = getattr(session.model, "_loss_tracker", None)
         if keras.backend.backend() == "jax" and not getattr(session.model, "_jax_state_synced", True):
@@ -187,11 +187,7 @@ class Listener(keras.callbacks.Callback):
                     last = session.losses[-2][0] if len(session.losses) > 1 else 0
                     session.bad = (last, session.step)
                 self._seen = (total, count)
-        took = time.perf_counter() - began
-        self._reads += 1
-        if self._reads in (20, 100):
-            trained = time.perf_counter() - self._started - self._pace.looking - self._pace.finding
-            self._pace.read(took, trained / max(1, session.step))
+        self._pace.read(time.perf_counter() - self._started)
         self._read_at = session.step + self._pace.every
 
     def _look(self) -> None:

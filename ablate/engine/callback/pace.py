@@ -11,6 +11,9 @@ GROWTH = 1.15
 STEP_SHARE = 0.005
 """Share of the training that may be spent on steps that are not looked at."""
 
+MOST_STEPS = 64
+"""The loss is read after so many steps at the latest, so that a step that is not finite is known to so many steps."""
+
 
 class Pace:
     """Count what looking costs, and say when the next look is due.
@@ -55,12 +58,18 @@ class Pace:
         """
         return self.looking + self.longest <= FREE + self.cost * passed
 
-    def read(self, seconds: float, step_seconds: float) -> None:
-        """Choose how often the loss is read.
+    def read(self, passed: float) -> None:
+        """Choose how often the loss is read: less often while steps cost more than their share.
 
         Args:
-            seconds: what reading it takes.
-            step_seconds: what a step takes.
+            passed: seconds since the first step.
+
+        Examples:
+            >>> pace = Pace(0.03)
+            >>> pace.steps = 1.0
+            >>> pace.read(10.0)
+            >>> pace.every
+            2
         """
-        if step_seconds > 0:
-            self.every = max(1, round(seconds / (STEP_SHARE * step_seconds)))
+        dear = self.steps > STEP_SHARE * passed
+        self.every = min(2 * self.every, MOST_STEPS) if dear else max(1, self.every // 2)

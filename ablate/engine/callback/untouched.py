@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import warnings
 from collections.abc import Iterator
@@ -53,6 +54,9 @@ def untouched(model: Any, *, trained: bool = False) -> Iterator[None]:
     stored = [(one, np.array(one.numpy())) for one in chosen]
     states, drawn = (random.getstate(), np.random.get_state()), _drawn()  # noqa: NPY002 - layers of users draw from it
     stop = getattr(model, "stop_training", False)
+    log = logging.getLogger("tensorflow")  # which warns of several traced functions, as several fits need them
+    level = log.level
+    log.setLevel(logging.ERROR)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -65,6 +69,7 @@ def untouched(model: Any, *, trained: bool = False) -> Iterator[None]:
         if drawn is not None:
             drawn[0].setstate(drawn[1])
         model.stop_training = stop
+        log.setLevel(level)
 
 
 def _drawn() -> tuple[Any, Any] | None:
