@@ -86,7 +86,7 @@ def gaps(rng: np.random.Generator, studies: int, settings: int = 24) -> Iterator
 
 def equivalences(rng: np.random.Generator, studies: int) -> Iterator[Check]:
     """Check how often a level that is worth the margin is said to be worth less, and how often a useless one is."""
-    for seeds, rates in ((30, (0.0, 0.1, 0.5, 0.85)), (64, (0.0, 0.1, 0.5, 0.85)), (128, (0.0, 0.1, 0.5))):
+    for seeds, rates in ((30, (0.0, 0.1, 0.5, 0.85)), (64, (0.0, 0.1, 0.5, 0.85)), (128, (0.0, 0.1, 0.5, 0.85))):
         for other in rates:
             for strata in (1, 6):
                 for gain, most in ((equivalence.MARGIN, 0.05), (0.0, 1.0)):

@@ -55,6 +55,8 @@ USERS_CODE = {
     "ablate/engine/as_is/program.py": "the user's builder goes to workers through a file in a private folder",
     "ablate/engine/as_is/script.py": "the script that the user names on the command line is run, to find the builder",
     "ablate/engine/as_is/trial.py": "the lines of the patch, which this package writes, change the user's program",
+    "ablate/engine/callback/afterwards.py": "a model that the user names is loaded in Keras' safe mode",
+    "ablate/engine/callback/rebuild.py": "the user's model is built anew from what this process has written of it",
     "ablate/try_remedies/program_attempt.py": "the user's callbacks go to workers with the builder",
 }
 """Modules that run code, which is the user's own: it is named in the command or given to `ablate.try_model`."""

@@ -25,10 +25,12 @@ def loaded(path: Path) -> Any:
     """Load a model that `model.save` wrote; no code of its own is run.
 
     Raises:
-        ConfigError: it cannot be loaded, or it is not compiled.
+        ConfigError: it is of another format, cannot be loaded, or is not compiled.
     """
+    if path.suffix != ".keras":  # Keras' safe mode does not cover its older formats
+        raise ConfigError(f"A model must be a `.keras` file, as `model.save` writes it. Received {str(path)!r}.")
     try:
-        model = keras.saving.load_model(path)
+        model = keras.saving.load_model(path, safe_mode=True)
     except Exception as error:
         raise ConfigError(f"{str(path)!r} must be a model that `model.save` wrote. {one_line(error)}") from error
     if not model.compiled:
