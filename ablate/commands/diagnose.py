@@ -24,11 +24,11 @@ def run(arguments: argparse.Namespace) -> int:
         raise ConfigError(f"`classes` must be a whole number, and the only key. {USAGE}")
     by_kind = {path.suffix: path for path in places}
     for path in places:
-        if path.suffix not in (".keras", ".h5", ".npz", ".csv"):
+        if path.suffix not in (".keras", ".npz", ".csv"):
             raise ConfigError(f"{str(path)!r} must end in .keras, .npz or .csv. {USAGE}")
         if not path.is_file():
             raise ConfigError(f"There is no file {str(path)!r}. {USAGE}")
-    model, data = by_kind.get(".keras") or by_kind.get(".h5"), by_kind.get(".npz")
+    model, data = by_kind.get(".keras"), by_kind.get(".npz")
     history = diagnosis.read_history(by_kind[".csv"]) if ".csv" in by_kind else []
     if model is not None and data is not None:
         answer = diagnosis.of_model(model, data, history)
