@@ -123,7 +123,7 @@ def generalization(studies: Sequence[Results]) -> Generalization:
     used = rows[rows["key"].isin([key for key, part in rows.groupby("key") if len(part) > 1])]
     return Generalization(
         studies=tuple(results.study.name for results in studies),
-        tasks=tuple(used.drop_duplicates("task_hash")["task"]),
+        tasks=tuple(used.drop_duplicates("task_hash")[TASK]),
         table=order.drop(columns="size").reset_index(drop=True),
     )
 
@@ -135,7 +135,7 @@ def _pooled(part: pd.DataFrame) -> tuple[object, ...]:
     over = new_task.predict(
         pd.Series([gap for gap, _ in sizes]).to_numpy(), pd.Series([v for _, v in sizes]).to_numpy()
     )
-    texts = [f"{task} {gap:+.2f}" for task, (gap, _) in zip(part["task"], sizes, strict=True)]
+    texts = [f"{task} {gap:+.2f}" for task, (gap, _) in zip(part[TASK], sizes, strict=True)]
     numbers = (over.mean, over.low, over.high, over.between, over.new_low, over.new_high)
     return part["remedy"].iloc[0], over.tasks, int(part["pairs"].sum()), *numbers, ", ".join(texts)
 
@@ -160,7 +160,7 @@ def _effects(results: Results) -> Iterator[dict[str, object]]:
             yield {
                 "key": (factor, _text(factor, level), _text(factor, against)),
                 "remedy": f"{factor}={level.name} instead of {against.name}",
-                "task": str(rows[TASK].iloc[0]) if TASK in rows else str(task_hash),
+                TASK: str(rows[TASK].iloc[0]) if TASK in rows else str(task_hash),
                 "task_hash": task_hash,
                 **{name: row[name] for name in ("gained", "lost", "pairs")},
             }

@@ -33,7 +33,15 @@ NAMED_IN = {
 }
 """Module outside `remedies` -> why a string in it is the name of a factor."""
 
-KERAS_WORDS = ("engine/as_is/", "engine/inspection/", "engine/many/", "audit/", "try_remedies/")
+KERAS_WORDS = (
+    "engine/as_is/",
+    "engine/callback/",
+    "engine/inspection/",
+    "engine/many/",
+    "audit/",
+    "try_remedies/",
+    "watching/",
+)
 """Folders that read and change models of users: `loss`, `optimizer`, `activation` are Keras' own words there."""
 
 
