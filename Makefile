@@ -41,9 +41,10 @@ lint: $(READY)
 types: $(READY)
 	$(BIN)/mypy
 
-# Two processes, each with a half of the files in order, so that what a file's tests share is trained once.
+# Three processes on two cores, because many tests wait for processes of their own; each has a third of the files in
+# order, so that what the tests of a file share is trained once.
 tests: $(READY)
-	$(BIN)/python -m pytest -q -n 2 --dist worksteal
+	$(BIN)/python -m pytest -q -n 3 --dist worksteal
 
 # The site in build/docs: open index.html; warnings are errors. Once its packages are installed it needs no network.
 docs: $(SITE)
