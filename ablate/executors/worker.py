@@ -13,7 +13,7 @@ import queue
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
@@ -49,6 +49,10 @@ def environment() -> dict[str, str]:
     return {**ONE_THREAD, "XLA_FLAGS": xla_flags.joined(os.environ.get("XLA_FLAGS", ""))}
 
 
+_STARTING = threading.RLock()
+"""Held while a worker starts: variables that two threads set and put back in turns would stay set in this process."""
+
+
 @contextmanager
 def surroundings(temporary: str) -> Iterator[None]:
     """Set what a worker inherits while the block starts it: environment, blocked signals, and no script to run.
@@ -58,13 +62,18 @@ def surroundings(temporary: str) -> Iterator[None]:
     """
     # Starting multiprocessing's resource tracker unblocks QUIET, so it is started before they are blocked below.
     resource_tracker.ensure_running()
-    variables = {**environment(), "TMPDIR": temporary}
+    with _STARTING, _set_for_a_start({**environment(), "TMPDIR": temporary}), _script_hidden():
+        yield
+
+
+@contextmanager
+def _set_for_a_start(variables: Mapping[str, str]) -> Iterator[None]:
+    """Set environment variables and block signals, and put both back."""
     before = {name: os.environ.get(name) for name in variables}
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, QUIET)
     os.environ.update(variables)
     try:
-        with _script_hidden():
-            yield
+        yield
     finally:
         for name, value in before.items():
             if value is None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -30,6 +31,7 @@ def test_another_executor_is_unknown() -> None:
         pass
 
 
+@mock.patch.dict("os.environ")  # it sets the variables of its process, which is a worker's elsewhere
 def test_a_remote_answer_is_a_value_or_an_error() -> None:
     assert pool.answer(fake_engine.check_losses, ([1, 2],)) == ("value", {"trials": 2})
     kind, text = pool.answer(fake_engine.check_losses, (5,))

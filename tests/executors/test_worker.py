@@ -3,6 +3,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -41,3 +43,24 @@ def test_workers_go_before_their_parent_when_memory_runs_out() -> None:
     if not Path("/proc/self/oom_score_adj").exists():
         pytest.skip("no such score on this system")
     assert int(found.stdout) >= 500
+
+
+def test_two_threads_that_start_workers_leave_no_variable_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XLA_FLAGS", raising=False)
+    begun = threading.Event()
+
+    def first() -> None:
+        with worker.surroundings("one"):
+            begun.set()
+            time.sleep(0.1)
+
+    def second() -> None:
+        begun.wait()
+        with worker.surroundings("two"):
+            one.join()
+
+    one, two = threading.Thread(target=first), threading.Thread(target=second)
+    one.start()
+    two.start()
+    two.join()
+    assert "XLA_FLAGS" not in os.environ
