@@ -15,6 +15,7 @@ from ablate.engine.callback.untouched import untouched
 from ablate.engine.inspection import data, head, schedule
 from ablate.engine.inspection.accuracy import accuracy
 from ablate.engine.inspection.leaves import leaves
+from ablate.engine.inspection.loss_slope import slope
 from ablate.engine.inspection.records import Inspection, Layer, Probe, Reference, Rehearsal, Steps
 
 PARTS = 25
@@ -189,18 +190,3 @@ def _in_training_mode(session: Session) -> float:
     assert rows is not None  # noqa: S101 - told to mypy
     x, y, _ = rows.few(session.few)
     return accuracy(session.model, rows, x, data.values(y), training=True)
-
-
-def slope(losses: np.ndarray) -> float:
-    """Return the fall of the loss over the last half, divided by its standard error.
-
-    Examples:
-        >>> slope(np.array([3.0] * 8 + [2.0, 2.1] * 4)) < 1 < slope(np.arange(16.0)[::-1])
-        True
-    """
-    tail = losses[len(losses) // 2 :]
-    if len(tail) < 8 or not np.isfinite(tail).all():
-        return 0.0
-    early, late = tail[: len(tail) // 2], tail[len(tail) // 2 :]
-    error = np.sqrt(early.var() / len(early) + late.var() / len(late))
-    return float((early.mean() - late.mean()) / error) if error > 0 else 0.0

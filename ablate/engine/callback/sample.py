@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from ablate.engine.callback.call_of_fit import Call
 from ablate.engine.inspection import rows as user_rows
-from ablate.engine.inspection.rows import Rows, arrays, mapped
+from ablate.engine.inspection.rows import Rows, arrays, joined, mapped
 
 SAMPLE = 4_096
 """Training rows that are kept at most."""
@@ -124,7 +123,7 @@ def _of_batches(source: Any) -> tuple[Any, np.ndarray, int]:
     rows = list(itertools.islice(iter(below.batch(256) if _single(below, source) else below), SAMPLE // 256 + 1))
     if not rows or not isinstance(rows[0], tuple) or len(rows[0]) < 2:
         raise HiddenError("the data set yields no pairs of inputs and labels")
-    x = _joined([row[0] for row in rows])
+    x = joined([row[0] for row in rows])
     y = np.concatenate([np.asarray(row[1]) for row in rows])
     return x, y, batch
 
@@ -163,12 +162,3 @@ def _name(source: Any) -> str:
 
 def _is_still(source: Any) -> bool:
     return _name(source) in STILL and all(_is_still(part) for part in source._inputs())
-
-
-def _joined(parts: list[Any]) -> Any:
-    first = parts[0]
-    if isinstance(first, Mapping):
-        return {name: _joined([part[name] for part in parts]) for name in first}
-    if isinstance(first, list | tuple):
-        return type(first)(_joined([part[place] for part in parts]) for place in range(len(first)))
-    return np.concatenate([np.asarray(part) for part in parts])

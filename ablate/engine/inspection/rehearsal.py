@@ -11,6 +11,7 @@ import numpy as np
 from ablate.engine.inspection import data, observe
 from ablate.engine.inspection.accuracy import JUDGED, accuracy, apart, best_cut, most, named, predictions
 from ablate.engine.inspection.clock import Clock
+from ablate.engine.inspection.loss_slope import slope
 from ablate.engine.inspection.records import Rehearsal
 from ablate.engine.inspection.restore import unchanged
 from ablate.engine.inspection.rows import Rows, mapped, tensors
@@ -127,7 +128,7 @@ def rehearse(model: Any, rows: Rows, fit: Mapping[str, Any], seconds: float, loo
         zero_rows=zero_rows,
         layers=layers,
         error=error,
-        slope=_slope(losses),
+        slope=slope(losses),
         **{**dict.fromkeys(("train", "train_mode", "validation", "top_share", "best_cut", "apart")), **own},
     )
 
@@ -159,13 +160,3 @@ def _plain(value: Any) -> Any:
 
 def _norm(model: Any) -> float:
     return float(np.sqrt(sum(float((np.asarray(w.numpy(), np.float64) ** 2).sum()) for w in model.trainable_weights)))
-
-
-def _slope(losses: np.ndarray) -> float:
-    """Return the fall of the loss over the last half, divided by its standard error."""
-    tail = losses[len(losses) // 2 :]
-    if len(tail) < 8 or not np.isfinite(tail).all():
-        return 0.0
-    early, late = tail[: len(tail) // 2], tail[len(tail) // 2 :]
-    error = np.sqrt(early.var() / len(early) + late.var() / len(late))
-    return float((early.mean() - late.mean()) / error) if error > 0 else 0.0

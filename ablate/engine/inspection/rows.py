@@ -108,7 +108,7 @@ def _pair(validation: Any) -> tuple[Any, np.ndarray] | None:
     if isinstance(validation, list | tuple):
         return mapped(_array, validation[0]), _array(validation[1])
     batches = _batches(validation)
-    return _joined([batch[0] for batch in batches]), np.concatenate([batch[1] for batch in batches])
+    return joined([batch[0] for batch in batches]), np.concatenate([batch[1] for batch in batches])
 
 
 def _batches(source: Any) -> list[tuple[Any, ...]]:
@@ -123,13 +123,14 @@ def _batches(source: Any) -> list[tuple[Any, ...]]:
     return batches
 
 
-def _joined(parts: list[Any]) -> Any:
+def joined(parts: list[Any]) -> Any:
+    """Return batches one after the other, in the form of the first: an array, or a mapping or list of these."""
     first = parts[0]
     if isinstance(first, Mapping):
-        return {name: _joined([part[name] for part in parts]) for name in first}
+        return {name: joined([part[name] for part in parts]) for name in first}
     if isinstance(first, list | tuple):
-        return type(first)(_joined([part[place] for part in parts]) for place in range(len(first)))
-    return np.concatenate(parts)
+        return type(first)(joined([part[place] for part in parts]) for place in range(len(first)))
+    return np.concatenate([np.asarray(part) for part in parts])
 
 
 def _from_batches(source: Any, fit: Mapping[str, Any]) -> Rows:
@@ -141,7 +142,7 @@ def _from_batches(source: Any, fit: Mapping[str, Any]) -> Rows:
     y = np.concatenate([batch[1] for batch in batches])
     weights = np.concatenate([batch[2] for batch in batches]) if len(batches[0]) > 2 else None
     return Rows(
-        x=_joined([batch[0] for batch in batches]),
+        x=joined([batch[0] for batch in batches]),
         y=y,
         weights=weights,
         validation=_pair(fit.get("validation_data")),
