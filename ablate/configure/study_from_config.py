@@ -73,7 +73,7 @@ def study(source: Source) -> Study:
         factors=factors,
         seeds=seeds,
         budget=Budget(steps=config["steps"], looks=config["looks"]),
-        designs=design_parts(source),
+        designs=design_parts(source, factors),
         engine=_engine(config["engine"]),
         results_dir=config["results_dir"],
         question=config["question"],

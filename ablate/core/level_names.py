@@ -20,6 +20,16 @@ def level_text(value: Json) -> str:
     return "none" if value is None else canonical(value) if isinstance(value, Mapping | list) else str(value)
 
 
+def has_level(factor: Factor, name: Json) -> bool:
+    """Tell whether the factor has a level of that name; a number is the level of a numeric factor with that value.
+
+    Args:
+        factor: a factor of the study.
+        name: a level's name or number.
+    """
+    return any(_is_named(level, name) for level in factor.levels)
+
+
 def find_level(factor: Factor, name: Json) -> Level:
     """Return the factor's level of that name; a number finds the level of a numeric factor by its value.
 
@@ -31,7 +41,11 @@ def find_level(factor: Factor, name: Json) -> Level:
         ConfigError: the study gives the factor no such level.
     """
     for level in factor.levels:
-        if level.name == level_text(name) or (isinstance(level.params, int | float) and level.params == name):
+        if _is_named(level, name):
             return level
     names = [level.name for level in factor.levels]
     raise ConfigError(unknown(f"level of `{factor.name}` in this study", level_text(name), names))
+
+
+def _is_named(level: Level, name: Json) -> bool:
+    return level.name == level_text(name) or (isinstance(level.params, int | float) and level.params == name)
