@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from validation.programs.program import Program, case
+from validation.programs import audited, tried
+from validation.programs.program import Program, case, half
 
 HERE = Path(__file__).parents[2] / "validation" / "programs"
 
@@ -27,10 +28,7 @@ def test_a_split_is_left_to_fit() -> None:
 
 def test_the_part_of_a_program_depends_on_its_name_alone() -> None:
     names = [f"p{number}" for number in range(200)]
-    parts = [
-        Program(id=name, kind="head", state="stuck", cause="one_softmax", make=lambda: None, repaired=True).part  # type: ignore[arg-type,return-value]
-        for name in names
-    ]
+    parts = [half("head", name) for name in names]
     assert set(parts) == {"seen", "left_out"}
     assert 60 < parts.count("seen") < 140
 
@@ -40,4 +38,40 @@ def test_the_tables_were_measured(name: str, least: int) -> None:
     with (HERE / f"{name}.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) >= least
-    assert {row["part"] for row in rows} == {"seen", "left_out"}
+    assert {row["part"] for row in rows} >= {"seen", "left_out"}
+
+
+def program(name: str, part: str, *, state: str = "stuck", repaired: bool = True) -> Program:
+    """A program that is never made."""
+    return Program(
+        id=name, kind="head", state=state, cause="one_softmax", make=pytest.fail, repaired=repaired, part=part
+    )
+
+
+def test_the_newest_programs_are_tried_first_and_of_a_part_those_with_a_way_out() -> None:
+    some = [
+        program("a", "seen"),
+        program("b", "fresh", state="healthy"),
+        program("c", "fresh"),
+        program("d", "left_out"),
+    ]
+    assert [one.id for one in tried.ordered(some)] == ["c", "b", "d", "a"]
+
+
+def test_what_rules_said_first_of_a_program_is_kept(tmp_path: Path) -> None:
+    text = ",".join(audited.COLUMNS) + "\np,head,fresh,stuck,one_softmax,stuck,one_softmax,,,1,1,2.0\n"
+    (tmp_path / "unseen.csv").write_text(text)
+    audited.unseen([program("p", "fresh"), program("q", "left_out")], tmp_path, tmp_path)
+    assert (tmp_path / "unseen.csv").read_text() == text
+    with (tmp_path / "unseen_scores.csv").open(encoding="utf-8") as file:
+        scores = {row["score"]: row["right"] for row in csv.DictReader(file) if row["part"] == "fresh"}
+    assert (scores["state"], scores["cause first"], scores["alarm on all without a fault"]) == ("1", "1", "0")
+
+
+def test_a_program_that_cannot_be_judged_counts_as_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "p.pickle").write_bytes(b"no pickle")
+    audited.unseen([program("p", "fresh")], tmp_path, tmp_path / "kept")
+    assert "p: " in capsys.readouterr().out
+    with (tmp_path / "unseen.csv").open(encoding="utf-8") as file:
+        assert [row["verdict"] for row in csv.DictReader(file)] == ["refused"]

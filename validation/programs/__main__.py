@@ -1,4 +1,4 @@
-"""`python -m validation.programs verify | audit | try [NAME ...]`: the tables beside this file."""
+"""`python -m validation.programs verify | audit | unseen | try [minutes=N] [NAME ...]`: the tables beside this file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ VERIFIED = HERE / "verified.csv"
 
 def main(words: list[str]) -> int:
     """Run a command on the named programs, or on all; return the exit status."""
-    command, names = words[0] if words else "audit", words[1:]
+    command, rest = words[0] if words else "audit", words[1:]
+    names = [word for word in rest if not word.startswith("minutes=")]
     every = {program.id: program for program in programs()}
     chosen = [every[name] for name in names or every]
     if command == "verify":
@@ -22,9 +23,12 @@ def main(words: list[str]) -> int:
     if command == "try":
         from validation.programs import tried
 
-        return tried.main(chosen, HERE)
+        bounds = [60 * float(word.removeprefix("minutes=")) for word in rest if word not in names]
+        return tried.main(chosen, HERE, *bounds)
     from validation.programs import audited
 
+    if command == "unseen":
+        return audited.unseen(chosen, HERE)
     return audited.again(chosen, HERE) if names else audited.main(chosen, HERE)
 
 

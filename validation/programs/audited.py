@@ -82,6 +82,51 @@ def judged(program: Program, inspection: Inspection) -> dict[str, Any]:
     }
 
 
+SEEN = ("seen", "left_out")
+"""Parts whose programs were there when the rules were set."""
+
+SCORED = ("part", "score", "right", "programs", "share", "low", "high")
+
+
+def unseen(programs: Sequence[Program], folder: Path, kept: Path = KEPT) -> int:
+    """Judge, once, programs that were written after the rules; a program that has a row in unseen.csv is left alone.
+
+    A row holds what the rules of that day said. Later rules may have been set by it, and do not change it.
+
+    Args:
+        programs: the programs; those that the rules were set on are left out.
+        folder: where unseen.csv and unseen_scores.csv are.
+        kept: folder of inspections.
+    """
+    path = folder / "unseen.csv"
+    rows = {row["id"]: row for row in _read(path)}
+    for program in programs:
+        if program.part not in SEEN and program.id not in rows:
+            rows[program.id] = _row(program, kept)
+            _write(path, COLUMNS, rows.values())
+    scores = list(_scores([{**row, **{name: int(row[name]) for name in ("rank", "alarm")}} for row in rows.values()]))
+    _write(folder / "unseen_scores.csv", SCORED, scores)
+    _show(scores)
+    return 0
+
+
+def _row(program: Program, kept: Path) -> dict[str, Any]:
+    """Measure and judge a program; one that cannot be judged counts as refused."""
+    begun = time.monotonic()
+    try:
+        return judged(program, measured(program, kept))
+    except Exception as error:  # noqa: BLE001 - whatever it is, a user would have no answer
+        print(f"{program.id}: {type(error).__name__}: {error}", flush=True)
+        return {"id": program.id, "kind": program.kind, "part": program.part, "state": program.state,
+                "cause": program.cause, "rank": 0, "alarm": 0, "verdict": "refused",
+                "seconds": round(time.monotonic() - begun, 1)}  # fmt: skip
+
+
+def _show(scores: Iterable[dict[str, Any]]) -> None:
+    for score in scores:
+        print("{part:9} {score:34} {right:3}/{programs:3}  {share:.3f} [{low:.3f}, {high:.3f}]".format(**score))
+
+
 def main(programs: Sequence[Program], folder: Path, kept: Path = KEPT) -> int:
     """Judge programs, write audited.csv and confusion.csv, and print the scores; return the exit status.
 
@@ -90,22 +135,12 @@ def main(programs: Sequence[Program], folder: Path, kept: Path = KEPT) -> int:
         folder: where the tables are written.
         kept: folder of inspections that were measured before.
     """
-    rows = []
-    for program in programs:
-        begun = time.monotonic()
-        try:
-            rows.append(judged(program, measured(program, kept)))
-        except Exception as error:  # noqa: BLE001 - a program that cannot be judged counts as wrong
-            print(f"{program.id}: {type(error).__name__}: {error}", flush=True)
-            rows.append({"id": program.id, "kind": program.kind, "part": program.part, "state": program.state,
-                         "cause": program.cause, "rank": 0, "alarm": 0, "verdict": "refused",
-                         "seconds": round(time.monotonic() - begun, 1)})  # fmt: skip
+    rows = [_row(program, kept) for program in programs]
     _write(folder / "audited.csv", COLUMNS, rows)
     _write(folder / "confusion.csv", ("part", "cause", "first", "programs"), _confusion(rows))
     scores = list(_scores(rows))
-    _write(folder / "scores.csv", ("part", "score", "right", "programs", "share", "low", "high"), scores)
-    for score in scores:
-        print("{part:9} {score:34} {right:3}/{programs:3}  {share:.3f} [{low:.3f}, {high:.3f}]".format(**score))
+    _write(folder / "scores.csv", SCORED, scores)
+    _show(scores)
     return 0
 
 
@@ -116,7 +151,7 @@ def _confusion(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _scores(rows: list[dict[str, Any]]) -> Iterable[dict[str, Any]]:
-    for part in ("seen", "left_out", "fresh", "all"):
+    for part in (*dict.fromkeys(row["part"] for row in rows), "all"):
         mine = [row for row in rows if part in (row["part"], "all")]
         ill = [row for row in mine if row["cause"] and row["cause"] != "few_steps"]
         well = [row for row in mine if not row["cause"]]

@@ -11,27 +11,27 @@ from validation.programs.nets import BINARY, DENSE, SPARSE, adam, compiled, conv
 from validation.programs.program import Case, case, ill, well
 
 
-@ill("one_softmax", fresh=True)
+@ill("one_softmax", part="fresh")
 def softmax_one_cancer(*, fixed: bool) -> Case:
     model = dense(30, 1, "sigmoid" if fixed else "softmax", (24, 12), "tanh")
     return case(compiled(model, BINARY, keras.optimizers.RMSprop(0.003)), data.table("breast_cancer"))
 
 
-@ill("frozen", fresh=True)
+@ill("frozen", part="fresh")
 def zero_vectors_recurrent(*, fixed: bool) -> Case:
     table = layers.Embedding(400, 12, embeddings_initializer="uniform" if fixed else "zeros", trainable=fixed)
     model = stack((20,), table, layers.GRU(12), layers.Dense(2, activation="softmax"))
     return case(compiled(model, SPARSE, adam(0.01)), data.words(), 10)
 
 
-@ill("information_lost", fresh=True)
+@ill("information_lost", part="fresh")
 def mean_of_picture(*, fixed: bool) -> Case:
     pool = layers.Flatten() if fixed else layers.GlobalAveragePooling2D()
     model = stack((10, 10, 1), pool, layers.Dense(32, activation="relu"), layers.Dense(3, activation="softmax"))
     return case(compiled(model, SPARSE, adam(0.01)), data.bars(600, classes=3), 20)
 
 
-@ill("labels_unrelated", repaired=False, fresh=True)
+@ill("labels_unrelated", repaired=False, part="fresh")
 def coins() -> Case:
     x, y = data.table("wine")
     return case(
@@ -39,31 +39,31 @@ def coins() -> Case:
     )
 
 
-@ill("input_scale", fresh=True)
+@ill("input_scale", part="fresh")
 def wine_as_measured(*, fixed: bool) -> Case:
     model = dense(13, 3, hidden=(24,), act="tanh")
     return case(compiled(model, SPARSE, sgd(0.05)), data.table("wine", standard=fixed), 20)
 
 
-@ill("decayed_rate", fresh=True)
+@ill("decayed_rate", part="fresh")
 def steps_down_at_once(*, fixed: bool) -> Case:
     rate = keras.optimizers.schedules.PiecewiseConstantDecay([5000 if fixed else 4], [0.1, 1e-8])
     return case(compiled(dense(64, 10), SPARSE, keras.optimizers.SGD(rate)), data.digits(), 15)
 
 
-@ill("clipped_away", fresh=True)
+@ill("clipped_away", part="fresh")
 def clipped_to_nothing(*, fixed: bool) -> Case:
     optimizer = keras.optimizers.SGD(0.1, clipvalue=1.0 if fixed else 1e-8)
     return case(compiled(dense(64, 10, act="tanh"), SPARSE, optimizer), data.digits(), 15)
 
 
-@ill("weight_decay", fresh=True)
+@ill("weight_decay", part="fresh")
 def lion_decays(*, fixed: bool) -> Case:
     optimizer = keras.optimizers.Lion(0.001, weight_decay=0.01 if fixed else 200.0)
     return case(compiled(dense(30, 1, "sigmoid", (24, 24)), BINARY, optimizer), data.table("breast_cancer"))
 
 
-@ill("sorted_rows", fresh=True)
+@ill("sorted_rows", part="fresh")
 def sorted_and_kept_so(*, fixed: bool) -> Case:
     x, y = data.digits(1000)
     order = np.argsort(y[:750], kind="stable")
@@ -71,45 +71,45 @@ def sorted_and_kept_so(*, fixed: bool) -> Case:
     return case(compiled(dense(64, 10), SPARSE, sgd(0.3)), (x, y), 10, shuffle=fixed)
 
 
-@ill("names_as_amounts", fresh=True)
+@ill("names_as_amounts", part="fresh")
 def words_into_dense(*, fixed: bool) -> Case:
     first = (layers.Embedding(400, 16), layers.GlobalAveragePooling1D()) if fixed else ()
     model = stack((20,), *first, layers.Dense(64, activation="relu"), layers.Dense(1, activation="sigmoid"))
     return case(compiled(model, BINARY, adam()), data.words(2, 1200), 12)
 
 
-@ill("symmetric", fresh=True)
+@ill("symmetric", part="fresh")
 def ones_everywhere(*, fixed: bool) -> Case:
     start = "he_normal" if fixed else "ones"
     model = dense(8, 4, hidden=(24, 24), act="relu", kernel_initializer=start)
     return case(compiled(model, SPARSE, adam(0.003)), data.blobs(4), 12)
 
 
-@ill("small_rate", fresh=True)
+@ill("small_rate", part="fresh")
 def rate_of_a_millionth(*, fixed: bool) -> Case:
     return case(
         compiled(conv((8, 8, 1), 10), SPARSE, keras.optimizers.RMSprop(0.002 if fixed else 1e-7)), data.pictures()
     )
 
 
-@ill("label_range", "failed", fresh=True)
+@ill("label_range", "failed", part="fresh")
 def ten_labels_nine_units(*, fixed: bool) -> Case:
     return case(compiled(dense(64, 10 if fixed else 9), SPARSE, adam()), data.digits())
 
 
-@well("looks_ill", fresh=True)
+@well("looks_ill", part="fresh")
 def hinge_of_zero_and_one() -> Case:
     x, y = data.table("breast_cancer")
     return case(compiled(dense(30, 1, "tanh", (16,)), "hinge", adam()), (x, y.astype("float32")), 15)
 
 
-@well(fresh=True)
+@well(part="fresh")
 def gru_of_words() -> Case:
     model = stack((20,), layers.Embedding(400, 16), layers.GRU(16), layers.Dense(1, activation="sigmoid"))
     return case(compiled(model, BINARY, adam(0.01)), data.words(2, 1200), 10)
 
 
-@well(fresh=True)
+@well(part="fresh")
 def residual_normalized() -> Case:
     given = keras.Input((64,))
     x = layers.Dense(32)(given)
@@ -118,7 +118,7 @@ def residual_normalized() -> Case:
     return case(compiled(model, SPARSE, adam()), data.digits())
 
 
-@well("looks_ill", fresh=True)
+@well("looks_ill", part="fresh")
 def rare_class_weighted() -> Case:
     x, y = data.blobs(3, 900, 6, 1.5, seed=2)
     keep = (y > 0) | (np.random.RandomState(1).uniform(size=len(y)) < 0.15)
@@ -127,25 +127,25 @@ def rare_class_weighted() -> Case:
     )
 
 
-@well(fresh=True)
+@well(part="fresh")
 def adagrad_of_a_tenth() -> Case:
     return case(compiled(dense(64, 10), SPARSE, keras.optimizers.Adagrad(0.1)), data.digits())
 
 
-@well(fresh=True)
+@well(part="fresh")
 def separable_pictures() -> Case:
     parts = layers.SeparableConv2D(16, 3, activation="swish"), layers.GlobalAveragePooling2D()
     model = stack((8, 8, 1), layers.Conv2D(16, 3, activation="relu"), *parts, layers.Dense(10, activation="softmax"))
     return case(compiled(model, SPARSE, adam(0.01)), data.pictures(1200), 25)
 
 
-@well("looks_ill", fresh=True)
+@well("looks_ill", part="fresh")
 def smoothed_labels() -> Case:
     loss = keras.losses.CategoricalCrossentropy(label_smoothing=0.4)
     return case(compiled(dense(64, 10), loss, adam()), data.one_hot(data.digits()))
 
 
-@well("looks_ill", fresh=True)
+@well("looks_ill", part="fresh")
 def loss_of_thousands() -> Case:
     def thousandfold(y, p):  # type: ignore[no-untyped-def]
         return 1000.0 * keras.losses.categorical_crossentropy(y, p)
@@ -153,13 +153,13 @@ def loss_of_thousands() -> Case:
     return case(compiled(dense(13, 3), thousandfold, adam()), data.one_hot(data.table("wine")), 20)
 
 
-@well("looks_ill", fresh=True)
+@well("looks_ill", part="fresh")
 def penalized_and_fine() -> Case:
     model = dense(64, 10, hidden=(64, 64), kernel_regularizer=keras.regularizers.L2(0.01))
     return case(compiled(model, SPARSE, adam()), data.digits(), 15)
 
 
-@well("looks_ill", fresh=True)
+@well("looks_ill", part="fresh")
 def waits_on_a_plateau() -> Case:
     callbacks = [keras.callbacks.ReduceLROnPlateau(monitor="loss", factor=0.5, patience=3)]
     return case(
@@ -167,7 +167,7 @@ def waits_on_a_plateau() -> Case:
     )
 
 
-@well("looks_ill", fresh=True)
+@well("looks_ill", part="fresh")
 def shifted_far() -> Case:
     x, y = data.blobs(4)
     shifted = (10 + x, y)
@@ -176,13 +176,13 @@ def shifted_far() -> Case:
     return case(compiled(model, SPARSE, adam(0.01)), shifted, 15)
 
 
-@well("looks_ill", fresh=True)
+@well("looks_ill", part="fresh")
 def one_hot_and_squares() -> Case:
     model = dense(64, 10, "sigmoid", (48,))
     return case(compiled(model, "mse", adam(0.005)), data.one_hot(data.digits()), 15)
 
 
-@well(fresh=True)
+@well(part="fresh")
 def own_cosine_head() -> Case:
     class Angles(layers.Layer):
         def build(self, shape):  # type: ignore[no-untyped-def]
@@ -196,7 +196,7 @@ def own_cosine_head() -> Case:
     return case(compiled(model, loss, adam()), data.one_hot(data.digits()))
 
 
-@well("looks_ill", fresh=True)
+@well("looks_ill", part="fresh")
 def probabilities_and_dense_loss() -> Case:
     return case(
         compiled(dense(4, 3, hidden=(12,), act="elu"), DENSE, adam(0.02)), data.one_hot(data.table("iris")), 25, 16

@@ -31,7 +31,8 @@ class Program:
         make: builds it; with `fixed=True` the repaired program.
         repaired: whether there is a repair.
         source: address of the report that it was rebuilt from; empty for a planted fault.
-        fresh: whether it was first audited after the last change of the rules of the audit.
+        part: which rules may have been set by it: `seen` and `left_out` are halves of the first programs; the later
+            ones are named by when they were written, `fresh` and `fresh_2`.
     """
 
     id: str
@@ -40,15 +41,18 @@ class Program:
     cause: str
     make: Callable[..., Case]
     repaired: bool
+    part: str
     source: str = ""
-    fresh: bool = False
 
-    @property
-    def part(self) -> str:
-        """Return `fresh`; of older programs `seen` if rules may be set by this program, otherwise `left_out`."""
-        if self.fresh:
-            return "fresh"
-        return "seen" if hashlib.sha256(f"{self.kind}/{self.id}".encode()).digest()[0] % 2 else "left_out"
+
+def half(kind: str, name: str) -> str:
+    """Return `seen` if rules may be set by a program of this name, otherwise `left_out`.
+
+    Args:
+        kind: its kind.
+        name: its name.
+    """
+    return "seen" if hashlib.sha256(f"{kind}/{name}".encode()).digest()[0] % 2 else "left_out"
 
 
 EVERY: list[Program] = []
@@ -58,7 +62,7 @@ Maker = Callable[..., Case]
 
 
 def ill(
-    cause: str, state: str = "stuck", source: str = "", *, repaired: bool = True, fresh: bool = False
+    cause: str, state: str = "stuck", source: str = "", *, repaired: bool = True, part: str = ""
 ) -> Callable[[Maker], Maker]:
     """Register a program with a fault; its function takes `fixed` if there is a repair.
 
@@ -67,32 +71,36 @@ def ill(
         state: how its `fit` ends.
         source: address of the report that it was rebuilt from.
         repaired: whether there is a repair.
-        fresh: as in `Program`.
+        part: as in `Program`; one of the halves if empty.
     """
     from ablate.stats.cause_list import ALL
 
     def register(make: Maker) -> Maker:
+        kind, name = ALL[cause].kind, make.__name__
         EVERY.append(
-            Program(id=make.__name__, kind=ALL[cause].kind, state=state, cause=cause, make=make, repaired=repaired,
-                    source=source, fresh=fresh)
+            Program(id=name, kind=kind, state=state, cause=cause, make=make, repaired=repaired,
+                    part=part or half(kind, name), source=source)
         )  # fmt: skip
         return make
 
     return register
 
 
-def well(kind: str = "healthy", *, fresh: bool = False) -> Callable[[Maker], Maker]:
+def well(kind: str = "healthy", source: str = "", *, part: str = "") -> Callable[[Maker], Maker]:
     """Register a program without a fault; its function takes nothing.
 
     Args:
         kind: `healthy`, or `looks_ill` if it has a sign of a fault.
-        fresh: as in `Program`.
+        source: as for `ill`.
+        part: as in `Program`; one of the halves if empty.
     """
 
     def register(make: Maker) -> Maker:
+        name = make.__name__
         EVERY.append(
-            Program(id=make.__name__, kind=kind, state="healthy", cause="", make=make, repaired=False, fresh=fresh)
-        )
+            Program(id=name, kind=kind, state="healthy", cause="", make=make, repaired=False,
+                    part=part or half(kind, name), source=source)
+        )  # fmt: skip
         return make
 
     return register

@@ -1,7 +1,9 @@
 """Take `ablate try` through programs, beside a fixed checklist, and run each recommended patch again as it is printed.
 
 A program is a row of tried.csv, written as soon as it has ended; those that are there already are not tried again. The
-programs come in a random order that is fixed, so that those which have ended are a random sample of all.
+newest programs come first, then those that were left out, then those that rules were set by; of each part those with a
+way out come first. Within these groups the order is random and fixed, so that those of a group which have ended are a
+random sample of it.
 """
 
 from __future__ import annotations
@@ -27,6 +29,9 @@ COLUMNS = (
     *("id", "kind", "part", "state", "cause", "said", "first", "second", "third", "rank", "accuracy"),
     *("way", "confirmed", "way_accuracy", "printed", "checklist", "checklist_trials", "trials", "seconds", "error"),
 )
+
+PARTS = ("fresh_2", "fresh", "left_out", "seen")
+"""Parts of the programs, those that rules know least first."""
 
 MINUTES = 6.0
 """Time for a program, and as much for its checklist."""
@@ -130,7 +135,7 @@ def printed(verdict: Verdict, name: str, own: given.Given) -> str:
 
 
 def main(programs: Sequence[Program], folder: Path, seconds: float = 1e9) -> int:
-    """Try programs in a fixed random order, and write tried.csv and tried_scores.csv; return the exit status.
+    """Try programs in their order, and write tried.csv and tried_scores.csv; return the exit status.
 
     Args:
         programs: the programs.
@@ -139,9 +144,8 @@ def main(programs: Sequence[Program], folder: Path, seconds: float = 1e9) -> int
     """
     path, begun = folder / "tried.csv", time.monotonic()
     done = {row["id"] for row in tried_scores.rows(path)}
-    order = np.random.default_rng(22).permutation(len(programs))
     with program_attempt.workers() as crew:
-        for program in (programs[place] for place in order if programs[place].id not in done):
+        for program in (one for one in ordered(programs) if one.id not in done):
             if time.monotonic() - begun > seconds:
                 break
             try:
@@ -154,6 +158,17 @@ def main(programs: Sequence[Program], folder: Path, seconds: float = 1e9) -> int
             print(row, flush=True)
     tried_scores.scores(folder)
     return 0
+
+
+def ordered(programs: Sequence[Program]) -> list[Program]:
+    """Return programs in the order in which they are tried.
+
+    Args:
+        programs: the programs.
+    """
+    places = np.random.default_rng(22).permutation(len(programs))
+    mixed = [programs[place] for place in places]
+    return sorted(mixed, key=lambda one: (PARTS.index(one.part), not (one.repaired and one.state != "healthy")))
 
 
 def _append(path: Path, row: dict[str, Any]) -> None:
