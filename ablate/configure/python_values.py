@@ -9,10 +9,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from ablate import remedies
+from ablate import remedies, tasks
 from ablate.configure.grammar import MOST_VALUES, written
 from ablate.core.errors import ConfigError
-from ablate.core.study import Json
+from ablate.core.study import TASK, Json
 
 GROUPS = ("search", "seeds")
 """Keys whose mapping changes the config of that name: `search={"trials": 2000}` means `search.trials=2000`."""
@@ -49,6 +49,25 @@ def overrides(texts: Iterable[str], arguments: Mapping[str, object]) -> list[str
         else:
             result.append(override(name, value))
     return result
+
+
+def with_data(keys: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the keys with `data=(x, y)` and its `validation` replaced by the task of a file that holds them.
+
+    Raises:
+        ConfigError: another key says what the data are.
+        TaskError: the arrays cannot be used.
+    """
+    if "data" not in keys:
+        if isinstance(keys.get("validation"), tuple | list):
+            raise ConfigError("Arrays as `validation=(x, y)` need arrays as `data=(x, y)`. Received none.")
+        return dict(keys)
+    if given := {TASK, "path", "inputs", "labels", "label", "leave_out"} & set(keys):
+        raise ConfigError(f"`data` must be the only key that says what the data are. Received also: {min(given)}.")
+    task = tasks.saved(keys["data"], keys.get("validation"))
+    name = f"arrays-{task['path'].rpartition('/')[2][:6]}"
+    others = {key: value for key, value in keys.items() if key not in ("data", "validation")}
+    return {**others, TASK: {"level": task.pop("kind"), "name": name, **task}}
 
 
 def override(name: str, value: object) -> str:

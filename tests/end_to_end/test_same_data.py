@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ablate import api, configure
+from ablate import configure
+from ablate.api import training
 from ablate.commands.main import main
 from ablate.commands.table import table_text
 from ablate.core.errors import ConfigError
@@ -119,8 +120,8 @@ def test_a_name_by_default_is_that_of_the_data_whatever_they_are_called(folder: 
     forms = [f"task=npz path={folder}/d.npz", copy(folder), table(folder)]
     named = {configure.compose([*form.split(), "loss=clipped,fused"]).name for form in forms}
     assert len(named) == 1
-    assert api._composed([], {"data": (X, Y), "loss": ["clipped", "fused"]}).name in named
-    assert api._composed([], {"data": (X + 1, Y), "loss": ["clipped", "fused"]}).name not in named
+    assert training.composed([], {"data": (X, Y), "loss": ["clipped", "fused"]}).name in named
+    assert training.composed([], {"data": (X + 1, Y), "loss": ["clipped", "fused"]}).name not in named
     assert configure.compose(["task=blobs", "task.classes=4", "loss=clipped,fused"]).name == "blobs-classes-4-loss"
     assert configure.compose(["loss=clipped,fused"]).name == "loss"
 

@@ -28,7 +28,6 @@ NAMED_IN = {
     "engine/loss_path.py": "`loss` is a key of the stored loss path",
     "engine/step.py": "`loss` is the name of a tensor, beside gradients and weights",
     "engine/reference.py": "`loss` is the name of a tensor, beside weights",
-    "api.py": "`task` and `model` are keys of the configuration that Python's keywords stand for",
     "stats/cause_list.py": "`input_scale` and `regularizer` are codes of causes",
 }
 """Module outside `remedies` -> why a string in it is the name of a factor."""
