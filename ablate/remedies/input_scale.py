@@ -1,4 +1,4 @@
-"""`input_scale`: standardized features, all inputs mapped to 0-1, to 0-255, or left as they are.
+"""`input_scale`: standardized features, all inputs mapped to 0-1, to 0-255, divided twice, one huge column, or as is.
 
 Means, deviations and ranges are those of the training rows.
 """
@@ -25,12 +25,12 @@ class Scale:
     Attributes:
         parameters: parameters, by name, with their defaults.
         numpy: (inputs, training rows of the inputs as float64) -> scaled inputs.
-        line: the statement of a user's program that scales the inputs; empty for none.
+        line: the statements of a user's program that scale the inputs, a line each; empty for none.
     """
 
     parameters: Mapping[str, Field] = field(default_factory=dict)
     numpy: Callable[[Any, Any], Any] = needed("a function (inputs, training inputs) -> scaled inputs")
-    line: str = needed("the statement of a user's program that scales the inputs, or an empty text")
+    line: str = needed("the statements of a user's program that scale the inputs, or an empty text")
 
 
 def _standardized(inputs: Any, train: Any) -> Any:
@@ -43,6 +43,15 @@ def _raw(inputs: Any, train: Any) -> Any:
     return (inputs - low) / (high - low if high > low else 1.0)
 
 
+def _huge_column(inputs: Any, train: Any) -> Any:
+    scaled = _standardized(inputs, train)
+    scaled[:, int(np.argmax(np.nanstd(train, axis=0) > 1e-9))] *= HUGE
+    return scaled
+
+
+HUGE = 1e4
+"""The factor of the column of `huge_column`: a year's income in a table of small numbers."""
+
 _UNIT = "(inputs - train_inputs.min()) / (train_inputs.max() - train_inputs.min())"
 
 KINDS: dict[str, Scale] = {
@@ -52,11 +61,20 @@ KINDS: dict[str, Scale] = {
     ),
     "raw": Scale(numpy=_raw, line=f"inputs = {_UNIT}"),
     "x255": Scale(numpy=lambda inputs, train: _raw(inputs, train) * 255.0, line=f"inputs = 255.0 * {_UNIT}"),
+    "scaled_twice": Scale(
+        numpy=lambda inputs, train: _raw(inputs, train) / 255.0, line=f"inputs = {_UNIT} / 255.0"
+    ),
+    "huge_column": Scale(
+        numpy=_huge_column,
+        line="inputs = (inputs - train_inputs.mean(0)) / (train_inputs.std(0) + 1e-7)\n"
+        f"inputs[:, (train_inputs.std(0) > 1e-9).argmax()] *= {HUGE:g}",
+    ),
     "as_is": Scale(numpy=lambda inputs, train: inputs, line=""),
 }
 """`standardized`: each feature minus its mean, divided by its standard deviation (1 for a constant feature). `raw`: the
-range of the whole array mapped to 0-1. `x255`: raw times 255. `as_is`: the numbers of the task. Statistics leave out
-numbers that are not finite."""
+range of the whole array mapped to 0-1. `x255`: raw times 255. `scaled_twice`: raw divided by 255, as by a second
+`x / 255`. `huge_column`: standardized, and the first feature that varies times HUGE. `as_is`: the numbers of the task.
+Statistics leave out numbers that are not finite."""
 
 PLAIN: Json = {"kind": "standardized"}
 
@@ -80,8 +98,7 @@ def scale(params: Json, inputs: np.ndarray, train_rows: np.ndarray) -> np.ndarra
 def _lines(params: Json) -> Lines:
     if params["kind"] not in KINDS:
         return Lines(inputs=(f"inputs = {_plugins.source_name(INPUT_SCALE, params['kind'])}(inputs, train_rows)",))
-    line = KINDS[params["kind"]].line
-    return Lines(inputs=(line,) if line else ())
+    return Lines(inputs=tuple(KINDS[params["kind"]].line.splitlines()))
 
 
 def _candidates(base: Mapping[str, Json]) -> tuple[str, ...]:

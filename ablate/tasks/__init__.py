@@ -36,6 +36,8 @@ KINDS: Mapping[str, Mapping[str, Field]] = {
     "spirals": {"classes": (int, 3), "rows": (int, 2048), "turns": (float, 1.0), "noise": (float, 0.05)},
     "checkerboard": {"classes": (int, 2), "cells": (int, 4), "rows": (int, 2048)},
     "digits": {},
+    "wine": {},
+    "breast_cancer": {},
     "npz": {"path": (str, ...), "inputs": (str, "x"), "labels": (str, "y"), "validation": (str, "")},
     "csv": {"path": (str, ...), "label": (str, "label"), "validation": (str, ""), "leave_out": (object, [])},
 }

@@ -81,6 +81,11 @@ def test_scales_are_of_the_training_rows() -> None:
     raw = rows(input_scale="raw").inputs
     assert (raw.min(), raw.max()) == (0.0, 1.0)
     np.testing.assert_allclose(rows(input_scale="x255").inputs, raw * 255, rtol=1e-6)
+    np.testing.assert_allclose(rows(input_scale="scaled_twice").inputs, raw / 255, rtol=1e-6)
+    huge = rows(input_scale="huge_column").inputs
+    first = int(np.argmax(deviations > 0))
+    np.testing.assert_allclose(huge[:, first], 1e4 * standardized[:, first], rtol=1e-6)
+    np.testing.assert_array_equal(np.delete(huge, first, 1), np.delete(standardized, first, 1))
     hole = np.array([[np.nan, 1.0], [2.0, 3.0], [4.0, 3.0]])
     scaled = input_scale.scale({"kind": "standardized"}, hole, np.arange(3))
     np.testing.assert_allclose(scaled[1:, 0], [-1, 1])
@@ -89,3 +94,12 @@ def test_scales_are_of_the_training_rows() -> None:
 
 def rows(seed: int = 0, **levels: Json) -> data.Rows:
     return data.rows(small.trial(seed=seed, **levels).setting, seed, "float64")
+
+
+@pytest.mark.parametrize("level", input_scale.KINDS)
+def test_the_lines_of_a_user_scale_as_the_trial_does(level: str) -> None:
+    setting = small.trial(input_scale=level).setting
+    kept = {"inputs": rows(input_scale="as_is").inputs.astype(np.float64), "np": np}
+    kept["train_inputs"] = kept["inputs"].copy()
+    exec("\n".join(input_scale.REMEDY.lines(setting["input_scale"].params).inputs), kept)  # noqa: S102
+    np.testing.assert_allclose(kept["inputs"], rows(input_scale=level).inputs, rtol=1e-4, atol=1e-6)

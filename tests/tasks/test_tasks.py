@@ -34,12 +34,14 @@ def test_config_names_the_defaults_of_every_kind() -> None:
         assert given == {name: "???" if default is ... else default for name, (_, default) in table.items()}
 
 
-def test_digits_are_those_of_scikit_learn() -> None:
-    from sklearn.datasets import load_digits
+@pytest.mark.parametrize("kind", ["digits", "wine", "breast_cancer"])
+def test_data_are_those_of_scikit_learn(kind: str) -> None:
+    import sklearn.datasets
 
-    task, theirs = load({"kind": "digits"}), load_digits()
-    assert np.array_equal(task.inputs, theirs.data)
+    task, theirs = load({"kind": kind}), getattr(sklearn.datasets, f"load_{kind}")()
+    assert np.array_equal(task.inputs, theirs.data.astype(np.float32))
     assert np.array_equal(task.labels, theirs.target)
+    assert list(task.class_names) == [str(name) for name in theirs.target_names]
 
 
 @pytest.mark.parametrize("classes", [2, 10, 26, 27, 300])
