@@ -61,9 +61,7 @@ KINDS: dict[str, Scale] = {
     ),
     "raw": Scale(numpy=_raw, line=f"inputs = {_UNIT}"),
     "x255": Scale(numpy=lambda inputs, train: _raw(inputs, train) * 255.0, line=f"inputs = 255.0 * {_UNIT}"),
-    "scaled_twice": Scale(
-        numpy=lambda inputs, train: _raw(inputs, train) / 255.0, line=f"inputs = {_UNIT} / 255.0"
-    ),
+    "scaled_twice": Scale(numpy=lambda inputs, train: _raw(inputs, train) / 255.0, line=f"inputs = {_UNIT} / 255.0"),
     "huge_column": Scale(
         numpy=_huge_column,
         line="inputs = (inputs - train_inputs.mean(0)) / (train_inputs.std(0) + 1e-7)\n"
