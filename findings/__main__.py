@@ -1,4 +1,4 @@
-"""`python -m findings`: write docs/findings/, guide.md and the README's numbers from results/published/."""
+"""`python -m findings`: write docs/findings/, the guide and the README's numbers from results/published/."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import cache, partial
 from pathlib import Path
 
-from findings import guide_text, interim, picture, published, readme, tables, text
+from findings import guide_csv, guide_text, interim, picture, published, readme, tables, text, trained_again
 
 ROOT = Path(__file__).parents[1]
 PUBLISHED, EXPERIMENTS = ROOT / "results" / "published", ROOT / "experiments"
@@ -15,7 +15,11 @@ PUBLISHED, EXPERIMENTS = ROOT / "results" / "published", ROOT / "experiments"
 
 
 def _overview() -> str:
-    asides = [interim.text(PUBLISHED), tables.repeated(PUBLISHED / "validation" / "repeats.csv")]
+    asides = [
+        trained_again.page(PUBLISHED),
+        interim.text(PUBLISHED),
+        tables.repeated(PUBLISHED / "validation" / "repeats.csv"),
+    ]
     return text.page(published.load(PUBLISHED, EXPERIMENTS), _tables(), asides)
 
 
@@ -36,6 +40,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "docs/findings.md": _overview,
     **{f"docs/findings/{name}.md": partial(_study, name) for name in published.names(PUBLISHED)},
     "docs/findings/guide_detail.md": lambda: guide_text.detail(PUBLISHED),
+    "ablate/stats/guide.csv": lambda: guide_csv.content(PUBLISHED, guide_text.MADE_FROM),
     "docs/guide.md": lambda: guide_text.page(PUBLISHED),
     "docs/findings.svg": lambda: picture.svg(PUBLISHED),
     "README.md": _readme,

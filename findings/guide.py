@@ -1,14 +1,20 @@
-"""Rank, for each cause of a plateau, the changes by which networks escaped from it, most often first."""
+"""Rank, for each cause of a plateau, the changes by which networks escaped from it.
+
+Changes that remove the cause by its mechanism (`findings.mechanism`) come first, unless the counts refute them. The
+others follow, the most successful first; last those that presuppose what a network may not have.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from ablate.stats.rates import wilson
+from findings import mechanism
 
 SETTINGS, PAIRS = 3, 20
 """A change with fewer settings or pairs is not ranked."""
@@ -28,12 +34,13 @@ class Advice:
     Attributes:
         factor: the factor that is changed.
         change: its new level, or a direction (`lower`, `far lower`, ...).
-        expected: the share that would escape if it were tried on all networks with this cause; see `expected`.
+        expected: the share that would escape if it were tried on all networks with this cause; see `expected`. It lies
+            in the interval of `rate`.
         rate: the share of the networks it was tried on that escaped, the mean over settings.
         low, high: its 95 % interval (Wilson) with one observation per setting: trials of one setting are not
             independent, and this is the widest interval that their dependence can cause.
         settings, pairs: numbers of settings and of pairs.
-        studies: the studies that the pairs are from.
+        tasks, studies: the tasks and studies that the pairs are from.
     """
 
     factor: str
@@ -44,15 +51,16 @@ class Advice:
     high: float
     settings: int
     pairs: int
+    tasks: tuple[str, ...]
     studies: tuple[str, ...]
 
 
 Guide = Mapping[tuple[str, str], Sequence[Advice]]
-"""(phase, cause) -> the ranked changes, the best first."""
+"""(phase, cause) -> the ranked changes, in the order to try."""
 
 
 def made_from(pairs: pd.DataFrame) -> Guide:
-    """Rank the changes in pairs of trials (`findings.changes.pairs`) by their expected share of escapes.
+    """Rank the changes in pairs of trials (`findings.changes.pairs`); wrong data have no ranking.
 
     Examples:
         >>> change = ("s", "digits", "anew", "dead_units", "width", "lower")
@@ -65,28 +73,35 @@ def made_from(pairs: pd.DataFrame) -> Guide:
     guide: dict[tuple[str, str], list[Advice]] = {}
     for key, alike in pairs.groupby(["phase", "cause"]):
         phase, cause = map(str, key)
+        if cause == "data_fault":
+            continue
         shares = alike.groupby(["factor", "change", "study", "setting"])["escaped"].mean().groupby(["factor", "change"])
         counts = alike.groupby(["factor", "change"]).size()
         enough = counts[(counts >= PAIRS) & (shares.size() >= SETTINGS)].index
         ranked = alike[pd.MultiIndex.from_frame(alike[["factor", "change"]]).isin(enough)]
         worth = expected(ranked)
-        advice = [_advice(str(f), str(c), shares.get_group((f, c)), worth[f, c], int(counts[f, c])) for f, c in enough]
+        tasks = {name: tuple(sorted(set(rows["task"]))) for name, rows in ranked.groupby(["factor", "change"])}
+        advice = [
+            _advice((str(f), str(c)), shares.get_group((f, c)), worth[f, c], int(counts[f, c]), tasks[f, c])
+            for f, c in enough
+        ]
         if advice:
-            guide[phase, cause] = sorted(advice, key=_rank)
+            guide[phase, cause] = sorted(advice, key=partial(_rank, phase, cause))
     return guide
 
 
-def _advice(factor: str, change: str, rates: pd.Series, worth: float, pairs: int) -> Advice:
+def _advice(change: tuple[str, str], rates: pd.Series, worth: float, pairs: int, tasks: tuple[str, ...]) -> Advice:
     low, high = wilson(np.array(rates.sum()), np.array(len(rates)))
     return Advice(
-        factor=factor,
-        change=change,
-        expected=worth,
+        factor=change[0],
+        change=change[1],
+        expected=min(max(worth, float(low)), float(high)),
         rate=float(rates.mean()),
         low=float(low),
         high=float(high),
         settings=len(rates),
         pairs=pairs,
+        tasks=tasks,
         studies=tuple(sorted(set(rates.index.get_level_values("study").astype(str)))),
     )
 
@@ -128,8 +143,18 @@ def expected(pairs: pd.DataFrame) -> dict[tuple[str, str], float]:
     return {(str(factor), str(name)): float(value) for (factor, name), value in zip(changes, whole, strict=True)}
 
 
-def _rank(advice: Advice) -> tuple[float, float, str, str]:
-    return -advice.expected, -advice.low, advice.factor, advice.change
+def _rank(phase: str, cause: str, advice: Advice) -> tuple[int, bool, float, float, str, str]:
+    order = mechanism.order(phase, cause, advice.factor, advice.change)
+    last = len(mechanism.REMOVALS.get(cause, {}))
+    presupposes = (advice.factor, advice.change) in mechanism.NEEDS
+    return (
+        last if order is None or advice.high < HOPELESS else order,
+        presupposes,
+        -advice.expected,
+        -advice.low,
+        advice.factor,
+        advice.change,
+    )
 
 
 def useless(advice: Sequence[Advice]) -> list[Advice]:

@@ -9,55 +9,52 @@ from pathlib import Path
 import pandas as pd
 
 from ablate.report.text_escaping import markdown
-from ablate.stats.causes import CAUSES, NAMES
-from findings import asked, changes, guide, published, text
+from ablate.stats.causes import CAUSES, NAMES, Cause
+from findings import asked, changes, guide, guide_csv, mechanism, published, text
 from findings.guide import Advice, Guide, Score
 
 TESTED_ON = ("folklore", "folklore_blobs", "pairs_blobs")
 """The studies whose trials test the guide and do not make it."""
 
-MADE_FROM = tuple(name for name in published.ORDER if name not in ("blog", "pairs", *TESTED_ON))
-"""The studies whose trials make the guide. `blog` has no published endings, and the settings of `pairs` are part of the
-folklore's."""
+MADE_FROM = tuple(name for name in published.ORDER if name not in ("blog", "momentum", "pairs", *TESTED_ON))
+"""The studies whose trials make the guide. The settings of `pairs` are part of the folklore's, those of `blog` of
+others' grids; `momentum` has too few steps to compare with the others."""
 
-FIRST, SHOWN = 3, 8
-"""Number of changes shown per cause: on the page, and in the details."""
+SHOWN = 8
+"""Number of changes shown per cause in the details."""
 
 HEAD = """# What to try first
 
-Your network stays at 1/N. `ablate try` and the section *Why does it stay at chance?* of a report name the row that
-fits. By hand, take the first row whose description fits. Try its changes in their order, one at a time; keep all else
-as it is, the learning rate too. Skip a change that your network does not allow. `loss=fused` computes softmax and
-cross-entropy in one step, from the logits. `python -m findings` writes this page from the trials in
-`results/published/`: small networks on digits, clusters and words. Intervals, numbers of trials and tests: [the guide
-in detail](findings/guide_detail.md).
+Your network stays at 1/N. `ablate try`, `ablate.Watch` and the section *Which causes hold which settings at chance?*
+of a report name the cause. By hand, take the first cause below whose sign you see. Try its changes in their order,
+one at a time, and keep all else as it is. Skip a change that your network does not allow.
+
+The first changes remove the cause: the page says why. Others only freed networks. *Escaped* is the share of networks
+with that cause that escaped by this one change, on the same seed, as a mean over settings, with its 95 % interval.
+The networks are small ones on digits, clusters, words and tables, from the trials in `results/published/`.
+Different changes were tried on different networks, so shares are not to be compared ([the guide in
+detail](findings/guide_detail.md)). `loss=fused` computes softmax and cross-entropy in one step, from the logits.
+`python -m findings` writes this page.
 """
 
 FAULTS = """## First: is it a bug?
 
 No remedy mends wrong labels ([bugs](findings/bugs.md)), and a network with wrong labels looks as if it learned. So test
-it on rows that you have labelled by eye, and train it on easy data (`task=words`). Unscaled inputs, too, keep a network
-at 1/N: no study here varies them, but `ablate try` does. The causes shown most often by fresh networks that a planted
-fault kept at 1/N:
+it on rows that you have labelled by eye, and train it on easy data (`task=words`). The causes shown most often by fresh
+networks that a planted fault kept at 1/N:
 """
-
-PHASES: Mapping[str, str] = {
-    "anew": "## Start anew with ...\n\nTrain from fresh weights with one change. In brackets: the share of such "
-    "networks that is expected to escape.\n",
-    "on": "## ... or go on from your weights\n\nTrain on from the weights of a network in a trap, with one change. If "
-    "the shares are low, start anew.\n",
-}
 
 DETAIL = """# The guide in detail
 
-A *rate* is the share of networks at chance that escaped when one thing was changed and all else, also the seed, stayed
-the same. It is a mean over settings, and its interval (Wilson, 95 %) takes each setting for one observation. Different
-changes were tried on different networks, some of which escape easily, so rates are not comparable. *Expected* is the
-share of all networks of the row that would escape, by a model in which the effects of network and change add up. The
-changes are listed in the order of *expected*. *Expected* is an extrapolation where a change was tried on few settings;
-one study alone varied the depth. `fused` stands for any fused loss on the logits, also for the one that Keras makes
-from a final softmax. Only switching a penalty, bound or normalization on or off counts as a change, not switching from
-one kind to another.
+A *rate* is the share of networks at chance that escaped when one thing was changed and all else, also the seed,
+stayed the same. It is a mean over settings, and its interval (Wilson, 95 %) takes each setting for one observation.
+Different changes were tried on different networks, some of which escape easily, so rates are not comparable.
+*Expected* is the share of all networks of the row that would escape, by a model in which the effects of network and
+change add up; it is cut to the interval of the rate. Changes that remove the cause by its mechanism stand first, then
+the others in the order of *expected*, last those that presuppose what a network may not have. *Expected* is an
+extrapolation where a change was tried on few settings; one study alone varied the depth. `fused` stands for any fused
+loss on the logits, also for the one that Keras makes from a final softmax. Only switching a penalty, bound or
+normalization on or off counts as a change, not switching from one kind to another.
 """
 
 WORTH = """A guide that is tested on the trials that made it looks better than it is. So this table counts only
@@ -66,30 +63,43 @@ those tried on a network, *two* by the highest or the second highest. *Any* is t
 from all that were tried on a network, *best* by at least one of these.
 """
 
-NUMBERS: Mapping[tuple[str, str], str] = {
-    ("learning_rate", "far lower"): "rate / 10 or less",
-    ("learning_rate", "somewhat lower"): "rate / 2 to / 5",
-    ("learning_rate", "somewhat higher"): "rate x 2 to x 5",
-    ("learning_rate", "far higher"): "rate x 10 or more",
-    ("width", "lower"): "fewer units",
-    ("width", "higher"): "more units",
-    ("depth", "lower"): "2 layers instead of 8",
-    ("depth", "higher"): "8 layers instead of 2",
-}
-"""(factor, change) -> its label, for factors with numbers as levels."""
-
 Tests = Mapping[str, Sequence[Score]]
 """Description of a test of the guide -> its scores."""
 
 
 def page(results: Path) -> str:
     """Return docs/guide.md, from the trials published in a folder."""
-    advice = guide.made_from(changes.pairs(results, MADE_FROM))
-    tables = (f"{words}\n{table(advice, phase)}" for phase, words in PHASES.items())
-    parts = [HEAD, signs_of_faults(changes.faults(results, MADE_FROM)), *tables]
+    made = guide.made_from(changes.pairs(results, MADE_FROM))
+    rows = list(guide_csv.rows(made))
+    parts = [HEAD, signs_of_faults(changes.faults(results, MADE_FROM))]
+    parts += [section(cause, [row for row in rows if row["cause"] == cause.name]) for cause in CAUSES]
     worth = f"## What it is worth\n\n{WORTH}\n{_means(_tests(results))}"
     measured = results / "validation" / "asked.csv"
     return "\n".join([*parts, worth, *([asked.table(measured)] if measured.exists() else [])])
+
+
+def section(cause: Cause, rows: Sequence[Mapping[str, object]]) -> str:
+    """Return a cause's section of the page: its sign, and a table of what to try.
+
+    Args:
+        cause: the cause.
+        rows: its rows of guide.csv.
+    """
+    head = f"## {markdown(cause.name)}: {cause.label}\n\nSign: {cause.sign}.\n"
+    if cause.name == "data_fault":
+        return f"{head}\n{mechanism.DATA}\n"
+    cells = []
+    for row in rows:
+        needs = f" (if it has {row['needs']})" if row["needs"] else ""
+        counted = "not tried on enough networks"
+        if row["share"]:
+            counted = f"{float(str(row['share'])):.2f} [{float(str(row['low'])):.2f}, {float(str(row['high'])):.2f}]"
+        networks = f"{row['networks']:,}" if row["networks"] else "-"
+        change = f"{markdown(str(row['change']))}{needs}"
+        phase = {"anew": "start anew", "on": "go on"}[str(row["phase"])]
+        cells.append((phase, change, counted, networks, str(row["tasks"]) or "-", str(row["why"]) or "-"))
+    header = ("from", "change", "escaped", "networks", "tasks", "why it removes the cause")
+    return f"{head}\n{text.table(header, cells)}"
 
 
 def detail(results: Path) -> str:
@@ -125,22 +135,6 @@ def faults(counts: pd.DataFrame) -> str:
     return text.table(("planted fault", *map(markdown, causes), "networks at chance"), rows)
 
 
-def table(ranked: Guide, phase: str) -> str:
-    """Return a row a cause with the changes to try, in their order.
-
-    Args:
-        ranked: the guide.
-        phase: `anew` or `on`.
-    """
-    rows = []
-    for cause in CAUSES:
-        advice = ranked.get((phase, cause.name), ())
-        best = [change for change in advice if change.expected >= guide.HOPELESS][:FIRST]
-        cells = [f"{_name(change)} ({change.expected:.2f})" for change in best]
-        rows.append((f"**{markdown(cause.name)}**: {cause.sign}", *cells, *["-"] * (FIRST - len(cells))))
-    return text.table(("cause, and how to recognise it", "first", "then", "then"), rows)
-
-
 def listed(ranked: Guide, phase: str) -> str:
     """Return each cause's changes with all their numbers, and the useless ones.
 
@@ -162,7 +156,7 @@ def listed(ranked: Guide, phase: str) -> str:
 
 
 def _name(advice: Advice) -> str:
-    return NUMBERS.get((advice.factor, advice.change)) or markdown(f"{advice.factor}={advice.change}")
+    return markdown(mechanism.label(advice.factor, advice.change))
 
 
 @cache

@@ -26,6 +26,12 @@ ORDER = (
     "normalization",
     "logits",
     "bugs",
+    "input_scale",
+    "initial_scale",
+    "momentum",
+    "symmetric",
+    "tables",
+    "models",
     "rescue",
     "rescue_collapsed",
     "folklore",
@@ -196,13 +202,14 @@ def _counts(row: Mapping[str, str]) -> tuple[int, int] | None:
 
 def _unanswered(declared: Sequence[Mapping[str, Any]], answered: Sequence[Comparison]) -> list[Comparison]:
     """Return the declared comparisons without a row in the table, for any group of trials."""
-    known = {(comparison.question, *comparison.parts[:-1]) for comparison in answered}
+    # A manifest has its keys in alphabetical order, a table in the order of declaration: so the order does not count.
+    known = {(comparison.question, frozenset(comparison.parts[:-1])) for comparison in answered}
     missing = []
     for contrast in declared:
         at = contrast.get("at") or {}
         parts = (_levels(contrast), *(f"{name}={'|'.join(levels)}" for name, levels in at.items()))
         question, expect = contrast["question"] or _levels(contrast), contrast.get("expect") or ""
-        if (question, *parts) not in known:
+        if (question, frozenset(parts)) not in known:
             missing.append(Comparison(question=question, parts=parts, expect=expect, size=None))
     return missing
 

@@ -192,15 +192,15 @@ def _why(folder: Place, trial: Trial, row: Mapping[str, Any], curves: Curves | N
 
 
 def _cause(folder: Place, trial: Trial, row: Mapping[str, Any], curves: Curves | None) -> str:
-    """Return the cause of the plateau of a trial at chance as a line; empty if it escaped or has no curves."""
-    from ablate.stats import causes
+    """Return the cause of a trial at chance and what removes it; empty if it escaped or has no curves."""
+    from ablate.stats import causes, guide
     from ablate.store import manifest
 
     chance = manifest.read(folder).chance.get(trial.task_hash)
     if curves is None or chance is None or row["state"] not in causes.AT_CHANCE:
         return ""
     cause = causes.cause_of(curves, chance.classes)
-    return f"cause: {cause} ({causes.MEANINGS[cause]}); what helps against it: {document('guide.md')}"
+    return f"cause: {cause} ({causes.MEANINGS[cause]})\n{guide.in_words(cause)} More: {document('guide.md')}"
 
 
 def _level_text(value: Any) -> str:

@@ -148,12 +148,15 @@ def _why_none(attempt: Attempt) -> str:
 
 
 def _causes(attempt: Attempt) -> Iterator[str]:
-    """Yield a line with the causes of the plateaus and the document that says what helps."""
+    """Yield a line with the causes of the plateaus, and a line with what the guide says against the most frequent."""
+    from ablate.stats import guide
     from ablate.stats.causes import MEANINGS
 
     if attempt.causes:
         counts = ", ".join(f"{cause} ({MEANINGS[cause]}) {count}" for cause, count in attempt.causes.items())
-        yield f"Causes of the trials at chance: {counts}. What helps against each: {document('guide.md')}"
+        yield f"Causes of the trials at chance: {counts}."
+        most = max(attempt.causes, key=lambda cause: attempt.causes[cause])
+        yield f"{guide.in_words(most)} More: {document('guide.md')}"
 
 
 def _not_better(works: Sequence[Rate]) -> Iterator[str]:

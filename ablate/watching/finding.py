@@ -27,7 +27,7 @@ class Finding:
         why: the cause in words, with figures; empty if unknown.
         evidence: the numbers behind it.
         repairs: what to do, the likeliest first.
-        studies: what the trials of the published studies say about the cause; empty if they have none.
+        studies: what the guide says against the cause, with counts; empty for a cause that it does not list.
         others: further causes that are possible.
         unchecked: what could not be checked.
     """

@@ -8,11 +8,10 @@ from ablate import audit
 from ablate.audit import Evidence
 from ablate.engine.callback.records import Course
 from ablate.engine.inspection.records import Inspection
-from ablate.stats import cause_list
+from ablate.stats import cause_list, guide
 from ablate.stats.causes import RULES
 from ablate.watching.finding import Finding
 from ablate.watching.sign import Symptom
-from ablate.watching.studies import counts
 
 BEFORE = (
     "one_softmax",
@@ -111,7 +110,7 @@ def judged(symptom: Symptom, course: Course, inspection: Inspection | None) -> F
         what=_sentence(symptom.what),
         why=why,
         evidence=(*symptom.evidence, *evidence),
-        studies=counts(cause),
+        studies=guide.in_words(cause),
         unchecked=(*unchecked, *(course.hidden if inspection is None else ())),
     )
 
@@ -137,7 +136,7 @@ def _of(
         why="" if same else finding.what,
         evidence=(*symptom.evidence, *finding.evidence),
         repairs=finding.repairs,
-        studies=counts(finding.cause),
+        studies=guide.in_words(finding.cause),
         others=tuple(others),
         unchecked=tuple(dict.fromkeys((*([finding.unchecked] if finding.unchecked else []), *unchecked))),
     )

@@ -16,7 +16,7 @@ ROWS = (
 )
 CONTRASTS = (
     {"factor": "loss", "level": "fused", "against": "clipped", "question": DOES, "expect": "more"}
-    | {"at": {"task": ["digits"], "width": ["8"]}},
+    | {"at": {"width": ["8"], "task": ["digits"]}},
     {"factor": "loss", "level": "fused", "against": "clipped", "question": DOES, "expect": "more"}
     | {"at": {"task": ["words"], "width": ["8"]}},
 )

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from findings import __main__ as whole
-from findings import changes, guide, guide_text
+from findings import changes, guide, guide_csv, guide_text
 
 FACTORS = ("start", "loss", "learning_rate", "task", "fault")
 TRIALS = (
@@ -55,6 +55,31 @@ def test_changes_are_compared_on_the_networks_that_they_share() -> None:
     # Both were tried on three easy and three hard ones: a gap of a half, so the fits of `weak` are 1 on seven networks
     # tried with it alone, 0.5 on seven with `strong` alone, 0.75 and 0.25 on the others; of `strong` 0.5 more, cut.
     assert [each.expected for each in own] == [1.0, pytest.approx((7 * 1 + 7 * 0.5 + 3 * 0.75 + 3 * 0.25) / 20)]
+
+
+def test_what_removes_the_cause_comes_first_unless_counts_refute_it() -> None:
+    def changed(factor: str, change: str, escapes: list[list[int]]) -> list[tuple[object, ...]]:
+        return [(*row[:5], factor, *row[6:]) for row in rows(change, escapes)]
+
+    leaky, batch = (
+        changed("activation", "leaky_relu", [[1, 0] * 5] * 4),
+        changed("normalization", "batch", [[0] * 2] * 40),
+    )
+    shallow, wide = changed("depth", "lower", [[1] * 5] * 8), changed("width", "higher", [[1, 1, 0] * 5] * 4)
+    ranked = guide.made_from(made(leaky, batch, shallow, wide))["anew", "dead_units"]
+    assert [each.factor for each in ranked] == ["activation", "width", "normalization", "depth"]
+    listed = list(guide_csv.rows({("anew", "dead_units"): ranked}))
+    dead = [row for row in listed if (row["cause"], row["phase"]) == ("dead_units", "anew")]
+    assert [row["change"] for row in dead] == [
+        "activation=leaky_relu", "rate / 10 or less", "more units", "2 layers instead of 8", "normalization=batch",
+    ]  # fmt: skip
+    assert [bool(row["why"]) for row in dead] == [True, True, False, False, False], "counts refute batch norm here"
+    assert dead[1]["share"] == ""
+    assert dead[3]["needs"] == "more than 2 hidden layers"
+
+
+def test_wrong_data_have_no_remedy() -> None:
+    assert guide.made_from(made(rows("x", [[1] * 30] * 4, cause="data_fault"))) == {}
 
 
 def test_what_never_works_is_of_no_use() -> None:

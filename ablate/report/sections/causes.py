@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import pandas as pd
 
@@ -22,7 +22,7 @@ from ablate.report.page_parts import (
 from ablate.report.section_inputs import NO_CURVES, Inputs
 from ablate.report.trial_groups import TrialGroup
 from ablate.results.study_results import Results
-from ablate.stats import causes
+from ablate.stats import causes, guide
 from ablate.stats import endings as trial_ends
 
 MOST = 20_000
@@ -35,8 +35,8 @@ TITLE = "Which causes hold which settings at chance?"
 
 LEAD = (
     "The signals of the trials that ended at chance show the cause, with n and Wilson intervals per state. A second "
-    "table counts the causes setting by setting. The guide says what to try for each cause; `ablate list documents` "
-    "prints where it is."
+    "table counts the causes setting by setting. The last table says what removes each cause that occurs, with the "
+    "counts of the published studies; `ablate list documents` prints where the whole guide is."
 )
 
 
@@ -54,6 +54,7 @@ def section(inputs: Inputs, ends: pd.DataFrame) -> Section:
 
 
 def _parts(inputs: Inputs, ends: pd.DataFrame) -> Iterator[Table | TableFile | Conclusion | str]:
+    occurring: set[str] = set()
     for group in inputs.groups:
         by_state, note = _state_table(ends, group)
         if note:
@@ -72,6 +73,9 @@ def _parts(inputs: Inputs, ends: pd.DataFrame) -> Iterator[Table | TableFile | C
             frame = by_setting.assign(stratum=group.title).astype(whole)
             yield TableFile(name="sights", caption="Settings with trials at chance, and the causes", frame=frame)
             yield _settings(by_setting, group, inputs.baseline)
+            occurring |= set(by_setting.columns) & set(causes.NAMES)
+    if occurring:
+        yield _removals(occurring)
 
 
 def _conclusion(by_state: pd.DataFrame, title: str) -> Conclusion:
@@ -134,6 +138,17 @@ def _setting_table(ends: pd.DataFrame, group: TrialGroup) -> pd.DataFrame:
     counts = rows[names].astype(str).assign(n=1, **columns).groupby(names, as_index=False, sort=False).sum()
     counts = counts[counts["at_chance"] > 0]
     return counts.sort_values(["at_chance", *names], ascending=[False, *[True] * len(names)], ignore_index=True)
+
+
+def _removals(occurring: Collection[str]) -> Table:
+    """Return what the guide says against the causes that occur."""
+    rows = [row for row in guide.everything() if row.cause in occurring and row.why]
+    shown = [
+        (row.cause, guide.PHASES[row.phase], row.change, row.why, row.counted if row.share is not None else "-")
+        for row in rows
+    ]
+    header = ["cause", "from", "change", "why", "escaped in the published studies [95 %]"]
+    return table(pd.DataFrame(shown, columns=header), "What removes these causes")
 
 
 def _settings(counts: pd.DataFrame, group: TrialGroup, baseline: Mapping[str, str]) -> Table:

@@ -81,7 +81,9 @@ def test_the_page_links_a_setting_to_its_rows(trials: pd.DataFrame, group: Trial
     results = SimpleNamespace(complete=True)
     inputs = SimpleNamespace(results=results, groups=(group,), baseline=baseline)
     part = causes.section(inputs, trials[["id", "fingerprint", "update_ratio"]])  # type: ignore[arg-type]
-    states, settings = part.tables
+    states, settings, removals = part.tables
+    assert removals.rows[0].cells[:3] == ("clip_trap", "from fresh weights", "loss=fused"), "what removes what occurs"
+    assert {line.cells[0] for line in removals.rows} == {"clip_trap", "small_steps"}
     assert states.title == "Prevention: causes by state"
     assert states.columns[:3] == ("state", "cause", "meaning")
     assert [line.cells for line in settings.rows] == [

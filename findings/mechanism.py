@@ -1,0 +1,104 @@
+"""Say which change removes each cause of a plateau, and why: the order of the guide, which counts confirm or refute."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+Change = tuple[str, str]
+"""(factor, change): a new level, or a direction (`lower`, `far lower`, ...)."""
+
+ANEW, ON = "anew", "on"
+
+FUSED = ("loss", "fused")
+FAR_LOWER, FAR_HIGHER = ("learning_rate", "far lower"), ("learning_rate", "far higher")
+ADAM, CLIPPED_GRADIENT, BATCH = ("optimizer", "adam"), ("clipping", "norm"), ("normalization", "batch")
+LEAKY, STANDARDIZED, NO_PENALTY = ("activation", "leaky_relu"), ("input_scale", "standardized"), ("regularizer", "off")
+
+REMOVALS: Mapping[str, Mapping[Change, tuple[str, tuple[str, ...]]]] = {
+    "non_finite": {
+        FUSED: (
+            "It takes the logarithm of the softmax from the logits, so a probability of 0 makes no infinite loss.",
+            (ANEW, ON),
+        ),
+        FAR_LOWER: ("Smaller steps keep weights and logits finite.", (ANEW,)),
+        CLIPPED_GRADIENT: ("A bound on the gradient bounds each step.", (ANEW,)),
+    },
+    "symmetric": {
+        ("initializer", "glorot"): ("Random initial weights make units differ.", (ANEW,)),
+        ("dropout", "0.5"): ("Each step drops other units, so copies get different gradients.", (ANEW, ON)),
+        ("dropout", "0.2"): ("Each step drops other units, so copies get different gradients.", (ANEW, ON)),
+    },
+    "clip_trap": {
+        FUSED: ("Its gradient is the softmax minus the label, at any logits: no clip makes it 0.", (ANEW, ON)),
+        FAR_LOWER: ("The logits do not grow apart before the network has learned.", (ANEW,)),
+        BATCH: ("It rescales the inputs of each layer, so the logits are small again.", (ON,)),
+    },
+    "dead_units": {
+        LEAKY: ("Its slope is not 0 where that of ReLU is, so a gradient reaches dead units.", (ANEW, ON)),
+        BATCH: ("It centres the sums of each unit, so the unit is above 0 on some rows.", (ANEW, ON)),
+        FAR_LOWER: ("Smaller steps do not push the sums of a unit below 0 on every row.", (ANEW,)),
+    },
+    "small_steps": {
+        FAR_HIGHER: ("The steps are as many times larger.", (ANEW, ON)),
+        ADAM: ("It divides a gradient by its own size, so steps are as large as the rate.", (ANEW, ON)),
+        STANDARDIZED: ("The gradients of the first layer grow with the inputs.", (ANEW, ON)),
+    },
+    "large_steps": {
+        FAR_LOWER: ("Smaller steps do not jump over the way down.", (ANEW, ON)),
+        CLIPPED_GRADIENT: ("A bound on the gradient bounds each step.", (ANEW, ON)),
+        NO_PENALTY: ("The penalty pulls the weights to 0 faster than the loss lets them grow.", (ANEW, ON)),
+    },
+}
+"""Cause -> change -> why it removes the cause, and the phases in which it can. The order is the order to try.
+`data_fault` has none: only right data remove it."""
+
+DATA = "Repair the data: compare inputs and labels of some rows by eye, and the sign of the loss. No remedy mends them."
+"""The advice against `data_fault`."""
+
+NEEDS: Mapping[Change, str] = {
+    NO_PENALTY: "a penalty",
+    ("depth", "lower"): "more than 2 hidden layers",
+    ("clipping", "none"): "a bound on its gradients",
+    ("normalization", "off"): "normalization",
+    ("constraint", "off"): "bounds on its weights",
+    ("dropout", "0.0"): "dropout",
+}
+"""Change -> what a network must have for it."""
+
+_LABELS: Mapping[Change, str] = {
+    FAR_LOWER: "rate / 10 or less",
+    ("learning_rate", "somewhat lower"): "rate / 2 to / 5",
+    ("learning_rate", "somewhat higher"): "rate x 2 to x 5",
+    FAR_HIGHER: "rate x 10 or more",
+    ("width", "lower"): "fewer units",
+    ("width", "higher"): "more units",
+    ("depth", "lower"): "2 layers instead of 8",
+    ("depth", "higher"): "8 layers instead of 2",
+}
+
+
+def label(factor: str, change: str) -> str:
+    """Return a change in words.
+
+    Examples:
+        >>> label("loss", "fused"), label("learning_rate", "far lower")
+        ('loss=fused', 'rate / 10 or less')
+    """
+    return _LABELS.get((factor, change), f"{factor}={change}")
+
+
+def order(phase: str, cause: str, factor: str, change: str) -> int | None:
+    """Return the place of a change among those that remove a cause by its mechanism; None for any other change.
+
+    Examples:
+        >>> order("anew", "clip_trap", "learning_rate", "far lower"), order("on", "clip_trap", "learning_rate", "lower")
+        (1, None)
+    """
+    removing = [key for key, (_, phases) in REMOVALS.get(cause, {}).items() if phase in phases]
+    return removing.index((factor, change)) if (factor, change) in removing else None
+
+
+def why(phase: str, cause: str, factor: str, change: str) -> str:
+    """Return why a change removes a cause; empty if no reason is known."""
+    text, phases = REMOVALS.get(cause, {}).get((factor, change), ("", ()))
+    return text if phase in phases else ""
