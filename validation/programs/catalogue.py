@@ -10,6 +10,7 @@ def programs() -> tuple[Program, ...]:
     from validation.programs import (  # noqa: F401 - reading a module registers its programs
         faulty_data,
         fresh,
+        fresh_2,
         head,
         healthy,
         healthy_layers,

@@ -9,9 +9,11 @@ random sample of it.
 from __future__ import annotations
 
 import csv
+import io
 import time
 import warnings
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +123,7 @@ def printed(verdict: Verdict, name: str, own: given.Given) -> str:
     rows = own.rows
     names = {"make_model": lambda: model(name), "x": rows.x, "y": rows.y, "sample_weight": rows.weights}
     names |= {"x_val": rows.x_val, "y_val": rows.y_val, "callbacks": _case(name).fit.get("callbacks", [])}
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
         try:
             exec(verdict.recommended.patch, names)  # noqa: S102 - the lines that a user would paste
