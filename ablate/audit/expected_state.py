@@ -8,16 +8,11 @@ from ablate.engine.inspection.records import Inspection, Rehearsal
 POOR = 0.35
 """A network that has come less than this share of the way from chance to ordinary classifiers is not healthy."""
 
-
-APART = 0.25
-"""The means of a single output over two classes lie apart if their distance is this share of the labels'."""
-
 CERTAIN = 0.9
-"""A finding of at least this weight says why a network is at chance."""
+"""A finding of at least this weight says why a network is at chance. Unrelated labels always do."""
 
 FEW = 60
 """A network that is at chance after so few steps, and learns some rows by heart in more, is slow."""
-
 
 SHORT = 3e-4
 """Steps that change the weights by less than this share of their norm bring a network nowhere."""
@@ -35,10 +30,11 @@ def state(inspection: Inspection) -> str:
         return "unknown"
     if facts.diverged(inspection):
         return "diverged"
-    if _learned(inspection, seen) or _separates(inspection):
+    if _learned(inspection, seen) or facts.separates(inspection):
         return "healthy"
-    if any(finding.severity == "error" and finding.weight >= CERTAIN for finding in rules.findings(inspection)):
-        return "stuck"
+    errors = [finding for finding in rules.findings(inspection) if finding.severity == "error"]
+    if any(finding.weight >= CERTAIN or finding.cause == "labels_unrelated" for finding in errors):
+        return "stuck"  # more steps do not bring it on
     falls = seen.slope > 2 and seen.losses[-1] < 0.98 * seen.losses[0]
     if falls and (not seen.complete or inspection.steps.steps <= FEW):
         return "slow"
@@ -58,15 +54,3 @@ def _learned(inspection: Inspection, seen: Rehearsal) -> bool:
         reached, chance, rows = seen.train_mode, seen.chance, labels.rows
     above = facts.above(reached, chance, min(512, rows))
     return bool(above) and facts.share(inspection, reached, chance) > POOR
-
-
-def _separates(inspection: Inspection) -> bool:
-    """Return whether a single output separates the classes although it is read wrongly.
-
-    Any function of the inputs may order the rows of two classes. It has been learned if the output also says so: its
-    means over the classes lie apart.
-    """
-    seen = inspection.rehearsal
-    if seen is None or (seen.apart or 0.0) < APART or not seen.update:
-        return False
-    return bool(facts.above(seen.best_cut, seen.chance + 0.1, min(512, inspection.labels.rows)))

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import math
 
-from ablate.engine.inspection.records import Inspection, Probe
+from ablate.engine.inspection.records import Inspection, Layer, Probe
 
 SIGNIFICANT = 1e-3
 """An accuracy counts as above chance if guessing reaches it with a smaller probability."""
 
 MARGIN = 0.05
 """It must also exceed chance by this much."""
+
+START = 3.0
+"""The loss of an untrained network is large if it exceeds ln N this many times."""
+
+APART = 0.25
+"""The means of a single output over two classes lie apart if their distance is this share of the labels'."""
+
+FLAT = 0.7
+"""A layer is saturated if this share of its outputs lies at the flat ends of its activation."""
 
 
 def above(accuracy: float | None, chance: float, rows: int) -> bool | None:
@@ -78,6 +87,18 @@ def reached_unseen(inspection: Inspection) -> float | None:
     return seen.train if seen.validation is None or other_classes(inspection) else seen.validation
 
 
+def separates(inspection: Inspection) -> bool:
+    """Return whether a single output separates the classes although it is read wrongly.
+
+    Any function of the inputs may order the rows of two classes. It has been learned if the output also says so: its
+    means over the classes lie apart.
+    """
+    seen = inspection.rehearsal
+    if seen is None or (seen.apart or 0.0) < APART or not seen.update:
+        return False
+    return bool(above(seen.best_cut, seen.chance + 0.1, min(512, inspection.labels.rows)))
+
+
 def well(inspection: Inspection) -> bool:
     """Return whether the rehearsal ended nearly as good as ordinary classifiers, on rows that it did not train on."""
     seen, reference = inspection.rehearsal, inspection.reference
@@ -100,6 +121,16 @@ def trainable_here(probe: Probe | None) -> bool | None:
 def nothing(classes: int) -> float:
     """Return the loss of equal probabilities, ln N."""
     return math.log(max(classes, 2))
+
+
+def start(inspection: Inspection) -> float:
+    """Return the loss of the untrained network, in units of ln N."""
+    return inspection.head.start / nothing(inspection.labels.classes)
+
+
+def saturated(inspection: Inspection) -> list[Layer]:
+    """Return the hidden layers whose outputs lie at the flat ends of their activation before training."""
+    return [layer for layer in inspection.layers[:-1] if layer.weights and (layer.saturated or 0.0) > FLAT]
 
 
 def reached(probe: Probe | None) -> float:

@@ -66,20 +66,25 @@ def _one_softmax(inspection: Inspection) -> Iterator[Finding]:
 
 
 def _one_unit(inspection: Inspection) -> Iterator[Finding]:
-    head = inspection.head
-    if head.units != 1 or head.takes not in ("sparse", "one_hot") or head.activation == "softmax":
+    head, labels = inspection.head, inspection.labels
+    categorical = head.takes in ("sparse", "one_hot")
+    more = labels.classes > 2 and labels.whole and not labels.counter and not facts.well(inspection)
+    if head.units != 1 or head.activation == "softmax" or not (categorical or more):
         return
+    needs = "a categorical loss" if categorical else f"{labels.classes} classes"
     yield Finding(
-        code="one_unit_categorical",
+        code="one_unit_categorical" if categorical else "one_unit_many_classes",
         cause="loss_mismatch",
         severity="error",
         weight=0.96,
-        what=f"{_made(inspection)}: a categorical loss needs an output for each class.",
+        what=f"{_made(inspection)}: {needs} need{'s' if categorical else ''} an output for each class.",
         evidence=(Evidence(name="outputs", value=1, threshold=2, healthy="one for each class"),),
-        fit="The loss does not depend on the prediction, so nothing is learned.",
-        repairs=(repairs.loss("binary_crossentropy"), repairs.head("softmax", max(2, inspection.labels.classes)))
-        if inspection.labels.classes <= 2
-        else (repairs.head("softmax", inspection.labels.classes),),
+        fit="The loss does not depend on the prediction, so nothing is learned."
+        if categorical
+        else "One number can tell two classes apart, and not more.",
+        repairs=(repairs.loss("binary_crossentropy"), repairs.head("softmax", max(2, labels.classes)))
+        if labels.classes <= 2
+        else (repairs.head("softmax", labels.classes), repairs.loss("sparse_categorical_crossentropy")),
     )
 
 

@@ -9,9 +9,6 @@ from ablate.audit.finding import Evidence, Finding, Repair
 from ablate.engine.inspection.records import Inspection, Layer, Rehearsal
 from ablate.stats.causes import RULES
 
-START = 3.0
-"""The loss of an untrained network is large if it exceeds ln N this many times."""
-
 FADED = 1e-2
 """The gradient fades if the first layer's is this share of the last one's."""
 
@@ -175,12 +172,11 @@ def _start(inspection: Inspection) -> Iterator[Finding]:
     head, inputs = inspection.head, inspection.inputs
     if head.error or head.takes == "unknown" or inspection.steps.penalty > 0:
         return
-    times = head.start / facts.nothing(inspection.labels.classes)
-    saturated = [layer for layer in _hidden(inspection) if (layer.saturated or 0.0) > 0.7]
+    times, saturated = facts.start(inspection), facts.saturated(inspection)
     large_inputs = inputs is not None and max(inputs.widest, abs(inputs.mean)) > 10
-    if not (times > START or saturated):
+    if not (times > facts.START or saturated):
         return
-    weight = 0.9 if saturated and not large_inputs else 0.8 if times > START and not large_inputs else 0.5
+    weight = 0.9 if saturated and not large_inputs else 0.8 if times > facts.START and not large_inputs else 0.5
     yield Finding(
         code="sure_from_start",
         cause="large_start",
@@ -188,7 +184,7 @@ def _start(inspection: Inspection) -> Iterator[Finding]:
         weight=weight,
         what=f"The loss of the untrained network is {head.start:.3g}, {times:.1f} times ln N"
         + (f"; outputs of `{saturated[0].name}` lie at the flat ends of its activation." if saturated else "."),
-        evidence=(Evidence(name="initial loss over ln N", value=times, threshold=START, healthy="0.9 to 1.5"),),
+        evidence=(Evidence(name="initial loss over ln N", value=times, threshold=facts.START, healthy="0.9 to 1.5"),),
         fit="The network starts with sure and wrong predictions, and units that hardly have a gradient.",
         repairs=(
             Repair(part="initializer", change={"value": "glorot_uniform"}, words="draw smaller initial weights",

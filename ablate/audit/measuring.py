@@ -62,10 +62,9 @@ def _metric(inspection: Inspection) -> Iterator[Finding]:
     else:
         return
     own, reported = pair
-    rows = min(512, labels.rows)
     inverted = (
-        seen.best_cut is not None
-        and bool(facts.above(seen.best_cut, seen.chance + 0.1, rows))
+        facts.separates(inspection)
+        and seen.best_cut is not None
         and seen.best_cut > own + 2 * APART
         and abs(own - reported) < APART
     )

@@ -15,6 +15,9 @@ PATH = 0.05
 SHORT = 3e-4
 """Steps that change the weights by more than this share of their norm are not short, however few they are."""
 
+NEAR = 20.0
+"""A rate is near a usual one if it is not this many times smaller."""
+
 DECAYED = 0.02
 """A rate that is this share of the first one halfway through `fit` has decayed."""
 
@@ -128,11 +131,13 @@ def _rate(inspection: Inspection) -> Iterator[Finding]:
         yield tight
     usual = {"Adadelta": 1.0, "Adagrad": 0.1, "SGD": 0.1, "Lion": 1e-4}.get(steps.optimizer, 1e-3)
     weight = 0.95 if path < PATH / 10 or max(steps.rates) == 0 else 0.8
+    heavy = bool(facts.saturated(inspection)) or facts.start(inspection) > facts.START
+    near = heavy and max(steps.rates) >= usual / NEAR  # beside large weights every step looks short
     yield Finding(
         code="rate_too_small",
         cause="small_rate",
         severity="error",
-        weight=weight if tight is None and max(steps.rates) < usual else 0.5,
+        weight=weight if tight is None and max(steps.rates) < usual and not near else 0.5,
         what=f"{steps.optimizer} with a rate of {max(steps.rates):g} changes the weights by {first:.2g} of their norm "
         f"a step; in the {steps.steps} steps of `fit` that is {path:.2g} at most.",
         evidence=(Evidence(name="path of the weights in `fit`", value=path, threshold=PATH, healthy="above 0.2"),),

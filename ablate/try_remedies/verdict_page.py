@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
 STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:1.5rem auto;padding:0 1rem;color:#222;"
-    "background:#fff}h1{font-size:1.5rem;margin:0}h2{font-size:1.15rem;margin:1.2rem 0 .3rem}p{margin:.3rem 0}"
+    "background:#fff;overflow-wrap:break-word}h1{font-size:1.5rem;margin:0}"
+    "h2{font-size:1.15rem;margin:1.2rem 0 .3rem}p{margin:.3rem 0}"
     "pre{background:#f4f4f4;padding:.7rem;overflow-x:auto}table{border-collapse:collapse}"
-    "td,th{padding:.2rem .7rem;text-align:left;border-bottom:1px solid #ddd}"
+    "td,th{padding:.2rem .7rem .2rem 0;text-align:left;vertical-align:top;border-bottom:1px solid #ddd}"
 )
 
 MOST_CAUSES = 3
@@ -80,7 +81,7 @@ def _first(verdict: Verdict) -> list[str]:
 def _below(verdict: Verdict) -> list[str]:
     """Return what stands below: other causes, the next best, findings, what was tried, not tried, not checked."""
     parts = [
-        _line(f"Or: {cause.meaning} ({cause.name}, {sure(cause.sure)}). {cause.evidence}")
+        _line(f"{cause.meaning} ({cause.name}, {sure(cause.sure)}). {cause.evidence}")
         for cause in verdict.causes[1:MOST_CAUSES]
     ]
     parts = ["<h2>Other causes</h2>", *parts] if parts else []
@@ -91,9 +92,11 @@ def _below(verdict: Verdict) -> list[str]:
     heads, *lines = rows(verdict)
     if verdict.baseline.trials:
         parts += ["<h2>What was tried</h2>", _line(f"Here {verdict.reason}."), table(heads, lines)]
-    for head, what in (("Not tried", verdict.not_tried), ("Not checked", verdict.unchecked), ("Notes", verdict.notes)):
+    if verdict.not_tried:
+        parts += ["<h2>Not tried</h2>", f"<p>{_text(', '.join(verdict.not_tried))}</p>"]
+    for head, what in (("Not checked", verdict.unchecked), ("Notes", verdict.notes)):
         if what:
-            parts += [f"<h2>{head}</h2>", *(_line(one) for one in ([", ".join(what)] if head == "Not tried" else what))]
+            parts += [f"<h2>{head}</h2>", *map(_line, what)]
     return parts
 
 
@@ -102,7 +105,8 @@ def _way(option: Option) -> str:
 
 
 def _line(text: str) -> str:
-    return f"<p>{_text(text)}</p>"
+    """Return a paragraph; its first letter is large."""
+    return f"<p>{_text(text[:1].upper() + text[1:])}</p>"
 
 
 def _text(text: str) -> str:

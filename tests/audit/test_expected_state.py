@@ -46,5 +46,13 @@ def test_validation_rows_of_other_classes_judge_nothing(inspection: Inspection) 
     assert audit.state(replace(inspection, labels=other, rehearsal=ended)) == "healthy"
 
 
+def test_more_steps_do_not_help_where_labels_have_nothing_to_do_with_the_inputs(inspection: Inspection) -> None:
+    assert inspection.rehearsal is not None
+    assert inspection.reference is not None
+    falls = replace(inspection.rehearsal, **{**CHANCE, "slope": 5.0, "complete": False})
+    nothing = replace(inspection.reference, accuracy=0.51, p_value=0.4)
+    assert audit.state(replace(inspection, rehearsal=falls, reference=nothing)) == "stuck"
+
+
 def test_without_a_rehearsal_nothing_is_known(inspection: Inspection) -> None:
     assert audit.state(replace(inspection, rehearsal=None)) == "unknown"

@@ -44,6 +44,16 @@ def test_each_fault_of_a_head_is_an_error_with_a_repair(
     assert all(repair.keras for repair in first.repairs)
 
 
+@pytest.mark.parametrize("loss", [{"takes": "binary"}, {"takes": "unknown", "loss": "mse", "activation": "linear"}])
+def test_one_output_cannot_name_three_classes(inspection: Inspection, loss: dict[str, Any]) -> None:
+    three = replace(changed(inspection, **loss), labels=replace(inspection.labels, classes=3, highest=2))
+    (found,) = head.findings(three)
+    assert (found.code, found.cause) == ("one_unit_many_classes", "loss_mismatch")
+    assert [repair.change.get("units") for repair in found.repairs] == [3, None]
+    amounts = replace(three, labels=replace(three.labels, whole=False))
+    assert list(head.findings(amounts)) == [], "labels that are amounts are no classes"
+
+
 def test_a_loss_without_gradient_is_no_clip_where_nothing_is_near_0_or_1(inspection: Inspection) -> None:
     flat = changed(inspection, units=3, sums=1.0, zero_rows=1.0, fused=False, lowest=0.2, highest=0.5)
     assert "clip_trap" not in [finding.cause for finding in head.findings(flat)]

@@ -24,7 +24,7 @@ def test_figures_that_agree_have_no_finding(inspection: Inspection) -> None:
     [
         ("metric_differs", {"reported_validation": 0.0}),
         ("metric_differs", {"validation": None, "reported_validation": None, "reported": 0.1}),
-        ("metric_inverted", {"train": 0.03, "validation": 0.03, "reported_validation": 0.03}),
+        ("metric_inverted", {"train": 0.03, "validation": 0.03, "reported_validation": 0.03, "apart": 0.8}),
     ],
 )
 def test_a_metric_that_lies(inspection: Inspection, code: str, changes: dict[str, Any]) -> None:
@@ -43,3 +43,8 @@ def test_lagging_averages_need_batch_normalization(inspection: Inspection) -> No
     (finding,) = measuring.findings(replace(apart, layers=(moving, *apart.layers)))
     assert finding.cause == "mode_gap"
     assert finding.repairs[0].change == {"value": 0.9, "layers": ["moving"]}
+
+
+def test_an_output_that_hardly_moves_is_no_inverted_metric(inspection: Inspection) -> None:
+    ordered = {"train": 0.5, "validation": 0.5, "reported_validation": 0.5, "best_cut": 0.95, "apart": 1e-4}
+    assert list(measuring.findings(rehearsed(inspection, **ordered))) == []

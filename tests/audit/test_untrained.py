@@ -40,6 +40,14 @@ def test_frozen_layers(inspection: Inspection, code: str, layers: tuple[Any, ...
     assert first(replace(stuck(inspection), layers=layers)).cause == "frozen"
 
 
+def test_a_usual_rate_beside_large_weights_is_not_the_first_cause(inspection: Inspection) -> None:
+    slow = stuck(inspection, {"optimizer": "SGD", "rates": (0.01,) * 4}, first_update=1e-6, update=1e-6)
+    large = replace(slow, layers=(layer("a", saturated=0.99), *slow.layers[1:]))
+    assert [first(one).weight for one in (slow, large)] == [0.95, 0.5]
+    tiny = replace(large, steps=replace(large.steps, rates=(1e-5,) * 4))
+    assert first(tiny).weight == 0.95
+
+
 def test_frozen_layers_of_a_network_that_learns_are_no_finding(inspection: Inspection) -> None:
     layers = (layer("a", trained=False, gradient=None), layer("b"))
     assert not list(untrained.findings(replace(inspection, layers=layers)))

@@ -28,7 +28,7 @@ SAID = Verdict(
 
 def test_the_answer_comes_first_and_what_was_tried_below(tmp_path: Path) -> None:
     page = SAID.page(tmp_path / "new" / "answer.html").read_text(encoding="utf-8")
-    parts = ("net.py:make_model: stuck", "it is frozen", "do a", "make_model()", "the callbacks", "run it again",
+    parts = ("net.py:make_model: stuck", "It is frozen", "Do a", "make_model()", "the callbacks", "run it again",
              "No layer can be trained.", "What was tried", "Not tried", "Not checked")  # fmt: skip
     places = [page.index(part) for part in parts]
     assert places == sorted(places)
