@@ -20,9 +20,19 @@ author = "The ablate authors"
 copyright = "The ablate authors. MIT licence"  # noqa: A001 - the name that Sphinx reads
 release = version = metadata.version("ablate-plateau")
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
-source_suffix = {".md": "markdown"}
-exclude_patterns = ["**/.*"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_gallery.gen_gallery"]
+source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
+exclude_patterns = ["**/.*", "gallery"]
+sphinx_gallery_conf = {
+    "examples_dirs": "gallery",  # scripts that run while the site is built: an error in one is an error of the build
+    "gallery_dirs": "gallery_pages",
+    "abort_on_example_error": True,
+    "image_scrapers": ("gallery_figures.saved",),
+    "download_all_examples": False,
+    "remove_config_comments": True,
+    "show_signature": False,
+    "min_reported_time": 1_000,
+}
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
 myst_url_schemes = {"http": None, "https": None, "mailto": None, "file-of-project": "{{path}}"}
@@ -67,7 +77,7 @@ def _unlisted(_: Any, docname: str, source: list[str]) -> None:
         folder = Path(__file__).parent
         pages = sorted(path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.md"))
         more = [page for page in pages if page not in listed and not page.startswith("findings/")]
-        source[0] = source[0].replace("\nhowto\n", "\n" + "\n".join(["howto", *more]) + "\n")
+        source[0] = source[0].replace("\nhow_to/extend\n", "\n" + "\n".join(["how_to/extend", *more]) + "\n")
 
 
 def _llms(app: Any, error: Exception | None) -> None:

@@ -50,6 +50,7 @@ def test_figures_are_matplotlibs(results: Results) -> None:
     for figure in (plots.glance(results), *plots.heats(results).values()):
         assert isinstance(figure, Figure)
         assert figure.axes
+    assert plots.glance(results)._repr_png_().startswith(b"\x89PNG"), "a notebook shows it without pyplot"  # type: ignore[attr-defined]
 
 
 def test_a_trial_is_drawn_by_its_id(results: Results) -> None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ablate.api.keys import Path
+    from ablate.report.comparison import Comparison
     from ablate.report.generalization import Generalization
-    from ablate.report.study_comparison import Comparison
     from ablate.results.study_results import Results
 
 

@@ -21,7 +21,7 @@ def run(arguments: argparse.Namespace) -> int:
     from ablate.results import study_results
 
     comparison = study_comparison.compare(study_results.load(first), study_results.load(second))
-    print(comparison_page.text(comparison), end="")
+    print(comparison.text(), end="")
     folder = comparison_page.write(comparison, study_names.writable(second) / f"compare-{first.name}")
     print(f"Page: {folder / 'report.html'}")
     return DONE

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup, escape
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as Figure
 
 from ablate.core import filesystem
 from ablate.core.filesystem import Place
+from ablate.report.notebook_figure import NotebookFigure
 from ablate.report.style import INK, PAPER, TIP, house
 
 FORMATS: Mapping[str, dict[str, Any]] = {
@@ -126,8 +126,7 @@ def figure(picture: Picture) -> Figure:
 
 def _laid_out(picture: Picture) -> Figure:
     """Return the figure, laid out once for all formats: layout takes longer than drawing."""
-    made = Figure(figsize=picture.size, layout="constrained")
-    FigureCanvasAgg(made)
+    made = NotebookFigure(*picture.size)
     picture.draw(made)
     made.draw_without_rendering()
     made.set_layout_engine("none")

@@ -6,7 +6,6 @@ Studies without a common seed have no pairs: the rates of their common settings 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -15,39 +14,9 @@ from ablate.core.errors import ConfigError
 from ablate.core.study import TASK
 from ablate.design import designs
 from ablate.remedies import neutral
+from ablate.report.comparison import Comparison
 from ablate.results.study_results import Results
 from ablate.stats import contrasts, families, seed_spending, unpaired
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Comparison:
-    """What two studies have in common, and where they differ.
-
-    Attributes:
-        first, second: their names, made different if they are equal.
-        apart: factors, budget and engine with one value in each study, but different ones: (name, first, second).
-        pairs: one row a pair of trials: the factors by level name, `seed`, `id_first`, `id_second`, `state_first`,
-            `state_second`.
-        settings: one row a setting of both: factors, `pairs`, `escaped_first`, `escaped_second`, `difference` (second
-            less first), `low`, `high`, `p`, `adjusted_p` (Benjamini-Hochberg), `changed` (pairs in another state).
-            Without any pair, `n_first`, `n_second` (trials on seeds that no result chose) instead of `pairs`, no
-            `changed`, p by Fisher's exact test, and `adjusted_p` by Holm.
-        whole: the difference over all pairs, or None if there are none.
-        gap: without any pair, the difference over all settings of both, or None if there are none.
-        only_first, only_second: trials without a partner.
-        same_ids: pairs of trials with the same id, that is, with the same setting, seed, budget and engine.
-    """
-
-    first: str
-    second: str
-    apart: tuple[tuple[str, str, str], ...]
-    pairs: pd.DataFrame
-    settings: pd.DataFrame
-    whole: contrasts.Difference | None
-    only_first: int
-    only_second: int
-    same_ids: int
-    gap: unpaired.Gap | None = None
 
 
 def compare(first: Results, second: Results, state: str = "escaped") -> Comparison:

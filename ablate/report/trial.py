@@ -52,16 +52,13 @@ def trial_figure(curves: Curves, state: str, title: str) -> Figure:
         title: the line above the panels.
     """
     # A late import, so that `ablate show` prints a trial without loading matplotlib.
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     from ablate.report.figures.curves import plot_trial
+    from ablate.report.notebook_figure import NotebookFigure
     from ablate.report.style import house, short
 
     signals = _signals(curves)
     with house():
-        figure = Figure(figsize=(9, 5.2), layout="constrained")
-        FigureCanvasAgg(figure)
+        figure = NotebookFigure(9, 5.2)
         figure.suptitle(f"{curves.id}: {state}\n{short(title, 120)}", fontsize=9)
         for ax, signal in zip(figure.subplots(2, 3).flat, PANELS, strict=True):
             plot_trial(signals, signal, state, ax)

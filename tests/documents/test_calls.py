@@ -26,10 +26,13 @@ OPTIONS = {"plan": {"rate", "pilot"}}
 def documented() -> list[tuple[str, ...]]:
     """Every command line of `ablate` in a code block of README and docs.
 
-    The commands of howto.md need what its steps add; `tests/documents/test_howto.py` runs them.
+    The commands of extend.md need what its steps add; `tests/documents/test_extend.py` runs them.
     """
     lines = []
-    for path in (ROOT / "README.md", *sorted({*(ROOT / "docs").rglob("*.md")} - {ROOT / "docs" / "howto.md"})):
+    for path in (
+        ROOT / "README.md",
+        *sorted({*(ROOT / "docs").rglob("*.md")} - {ROOT / "docs" / "how_to" / "extend.md"}),
+    ):
         for block in re.findall(r"^```.*?\n(.*?)^```", path.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL):
             lines += re.findall(r"^ablate +((?:plan|sweep|search|try|rates|luck) .*)$", block, re.MULTILINE)
     return sorted({tuple(shlex.split(line, comments=True)) for line in lines})

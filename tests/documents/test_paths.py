@@ -16,7 +16,7 @@ DOCUMENTS = [
 ]
 SOURCES = sorted((ROOT / "ablate").rglob("*.py"))
 TO_WRITE = "Write `"
-"""How docs/howto.md begins a file that its reader is to write."""
+"""How docs/how_to/extend.md begins a file that its reader is to write."""
 FILE = re.compile(
     r"(?<![\w./~<-])((?:ablate|tests|docs|conf|experiments|benchmarks|findings|validation|examples)/[\w./-]*\w/?)"
 )

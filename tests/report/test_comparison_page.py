@@ -16,7 +16,7 @@ def test_studies_with_nothing_in_common_say_so(tmp_path: Path) -> None:
     found = study_comparison.compare(load(tmp_path, "one", seeds=(0, 1)), two)
     assert found.whole is found.gap is None
     said = "Nothing can be compared: no setting of one study is a setting of the other."
-    assert comparison_page.summary(found)[-1] == said
+    assert found.summary()[-1] == said
     page = comparison_page.write(found, tmp_path / "out") / "report.html"
     assert said in page.read_text()
 
@@ -28,4 +28,4 @@ def test_the_comparison_is_a_page_with_tables_and_the_same_twice(tmp_path: Path)
     for name in ("report.html", "tables/settings.csv", "tables/pairs.csv"):
         assert (first / name).read_bytes() == (second / name).read_bytes()
     assert '<figure id="fig-differences"><svg' in (first / "report.html").read_text()
-    assert "12 gained, 0 lost" in comparison_page.text(found)
+    assert "12 gained, 0 lost" in found.text()

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ablate.report import comparison_page, study_comparison
+from ablate.report import study_comparison
 from ablate.results import study_results
 from ablate.results.study_results import Results
 from tests.synthetic import LOSS, build, factor, study
@@ -70,7 +70,7 @@ def test_a_factor_that_is_fixed_apart_is_what_is_compared(tmp_path: Path) -> Non
     assert found.apart == (("width", "32", "256"),)
     assert len(found.pairs) == 6
     assert found.same_ids == 0
-    (line,) = [line for line in comparison_page.summary(found) if "width" in line]
+    (line,) = [line for line in found.summary() if "width" in line]
     assert line == "The studies differ in width: 32 in the first, 256 in the second."
 
 

@@ -1,4 +1,4 @@
-"""The page docs/howto.md, followed in a copy of the project; each part that is left out is named in one sentence."""
+"""docs/how_to/extend.md, followed in a copy of the project; each part that is left out is named in one sentence."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests import forked
 from tests.core.test_study import FROZEN
 
 ROOT = Path(__file__).parents[2]
-TEXT = (ROOT / "docs" / "howto.md").read_text(encoding="utf-8")
+TEXT = (ROOT / "docs" / "how_to" / "extend.md").read_text(encoding="utf-8")
 
 STEP = re.compile(
     r"^(Write|Add [^`\n]*(?:`\w+`[^`\n]*)*) ?`([\w./]+\.\w+)`:\n\n```\w+\n(.*?)```\n", re.MULTILINE | re.DOTALL

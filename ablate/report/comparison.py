@@ -1,0 +1,111 @@
+"""What a comparison of two studies found, and its words for a terminal and a notebook."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from ablate.core.notebook_view import preformatted
+from ablate.report import tables
+from ablate.stats import contrasts, unpaired
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Comparison:
+    """What two studies have in common, and where they differ.
+
+    Attributes:
+        first, second: their names, made different if they are equal.
+        apart: factors, budget and engine with one value in each study, but different ones: (name, first, second).
+        pairs: one row a pair of trials: the factors by level name, `seed`, `id_first`, `id_second`, `state_first`,
+            `state_second`.
+        settings: one row a setting of both: factors, `pairs`, `escaped_first`, `escaped_second`, `difference` (second
+            less first), `low`, `high`, `p`, `adjusted_p` (Benjamini-Hochberg), `changed` (pairs in another state).
+            Without any pair, `n_first`, `n_second` (trials on seeds that no result chose) instead of `pairs`, no
+            `changed`, p by Fisher's exact test, and `adjusted_p` by Holm.
+        whole: the difference over all pairs, or None if there are none.
+        gap: without any pair, the difference over all settings of both, or None if there are none.
+        only_first, only_second: trials without a partner.
+        same_ids: pairs of trials with the same id, that is, with the same setting, seed, budget and engine.
+    """
+
+    first: str
+    second: str
+    apart: tuple[tuple[str, str, str], ...]
+    pairs: pd.DataFrame
+    settings: pd.DataFrame
+    whole: contrasts.Difference | None
+    only_first: int
+    only_second: int
+    same_ids: int
+    gap: unpaired.Gap | None = None
+
+    def summary(self) -> list[str]:
+        """Say what changed, in sentences with numbers and intervals."""
+        first, second = self.first, self.second
+        lines = [f"{len(self.pairs)} trials of {first} and {second} are pairs: same seed, same setting."]
+        if self.whole is None:
+            lines = [f"{first} and {second} share no seed in any setting of both, so their trials cannot be paired."]
+        lines += [
+            f"The studies differ in {name}: {one} in the first, {other} in the second."
+            for name, one, other in self.apart
+        ]
+        if self.only_first or self.only_second:
+            lines.append(f"Trials without a partner: {self.only_first} of the first, {self.only_second} of the second.")
+        whole = self.whole
+        if whole is None:
+            return [*lines, *self._unpaired()]
+        beyond = int((self.settings["adjusted_p"] < 0.05).sum())
+        lines.append(
+            f"Escape rate, second less first: {whole.estimate:+.3f} [{whole.low:+.3f}, {whole.high:+.3f}], "
+            f"p = {whole.p:.3g}, {whole.pairs} pairs over {whole.seeds} seeds "
+            f"({whole.gained} gained, {whole.lost} lost)."
+        )
+        lines.append(
+            f"{self.settings['changed'].sum()} of {whole.pairs} pairs ended in different states. The escape rate of "
+            f"{beyond} of {len(self.settings)} settings changed beyond noise (Benjamini-Hochberg, 5 %)."
+        )
+        if self.same_ids:
+            lines.append(
+                f"{self.same_ids} pairs are trials with the same id: if their states differ, the software changed."
+            )
+        return lines
+
+    def _unpaired(self) -> list[str]:
+        """Say how the rates of the common settings differ, for studies that share no seed."""
+        gap, settings = self.gap, self.settings
+        if gap is None:
+            return ["Nothing can be compared: no setting of one study is a setting of the other."]
+        beyond = int((settings["adjusted_p"] < 0.05).sum())
+        seeds = f"{gap.first_seeds} in the first, {gap.second_seeds} in the second"
+        size = f"{gap.estimate:+.3f} [{gap.low:+.3f}, {gap.high:+.3f}]"
+        return [
+            f"Their rates are compared instead, unpaired, in the {gap.settings} settings of both.",
+            f"Seeds are not shared ({seeds}), so intervals are wider than those of pairs.",
+            f"Escape rate, second less first, each setting counted equally: {size}.",
+            f"The rate of {beyond} of {gap.settings} settings differs beyond noise (Fisher's exact test, Holm, 5 %).",
+        ]
+
+    def text(self, rows: int = 20) -> str:
+        """Return the summary, and the settings that changed most, for a terminal.
+
+        Args:
+            rows: the most settings.
+        """
+        changed = self.by_change().head(rows)
+        return "\n".join(self.summary()) + "\n" + ("\n" + tables.text(changed) if len(changed) else "")
+
+    def by_change(self) -> pd.DataFrame:
+        """Return the settings, those that changed most beyond noise first."""
+        settings = self.settings
+        if not len(settings):
+            return settings
+        ordered = settings.assign(size=-settings["difference"].abs())
+        return ordered.sort_values(["adjusted_p", "size"], kind="stable", ignore_index=True).drop(columns="size")
+
+    def __repr__(self) -> str:
+        return f"<Comparison of {self.first} and {self.second}: {len(self.pairs)} pairs, {len(self.settings)} settings>"
+
+    def _repr_html_(self) -> str:
+        return preformatted(self.text())
