@@ -12,6 +12,9 @@ from ablate.try_remedies.weighing import Sign, signs, weighed
 RIVALS = 2
 """So many changes that work well are enough to choose from."""
 
+LIKELY = 0.6
+"""Changes of at least this weight are also tried together."""
+
 KIT = (
     "labels",
     "head",
@@ -60,8 +63,9 @@ def choose(record: Record, tell: Tell) -> None:
     """
     first, *others = _failing(record)
     singles = [(*record.base, change) for change in record.offers]
+    likely = _likely(record)
     tell(f"Trying {len(singles)} changes, one at a time, the likeliest first.")
-    _screen(record, singles, first)
+    _screen(record, _with(singles, likely), first, likely)
     _deepen(record, others)
     if not _well(record) and not record.lab.over and record.learnable is not False:
         sets = _sets(record)
@@ -110,8 +114,21 @@ def _failing(record: Record) -> list[int]:
     return ordered[: len(FIRST)] if len(ordered) >= len(FIRST) else list(FIRST)
 
 
-def _screen(record: Record, sets: Sequence[Changes], seed: int) -> None:
-    """Train sets on one seed until enough of them work well."""
+def _likely(record: Record) -> Changes:
+    """Return all likely changes together: a program may have two faults. None if there are less than two."""
+    likely = together([change for change in record.offers if change.weight >= LIKELY])
+    return (*record.base, *likely) if len(likely) > 1 else ()
+
+
+def _with(singles: Sequence[Changes], likely: Changes) -> list[Changes]:
+    """Return single changes, with the likely ones together behind the last of them."""
+    places = [place for place, changes in enumerate(singles) if changes[-1] in likely]
+    end = places[-1] + 1 if likely and places else 0
+    return [*singles[:end], *([likely] if end else []), *singles[end:]]
+
+
+def _screen(record: Record, sets: Sequence[Changes], seed: int, likely: Changes = ()) -> None:
+    """Train sets on one seed until enough of them work well; likely changes together need no rival."""
     record.tried += [changes for changes in sets if changes not in record.tried]
 
     def enough() -> bool:
@@ -119,7 +136,7 @@ def _screen(record: Record, sets: Sequence[Changes], seed: int) -> None:
         ended = list(itertools.takewhile(lambda changes: record.tally(changes, (seed,)).trials, sets))
         well = [changes for changes in ended if _gains(record, changes, (seed,)) >= record.enough]
         sure = [changes for changes in ended if record.sure(changes) and record.tally(changes, (seed,)).works]
-        return len(well) >= RIVALS or bool(sure)
+        return len(well) >= RIVALS or bool(sure) or likely in well
 
     record.lab.train([(changes, seed) for changes in sets], enough)
 
@@ -164,7 +181,7 @@ def _sets(record: Record) -> list[Changes]:
     adams = [change for change in record.offers if change.name.startswith("optimizer=Adam")]
     forms = [change for change in record.offers if change.part == "activation"][:2]
     norms = [change for change in record.offers if change.part in ("normalization", "momentum")][:1]
-    likely = [change for change in record.offers if change.weight >= 0.6]
+    likely = [change for change in record.offers if change.weight >= LIKELY]
     wanted: list[list[Change]] = [likely, [*likely, *adams[:1]]]
     for adam in [*adams, None]:
         own = [adam] if adam else []

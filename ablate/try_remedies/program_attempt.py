@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ablate.core.errors import AblateError
+from ablate.core.errors import AblateError, ConfigError
 from ablate.engine.as_is import program, remote
 from ablate.engine.as_is.program import Program
 from ablate.engine.as_is.records import Facts
@@ -202,10 +202,13 @@ def _facts(crew: Crew, path: str) -> Facts:
 
     Raises:
         AblateError: the worker died.
+        ConfigError: the builder returns no compiled model.
     """
     queue = deque([calls.Call(key="facts", arguments=(path, "facts"), seconds=120.0)])
     for result in calls.run(crew, remote.asked, queue):
         if isinstance(result.value, Facts):
+            if result.value.misuse:
+                raise ConfigError(result.value.misuse)
             return result.value
         raise AblateError(result.error)
     raise AblateError("The workers returned nothing.")

@@ -18,7 +18,7 @@ STATES: Mapping[str, str] = {
     "unclear": "The rows that it is judged on are too few to tell it from chance.",
     "little": "The network is above chance, and learns less than half of what an ordinary classifier does.",
     "at times": "The network stays at chance on some seeds.",
-    "error": "`fit` raises an error.",
+    "error": "The program raises an error.",
     "outside": "This is no problem of classes, so nothing can be said about chance.",
     "unknown": "Nothing is known yet.",
 }
@@ -26,6 +26,9 @@ STATES: Mapping[str, str] = {
 
 WIDTH = 110
 MOST_CAUSES = 3
+
+FEWEST = 3
+"""Fresh seeds below this confirm nothing."""
 
 
 def text(verdict: Verdict) -> str:
@@ -98,8 +101,13 @@ def counts(option: Option) -> str:
     chosen, fresh = option.chosen_on, option.confirmed_on
     if fresh is None or not fresh.trials:
         return f"Promising: {chosen.words}; not confirmed on fresh seeds."
-    confirmed = "Confirmed" if fresh.learned == fresh.trials else "Not on every seed"
-    return f"{confirmed} on seeds that did not choose it: {fresh.words} (chosen on: {chosen.words})."
+    if fresh.learned < fresh.trials:
+        said = "Not on every seed that did not choose it"
+    elif fresh.trials < FEWEST:
+        said = f"Promising, on {fresh.trials} seed{'s' if fresh.trials > 1 else ''} that did not choose it"
+    else:
+        said = "Confirmed on seeds that did not choose it"
+    return f"{said}: {fresh.words} (chosen on: {chosen.words})."
 
 
 def rows(verdict: Verdict) -> list[tuple[str, str]]:

@@ -22,6 +22,13 @@ SECOND = 0.45
 """An experiment that says less than this for a cause counts only beside other evidence."""
 
 
+SEVERAL = 0.6
+"""Two findings so likely may be two faults."""
+
+CLEAR = 0.9
+"""A cause that is so sure is the one that fits."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Sign:
     """What the first seeds point to.
@@ -191,10 +198,11 @@ def causes(
         strength = finding.weight if finding.severity != "note" else NOTE * finding.weight
         if strength > score.get(finding.cause, 0.0):
             score[finding.cause], evidence[finding.cause] = strength, finding.what
+    audited = dict(score)
     for sign in seen:
         score[sign.cause] = max(score.get(sign.cause, 0.0), 0.8 * sign.weight)
         evidence.setdefault(sign.cause, f"As compiled, {sign.evidence}.")
-    treated = _treated(works)
+    treated = _treated(works, audited)
     untreated = {name for changes in fails if len(changes) == 1 for name in changes[0].causes[:1]} - treated.keys()
     for name, (strength, words) in treated.items():
         if strength < SECOND and name not in score:
@@ -203,18 +211,28 @@ def causes(
         evidence[name] = " ".join(
             part for part in (evidence.get(name, ""), f"Proven by an experiment: {words}.") if part
         )
-    for name in untreated & score.keys():
-        score[name] *= 0.5
+    several = sum(strength >= SEVERAL for strength in audited.values()) > 1
+    for name in untreated & score.keys():  # of several faults each repair may fail alone
+        score[name] *= 0.75 if several else 0.5
+    if any(strength >= CLEAR for name, strength in score.items() if name != "small_steps"):
+        score.pop("small_steps", None)  # it says that no other cause fits
     order = sorted(score, key=lambda name: -score[name])
     return [(name, min(1.0, score[name]), evidence[name]) for name in order if score[name] >= NOTE]
 
 
-def _treated(works: Sequence[Changes]) -> Mapping[str, tuple[float, str]]:
-    """Return causes that changes which work treat, with how much this says for each, and the change in words."""
+def _treated(works: Sequence[Changes], audited: Mapping[str, float]) -> Mapping[str, tuple[float, str]]:
+    """Return causes that changes which work treat, with how much this says for each, and the change in words.
+
+    An experiment does not tell apart the causes that one change treats; the audit does.
+
+    Args:
+        works: as for `causes`.
+        audited: cause -> how sure the audit is of it.
+    """
     treated: dict[str, tuple[float, str]] = {}
     for place, changes in enumerate(works):
         for change in changes:
-            for rank, name in enumerate(change.causes):
+            for rank, name in enumerate(sorted(change.causes, key=lambda name: -audited.get(name, 0.0))):
                 strength = (FIRST if place == 0 else 0.25) * 0.5**rank / (1 if len(changes) == 1 else 1.2)
                 if strength > treated.get(name, (0.0, ""))[0]:
                     treated[name] = (

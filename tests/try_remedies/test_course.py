@@ -133,3 +133,19 @@ def test_a_sure_change_that_works_needs_no_rival_even_if_others_reach_more() -> 
     assert said.recommended is not None
     assert said.recommended.names == ("cure",)
     assert not [key for key in lab.trained if key[0] == ("more",)]
+
+
+def test_two_likely_changes_are_tried_together_before_unlikely_ones() -> None:
+    offers = [change("scale", 0.8, "inputs"), change("head", 0.7, "head")]
+    offers += [change(f"late{i}", 0.2) for i in range(9)]
+    _, said, lab = tried(lambda names, seed: 0.9 if {"scale", "head"} <= set(names) else 0.1, offers)  # noqa: ARG005
+    assert said.recommended is not None
+    assert said.recommended.names == ("scale", "head")
+    assert not [key for key in lab.trained if key[0] and key[0][0].startswith("late")]
+
+
+def test_a_likely_change_that_works_alone_is_not_joined_by_another() -> None:
+    offers = [change("scale", 0.8, "inputs"), change("head", 0.7, "head")]
+    _, said, _ = tried(lambda names, seed: 0.9 if "head" in names else 0.1, offers)  # noqa: ARG005
+    assert said.recommended is not None
+    assert said.recommended.names == ("head",)

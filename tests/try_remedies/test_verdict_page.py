@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from ablate.try_remedies import verdict_text
 from ablate.try_remedies.judging import Tally
 from ablate.try_remedies.verdict import Cause, Option, Verdict
 
@@ -40,3 +44,17 @@ def test_the_text_says_what_was_left_out_and_not_checked() -> None:
     text = SAID.text()
     assert "Left out, so that nothing is said of the whole: the callbacks." in text
     assert "Not checked: a pattern." in text
+
+
+@pytest.mark.parametrize(
+    ("learned", "trials", "words"),
+    [
+        (3, 3, "Confirmed on seeds that did not choose it"),
+        (1, 1, "Promising, on 1 seed that did not choose it"),
+        (2, 2, "Promising, on 2 seeds that did not choose it"),
+        (2, 3, "Not on every seed that did not choose it"),
+    ],
+)
+def test_few_fresh_seeds_confirm_nothing(learned: int, trials: int, words: str) -> None:
+    seen = replace(SEEN, trials=trials, learned=learned, escaped=learned, states={"escaped": learned})
+    assert verdict_text.counts(replace(WAY, confirmed_on=seen)).startswith(f"{words}: ")

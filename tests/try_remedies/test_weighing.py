@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ablate.audit import Finding
 from ablate.engine.as_is.records import Ending
 from ablate.try_remedies import weighing
 from ablate.try_remedies.weighing import Sign
@@ -11,6 +12,11 @@ from tests.try_remedies.fake_lab import change, ending
 
 SMALL = Sign(cause="small_steps", weight=0.5, evidence="it hardly moves")
 PROVEN = "Proven by an experiment: it learns with one change: do a."
+
+
+def found(cause: str, weight: float) -> Finding:
+    """What an audit finds."""
+    return Finding(code=cause, cause=cause, severity="error", weight=weight, what="", evidence=(), fit="")
 
 
 def test_a_change_that_works_proves_the_first_cause_it_treats_most() -> None:
@@ -23,10 +29,36 @@ def test_a_change_that_works_proves_the_first_cause_it_treats_most() -> None:
 
 def test_two_changes_prove_less_and_later_ones_less_again() -> None:
     pair = (change("a", causes=("small_rate",)), change("b", causes=("large_rate",)))
-    found = {name: weight for name, weight, _ in weighing.causes((), (), (pair,), ())}
-    assert found == {"small_rate": pytest.approx(0.5), "large_rate": pytest.approx(0.5)}
+    alike = {name: weight for name, weight, _ in weighing.causes((), (), (pair,), ())}
+    assert alike == {"small_rate": pytest.approx(0.5), "large_rate": pytest.approx(0.5)}
     later = weighing.causes((), (SMALL,), ((change("a", causes=("x",)),), (change("b"),)), ())
     assert {name: weight for name, weight, _ in later}["small_steps"] == pytest.approx(0.4 + 0.25)
+
+
+def test_of_the_causes_that_a_change_treats_the_audit_picks_the_first() -> None:
+    one = change("a", causes=("large_start", "symmetric"))
+    names = [
+        name for name, *_ in weighing.causes((found("symmetric", 0.93), found("large_start", 0.8)), (), ((one,),), ())
+    ]
+    assert names == ["symmetric", "large_start"]
+
+
+def test_where_a_cause_is_clear_none_is_said_to_be_missing() -> None:
+    rate = change("a", causes=("small_rate",))
+    names = [[name for name, *_ in weighing.causes((), (SMALL,), works, ())] for works in (((rate,),), ())]
+    clear = Finding(code="r", cause="small_rate", severity="error", weight=0.95, what="", evidence=(), fit="")
+    assert names == [["small_rate", "small_steps"], ["small_steps"]]
+    assert [name for name, *_ in weighing.causes((clear,), (SMALL,), (), ())] == ["small_rate"]
+
+
+def test_of_two_faults_each_repair_may_fail_alone() -> None:
+    fails = ((change("a", causes=("head_cuts",)),), (change("b", causes=("input_scale",)),))
+    both = weighing.causes((found("head_cuts", 0.9), found("input_scale", 0.8)), (), (), fails)
+    assert [(name, weight) for name, weight, _ in both] == [
+        ("head_cuts", pytest.approx(0.675)),
+        ("input_scale", pytest.approx(0.6)),
+    ]
+    assert weighing.causes((found("head_cuts", 0.9),), (), (), fails)[0][1] == pytest.approx(0.45)
 
 
 def test_what_fails_alone_halves_its_cause_and_what_fails_in_company_does_not() -> None:
@@ -41,8 +73,8 @@ def test_changes_are_tried_by_what_points_to_them() -> None:
         change("second", 0.3, causes=("x", "small_steps")),
         change("first", 0.3),
     ]
-    found = weighing.weighed(offers, (), (SMALL,))
-    assert [(one.name, one.weight) for one in found] == [
+    ordered = weighing.weighed(offers, (), (SMALL,))
+    assert [(one.name, one.weight) for one in ordered] == [
         ("first", pytest.approx(1 - 0.7 * (1 - 0.8 * 0.5))),
         ("second", pytest.approx(1 - 0.7 * (1 - 0.8 * 0.45))),
         ("none", pytest.approx(0.3)),

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ablate.core.errors import one_line
+from ablate.core.errors import ConfigError, one_line
 from ablate.engine.as_is import source
 from ablate.engine.as_is.program import Program, build, load
 from ablate.engine.as_is.records import Facts, Layer
@@ -28,6 +28,8 @@ def read(path: str) -> Facts:
         warnings.simplefilter("ignore")
         try:
             return _of_model(build(program), program)
+        except ConfigError as error:
+            return Facts(misuse=str(error))
         except Exception as error:  # noqa: BLE001 - it is the user's own code, or a model that cannot predict at all
             return Facts(error=one_line(error))
 

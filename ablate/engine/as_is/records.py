@@ -44,6 +44,7 @@ class Facts:
 
     Attributes:
         error: the error that building it raises; empty if it can be built.
+        misuse: why the builder's result is no compiled model; empty if it is one.
         graph: whether Keras can take it apart.
         layers: its layers; empty unless it is a graph.
         outputs: shape of one row of its output; empty if it has several outputs.
@@ -66,6 +67,7 @@ class Facts:
     """
 
     error: str = ""
+    misuse: str = ""
     graph: bool = False
     layers: tuple[Layer, ...] = ()
     outputs: tuple[int | None, ...] = ()

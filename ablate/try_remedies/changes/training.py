@@ -13,6 +13,9 @@ USUAL = {"Adadelta": 1.0, "Adagrad": 0.05, "SGD": 0.1, "Ftrl": 0.05, "Lion": 3e-
 FACTORS = {0.1: 0.35, 10.0: 0.35, 0.01: 0.25, 100.0: 0.2}
 """Factors of the compiled rate that are tried, with how likely each helps."""
 
+FAR = 50.0
+"""A rate so many times as large or small as a usual one is far from it."""
+
 SHRINKS = 0.05
 """A weight decay above this is suspected."""
 
@@ -88,9 +91,12 @@ def optimizer_changes(at: Situation) -> Iterator[Change]:
 
 def _rates(at: Situation, path: str, own: dict[str, str], usual: float) -> Iterator[Change]:
     rate = float(f"{at.facts.rate:.3g}")
-    wanted = {float(f"{factor * rate:.3g}"): weight for factor, weight in FACTORS.items() if rate > 0}
-    far = max(rate, 1e-12) / usual
-    wanted[usual] = 0.9 if far < 0.02 or far > 50 else wanted.get(usual, 0.3)
+    wanted = {
+        float(f"{factor * rate:.3g}"): weight / (5 if _far(factor * rate, usual) else 1)
+        for factor, weight in FACTORS.items()
+        if rate > 0
+    }
+    wanted[usual] = 0.9 if _far(rate, usual) else wanted.get(usual, 0.3)
     for value, weight in sorted(wanted.items(), key=lambda item: -item[1]):
         if abs(value - rate) > 1e-3 * rate:
             lower = value < rate
@@ -104,6 +110,11 @@ def _rates(at: Situation, path: str, own: dict[str, str], usual: float) -> Itera
                 ("large_steps", "non_finite") if lower else small,
                 weight,
             )
+
+
+def _far(rate: float, usual: float) -> bool:
+    """Return whether a rate is far from a usual one."""
+    return not usual / FAR <= rate <= usual * FAR
 
 
 def _optimizer(

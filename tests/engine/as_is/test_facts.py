@@ -34,7 +34,7 @@ def test_a_class_of_ones_own_is_taken_as_it_is(tmp_path: Path) -> None:
 
 def test_a_builder_that_raises_is_said(tmp_path: Path) -> None:
     assert facts.read(programs.saved(int, tmp_path, arguments={"x": 1})).error.startswith("TypeError")
-    assert "compiled Keras model" in facts.read(programs.saved(int, tmp_path)).error
+    assert "compiled Keras model" in facts.read(programs.saved(int, tmp_path)).misuse
 
 
 def test_objects_of_keras_are_written_with_what_differs_from_the_defaults() -> None:

@@ -1,0 +1,20 @@
+"""Offers of optimizer and rate."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ablate.try_remedies.changes import training
+from tests.try_remedies.changes.situations import situation, stack
+
+
+@pytest.mark.parametrize(("rate", "first", "ten_times"), [(1e-3, "0.0001", 0.35), (1e-7, "0.001", 0.07)])
+def test_a_rate_far_from_the_usual_one_is_first_set_to_it(rate: float, first: str, ten_times: float) -> None:
+    at = situation(*stack())
+    adam = replace(at.facts, optimizer="Adam", optimizer_text="keras.optimizers.Adam()", rate=rate)
+    offers = {one.name: one for one in training.optimizer_changes(replace(at, facts=adam))}
+    rates = [one for name, one in offers.items() if name.startswith("learning_rate")]
+    assert rates[0].name == f"learning_rate={first}"
+    assert offers[f"learning_rate={10 * rate:g}"].weight == pytest.approx(ten_times)
