@@ -45,8 +45,9 @@ not their mean.
 bias of the output by 20, so that one class has all the probability. `dead` lowers the biases of the hidden layers by
 10. `symmetric` makes each hidden unit a copy of the first. These three traps are set in fresh weights or, if the name
 ends in `_trained`, after 100 steps of a *first phase* under the baseline. `collapsed` continues from the weights after
-400 steps of the baseline, where the network fell back to chance by itself. A network that escaped in its first phase is
-in no trap. The optimizer always starts anew.
+400 steps of the baseline, where the network fell back to chance by itself; networks that never left chance (*first
+phase: stuck*) are a group of their own. A network that escaped in its first phase is in no trap. The optimizer always
+starts anew.
 
 *holds* means that the prediction came true; the prediction may have been *no difference*. *holds only where* means
 that it failed elsewhere. Sizes stand in the order in which the verdict names their places. If a study predicted

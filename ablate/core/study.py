@@ -220,13 +220,13 @@ class Contrast:
 
     @property
     def where(self) -> str:
-        """Return `at` as people read it.
+        """Return `at` as people read it, by factor in alphabetical order, as a manifest has it.
 
         Examples:
             >>> Contrast(factor="loss", level="a", against="b", at={"task": ["words"], "width": ["8", "16"]}).where
             'task=words, width=8|16'
         """
-        return ", ".join(f"{name}={'|'.join(levels)}" for name, levels in self.at.items())
+        return ", ".join(f"{name}={'|'.join(levels)}" for name, levels in sorted(self.at.items()))
 
 
 @dataclass(frozen=True, kw_only=True)

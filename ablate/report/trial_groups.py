@@ -19,6 +19,9 @@ from ablate.results.start_states import FRESH, NATURAL
 from ablate.results.study_results import Results
 from ablate.stats import rates, seed_spending
 
+TRAPPED = ("collapsed", "stuck")
+"""States of a first phase that leave a network at chance. A diverged one has no finite weights to go on from."""
+
 FEWEST = 5
 """A group with fewer seeds is only counted, if another group has at least this many.
 
@@ -47,8 +50,8 @@ class TrialGroup:
         within: the column values that select them.
         trials: their rows of `Results.trials`, with its index.
         first_seeds: the seeds that every setting gets, whatever the results; empty if no result decides on seeds.
-        aside: whether the trials are counted but not compared: their first phase did not collapse although it had to,
-            or fewer than FEWEST seeds start so.
+        aside: whether the trials are counted but not compared: their first phase did not end in a trap, or fewer than
+            FEWEST seeds start so.
     """
 
     key: str
@@ -135,7 +138,7 @@ class TrialGroup:
 
 
 def trial_groups(results: Results) -> list[TrialGroup]:
-    """Split the trials: prevention, then rescue per start level, then trials whose first phase did not collapse.
+    """Split the trials: prevention, then rescue per start level, then trials whose first phase ended in no trap.
 
     The trials of a trap are one group, however their first phase ended; see `ablate.results.start_states.alike`.
     """
@@ -171,12 +174,12 @@ def _set_small_aside(groups: list[TrialGroup]) -> list[TrialGroup]:
 
 def _group(level: str, kind: str, state: str, rows: pd.DataFrame, *, several: bool) -> TrialGroup:
     within = (((START, level),) if several else ()) + ((("start_state", state),) if state else ())
-    aside = kind == NATURAL and state not in ("", "collapsed")
+    aside = kind == NATURAL and state not in ("", *TRAPPED)
     if kind == FRESH:
         title, lead = "Prevention", "Trials that start from fresh weights: does the setting avoid the plateau?"
     elif aside:
         title = f"Start {level}, first phase {state}"
-        lead = "The first phase of these trials did not collapse. They cannot show a rescue and are only counted."
+        lead = "The first phase of these trials ended in no trap. They cannot show a rescue and are only counted."
     else:
         title = f"Rescue from {level}" + (f" (first phase: {state})" if state else "")
         lead = f"Trials that start on the plateau `{level}`: does the setting leave it?{_first_phases(rows)}"

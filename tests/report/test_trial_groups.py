@@ -48,23 +48,26 @@ def test_the_most_different_factors_are_those_whose_levels_differ_most(union_res
     assert only_group(union_results).most_different(9) == ("loss", "learning_rate", "width")
 
 
-def test_prevention_rescue_and_trials_that_never_collapsed_are_apart(tmp_path: Path) -> None:
+def test_prevention_rescue_by_trap_and_trials_in_no_trap_are_apart(tmp_path: Path) -> None:
     start = factor("start", {"fresh": {"kind": "fresh"}, "collapsed": {"kind": "collapsed", "after": {"steps": 400}}})
     own = study(factors=(*study().factors[:1], start), seeds=(0, 1, 2, 3), contrasts=())
     found = study_results.load(build(tmp_path, own))
     rescued = (found.trials["start"] == "collapsed").to_numpy()
-    found.trials.loc[rescued, "start_state"] = ["collapsed", "collapsed", "collapsed", "stuck"] * 3
+    found.trials.loc[rescued, "start_state"] = ["collapsed", "collapsed", "stuck", "escaped"] * 3
     parts = trial_groups(found)
     assert [part.title for part in parts] == [
         "Prevention",
         "Rescue from collapsed (first phase: collapsed)",
-        "Start collapsed, first phase stuck",
+        "Start collapsed, first phase escaped",
+        "Rescue from collapsed (first phase: stuck)",
     ]
-    assert [len(part.trials) for part in parts] == [12, 9, 3]
+    assert [len(part.trials) for part in parts] == [12, 6, 3, 3]
+    assert [part.aside for part in parts] == [False, False, True, False]
     table = settings_table.table(found, ["loss"])
     assert set(zip(table["start"], table["start_state"], strict=True)) == {
         ("fresh", ""),
         ("collapsed", "collapsed"),
+        ("collapsed", "escaped"),
         ("collapsed", "stuck"),
     }
 
