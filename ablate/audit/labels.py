@@ -93,7 +93,10 @@ def _range(inspection: Inspection) -> Iterator[Finding]:
         return
     top, problem, low = head.units - 1, "", 0.0
     wide = len(labels.shape) == 1 and labels.shape[0] > 1
-    if head.units > 1 and head.takes == "sparse" and not wide:
+    texts = not labels.dtype.startswith(("int", "uint", "float", "bool"))
+    if texts and not wide:
+        problem = "are texts, and the loss takes class numbers"
+    elif head.units > 1 and head.takes == "sparse" and not wide:
         if not labels.whole:
             problem = "are not whole numbers, and the loss cuts off what follows the point"
         elif labels.lowest < 0 or labels.highest > top:
@@ -114,13 +117,13 @@ def _range(inspection: Inspection) -> Iterator[Finding]:
         cause="label_range",
         severity="note" if learns else "error",
         weight=0.3 if learns else 0.97,
-        what=f"Labels from {labels.lowest:g} to {labels.highest:g} {problem}.",
+        what=f"Labels {problem}." if texts else f"Labels from {labels.lowest:g} to {labels.highest:g} {problem}.",
         evidence=(
             Evidence(name="smallest label", value=labels.lowest, threshold=low, healthy="0"),
             Evidence(name="largest label", value=labels.highest, threshold=top, healthy=f"{top}"),
         ),
         fit="`fit` raises an error, or on a graphics card the loss is NaN."
-        if head.takes == "sparse" and labels.whole
+        if texts or (head.takes == "sparse" and labels.whole)
         else "The loss pulls every prediction to a value outside its range, or takes all labels for one class.",
         repairs=(
             repairs.labels(

@@ -180,15 +180,19 @@ def _clipping(inspection: Inspection) -> Finding | None:
 
 def _precision(inspection: Inspection) -> Iterator[Finding]:
     steps, seen = inspection.steps, inspection.rehearsal
-    if steps.precision not in ("float16", "bfloat16") or seen is None or facts.well(inspection):
+    kind = steps.precision.removeprefix("mixed_")
+    if kind not in ("float16", "bfloat16") or seen is None or facts.well(inspection):
         return
+    kept, diverged = kind == steps.precision, facts.diverged(inspection)
+    limits = "small numbers become 0" + (", and numbers above 65,504 infinite" if kind == "float16" else "")
     yield Finding(
-        code="half_precision",
+        code="half_precision" if kept else "mixed_precision",
         cause="precision",
-        severity="error" if facts.diverged(inspection) or facts.stuck(inspection) else "warning",
-        weight=0.93 if facts.diverged(inspection) else 0.8,
-        what=f"Layers compute, or keep weights, in {steps.precision}: small numbers such as Adam's epsilon become 0, "
-        "and numbers above 65,504 infinite.",
+        severity="error" if diverged or (kept and facts.stuck(inspection)) else "warning",
+        weight=(0.93 if diverged else 0.8) if kept else 0.8 if diverged else 0.4,
+        what=f"Layers keep weights in {kind}: {limits}, Adam's epsilon, too."
+        if kept
+        else f"Layers compute in {kind}: {limits}.",
         evidence=(Evidence(name="bits", value=16, threshold=32, healthy="32, or mixed precision"),),
         fit="Updates are lost or divide by zero: the loss is NaN or stands still.",
         repairs=(

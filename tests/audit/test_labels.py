@@ -58,3 +58,9 @@ def test_unrelated_labels_need_classifiers_and_network_at_chance(inspection: Ins
     assert finding.cause == "labels_unrelated"
     assert not list(labels.findings(replace(inspection, reference=guess)))
     assert not list(labels.findings(replace(inspection, rehearsal=stuck)))
+
+
+def test_labels_that_are_texts_are_said_to_be(inspection: Inspection) -> None:
+    texts = replace(inspection.labels, dtype="<U5", lowest=0, highest=0)
+    (found,) = labels.findings(replace(inspection, labels=texts))
+    assert found.what == "Labels are texts, and the loss takes class numbers."

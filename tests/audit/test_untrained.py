@@ -84,4 +84,8 @@ def test_rates_near_zero(inspection: Inspection, cause: str, steps: dict[str, An
 def test_half_precision_is_an_error_where_training_fails(inspection: Inspection) -> None:
     half = {"precision": "float16"}
     assert first(stuck(inspection, half, bad_step=3)).cause == "precision"
+    assert (first(stuck(inspection, half)).severity, first(stuck(inspection, half)).code) == ("error", "half_precision")
+    mixed = {"precision": "mixed_float16"}
+    assert first(stuck(inspection, mixed, bad_step=3)).severity == "error"
+    assert (first(stuck(inspection, mixed)).severity, first(stuck(inspection, mixed)).weight) == ("warning", 0.4)
     assert not list(untrained.findings(replace(inspection, steps=replace(inspection.steps, **half))))

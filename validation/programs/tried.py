@@ -1,8 +1,8 @@
 """Take `ablate try` through programs, beside a fixed checklist, and run each recommended patch again as it is printed.
 
 A program is a row of tried.csv, written as soon as it has ended; those that are there already are not tried again. The
-newest programs come first, then those that were left out, then those that rules were set by; of each part those with a
-way out come first. Within these groups the order is random and fixed, so that those of a group which have ended are a
+newest programs come first, then those that were left out, then those that rules were set by; of each part those that
+learn come last, and before them those without a way out. Within these groups the order is random and fixed, so that those of a group which have ended are a
 random sample of it.
 """
 
@@ -170,7 +170,7 @@ def ordered(programs: Sequence[Program]) -> list[Program]:
     """
     places = np.random.default_rng(22).permutation(len(programs))
     mixed = [programs[place] for place in places]
-    return sorted(mixed, key=lambda one: (PARTS.index(one.part), not (one.repaired and one.state != "healthy")))
+    return sorted(mixed, key=lambda one: (PARTS.index(one.part), one.state == "healthy", not one.repaired))
 
 
 def _append(path: Path, row: dict[str, Any]) -> None:

@@ -90,7 +90,8 @@ def _called(schedule: Any, epoch: int, rate: float) -> float:
 
 
 def _precision(model: Any, policy: str) -> str:
-    """Return the lowest precision that any layer computes with or keeps weights in."""
-    kinds = {str(getattr(layer, "compute_dtype", "")) for layer in model._flatten_layers()}
-    kinds |= {str(variable.dtype) for variable in model.variables}
-    return next((kind for kind in ("float16", "bfloat16") if kind in kinds), policy)
+    """Return the lowest precision that weights are kept in; `mixed_...` of one that layers only compute with."""
+    kept = {str(variable.dtype) for variable in model.variables}
+    computed = {str(getattr(layer, "compute_dtype", "")) for layer in model._flatten_layers()}
+    half = [kind for kind in ("float16", "bfloat16") if kind in kept | computed]
+    return policy if not half else half[0] if half[0] in kept else f"mixed_{half[0]}"
