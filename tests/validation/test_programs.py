@@ -49,13 +49,9 @@ def program(name: str, part: str, *, state: str = "stuck", repaired: bool = True
 
 
 def test_the_newest_programs_are_tried_first_and_of_a_part_those_with_a_way_out() -> None:
-    some = [
-        program("a", "seen"),
-        program("b", "fresh", state="healthy"),
-        program("c", "fresh"),
-        program("d", "left_out"),
-    ]
-    assert [one.id for one in tried.ordered(some)] == ["c", "b", "d", "a"]
+    some = [program("a", "seen"), program("b", "fresh", state="healthy"), program("c", "fresh")]
+    some += [program("d", "left_out"), program("e", "fresh", repaired=False)]
+    assert [one.id for one in tried.ordered(some)] == ["c", "e", "b", "d", "a"]
 
 
 def test_what_rules_said_first_of_a_program_is_kept(tmp_path: Path) -> None:
