@@ -49,12 +49,14 @@ _NONE: dict[str, object] = {"needs": "", "settings": 0, "networks": 0}
 
 
 def _listed(phase: str, cause: str, ranked: Sequence[Advice]) -> Iterator[dict[str, object]]:
-    """Yield the changes that remove a cause, tried or not, then the best of the others."""
+    """Yield the tried changes that remove a cause, the best of the others, then what was not tried or is refuted."""
     tried = {(advice.factor, advice.change): advice for advice in ranked}
     removing = [key for key, (_, phases) in mechanism.REMOVALS[cause].items() if phase in phases]
     refuted = [key for key in removing if key in tried and tried[key].high < guide.HOPELESS]
     others = [key for key, advice in tried.items() if key not in removing and advice.expected >= guide.HOPELESS]
-    for key in [*(key for key in removing if key not in refuted), *others[:OTHERS], *refuted]:
+    shown = [key for key in removing if key in tried and key not in refuted]
+    untried = [key for key in removing if key not in tried]
+    for key in [*shown, *others[:OTHERS], *untried, *refuted]:
         yield {
             "phase": phase,
             "cause": cause,

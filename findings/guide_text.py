@@ -29,11 +29,13 @@ Your network stays at 1/N. `ablate try`, `ablate.Watch` and the section *Which c
 of a report name the cause. By hand, take the first cause below whose sign you see. Try its changes in their order,
 one at a time, and keep all else as it is. Skip a change that your network does not allow.
 
-The first changes remove the cause: the page says why. Others only freed networks. *Escaped* is the share of networks
-with that cause that escaped by this one change, on the same seed, as a mean over settings, with its 95 % interval.
-The networks are small ones on digits, clusters, words and tables, from the trials in `results/published/`.
-Different changes were tried on different networks, so shares are not to be compared ([the guide in
-detail](findings/guide_detail.md)). `loss=fused` computes softmax and cross-entropy in one step, from the logits.
+The first changes remove the cause: the page says why. Rows with `-` helped in trials, but we cannot say why. *Start
+anew*: train again from fresh weights with the change. *Go on*: train on from the stuck weights. *Rate* is the
+learning rate. *Escaped* is the share of networks with that cause that escaped by this one change, on the same seed,
+as a mean over settings, with its 95 % interval. The networks are small ones on digits, clusters, words and tables,
+from the trials in `results/published/`. Different changes were tried on different networks, so shares are not to be
+compared ([the guide in detail](findings/guide_detail.md)). `loss=fused` computes softmax and cross-entropy in one
+step, from the logits. In Keras: drop the last softmax, and use `SparseCategoricalCrossentropy(from_logits=True)`.
 `python -m findings` writes this page.
 """
 

@@ -169,9 +169,10 @@ def repeated(path: Path) -> str:
     covered = sum(row["covered"] == "True" for row in rows)
     expected = sum(1 - repeats.outside(int(row["pairs"]), int(row["repeat_pairs"])) for row in rows)
     return (
-        f"{studies} were trained again with other seeds (`python -m validation.repeats`). {covered} of {len(rows)} "
-        f"repeated differences lie in the published intervals. If only chance differs, {expected:.1f} are expected, "
-        "because a repeat varies, too ([all of them](../results/published/validation/repeats.csv)).\n"
+        f"{studies} were trained again with other seeds (`python -m validation.repeats`). By chance alone "
+        f"{expected:.1f} of {len(rows)} repeated differences are expected to lie in the published intervals; "
+        f"{covered} did "
+        "([all of them](../results/published/validation/repeats.csv)).\n"
     )
 
 

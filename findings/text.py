@@ -17,7 +17,8 @@ HEAD = """# Findings
 `python -m findings` writes this page from the reports in `results/published/`; no number is typed by hand. What to try
 first on your own network is in [guide.md](guide.md), its numbers in [the guide in detail](findings/guide_detail.md).
 Each study declares in `experiments/`, before it runs, what it compares, at which levels of other factors, and what it
-predicts. The outcome is escape: accuracy above chance at three evaluations in a row, and at the last three.
+predicts. The outcome is escape: accuracy above chance at three evaluations in a row, and at the end with at least half
+of what it had gained.
 
 **How a verdict is reached.** A size is the difference in escape rates between two levels on the same seeds, with its
 95 % interval. It is over all pairs of trials at its *place*, the levels of other factors that are named with it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 
 from ablate.audit import facts, repairs
@@ -227,5 +228,17 @@ def _trapped(inspection: Inspection) -> Iterator[Finding]:
             Evidence(name="rows without a gradient", value=max(start, end), threshold=NO_GRADIENT, healthy="near 0"),
         ),
         fit="No learning rate and no optimizer moves these rows.",
-        repairs=(repairs.loss(head.loss, from_logits=True), repairs.standardize()),
+        repairs=(_from_logits(inspection), repairs.standardize()),
+    )
+
+
+def _from_logits(inspection: Inspection) -> Repair:
+    """Return the loss of Keras that takes the logits, and the output that makes them."""
+    head = inspection.head
+    name = head.loss if head.takes in ("sparse", "one_hot") else ending(inspection)[1].change["name"]
+    repair = repairs.loss(str(name), from_logits=True)
+    return dataclasses.replace(
+        repair,
+        words="take the loss of Keras from the logits, and end without softmax",
+        keras=(f"keras.layers.Dense({head.units})  # the last layer, without softmax", *repair.keras),
     )

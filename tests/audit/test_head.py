@@ -59,6 +59,16 @@ def test_a_loss_without_gradient_is_no_clip_where_nothing_is_near_0_or_1(inspect
     assert "clip_trap" not in [finding.cause for finding in head.findings(flat)]
 
 
+def test_a_loss_of_the_users_own_that_clips_is_replaced_by_one_of_keras(inspection: Inspection) -> None:
+    shown = {"units": 3, "sums": 1.0, "zero_rows": 0.9, "fused": False, "lowest": 0.0, "highest": 1.0}
+    own = changed(inspection, takes="unknown", loss="clipped", **shown)
+    (trap,) = (finding for finding in head.findings(own) if finding.cause == "clip_trap")
+    assert trap.repairs[0].keras == (
+        "keras.layers.Dense(3)  # the last layer, without softmax",
+        "loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)",
+    )
+
+
 def test_raw_outputs_that_learn_all_the_same_are_a_note(inspection: Inspection) -> None:
     raw = replace(inspection, head=replace(inspection.head, activation="linear", lowest=-2.0, fused=False))
     assert [finding.severity for finding in head.findings(raw)] == ["note"]

@@ -71,11 +71,11 @@ def test_what_removes_the_cause_comes_first_unless_counts_refute_it() -> None:
     listed = list(guide_csv.rows({("anew", "dead_units"): ranked}))
     dead = [row for row in listed if (row["cause"], row["phase"]) == ("dead_units", "anew")]
     assert [row["change"] for row in dead] == [
-        "activation=leaky_relu", "rate / 10 or less", "more units", "2 layers instead of 8", "normalization=batch",
+        "activation=leaky_relu", "more units", "2 layers instead of 8", "rate / 10 or less", "normalization=batch",
     ]  # fmt: skip
-    assert [bool(row["why"]) for row in dead] == [True, True, False, False, False], "counts refute batch norm here"
-    assert dead[1]["share"] == ""
-    assert dead[3]["needs"] == "more than 2 hidden layers"
+    assert [bool(row["why"]) for row in dead] == [True, False, False, True, False], "counts refute batch norm here"
+    assert dead[3]["share"] == ""
+    assert dead[2]["needs"] == "more than 2 hidden layers"
 
 
 def test_wrong_data_have_no_remedy() -> None:

@@ -132,8 +132,9 @@ def test_repeats_are_counted(tmp_path: Path) -> None:
     pd.DataFrame(rows, columns=["study", "covered", "pairs", "repeat_pairs"]).to_csv(tmp_path / "repeats.csv")
     said = tables.repeated(tmp_path / "repeats.csv")
     assert said == (
-        "`logits` and `width` were trained again with other seeds (`python -m validation.repeats`). 2 of 3 repeated "
-        "differences lie in the published intervals. If only chance differs, 2.5 are expected, because a repeat "
-        "varies, too ([all of them](../results/published/validation/repeats.csv)).\n"
+        "`logits` and `width` were trained again with other seeds (`python -m validation.repeats`). By chance alone "
+        "2.5 of 3 "
+        "repeated differences are expected to lie in the published intervals; 2 did "
+        "([all of them](../results/published/validation/repeats.csv)).\n"
     )
     assert tables.repeated(tmp_path / "none.csv") == ""

@@ -27,10 +27,12 @@ class Observer:
 
         @tf.function(autograph=False, reduce_retracing=True)  # type: ignore[untyped-decorator]
         def judged(x: Any, y: Any, weights: Any) -> Any:
-            predictions = model(x, training=False)
-            logits = getattr(predictions, "_keras_logits", None)
-            source = predictions if logits is None else logits
+            # The pass stands inside the tape, because a loss that loses the logits, by a reshape, reaches them through
+            # the softmax alone.
             with tf.GradientTape() as tape:
+                predictions = model(x, training=False)
+                logits = getattr(predictions, "_keras_logits", None)
+                source = predictions if logits is None else logits
                 tape.watch(source)
                 loss = model.compute_loss(x=x, y=y, y_pred=predictions, sample_weight=weights, training=False)
             slope = tape.gradient(loss, source)
