@@ -28,7 +28,8 @@ class RowsSeen:
         tokens: whether they look like names of words: whole, and alike from column to column.
         lowest, highest: range of the inputs.
         deviation: standard deviation of all inputs.
-        spread: largest over smallest standard deviation of a column that varies.
+        spread: largest over smallest range of a column that varies. A pixel that is rarely lit varies little, and its
+            range is that of the others.
         bad: rows that are not finite.
         labels: what the labels are.
         low_label, high_label: the smallest and largest label.
@@ -70,8 +71,8 @@ def see(x: Any, y: Any) -> RowsSeen:
     flat = first[:20_000].reshape(min(len(first), 20_000), -1).astype(np.float64) if numbers else np.zeros((1, 1))
     finite = flat[np.isfinite(flat).all(1)]
     finite = finite if len(finite) else np.zeros((1, flat.shape[1]))
-    deviations = finite.std(0)
-    deviations = deviations[deviations > 0]
+    ranges = np.ptp(finite, axis=0)
+    ranges = ranges[ranges > 0]
     whole, tokens = _whole(finite)
     in_a_row = float((wanted[1:] == wanted[:-1]).mean()) if wanted.ndim == 1 and len(wanted) > 1 else 0.0
     counts = np.unique(wanted, return_counts=True)[1]
@@ -87,7 +88,7 @@ def see(x: Any, y: Any) -> RowsSeen:
         lowest=float(finite.min()),
         highest=float(finite.max()),
         deviation=float(finite.std()),
-        spread=float(deviations.max() / deviations.min()) if len(deviations) else 1.0,
+        spread=float(ranges.max() / ranges.min()) if len(ranges) else 1.0,
         bad=int(len(flat) - np.isfinite(flat).all(1).sum()),
         labels=labels,
         low_label=_number(labels.values[0]) if len(labels.values) else 0.0,

@@ -33,7 +33,7 @@ class Own:
     """A program and its truth: layers, optimizer, loss, labels, classes; state, exit status and cause."""
 
     stack: str = THREE
-    optimizer: str = "'adam'"
+    optimizer: str = "keras.optimizers.Adam(0.01)"
     loss: str = SPARSE
     labels: str = "y"
     classes: int = 3

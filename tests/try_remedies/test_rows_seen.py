@@ -33,8 +33,14 @@ def test_range_spread_and_rows_that_are_not_finite() -> None:
     kept = np.delete(x, 5, axis=0)
     assert (found.rows, found.bad, found.shape, found.several) == (60, 1, (4,), False)
     assert (found.lowest, found.highest, found.deviation) == pytest.approx((kept.min(), kept.max(), kept.std()))
-    assert found.spread == pytest.approx(kept.std(0).max() / kept.std(0).min())
+    assert found.spread == pytest.approx(np.ptp(kept, axis=0).max() / np.ptp(kept, axis=0).min())
     assert (found.low_label, found.high_label, found.majority) == (0.0, 1.0, 0.5)
+
+
+def test_a_pixel_that_is_rarely_lit_is_no_column_of_another_scale() -> None:
+    pixels = np.zeros((60, 2))
+    pixels[::2, 0], pixels[7, 1] = 1.0, 0.5
+    assert rows_seen.see(pixels, np.arange(60) % 2).spread == 2.0
 
 
 def test_words_are_told_from_amounts() -> None:

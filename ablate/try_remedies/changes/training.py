@@ -84,7 +84,7 @@ def optimizer_changes(at: Situation) -> Iterator[Change]:
                 f"use Adam with the rate {rate:g}",
                 "keras.optimizers.Adam",
                 {"learning_rate": f"{rate:g}"},
-                ("small_steps", "large_steps", "vanishing_gradient"),
+                ("small_steps", "large_steps", "vanishing_gradient", "small_rate"),
                 weight,
             )
 
