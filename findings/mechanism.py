@@ -37,6 +37,7 @@ REMOVALS: Mapping[str, Mapping[Change, tuple[str, tuple[str, ...]]]] = {
         LEAKY: ("Its slope is not 0 where that of ReLU is, so a gradient reaches dead units.", (ANEW, ON)),
         BATCH: ("It centres the sums of each unit, so the unit is above 0 on some rows.", (ANEW, ON)),
         FAR_LOWER: ("Smaller steps do not push the sums of a unit below 0 on every row.", (ANEW,)),
+        ("initializer", "glorot"): ("Units whose weights all start at 0 are dead from the start.", (ANEW,)),
     },
     "small_steps": {
         FAR_HIGHER: ("The steps are as many times larger.", (ANEW, ON)),
@@ -62,6 +63,7 @@ NEEDS: Mapping[Change, str] = {
     ("normalization", "off"): "normalization",
     ("constraint", "off"): "bounds on its weights",
     ("dropout", "0.0"): "dropout",
+    **{("initializer", level): "weights that start at 0" for level in ("he", "lecun", "large", "small")},
 }
 """Change -> what a network must have for it."""
 
