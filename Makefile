@@ -60,6 +60,7 @@ validate: $(READY)
 	$(BIN)/python -m validation.repeats
 	$(BIN)/python -m validation.asked
 	$(BIN)/python -m validation.chance
+	$(BIN)/python -m validation.program_chance
 	$(BIN)/python benchmarks/analysis.py
 	$(BIN)/python benchmarks/report.py
 	$(BIN)/python benchmarks/search_replay.py

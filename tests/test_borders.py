@@ -91,3 +91,16 @@ def test_no_package_offers_a_name_that_is_also_one_of_its_modules() -> None:
             for alias in node.names
         }
         assert not modules & (defined | imported), init
+
+
+def test_no_graph_is_made_by_autograph_which_leaves_files_in_the_temporary_folder() -> None:
+    calls = [
+        (path.relative_to(ROOT), call)
+        for folder in ("ablate", "hydra_plugins")
+        for path in (ROOT / folder).rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == "tf.function"
+    ]
+    assert len(calls) > 10
+    given = {f"{path}:{call.lineno}": [ast.unparse(word) for word in call.keywords] for path, call in calls}
+    assert {where for where, words in given.items() if "autograph=False" not in words} == set()

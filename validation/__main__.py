@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from validation import adaptive, chosen, coverage, decisions, odds, together
+from validation import adaptive, chosen, coverage, decisions, odds, other_worlds, together
 from validation.coverage import Check
 
 SEED = 20_240_817
@@ -75,6 +75,7 @@ PARTS: dict[str, Callable[[np.random.Generator, int], Iterable[Check]]] = {
     "waits": _waits,
     "odds": lambda rng, studies: odds.everything(rng, studies // 10),
     "adaptive": lambda rng, studies: adaptive.everything(rng, studies // 20),
+    "other_worlds": other_worlds.everything,
 }
 """Checks by part, the cheap ones first: each from a source of randomness and a number of studies per check, roughly."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
@@ -45,6 +46,20 @@ RECIPES = (
 )
 
 
+class Trained(NamedTuple):
+    """What was seen of networks.
+
+    Attributes:
+        right: validation rows that they get right, [networks, looks].
+        loss: their loss there, [networks, looks].
+        fitted: training rows that they get right at the end, by the labels that they were given, [networks].
+    """
+
+    right: Array
+    loss: Array
+    fitted: Array
+
+
 def trained(
     recipe: Recipe,
     inputs: Array,
@@ -52,8 +67,8 @@ def trained(
     probe: tuple[Array, Array],
     looks: Sequence[int],
     rng: np.random.Generator,
-) -> tuple[Array, Array]:
-    """Train networks, and return how many validation rows they get right, and their loss there, [networks, looks].
+) -> Trained:
+    """Train networks, and return how many rows they get right, and their loss.
 
     Args:
         recipe: how.
@@ -84,7 +99,10 @@ def trained(
             tensor -= np.float32(recipe.rate) * slope
         if step in looks:
             found.append(_look(recipe, weights, *probe))
-    return np.stack([right for right, _ in found], axis=1), np.stack([loss for _, loss in found], axis=1)
+    fitted = (_outputs(recipe, weights, inputs)[-1].argmax(axis=-1) == labels).sum(axis=-1)
+    return Trained(
+        np.stack([right for right, _ in found], axis=1), np.stack([loss for _, loss in found], axis=1), fitted
+    )
 
 
 def _outputs(recipe: Recipe, weights: Sequence[Array], inputs: Array) -> list[Array]:

@@ -79,7 +79,8 @@ def _trained(trial: Trial, net: Network, rows: data.Rows, plain: Plain) -> Train
     """Train and evaluate the model step by step."""
     order = tasks.order(trial.seed, len(rows.labels), trial.setting[BATCH_SIZE].params, trial.budget.steps)
     truth = np.eye(rows.classes, dtype=rows.inputs.dtype)[rows.labels]
-    evaluate, weights_bad = tf.function(_evaluation(plain, rows)), tf.function(_bad(plain.model))
+    evaluate = tf.function(_evaluation(plain, rows), autograph=False)
+    weights_bad = tf.function(_bad(plain.model), autograph=False)
     signals: dict[str, list[float]] = {}
     before = [np.asarray(weight) for weight in plain.model.trainable_variables]
     done, bad_step, bad_tensor = 0, -1, ""

@@ -159,6 +159,11 @@ def measure(task: Task) -> Chance:
     return _MEASURED[task.hash]
 
 
+def untrained(task: Task) -> int:
+    """Return how many validation rows about 1 in 200 untrained networks exceed: the best of 200 of each kind."""
+    return int(null_networks.untrained(task).max())
+
+
 def _luck_of_networks(task: Task) -> float:
     """Return the share that a network trained on shuffled labels ends with by luck: the median of three evaluations."""
     import numpy as np
@@ -220,9 +225,10 @@ def findings(chance: Chance) -> list[Finding]:
         return []
     first, last = chance.unclear
     low, high = first / chance.rows, last / chance.rows
+    span = f"{low:.1%} to {high:.1%}" if first < last else f"{low:.1%}"
     hopeless = "" if chance.reference > high else f" An ordinary classifier reaches {chance.reference:.1%}, no more."
     what = (
-        f"{chance.rows} validation rows cannot tell an accuracy of {low:.1%} to {high:.1%} from chance: on these "
+        f"{chance.rows} validation rows cannot tell an accuracy of {span} from chance: on these "
         f"inputs luck gets up to {high:.1%} right.{hopeless} Trials that end there are `unclear`."
     )
     needed = _rows_needed(chance)

@@ -7,7 +7,7 @@ measured, on the same few kinds of network for every task, each network with its
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -57,22 +57,46 @@ def counts(task: Task) -> np.ndarray:
     Training rows that are not finite are left out. Equal tasks give equal counts.
     """
     import numpy as np
+
+    found = []
+    for networks, inputs, rng, train in _untrained_networks(task):
+        shuffled = rng.permuted(np.broadcast_to(task.labels[train], (NETWORKS, len(train))), axis=1)
+        probe = inputs[task.probe_rows], task.labels[task.probe_rows]
+        found.append(_trained(networks, inputs[train], shuffled, *probe))
+    return np.concatenate(found)
+
+
+def untrained(task: Task) -> np.ndarray:
+    """Return how many validation rows each network gets right before it is trained, int64 [networks]."""
+    import numpy as np
+
+    return np.concatenate(
+        [
+            _right(networks, inputs[task.probe_rows], task.labels[task.probe_rows])
+            for networks, inputs, _, _ in _untrained_networks(task)
+        ]
+    )
+
+
+def _untrained_networks(task: Task) -> Iterator[tuple[_Networks, np.ndarray, np.random.Generator, np.ndarray]]:
+    """Yield the networks of each kind, the scaled inputs, the kind's source of randomness, and its training rows."""
+    import numpy as np
     from threadpoolctl import threadpool_limits
 
     finite = task.train_rows[np.isfinite(task.inputs[task.train_rows]).all(axis=1)]
-    found = []
     # The matrices are small: threads would mostly wait for each other, 20 times as long beside busy workers.
     with threadpool_limits(limits=1, user_api="blas"):
         for number, kind in enumerate(KINDS):
             rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([STREAM, number])))
             train = rng.permutation(finite)[:ROWS]
             inputs = input_scale.scale({"kind": kind.scale}, task.inputs, task.train_rows)
-            networks = _Networks(kind, [inputs.shape[1], *[UNITS] * kind.layers, task.classes], rng)
-            shuffled = rng.permuted(np.broadcast_to(task.labels[train], (NETWORKS, len(train))), axis=1)
-            found.append(
-                _trained(networks, inputs[train], shuffled, inputs[task.probe_rows], task.labels[task.probe_rows])
-            )
-    return np.concatenate(found)
+            yield _Networks(kind, [inputs.shape[1], *[UNITS] * kind.layers, task.classes], rng), inputs, rng, train
+
+
+def _right(networks: _Networks, probe: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    import numpy as np
+
+    return np.asarray((networks.outputs(probe)[-1].argmax(axis=-1) == truth).sum(axis=-1))
 
 
 def _trained(
@@ -82,16 +106,12 @@ def _trained(
     import numpy as np
 
     one_hot = np.eye(networks.biases[-1].shape[-1], dtype=np.float32)
-
-    def right() -> np.ndarray:
-        return np.asarray((networks.outputs(probe)[-1].argmax(axis=-1) == truth).sum(axis=-1))
-
-    found = [right()]
+    found = [_right(networks, probe, truth)]
     for number in range(1, STEPS + 1):
         rows = np.arange((number - 1) * BATCH, number * BATCH) % len(inputs)
         networks.step(inputs[rows], one_hot[labels[:, rows]], number)
         if number >= STEPS // 3 and number % EVERY == 0:
-            found.append(right())
+            found.append(_right(networks, probe, truth))
     return np.stack(found, axis=1)
 
 

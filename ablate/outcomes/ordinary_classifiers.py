@@ -68,13 +68,19 @@ def best_accuracy(task: Task) -> float:
     return best
 
 
-def relation(task: Task) -> Relation:
-    """Return whether labels have anything to do with the inputs of a task; equal tasks give equal answers."""
+def relation(task: Task, among: np.ndarray | None = None) -> Relation:
+    """Return whether labels have anything to do with the inputs of a task; equal tasks give equal answers.
+
+    Args:
+        task: the task.
+        among: the rows to ask about; all of them by default.
+    """
     import numpy as np
     from threadpoolctl import threadpool_limits
 
     rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([STREAM])))
-    rows = np.sort(rng.permutation(np.flatnonzero(np.isfinite(task.inputs).all(axis=1)))[:ROWS])
+    asked = np.arange(len(task.inputs)) if among is None else np.sort(among)
+    rows = np.sort(rng.permutation(asked[np.isfinite(task.inputs[asked]).all(axis=1)])[:ROWS])
     inputs = input_scale.scale(input_scale.PLAIN, task.inputs, task.train_rows)[rows].astype(np.float64)
     labels = task.labels[rows]
     fold = rng.permutation(np.arange(len(rows)) % FOLDS)

@@ -55,7 +55,7 @@ def _cosine_table(final: float, rate: float, budget: Budget) -> Any:
 
     It calls Keras's own schedule step by step inside a graph, as in training: otherwise last bits differ.
     """
-    schedule = tf.function(_keras_cosine({"final": final}, rate, budget))
+    schedule = tf.function(_keras_cosine({"final": final}, rate, budget), autograph=False)
     table = np.array([schedule(tf.constant(step, tf.int64)).numpy() for step in range(budget.steps)])
     table.setflags(write=False)
     return table

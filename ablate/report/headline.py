@@ -29,7 +29,7 @@ def headline(inputs: Inputs, remedies: RemedyTable) -> str:
     if not any(group.varying for group in inputs.groups):
         return "Nothing varies in this study: there is one setting."
     parts = [_baseline_sentence(remedies.baseline[0])]
-    parts += [_group_sentence(remedies, at, title) for at, title in enumerate(remedies.titles)]
+    parts += [_group_sentence(remedies, at, title, inputs.claim.target) for at, title in enumerate(remedies.titles)]
     return " ".join(part for part in parts if part)
 
 
@@ -41,8 +41,8 @@ def _baseline_sentence(ending: Ending | None) -> str:
     return f"The baseline escaped in {ending.count} trials ({ends}){accuracy}."
 
 
-def _group_sentence(remedies: RemedyTable, at: int, title: str) -> str:
-    """Name the best of the remedies that are enough in a group of trials."""
+def _group_sentence(remedies: RemedyTable, at: int, title: str, target: float) -> str:
+    """Name the best of the remedies that are enough in a group of trials; each bound is that of one remedy alone."""
     run = sum(row.endings[at] is not None for row in remedies.rows)
     enough = remedies.of(at, claims.SUFFICIENT)
     if not run:
@@ -53,7 +53,10 @@ def _group_sentence(remedies: RemedyTable, at: int, title: str) -> str:
     count = "" if (ending := best.endings[at]) is None else f" in {ending.count} trials"
     if len(enough) == 1:
         return f"{title}: {best.change} escapes{count}; no other of the {run} remedies tried is shown to be enough."
-    return f"{title}: {best.change} escapes{count}, and {len(enough) - 1} more of the {run} tried are enough, too."
+    return (
+        f"{title}: {best.change} escapes{count}, and {len(enough) - 1} more of the {run} tried are enough, too (a rate "
+        f"of at least {target:.0%}, with 95 % for each alone and not for all together)."
+    )
 
 
 def _best(rows: tuple[RemedyRow, ...], at: int) -> RemedyRow:

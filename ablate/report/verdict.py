@@ -116,7 +116,7 @@ def _choice(least: pd.DataFrame, settings: int) -> str:
     else:
         which = "not proven" if not count else f"only {count} of {len(least)} proven"
         proof = f"{which} if that choice is counted (Holm, 95 %): test it on fresh seeds"
-    return f" (chosen among {settings} settings by these trials, so its rate is too high; {proof})"
+    return f" (chosen among {settings} settings by these trials, so its rate is likely too high; {proof})"
 
 
 def _named(rows: pd.DataFrame, names: Sequence[str], baseline: Mapping[str, str]) -> list[str]:

@@ -31,10 +31,12 @@ class Bar:
     Attributes:
         chance: the chance level of the rows.
         found: the best accuracy that ordinary classifiers reach by an audit; 0 if they learn nothing.
+        untrained: rows that about 1 in 200 untrained networks exceed; 0 if that is not known.
     """
 
     chance: Chance
     found: float = 0.0
+    untrained: int = 0
 
     @property
     def rows(self) -> int:
@@ -69,7 +71,8 @@ class Bar:
             return said
         return (
             f"luck may be right about all {self.rows} rows that trials are judged on, for inputs of a class are alike. "
-            "So a trial counts as above chance only if it is right about its training rows, too"
+            "So a trial counts as above chance only if it is right about its training rows, too, and ordinary "
+            "classifiers find the labels in the inputs"
         )
 
     def gain(self, accuracy: float) -> float:
@@ -126,19 +129,32 @@ def state_of(ending: Ending, judged: Bar) -> str:
     correct = np.asarray(ending.correct)
     if ending.bad_step >= 0 and not np.isfinite(losses[-1]):
         return "diverged"
-    fresh = correct[0] <= judged.chance.count  # a builder may load weights that are trained already
+    # A builder may load weights that are trained already: they start where 1 in 200 untrained networks would.
+    fresh = correct[0] <= max(judged.chance.count, judged.untrained)
     state = states.state_of(np.asarray(ending.steps), correct, losses, judged.judged, fresh=bool(fresh))[0]
-    return "escaped" if state in ("unclear", "slow") and _knows(ending, judged) else state
+    if state not in ("unclear", "slow", "stuck") or not _knows(ending, judged):
+        return state
+    if _won(ending, judged):
+        return "escaped"
+    return "unclear" if state == "stuck" else state
 
 
 def _knows(ending: Ending, judged: Bar) -> bool:
-    """Return whether a trial has learned both its training rows and others.
+    """Return whether a trial is right about its training rows and others, and there is something to learn.
 
     Where inputs of a class are alike, luck may be right about all of the few rows that are judged. A network that knows
-    nothing of the labels is not right about its training rows as well.
+    nothing of the labels is not right about its training rows as well, unless it learns by heart labels that have
+    nothing to do with these rows.
     """
     training = ending.training_correct / max(1, ending.training_rows)
-    return judged.learned(training) and judged.learned(ending.accuracy)
+    taught = judged.chance.p <= UNRELATED and judged.reachable > 0
+    return taught and judged.learned(training) and judged.learned(ending.accuracy)
+
+
+def _won(ending: Ending, judged: Bar) -> bool:
+    """Return whether training, and not the start, made a trial right: half of what was left, or half of the loss."""
+    level = judged.judged
+    return ending.correct[-1] > level.bar(ending.correct[0], level.half) or ending.losses[-1] <= ending.losses[0] / 2
 
 
 def more_steps(ending: Ending, judged: Bar) -> int:

@@ -7,9 +7,8 @@ import dataclasses
 from collections.abc import Callable
 
 from ablate import audit
-from ablate.engine.as_is.chance import Judged
+from ablate.engine.as_is.chance import Judged, Level
 from ablate.engine.inspection.records import Inspection
-from ablate.outcomes.chance_level import Chance
 from ablate.try_remedies.given import Given
 from ablate.try_remedies.record import FIRST, Record
 
@@ -35,8 +34,8 @@ def look(record: Record, given: Given, tell: Callable[[str], None]) -> None:
             what = "audit" if answer.key == "inspection" else "chance level"
             record.notes.append(f"The {what} could not be had: {answer.error[:120]}")
         elif answer.key == "chance":
-            chance: Chance = answer.value
-            record.bar = dataclasses.replace(record.bar, chance=chance)
+            level: Level = answer.value
+            record.bar = dataclasses.replace(record.bar, chance=level.chance, untrained=level.untrained)
         else:
             _audited(record, answer.value, tell)
     record.learnable = record.bar.related

@@ -7,6 +7,7 @@ import pytest
 from ablate import remedies
 from ablate.configure import compose
 from ablate.core.study import Setting
+from ablate.remedies import activation, normalization
 from ablate.remedies._keras_lines import keras_lines
 from tests.engine.small import content, files, level
 
@@ -127,3 +128,18 @@ def test_the_loss_is_the_one_that_the_reference_builds(name: str) -> None:
         assert made["loss"].get_config() == wanted.get_config()
     activation = made["outputs"]._keras_history.operation.activation
     assert (activation is keras.activations.softmax) == bool(before)
+
+
+@pytest.mark.parametrize("module", [activation, normalization])
+def test_the_layers_of_a_level_are_read_back_as_the_level(module: Any) -> None:
+    factor = module.REMEDY.name
+    read_back = {}
+    for setting in settings(factor):
+        params = setting.params()[factor]
+        for layer in hook(factor, "keras_hidden")(params, 0, 0):
+            read_back[setting[factor].name] = module.from_keras(type(layer).__name__, layer.get_config())
+            assert read_back[setting[factor].name] in (params, None)
+    assert sum(params is not None for params in read_back.values()) >= 2
+    other = {"center": False, "scale": True, "axis": -1, "momentum": 0.9, "epsilon": 1e-3}
+    assert normalization.from_keras("BatchNormalization", other) is None
+    assert activation.from_keras("Activation", {"activation": "relu6"}) == {"kind": "relu_clamped", "maximum": 6.0}

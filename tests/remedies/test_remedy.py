@@ -6,6 +6,7 @@ import ast
 import dataclasses
 import re
 from collections.abc import Iterator
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 
 from ablate.core.errors import ConfigError
 from ablate.remedies import Remedy, checked, registry
+from ablate.remedies._plugins import _package
 from ablate.remedies._remedy import check_complete
 from ablate.remedies.activation import Function, as_numpy
 from tests.engine.small import content, files, numeric
@@ -146,3 +148,10 @@ def test_a_way_to_stack_that_is_none_is_refused() -> None:
         ConfigError, match=r"^Unknown value of `stacks`: 'shapes'\. Did you mean 'shape'\? .* in x\.py\.$"
     ):
         check_complete(broken, "x.py")
+
+
+def test_the_owner_of_an_entry_point_is_its_package_where_that_is_known() -> None:
+    (installed, *_) = entry_points(group="pytest11")
+    assert installed.dist is not None
+    assert _package(installed) == f"the package {installed.dist.name!r}"
+    assert _package(EntryPoint(name="x", value="y:z", group="g")) == "an installed package"

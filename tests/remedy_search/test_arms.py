@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
+import pytest
+
 from ablate.remedy_search import arms
 from ablate.remedy_search.options import Search
 from tests.remedy_search import planted
@@ -29,3 +33,15 @@ def test_two_batches_of_settings_are_under_way_until_the_settings_run_out_and_ne
     assert under_way[0] == 2
     assert under_way[-1] == 0
     assert len(arm.claims) <= 2
+
+
+@pytest.mark.parametrize(("repeats", "asked"), [(arms.REPEATS - 1, arms.REPEATS), (arms.REPEATS, arms.REPEATS)])
+def test_a_sampler_that_names_known_settings_is_asked_again_until_it_is_hopeless(repeats: int, asked: int) -> None:
+    arm = planted.searcher(Search(sampler="TPESampler", trials=600, blocks=(4, 8, 20), confirm=24)).arms[0]
+    known, fresh = arm.space.baseline, arm.sampling.suggest(None)
+    assert fresh[1] != known
+    arm._cell(known, "baseline")
+    answers = [fresh, *[(None, known)] * repeats]
+    arm.sampling = SimpleNamespace(suggest=lambda _pins: answers.pop())  # type: ignore[assignment]
+    arm._suggested(1)
+    assert repeats + 1 - len(answers) == asked

@@ -61,6 +61,14 @@ def test_the_first_screen_says_what_the_rows_say(inputs: Inputs, table: RemedyTa
     assert headline.explored(inputs).startswith("Of 6 settings 2 are enough")
 
 
+def test_several_remedies_are_enough_each_for_itself_and_at_which_rate(tmp_path: Path) -> None:
+    own = study(factors=(factor("loss", LOSS),), seeds=tuple(range(20)), contrasts=())
+    inputs = section_inputs(study_results.load(build(tmp_path, own, lambda *_: "escaped")))
+    said = headline.headline(inputs, remedy_rows.remedy_table(inputs))
+    assert "escapes in 20 of 20 trials, and 1 more of the 2 tried are enough, too (a rate of at least 80%, with" in said
+    assert said.endswith("with 95 % for each alone and not for all together).")
+
+
 def test_a_study_of_one_setting_has_no_remedy(tmp_path: Path) -> None:
     own = study(factors=(factor("loss", {"clipped": LOSS["clipped"]}),), seeds=(0, 1, 2), contrasts=())
     inputs = section_inputs(study_results.load(build(tmp_path, own, lambda *_: "collapsed")))

@@ -7,6 +7,7 @@ initialized.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -88,6 +89,12 @@ def flat(looks=6, **changed):
 )
 def test_each_rule(changed, expected):
     assert causes.recognise(flat(**changed), 10) == expected
+
+
+def test_a_share_of_dead_units_that_just_reaches_the_limit_counts() -> None:
+    rules = replace(causes.RULES, dead=0.5)
+    assert causes.recognise(flat(dead_share_1=np.full(6, 0.5)), 10, rules) == "dead_units"
+    assert causes.recognise(flat(dead_share_1=np.full(6, 0.4)), 10, rules) == "uniform_output"
 
 
 def test_without_a_specific_sign_the_cause_is_the_size_of_the_last_updates():

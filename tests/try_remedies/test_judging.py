@@ -70,11 +70,43 @@ def test_weights_that_are_trained_already_are_no_lucky_start() -> None:
     assert judging.state_of(trained, BAR) == "escaped"
 
 
+FEW = judging.Bar(chance=replace(judging.guessed(np.arange(24) % 2).chance, luck=1.0, reference=1.0))
+"""24 rows of which luck may get all right."""
+
+
+def right(training: int, start: int = 12, loss: float = 0.3) -> Ending:
+    """Return a trial that gets all of its 24 judged rows right."""
+    return Ending(
+        steps=tuple(range(6)),
+        correct=(start, start, *[24] * 4),
+        losses=(0.7, *[loss] * 5),
+        rows=24,
+        training_correct=training,
+        training_rows=120,
+    )
+
+
 def test_luck_on_few_rows_is_no_luck_where_the_training_rows_are_right_too() -> None:
-    bar = judging.Bar(chance=replace(judging.guessed(np.arange(24) % 2).chance, luck=1.0, reference=1.0))
-    right = Ending(steps=tuple(range(6)), correct=(12, 12, *[24] * 4), losses=(0.3,) * 6, rows=24)
-    assert judging.state_of(replace(right, training_correct=60, training_rows=120), bar) == "unclear"
-    assert judging.state_of(replace(right, training_correct=118, training_rows=120), bar) == "escaped"
+    assert judging.state_of(right(60), FEW) == "unclear"
+    assert judging.state_of(right(118), FEW) == "escaped"
+
+
+def test_what_is_learned_by_heart_counts_only_where_there_is_something_to_learn() -> None:
+    unrelated = replace(FEW, chance=replace(FEW.chance, p=0.4))
+    unknown = replace(FEW, chance=replace(FEW.chance, reference=0.0))
+    assert [judging.state_of(right(118), bar) for bar in (unrelated, unknown)] == ["unclear"] * 2
+
+
+def test_a_start_that_is_right_by_luck_counts_once_the_loss_has_halved() -> None:
+    assert judging.state_of(right(118, start=24, loss=0.36), FEW) == "unclear", "as right as its start"
+    assert judging.state_of(right(118, start=24, loss=0.35), FEW) == "escaped"
+    assert judging.state_of(right(60, start=24, loss=0.7), FEW) == "stuck"
+
+
+def test_a_start_as_good_as_that_of_untrained_networks_is_not_trained_already() -> None:
+    still = Ending(steps=tuple(range(6)), correct=(26,) * 6, losses=(0.7,) * 6, rows=100)
+    assert judging.state_of(still, BAR) == "escaped"
+    assert judging.state_of(still, replace(BAR, untrained=26)) == "stuck"
 
 
 def test_a_seed_that_cannot_be_told_from_luck_does_not_make_a_program_ill() -> None:

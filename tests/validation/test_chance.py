@@ -25,10 +25,11 @@ def test_a_network_learns_right_labels_and_not_shuffled_ones(recipe: Recipe) -> 
     inputs = (rng.normal(size=(90, 5)) + 2 * labels[:, None]).astype(np.float32)
     probe = inputs[60:], labels[60:]
     every = np.stack([labels[:60], rng.permutation(labels[:60])])
-    right, loss = trained(recipe, inputs[:60], every, probe, [0, 100, 150], rng)
+    right, loss, fitted = trained(recipe, inputs[:60], every, probe, [0, 100, 150], rng)
     assert right.shape == loss.shape == (2, 3)
     assert right[0, -1] >= 28 > right[1, -1]
     assert loss[0, -1] < loss[0, 0]
+    assert fitted[0] >= 57 > fitted[1] >= 30
 
 
 def test_a_small_run_has_a_row_with_every_column(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,4 +52,7 @@ def test_the_published_table_bears_out_what_the_level_promises() -> None:
     assert all(int(row["shuffled_escaped"]) <= 0.01 * int(row["shuffled"]) for row in rows)
     told = [row for row in rows if row["task"] not in HARD]
     assert all(int(row["escaped_90"]) >= 0.99 * int(row["learned_90"]) for row in told)
+    clear = [row for row in rows if not row["unclear_from"]]
+    assert len(clear) >= 10
+    assert all(int(row["escaped_80"]) >= 0.99 * int(row["learned_80"]) for row in clear)
     assert {row["task"] for row in rows if row["held_out"] == "1"} == set(chance.HELD_OUT)

@@ -6,7 +6,7 @@ Rows that hold no numbers, and labels of several places each, have the level of 
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -16,8 +16,9 @@ from ablate.engine.as_is.answers import Labels
 from ablate.engine.as_is.program import Rows, load
 from ablate.engine.inspection import data
 from ablate.engine.inspection.rows import mapped
-from ablate.outcomes import chance_level
+from ablate.outcomes import chance_level, ordinary_classifiers
 from ablate.outcomes.chance_level import Chance
+from ablate.tasks import Task
 from ablate.tasks._task import Examples, assemble
 
 Judged = Literal["beside", "last", "mixed"]
@@ -32,7 +33,20 @@ WIDE, COMPONENTS = 128, 64
 GUESSES = "independent random guesses"
 
 
-def measured(path: str, judged: Judged) -> Chance:
+@dataclass(frozen=True, kw_only=True)
+class Level:
+    """What luck gets right.
+
+    Attributes:
+        chance: the chance level of the rows.
+        untrained: judged rows that about 1 in 200 untrained networks exceed.
+    """
+
+    chance: Chance
+    untrained: int
+
+
+def measured(path: str, judged: Judged) -> Level:
     """Measure the chance level of a program's rows.
 
     Args:
@@ -42,7 +56,7 @@ def measured(path: str, judged: Judged) -> Chance:
     return of_rows(load(path).rows, judged)
 
 
-def of_rows(rows: Rows, judged: Judged) -> Chance:
+def of_rows(rows: Rows, judged: Judged) -> Level:
     """Measure the chance level of rows.
 
     Args:
@@ -69,8 +83,24 @@ def of_rows(rows: Rows, judged: Judged) -> Chance:
             probe_rows=np.arange(len(known), len(table)),
         ),
     )
+    level = of_task(task)
+    if not plain:
+        return level
+    unknown = replace(level.chance, p=0.0, score=1.0, shuffled=0.0, reference=0.0, reason=GUESSES)
+    return replace(level, chance=unknown)
+
+
+def of_task(task: Task) -> Level:
+    """Measure the chance level of a task; its labels must have something to do with the inputs of the training rows.
+
+    Training labels that belong to other rows would hide behind judged rows that are right.
+    """
+    relation = ordinary_classifiers.relation(task, task.train_rows)
     chance = chance_level.measure(task)
-    return replace(chance, p=0.0, score=1.0, shuffled=0.0, reference=0.0, reason=GUESSES) if plain else chance
+    return Level(
+        chance=replace(chance, p=relation.p, score=relation.score, shuffled=relation.shuffled),
+        untrained=chance_level.untrained(task),
+    )
 
 
 def _places(count: int, held: int, judged: Judged) -> tuple[np.ndarray, np.ndarray]:

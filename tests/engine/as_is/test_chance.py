@@ -32,34 +32,36 @@ def beside(x: object, y: np.ndarray, cut: int = 180) -> Rows:
 
 def test_labels_of_any_form_give_the_level_of_the_same_task() -> None:
     x, y = programs.rows()
-    plain = chance.of_rows(beside(x, y), "beside")
+    level = chance.of_rows(beside(x, y), "beside")
+    plain = level.chance
+    assert plain.constant < level.untrained <= plain.rows
     assert (plain.rows, plain.classes, plain.reference) == (60, 2, 1.0)
     assert plain.majority < plain.level < 0.95
     for labels in (np.eye(2)[y], np.array(["no", "yes"])[y], 3.0 * y - 1):
-        assert chance.of_rows(beside(x, labels), "beside") == plain
+        assert chance.of_rows(beside(x, labels), "beside") == level
 
 
 def test_several_inputs_are_joined_wide_ones_shortened_and_missing_numbers_filled() -> None:
     x, y = programs.rows()
     parts = chance.of_rows(beside({"a": x[:, :3], "b": x[:, 3:]}, y), "beside")
-    assert parts.reference == 1.0
+    assert parts.chance.reference == 1.0
     wide = np.repeat(x, 40, axis=1)
     wide[::7, 3] = np.nan
-    assert chance.of_rows(beside(wide, y), "beside").reference == 1.0
+    assert chance.of_rows(beside(wide, y), "beside").chance.reference == 1.0
 
 
 def test_rows_at_the_end_are_not_trained_on_and_sorted_ones_are_mixed() -> None:
     x, y = programs.rows()
     order = np.argsort(y, kind="stable")
     inside = Rows(x=x[order], y=y[order], x_val=x[order][180:], y_val=y[order][180:], passed=False)
-    assert chance.of_rows(inside, "mixed").majority == 0.5
+    assert chance.of_rows(inside, "mixed").chance.majority == 0.5
     last = Rows(x=x, y=y, x_val=x[180:], y_val=y[180:], passed=False)
     assert chance.of_rows(last, "last") == chance.of_rows(beside(x, y), "beside")
 
 
 def test_texts_have_the_level_of_guesses() -> None:
     y = np.arange(240) % 2
-    level = chance.of_rows(beside(np.array(["a text"] * 240), y), "beside")
+    level = chance.of_rows(beside(np.array(["a text"] * 240), y), "beside").chance
     assert level.reason == chance.GUESSES
     assert 0.6 < level.level < 0.75
     assert "ordinary classifier" not in level.text()

@@ -16,6 +16,22 @@ def test_labels_are_measured_as_given() -> None:
     assert seen.sorted_share > 0.9
 
 
+@pytest.mark.parametrize(
+    ("y", "expected"),
+    [
+        ([0.0, 2.0, 5.0], [0, 2, 5]),
+        ([True, False, True], [1, 0, 1]),
+        ([0.5, 1.5, 1.5], [0, 1, 1]),
+        ([-1, 1, -1], [0, 1, 0]),
+        (["no", "yes", "no"], [0, 1, 0]),
+    ],
+)
+def test_class_numbers_are_the_labels_where_they_are_whole_and_not_below_0(
+    y: list[object], expected: list[int]
+) -> None:
+    assert data.class_numbers(np.array(y)).tolist() == expected
+
+
 def test_one_hot_rows_and_several_classes_are_told_apart() -> None:
     single = data.labels(rows.read(np.zeros((6, 1)), np.eye(3)[[0, 1, 2, 0, 1, 2]], {}))
     several = data.labels(rows.read(np.zeros((2, 1)), np.array([[1, 1, 0], [0, 1, 1]]), {}))
@@ -73,3 +89,11 @@ def test_what_can_be_read_falls_where_classes_are_lost() -> None:
     y = np.arange(90) % 3
     assert data.readable(np.eye(3)[y], y) == 1.0
     assert data.readable(RNG.normal(size=(90, 2)), y) < 0.6
+
+
+def test_names_of_words_are_many_whole_numbers_in_several_columns() -> None:
+    words = np.random.default_rng(0).integers(0, 500, (200, 12)).astype(float)
+    assert data._names(words, words)
+    for other in (words[:, :3], words - 1000, words / 2, words % 10):
+        assert not data._names(other, other)
+    assert not data._names(words.reshape(200, 12, 1), words), "rows of tables"

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ablate.report.sections import time
@@ -27,3 +29,6 @@ def test_times_count_what_the_states_count(union_results: Results) -> None:
     assert escape.curves[0].at_risk[0] == 8
     assert above.curves[1].value[-1] == pytest.approx((rows[rows["loss"] == "fused"]["state"] == "escaped").mean())
     assert [curve.label for curve in collapse.curves] == ["clipped", "fused"]
+    (few, more) = (time._picture([replace(escape, curves=escape.curves * n)], "x", "x", "x").size for n in (1, 4))
+    assert few[1] >= 4.6, "numbers at risk take room below the axes"
+    assert more[1] > few[1] + 1
