@@ -53,7 +53,11 @@ def _listed(phase: str, cause: str, ranked: Sequence[Advice]) -> Iterator[dict[s
     tried = {(advice.factor, advice.change): advice for advice in ranked}
     removing = [key for key, (_, phases) in mechanism.REMOVALS[cause].items() if phase in phases]
     refuted = [key for key in removing if key in tried and tried[key].high < guide.HOPELESS]
-    others = [key for key, advice in tried.items() if key not in removing and advice.expected >= guide.HOPELESS]
+    others = [
+        key
+        for key, advice in tried.items()
+        if key not in removing and min(advice.expected, advice.rate) >= guide.HOPELESS
+    ]
     shown = [key for key in removing if key in tried and key not in refuted]
     untried = [key for key in removing if key not in tried]
     for key in [*shown, *others[:OTHERS], *untried, *refuted]:
