@@ -46,6 +46,27 @@ def test_each_contract_sees_a_planted_violation(tmp_path: Path) -> None:
     assert re.findall(r"^(.*) BROKEN", said, re.MULTILINE) == list(contracts().values()), said
 
 
+ALLOWED = {
+    "tensorflow": {"engine", "remedies"},
+    "hydra": {"__main__", "configure", "hydra_app"},
+    "optuna": {"remedy_search"},
+    "drawing": {"report"},
+    "ray": {"executors"},
+}
+"""By contract, the parts of the package that may import its libraries."""
+
+
+def test_each_border_holds_for_every_other_part_of_the_package() -> None:
+    config = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
+    parts = {
+        path.stem for path in (ROOT / "ablate").iterdir() if path.suffix == ".py" or (path / "__init__.py").is_file()
+    }
+    for contract in config["contracts"]:
+        if contract["type"] == "forbidden":
+            listed = {name.removeprefix("ablate.") for name in contract["source_modules"] if name.startswith("ablate.")}
+            assert parts - listed == {"__init__", *ALLOWED[contract["id"]]}, contract["id"]
+
+
 def test_no_contract_has_an_exception() -> None:
     assert "ignore_imports" not in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 

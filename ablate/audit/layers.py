@@ -89,8 +89,8 @@ def _died(layer: Layer) -> bool:
 
 def _reads(inspection: Inspection, layer: Layer) -> bool:
     """Return whether a layer that is 0 has itself a reason for it: it is trained, and its own inputs are not 0."""
-    place = inspection.layers.index(layer)
-    earlier = inspection.layers[:place]
+    index = inspection.layers.index(layer)
+    earlier = inspection.layers[:index]
     return not layer.zero and not any((one.dead or 0.0) == 1.0 or (one.zero and not one.trained) for one in earlier)
 
 

@@ -61,18 +61,18 @@ def _metric(inspection: Inspection) -> Iterator[Finding]:
         pair = seen.train, seen.reported
     else:
         return
-    own, reported = pair
+    measured, reported = pair
     inverted = (
         facts.separates(inspection)
         and seen.best_cut is not None
-        and seen.best_cut > own + 2 * APART
-        and abs(own - reported) < APART
+        and seen.best_cut > measured + 2 * APART
+        and abs(measured - reported) < APART
     )
-    if not inverted and abs(own - reported) < APART:
+    if not inverted and abs(measured - reported) < APART:
         return
     if not inverted and labels.sorted_share > 0.5 and labels.unseen > 0:
         return
-    better = seen.best_cut if inverted and seen.best_cut is not None else own
+    better = seen.best_cut if inverted and seen.best_cut is not None else measured
     yield Finding(
         code="metric_inverted" if inverted else "metric_differs",
         cause="wrong_metric",

@@ -12,9 +12,9 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from ablate.commands import help_pages
-from ablate.commands.command_texts import COMMANDS, OVERRIDES, STATUSES
+from ablate.commands.command_texts import COMMANDS
 from ablate.commands.exit_status import DONE, INTERRUPTED, USAGE_ERROR
+from ablate.commands.help_blocks import OVERRIDES, STATUSES
 from ablate.core.errors import AblateError, ConfigError, unknown
 
 
@@ -34,7 +34,7 @@ def parser() -> argparse.ArgumentParser:
             name,
             help=command.summary,
             description=f"{command.summary[0].upper()}{command.summary[1:]}.",
-            epilog=help_pages.epilog(name, command.example, command.notes),
+            epilog=command.epilog(),
             formatter_class=_Formatter,
             allow_abbrev=False,
         )

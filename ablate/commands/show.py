@@ -133,8 +133,8 @@ def sweep_command(trial: Trial, study: str, results_dir: str = "") -> str:
         results_dir: where its results go; empty for the `results_dir` of the configs.
     """
     budget = {"seed": trial.seed, "steps": trial.budget.steps, "looks": trial.budget.looks, "engine": trial.engine}
-    place = {"study": study, **({"results_dir": results_dir} if results_dir else {})}
-    words = python_values.overrides(configure.overrides_for(trial.setting.params()), {**budget, **place})
+    destination = {"study": study, **({"results_dir": results_dir} if results_dir else {})}
+    words = python_values.overrides(configure.overrides_for(trial.setting.params()), {**budget, **destination})
     return shell_words.joined(["ablate", "sweep", *words])
 
 

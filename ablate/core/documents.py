@@ -21,5 +21,5 @@ def document(name: str) -> Path:
 
 
 def documents() -> list[Path]:
-    """Return the paths of all documents, sorted by name."""
-    return sorted(document("guide.md").parent.glob("*.md"))
+    """Return the paths of all documents, sorted."""
+    return sorted(document("guide.md").parent.rglob("*.md"))

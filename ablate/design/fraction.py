@@ -186,7 +186,7 @@ def _search(prime: int, owners: tuple[int, ...], rank: int, resolution: int) -> 
             word[:rank], word[rank + len(chosen)] = candidates[index], prime - 1
             new = np.concatenate([(words + times * word) % prime for times in range(1, prime)])
             if _lengths(new, owners).min() >= resolution:
-                # With one pseudo-factor per factor, all are interchangeable, so one order of the vectors is enough.
+                # If every factor has one pseudo-factor, they are interchangeable: one order of the vectors is enough.
                 # Otherwise all orders are tried.
                 next_start = index + 1 if len(set(owners)) == count else 0
                 extended = extend([*chosen, candidates[index]], np.concatenate([words, new]), next_start)

@@ -34,7 +34,7 @@ LIMIT = 2_000_000_000
 """Most bytes of programs that are kept, for all machines and versions; the least recently used are removed first."""
 
 NAME = re.compile(r"[0-9a-f]{16}-[0-9a-f]{64}-.+\.(pb|json)")
-"""Key, checksum and own name of a kept file; no other file is touched."""
+"""The names of kept files: KEY-CHECKSUM-NAME. Files with other names are not touched."""
 
 ROOM = 16_000_000
 """Bytes that must fit on the disk for programs to be kept."""

@@ -77,15 +77,15 @@ def _own_file(name: str, module: Any) -> str:
 @cache
 def _libraries() -> tuple[str, ...]:
     """Return the folders of installed packages, and of Python's own modules."""
-    own = [sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")]
-    return tuple({f"{folder}{os.sep}" for folder in [*own, *site.getsitepackages(), site.getusersitepackages()]})
+    folders = [sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")]
+    return tuple({f"{folder}{os.sep}" for folder in [*folders, *site.getsitepackages(), site.getusersitepackages()]})
 
 
 @cache
 def _brought() -> frozenset[str]:
     """Return the top-level names of the packages that bring levels or factors."""
-    found = [entry for group in ("ablate.levels", "ablate.factors") for entry in entry_points(group=group)]
-    return frozenset(entry.value.partition(":")[0].partition(".")[0] for entry in found)
+    entries = [entry for group in ("ablate.levels", "ablate.factors") for entry in entry_points(group=group)]
+    return frozenset(entry.value.partition(":")[0].partition(".")[0] for entry in entries)
 
 
 def _package() -> list[str]:

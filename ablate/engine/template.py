@@ -152,10 +152,10 @@ def _after(nodes: list[Node], hidden: Sequence[Node], remedy: str) -> list[Node]
     for node in nodes:
         places.append(replace(node, before=tuple(renamed.get(name, name) for name in node.before)))
         if node.id in renamed:
-            place = Node(
+            follower = Node(
                 id=renamed[node.id], before=(node.id,), listed=False, layer=None, shape=node.shape, remedy=remedy
             )
-            places.append(place)
+            places.append(follower)
     return places
 
 
@@ -194,16 +194,16 @@ def _with(node: Node, **config: Json) -> Node:
 
 def _initializer(nodes: Sequence[Node]) -> Json:
     """Return the level of `initializer` that all weights share; `own` if they differ or no level fits."""
-    own: Json = {"kind": "own"}
+    users_own: Json = {"kind": "own"}
     levels = []
     for node in nodes:
         if not any(key.endswith("_initializer") for key in node.config):
             continue
         kernel, bias = node.config.get("kernel_initializer"), node.config.get("bias_initializer")
         if node.kind != "Dense" or kernel is None or (bias and bias["class_name"] != "Zeros"):
-            return own
+            return users_own
         levels.append(initializer.from_keras(kernel))
-    return levels[0] if levels and all(level == levels[0] for level in levels) else own
+    return levels[0] if levels and all(level == levels[0] for level in levels) else users_own
 
 
 def _is_stack(

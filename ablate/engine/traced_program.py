@@ -24,7 +24,7 @@ class Traced:
     Attributes:
         module: the program in StableHLO. Its inputs and outputs are flat lists of tensors.
         outputs: type and shape of each output.
-        structure: lists and dictionaries of the outputs' numbers, as the program returns them.
+        structure: how the program nests its outputs: lists and dictionaries that hold the index of each output.
     """
 
     module: bytes

@@ -185,13 +185,13 @@ def _luck_of_guesses(task: Task) -> float:
     np.add.at(right, (group.reshape(-1), task.labels[task.probe_rows]), 1)
     shares = np.bincount(task.labels[task.train_rows], minlength=task.classes) / len(task.train_rows)
     rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([STREAM])))
-    found = []
+    lucky = []
     for power in SHARPNESS:
         weights = (shares > 0) * shares**power
         guesses = rng.choice(task.classes, size=(GUESSES, len(right)), p=weights / weights.sum())
         counts = right[np.arange(len(right)), guesses].sum(axis=1)
-        found.append(_seldom_exceeded(_won(counts, 0, task)))
-    return max(found)
+        lucky.append(_seldom_exceeded(_won(counts, 0, task)))
+    return max(lucky)
 
 
 def _won(correct: np.ndarray, start: np.ndarray | int, task: Task) -> np.ndarray:

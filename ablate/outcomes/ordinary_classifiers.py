@@ -91,7 +91,7 @@ def relation(task: Task, among: np.ndarray | None = None) -> Relation:
         predictions = [_neighbours(inputs, fold, every)]
         if task.classes <= MOST_CLASSES:
             predictions.append(_least_squares(inputs, fold, every, task.classes))
-    scores = np.max([((found == every) * weight[every]).sum(axis=1) for found in predictions], axis=0)
+    scores = np.max([((predicted == every) * weight[every]).sum(axis=1) for predicted in predictions], axis=0)
     return Relation(
         score=float(scores[0]),
         shuffled=float(np.quantile(scores[1:], 0.95)),

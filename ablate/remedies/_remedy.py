@@ -188,7 +188,7 @@ class Remedy:
 
     @property
     def inside(self) -> bool:
-        """Whether the factor changes the hidden layers; a user's model may have no place for such a factor."""
+        """Return whether the factor changes the hidden layers; a user's model may have no place for such a factor."""
         return self.statement == "layers"
 
 

@@ -125,18 +125,18 @@ def switched(x: Any) -> Any:
     @tf.custom_gradient  # type: ignore[untyped-decorator]
     def chosen(x: Any) -> Any:
         def slope(upstream: Any) -> Any:
-            return tf.switch_case(index, [partial(_slope, each, x, upstream) for each in functions])
+            return tf.switch_case(index, [partial(_slope, function, x, upstream) for function in functions])
 
-        return tf.switch_case(index, [partial(each, x) for each in functions]), slope
+        return tf.switch_case(index, [partial(kind, x) for kind in functions]), slope
 
     return chosen(x)
 
 
-def _slope(each: Callable[[Any], Any], x: Any, upstream: Any) -> Any:
-    """Return the derivative of an activation by its input, times the derivative by its output."""
+def _slope(function: Callable[[Any], Any], x: Any, upstream: Any) -> Any:
+    """Return the gradient at the input of an activation, given the gradient at its output."""
     with tf.GradientTape() as tape:
         tape.watch(x)
-        value = each(x)
+        value = function(x)
     return tape.gradient(value, x, output_gradients=upstream)
 
 

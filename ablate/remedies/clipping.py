@@ -33,7 +33,7 @@ class Bound:
     )
 
 
-def _by_all(gradient: Any, own: Any, every: Any, bound: Any) -> Any:
+def _by_all(gradient: Any, square: Any, every: Any, bound: Any) -> Any:
     """Scale as Keras does: a norm that is not finite makes the gradient NaN."""
     norm = tf.sqrt(every)
     return gradient * (bound * tf.minimum(1.0 / norm, 1.0 / bound) + (norm - norm))
@@ -44,7 +44,7 @@ KINDS: dict[str, Any] = {
     "norm": Bound(
         parameters={"value": (float, 1.0)},
         argument="clipnorm",
-        clip=lambda gradient, own, every, bound: gradient * (bound / tf.maximum(tf.sqrt(own), bound)),
+        clip=lambda gradient, square, every, bound: gradient * (bound / tf.maximum(tf.sqrt(square), bound)),
     ),
     "global_norm": Bound(
         parameters={"value": (float, 1.0)},
@@ -54,7 +54,7 @@ KINDS: dict[str, Any] = {
     "value": Bound(
         parameters={"value": (float, 0.5)},
         argument="clipvalue",
-        clip=lambda gradient, own, every, bound: tf.clip_by_value(gradient, -bound, bound),
+        clip=lambda gradient, square, every, bound: tf.clip_by_value(gradient, -bound, bound),
     ),
 }
 
@@ -85,7 +85,9 @@ def _gradients(baked: Json, gradients: list[Any]) -> list[Any]:
     for index, kind in enumerate(baked["kinds"]):
         if kind != "none":
             here, clip = tf.equal(chosen, index), KINDS[kind].clip
-            clipped = [clip(gradient, own, every, bound) for gradient, own in zip(gradients, squares, strict=True)]
+            clipped = [
+                clip(gradient, square, every, bound) for gradient, square in zip(gradients, squares, strict=True)
+            ]
             result = [tf.where(here, new, old) for new, old in zip(clipped, result, strict=True)]
     return result
 

@@ -167,7 +167,7 @@ class Formulation:
             `OF_PROBABILITIES`; it reads its parameters as numbers of the slot. None for `own`: its path says it.
         keras: parameters -> (layers after the logits, loss) of a user.
         lines: parameters -> the statements of the output layer and of `loss`, as source text.
-        gradient: the gradient by logits 0 and 1 that the loss check must find; None if nothing is promised.
+        gradient: the gradient at logits 0 and 1 that the loss check must find; None if nothing is promised.
         gap: parameters -> the logit of a wrong class at the loss check: past the clip of the formulation.
     """
 
@@ -256,7 +256,7 @@ FUNCTIONS = {LOG_ZERO: _log_zero, **{kind: record.function for kind, record in K
 
 
 def value_and_slope(truth: Any, logits: Any) -> tuple[Any, Any]:
-    """Return the slot's loss and its gradient by the logits, selected among the program's formulations.
+    """Return the slot's loss and its gradient at the logits, selected among the program's formulations.
 
     Args:
         truth: one-hot rows, [rows, classes].
@@ -278,7 +278,7 @@ def value_and_slope(truth: Any, logits: Any) -> tuple[Any, Any]:
 
 
 def _selected(choices: Mapping[int, str], truth: Any, x: Any) -> tuple[Any, Any, Any]:
-    """Return the loss of the slot and its gradient by `x`, and whether the slot's loss is one of these choices."""
+    """Return the loss of the slot and its gradient at `x`, and whether the slot's loss is one of these choices."""
     chosen = scope.number("loss.kind")
     value, slope, found = tf.zeros([], x.dtype), tf.zeros_like(x), tf.constant(False)
     for index, choice in choices.items():
@@ -298,7 +298,7 @@ def check_gap(params: Json) -> float:
 
 
 def check_slope(params: Json) -> tuple[float, float] | None:
-    """Return the gradient by logits 0 and 1 that the loss check must find, true class 0; None if none is promised."""
+    """Return the gradient at logits 0 and 1 that the loss check must find, true class 0; None if none is promised."""
     return KINDS[_kind(params)].gradient
 
 
@@ -318,8 +318,8 @@ def choices(params: Json) -> Choices:
 def _slot(params: Json, seed: int) -> dict[str, float]:
     """Return the index of the kind in its program, the level's parameters, and the defaults of the shared kinds."""
     kind = _kind(params)
-    kinds = [*(each for each in SHARED if each != LOG_ZERO), *({kind} - {*SHARED, "own"})]
-    fields = [(name, default) for each in kinds for name, (_, default) in KINDS[each].parameters.items()]
+    kinds = [*(known for known in SHARED if known != LOG_ZERO), *({kind} - {*SHARED, "own"})]
+    fields = [(name, default) for known in kinds for name, (_, default) in KINDS[known].parameters.items()]
     numbers = {name: params.get(name, default) for name, default in fields}
     return {
         "loss.kind": SHARED.index(kind) if kind in SHARED else 0,

@@ -23,17 +23,17 @@ class Penalty:
 
     Attributes:
         parameters: the strength as `strength`, with its default.
-        each: x -> what each number of a kernel, or of a hidden output, adds to the penalty.
+        term: x -> what each number of a kernel, or of a hidden output, adds to the penalty.
         keras: the penalty of a user: a regularizer of each hidden dense layer, or a layer after it.
     """
 
     parameters: Mapping[str, Field] = field(default_factory=dict)
-    each: Callable[[Any], Any] = needed("a function x -> what each number of a kernel or hidden output adds")
+    term: Callable[[Any], Any] = needed("a function x -> what each number of a kernel or hidden output adds")
     keras: Call = needed("a Keras regularizer, or a layer")
 
     @property
     def layer(self) -> bool:
-        """Whether a user writes the penalty as a layer: it is on hidden outputs, as a mean over rows."""
+        """Return whether a user writes the penalty as a layer: it is on hidden outputs, as a mean over rows."""
         return self.keras.path.startswith("layers.")
 
 
@@ -41,17 +41,17 @@ KINDS: dict[str, Any] = {
     "off": {},
     "l1": Penalty(
         parameters={"strength": (float, 1e-4)},
-        each=lambda x: tf.abs(x),
+        term=lambda x: tf.abs(x),
         keras=Call("regularizers.L1", {"l1": "strength"}),
     ),
     "l2": Penalty(
         parameters={"strength": (float, 1e-3)},
-        each=lambda x: tf.square(x),
+        term=lambda x: tf.square(x),
         keras=Call("regularizers.L2", {"l2": "strength"}),
     ),
     "activity": Penalty(
         parameters={"strength": (float, 1e-3)},
-        each=lambda x: tf.square(x),
+        term=lambda x: tf.square(x),
         keras=Call("layers.ActivityRegularization", {"l2": "strength"}),
     ),
 }
@@ -75,8 +75,8 @@ def _baked(params: Json) -> Json:
 
 def _slot(params: Json, seed: int) -> dict[str, float]:
     """Return a strength for each penalty, in float32 as in Keras's regularizers; all but the slot's are zero."""
-    own = {kind: as_float32(params["strength"]) for kind in _kinds(params) if kind == params["kind"]}
-    return {f"{REGULARIZER}.{kind}": own.get(kind, 0.0) for kind in _kinds(params)}
+    strengths = {kind: as_float32(params["strength"]) for kind in _kinds(params) if kind == params["kind"]}
+    return {f"{REGULARIZER}.{kind}": strengths.get(kind, 0.0) for kind in _kinds(params)}
 
 
 def penalty(baked: Json, kernels: list[Any], hidden: list[Any]) -> Any:
@@ -100,7 +100,7 @@ def _added(kinds: list[str], x: Any) -> Any:
     for kind in kinds:
         strength = scope.number(f"{REGULARIZER}.{kind}")
         # A slot without this penalty must not get its overflow: zero times infinity is NaN.
-        parts.append(strength * tf.where(strength > 0, KINDS[kind].each(x), tf.zeros_like(x)))
+        parts.append(strength * tf.where(strength > 0, KINDS[kind].term(x), tf.zeros_like(x)))
     return tf.add_n(parts)
 
 

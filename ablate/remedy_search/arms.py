@@ -98,7 +98,7 @@ class Arm:
 
     @property
     def finished(self) -> bool:
-        """Whether no batch is open and nothing more is wanted."""
+        """Return whether no batch is open and nothing more is wanted."""
         return not self._open
 
     @property
@@ -114,7 +114,7 @@ class Arm:
 
     @property
     def tried(self) -> claim_choice.Tried:
-        """What the choice of claims depends on."""
+        """Return what the choice of claims depends on."""
         return claim_choice.Tried(
             cells=self.cells,
             claims=self.claims,

@@ -32,12 +32,12 @@ class Tried:
 
     @property
     def claims_left(self) -> int:
-        """How many settings may still be claimed."""
+        """Return how many settings may still be claimed."""
         return self.most_claims - len(self.claims)
 
     @property
     def undecided(self) -> bool:
-        """Whether a claim waits for its trials."""
+        """Return whether a claim waits for its trials."""
         return any(claim.confirmed is None for claim in self.claims.values())
 
 

@@ -48,7 +48,7 @@ class Evidence:
 
     @property
     def median_time(self) -> float:
-        """The step by which half of all trials had escaped for good (lower median); infinite if fewer did."""
+        """Return the step by which half of all trials had escaped for good (lower median); infinite if fewer did."""
         times = [float(time) for time in self.times] + [float("inf")] * (self.n - len(self.times))
         return statistics.median_low(times) if times else float("inf")
 

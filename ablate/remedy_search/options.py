@@ -99,7 +99,7 @@ class Search:
 
     @property
     def confidence(self) -> float:
-        """The confidence of each claim's one-sided bound: all claims of an arm hold together at 95 % (Bonferroni)."""
+        """Return the confidence of one claim's bound: all claims of an arm hold together at 95 % (Bonferroni)."""
         return 1 - 0.05 / self.claims
 
 

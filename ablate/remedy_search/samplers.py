@@ -84,7 +84,11 @@ def names() -> list[str]:
 def _can_be_made(kind: type) -> bool:
     """Return whether a class needs no argument except `search_space`, which `make` gives it."""
     parameters = inspect.signature(kind).parameters.values()
-    needed = {each.name for each in parameters if each.default is each.empty and each.kind is not each.VAR_KEYWORD}
+    needed = {
+        parameter.name
+        for parameter in parameters
+        if parameter.default is parameter.empty and parameter.kind is not parameter.VAR_KEYWORD
+    }
     return not inspect.isabstract(kind) and needed <= {"search_space"}
 
 

@@ -44,7 +44,7 @@ class SearchResult:
 
     @property
     def smallest(self) -> tuple[tuple[str, ...], ...]:
-        """The smallest sets that fresh seeds confirmed, as overrides, fewest changes first."""
+        """Return the smallest sets that fresh seeds confirmed, as overrides, fewest changes first."""
         return tuple(tuple(claim["overrides"]) for claim in self.answer["smallest"])
 
     def text(self) -> str:

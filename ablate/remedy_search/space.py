@@ -48,7 +48,7 @@ class Space:
 
     @property
     def size(self) -> int:
-        """The number of settings."""
+        """Return the number of settings."""
         return math.prod(len(axis.levels) for axis in self.axes)
 
     def distributions(self) -> dict[str, BaseDistribution]:

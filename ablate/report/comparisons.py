@@ -36,19 +36,19 @@ class Family:
 
     @property
     def name(self) -> str:
-        """The name in contrasts.csv."""
+        """Return the name in contrasts.csv."""
         return self.kind if self.whole else f"{self.kind} at the baseline"
 
     @property
     def key(self) -> str:
-        """The name of its figure."""
+        """Return the name of its figure."""
         return self.kind if self.whole else f"{self.kind}-baseline"
 
     @property
     def words(self) -> str:
-        """What is compared, for titles."""
-        place = "at the baseline" if self.here else "as a mean over a mixed grid"
-        return f"{place}, {self.kind}"
+        """Return what is compared, for titles."""
+        scope = "at the baseline" if self.here else "as a mean over a mixed grid"
+        return f"{scope}, {self.kind}"
 
 
 def compared(inputs: Inputs, group: TrialGroup, state: str) -> tuple[list[tuple[Family, pd.DataFrame]], list[str]]:

@@ -72,7 +72,7 @@ class Table:
 
     @property
     def links(self) -> bool:
-        """Whether any row links to the trials behind it."""
+        """Return whether any row links to the trials behind it."""
         return any(line.link for line in self.rows)
 
 

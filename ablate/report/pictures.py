@@ -47,7 +47,7 @@ class Picture:
 
     @property
     def title(self) -> str:
-        """The first sentence of the caption."""
+        """Return the first sentence of the caption."""
         return self.caption.split(".")[0]
 
 

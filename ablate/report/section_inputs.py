@@ -45,7 +45,7 @@ class Inputs:
 
     @property
     def keys(self) -> list[str]:
-        """The columns that tell settings apart."""
+        """Return the columns that tell settings apart."""
         return list(self.settings.columns)[: list(self.settings.columns).index("n")]
 
     def settings_of(self, group: TrialGroup) -> pd.DataFrame:

@@ -76,7 +76,7 @@ def csv_cell(value: Any) -> Any:
 
 
 def file_name(*words: str) -> str:
-    """Join words to a name of letters, digits, `-` and `_`, for files and ids.
+    """Join words into a name of letters, digits, `-` and `_`, for files and ids.
 
     Examples:
         >>> file_name("heat", "", "a/b")

@@ -64,13 +64,13 @@ class TrialGroup:
 
     @cached_property
     def pooled(self) -> pd.DataFrame:
-        """The trials that a mean over settings may count: those on `first_seeds` (`seed_spending.comparable`)."""
+        """Return the trials for means over settings: those on `first_seeds` (`seed_spending.comparable`)."""
         rows = self.trials[self.trials["seed"].isin(self.first_seeds)] if self.first_seeds else self.trials
         return self.trials if len(rows) == len(self.trials) else rows
 
     @cached_property
     def varying(self) -> tuple[str, ...]:
-        """The factors that differ between these trials: columns between `seed` and `state`."""
+        """Return the factors that differ between these trials: columns between `seed` and `state`."""
         columns = list(self.trials.columns)
         factors = columns[columns.index("seed") + 1 : columns.index("state")]
         return tuple(name for name in factors if len(self.trials[name].unique()) > 1)
@@ -90,7 +90,7 @@ class TrialGroup:
 
     @cached_property
     def _compared(self) -> dict[tuple[str, ...], pd.DataFrame]:
-        """The results of `comparable` by factors, kept so that each is computed once."""
+        """Return the results of `comparable` by factors, kept so that each is computed once."""
         return {}
 
     def _comparable(self, factors: Sequence[str]) -> pd.DataFrame:

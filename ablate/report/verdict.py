@@ -1,4 +1,4 @@
-"""The first screen in words: what the baseline does, which settings are enough, and which are undecided."""
+"""Write the first screen in words: what the baseline does, which settings are enough, and which are undecided."""
 
 from __future__ import annotations
 

@@ -30,10 +30,10 @@ def matcher(study: Study, data: Mapping[str, str]) -> Match:
     def match(name: str, params: Json, task_hash: str) -> Level | None:
         asked = (name, repr(params), task_hash if name == TASK else "")
         if asked not in known:
-            found = levels.get((name, _key(name, params, task_hash)))
-            if found is None and name == TASK and canonical(params) not in data:
-                found = levels.get((name, canonical(params)))  # a manifest of an older version does not tell hashes
-            known[asked] = found
+            level = levels.get((name, _key(name, params, task_hash)))
+            if level is None and name == TASK and canonical(params) not in data:
+                level = levels.get((name, canonical(params)))  # a manifest of an older version does not tell hashes
+            known[asked] = level
         return known[asked]
 
     return match

@@ -53,13 +53,13 @@ def table(results: Results, by: Sequence[str] | None = None) -> pd.DataFrame:
     keys = list(dict.fromkeys(by or results.varying or names[:1]))
     keys += [key for key in _never_pooled(results) if key not in keys]
     trials = start_states.alike(results.study, results.trials)
-    own = set(results.varying) <= set(keys)
-    if not own:
+    whole = set(results.varying) <= set(keys)
+    if not whole:
         if results.searched:
             raise ConfigError(CHOSEN)
         trials = seed_spending.comparable(results.study, trials)
     rows = rates.table(trials, keys).rename(columns={"rate": "escape_rate"})
-    if own:
+    if whole:
         bounds, _ = seed_spending.interval(results.study)
         rows["low"], rows["high"] = bounds(rows["escaped"].to_numpy(), rows["n"].to_numpy())
     rows = rows.merge(_median_times(trials, keys), on=keys, how="left", validate="1:1")

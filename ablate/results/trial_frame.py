@@ -94,8 +94,8 @@ def _in_design(
         return np.ones(rows, bool)
     names = [factor.name for factor in study.varying]
     planned = {tuple(setting[name].text for name in names) for setting in settings}
-    found = zip(*(levels[name] for name in names), strict=True)
-    return np.array([None in row or tuple(level.text for level in row if level) in planned for row in found], bool)
+    listed = zip(*(levels[name] for name in names), strict=True)
+    return np.array([None in row or tuple(level.text for level in row if level) in planned for row in listed], bool)
 
 
 def reasons(left_out: Mapping[str, int]) -> str:

@@ -106,11 +106,11 @@ def balanced(values: np.ndarray, at: np.ndarray | None = None) -> np.ndarray:
     """
     present = ~np.isnan(values)
     filled = np.where(present, values, 0.0)
-    own, seeds = present.sum(-1, keepdims=True), present.any(-2, keepdims=True).sum(-1, keepdims=True)
-    settings = (own > 0).sum(-2, keepdims=True)
+    trials, seeds = present.sum(-1, keepdims=True), present.any(-2, keepdims=True).sum(-1, keepdims=True)
+    settings = (trials > 0).sum(-2, keepdims=True)
     with np.errstate(invalid="ignore", divide="ignore"):
-        means = np.where(own > 0, filled.sum(-1, keepdims=True) / own, 0.0)
-        weights = np.where(present, seeds / settings / own, 0.0)
+        means = np.where(trials > 0, filled.sum(-1, keepdims=True) / trials, 0.0)
+        weights = np.where(present, seeds / settings / trials, 0.0)
         mean = means.sum(-2) / settings[..., 0, :]
     given = filled if at is None else np.asarray(at, float)[..., None]
     return np.where(present.any(-2), mean + (weights * (given - means)).sum(-2), np.nan)

@@ -35,7 +35,7 @@ class Confirmation:
 
     @property
     def confirmed(self) -> bool:
-        """Whether the bound reaches the target."""
+        """Return whether the bound reaches the target."""
         return self.low >= self.target
 
     def __str__(self) -> str:

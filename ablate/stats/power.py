@@ -53,7 +53,7 @@ class Family:
 
     @property
     def level(self) -> float:
-        """The level at which the smallest p-value of the family is tested."""
+        """Return the level at which the smallest p-value of the family is tested."""
         return ERROR / self.comparisons
 
 

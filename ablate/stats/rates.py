@@ -109,14 +109,14 @@ def pooled(
     """
     shape = (int(group.max()) + 1, int(seed.max()) + 1)
     index = group * shape[1] + seed
-    own = np.bincount(setting).astype(float)
-    means = np.bincount(setting, hit) / own
-    of_setting = np.zeros(len(own), np.int64)
+    trials = np.bincount(setting).astype(float)
+    means = np.bincount(setting, hit) / trials
+    of_setting = np.zeros(len(trials), np.int64)
     of_setting[setting] = group
     settings = np.bincount(of_setting)
     present = np.bincount(index, minlength=shape[0] * shape[1]).reshape(shape) > 0
     rate = np.bincount(of_setting, means) / settings
-    weight = present.sum(1)[group] / settings[group] / own[setting]
+    weight = present.sum(1)[group] / settings[group] / trials[setting]
 
     def by_seed(values: np.ndarray | float) -> np.ndarray:
         parts = np.bincount(index, weight * (values - means[setting]), shape[0] * shape[1])
@@ -228,6 +228,7 @@ def table(trials: pd.DataFrame, by: Sequence[str], *, state: str = "escaped", co
     if not single.all():
         over = pooled(group, setting, pd.factorize(trials["seed"])[0], hit, confidence)
         rate, low, high = (
-            np.where(single, own, other) for own, other in ((rate, over.estimate), (low, over.low), (high, over.high))
+            np.where(single, alone, other)
+            for alone, other in ((rate, over.estimate), (low, over.low), (high, over.high))
         )
     return result.assign(rate=rate, low=low, high=high, method=np.where(single, "wilson", "seeds"))

@@ -46,8 +46,8 @@ def ends(folder: str | Place) -> dict[str, tuple[str, float]]:
         StoreError: the shards cannot be read, or another SEMANTICS wrote them.
     """
     table = _once(_states(filesystem.place(folder), (*IDENTITY, "final_accuracy"), with_curves=True))
-    names, found, accuracy = (table.column(name).to_pylist() for name in ("id", "state", "final_accuracy"))
-    return dict(zip(names, zip(found, accuracy, strict=True), strict=True))
+    names, states, accuracy = (table.column(name).to_pylist() for name in ("id", "state", "final_accuracy"))
+    return dict(zip(names, zip(states, accuracy, strict=True), strict=True))
 
 
 def outcomes(folder: str | Place) -> dict[str, Outcome]:

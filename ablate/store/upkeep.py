@@ -41,9 +41,9 @@ def foreign(folder: Place) -> list[Place]:
 
 def remove_leftovers(folder: Place) -> None:
     """Delete what ended processes of this machine left half written in a study's folder and among its shards."""
-    for place in (folder, shards_of(folder)):
-        if isinstance(place, Path):
-            half_written.remove_leftovers(place)
+    for part in (folder, shards_of(folder)):
+        if isinstance(part, Path):
+            half_written.remove_leftovers(part)
 
 
 def inspect(folder: Place) -> list[Damage]:

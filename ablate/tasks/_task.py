@@ -25,7 +25,7 @@ FEWEST = 3
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Examples:
-    """The rows that a kind of task makes, their classes, and the split if the kind fixes it itself.
+    """Hold the rows that a kind of task makes, their classes, and the split if the kind fixes it itself.
 
     Attributes:
         inputs: float64 [rows, features].
@@ -34,8 +34,8 @@ class Examples:
         probe_rows: indices of the validation rows, int64; None if `assemble` may choose them.
         given: how the user gave the labels; None for data that the package makes.
         columns: names of the features; empty if they have none.
-        counted: what `numbers` count: the lines of a csv file, or the rows of an array.
-        numbers: the number of each row in the user's file, int64 [rows]; None: rows are in their order there.
+        counted: the unit of `numbers`: lines of a csv file, or rows of an array.
+        numbers: the number of each row in the user's file, int64 [rows]; None if rows stand as in the file.
         findings: what was found while the rows were read.
     """
 
@@ -65,7 +65,7 @@ class Task:
         hash: hash of the arrays and the split; it stands for the task in every trial id.
         given: how the user gave the labels; None for data that the package makes.
         columns: names of the features; empty if they have none.
-        counted: what `numbers` count: the lines of a csv file, or the rows of an array.
+        counted: the unit of `numbers`: lines of a csv file, or rows of an array.
         numbers: the number of each row in the user's file, int64 [rows].
         findings: what was found while the rows were read.
     """

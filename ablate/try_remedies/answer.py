@@ -44,7 +44,7 @@ class Rate:
 
     @property
     def words(self) -> str:
-        """The remedies as overrides; `nothing` for the model as compiled."""
+        """Return the remedies as overrides; `nothing` for the model as compiled."""
         return " ".join(f"{name}={level}" for name, level in self.remedies) or "nothing"
 
 

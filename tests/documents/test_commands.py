@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from ablate.commands.command_texts import COMMANDS, OVERRIDES, PLACE, SEARCH
-from ablate.commands.help_pages import PAGES
+from ablate.commands.command_texts import COMMANDS
+from ablate.commands.help_blocks import OVERRIDES, PLACE, SEARCH
 from ablate.tasks._columns import leave_out
 
 ROOT = Path(__file__).parents[2]
@@ -46,8 +46,7 @@ def in_documents() -> Iterator[str]:
 
 
 def in_help() -> Iterator[str]:
-    yield from (command.example for command in COMMANDS.values())
-    yield from (page.example for page in PAGES.values())
+    yield from (example for command in COMMANDS.values() for example in (command.example, command.second))
     for line in (OVERRIDES + SEARCH + PLACE).splitlines():
         for word in re.findall(r"^  (\S.*?)(?:  |$)", line):
             yield from (f"ablate sweep {each}" for each in word.split("; "))

@@ -120,11 +120,11 @@ class AnyObserver:
             loss = keras.losses.get(self.model.loss)
             call = loss.call if isinstance(loss, keras.losses.Loss) else loss
             truth = keras.ops.convert_to_tensor(_as_column(y, made))
-            each = np.asarray(keras.ops.convert_to_numpy(call(truth, keras.ops.convert_to_tensor(made))), np.float64)
+            losses = np.asarray(keras.ops.convert_to_numpy(call(truth, keras.ops.convert_to_tensor(made))), np.float64)
         except Exception as error:  # noqa: BLE001 - a loss may be anybody's code
             self.error = f"{type(error).__name__}: {error}".splitlines()[0][:200]
             return None
-        return each.reshape(len(made), -1).mean(axis=1) if each.ndim else None
+        return losses.reshape(len(made), -1).mean(axis=1) if losses.ndim else None
 
     def _slope(self, y: np.ndarray, made: np.ndarray) -> np.ndarray | None:
         """Return how the loss of each row changes with each logit, [rows, outputs]; None if it is not known."""

@@ -89,7 +89,7 @@ def _takes(name: str) -> str:
 def _tail(model: Any) -> list[Any]:
     """Return the layers from the last one with a kernel on."""
     layers = leaves(model)
-    kernels = [place for place, layer in enumerate(layers) if any(len(weight.shape) > 1 for weight in layer.weights)]
+    kernels = [index for index, layer in enumerate(layers) if any(len(weight.shape) > 1 for weight in layer.weights)]
     return layers[kernels[-1] :] if kernels else layers[-1:]
 
 

@@ -68,7 +68,7 @@ def tracer(model: Any, *, training: bool) -> Pass:
                 tf.constant(-1.0) if one is None else tf.cast(tf.norm(tf.convert_to_tensor(one)), tf.float32)
                 for one in slopes[1:]
             ],
-            "outputs": {str(place): _measured(outputs[place]) for place in sorted(outputs)},
+            "outputs": {str(number): _measured(outputs[number]) for number in sorted(outputs)},
         }
 
     return observed  # type: ignore[no-any-return]
@@ -79,19 +79,19 @@ def _listening(layers: list[Any], outputs: dict[int, Any], tape: Any) -> Iterato
     """Keep the outputs of layers while a pass is traced."""
     graph = tf.compat.v1.get_default_graph()
 
-    def listener(place: int, call: Any) -> Any:
+    def listener(number: int, call: Any) -> Any:
         def listening(*args: Any, **kwargs: Any) -> Any:
             result = call(*args, **kwargs)
             tensor = result[0] if isinstance(result, list | tuple) and result else result
             if tf.is_tensor(tensor) and tensor.dtype.is_floating and getattr(tensor, "graph", graph) is graph:
                 tape.watch(tensor)
-                outputs[place] = tensor
+                outputs[number] = tensor
             return result
 
         return listening
 
-    for place, layer in enumerate(layers):
-        layer.__dict__["call"] = listener(place, layer.call)
+    for number, layer in enumerate(layers):
+        layer.__dict__["call"] = listener(number, layer.call)
     try:
         yield
     finally:
@@ -122,13 +122,13 @@ def records(model: Any, seen: dict[str, Any], classes: np.ndarray | None) -> tup
         seen: what the pass returned.
         classes: class of each row, to measure what can be read from a layer; None measures none of that.
     """
-    places = {id(variable): place for place, variable in enumerate(model.trainable_variables)}
+    places = {id(variable): number for number, variable in enumerate(model.trainable_variables)}
     result = []
-    for place, layer in enumerate(leaves(model)):
+    for number, layer in enumerate(leaves(model)):
         kernels = [np.asarray(weight.numpy(), np.float64) for weight in layer.weights]
         trained = [places[id(weight)] for weight in layer.trainable_variables if id(weight) in places]
         slopes = [float(seen["gradients"][index]) for index in trained]
-        outputs = _output(layer, seen["outputs"].get(str(place)), classes)
+        outputs = _output(layer, seen["outputs"].get(str(number)), classes)
         with np.errstate(all="ignore"):
             norm = float(np.sqrt(sum((kernel**2).sum() for kernel in kernels)))
         finite = all(np.isfinite(kernel).all() for kernel in kernels)

@@ -113,7 +113,7 @@ def free_probes(model: Any, rows: Rows, seconds: float) -> dict[str, Probe]:
 
 
 def _standard(rows: Rows, x: Any) -> Any:
-    """Return inputs with mean 0 and deviation 1 in each column, by all finite training rows."""
+    """Return inputs with mean 0 and deviation 1 in each column, measured on all finite training rows."""
     parts = iter(arrays(rows.x))
 
     def scaled(array: np.ndarray) -> np.ndarray:

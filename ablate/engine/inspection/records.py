@@ -135,7 +135,7 @@ class Head:
         fused: whether the loss took the logits that Keras keeps beside the predictions.
         start: mean loss.
         finite: whether the loss of every row is finite.
-        zero_rows: share of rows whose loss has a gradient of exactly zero by the output.
+        zero_rows: share of rows whose loss has a gradient of exactly zero at the output.
         agreement: share of rows in which the gradient asks for more of the true class and less of the others.
         right, wrong, even: mean loss of right, wrong and undecided predictions, within the head's range.
         takes: what the loss takes: `sparse`, `one_hot`, `binary` or `unknown`.
@@ -175,7 +175,7 @@ class Layer:
         weights: number of its weights; 0 for a layer without.
         trained: whether `fit` changes any of them.
         norm: norm of its weights.
-        gradient: norm of the loss's gradient by its trained weights; None if there is none.
+        gradient: norm of the loss's gradient with respect to its trained weights; None if there is none.
         connected: whether the loss depends on its trained weights at all (a gradient exists).
         finite: whether output and weights are finite.
         largest: largest absolute output.

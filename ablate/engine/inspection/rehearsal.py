@@ -105,7 +105,7 @@ def rehearse(model: Any, rows: Rows, fit: Mapping[str, Any], seconds: float, loo
         layers = () if seen is None else observe.records(model, seen, None)
         zero_rows = None if seen is None or not seen["known"] else _zero_rows(np.asarray(seen["slope"]))
         penalty = float(sum(float(np.asarray(loss)) for loss in model.losses))
-        own = {} if error else _own(model, rows, chosen)
+        accuracies = {} if error else _own(model, rows, chosen)
         drift = _norm(model) / start if start else None
     bad = np.flatnonzero(~np.isfinite(losses))
     metric = next((name for name in clock.reported if "acc" in name and not name.startswith("val_")), "")
@@ -129,7 +129,7 @@ def rehearse(model: Any, rows: Rows, fit: Mapping[str, Any], seconds: float, loo
         layers=layers,
         error=error,
         slope=slope(losses),
-        **{**dict.fromkeys(("train", "train_mode", "validation", "top_share", "best_cut", "apart")), **own},
+        **{**dict.fromkeys(("train", "train_mode", "validation", "top_share", "best_cut", "apart")), **accuracies},
     )
 
 

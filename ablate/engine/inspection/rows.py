@@ -129,7 +129,7 @@ def joined(parts: list[Any]) -> Any:
     if isinstance(first, Mapping):
         return {name: joined([part[name] for part in parts]) for name in first}
     if isinstance(first, list | tuple):
-        return type(first)(joined([part[place] for part in parts]) for place in range(len(first)))
+        return type(first)(joined([part[index] for part in parts]) for index in range(len(first)))
     return np.concatenate([np.asarray(part) for part in parts])
 
 

@@ -98,7 +98,7 @@ def _scanned(layer: Any, sequences: Any, states: list[Any], mask: Any, training:
 
         return (*last, kept[0]), gradient
 
-    *last, outputs = scanned(sequences, states, [tf.convert_to_tensor(each) for each in cell.trainable_variables])
+    *last, outputs = scanned(sequences, states, [tf.convert_to_tensor(weight) for weight in cell.trainable_variables])
     return last, outputs
 
 
@@ -136,7 +136,7 @@ def _forward(step: Step, slots: Any) -> list[Any]:
     """Return the last states and the states at all times, of all slots."""
     timed, fixed = _timed(slots)
     times = timed["x"].shape[0]
-    arrays = [tf.TensorArray(each.dtype, size=times, element_shape=each.shape) for each in slots["states"]]
+    arrays = [tf.TensorArray(first.dtype, size=times, element_shape=first.shape) for first in slots["states"]]
 
     def body(time: Any, states: Any, arrays: Any) -> Any:
         new = batched.for_each_slot(step, {**fixed, **_at(timed, time), "states": states})
@@ -148,7 +148,7 @@ def _forward(step: Step, slots: Any) -> list[Any]:
 
 
 def _backward(step: Step, slots: Any) -> list[Any]:
-    """Return the gradients by the sequences, the first states and the weights, of all slots."""
+    """Return the gradients with respect to the sequences, the first states and the weights, of all slots."""
     timed, fixed = _timed(slots)
     kept = zip(slots["states"], slots["kept"], strict=True)
     before = [tf.concat([state[None], _exchanged(series)[:-1]], 0) for state, series in kept]

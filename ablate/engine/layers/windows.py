@@ -185,7 +185,7 @@ def _windows(x: Any, size: Shape, strides: Any, padding: str, fill: float, dilat
         around = [[reach - 1, 0] for reach in reaches]
     if any(map(any, around)):
         x = tf.pad(x, [[0, 0], *around, [0, 0]], constant_values=tf.constant(fill, x.dtype))
-    padded = [extent + sum(each) for extent, each in zip(extents, around, strict=True)]
+    padded = [extent + sum(margins) for extent, margins in zip(extents, around, strict=True)]
     counts = [(extent - reach) // step + 1 for extent, reach, step in zip(padded, reaches, steps, strict=True)]
     slices = [
         [slice(at * gap, at * gap + (count - 1) * step + 1, step) for at in range(width)]

@@ -114,7 +114,7 @@ def _mark(model: Any) -> str:
 def _anonymous(part: Json, names: dict[str, str]) -> Json:
     """Return a model's config with its layers named by position, and without activations and first weights."""
     if isinstance(part, list):
-        return [_anonymous(each, names) for each in part]
+        return [_anonymous(item, names) for item in part]
     if isinstance(part, str):
         return names.get(part, part)
     if not isinstance(part, dict):
@@ -126,8 +126,8 @@ def _anonymous(part: Json, names: dict[str, str]) -> Json:
 
 def _activations(model: Any) -> dict[int, str]:
     """Return the activation of each layer that has one, as text, by the layer's position."""
-    found = {index: getattr(layer, "activation", None) for index, layer in enumerate(model.layers)}
-    return {index: canonical(keras.activations.serialize(of)) for index, of in found.items() if callable(of)}
+    functions = {index: getattr(layer, "activation", None) for index, layer in enumerate(model.layers)}
+    return {index: canonical(keras.activations.serialize(of)) for index, of in functions.items() if callable(of)}
 
 
 def _loss(model: Any) -> str:

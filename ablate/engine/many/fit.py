@@ -70,7 +70,7 @@ def fit_many(
     Raises:
         ConfigError: a model is not compiled, or inputs and targets have different numbers of rows.
     """
-    made = [models(**each) for each in arguments] if callable(models) else list(models)
+    made = [models(**keywords) for keywords in arguments] if callable(models) else list(models)
     x, y = np.asarray(x), np.asarray(y)
     _check(made, x, y, validation_data)
     reasons = [alike.why_alone(model) for model in made]
@@ -123,11 +123,11 @@ def _fit(
     probe, truth = (x[:0], y[:0]) if validation_data is None else map(np.asarray, validation_data)
     with precision(group.models[0].dtype_policy.compute_dtype):
         float_type = keras.config.floatx()
-        arrays = [each.astype(float_type) if each.dtype.kind == "f" else each for each in (x, y, probe, truth)]
-        own = program.parts(group, arrays[0][:1], arrays[1][:1])
-        body = program.fitting(own, batch=batch_size, epochs=epochs, watched=len(probe))
+        arrays = [item.astype(float_type) if item.dtype.kind == "f" else item for item in (x, y, probe, truth)]
+        group_parts = program.parts(group, arrays[0][:1], arrays[1][:1])
+        body = program.fitting(group_parts, batch=batch_size, epochs=epochs, watched=len(probe))
         run = tf.function(body, jit_compile=True, autograph=False)
-        names, histories, count = program.columns(own, len(probe)), [], len(group.models)
+        names, histories, count = program.columns(group_parts, len(probe)), [], len(group.models)
         slots = min(SLOTS, count)
         for first in range(0, count, slots):
             inside = list(range(first, min(first + slots, count)))
@@ -135,14 +135,14 @@ def _fit(
             choices = {name: tf.constant([group.chosen[number][name] for number in fill]) for name in group.chosen[0]}
             states = [_state(group.models[number]) for number in fill]
             stacked = {
-                part: [np.stack(column) for column in zip(*(each[part] for each in states), strict=True)]
+                part: [np.stack(column) for column in zip(*(item[part] for item in states), strict=True)]
                 for part in states[0]
             }
             stacked = tf.nest.map_structure(tf.constant, stacked)
             state, measured = run(stacked, choices, tf.constant(orders[fill]), *map(tf.constant, arrays))
             state, measured = tf.nest.map_structure(np.asarray, (state, measured))
             for slot, number in enumerate(inside):
-                _give(group.models[number], {part: [each[slot] for each in state[part]] for part in state})
+                _give(group.models[number], {part: [item[slot] for item in state[part]] for part in state})
                 values = zip(names, measured, strict=True)
                 histories.append({name: [float(value) for value in column[:, slot]] for name, column in values})
     return histories

@@ -94,30 +94,30 @@ def select(name: str, values: Sequence[Any]) -> Any:
     return result
 
 
-def fitting(own: Parts, *, batch: int, epochs: int, watched: int) -> Callable[..., Any]:
+def fitting(group_parts: Parts, *, batch: int, epochs: int, watched: int) -> Callable[..., Any]:
     """Return the program: (state, choices, order, x, y, validation x, validation y) -> (state, history).
 
     The order is [slots, epochs, rows]; the history has a tensor [epochs, slots] for each of `columns`.
 
     Args:
-        own: the parts.
+        group_parts: the parts.
         batch: rows of a batch; the last batch of an epoch has what is left.
         epochs: epochs.
         watched: rows of the validation data; 0 without.
     """
-    wanted = columns(own, watched)
+    wanted = columns(group_parts, watched)
 
     def program(state: State, choices: Any, order: Any, x: Any, y: Any, probe: Any, truth: Any) -> Any:
         slots = order.shape[0]
 
         def epoch(index: Any, state: State, history: Any) -> Any:
-            state, sums = _passed(own, state, choices, order[:, index], (x, y), batch, training=True)
-            measured = for_each_slot(lambda each: _results(own, each), sums)
+            state, sums = _passed(group_parts, state, choices, order[:, index], (x, y), batch, training=True)
+            measured = for_each_slot(lambda slot: _results(group_parts, slot), sums)
             if watched:
                 rows = tf.tile(tf.range(watched)[None], [slots, 1])
-                state, sums = _passed(own, state, choices, rows, (probe, truth), batch, training=False)
-                found = for_each_slot(lambda each: _results(own, each), sums)
-                measured |= {f"val_{name}": value for name, value in found.items()}
+                state, sums = _passed(group_parts, state, choices, rows, (probe, truth), batch, training=False)
+                judged = for_each_slot(lambda slot: _results(group_parts, slot), sums)
+                measured |= {f"val_{name}": value for name, value in judged.items()}
             written = zip(history, wanted, strict=True)
             return index + 1, state, [array.write(index, measured[name]) for array, name in written]
 
@@ -131,18 +131,18 @@ def fitting(own: Parts, *, batch: int, epochs: int, watched: int) -> Callable[..
     return program
 
 
-def columns(own: Parts, watched: int) -> list[str]:
+def columns(group_parts: Parts, watched: int) -> list[str]:
     """Return the names of a history's columns, sorted.
 
     Args:
-        own: the parts.
+        group_parts: the parts.
         watched: rows of the validation data; 0 without.
     """
-    found = ["loss"] if own.metrics is None else ["loss", *own.metrics.result()]
-    return sorted([*found, *(f"val_{name}" for name in found if watched)])
+    names = ["loss"] if group_parts.metrics is None else ["loss", *group_parts.metrics.result()]
+    return sorted([*names, *(f"val_{name}" for name in names if watched)])
 
 
-def _passed(own: Parts, state: State, choices: Any, order: Any, data: Any, batch: int, training: bool) -> Any:
+def _passed(group_parts: Parts, state: State, choices: Any, order: Any, data: Any, batch: int, training: bool) -> Any:
     """Return the state after one pass over the rows in that order, [slots, rows], and the sums of what is measured."""
 
     def advance(rows: Any, state: State, sums: Any) -> Any:
@@ -150,7 +150,7 @@ def _passed(own: Parts, state: State, choices: Any, order: Any, data: Any, batch
             state, sums, numbers, rows = slot
             x, y = (tf.gather(array, rows) for array in data)
             with scope.slot(numbers, {}):
-                return _step(own, state, sums, x, y, training)
+                return _step(group_parts, state, sums, x, y, training)
 
         return for_each_slot(one, (state, sums, choices, rows))
 
@@ -158,44 +158,46 @@ def _passed(own: Parts, state: State, choices: Any, order: Any, data: Any, batch
         rows = tf.gather(order, index * batch + tf.range(batch), axis=1)
         return (index + 1, *advance(rows, state, sums))
 
-    sums, (whole, rest) = _empty(own, order.shape[0]), divmod(order.shape[1], batch)
+    sums, (whole, rest) = _empty(group_parts, order.shape[0]), divmod(order.shape[1], batch)
     if whole:
         start = (tf.constant(0), state, sums)
         _, state, sums = tf.while_loop(lambda index, *_: index < whole, body, start, maximum_iterations=whole)
     return advance(order[:, whole * batch :], state, sums) if rest else (state, sums)
 
 
-def _empty(own: Parts, slots: int) -> dict[str, Any]:
+def _empty(group_parts: Parts, slots: int) -> dict[str, Any]:
     zero = tf.zeros([slots], keras.config.floatx())
-    fresh = [tf.constant(np.stack([value] * slots)) for value in own.fresh]
+    fresh = [tf.constant(np.stack([value] * slots)) for value in group_parts.fresh]
     return {"loss": zero, "rows": zero, "metrics": fresh}
 
 
-def _step(own: Parts, state: State, sums: Any, x: Any, y: Any, training: bool) -> Any:
+def _step(group_parts: Parts, state: State, sums: Any, x: Any, y: Any, training: bool) -> Any:
     """Return one slot's state and sums after one batch, as Keras makes them."""
     with tf.GradientTape() as tape:
         tape.watch(state["weights"])
-        output, buffers, penalties = own.model.stateless_call(
+        output, buffers, penalties = group_parts.model.stateless_call(
             state["weights"], state["buffers"], x, training=training, return_losses=True
         )
-        value = select("loss", [loss(y, output) for loss in own.losses])
+        value = select("loss", [loss(y, output) for loss in group_parts.losses])
         value = tf.add_n([value, *penalties]) if penalties else value
     rows = tf.cast(x.shape[0], value.dtype)
     metrics = sums["metrics"]
-    if own.metrics is not None:
-        metrics = own.metrics.stateless_update_state(metrics, y, output)
+    if group_parts.metrics is not None:
+        metrics = group_parts.metrics.stateless_update_state(metrics, y, output)
     sums = {"loss": sums["loss"] + value * rows, "rows": sums["rows"] + rows, "metrics": _tensors(metrics)}
     state = {**state, "buffers": _tensors(buffers)}
     if training:
         gradients = tape.gradient(value, state["weights"])
-        weights, moments = own.optimizer.stateless_apply(state["moments"], gradients, state["weights"])
+        weights, moments = group_parts.optimizer.stateless_apply(state["moments"], gradients, state["weights"])
         state |= {"weights": _tensors(weights), "moments": _tensors(moments)}
     return state, sums
 
 
-def _results(own: Parts, sums: Any) -> dict[str, Any]:
-    found = {"loss": sums["loss"] / sums["rows"]}
-    return found if own.metrics is None else {**found, **own.metrics.stateless_result(sums["metrics"])}
+def _results(group_parts: Parts, sums: Any) -> dict[str, Any]:
+    result = {"loss": sums["loss"] / sums["rows"]}
+    return (
+        result if group_parts.metrics is None else {**result, **group_parts.metrics.stateless_result(sums["metrics"])}
+    )
 
 
 def _tensors(values: Any) -> list[Any]:

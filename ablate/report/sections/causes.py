@@ -26,7 +26,7 @@ from ablate.stats import causes, guide
 from ablate.stats import endings as trial_ends
 
 MOST = 20_000
-"""The most trials that are read, the first by id: a fair sample, since ids are hashes."""
+"""Read at most so many trials, the first by id. They are a fair sample, because ids are hashes."""
 
 SETTINGS = 40
 """The most settings that the page lists: those with most trials at chance. tables/sights.csv has all."""

@@ -4,34 +4,32 @@ from __future__ import annotations
 
 import re
 import shlex
+import tomllib
 from pathlib import Path
 
 import pytest
 import yaml
 
 from ablate import configure
-from ablate.commands import help_pages
-from ablate.commands.main import COMMANDS
+from ablate.commands.command_texts import COMMANDS
 
 ROOT = Path(__file__).parents[2]
-WRITTEN = ("reference/config.md", "reference/commands.md")
-"""Pages that are written while the site is built."""
 
 
-@pytest.mark.parametrize("name", help_pages.PAGES)
+@pytest.mark.parametrize("name", COMMANDS)
 def test_the_second_example_is_of_the_command_and_composes(name: str) -> None:
-    words = shlex.split(help_pages.PAGES[name].example)
+    words = shlex.split(COMMANDS[name].second)
     assert words[:2] == ["ablate", name]
-    if "model=" not in help_pages.PAGES[name].example and name != "diagnose":  # a model or file of the user's
+    if "model=" not in COMMANDS[name].second and name != "diagnose":  # a model or file of the user's
         assert configure.compose([word for word in words if "=" in word]).factors
 
 
-def test_every_command_has_a_page_and_its_document_exists() -> None:
-    assert set(help_pages.PAGES) == set(COMMANDS)
-    assert [page.more for page in help_pages.PAGES.values() if not (ROOT / "docs" / page.more).is_file()] in (
-        [],
-        ["reference/config.md"],
-    )
+def test_the_document_that_says_more_is_in_the_checkout_and_in_the_wheel() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    included = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    for document in {f"docs/{command.more}" for command in COMMANDS.values()}:
+        assert (ROOT / document).is_file()
+        assert {document, document.rpartition("/")[0]} & set(included), document
 
 
 def test_the_keys_have_the_values_of_the_configs() -> None:
@@ -39,7 +37,7 @@ def test_the_keys_have_the_values_of_the_configs() -> None:
     search = yaml.safe_load((configure.folder() / "search" / "auto.yaml").read_text(encoding="utf-8"))
     chosen = {name: value for entry in main["defaults"] if isinstance(entry, dict) for name, value in entry.items()}
     values = {**chosen, **main, **{f"search.{name}": value for name, value in search.items()}}
-    text = "".join(page.keys for page in help_pages.PAGES.values())
+    text = "".join(command.keys for command in COMMANDS.values())
     keys = dict(re.findall(r"([a-z_.]+)=([^\s]+)", "\n".join(line[:32] for line in text.splitlines())))
     assert len(keys) > 12
     assert keys == {
