@@ -11,6 +11,7 @@ from ablate import engine
 from ablate.engine import program
 from benchmarks import work
 from benchmarks.peers import keras_fit
+from tests.engine import small
 
 WORDS = (
     "study=peers",
@@ -27,9 +28,11 @@ WORDS = (
 def ours() -> dict[str, tuple[work.Job, np.ndarray, np.ndarray]]:
     """By loss: the job, our loss and our accuracy at each look."""
     found = {}
-    for stack in program.stacks(work.trials((*WORDS, "loss=clipped,fused,clipped_1e-3"))):
-        for trial, curves in zip(stack.trials, engine.train(stack), strict=True):
-            found[trial.setting["loss"].name] = (work.job(trial), curves.signals["loss"], curves.signals["accuracy"])
+    with small.short_switches(("clipped", "fused"), ("leaky_relu",)):
+        for stack in program.stacks(work.trials((*WORDS, "loss=clipped,fused,clipped_1e-3"))):
+            for trial, curves in zip(stack.trials, engine.train(stack), strict=True):
+                signals = curves.signals
+                found[trial.setting["loss"].name] = (work.job(trial), signals["loss"], signals["accuracy"])
     return found
 
 
@@ -78,9 +81,11 @@ def test_jax_doing_the_same_measures_our_signals() -> None:
     pytest.importorskip("jax")
     from benchmarks.peers import jax_same
 
-    (stack,) = program.stacks(work.trials((*WORDS, "loss=clipped,fused")))
+    with small.short_switches(("clipped", "fused"), ("leaky_relu",)):
+        (stack,) = program.stacks(work.trials((*WORDS, "loss=clipped,fused")))
+        ours = engine.train(stack)
     theirs = jax_same.trained(jax_same.program(work.job(stack.trials[0]), looks=True), [*map(work.job, stack.trials)])
-    for number, curves in enumerate(engine.train(stack)):
+    for number, curves in enumerate(ours):
         for name in sorted({*theirs} - {"dead_share", "unit_spread", "finite"}):
             np.testing.assert_allclose(theirs[name][number], curves.signals[name], rtol=2e-4, atol=1e-6, err_msg=name)
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-WORDS = ("experiment=blog", "design=explicit", "design.settings=[{}]", "seed=0", "steps=20", "looks=2", "contrasts=[]")
+WORDS = ("experiment=blog", "design=explicit", "design.settings=[{}]", "seed=0", "steps=20", "looks=2", "contrasts=[]",
+         "workers=1")  # fmt: skip
 
 
 def run(*words: str, cwd: Path) -> str:

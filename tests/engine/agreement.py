@@ -11,7 +11,7 @@ import csv
 import dataclasses
 import sys
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,7 +85,9 @@ def train(stack: Stack, *, nudged_seeds: Container[int] = range(sys.maxsize)) ->
     from ablate.engine import training
 
     pairs = []
-    for trial, fused in zip(stack.trials, training.train(stack), strict=True):
+    with small.switches_of(stack):
+        curves = training.train(stack)
+    for trial, fused in zip(stack.trials, curves, strict=True):
         alone = small.only([small.as_reference(trial)])
         (reference,) = training.train(alone)
         nudged = None
@@ -130,9 +132,11 @@ def chances(trials: Sequence[Trial]) -> dict[str, Chance]:
     return preflight.chances(trials, {}, lambda _: None)
 
 
-def pairs(trials: Sequence[Trial]) -> Iterator[Pair]:
-    """Train the trials by both engines, in two processes; yield them as they finish."""
-    for done in local.run(stacks(trials), train, workers=min(2, local.cores())):
+def pairs(
+    trials: Sequence[Trial], train: Callable[[Stack], list[Pair]] = train, workers: int = min(2, local.cores())
+) -> Iterator[Pair]:
+    """Train the trials by both engines, in processes of their own; yield them as they finish."""
+    for done in local.run(stacks(trials), train, workers=workers):
         assert done.curves is not None, done.error
         for pair in done.curves:
             assert isinstance(pair, Pair)

@@ -21,10 +21,6 @@ from tests.engine.contract import Case, Compared
 
 small.collect_seldom()
 
-QUICK = "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false"
-"""XLA compiles in half the time. Agreement in float64 does not depend on how hard it optimizes; the tests of bits and
-of float32 agreement use its usual settings."""
-
 
 @pytest.fixture
 def new_programs(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
@@ -55,7 +51,6 @@ def results(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
             wanted = _needed(request.session.items)
             with pytest.MonkeyPatch.context() as patch:
                 patch.chdir(_user_files(tmp_path_factory.mktemp("data")))
-                patch.setenv("XLA_FLAGS", f"{os.environ.get('XLA_FLAGS', '')} {QUICK}")
                 # A worker that is replaced loads TensorFlow again: here it may keep all programs.
                 patch.setattr(program, "HELD_MEGABYTES", 2500.0)
                 path.write_bytes(pickle.dumps(_trained(wanted | contract.neutral_cases(wanted))))
@@ -81,8 +76,10 @@ def _user_files(folder: Path) -> Path:
 
 def _trained(cases: Iterable[Case]) -> dict[Case, Compared | str]:
     pairs = {case: contract.pair(**contract.levels(*case)) for case in sorted(cases)}
+    # Two workers would compile the largest programs twice, while other processes of the suite need the cores.
+    workers = 1 if "PYTEST_XDIST_WORKER" in os.environ else min(2, local.cores())
     results: dict[tuple[str, str], Compared | str] = {}
-    for done in local.run(contract.stacks_of(pairs), contract.compare, workers=min(2, local.cores())):
+    for done in local.run(contract.stacks_of(pairs), contract.compare, workers=workers):
         compared = done.curves or [done.error or "the worker died"] * len(done.stack.trials)
         ids = [(trial.id, _mutant(done.stack)) for trial in done.stack.trials]
         results |= dict(zip(ids, compared, strict=True))

@@ -6,7 +6,6 @@ Every level file of every factor is compared by itself. A new factor that is a n
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
@@ -18,7 +17,7 @@ from ablate.engine.program import Stack, stacks
 from ablate.outcomes import states
 from ablate.outcomes.chance_level import Chance
 from ablate.outcomes.curves import Curves
-from ablate.remedies import registry
+from ablate.remedies import activation, clipping, loss, registry
 from tests.engine import mutants, small
 
 if TYPE_CHECKING:
@@ -33,6 +32,14 @@ COMPANION = 4
 
 CHANCE = Chance(rows=256, classes=10, majority=0.1, luck=0.1218, reference=1.0)
 """The chance level for the states that are compared: more than 54 rows."""
+
+
+ALL: dict[str, small.Kinds] = {
+    "losses": loss.SHARED,
+    "activations": activation.SHARED,
+    "clippings": clipping.SHARED,
+}
+"""The kinds among which the programs of users switch."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,7 +180,7 @@ def compare(stack: Stack) -> list[Compared]:
     from ablate.engine import training
 
     small.collect_seldom()
-    with small.short_switches() if small.SHORT in stack.program else nullcontext(), mutants.planted(stack):
+    with small.switches_of(stack), mutants.planted(stack):
         fused = training.run(stack, "float64")
     compared = []
     for trial, ours in zip(stack.trials, fused, strict=True):
@@ -198,21 +205,27 @@ def pair(**levels: Json) -> tuple[Trial, Trial]:
     return small.trial(seed=SEED, **levels), small.trial(seed=COMPANION, **levels)
 
 
-SWITCHED = ("loss", "activation", "clipping")
-"""Factors whose kinds share programs: their cases are compared in programs that switch among all kinds."""
-
-
 def stacks_of(pairs: Mapping[Case, tuple[Trial, Trial]]) -> list[Stack]:
-    """Return the stacks of all cases; those that have nothing to do with a switch are compiled without it."""
+    """Return the stacks of all cases, compiled with switches among all kinds of what they compare, and no others.
+
+    The cases of losses and activations, and those of several levels at once, are compared in the programs of users.
+    """
+    kinds: dict[str, dict[str, small.Kinds]] = {}
+    for (factor, _), pair in pairs.items():
+        for trial in pair if factor != "mutant" else ():
+            if factor == "clipping":
+                kinds[trial.id] = {"clippings": clipping.SHARED}
+            elif factor in ("loss", "activation") or not small.has_short_switches(trial):
+                kinds[trial.id] = ALL
+    queue = []
     of_id = {trial.id: trial for (factor, _), pair in pairs.items() if factor != "mutant" for trial in pair}
-    switched = {trial.id for (factor, _), pair in pairs.items() if factor in SWITCHED for trial in pair}
-    short = {name for name, trial in of_id.items() if name not in switched and small.has_short_switches(trial)}
-    planted = [(pair, name) for (factor, name), pair in pairs.items() if factor == "mutant"]
-    queue = stacks(trial for name, trial in of_id.items() if name not in short)
-    queue += [mutants.marked(stacks(pair)[0], name) for pair, name in planted if mutants.MUTANTS[name].switched]
-    with small.short_switches():
-        queue += stacks(of_id[name] for name in short)
-        queue += [mutants.marked(stacks(pair)[0], name) for pair, name in planted if not mutants.MUTANTS[name].switched]
+    for wanted in (ALL, {"clippings": clipping.SHARED}, {}):
+        with small.short_switches(**wanted):
+            queue += stacks(trial for name, trial in of_id.items() if kinds.get(name, {}) == wanted)
+    for (factor, name), pair in pairs.items():
+        if factor == "mutant":
+            with small.short_switches(**mutants.MUTANTS[name].kinds):
+                queue.append(mutants.marked(stacks(pair)[0], name))
     return queue
 
 

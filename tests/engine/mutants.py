@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from ablate.core.study import Json
 from ablate.engine.program import Stack
 from ablate.remedies import _slot_numbers as scope
 from ablate.remedies import activation, loss, registry
+from tests.engine import small
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 
@@ -35,13 +36,13 @@ MARK = " with mutant "
 class Mutant:
     """A bug, the levels under which it must be caught, and a part of the name of a variable that it changes.
 
-    `switched` is whether it spoils the switch among kinds, so that the program must have one.
+    `kinds` are those among which its program must switch, because the bug is in the switch.
     """
 
     plant: Plant
     levels: Mapping[str, Json]
     changes: str
-    switched: bool = True
+    kinds: Mapping[str, small.Kinds] = field(default_factory=dict)
 
 
 def loss_averaged_over_slots(patch: pytest.MonkeyPatch) -> None:
@@ -119,22 +120,34 @@ def leaked_loss(patch: pytest.MonkeyPatch) -> None:
 
 MUTANTS: dict[str, Mutant] = {
     "loss_averaged_over_slots": Mutant(
-        plant=loss_averaged_over_slots, levels={"optimizer": "sgd"}, changes="dense_1/kernel", switched=False
+        plant=loss_averaged_over_slots, levels={"optimizer": "sgd"}, changes="dense_1/kernel"
     ),
     "one_clip_norm_for_all_slots": Mutant(
-        plant=one_clip_norm_for_all_slots, levels={"clipping": "global_norm", **HARD}, changes="dense_1/kernel"
+        plant=one_clip_norm_for_all_slots,
+        levels={"clipping": "global_norm", **HARD},
+        changes="dense_1/kernel",
+        kinds={"clippings": ("none", "global_norm")},
     ),
     "batch_moments_over_slots": Mutant(
         plant=batch_moments_over_slots,
         levels={"normalization": "batch", "depth": 1},
         changes="moving_mean",
-        switched=False,
     ),
     "slope_of_another_activation": Mutant(
-        plant=slope_of_another_activation, levels={"activation": "tanh"}, changes="dense_1/kernel"
+        plant=slope_of_another_activation,
+        levels={"activation": "tanh"},
+        changes="dense_1/kernel",
+        kinds={"activations": ("relu", "tanh")},
     ),
-    "leaked_loss": Mutant(plant=leaked_loss, levels={**HUGE, "loss": "mse"}, changes="dense_1/kernel"),
-    "dangerous_branch": Mutant(plant=dangerous_branch, levels=HUGE, changes=""),
+    "leaked_loss": Mutant(
+        plant=leaked_loss,
+        levels={**HUGE, "loss": "mse"},
+        changes="dense_1/kernel",
+        kinds={"losses": ("fused", "naive", "mse"), "activations": ("elu",)},
+    ),
+    "dangerous_branch": Mutant(
+        plant=dangerous_branch, levels=HUGE, changes="", kinds={"activations": ("elu", "softplus")}
+    ),
 }
 """All bugs by name; `dangerous_branch` changes nothing while a stack runs its own activation alone."""
 

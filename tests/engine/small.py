@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import gc
+import json
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache, partial
 from pathlib import Path
 from unittest import mock
@@ -89,31 +90,40 @@ def collect_seldom() -> None:
     gc.set_threshold(100_000, 50, 100)
 
 
-SHORT = '"loss.kind":["fused"]'
-"""Stands in the program of a stack that was made within `short_switches`."""
+Kinds = tuple[str, ...]
+SHORT: dict[str, Kinds] = {"losses": ("fused",), "activations": ("relu",), "clippings": ("none",)}
+"""The kinds among which the shortest programs switch: those of `baseline`."""
 
 
 @contextmanager
-def short_switches(*losses: str) -> Iterator[None]:
-    """Make programs of these losses, one activation and no clipping: traced and compiled in a third of the time.
+def short_switches(
+    losses: Kinds = SHORT["losses"],
+    activations: Kinds = SHORT["activations"],
+    clippings: Kinds = SHORT["clippings"],
+) -> Iterator[None]:
+    """Make programs that switch among these kinds alone: traced and compiled in a third of the time.
 
     The programs of users switch among all kinds. Whether each slot gets its own kind is for tests of these factors.
-
-    Args:
-        losses: kinds of loss; the baseline's alone by default.
     """
     with (
-        mock.patch.object(loss, "SHARED", losses or ("fused",)),
-        mock.patch.object(activation, "SHARED", ("relu",)),
-        mock.patch.object(clipping, "SHARED", ("none",)),
+        mock.patch.object(loss, "SHARED", losses),
+        mock.patch.object(activation, "SHARED", activations),
+        mock.patch.object(clipping, "SHARED", clippings),
     ):
         program._mark.cache_clear()
         yield
     program._mark.cache_clear()
 
 
+def switches_of(stack: Stack) -> AbstractContextManager[None]:
+    """Return the switches within which the stack was made, so that another process trains it within the same."""
+    compiled, _ = json.JSONDecoder().raw_decode(stack.program)
+    choices, clippings = compiled["choices"], compiled["baked"]["clipping"]["kinds"]
+    return short_switches(tuple(choices["loss.kind"]), tuple(choices["activation.kind"]), tuple(clippings))
+
+
 def has_short_switches(trial: Trial) -> bool:
-    """Return whether the trial can be trained in a program of `short_switches`."""
+    """Return whether the trial can be trained in a program of `SHORT`."""
     kinds = [trial.setting[name].params["kind"] for name in ("loss", "activation", "clipping", "fault")]
     return kinds[:3] == ["fused", "relu", "none"] and kinds[3] != loss.LOG_ZERO
 

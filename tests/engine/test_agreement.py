@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,6 @@ import pytest
 from scipy.stats import binomtest
 
 from ablate.core.study import Json, Trial
-from ablate.engine.program import stacks
 from ablate.outcomes.chance_level import Chance
 from tests.engine import agreement, small
 
@@ -24,9 +24,16 @@ CELLS: tuple[dict[str, Json], ...] = (
 )
 
 
+@pytest.fixture(autouse=True)
+def usual_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let XLA compile in worker processes as it does for users."""
+    monkeypatch.delenv("XLA_FLAGS", raising=False)
+
+
 def test_a_few_trials_of_every_kind_end_the_same() -> None:
     trials = [small.trial(seed=seed, steps=120, looks=12, width=32, **cell) for cell in CELLS for seed in range(3)]
-    pairs = [pair for stack in stacks(trials) for pair in agreement.train(stack, nudged_seeds=(0,))]
+    with small.short_switches(("fused", "clipped")):
+        pairs = list(agreement.pairs(trials, partial(agreement.train, nudged_seeds=(0,)), workers=1))
     fused, nudged = agreement.rows(trials, pairs, {trials[0].task_hash: LUCK})
     groups = agreement.groups(fused)
     assert all(groups[name] >= 3 for name in ("escaped", "stuck or collapsed", "diverged")), groups

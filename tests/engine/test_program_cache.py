@@ -14,7 +14,7 @@ import pytest
 
 from ablate.engine import program_cache, program_files, program_key, traced_program
 from ablate.engine.runtime import tf
-from tests.engine.conftest import QUICK
+from tests.xla import QUICK
 
 REPOSITORY = Path(__file__).parents[2]
 

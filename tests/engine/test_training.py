@@ -12,7 +12,7 @@ from tests.engine import contract, small
 from tests.engine.alone import cannot_stack
 
 
-@pytest.mark.usefixtures("new_programs")
+@pytest.mark.usefixtures("new_programs", "short_switches")
 def test_alone_gives_what_plain_keras_gives(monkeypatch: pytest.MonkeyPatch) -> None:
     cannot_stack(monkeypatch, "regularizer")
     levels = {"regularizer": {"kind": "l2", "strength": 0.1}, "normalization": "batch", "dropout": 0.2}

@@ -7,7 +7,6 @@ import pytest
 from ablate.engine import layers as kinds
 from ablate.engine.layers import plain
 from ablate.engine.runtime import keras
-from tests.engine.conftest import QUICK
 from tests.engine.layers import side_by_side
 
 SINGLE = {name for name in side_by_side.CASES if name.endswith("Pooling3D") and not name.startswith("Global")}
@@ -21,11 +20,9 @@ def apart() -> dict[str, float]:
     solid = {name: case for name, case in cases.items() if name in SINGLE}
     formed = {name: case for name, case in cases.items() if name not in {*SINGLE, *plain.KINDS}}
     others = {name: case for name, case in cases.items() if name not in {*SINGLE, *formed}}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XLA_FLAGS", QUICK)
-        single = side_by_side.together(solid, "float32", compiled=False)
-        double = side_by_side.together(formed, "float64", compiled=True)
-        known = side_by_side.together(others, "float64", compiled=False)
+    single = side_by_side.together(solid, "float32", compiled=False)
+    double = side_by_side.together(formed, "float64", compiled=True)
+    known = side_by_side.together(others, "float64", compiled=False)
     return {**double, **known, **{name: value * 1e-8 for name, value in single.items()}}
 
 

@@ -12,7 +12,6 @@ from ablate.core.errors import ConfigError
 from ablate.engine.many import alike
 from ablate.engine.network import precision
 from ablate.engine.runtime import keras
-from tests.engine.conftest import QUICK
 
 ROWS, EPOCHS, BATCH = 20, 2, 8
 
@@ -44,8 +43,7 @@ ARGUMENTS: list[dict[str, Any]] = [
 ]
 
 
-def test_every_model_is_trained_as_by_its_own_fit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XLA_FLAGS", QUICK)
+def test_every_model_is_trained_as_by_its_own_fit() -> None:
     (x, y), watched = data(0), data(1)
     options: dict[str, Any] = {"batch_size": BATCH, "epochs": EPOCHS, "validation_data": watched, "shuffle": False}
     with precision("float64"):
