@@ -18,6 +18,9 @@ import difflib
 import re
 from collections.abc import Iterable
 
+TRACED = "in user code:"
+"""The beginning of TensorFlow's messages about code that it traced."""
+
 LONGEST = 500
 """The most characters of an error's text that are kept."""
 
@@ -50,7 +53,7 @@ class LossCheckError(AblateError):
 
 
 class LevelError(AblateError):
-    """The code of a level that another package brings has raised an exception."""
+    """The code of a level, of this or another package, has raised an exception."""
 
 
 class FitError(AblateError):
@@ -117,10 +120,17 @@ def plain(text: str) -> str:
 
 def one_line(error: BaseException) -> str:
     """Return an exception in one line without terminal colours, short enough for a table."""
-    cause = _level_error(error) or error
+    cause = _level_error(error) or _untraced(error)
     text = " ".join(plain(str(cause)).split())
     text = text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
     return text if isinstance(cause, LevelError) else f"{type(cause).__name__}: {text}"
+
+
+def _untraced(error: BaseException) -> BaseException:
+    """Return the exception itself where TensorFlow has put the lines of the code that it traced before its message."""
+    while str(error).startswith(TRACED) and (inner := error.__cause__ or error.__context__) is not None:
+        error = inner
+    return error
 
 
 def _level_error(error: BaseException | None) -> LevelError | None:

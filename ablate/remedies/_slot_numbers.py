@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from ablate.core.errors import LevelError
+
 _NUMBERS: ContextVar[Mapping[str, Any]] = ContextVar("numbers")
 _CHOICES: ContextVar[Mapping[str, Sequence[str]]] = ContextVar("choices")
 
@@ -33,8 +35,18 @@ def slot(numbers: Mapping[str, Any], choices: Mapping[str, Sequence[str]]) -> It
 
 
 def number(name: str) -> Any:
-    """Return the scalar of that name, for the slot that is being traced."""
-    return _NUMBERS.get()[name]
+    """Return the scalar of that name, for the slot that is being traced.
+
+    Raises:
+        LevelError: no factor gives it.
+    """
+    try:
+        return _NUMBERS.get()[name]
+    except KeyError as error:
+        raise LevelError(
+            f"A hook of a factor reads the number {name!r}, which no factor gives. Return it from the factor's `slot`, "
+            "for every level that the hook runs for."
+        ) from error
 
 
 def choices(name: str) -> Sequence[str]:

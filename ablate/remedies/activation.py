@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from ablate.core.errors import LevelError
 from ablate.core.parameters import Field
 from ablate.core.study import Json, Level, canonical
 from ablate.remedies import _plugins
@@ -109,7 +110,14 @@ def function(choice: str) -> Callable[[Any], Any]:
 
 
 def _by_name(kind: str, x: Any) -> Any:
-    return keras.activations.get(kind)(x)
+    try:
+        named = keras.activations.get(kind)
+    except ValueError as error:
+        raise LevelError(
+            f"Keras has no activation with the name of the kind `{kind}`. Give the kind `tensorflow` and `keras` in "
+            "`KINDS` of ablate/remedies/activation.py."
+        ) from error
+    return named(x)
 
 
 def switched(x: Any) -> Any:

@@ -53,5 +53,12 @@ def test_an_exception_is_one_short_line_and_a_level_that_raised_is_its_cause() -
     assert one_line(wrapped) == "The level `loss=mine` of p has raised ZeroDivisionError: 1 / 0"
 
 
+def test_an_error_in_traced_code_is_itself() -> None:
+    wrapped = ValueError('in user code:\n    File "a.py", line 1, in step *\n    KeyError: grad')
+    assert one_line(wrapped).startswith("ValueError: in user code:")
+    wrapped.__context__ = KeyError("grad")
+    assert one_line(wrapped) == "KeyError: 'grad'"
+
+
 def test_where_nothing_is_allowed_that_is_said() -> None:
     assert unknown("key", "x", []) == "Unknown key: 'x'. Allowed: (none)."
