@@ -6,6 +6,7 @@ import gc
 import os
 import tempfile
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.xla import QUICK
@@ -22,6 +23,11 @@ settings.register_profile(
     "ablate", deadline=None, derandomize=True, max_examples=50, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("ablate")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests that wait for the longest training: others run meanwhile, and none idles at the end."""
+    items.sort(key=lambda item: "results" not in getattr(item, "fixturenames", ()) or "engine" not in item.path.parts)
 
 
 def pytest_collection_finish() -> None:
