@@ -170,7 +170,10 @@ def test_a_process_killed_while_it_writes_leaves_no_half_of_a_file(common: Path)
     with subprocess.Popen(command, env={**os.environ, "ABLATE_PROGRAMS": str(common)}, stdout=subprocess.PIPE) as child:
         assert child.stdout is not None
         child.stdout.readline()
-        time.sleep(0.1)
+        ends = time.monotonic() + 60
+        while not list(common.glob("*/*.json")) and time.monotonic() < ends:
+            time.sleep(0.01)
+        time.sleep(0.02)
         child.kill()
     written = list(common.glob("*/*.json"))
     assert written
