@@ -1,0 +1,35 @@
+"""What hidden layers throw away, and what is offered to keep it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ablate.try_remedies.changes import layers
+from tests.try_remedies.test_patch import dense
+
+NARROW = replace(dense(0, units="2"), shape=(2,))
+
+
+@pytest.mark.parametrize(
+    ("layer", "offered"),
+    [
+        (NARROW, ["width=32"]),
+        (replace(NARROW, shape=(64,)), []),
+        (replace(NARROW, shape=()), []),
+        (replace(NARROW, path=""), []),
+        (replace(NARROW, kind="Conv2D"), []),
+        (replace(NARROW, kind="GlobalMaxPooling1D", shape=(64,)), ["pooling=flatten"]),
+        (replace(NARROW, kind="GlobalMaxPooling1D", path=""), []),
+    ],
+)
+def test_only_narrow_dense_layers_get_more_units_and_only_pooling_is_flattened(
+    layer: layers.Layer, offered: list[str]
+) -> None:
+    assert [change.name for change in layers._information([layer])] == offered
+
+
+def test_pooling_of_few_channels_is_the_likelier_cause() -> None:
+    few, many = (replace(NARROW, kind="GlobalMaxPooling1D", shape=(size,)) for size in (3, 4))
+    assert [change.weight for layer in (few, many) for change in layers._information([layer])] == [0.9, 0.15]
