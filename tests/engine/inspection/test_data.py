@@ -94,6 +94,6 @@ def test_what_can_be_read_falls_where_classes_are_lost() -> None:
 def test_names_of_words_are_many_whole_numbers_in_several_columns() -> None:
     words = np.random.default_rng(0).integers(0, 500, (200, 12)).astype(float)
     assert data._names(words, words)
-    for other in (words[:, :3], words - 1000, words / 2, words % 10):
+    for other in (words[:, :3], words - 50, words - 1000, words / 2, words % 10):
         assert not data._names(other, other)
     assert not data._names(words.reshape(200, 12, 1), words), "rows of tables"
