@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ablate.remedies import problems
 from ablate.stats.causes import AT_CHANCE, refine
 from findings import published
 
@@ -26,9 +27,6 @@ FAR = 10.0
 
 FUSED = {"keras": "fused", "post": "fused"}
 """Loss -> the loss that computes the same: switching between the two is no change."""
-
-FIXED = ("task", "start", "model")
-"""Factors that describe the problem and are no remedy."""
 
 COLUMNS = ("trial", "study", "task", "phase", "cause", "factor", "change", "setting", "escaped")
 """Columns of `pairs`."""
@@ -87,7 +85,7 @@ def _changes(trials: pd.DataFrame) -> Iterator[pd.DataFrame]:
     trials = trials[trials["fault"] == "none"]
     trials = trials.assign(loss=trials["loss"].replace(FUSED)).drop_duplicates([*factors, "seed"])
     for factor in factors:
-        if factor not in FIXED and len(trials[factor].unique()) > 1:
+        if factor not in problems() and len(trials[factor].unique()) > 1:
             yield _changed(trials, factor, [name for name in factors if name != factor])
 
 

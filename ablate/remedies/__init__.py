@@ -86,6 +86,12 @@ def _of_entry_point(name: str, entry_point: EntryPoint) -> Remedy:
     return remedy
 
 
+@cache
+def problems() -> frozenset[str]:
+    """Return the names of the factors that describe the problem: no level of theirs is a remedy."""
+    return frozenset(name for name, remedy in registry().items() if remedy.problem)
+
+
 def neutral() -> dict[str, Json]:
     """Return the neutral parameters of the factors that have some."""
     return {name: remedy.neutral for name, remedy in registry().items() if remedy.neutral is not None}

@@ -125,6 +125,7 @@ class Remedy:
         lines: parameters -> Lines.
         candidates: baseline parameters by factor -> names or numbers of the levels that `ablate try` tries, the
             likeliest remedy first.
+        problem: whether it describes the problem (data, network, start, a planted bug), so that no level is a remedy.
         argument: level -> value for a builder that has an argument of the factor's name. None: builders are not asked.
 
         baked: parameters -> the part that is compiled into the program (JSON).
@@ -162,6 +163,7 @@ class Remedy:
     candidates: Callable[[Mapping[str, Json]], Sequence[str | float]] = needed(
         "the levels that `ablate try` tries; `no_candidates` if there are none"
     )
+    problem: bool = False
     argument: Callable[[Level], Json] | None = None
 
     baked: Callable[[Json], Json] = nothing

@@ -112,6 +112,7 @@ REMEDY = Remedy(
     statement="none",
     lines=no_lines,
     candidates=no_candidates,
+    problem=True,
     choices=_choices,
     slot=_slot,
     data=_data,

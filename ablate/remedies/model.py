@@ -91,6 +91,7 @@ REMEDY = Remedy(
     statement="none",
     lines=no_lines,
     candidates=no_candidates,
+    problem=True,
     baked=_baked,
     identity=_identity,
     alone=_alone,

@@ -166,4 +166,5 @@ REMEDY = Remedy(
     statement="none",
     lines=no_lines,
     candidates=no_candidates,
+    problem=True,
 )

@@ -21,4 +21,5 @@ REMEDY = Remedy(
     statement="none",
     lines=no_lines,
     candidates=no_candidates,
+    problem=True,
 )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ablate.report.remedy_rows import Ending, RemedyRow, RemedyTable
+from ablate.report import baseline_course, surest
+from ablate.report.remedy_rows import RemedyRow, RemedyTable
 from ablate.report.section_inputs import Inputs
+from ablate.report.style import percent
 from ablate.stats import claims
 
 
@@ -28,17 +30,13 @@ def headline(inputs: Inputs, remedies: RemedyTable) -> str:
     """
     if not any(group.varying for group in inputs.groups):
         return "Nothing varies in this study: there is one setting."
-    parts = [_baseline_sentence(remedies.baseline[0])]
-    parts += [_group_sentence(remedies, at, title, inputs.claim.target) for at, title in enumerate(remedies.titles)]
+    parts = [baseline_course.sentence(inputs.groups[0].at(inputs.baseline)), surest.sentence(remedies)]
+    later = 2 if surest.also_rescues(remedies) else 1
+    parts += [
+        _group_sentence(remedies, at, title, inputs.claim.target)
+        for at, title in list(enumerate(remedies.titles))[later:]
+    ]
     return " ".join(part for part in parts if part)
-
-
-def _baseline_sentence(ending: Ending | None) -> str:
-    if ending is None:
-        return "The baseline itself was not run."
-    ends = ", ".join(f"{count} {state}" for state, count in ending.states.items())
-    accuracy = f", with {ending.accuracy_words} at the end" if ending.accuracy_words else ""
-    return f"The baseline escaped in {ending.count} trials ({ends}){accuracy}."
 
 
 def _group_sentence(remedies: RemedyTable, at: int, title: str, target: float) -> str:
@@ -53,10 +51,8 @@ def _group_sentence(remedies: RemedyTable, at: int, title: str, target: float) -
     count = "" if (ending := best.endings[at]) is None else f" in {ending.count} trials"
     if len(enough) == 1:
         return f"{title}: {best.change} escapes{count}; no other of the {run} remedies tried is shown to be enough."
-    return (
-        f"{title}: {best.change} escapes{count}, and {len(enough) - 1} more of the {run} tried are enough, too (a rate "
-        f"of at least {target:.0%}, with 95 % for each alone and not for all together)."
-    )
+    more = f"{len(enough) - 1} more of the {run} tried {'is' if len(enough) == 2 else 'are'} enough, too"
+    return f"{title}: {best.change} escapes{count}, and {more} {surest.alone(target)}."
 
 
 def _best(rows: tuple[RemedyRow, ...], at: int) -> RemedyRow:
@@ -78,10 +74,35 @@ def facts(remedies: RemedyTable) -> list[Fact]:
         run = sum(row.endings[at] is not None for row in remedies.rows)
         if run:
             enough = remedies.of(at, claims.SUFFICIENT)
-            remark = f"such as {_best(enough, at).change}" if enough else "more seeds or several remedies may be"
-            what = f"remedies {'is' if len(enough) == 1 else 'are'} enough"
+            what = f"{'remedy' if run == 1 else 'remedies'} {'is' if len(enough) == 1 else 'are'} enough"
+            remark = _remark(remedies, at, enough)
             result.append(Fact(title=title, number=f"{len(enough)} of {run}", what=what, remark=remark))
     return result
+
+
+def _remark(remedies: RemedyTable, at: int, enough: tuple[RemedyRow, ...]) -> str:
+    """Say an example, what the choice among all leaves of the count, and what untouched trapped networks do."""
+    parts = [f"such as {_best(enough, at).change}" if enough else "more seeds or several remedies may be"]
+    if enough:
+        proven = sum(ending.proven for row in enough if (ending := row.endings[at]) is not None)
+        parts.append(f"each judged alone: {proven} proven for all settings together (Holm, 95\u00a0%)")
+    if at and (untouched := remedies.baseline[at]) is not None:
+        parts.append(f"untouched: {untouched.count} escape")
+    return "; ".join(parts)
+
+
+def brackets(inputs: Inputs) -> str:
+    """Say what the brackets of the page hold, and what `enough` means.
+
+    Args:
+        inputs: the study and its claim.
+    """
+    claim = inputs.claim
+    return (
+        "[ ] 95\u00a0% interval. ( ) lowest to highest seed. \u201cEnough\u201d: the "
+        f"{claim.words.replace(' %', chr(0xA0) + '%')} of the escape rate is at least {percent(claim.target)}, each "
+        "remedy judged alone; a remedy picked as the best needs fresh seeds."
+    )
 
 
 def two_factors(inputs: Inputs) -> str:
@@ -101,6 +122,6 @@ def explored(inputs: Inputs) -> str:
     counts = {word: verdicts.count(word) for word in (claims.SUFFICIENT, claims.INSUFFICIENT, claims.UNDECIDED)}
     return (
         f"Of {len(rows)} settings {counts[claims.SUFFICIENT]} are enough (escape rate of at least "
-        f"{inputs.claim.target:.0%}), {counts[claims.INSUFFICIENT]} are not, and "
+        f"{percent(inputs.claim.target)}), {counts[claims.INSUFFICIENT]} are not, and "
         f"{counts[claims.UNDECIDED]} are undecided."
     )

@@ -18,6 +18,7 @@ from ablate.report.page_parts import STATES, Section
 from ablate.report.pictures import Drawn
 from ablate.report.remedy_rows import RemedyTable
 from ablate.report.section_inputs import Inputs
+from ablate.report.style import decimal, percent
 from ablate.results import settings_table, status
 from ablate.stats import claims, seed_spending
 
@@ -26,6 +27,9 @@ LIMIT = 3 * 1024 * 1024
 
 BARS = 14
 """The most remedies in the picture of the first screen: the best of each factor."""
+
+FIRST = 5
+"""The remedies of a table that a phone shows before the reader asks for all."""
 
 TIERS = (
     (claims.SUFFICIENT, "enough", "Enough: the lower bound of the escape rate reaches the target"),
@@ -79,6 +83,7 @@ def html(content: Content, *, refresh: int = 0) -> str:
         "results": inputs.results,
         "headline": headline.headline(inputs, content.remedies),
         "facts": headline.facts(content.remedies),
+        "brackets": headline.brackets(inputs),
         "explored": headline.explored(inputs),
         "two_factors": headline.two_factors(inputs),
         "verdict": verdicts or ["Nothing varies in this study: there is one setting."],
@@ -93,6 +98,7 @@ def html(content: Content, *, refresh: int = 0) -> str:
         "states": {state: what for state, what in STATES.items() if (inputs.results.trials["state"] == state).any()},
         "tiers": TIERS,
         "bars": BARS,
+        "first": FIRST,
         "data": explorer_data.page_data(
             inputs, [heat.page_blocks(group, refused=_refused(inputs)) for group in inputs.groups], content.ends
         ),
@@ -136,6 +142,7 @@ def render(name: str, **values: object) -> str:
     environment = Environment(
         loader=PackageLoader("ablate.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
+    environment.filters |= {"decimal": decimal, "percent": percent}
     environment.policies["json.dumps_kwargs"] = {"sort_keys": True, "separators": (",", ":"), "ensure_ascii": True}
     return environment.get_template(name).render(css=Markup(template("page.css")), **values)  # noqa: S704
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from ablate.core.study import Json
+from ablate.core.study import TASK, Json
 from ablate.outcomes.chance_level import Chance
 from ablate.report.section_inputs import Inputs
+from ablate.report.style import decimal
 from ablate.results import accuracies, status
 from ablate.results.study_results import Results
 
@@ -16,7 +17,8 @@ def notes(inputs: Inputs) -> list[str]:
     """List what a reader should know of all trials: how they ended, what counts as chance, and where they are from."""
     results = inputs.results
     sentences = [accuracies.endings(results.trials)]
-    sentences += [f"Task {task[:6]}: {chance.text()}." for task, chance in _judging(results)]
+    names = _task_names(results)
+    sentences += [f"Task {names[task]}: {_chance(chance)}" for task, chance in _judging(results)]
     if not results.complete:
         what = f"trials of {len(results.parts)} parts" if results.parts else "tables"
         sentences.append(f"Made from published {what}: the curves are not here.")
@@ -27,6 +29,24 @@ def _judging(results: Results) -> list[tuple[str, Chance]]:
     """Return the chance levels that judged these trials, by task hash."""
     used = set(results.trials["task_hash"])
     return [(task, chance) for task, chance in sorted(results.manifest.chance.items()) if task in used]
+
+
+def _task_names(results: Results) -> dict[str, str]:
+    """Return the levels of the factor `task` by task hash, joined; the hash itself for a task without trials."""
+    names = {task: task[:6] for task in results.manifest.chance}
+    for task, rows in results.trials.groupby("task_hash") if TASK in results.trials else ():
+        names[str(task)] = ", ".join(sorted(set(map(str, rows[TASK]))))
+    return names
+
+
+def _chance(chance: Chance) -> str:
+    """Say what is above chance, with accuracies as the page writes them."""
+    ordinary = f", an ordinary classifier {decimal(chance.reference)}" if chance.reference else ""
+    return (
+        f"above chance is an accuracy of more than {decimal(chance.level)} ({chance.count} of {chance.rows} rows). By "
+        f"luck, {chance.reason} get up to that many right; a constant prediction gets {decimal(chance.majority)}"
+        f"{ordinary}."
+    )
 
 
 def stamp(results: Results) -> str:
@@ -52,6 +72,7 @@ def table(inputs: Inputs) -> list[tuple[str, str]]:
     """Return everything that is known of the study's origin, as (name, value)."""
     results = inputs.results
     record, study = results.manifest, results.study
+    names, chances = _task_names(results), sorted(results.manifest.chance.items())
     rows = [
         ("study", study.name),
         ("question", study.question),
@@ -69,7 +90,7 @@ def table(inputs: Inputs) -> list[tuple[str, str]]:
         ("versions", _pairs(record.versions)),
         ("machine", _pairs(record.machine)),
         ("loss check", json.dumps(record.canary, sort_keys=True)),
-        *((f"chance level of task {task}", _pairs(level.numbers())) for task, level in sorted(record.chance.items())),
+        *((f"chance level of {names[task]} ({task})", _pairs(level.numbers())) for task, level in chances),
         *((f"program, {count} trials", text) for text, count in results.programs),
     ]
     return [(name, value) for name, value in rows if value]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ablate.remedies import problems
 from ablate.report.page_parts import STATES, link
 from ablate.report.section_inputs import Inputs
 from ablate.report.style import percent
@@ -29,6 +30,7 @@ class Ending:
         states: state -> number of trials, for states that occur.
         accuracy: median, smallest and largest accuracy at the end; NaN without an evaluation.
         verdict: whether the escape rate reaches the target, a word of `ablate.stats.claims`.
+        proven: whether it reaches the target, however the setting was chosen among all of its group.
         link: the filter that shows the setting.
     """
 
@@ -39,6 +41,7 @@ class Ending:
     states: Mapping[str, int]
     accuracy: tuple[float, float, float]
     verdict: str
+    proven: bool
     link: str
 
     @property
@@ -90,12 +93,16 @@ class RemedyRow:
 
 @dataclass(frozen=True, kw_only=True)
 class RemedyTable:
-    """The baseline and every single remedy, best first; `titles` names the groups of trials, one for each ending."""
+    """The baseline and every single change, best first; `titles` names the groups of trials, one for each ending.
+
+    `rows` are the remedies; `problems` are the changes of factors that describe the problem, as other data.
+    """
 
     titles: tuple[str, ...]
     baseline: tuple[Ending | None, ...]
     rows: tuple[RemedyRow, ...]
     target: float
+    problems: tuple[RemedyRow, ...] = ()
 
     def of(self, group: int, verdict: str) -> tuple[RemedyRow, ...]:
         """Return the remedies with a verdict in one group of trials.
@@ -147,11 +154,13 @@ def remedy_table(inputs: Inputs) -> RemedyTable:
         )
         for (factor, level), endings in by_remedy.items()
     ]
+    rows.sort(key=_order)
     return RemedyTable(
         titles=_titles(inputs.groups),
         baseline=tuple(baseline),
-        rows=tuple(sorted(rows, key=_order)),
+        rows=tuple(row for row in rows if row.factor not in problems()),
         target=inputs.claim.target,
+        problems=tuple(row for row in rows if row.factor in problems()),
     )
 
 
@@ -175,6 +184,7 @@ def _settings(inputs: Inputs, group: TrialGroup) -> Iterator[tuple[str, str, End
     few = differs.sum(axis=0) <= 1
     rows, differs = settings[few], differs[:, few]
     verdicts = claims.verdicts(rows["escaped"].to_numpy(), rows["n"].to_numpy(), inputs.claim)
+    proven = proven_settings(inputs, settings)[few]
     for at, (row, verdict) in enumerate(zip(rows.to_dict(orient="records"), verdicts, strict=True)):
         changed = [name for name, other in zip(names, differs[:, at], strict=True) if other]
         ending = Ending(
@@ -185,9 +195,22 @@ def _settings(inputs: Inputs, group: TrialGroup) -> Iterator[tuple[str, str, End
             states={state: int(row[state]) for state in STATES if row[state]},
             accuracy=tuple(float(row[name]) for name in accuracies.COLUMNS),  # type: ignore[arg-type]
             verdict=str(verdict),
+            proven=bool(proven[at]),
             link=link(*((name, str(row[name])) for name in inputs.keys)),
         )
         yield (changed[0], str(row[changed[0]]), ending) if changed else ("", "", ending)
+
+
+def proven_settings(inputs: Inputs, settings: pd.DataFrame) -> np.ndarray:
+    """Return which settings are proven, however they are chosen; none of a search, which chose what to try.
+
+    Args:
+        inputs: the study and its claim.
+        settings: rows of its table of settings.
+    """
+    if inputs.results.searched:
+        return np.zeros(len(settings), dtype=bool)
+    return claims.proven(settings["escaped"].to_numpy(), settings["n"].to_numpy(), inputs.claim)
 
 
 def _differs(rows: pd.DataFrame, names: Sequence[str], baseline: Mapping[str, str]) -> np.ndarray:

@@ -5,6 +5,7 @@ A state or level has the same colour, and the same hatch or marker, in all figur
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -88,6 +89,20 @@ def percent(share: float) -> str:
         ('40\xa0%', '–')
     """
     return "–" if share != share else f"{100 * share:.0f}\u00a0%"
+
+
+def decimal(value: float, sign: bool = False) -> str:
+    """Write a number with two decimals and without the 0 before the point, as the report does for each accuracy.
+
+    Args:
+        value: the number.
+        sign: whether a number that is not negative has a plus, for a difference.
+
+    Examples:
+        >>> decimal(0.1), decimal(1.0), decimal(0.95, sign=True), decimal(-0.126)
+        ('.10', '1.00', '+.95', '-.13')
+    """
+    return re.sub(r"^([+-]?)0\.", r"\1.", f"{value:+.2f}" if sign else f"{value:.2f}")
 
 
 def count_rate(k: int, n: int, low: float, high: float) -> str:

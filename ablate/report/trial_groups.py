@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ablate.core.study import ALL_AT_ONCE
+from ablate.remedies import problems
 from ablate.remedies.start import START
 from ablate.report import text_escaping
 from ablate.results import start_states
@@ -74,6 +75,28 @@ class TrialGroup:
         columns = list(self.trials.columns)
         factors = columns[columns.index("seed") + 1 : columns.index("state")]
         return tuple(name for name in factors if len(self.trials[name].unique()) > 1)
+
+    def at(self, levels: Mapping[str, str]) -> pd.DataFrame:
+        """Return the trials of one setting.
+
+        Args:
+            levels: level names by factor, of each that varies.
+        """
+        rows = self.trials
+        for name in self.varying:
+            rows = rows[rows[name].astype(str) == levels[name]]
+        return rows
+
+    def without_problems(self, baseline: Mapping[str, str]) -> TrialGroup:
+        """Return the group of those trials whose problem is the baseline's: they differ in remedies alone.
+
+        Args:
+            baseline: the baseline's level names by factor.
+        """
+        rows = self.trials
+        for name in problems() & set(self.varying):
+            rows = rows[rows[name].astype(str) == baseline[name]]
+        return replace(self, trials=rows)
 
     def comparable(self, factors: Sequence[str]) -> pd.DataFrame:
         """Return the trials among which the levels of these factors can be compared.

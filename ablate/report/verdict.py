@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from ablate.remedies import problems
 from ablate.report.page_parts import Line, levels_by_name, link, setting_words
+from ablate.report.remedy_rows import proven_settings
 from ablate.report.section_inputs import Inputs
-from ablate.report.style import count_rate
+from ablate.report.style import count_rate, percent
 from ablate.report.trial_groups import TrialGroup
 from ablate.results import accuracies
 from ablate.stats import claims, rates
@@ -36,18 +38,11 @@ def sentences(inputs: Inputs, group: TrialGroup) -> list[str]:
     ranked = settings.assign(
         # These names end in a space, so that none of them is a factor's name.
         **{"changes ": changes.sum(axis=0), "first ": changes.argmax(axis=0)},
-        **{"proven ": _proven(inputs, settings)},
+        **{"proven ": proven_settings(inputs, settings)},
         **{"verdict ": claims.verdicts(settings["escaped"].to_numpy(), settings["n"].to_numpy(), claim)},
     )
     target = _target_sentence(ranked, group.varying, inputs.baseline, claim)
     return [f"{group.title}: {_baseline_sentence(ranked)}", target]
-
-
-def _proven(inputs: Inputs, settings: pd.DataFrame) -> np.ndarray:
-    """Return which settings are proven, however they are chosen; none of a search, which chose what to try."""
-    if inputs.results.searched:
-        return np.zeros(len(settings), dtype=bool)
-    return claims.proven(settings["escaped"].to_numpy(), settings["n"].to_numpy(), inputs.claim)
 
 
 def _changes(settings: pd.DataFrame, names: Sequence[str], baseline: Mapping[str, str]) -> np.ndarray:
@@ -83,7 +78,7 @@ def _accuracy(row: pd.Series, before: str) -> str:
 def _target_sentence(ranked: pd.DataFrame, names: Sequence[str], baseline: Mapping[str, str], claim: Claim) -> str:
     counts = ranked["verdict "].value_counts()
     total = (
-        f"Of {len(ranked)} settings {counts.get('sufficient', 0)} escape at a rate of at least {claim.target:.0%} "
+        f"Of {len(ranked)} settings {counts.get('sufficient', 0)} escape at a rate of at least {percent(claim.target)} "
         f"({claim.words} for each alone), {counts.get('insufficient', 0)} do not, {counts.get('undecided', 0)} are "
         "undecided"
     )
@@ -92,9 +87,16 @@ def _target_sentence(ranked: pd.DataFrame, names: Sequence[str], baseline: Mappi
         total += " (each setting has a single trial, which shows no rate)"
     elif float(claim.bounds(most, most)[0]) < claim.target:
         total += f" (with {most} trials a setting even {most} of {most} cannot show it)"
-    sufficient = ranked[ranked["verdict "] == "sufficient"]
+    # Other data or a planted bug is no change that a reader could make.
+    remedied = [(ranked[name].astype(str) == baseline[name]).to_numpy() for name in names if name in problems()]
+    own = ranked[np.logical_and.reduce(remedied)] if remedied else ranked
+    sufficient = own[own["verdict "] == "sufficient"]
     if not len(sufficient):
-        best = ranked.sort_values(["escape_rate", "changes "], ascending=[False, True], kind="stable").head(1)
+        best = (
+            (own if len(own) else ranked)
+            .sort_values(["escape_rate", "changes "], ascending=[False, True], kind="stable")
+            .head(1)
+        )
         return f"{total}; the best is {_named(best, names, baseline)[0]}."
     # Of equally good changes, that of the study's first factor comes first.
     least = sufficient[sufficient["changes "] == sufficient["changes "].min()]

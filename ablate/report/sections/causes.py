@@ -34,9 +34,11 @@ SETTINGS = 40
 TITLE = "Which causes hold which settings at chance?"
 
 LEAD = (
-    "The signals of the trials that ended at chance show the cause, with n and Wilson intervals per state. A second "
-    "table counts the causes setting by setting. The last table says what removes each cause that occurs, with the "
-    "counts of the published studies; `ablate list documents` prints where the whole guide is."
+    "At chance are here the trials that collapsed, stayed stuck, were slow or diverged; one that collapsed may end "
+    "above the chance level, if it lost most of its gain. Their last signals show the cause, with n and Wilson "
+    "intervals per state. A second table counts the causes setting by setting. The last table says what removes each "
+    "cause that occurs, with the counts of the published studies; `ablate list documents` prints where the whole guide "
+    "is."
 )
 
 

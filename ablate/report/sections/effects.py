@@ -131,7 +131,7 @@ def _picture(frame: pd.DataFrame, title: str, state: str, name: str) -> Picture:
     rows = []
     for row in frame.head(ROWS).to_dict(orient="records"):
         at = f" ({row['at']})" if row.get("at") else ""
-        label = f"{row['factor']}: {row['level']} - {row['against']}{at}"
+        label = f"{row['factor']}: {row['level']} vs {row['against']}{at}"
         marker = "D" if row["correction"] == "holm" else "o"
         rows.append(difference_row(label, {**row, "difference": row["estimate"]}, marker))
     return forest_picture(title, EVENTS[state], rows, name)

@@ -122,7 +122,7 @@ def _states_picture(info: StatesInfo, name: str) -> Picture:
 def glance(inputs: Inputs) -> Picture:
     """Return the figure of the first screen: single remedies, or else rates by level, or else all trials."""
     group = inputs.groups[0]
-    info = _single_remedies(group, inputs.baseline)
+    info = _single_remedies(group.without_problems(inputs.baseline), inputs.baseline)
     if info is None and group.varying and not inputs.results.searched:
         info = _by_level(group, level_table(group))
     if info is None:

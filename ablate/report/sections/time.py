@@ -89,7 +89,8 @@ def _conclusion(frame: pd.DataFrame, title: str) -> Conclusion:
     says = f"{title}: {soon['factor']}={soon['level']} escapes soonest, after a mean of {size}."
     if frame["collapse"].notna().any() and frame["collapse"].max() > 0:
         fall = frame.iloc[int(np.nanargmax(frame["collapse"].to_numpy(float)))]
-        says += f" With {fall['factor']}={fall['level']} {percent(fall['collapse'])} of the escaped fall back."
+        fallen = f"{percent(fall['collapse'])} of the trials that rose above chance fall back"
+        says += f" With {fall['factor']}={fall['level']} {fallen}."
     return Conclusion(says)
 
 

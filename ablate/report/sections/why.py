@@ -17,10 +17,26 @@ from ablate.report.pictures import Picture
 from ablate.report.remedy_rows import RemedyRow, RemedyTable
 from ablate.report.section_inputs import Inputs
 from ablate.report.signals import DEAD
+from ablate.report.style import decimal, percent
 from ablate.report.trial_groups import TrialGroup
-from ablate.stats import causes, quantiles
+from ablate.stats import causes, guide, quantiles
 
 TITLE = "Why does it stay at chance?"
+
+ENDED: Mapping[str, str] = {
+    "collapsed": "collapsed",
+    "stuck": "stayed stuck",
+    "slow": "were slow",
+    "diverged": "diverged",
+}
+"""State of `ablate.stats.causes.AT_CHANCE` -> its verb; a collapsed trial may end above the chance level."""
+
+EXPLAINED: Mapping[str, str] = {
+    "clip_trap": " On a sure but wrong answer its gradient is exactly 0, so nothing is corrected.",
+    "dead_units": " Such units have no gradient, so nothing wakes them.",
+    "symmetric": " Copies get equal updates, so they stay copies.",
+}
+"""Cause -> why it holds a network, after its meaning."""
 
 SHOWS: Mapping[str, str] = {"clip_trap": "zero_gradient_share", "dead_units": DEAD}
 """Cause -> the signal that shows it; for other causes, the loss on validation rows."""
@@ -46,41 +62,39 @@ def _parts(inputs: Inputs, ends: pd.DataFrame, remedies: RemedyTable) -> Iterato
     group = inputs.groups[0]
     base, whose = _at_chance(group, inputs.baseline)
     if not len(base):
-        yield Conclusion("No trial ended at chance.")
+        yield Conclusion("No trial ended at chance, and none lost most of its gain.")
         return
     cause, count, read = _cause(base, ends)
+    ended = _ended(base)
     if cause:
-        meaning = causes.MEANINGS[cause]
-        yield Conclusion(f"{count} of the {read} {whose} that ended at chance show the cause {cause}: {meaning}.")
+        meaning = f"{causes.MEANINGS[cause]} ({cause}).{EXPLAINED.get(cause, '')}"
+        yield Conclusion(f"{count} of the {read} {whose} that {ended} show one cause: {meaning}")
+        if removal := guide.in_words(cause):
+            yield f"{removal} Counted in the published studies, with 95\u00a0% intervals."
     else:
-        yield Conclusion(f"{len(base)} {whose} ended at chance. Their curves, which show the cause, are not here.")
+        yield Conclusion(f"{len(base)} {whose} {ended}. Their curves, which show the cause, are not here.")
     best = next((row for row in remedies.rows if row.endings[0] is not None), None)
     if not inputs.results.complete or "accuracy" not in inputs.arrays or best is None:
         return
     signal = SHOWS.get(cause, PROBE_LOSS)
-    infos = [_info(inputs, name, base, _of_remedy(group, inputs.baseline, best), best) for name in ("accuracy", signal)]
-    yield Conclusion(_ends(infos, best))
-    if signal == "zero_gradient_share":
-        yield "A row that is right and sure has no gradient either; in the trap, wrong rows have none."
+    remedied = group.at({**inputs.baseline, best.factor: best.level})
+    infos = [_info(inputs, name, base, remedied, best) for name in ("accuracy", signal)]
+    yield Conclusion(_zero_gradients(infos, best) if signal == "zero_gradient_share" else _ends(infos, best))
     for info in infos:
         yield _picture(info)
 
 
 def _at_chance(group: TrialGroup, baseline: Mapping[str, str]) -> tuple[pd.DataFrame, str]:
     """Return the baseline's trials at chance, or else all trials at chance, and what they are called."""
-    stuck = group.trials["state"].isin(causes.AT_CHANCE)
-    unchanged = np.logical_and.reduce(
-        [(group.trials[name].astype(str) == baseline[name]).to_numpy() for name in group.varying],
-        initial=True,
-    )
-    rows = group.trials[stuck & unchanged]
-    return (rows, "baseline trials") if len(rows) else (group.trials[stuck], "trials")
+    unchanged, every = group.at(baseline), group.trials
+    rows = unchanged[unchanged["state"].isin(causes.AT_CHANCE)]
+    return (rows, "baseline trials") if len(rows) else (every[every["state"].isin(causes.AT_CHANCE)], "trials")
 
 
-def _of_remedy(group: TrialGroup, baseline: Mapping[str, str], best: RemedyRow) -> pd.DataFrame:
-    wanted = {name: baseline[name] for name in group.varying} | {best.factor: best.level}
-    same = [(group.trials[name].astype(str) == level).to_numpy() for name, level in wanted.items()]
-    return group.trials[np.logical_and.reduce(same)]
+def _ended(rows: pd.DataFrame) -> str:
+    """Say how trials ended, by the states that occur among them."""
+    states = set(rows["state"].astype(str))
+    return " or ".join(verb for state, verb in ENDED.items() if state in states)
 
 
 def _cause(rows: pd.DataFrame, ends: pd.DataFrame) -> tuple[str, int, int]:
@@ -112,8 +126,21 @@ def _info(inputs: Inputs, signal: str, base: pd.DataFrame, remedy: pd.DataFrame,
 def _ends(infos: list[FanInfo], best: RemedyRow) -> str:
     accuracy, shown = ([fan.quantiles[2, -1] for fan in info.fans] for info in infos)
     return (
-        f"At the end the median accuracy is {accuracy[0]:.2f} and the {infos[1].title} {shown[0]:.2f}; with "
-        f"{best.change} they are {accuracy[1]:.2f} and {shown[1]:.2f}."
+        f"At the end the median accuracy is {decimal(accuracy[0])} and the {infos[1].title} {decimal(shown[0])}; with "
+        f"{best.change} they are {decimal(accuracy[1])} and {decimal(shown[1])}."
+    )
+
+
+def _zero_gradients(infos: list[FanInfo], best: RemedyRow) -> str:
+    """Say on how many rows the gradient is 0, and that a right and sure row needs none: that is no sign of the trap."""
+    accuracy, shown = ([fan.quantiles[2, -1] for fan in info.fans] for info in infos)
+    rows = "every row" if shown[0] > 0.995 else f"{percent(shown[0])} of rows"
+    said = f"At the end the gradient is 0 on {rows} of the median trial, and its accuracy is {decimal(accuracy[0])}."
+    if shown[1] > accuracy[1] + 0.005:
+        return f"{said} With {best.change} it is 0 on {percent(shown[1])} of rows, at accuracy {decimal(accuracy[1])}."
+    return (
+        f"{said} (With {best.change} {percent(shown[1])} of rows have no gradient at accuracy {decimal(accuracy[1])}: "
+        "a row that is right and sure needs none.)"
     )
 
 

@@ -1,0 +1,70 @@
+"""Name the surest single change, and say why it stands before others that escape as often."""
+
+from __future__ import annotations
+
+from ablate.report.remedy_rows import RemedyRow, RemedyTable
+from ablate.report.style import decimal, percent
+from ablate.stats import claims
+
+
+def sentence(remedies: RemedyTable) -> str:
+    """Say which change is surest in the first group of trials, why, and how many others are enough.
+
+    Args:
+        remedies: the baseline and its single changes, the surest first.
+    """
+    run = sum(not row.only_later for row in remedies.rows)
+    enough = remedies.of(0, claims.SUFFICIENT)
+    if not run:
+        return ""
+    if not enough:
+        return f"{remedies.titles[0]}: none of {run} single remedies is shown to be enough."
+    if (untouched := remedies.baseline[0]) is not None and untouched.verdict == claims.SUFFICIENT:
+        keep = "keeps" if len(enough) == 1 else "keep"
+        return f"There is no plateau to leave: {len(enough)} of the {run} single remedies {keep} that rate."
+    best = enough[0]
+    where = " from fresh weights" if remedies.titles[0] == "Prevention" else f" ({remedies.titles[0]})"
+    said = f"Surest: {best.change}, {best.first.count}{where}{_reason(remedies, best, enough)}."
+    others = len(enough) - 1
+    if not others:
+        return f"{said} No other of the {run} remedies tried is shown to be enough."
+    more = f"{others} more of the {run} remedies tried {'is' if others == 1 else 'are'} enough, too"
+    return f"{said} {more} {alone(remedies.target)}."
+
+
+def alone(target: float) -> str:
+    """Say what `enough` claims of several remedies: each bound is that of one remedy alone.
+
+    Args:
+        target: the escape rate that is enough.
+    """
+    return f"(a rate of at least {percent(target)}, with 95\u00a0% for each alone and not for all together)"
+
+
+def also_rescues(remedies: RemedyTable) -> bool:
+    """Return whether the sentence says everything of the second group: the surest change alone is enough there."""
+    enough = remedies.of(0, claims.SUFFICIENT)
+    return len(remedies.titles) > 1 and bool(enough) and remedies.of(1, claims.SUFFICIENT) == enough[:1]
+
+
+def _reason(remedies: RemedyTable, best: RemedyRow, enough: tuple[RemedyRow, ...]) -> str:
+    """Say why the best stands first: by rescue, else by accuracy, else by the study's order; nothing if it is alone."""
+    tied = [row for row in enough if row.first.low == best.first.low]
+    for at, ending in enumerate(best.endings[1:], start=1):
+        if ending is None:
+            continue
+        tried = sum(row.endings[at] is not None for row in remedies.rows)
+        rescuing = remedies.of(at, claims.SUFFICIENT)
+        if rescuing == (best,):
+            return f", and the only one of {tried} tried that also rescues, {ending.count}"
+        if best in rescuing:
+            return f", and one of the {len(rescuing)} of {tried} tried that also rescue, {ending.count}"
+        others = [other.escaped for row in tied if row != best and (other := row.endings[at]) is not None]
+        if others and ending.escaped > max(others):
+            return f"; of {len(tied)} with that count it brings back most trapped networks, {ending.count}"
+    if len(tied) == 1:
+        return ""
+    accuracy = [row.first.accuracy[0] for row in tied]
+    if accuracy[0] > accuracy[1]:
+        return f"; of {len(tied)} with that count it ends with the highest accuracy, {decimal(accuracy[0])}"
+    return f"; of {len(tied)} with that count it stands first in the study"
