@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import pytest
+from jinja2 import Environment, PackageLoader
 
 from ablate.report import headline, remedy_rows, surest, verdict
 from ablate.report.remedy_rows import RemedyTable
 from ablate.report.section_inputs import Inputs, section_inputs
 from ablate.report.sections import rates
+from ablate.report.style import decimal, percent
 from ablate.results import study_results
 from ablate.stats import contrasts
 from tests.synthetic import LOSS, RATES, Plan, build, factor, study
@@ -128,6 +131,12 @@ def test_planted_bugs_are_no_remedies_and_the_surest_says_why_it_is_first(tmp_pa
     _, prevention, rescue = headline.facts(table)
     assert (prevention.number, rescue.number) == ("2 of 2", "1 of 2")
     assert rescue.remark.endswith("; untouched: 0 of 16 escape")
+    templates = Environment(loader=PackageLoader("ablate.report"), autoescape=True)
+    templates.filters |= {"decimal": decimal, "percent": percent}
+    macros: Any = templates.get_template("remedies.html.j2").module
+    rows = str(macros.list(table, table.rows, "all", 1))
+    assert rows.count("(untouched: 0/16)") == len(table.rows)
+    assert "Show all 2 rows" in rows
     assert "fault=sign_flipped" not in verdict.sentences(inputs, inputs.groups[0])[1]
     assert rates.glance(inputs).caption.startswith("Prevention: the baseline, and each remedy alone")
 
