@@ -136,6 +136,8 @@ def _zero_gradients(infos: list[FanInfo], best: RemedyRow) -> str:
     accuracy, shown = ([fan.quantiles[2, -1] for fan in info.fans] for info in infos)
     rows = "every row" if shown[0] > 0.995 else f"{percent(shown[0])} of rows"
     said = f"At the end the gradient is 0 on {rows} of the median trial, and its accuracy is {decimal(accuracy[0])}."
+    if shown[1] < 0.005:
+        return f"{said} With {best.change} every row has a gradient, and the accuracy is {decimal(accuracy[1])}."
     if shown[1] > accuracy[1] + 0.005:
         return f"{said} With {best.change} it is 0 on {percent(shown[1])} of rows, at accuracy {decimal(accuracy[1])}."
     return (
