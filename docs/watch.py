@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -45,23 +46,26 @@ def leaky() -> list[Any]:
 
 def clipped(truth: Any, predicted: Any) -> Any:
     """Compute the loss as Keras does on JAX and PyTorch, where the logits are lost."""
-    return keras.losses.sparse_categorical_crossentropy(truth, keras.ops.reshape(predicted, (-1, 10)))
+    return keras.losses.categorical_crossentropy(keras.ops.one_hot(truth, 10), keras.ops.reshape(predicted, (-1, 10)))
 
 
-def cases() -> dict[str, tuple[Any, int]]:
-    """Return, by title, a model and its epochs."""
+def cases() -> dict[str, tuple[Callable[[], Any], int]]:
+    """Return, by title, what builds a model, and its epochs."""
     adam, sgd = keras.optimizers.Adam, keras.optimizers.SGD
     low = keras.initializers.RandomUniform(-0.2, -0.1)
     return {
-        "A network that learns": (network(relu()), 8),
-        "Softmax of one output": (network(relu(), units=1, loss="binary_crossentropy"), 3),
-        "Fallen into the clip": (network(*leaky(), loss=clipped, optimizer=adam(0.05)), 9),
-        "Dead units": (network(relu(kernel_initializer=low), relu()), 8),
-        "A rate near zero": (network(relu(), optimizer=sgd(1e-6)), 8),
-        "Steps too large": (network(relu(), relu(), optimizer=adam(1.0)), 8),
-        "Weight decay": (network(relu(), optimizer=keras.optimizers.AdamW(0.002, weight_decay=80.0)), 8),
-        "Averages lag, no harm": (
-            network(layers.Dense(64), layers.BatchNormalization(momentum=0.9999), layers.ReLU()),
+        "A network that learns": (lambda: network(relu()), 8),
+        "Softmax of one output": (lambda: network(relu(), units=1, loss="binary_crossentropy"), 3),
+        "Learned and fell back": (lambda: network(*leaky(), loss=clipped, optimizer=adam(0.05)), 9),
+        "Dead units": (lambda: network(relu(kernel_initializer=low), relu()), 8),
+        "A rate near zero": (lambda: network(relu(), optimizer=sgd(1e-6)), 8),
+        "Steps too large": (lambda: network(relu(), relu(), optimizer=adam(1.0)), 8),
+        "Weight decay": (
+            lambda: network(relu(), optimizer=keras.optimizers.AdamW(0.002, weight_decay=80.0)),
+            8,
+        ),
+        "Averages that lag": (
+            lambda: network(layers.Dense(64), layers.BatchNormalization(momentum=0.9999), layers.ReLU()),
             4,
         ),
     }
@@ -73,9 +77,9 @@ def watched() -> dict[str, Any]:
     x, order = (x / 16).astype("float32"), np.random.default_rng(0).permutation(len(y))
     x, y = x[order], y[order]
     result = {}
-    for title, (model, epochs) in cases().items():
+    for title, (build, epochs) in cases().items():
         keras.utils.set_random_seed(0)
-        watch = ablate.Watch()
+        model, watch = build(), ablate.Watch()
         wanted = (y > 4).astype(int) if model.output_shape[-1] == 1 else y
         model.fit(x[:1400], wanted[:1400], validation_data=(x[1400:], wanted[1400:]), epochs=epochs, verbose=0,
                   callbacks=[watch])  # fmt: skip
