@@ -36,7 +36,7 @@ def narrowed(contrast: Contrast, factors: Sequence[str], baseline: Mapping[str, 
     Examples:
         >>> asked = Contrast(factor="loss", level="a", against="b", at={"width": ["8"]})
         >>> narrowed(asked, ["loss", "width", "depth"], {"loss": "b", "width": "4", "depth": "2"}).where
-        'width=8, depth=2'
+        'depth=2, width=8'
     """
     others = {name: [baseline[name]] for name in factors if name != contrast.factor}
     return dataclasses.replace(contrast, at={**others, **contrast.at})

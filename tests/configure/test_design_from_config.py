@@ -116,6 +116,7 @@ def test_a_single_setting_whose_level_an_override_leaves_out_is_told_with_what_t
 
 OTHERS = {"loss": "mse,post", "learning_rate": "0.07,0.03", "width": "48,96", "optimizer": "lion,nadam"}
 OTHERS |= {"normalization": "layer", "clipping": "value", "activation": "elu", "start": "fresh", "depth": "4,5"}
+OTHERS |= {"initializer": "lecun", "dropout": "0.3,0.4", "input_scale": "as_is", "task": "spirals"}
 """Levels that no experiment's design names."""
 
 

@@ -51,6 +51,6 @@ def test_a_report_judges_by_the_claim_of_its_study(tmp_path: Path) -> None:
     made = section_inputs(results)
     assert (made.claim.target, made.claim.words) == (0.5, "95 % confidence sequence")
     page = (report.write(results) / "report.html").read_text(encoding="utf-8")
-    assert "at a rate of at least 50% (95 % confidence sequence for each alone)" in page
+    assert "at a rate of at least 50\u00a0% (95 % confidence sequence for each alone)" in page
     assert "95 % confidence sequence, which holds at every look, and the median" in page
     assert "3 settings, 12 seeds a setting" in page
