@@ -34,7 +34,7 @@ def optimizer_changes(at: Situation) -> Iterator[Change]:
                         "schedule",
                         f"replace the schedule {facts.schedule} by the constant rate {rate:g}",
                         path,
-                        {**own, "learning_rate": f"{rate:g}"},
+                        {**own, "learning_rate": _as_text(rate)},
                         ("decayed_rate", "small_rate", "large_steps"),
                         0.75 if rate == usual else 0.7,
                     )
@@ -83,7 +83,7 @@ def optimizer_changes(at: Situation) -> Iterator[Change]:
                 "optimizer",
                 f"use Adam with the rate {rate:g}",
                 "keras.optimizers.Adam",
-                {"learning_rate": f"{rate:g}"},
+                {"learning_rate": _as_text(rate)},
                 ("small_steps", "large_steps", "vanishing_gradient", "small_rate"),
                 weight,
             )
@@ -106,7 +106,7 @@ def _rates(at: Situation, path: str, own: dict[str, str], usual: float) -> Itera
                 "learning_rate",
                 f"{'lower' if lower else 'raise'} the learning rate from {rate:g} to {value:g}",
                 path,
-                {**own, "learning_rate": f"{value:.6g}"},
+                {**own, "learning_rate": _as_text(value)},
                 ("large_steps", "non_finite") if lower else small,
                 weight,
             )
@@ -224,3 +224,13 @@ def precision_changes(at: Situation) -> Iterator[Change]:
     yield Change(
         name="precision=float32", part="precision", words=words, causes=("precision",), weight=0.6, first=first
     )
+
+
+def _as_text(value: float) -> str:
+    """Return a rate as source text of a float: Keras refuses whole numbers.
+
+    Examples:
+        >>> _as_text(1), _as_text(1e-05), _as_text(0.30000000004)
+        ('1.0', '1e-05', '0.3')
+    """
+    return repr(float(f"{value:.6g}"))
