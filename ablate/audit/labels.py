@@ -154,7 +154,9 @@ def _unrelated(inspection: Inspection) -> Iterator[Finding]:
     if reference is None or reference.p_value < UNRELATED or seen is None or labels.classes < 2:
         return
     validated = facts.above(seen.validation, seen.validation_chance, min(512, labels.validation_rows))
-    if validated or (validated is None and facts.learns(inspection) and facts.well(inspection)):
+    # Without validation rows a network may have found what no ordinary classifier does, if it is half of the way up.
+    far = seen.train is not None and seen.train > (1 + seen.chance) / 2
+    if validated or (validated is None and facts.learns(inspection) and far):
         return
     if inspection.inputs is not None and inspection.inputs.constant == 1.0:
         return

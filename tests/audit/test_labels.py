@@ -60,6 +60,17 @@ def test_unrelated_labels_need_classifiers_and_network_at_chance(inspection: Ins
     assert not list(labels.findings(replace(inspection, rehearsal=stuck)))
 
 
+def test_without_validation_rows_a_little_above_chance_is_no_proof_that_labels_are_related(
+    inspection: Inspection,
+) -> None:
+    assert inspection.reference is not None
+    assert inspection.rehearsal is not None
+    guess = replace(inspection.reference, accuracy=0.53, p_value=0.4)
+    for train, named in ((0.6, 1), (0.9, 0)):
+        seen = replace(inspection.rehearsal, validation=None, train=train, chance=0.5)
+        assert len(list(labels.findings(replace(inspection, reference=guess, rehearsal=seen)))) == named
+
+
 def test_labels_that_are_texts_are_said_to_be(inspection: Inspection) -> None:
     texts = replace(inspection.labels, dtype="<U5", lowest=0, highest=0)
     (found,) = labels.findings(replace(inspection, labels=texts))
