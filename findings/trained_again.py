@@ -1,6 +1,6 @@
 """`python -m findings.trained_again REVISION`: compare the published studies with those of an older revision.
 
-All studies are trained anew when the engine, the states or the level of chance change. This writes which trials and
+Studies are trained again when the engine, the states or the level of chance change. This writes which trials and
 which verdicts came out otherwise, to results/published/validation/trained_again.csv and trained_again_verdicts.csv.
 """
 
@@ -98,10 +98,11 @@ def page(results: Path) -> str:
     counts, changed = pd.read_csv(file), pd.read_csv(results / "validation" / VERDICTS)
     total, other, ruled = (int(counts[name].sum()) for name in ("trials", "other_state", "by_rule"))
     lead = (
-        f"All studies were trained anew, because engine, states and level of chance had changed: of {total:,} trials "
-        f"{other:,} ended in another state. {ruled:,} of them reached the same accuracies, so the rules of the states "
-        f"or the level of chance made the difference; in the others rounding did, which a network at the edge of "
-        f"stability amplifies. {len(changed) or 'No'} predictions have another outcome:\n"
+        f"Engine, states and level of chance have changed. {len(counts)} studies were trained again since; other "
+        f"pages show the older trials. Of {total:,} trials {other:,} ended in another state. {ruled:,} of them reached the "
+        f"same accuracies as before, so only the rules of the states or the level of chance can have changed them. The other "
+        f"{other - ruled:,} reached other accuracies: the arithmetic or the processor differs. {len(changed) or 'No'} "
+        "predictions have another outcome:\n"
     )
     rows = [
         tuple(markdown(row[name]) for name in ("study", "claim", "place", "predicted", "before", "now", "size_now"))

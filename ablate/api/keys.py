@@ -1,4 +1,4 @@
-"""The factors and keys of a study as keywords of Python: their names, their types, and signatures that show them."""
+"""Give the factors and keys of a study as keywords of Python: names, types, and signatures that show them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 
 
 class Keys(TypedDict, total=False):
-    """The factors and keys of a study, by the names that the configs give them.
+    """Hold the factors and keys of a study, by the names that the configs give them.
 
     A test compares them with the registry of factors and the keys of the configs.
     """
