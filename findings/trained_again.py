@@ -99,10 +99,10 @@ def page(results: Path) -> str:
     total, other, ruled = (int(counts[name].sum()) for name in ("trials", "other_state", "by_rule"))
     lead = (
         f"Engine, states and level of chance have changed. {len(counts)} studies were trained again since; other "
-        f"pages show the older trials. Of {total:,} trials {other:,} ended in another state. {ruled:,} of them reached the "
-        f"same accuracies as before, so only the rules of the states or the level of chance can have changed them. The other "
-        f"{other - ruled:,} reached other accuracies: the arithmetic or the processor differs. {len(changed) or 'No'} "
-        "predictions have another outcome:\n"
+        f"pages show the older trials. Of {total:,} trials {other:,} ended in another state. "
+        f"{ruled:,} of them reached the same accuracies as before, so only the rules of the states or the level of "
+        f"chance can have changed them. The other {other - ruled:,} reached other accuracies: "
+        f"the arithmetic or the processor differs. {len(changed) or 'No'} predictions have another outcome:\n"
     )
     rows = [
         tuple(markdown(row[name]) for name in ("study", "claim", "place", "predicted", "before", "now", "size_now"))
