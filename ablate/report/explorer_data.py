@@ -25,6 +25,7 @@ from ablate.report.figures.rates import BAR_ORDER
 from ablate.report.page_parts import levels_by_name
 from ablate.report.section_inputs import Inputs
 from ablate.report.style import STATE_COLOURS
+from ablate.report.trial_groups import in_order
 from ablate.results import accuracies, start_states
 from ablate.results.study_results import Results
 from ablate.stats import causes
@@ -74,8 +75,8 @@ def page_data(inputs: Inputs, heats: Sequence[Json], ends: pd.DataFrame | None =
 
 
 def _levels(column: pd.Series[Any]) -> list[str]:
-    """Return a column's levels in the study's order."""
-    return [str(level) for level in (column.cat.categories if hasattr(column, "cat") else sorted(set(column)))]
+    """Return a column's levels: numbers by size, others in the study's order."""
+    return in_order(map(str, column.cat.categories if hasattr(column, "cat") else sorted(set(column))))
 
 
 def commands(results: Results, settings: pd.DataFrame, keys: Sequence[str]) -> list[str]:

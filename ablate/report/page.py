@@ -13,7 +13,9 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from ablate.core.study import Json
 from ablate.report import explorer_data, headline, heat, packing, provenance, verdict
+from ablate.report.charts import LineChart
 from ablate.report.page_parts import STATES, Section
 from ablate.report.pictures import Drawn
 from ablate.report.remedy_rows import RemedyTable
@@ -99,9 +101,12 @@ def html(content: Content, *, refresh: int = 0) -> str:
         "tiers": TIERS,
         "bars": BARS,
         "first": FIRST,
-        "data": explorer_data.page_data(
-            inputs, [heat.page_blocks(group, refused=_refused(inputs)) for group in inputs.groups], content.ends
-        ),
+        "data": {
+            **explorer_data.page_data(
+                inputs, [heat.page_blocks(group, refused=_refused(inputs)) for group in inputs.groups], content.ends
+            ),
+            "lines": _lines(content.sections),
+        },
         "refresh": refresh,
     }
     text = _filled(**values)
@@ -111,8 +116,15 @@ def html(content: Content, *, refresh: int = 0) -> str:
     if _size(text) > LIMIT:
         kept = [(section, [] if section.anchor == "training" else drawn) for section, drawn in content.sections]
         values["notes"] = [*values["notes"], NO_TRAINING]
+        values["data"] |= {"lines": _lines(kept)}
         text = _filled(**{**values, "content": replace(content, sections=kept)})
     return text
+
+
+def _lines(sections: Sequence[tuple[Section, Sequence[Drawn]]]) -> dict[str, Json]:
+    """Return the data of the charts of lines, by picture."""
+    pictures = [drawn.picture for _, some in sections for drawn in some]
+    return {picture.name: picture.chart.data for picture in pictures if isinstance(picture.chart, LineChart)}
 
 
 def _size(text: str) -> int:

@@ -16,6 +16,7 @@ from matplotlib.figure import Figure as Figure
 
 from ablate.core import filesystem
 from ablate.core.filesystem import Place
+from ablate.report.charts import Chart
 from ablate.report.notebook_figure import NotebookFigure
 from ablate.report.style import INK, PAPER, TIP, house
 
@@ -37,6 +38,8 @@ class Picture:
         size: width and height in inches.
         draw: fills an empty figure with axes.
         choice: the entry of the section's picker that shows the figure; if empty, it is always shown.
+        chart: what the page shows in place of the figure; None if it shows the figure.
+        on_page: whether the page shows the figure or its chart; another part of the page may hold the same numbers.
     """
 
     name: str
@@ -44,6 +47,8 @@ class Picture:
     size: tuple[float, float]
     draw: Callable[[Figure], object]
     choice: str = ""
+    chart: Chart | None = None
+    on_page: bool = True
 
     @property
     def title(self) -> str:
@@ -57,7 +62,7 @@ class Drawn:
 
     Attributes:
         picture: what was drawn.
-        svg: the inline SVG.
+        svg: the inline SVG; empty if the page shows a chart, or nothing.
         formats: the formats of its files beside the page.
     """
 
@@ -79,19 +84,26 @@ def on_axes(plot: Callable[..., object], info: object) -> Callable[[Figure], obj
 def draw(picture: Picture, folder: Path | None = None, formats: Sequence[str] = ()) -> Drawn:
     """Draw a picture for a page, and write it as NAME.FORMAT into a folder.
 
+    A picture with a chart is drawn for files alone.
+
     Args:
         picture: what to draw.
         folder: an existing folder; needed only with formats.
         formats: keys of FORMATS; other formats are for tables and ignored.
     """
     wanted = [name for name in formats if name in FORMATS] if folder is not None else []
+    inlined = picture.on_page and picture.chart is None
+    if not inlined and not wanted:
+        return Drawn(picture=picture, svg=Markup(""))
     with house():
         made = _laid_out(picture)
         text = io.StringIO()
-        made.savefig(text, format="svg", **FORMATS["svg"])
+        if inlined:
+            made.savefig(text, format="svg", **FORMATS["svg"])
         for name in wanted:
             made.savefig(f"{folder}/{picture.name}.{name}", format=name, **FORMATS[name])
-    return Drawn(picture=picture, svg=inline(text.getvalue(), picture.name, picture.caption), formats=wanted)
+    svg = inline(text.getvalue(), picture.name, picture.caption) if inlined else Markup("")
+    return Drawn(picture=picture, svg=svg, formats=wanted)
 
 
 def renamed(picture: Picture, name: str) -> Picture:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,60 +10,13 @@ import numpy as np
 import pandas as pd
 
 from ablate.remedies import problems
+from ablate.report.ending import Ending
 from ablate.report.page_parts import STATES, link
 from ablate.report.section_inputs import Inputs
-from ablate.report.style import percent
 from ablate.report.trial_groups import TrialGroup
 from ablate.results import accuracies
 from ablate.stats import claims, contrasts
 from ablate.stats.contrasts import Difference
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ending:
-    """How the trials of one setting ended.
-
-    Attributes:
-        escaped: number of trials that escaped.
-        n: all trials.
-        low: lower end of the interval of the escape rate, from 0 to 1.
-        high: upper end.
-        states: state -> number of trials, for states that occur.
-        accuracy: median, smallest and largest accuracy at the end; NaN without an evaluation.
-        verdict: whether the escape rate reaches the target, a word of `ablate.stats.claims`.
-        proven: whether it reaches the target, however the setting was chosen among all of its group.
-        link: the filter that shows the setting.
-    """
-
-    escaped: int
-    n: int
-    low: float
-    high: float
-    states: Mapping[str, int]
-    accuracy: tuple[float, float, float]
-    verdict: str
-    proven: bool
-    link: str
-
-    @property
-    def rate(self) -> float:
-        """Return the share of trials that escaped."""
-        return self.escaped / self.n if self.n else 0.0
-
-    @property
-    def count(self) -> str:
-        """Return the escapes as `k of n`."""
-        return f"{self.escaped} of {self.n}"
-
-    @property
-    def interval(self) -> str:
-        """Return the interval as percentages."""
-        return f"{100 * self.low:.0f} to {percent(self.high)}"
-
-    @property
-    def accuracy_words(self) -> str:
-        """Return the accuracy at the end in words; empty if no trial was evaluated."""
-        return accuracies.words(*self.accuracy)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,6 +79,18 @@ class RemedyTable:
             if row.endings[0] is not None:
                 chosen.setdefault(row.factor, row)
         return tuple(chosen.values())[:most]
+
+    def alike(self, most: int) -> tuple[tuple[RemedyRow, ...], ...]:
+        """Return `best_by_factor` with neighbours together whose trials end alike.
+
+        Args:
+            most: the most factors.
+        """
+        best = self.best_by_factor(most)
+        joined = itertools.groupby(
+            best, key=lambda row: None if row.endings[0] is None else dict(row.endings[0].states)
+        )
+        return tuple(tuple(rows) for _, rows in joined)
 
 
 def remedy_table(inputs: Inputs) -> RemedyTable:

@@ -67,6 +67,19 @@ def line(position: int) -> str:
     return LINES[(position + position // len(OKABE_ITO)) % len(LINES)]
 
 
+def dashes(position: int) -> str:
+    """Return the same line style as a page's script draws it: lengths of strokes and gaps.
+
+    Args:
+        position: the level's position in its factor.
+
+    Examples:
+        >>> dashes(0), dashes(1)
+        ('none', '6 3')
+    """
+    return {"-": "none", "--": "6 3", "-.": "8 3 2 3", ":": "2 3"}[line(position)]
+
+
 def short(text: str, limit: int = 28) -> str:
     """Cut a text to `limit` characters, so that it fits beside an axis.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -31,13 +31,30 @@ With 4 seeds, even 4 of 4 escapes prove a rate of no more than 0.47 (one-sided 9
 
 
 def levels_of(trials: pd.DataFrame, factor: str) -> list[str]:
-    """Return the levels that occur, in the study's order.
+    """Return the levels that occur: numbers by size, others in the study's order.
 
     Args:
         trials: rows of `Results.trials`.
         factor: a factor's column.
     """
-    return [str(name) for name in trials[factor].cat.remove_unused_categories().cat.categories]
+    return in_order(map(str, trials[factor].cat.remove_unused_categories().cat.categories))
+
+
+def in_order(levels: Iterable[str]) -> list[str]:
+    """Sort levels by size if all are numbers; else keep their order.
+
+    Args:
+        levels: names of levels.
+
+    Examples:
+        >>> in_order(["0.05", "0.2", "1e-3"]), in_order(["off", "0.2"])
+        (['1e-3', '0.05', '0.2'], ['off', '0.2'])
+    """
+    names = list(levels)
+    try:
+        return sorted(names, key=float)
+    except ValueError:
+        return names
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

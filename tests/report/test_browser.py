@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -153,6 +154,22 @@ def test_heat_maps_follow_the_pickers(opened: browser.Page) -> None:
     assert opened.complaints() == []
 
 
+def test_curves_are_drawn_once_they_are_seen_and_say_their_values(opened: browser.Page) -> None:
+    opened.run("document.querySelector('#training > details').open = true")
+    opened.run("document.querySelector('#fig-training-state').scrollIntoView()")
+    opened.run("new Promise((done) => setTimeout(done, 200))")
+    assert opened.run("document.querySelectorAll('#fig-training-state .lines h4').length") == 6
+    said = str(opened.run("document.querySelector('#fig-training-state circle title').textContent"))
+    assert re.fullmatch(r"\w+ \(n=\d+\), step 0: [\d.]+", said)
+    assert opened.complaints() == []
+
+
+def test_levels_that_are_numbers_are_listed_by_size(opened: browser.Page) -> None:
+    listed = "[...document.querySelectorAll('#filters label')].map((one) => [...one.querySelectorAll('option')].map("
+    options = opened.run(f"{listed}(option) => option.textContent))")
+    assert ["all", "0.001", "0.1"] in options
+
+
 def test_pictures_are_chosen_by_factor(opened: browser.Page) -> None:
     visible = (
         "[...document.querySelectorAll('#time .printed')]"
@@ -171,6 +188,10 @@ def test_it_fits_a_phone_and_the_dark(small_folder: Path, tmp_path: Path, width:
         assert page.run("document.documentElement.scrollWidth") <= width
         page.run("for (const fold of document.querySelectorAll('details')) fold.open = true")
         assert page.run("document.documentElement.scrollWidth") <= width
+        wide = (
+            "[...document.querySelectorAll('figure, figure svg')].filter((one) => one.scrollWidth > innerWidth).length"
+        )
+        assert page.run(wide) == 0
         colours = page.run("[getComputedStyle(document.body).color, getComputedStyle(document.body).backgroundColor]")
         light_text = sum(map(int, str(colours[0])[4:-1].split(","))) > 384
         assert light_text == dark

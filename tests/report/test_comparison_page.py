@@ -27,5 +27,5 @@ def test_the_comparison_is_a_page_with_tables_and_the_same_twice(tmp_path: Path)
     second = comparison_page.write(dataclasses.replace(found), tmp_path / "b")
     for name in ("report.html", "tables/settings.csv", "tables/pairs.csv"):
         assert (first / name).read_bytes() == (second / name).read_bytes()
-    assert '<figure id="fig-differences"><svg' in (first / "report.html").read_text()
+    assert '<figure id="fig-differences"><figcaption>' in (first / "report.html").read_text()
     assert "12 gained, 0 lost" in found.text()

@@ -22,7 +22,7 @@ from tests.synthetic import LOSS, build, factor, study
 
 TABLES = {"settings", "levels", "sets", "contrasts", "importance", "times", "plateaus", "sights", "failures"}
 FIGURES = {
-    "glance", "heat-escape", "levels", "forest-screen-escape", "importance-escape", "interactions-escape", "time-loss",
+    "glance", "levels", "forest-screen-escape", "importance-escape", "time-loss",
     "training-loss", "training-state", "singles", "sets",
 }  # fmt: skip
 
@@ -43,7 +43,7 @@ def test_the_report_is_page_tables_trials_endings_and_manifest(small_folder: Pat
     assert names - tables == {"report.html", "trials.parquet", "endings.parquet", "manifest.json"}
     assert {f"tables/{name}.csv" for name in TABLES} <= tables
     html = packing.unpack((small_folder / "report" / "report.html").read_text(encoding="utf-8"))
-    assert {name for name in FIGURES if f'<figure id="fig-{name}"><svg' in html} == FIGURES
+    assert {name for name in FIGURES if f'<figure id="fig-{name}"><figcaption>' in html} == FIGURES
 
 
 def test_the_same_shards_give_the_same_bytes(small_folder: Path) -> None:

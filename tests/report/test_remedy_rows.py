@@ -135,7 +135,6 @@ def test_planted_bugs_are_no_remedies_and_the_surest_says_why_it_is_first(tmp_pa
     templates.filters |= {"decimal": decimal, "percent": percent}
     macros: Any = templates.get_template("remedies.html.j2").module
     rows = str(macros.list(table, table.rows, "all", 1))
-    assert rows.count("(untouched: 0/16)") == len(table.rows)
     assert "Show all 2 rows" in rows
     assert "fault=sign_flipped" not in verdict.sentences(inputs, inputs.groups[0])[1]
     assert rates.glance(inputs).caption.startswith("Prevention: the baseline, and each remedy alone")

@@ -37,7 +37,7 @@ def plot_sets(info: SetsInfo, ax: Axes) -> Axes:
     ax.set_xlim(-0.7, max(len(info.k) - 0.3, 0.7))
     ax.set_ylim(-len(info.remedies) - 0.6, height * 1.13)
     ax.set_yticks([*rows, 0, info.target * height, height], [*map(short, info.remedies), "0", f"{info.target:g}", "1"])
-    ax.set_xlabel(f"remedies in the set; red line: lower end of the {info.bound}")
+    ax.set_xlabel(f"remedies in the set; red line: lower end of the {info.bound}; hatched white: undecided")
     ax.set_title(info.title)
     return ax
 

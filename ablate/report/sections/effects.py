@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ablate.report import any_time, small_effects
+from ablate.report import any_time, charts, small_effects
 from ablate.report.comparisons import Family, compared
 from ablate.report.figure_data import Estimate, ForestInfo
 from ablate.report.figures.effects import plot_forest
 from ablate.report.page_parts import Conclusion, Section, Table, TableFile, collect, link, table
 from ablate.report.pictures import Picture, on_axes
 from ablate.report.section_inputs import EVENTS, Inputs
+from ablate.report.style import decimal
 from ablate.report.text_escaping import file_name
 from ablate.report.trial_groups import TrialGroup
 from ablate.stats import contrasts
@@ -45,17 +46,22 @@ LEAD = (
     "Each row compares two levels on the same seeds and the same levels of every other factor. First stands what a "
     "level does at the baseline alone, or at the levels that a contrast declares: what you would see if you changed "
     "that one thing. Means over a mixed grid stand second and are named so: they average over settings that contain "
-    "other remedies, and the mean of opposite differences says little. Declared contrasts "
-    "were written down before the study ran; their p-values are corrected by Holm. The screen compares every level "
-    "with the baseline's, corrected by Benjamini-Hochberg. There are two tests. p asks whether the levels are "
-    "exchangeable within a seed, by flipping the signs of the seeds' differences. It also rejects if a level helps in "
-    "most seeds and harms much in a few, although the rates are equal. p (equal rates) asks whether the rates differ, "
-    "and allows for seeds that were not drawn, like the interval. Differences with a filled mark or a star survive the "
-    "correction at 5 % in both. A level that is shown to be worth less than 0.1, or equivalent (the rates differ by "
-    'less than 0.1), is called so: two one-sided tests with the same correction. The column "varies most with" '
-    "names the other factor with which a difference varies most, if the differences at its levels lie 0.1 or more "
-    "apart."
+    "other remedies, and the mean of opposite differences says little. A filled mark and a star: the difference "
+    "survives the correction at 5 %."
 )
+
+TESTS = (
+    "Declared contrasts were written down before the study ran; their p-values are corrected by Holm. The screen "
+    "compares every level with the baseline's, corrected by Benjamini-Hochberg. There are two tests. p asks whether "
+    "the levels are exchangeable within a seed, by flipping the signs of the seeds' differences. It also rejects if a "
+    "level helps in most seeds and harms much in a few, although the rates are equal. p (equal rates) asks whether the "
+    "rates differ, and allows for seeds that were not drawn, like the interval. Differences with a filled mark or a "
+    "star survive the correction at 5 % in both. A level that is shown to be worth less than 0.1, or equivalent (the "
+    'rates differ by less than 0.1), is called so: two one-sided tests with the same correction. The column "varies '
+    'most with" names the other factor with which a difference varies most, if the differences at its levels lie 0.1 '
+    "or more apart."
+)
+"""What the columns of p-values ask."""
 
 
 def section(inputs: Inputs) -> Section:
@@ -64,6 +70,7 @@ def section(inputs: Inputs) -> Section:
 
 
 def _parts(inputs: Inputs) -> Iterator[Picture | Table | TableFile | Conclusion | str]:
+    yield TESTS
     for group in inputs.groups:
         collapsed = (group.pooled["state"] == "collapsed").any()
         for state in EVENTS if collapsed else ("escaped",):
@@ -109,7 +116,7 @@ def _conclusion(frame: pd.DataFrame, title: str) -> Conclusion:
     if not len(beyond):
         return Conclusion(f"{counted}.")
     row = beyond.iloc[int(beyond["estimate"].abs().to_numpy(float).argmax())]
-    size = f"{row['estimate']:+.2f} [{row['low']:+.2f}, {row['high']:+.2f}]"
+    size = _size(row["estimate"], row["low"], row["high"])
     return Conclusion(f"{counted}; most of all {row['factor']}={row['level']}, by {size}.")
 
 
@@ -148,16 +155,19 @@ def difference_row(label: str, row: Mapping[Hashable, Any], marker: str = "o", c
     """
     count = count or f"{row['pairs']:.0f} pairs"
     holds = bool(max(row["adjusted_p"], row.get("adjusted_rates_p", 0.0)) < LEVEL)
-    interval = f"[{row['low']:+.2f}, {row['high']:+.2f}]"
     return Estimate(
         label=label,
-        numbers=f"{row['difference']:+.2f} {interval}, {count}{' *' if holds else ''}",
+        numbers=f"{_size(row['difference'], row['low'], row['high'])}, {count}{' *' if holds else ''}",
         value=float(row["difference"]),
         low=float(row["low"]),
         high=float(row["high"]),
         holds=holds,
         marker=marker,
     )
+
+
+def _size(difference: float, low: float, high: float) -> str:
+    return f"{decimal(difference, sign=True)} [{decimal(low, sign=True)}, {decimal(high, sign=True)}]"
 
 
 def forest_picture(title: str, event: str, rows: Sequence[Estimate], name: str, how: str = "paired by seed") -> Picture:
@@ -176,6 +186,7 @@ def forest_picture(title: str, event: str, rows: Sequence[Estimate], name: str, 
         caption=f"{title}. Differences of {event} rates, {how}, with 95 % intervals and what was compared.",
         size=(9.2, 1.3 + 0.27 * len(rows)),
         draw=on_axes(plot_forest, info),
+        chart=charts.forest(info),
     )
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from ablate.core.errors import ConfigError
 from ablate.core.study import Study
 from ablate.design import designs
+from ablate.report import charts
 from ablate.report.figure_data import SharesInfo
 from ablate.report.figures.effects import REST, TERMS, plot_interactions, plot_shares
 from ablate.report.page_parts import Conclusion, Section, Table, TableFile, collect, link, table
@@ -125,6 +126,7 @@ def _pictures(info: SharesInfo, event: str, key: str) -> Iterator[Picture]:
         f"seeds, n={info.n}.",
         size=(8.2, 1.2 + 0.26 * min(len(info.terms), TERMS)),
         draw=on_axes(plot_shares, info),
+        chart=charts.shares(info),
     )
     factors = sum(len(term) == 1 and term != (REST,) for term in info.terms)
     side = 2.2 + 0.62 * factors
@@ -135,4 +137,5 @@ def _pictures(info: SharesInfo, event: str, key: str) -> Iterator[Picture]:
             f"n={info.n}.",
             size=(side + 0.8, side),
             draw=on_axes(plot_interactions, info),
+            on_page=False,
         )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ablate.report import charts
 from ablate.report.figure_data import Estimate, ForestInfo
 from ablate.report.figures.effects import plot_forest
 from ablate.report.page_parts import Conclusion, Section, Table, TableFile, collect, link, table
@@ -199,10 +200,12 @@ def _picture(frame: pd.DataFrame, title: str, name: str) -> Picture:
         for row in frame.iloc[largest].to_dict(orient="records")
     ]
     axis = "odds of escape against the average level (logarithmic)"
+    info = ForestInfo(title=title, axis=axis, rows=tuple(rows), odds=True)
     return Picture(
         name=name,
         caption=f"{title}, against the average level of the factor; 95 % intervals, escaped of n at the right. "
         "Triangles: all or none of these trials escaped.",
         size=(9.2, 1.3 + 0.25 * len(rows)),
-        draw=on_axes(plot_forest, ForestInfo(title=title, axis=axis, rows=tuple(rows), odds=True)),
+        draw=on_axes(plot_forest, info),
+        chart=charts.forest(info),
     )

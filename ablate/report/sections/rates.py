@@ -11,12 +11,13 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ablate.outcomes.states import STATES
-from ablate.report import heat
+from ablate.report import charts, heat
 from ablate.report.figure_data import StatesInfo
 from ablate.report.figures.rates import plot_accuracy, plot_heat, plot_states
 from ablate.report.page_parts import Conclusion, Section, Table, TableFile, collect, levels_by_name, link, table
 from ablate.report.pictures import Picture, on_axes
 from ablate.report.section_inputs import EVENTS, Inputs
+from ablate.report.style import percent
 from ablate.report.text_escaping import file_name
 from ablate.report.trial_groups import TrialGroup, levels_of
 from ablate.results import accuracies
@@ -116,6 +117,7 @@ def _states_picture(info: StatesInfo, name: str) -> Picture:
         caption=f"{info.title}. Shares of trials by how they ended; at the right, escaped of n.",
         size=(8.2, 1.5 + 0.25 * len(info.labels)),
         draw=on_axes(plot_states, info),
+        chart=charts.ended(info),
     )
 
 
@@ -185,9 +187,10 @@ def heats(inputs: Inputs) -> list[Picture]:
             what = "k/n with 95 % intervals over seeds; hatched: the interval holds"
             picture = Picture(
                 name=file_name("heat", info.event, group.key),
-                caption=f"{info.title}. {what} {inputs.claim.target:g}.",
+                caption=f"{info.title}. {what} {percent(inputs.claim.target)}.",
                 size=(2.2 + 0.85 * len(info.across_levels), 1.6 + 0.5 * len(info.down_levels)),
                 draw=on_axes(plot_heat, info),
+                on_page=False,
             )
             pictures.append(picture)
     return pictures

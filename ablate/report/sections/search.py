@@ -179,7 +179,7 @@ def _picture(answer: Json) -> Picture:
         for arm in answer["arms"]
     )
     info = SearchInfo(title="Best setting so far", target=answer["search"]["target"], arms=arms)
-    return Picture(name="search", caption=CAPTION, size=(7.2, 3.4), draw=on_axes(plot_search, info))
+    return Picture(name="search", caption=CAPTION, size=(4.9, 3.2), draw=on_axes(plot_search, info))
 
 
 def _notes(answer: Json) -> list[str]:

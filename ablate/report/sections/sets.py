@@ -9,11 +9,13 @@ import numpy as np
 import pandas as pd
 
 from ablate.remedies import problems
+from ablate.report import charts
 from ablate.report.figure_data import SetsInfo
 from ablate.report.figures.sets import plot_removal, plot_sets
 from ablate.report.page_parts import Conclusion, Section, Table, TableFile, collect, link, table
 from ablate.report.pictures import Picture, on_axes
 from ablate.report.section_inputs import Inputs
+from ablate.report.style import percent
 from ablate.report.text_escaping import file_name
 from ablate.report.trial_groups import TrialGroup
 from ablate.stats import claims, removals, sufficiency
@@ -42,8 +44,8 @@ def section(inputs: Inputs) -> Section:
     """Make the section on minimal sufficient remedy sets."""
     lead = (
         "A set of remedies over the baseline is sufficient if the lower bound of its escape rate reaches "
-        f"{inputs.claim.target:g}, and minimal if no smaller part of it is sufficient. For an undecided set, the "
-        "table says how many seeds would decide it at its present rate."
+        f"{percent(inputs.claim.target)}, and minimal if no smaller part of it is sufficient. For an undecided set, "
+        "the table says how many seeds would decide it at its present rate."
     )
     return collect("sets", "Which sets of remedies are enough, and is every part needed?", lead, _parts(inputs))
 
@@ -142,9 +144,10 @@ def _pictures(info: SetsInfo, group: TrialGroup) -> Iterator[Picture]:
     yield Picture(
         name=file_name("sets", group.key),
         caption=f"{info.title}: the baseline, the minimal sufficient sets, and the nearest others. Escaped of n "
-        f"with the {info.bound} against the target {info.target:g}; hatched white: undecided.",
+        f"with the {info.bound} against the target {percent(info.target)}.",
         size=(max(2.4 + 0.5 * len(info.k), 2.0 + 0.075 * len(info.title)), 2.6 + 0.42 * len(info.remedies)),
         draw=on_axes(plot_sets, info),
+        chart=charts.sets(info),
     )
     rows = int(np.isfinite(info.removal).sum())
     if rows:
@@ -154,6 +157,7 @@ def _pictures(info: SetsInfo, group: TrialGroup) -> Iterator[Picture]:
             "the trials that chose the set: the gaps are too large. The table has the shrunk costs.",
             size=(8.6, 1.3 + 0.25 * rows),
             draw=on_axes(plot_removal, info),
+            chart=charts.removals(info),
         )
 
 

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from ablate.outcomes import states
 from ablate.outcomes.chance_level import RUN
+from ablate.report import line_charts
 from ablate.report.figure_data import Curve, IncidenceInfo
 from ablate.report.figures.time import plot_incidence, plot_numbers_at_risk
 from ablate.report.page_parts import Conclusion, Section, Table, TableFile, collect, link, table
@@ -38,9 +39,9 @@ CAPTION = "Time to first escape, and from there to collapse, by level"
 TITLE = "How soon do trials escape, and when do they fall back?"
 
 LEAD = (
-    "Left: first escape; divergence before it is a competing event (dotted), not censoring. Middle: from the escape, "
-    "the fall back to chance. Right: the probability of being above chance at each evaluation, among all trials. "
-    "Bands: 95 % over seeds."
+    "First: escape; divergence before it is a competing event (dotted), not censoring. Second: from the escape, the "
+    "fall back to chance. Third: the probability of being above chance at each evaluation, among all trials. "
+    "Bands: 95 % over seeds. Point at a curve to read its values and the number at risk."
 )
 
 
@@ -213,12 +214,12 @@ def _last(waits: Events, cause: str) -> tuple[float, float, float]:
 
 
 def _picture(infos: Sequence[IncidenceInfo], name: str, title: str, choice: str) -> Picture:
-    counts = ", ".join(f"{curve.label} n={curve.n}" for curve in infos[0].curves)
     return Picture(
         name=name,
-        caption=f"{title}: {counts}. Numbers at risk below; dotted: diverged or failed first; intervals in the table.",
+        caption=f"{title}. Dotted: diverged or failed first. Intervals and counts stand in the table.",
         size=(11.0, 4.6 + 0.18 * len(infos[0].curves)),
         draw=partial(_draw, infos),
+        chart=line_charts.lines(infos, {}),
         choice=choice,
     )
 

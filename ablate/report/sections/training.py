@@ -10,12 +10,14 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ablate.outcomes.states import STATES
+from ablate.report import line_charts
 from ablate.report.figure_data import Fan, FanInfo
-from ablate.report.figures.curves import plot_fan
+from ablate.report.figures.curves import SIGNAL_LABELS, plot_fan
 from ablate.report.page_parts import Conclusion, Section, collect
 from ablate.report.pictures import Picture
 from ablate.report.section_inputs import NO_CURVES, Inputs
 from ablate.report.signals import SIGNALS
+from ablate.report.style import decimal
 from ablate.report.text_escaping import file_name
 from ablate.report.trial_groups import levels_of
 from ablate.stats import quantiles
@@ -47,7 +49,7 @@ def _conclusion(inputs: Inputs) -> Conclusion:
     escaped = (inputs.results.trials["state"] == "escaped").to_numpy()
     ends = inputs.arrays["accuracy"][:, -1]
     parts = [
-        f"{np.nanmedian(rows):.2f} in the {len(rows):,} trials that {what}"
+        f"{decimal(float(np.nanmedian(rows)))} in the {len(rows):,} trials that {what}"
         for what, rows in (("escaped", ends[escaped]), ("did not", ends[~escaped]))
         if np.isfinite(rows).any()
     ]
@@ -106,9 +108,15 @@ def _single_trials(
 
 
 def _picture(infos: Sequence[FanInfo], name: str, title: str, choice: str) -> Picture:
-    counts = ", ".join(f"{fan.label} n={fan.n}" for fan in infos[0].fans)
-    caption = f"{title}{': ' + counts if counts else ''}. Dotted: the chance level."
-    return Picture(name=name, caption=caption, size=(11.0, 5.2), draw=partial(_draw, infos, title), choice=choice)
+    caption = f"{title}. Dotted: the chance level."
+    return Picture(
+        name=name,
+        caption=caption,
+        size=(11.0, 5.2),
+        draw=partial(_draw, infos, title),
+        choice=choice,
+        chart=line_charts.lines(infos, SIGNAL_LABELS),
+    )
 
 
 def _draw(infos: Sequence[FanInfo], title: str, figure: Figure) -> None:

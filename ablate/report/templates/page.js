@@ -145,7 +145,7 @@ function drawTable() {
   }
   const all = rows.reduce((sum, [row]) => sum + total(row), 0);
   $("table").replaceChildren(el("caption", {class: "vh"}, "Settings and how their trials ended"), el("thead", {}, head), body);
-  $("shown").textContent = `${rows.length} of ${data.rows.length} settings, ${all} trials; ${Math.min(shown, rows.length)} rows shown.`;
+  $("shown").textContent = `${rows.length} of ${data.rows.length} settings, ${all.toLocaleString("en")} trials; ${Math.min(shown, rows.length)} rows shown.`;
   $("more").hidden = rows.length <= shown;
 }
 function toggle(opener, line, row, at) {
@@ -275,6 +275,59 @@ function drawPickers() {
   pick("down", "down", names); pick("across", "across", names); pick("small multiples by", "facet", [[-1, "nothing"], ...names]);
 }
 
+// ---- curves over training steps, drawn when they come into view
+const TALL = 200, WIDE = 330;
+function nice(low, high) {
+  const raw = (high - low) / 4 || 1, unit = 10 ** Math.floor(Math.log10(raw));
+  const step = [1, 2, 5, 10].map((k) => k * unit).find((one) => one >= raw);
+  const ticks = [];
+  for (let at = Math.ceil(low / step); at * step <= high + step / 1e6; at++) ticks.push(Number((at * step).toPrecision(6)));
+  return ticks;
+}
+function panelOf(panel) {
+  const values = panel.curves.flatMap((curve) => [...curve.line, ...curve.bands.flat(2), ...(curve.rival || [])]).filter((value) => value !== null);
+  const last = Math.max(...panel.curves.flatMap((curve) => curve.steps)), wide = Math.max(0, ...values.map(Math.abs)) > 100 && !panel.whole;
+  const scale = wide ? (value) => Math.sign(value) * Math.log10(1 + Math.abs(value) / 10) : (value) => value;
+  let low = panel.whole ? 0 : Math.min(...values), high = panel.whole ? 1 : Math.max(...values);
+  if (!(high > low)) { low -= .5; high += .5; }
+  const ticks = wide ? [-1e6, -1e4, -100, 0, 100, 1e4, 1e6, 1e8, 1e10, 1e14, 1e20, 1e30].filter((tick) => tick >= low && tick <= high) : nice(low, high);
+  const L = 44, B = 24, x = (step) => L + (WIDE - L - 10) * step / last, y = (value) => 8 + (TALL - 8 - B) * (scale(high) - scale(value)) / (scale(high) - scale(low));
+  const root = svg("svg", {viewBox: `0 0 ${WIDE} ${TALL}`, role: "img", "aria-label": panel.title + " over training steps: " + panel.curves.map((curve) => curve.label).join(", ")});
+  const write = (text, at, anchor, up) => root.append(svg("text", {x: at, y: up, "text-anchor": anchor, "font-size": 12, fill: "currentColor"}, text));
+  for (const tick of ticks) {
+    root.append(svg("line", {x1: L, x2: WIDE - 10, y1: y(tick), y2: y(tick), stroke: "currentColor", "stroke-opacity": .15}));
+    write(Math.abs(tick) >= 1e4 ? tick.toExponential(0).replace("+", "") : String(tick), L - 5, "end", y(tick) + 4);
+  }
+  for (const tick of nice(0, last)) write(String(tick), x(tick), tick ? "middle" : "start", TALL - 7);
+  const runs = (curve, line) => curve.steps.map((step, at) => line[at] === null ? null : [x(step), y(line[at])]);
+  const path = (points) => points.reduce((text, point, at) => point ? text + (text && points[at - 1] ? "L" : "M") + point.map((one) => one.toFixed(1)).join(" ") : text, "");
+  if (panel.reference !== null) root.append(svg("line", {x1: L, x2: WIDE - 10, y1: y(panel.reference), y2: y(panel.reference), stroke: "currentColor", "stroke-dasharray": "2 3", "stroke-opacity": .7}));
+  for (const curve of panel.curves) for (const [under, over] of curve.bands) {
+    const known = curve.steps.map((_, at) => at).filter((at) => under[at] !== null && over[at] !== null);
+    const corner = (line) => (at) => x(curve.steps[at]).toFixed(1) + "," + y(line[at]).toFixed(1);
+    root.append(svg("polygon", {points: [...known.map(corner(over)), ...known.reverse().map(corner(under))].join(" "), fill: curve.tone, "fill-opacity": .15}));
+  }
+  for (const curve of panel.curves) {
+    root.append(svg("path", {d: path(runs(curve, curve.line)), fill: "none", stroke: curve.tone, "stroke-width": 2, "stroke-dasharray": curve.dash}));
+    if (curve.rival) root.append(svg("path", {d: path(runs(curve, curve.rival)), fill: "none", stroke: curve.tone, "stroke-dasharray": "1 3"}));
+    runs(curve, curve.line).forEach((point, at) => { if (point) root.append(svg("circle", {cx: point[0].toFixed(1), cy: point[1].toFixed(1), r: 5, fill: "transparent"},
+      svg("title", {}, `${curve.label}, step ${curve.steps[at]}: ${curve.line[at]}` + (curve.risk ? `, ${curve.risk[at]} at risk` : "")))); });
+  }
+  return el("div", {}, el("h4", {}, panel.title), root);
+}
+function drawLines(box) {
+  const {factor, panels} = data.lines[box.dataset.lines], seen = new Map();
+  for (const panel of panels) for (const curve of panel.curves) if (!seen.has(curve.tone + curve.dash)) seen.set(curve.tone + curve.dash, curve);
+  const key = el("ul", {class: "key", "aria-label": factor});
+  for (const curve of seen.values()) key.append(el("li", {}, svg("svg", {viewBox: "0 0 32 12", "aria-hidden": "true"},
+    svg("line", {x1: 0, x2: 32, y1: 6, y2: 6, stroke: curve.tone, "stroke-width": 3, "stroke-dasharray": curve.dash})), curve.label));
+  box.replaceChildren(key, ...panels.filter((panel) => panel.curves.length).map(panelOf));
+}
+const undrawn = new Set(document.querySelectorAll("[data-lines]"));
+const drawNow = (box) => { if (undrawn.delete(box)) { seenBox.unobserve(box); drawLines(box); } };
+const seenBox = new IntersectionObserver((entries) => { for (const entry of entries) if (entry.isIntersecting) drawNow(entry.target); }, {rootMargin: "400px"});
+for (const box of undrawn) seenBox.observe(box);
+
 // ---- figures by factor: one at a time on the screen, all of them on paper and without this script
 for (const box of document.querySelectorAll("[data-picker]")) {
   const parts = [...box.parentElement.querySelectorAll("[data-choice]")].filter((part) => part.dataset.choice);
@@ -290,7 +343,7 @@ for (const box of document.querySelectorAll("[data-picker]")) {
 drawFilters(); drawTable(); drawPickers(); drawHeat();
 // ---- folds open on paper, and close again
 let closed = [];
-window.addEventListener("beforeprint", () => { closed = [...document.querySelectorAll("details:not([open])")]; for (const fold of closed) fold.open = true; });
+window.addEventListener("beforeprint", () => { for (const box of [...undrawn]) drawNow(box); closed = [...document.querySelectorAll("details:not([open])")]; for (const fold of closed) fold.open = true; });
 window.addEventListener("afterprint", () => { for (const fold of closed) fold.open = false; });
 window.addEventListener("hashchange", fromAddress);
 fromAddress();

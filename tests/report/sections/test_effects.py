@@ -30,5 +30,5 @@ def test_a_difference_that_survives_its_correction_is_marked() -> None:
     one, other = (effects.difference_row("x", {**row, "adjusted_p": p}) for p in (0.002, 0.2))
     (equal,) = (effects.difference_row("x", {**row, "adjusted_rates_p": 0.2}),)
     assert not equal.holds, "the levels are not exchangeable, but their rates may be equal"
-    assert (one.numbers, one.holds) == ("+0.50 [+0.30, +0.70], 20 pairs *", True)
-    assert (other.numbers, other.holds) == ("+0.50 [+0.30, +0.70], 20 pairs", False)
+    assert (one.numbers, one.holds) == ("+.50 [+.30, +.70], 20 pairs *", True)
+    assert (other.numbers, other.holds) == ("+.50 [+.30, +.70], 20 pairs", False)
