@@ -8,6 +8,7 @@ import pandas as pd
 
 from ablate.core.notebook_view import preformatted
 from ablate.report import tables
+from ablate.report.style import decimal
 from ablate.stats import contrasts, unpaired
 
 
@@ -58,8 +59,8 @@ class Comparison:
             return [*lines, *self._unpaired()]
         beyond = int((self.settings["adjusted_p"] < 0.05).sum())
         lines.append(
-            f"Escape rate, second less first: {whole.estimate:+.3f} [{whole.low:+.3f}, {whole.high:+.3f}], "
-            f"p = {whole.p:.3g}, {whole.pairs} pairs over {whole.seeds} seeds "
+            f"Escape rate of {second} less that of {first}: {_size(whole.estimate, whole.low, whole.high)}, "
+            f"p = {whole.p:.2g}, {whole.pairs} pairs over {whole.seeds} seeds "
             f"({whole.gained} gained, {whole.lost} lost)."
         )
         lines.append(
@@ -79,11 +80,11 @@ class Comparison:
             return ["Nothing can be compared: no setting of one study is a setting of the other."]
         beyond = int((settings["adjusted_p"] < 0.05).sum())
         seeds = f"{gap.first_seeds} in the first, {gap.second_seeds} in the second"
-        size = f"{gap.estimate:+.3f} [{gap.low:+.3f}, {gap.high:+.3f}]"
+        size = _size(gap.estimate, gap.low, gap.high)
         return [
             f"Their rates are compared instead, unpaired, in the {gap.settings} settings of both.",
             f"Seeds are not shared ({seeds}), so intervals are wider than those of pairs.",
-            f"Escape rate, second less first, each setting counted equally: {size}.",
+            f"Escape rate of {self.second} less that of {self.first}, each setting counted equally: {size}.",
             f"The rate of {beyond} of {gap.settings} settings differs beyond noise (Fisher's exact test, Holm, 5 %).",
         ]
 
@@ -109,3 +110,8 @@ class Comparison:
 
     def _repr_html_(self) -> str:
         return preformatted(self.text())
+
+
+def _size(difference: float, low: float, high: float) -> str:
+    """Return a difference with its interval."""
+    return f"{decimal(difference, sign=True)} [{decimal(low, sign=True)}, {decimal(high, sign=True)}]"

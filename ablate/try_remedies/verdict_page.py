@@ -11,14 +11,24 @@ from ablate.core.notebook_view import preformatted, table
 from ablate.try_remedies.verdict_text import STATES, counts, rows, sure
 
 if TYPE_CHECKING:
+    from ablate.try_remedies.judging import Tally
     from ablate.try_remedies.verdict import Option, Verdict
 
 STYLE = (
-    "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:1.5rem auto;padding:0 1rem;color:#222;"
-    "background:#fff;overflow-wrap:break-word}h1{font-size:1.5rem;margin:0}"
-    "h2{font-size:1.15rem;margin:1.2rem 0 .3rem}p{margin:.3rem 0}"
-    "pre{background:#f4f4f4;padding:.7rem;overflow-x:auto}table{border-collapse:collapse}"
-    "td,th{padding:.2rem .7rem .2rem 0;text-align:left;vertical-align:top;border-bottom:1px solid #ddd}"
+    ":root{color-scheme:light dark;--ink:#1b1b1a;--soft:#555551;--paper:#fff;--panel:#f5f5f2;--line:#d3d3cd;"
+    "--link:#00558a}"
+    "@media(prefers-color-scheme:dark){:root{--ink:#ecece6;--soft:#b3b3ab;--paper:#161615;--panel:#222220;"
+    "--line:#46463f;--link:#7cc4f2}}*{box-sizing:border-box}"
+    "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:1.5rem auto;padding:0 1rem;color:var(--ink);"
+    "background:var(--paper);overflow-wrap:anywhere}h1{font-size:1.75rem;line-height:1.25;margin:0 0 .6rem}"
+    "h2{font-size:1.15rem;margin:1.2rem 0 .3rem}p{margin:.3rem 0}.soft{color:var(--soft);font-size:.9rem}"
+    ".facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(15rem,1fr));gap:.75rem;margin:.8rem 0}"
+    ".facts>div{background:var(--panel);border-top:3px solid var(--link);padding:.6rem .9rem}.facts dd{margin:0}"
+    ".facts dt{color:var(--soft);font-size:.9rem}.facts b{font-size:1.35rem;display:block}"
+    "pre{background:var(--panel);padding:.7rem;white-space:pre-wrap}code,pre{font-family:ui-monospace,monospace;"
+    "font-size:.9em}table{border-collapse:collapse}th{white-space:nowrap}"
+    "td,th{padding:.2rem .7rem .2rem 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}"
+    "li{margin:.3rem 0}ul{padding-left:1.2rem}"
 )
 
 MOST_CAUSES = 3
@@ -51,9 +61,10 @@ def file_name(program: str) -> str:
 def page(verdict: Verdict) -> str:
     """Return the page."""
     title = f"{verdict.program}: {verdict.state}"
-    body = [f"<h1>{_text(title)}</h1>", _line(STATES[verdict.state]), *_first(verdict), *_below(verdict)]
+    head = f'<p class="soft">ablate try: {_text(title)}</p><h1>{_text(STATES[verdict.state])}</h1>'
+    body = [head, *_first(verdict), *_below(verdict)]
     return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{_text(title)}</title>'
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<style>{STYLE}</style></head><body><main>{''.join(body)}</main></body></html>\n"
     )
@@ -63,7 +74,7 @@ def _first(verdict: Verdict) -> list[str]:
     """Return the first screen: how it ended, the cause, what to do with its lines, what limits the answer."""
     parts = [_line(verdict.says)] if verdict.says else []
     if verdict.baseline.trials:
-        parts.append(_line(f"{verdict.judged}: {verdict.baseline.words}."))
+        parts.append(_facts(verdict))
     if verdict.causes:
         cause = verdict.causes[0]
         parts += ["<h2>Cause</h2>", _line(f"{cause.meaning} ({cause.name}, {sure(cause.sure)}). {cause.evidence}")]
@@ -88,7 +99,7 @@ def _below(verdict: Verdict) -> list[str]:
     if verdict.next_best is not None:
         parts += ["<h2>Next best</h2>", _way(verdict.next_best), preformatted(verdict.next_best.patch)]
     if verdict.findings:
-        parts += ["<h2>Found before training</h2>", table(("kind", "what", "advice"), verdict.findings)]
+        parts += ["<h2>Found before training</h2>", f"<ul>{''.join(map(_finding, verdict.findings))}</ul>"]
     heads, *lines = rows(verdict)
     if verdict.baseline.trials:
         parts += ["<h2>What was tried</h2>", _line(f"Here {verdict.reason}."), table(heads, lines)]
@@ -98,6 +109,29 @@ def _below(verdict: Verdict) -> list[str]:
         if what:
             parts += [f"<h2>{head}</h2>", *map(_line, what)]
     return parts
+
+
+def _facts(verdict: Verdict) -> str:
+    """Return how the program ended as it is, and with the recommended changes."""
+    facts = [(verdict.judged, verdict.baseline, "")]
+    if (way := verdict.recommended) is not None:
+        fresh = way.confirmed_on is not None and way.confirmed_on.trials > 0
+        seen = way.confirmed_on if way.confirmed_on is not None and fresh else way.chosen_on
+        facts.append(("with the change", seen, "on fresh seeds" if fresh else "on the seeds that chose it"))
+    return f'<dl class="facts">{"".join(_fact(*fact) for fact in facts)}</dl>'
+
+
+def _fact(title: str, seen: Tally, which: str) -> str:
+    number, _, rest = seen.words.partition(",")
+    return (
+        f"<div><dt>{_text(title[:1].upper() + title[1:])}</dt><dd><b>{_text(number)}</b>"
+        f"{_text(', '.join(part for part in (rest.strip(), which) if part))}</dd></div>"
+    )
+
+
+def _finding(finding: tuple[str, str, str]) -> str:
+    severity, what, advice = finding
+    return f"<li><b>{_text(severity)}</b>: {_text(what)}{f' To do: {_text(advice)}.' if advice else ''}</li>"
 
 
 def _way(option: Option) -> str:
@@ -110,4 +144,5 @@ def _line(text: str) -> str:
 
 
 def _text(text: str) -> str:
-    return html.escape(text)
+    """Return the text escaped, with what stands between backticks as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text))

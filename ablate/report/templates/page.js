@@ -341,6 +341,19 @@ for (const box of document.querySelectorAll("[data-picker]")) {
 }
 
 drawFilters(); drawTable(); drawPickers(); drawHeat();
+// ---- the page of a running sweep loads itself again, with the same folds open, until the reader says no
+const again = $("again"), folds = [...document.querySelectorAll("details")];
+if (again) {
+  const kept = JSON.parse(sessionStorage.getItem("folds") || "null");
+  if (kept && kept.length === folds.length) folds.forEach((fold, at) => { fold.open = kept[at]; });
+  again.checked = sessionStorage.getItem("again") !== "no";
+  again.addEventListener("change", () => sessionStorage.setItem("again", again.checked ? "yes" : "no"));
+  setInterval(() => {
+    if (!again.checked) return;
+    sessionStorage.setItem("folds", JSON.stringify(folds.map((fold) => fold.open)));
+    location.reload();
+  }, 1000 * again.dataset.seconds);
+}
 // ---- folds open on paper, and close again
 let closed = [];
 window.addEventListener("beforeprint", () => { for (const box of [...undrawn]) drawNow(box); closed = [...document.querySelectorAll("details:not([open])")]; for (const fold of closed) fold.open = true; });
