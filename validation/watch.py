@@ -1,4 +1,4 @@
-"""`python -m validation.watch [--seeds N] [NAME ...]`: does `ablate.Watch` find what is wrong while `fit` runs?
+"""`python -m validation.watch [--seeds N] [--part PART ...] [NAME ...]`: does `ablate.Watch` find what is wrong?
 
 Fits each program of validation.programs as it is, on seeds 0, 1, ..., with the callback, and writes a row a fit to
 results/published/validation/watch.csv; rows that are there are kept. Beside it stands what three usual means say of the
@@ -35,23 +35,31 @@ COLUMNS = (
     *("id", "kind", "part", "state", "cause", "seed", "ended", "moment", "steps", "per_epoch", "told", "code", "found"),
     *("second", "step", "late", "nan", "early", "rule", "share", "before", "finding", "training", "problems", "error"),
 )
+PARTS = {
+    "all": ("seen", "left_out", "fresh", "fresh_2"),
+    "seen": ("seen", "left_out"),
+    "left out": ("fresh", "fresh_2"),
+}
+"""Parts of the programs that are scored: rules were set by both halves of the first ones, and by none of the others."""
+
 PATIENCE = 3
 POINTS = 0.02
 
 
-def fitted(program: Program, seed: int) -> dict[str, Any]:
+def fitted(program: Program, seed: int, folder: Path | None = None) -> dict[str, Any]:
     """Fit a program with the callback and return a row of the table.
 
     Args:
         program: the program.
         seed: its seed.
+        folder: where all looks are written; None writes none.
     """
     keras.utils.clear_session()
     keras.utils.set_random_seed(seed)
     policy = keras.config.dtype_policy()
     row: dict[str, Any] = {"id": program.id, "kind": program.kind, "part": program.part, "state": program.state,
                            "cause": program.cause, "seed": seed, "error": ""}  # fmt: skip
-    watch, person = ablate.Watch(), Person()
+    watch, person = ablate.Watch(save=folder and folder / f"{program.id}-{seed}.json"), Person()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -160,14 +168,14 @@ def _moment(course: Any, person: Any, failed: bool) -> tuple[str, int]:
 
 
 def scores(rows: Iterable[dict[str, str]]) -> Iterator[dict[str, Any]]:
-    """Yield the shares that are judged, each with Wilson's 95 % interval, for all programs and those left out.
+    """Yield the shares that are judged, each with Wilson's 95 % interval, for PARTS.
 
     Args:
         rows: rows of the table.
     """
     table = list(rows)
-    for part in ("all", "seen", "left_out"):
-        mine = [row for row in table if part in (row["part"], "all")]
+    for part, names in PARTS.items():
+        mine = [row for row in table if row["part"] in names]
         wrong = [row for row in mine if row["state"] in ("stuck", "diverged")]
         ill = [row for row in mine if row["cause"] and row["cause"] != "few_steps"]
         healthy = [row for row in mine if not row["cause"] and row["kind"] == "healthy"]
@@ -204,11 +212,15 @@ def main(words: list[str]) -> int:
 
     parsed = argparse.ArgumentParser()
     parsed.add_argument("--seeds", type=int, default=1)
+    parsed.add_argument("--part", nargs="*", default=[], help="fit the programs of these parts only")
     parsed.add_argument("--out", type=Path, default=OUT / "watch.csv")
+    parsed.add_argument("--looks", type=Path, help="folder for all looks, a file a fit")
     parsed.add_argument("names", nargs="*")
     given = parsed.parse_args(words)
     if given.names == ["table"]:
         return _table(given.out)
+    if given.looks is not None:
+        given.looks.mkdir(parents=True, exist_ok=True)
     kept = {(row["id"], row["seed"]) for row in read(given.out)}
     fresh = not given.out.exists()
     with given.out.open("a", newline="", encoding="utf-8") as file:
@@ -218,10 +230,12 @@ def main(words: list[str]) -> int:
         order = np.random.default_rng(0).permutation(np.asarray(programs(), object))  # a part is then a fair sample
         for seed in range(given.seeds):
             for program in order:
-                if (given.names and program.id not in given.names) or (program.id, str(seed)) in kept:
+                if (given.names and program.id not in given.names) or (given.part and program.part not in given.part):
+                    continue
+                if (program.id, str(seed)) in kept:
                     continue
                 began = time.monotonic()
-                row = fitted(program, seed)
+                row = fitted(program, seed, given.looks)
                 writer.writerow(row)
                 file.flush()
                 print(f"{row['id']:28} {row['state']:9} {row['cause']:22} {row['code']:10} {row['found']:22} "

@@ -98,7 +98,9 @@ def _cut(inspection: Inspection) -> Iterator[Finding]:
 
 def _rate(inspection: Inspection) -> Iterator[Finding]:
     steps, seen = inspection.steps, inspection.rehearsal
-    if seen is None or seen.error or not facts.poor(inspection) or not steps.rates:
+    if seen is None or seen.error or not steps.rates:
+        return
+    if max(steps.rates) > 0 and not facts.poor(inspection):  # an untrained network may be above chance by luck
         return
     if not any(layer.trained for layer in inspection.layers):
         return

@@ -54,7 +54,7 @@ def unchanged(course: Course) -> Symptom | None:
 
 
 def stuck(course: Course) -> Symptom | None:
-    """Return that a network has been at chance for long while its loss stands still."""
+    """Return that a network has been at chance for long; while its loss still falls, only a sure cause counts."""
     looks = [look for look in course.looks if look.step > 0]
     if not course.train_rows or not looks or course.step < _steps(course, EARLY):
         return None
@@ -62,11 +62,12 @@ def stuck(course: Course) -> Symptom | None:
     if len(later) < RUN or any(above(look, course) for look in later) or _reports_more(course):
         return None
     fell = fall(later)
-    if fell is not None and fell > FLAT:
-        return None
+    falls = fell is not None and fell > FLAT
+    if falls and (course.ended or course.step < _steps(course, LATE)):
+        return None  # at the end it has learned little
     last = later[-1]
-    still = "" if last.loss is None else f" while the loss stands at {last.loss:.3g} (ln {course.classes} is "
-    still += f"{math.log(max(2, course.classes)):.3g})" if still else ""
+    still = "" if last.loss is None else f" while the loss {'falls to' if falls else 'stands at'} {last.loss:.3g} "
+    still += f"(ln {course.classes} is {math.log(max(2, course.classes)):.3g})" if still else ""
     return Symptom(
         code="stuck",
         since=0,
@@ -77,7 +78,7 @@ def stuck(course: Course) -> Symptom | None:
             Evidence(name="fall of the loss over the later half", value=fell or 0.0, threshold=FLAT,
                      healthy="above 0.01"),
         ),
-        settled=course.ended or course.step >= _steps(course, LATE),
+        settled=not falls and (course.ended or course.step >= _steps(course, LATE)),
     )  # fmt: skip
 
 

@@ -37,7 +37,8 @@ FALLS = [2.3, 2.2, 2.0, 1.7, 1.4, 1.1, 0.8, 0.6, 0.5, 0.4]
     ("code", "seen"),
     [
         (None, course(LEARNS, FALLS)),
-        (None, course([0.1] * 10, FALLS, ended=False, step=60)),
+        (None, course([0.1] * 10, FALLS, ended=False, total=500)),
+        ("stuck", course([0.1] * 10, FALLS, ended=False, step=60)),
         (None, course([0.1] * 10, total=2000, ended=False)),
         (None, course([0.1, 0.5, 0.8, 0.1, 0.8, 0.8, 0.1, 0.8, 0.8, 0.8], FALLS)),
         ("stuck", course([0.1] * 10)),
@@ -66,6 +67,16 @@ def test_a_network_at_chance_early_counts_only_with_a_certain_cause() -> None:
     assert early is not None
     assert late is not None
     assert (early.settled, late.settled) == (False, True)
+
+
+def test_a_network_at_chance_whose_loss_falls_counts_only_with_a_certain_cause_and_before_the_end() -> None:
+    falls = symptoms.symptom(course([0.1] * 10, FALLS, ended=False))
+    assert falls is not None
+    assert (falls.code, falls.settled) == ("stuck", False)
+    assert "while the loss falls to 0.4" in falls.what
+    ended = symptoms.symptom(course([0.1] * 10, FALLS))
+    assert ended is not None
+    assert ended.code == "poor"
 
 
 def test_weights_that_never_change_are_seen() -> None:

@@ -63,10 +63,13 @@ class Listener(keras.callbacks.Callback):
             logs: nothing yet.
         """
         del logs
-        self._nested = max(1, call_of_fit.depth(self))  # a `fit` that raised an error has not told its end
+        self._nested, kept = 1, self.problems
+        self.problems = []
+        self._safely(self._count)
         if self._nested == 1:
-            self.problems = []
             self._safely(self._begin)
+        else:
+            self.problems = kept
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Note that the running means of `fit` begin anew.
@@ -117,6 +120,9 @@ class Listener(keras.callbacks.Callback):
             self._safely(self._end)
 
     # The parts.
+
+    def _count(self) -> None:
+        self._nested = max(1, call_of_fit.depth(self))  # a `fit` that raised an error has not told its end
 
     def _begin(self) -> None:
         self._pace, self._began = Pace(self.share), time.perf_counter()

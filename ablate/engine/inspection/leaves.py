@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from ablate.engine.any_backend import keras
@@ -10,10 +11,14 @@ MOST_LAYERS = 80
 
 
 def leaves(model: Any) -> list[Any]:
-    """Return the layers of a model, nested ones included; models inside it, cells and wrapped layers are left out."""
+    """Return the layers of a model, nested ones included; models inside it, cells and wrapped layers are left out.
+
+    Args:
+        model: the model.
+    """
     inner: set[int] = set()
     result: list[Any] = []
-    for layer in model._flatten_layers(include_self=False):
+    for layer in dict.fromkeys(_in_order(model)):
         if id(layer) in inner or isinstance(layer, keras.layers.InputLayer):
             continue
         below = list(layer._flatten_layers(include_self=False))
@@ -22,3 +27,10 @@ def leaves(model: Any) -> list[Any]:
         inner |= {id(one) for one in below}
         result.append(layer)
     return result[:MOST_LAYERS]
+
+
+def _in_order(layer: Any) -> Iterator[Any]:
+    """Yield all layers inside one, in the order in which rows pass; Keras lists those of nested models backwards."""
+    for below in layer._layers:
+        yield below
+        yield from _in_order(below)
