@@ -1,26 +1,35 @@
 """`python -m validation.mutants [SEED] [COUNT] [FOLDER ...]`: break the code on purpose; does a test notice?
 
 Draws COUNT places (12) in the folders of the package (`FOLDERS` if not given) with SEED (1), and changes one operator,
-number or truth value at each. In a copy of the repository, it runs the tests of the changed module, then those that
-name it, at last all of its folder, until one fails. Adds a row for each mutant to
+number or truth value at each. In a copy of the repository, it runs the tests of the changed module and those that
+name it, then all others of its folder, until one fails. Adds a row for each mutant to
 `results/published/validation/mutants.csv`: seed, file, line, what was changed, and whether a test noticed. A survivor
-that changes nothing that a user sees is no gap: read them, and say so in the column `note`.
+that changes nothing that a user sees is no gap: read them, and say so in the column `note`. The same command again
+goes on where the last one ended, as long as the code is the same.
 """
 
 from __future__ import annotations
 
 import ast
+import contextlib
 import csv
+import multiprocessing
 import os
 import random
 import re
+import resource
 import shutil
-import subprocess
+import signal
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
+
+import pytest
+
+from tests.xla import QUICK
 
 ROOT = Path(__file__).parents[1]
 FILE = ROOT / "results" / "published" / "validation" / "mutants.csv"
@@ -29,9 +38,17 @@ FOLDERS = (
     *("try_remedies", "results", "report"),
 )
 SECONDS = 900
-"""A run of tests that takes longer is `late`: the mutant made an endless loop, or the machine is busy."""
+"""Of the processor: tests that take longer do not end."""
 
-COLUMNS = ("seed", "file", "line", "change", "noticed", "note")
+LIBRARIES = multiprocessing.get_context("forkserver")
+"""Runs of tests are forks of one process that has loaded the libraries, and nothing of the package."""
+
+LIBRARIES.set_forkserver_preload(
+    ["tensorflow", "keras", "optuna", "matplotlib.pyplot", "pandas", "statsmodels.api", "sklearn", "pytest"]
+)
+
+SETTINGS = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1", "MPLBACKEND": "Agg", "XLA_FLAGS": QUICK}
+"""As in `tests/conftest.py`: the libraries read them when they are loaded."""
 
 OPERATORS = {
     "<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "==", "in": "not in", "not in": "in",
@@ -92,28 +109,86 @@ def _neighbours(node: ast.AST) -> list[tuple[ast.expr, ast.expr]]:
     return list(zip(node.values, node.values[1:], strict=False)) if isinstance(node, ast.BoolOp) else []
 
 
-def tests_of(file: str) -> list[list[str]]:
-    """Return the tests to run for a module, one step after another: its own, those that name it, its folder's.
+def tests_of(file: str, copy: Path) -> list[list[str]]:
+    """Return the tests to run for a module: first its own and its folder's that name it, then its folder's others.
 
     Args:
         file: the module.
+        copy: the repository.
     """
     path = Path(file).relative_to("ablate")
-    folder = ROOT / "tests" / path.parts[0]
-    own = ROOT / "tests" / path.with_name(f"test_{path.name}")
+    mirrored = copy / "tests" / path.with_name(f"test_{path.name}")
     names = re.compile(rf"\b{path.stem}\b")
-    others = [
-        test
-        for test in sorted(folder.rglob("test_*.py"))
-        if test != own and names.search(test.read_text(encoding="utf-8"))
-    ]
-    steps = [[own] if own.exists() else [], others, [folder]]
-    first, *rest = [[str(test.relative_to(ROOT)) for test in tests] for tests in steps if tests]
-    return [[*first, file], *rest]
+    first: list[Path] = [mirrored] if mirrored.exists() else []
+    others: list[Path] = []
+    for test in sorted((copy / "tests" / path.parts[0]).rglob("test_*.py")):
+        if test != mirrored:
+            (first if names.search(test.read_text(encoding="utf-8")) else others).append(test)
+    steps = [[*(str(test.relative_to(copy)) for test in first), file], [str(test.relative_to(copy)) for test in others]]
+    return [step for step in steps if step]
 
 
-def noticed(mutant: Mutant, copy: Path) -> str:
-    """Return `yes` if a test fails with the change, `no` if none does, `late` if the tests do not end.
+class FirstFailure:
+    """Keeps the name of the first test, or file of tests, that fails: a plugin of pytest."""
+
+    name = ""
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep the name of a test that fails."""
+        if report.failed:
+            self.name = self.name or report.nodeid
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Keep the name of a file that cannot be loaded."""
+        if report.failed:
+            self.name = self.name or report.nodeid
+
+
+def _run(tests: list[str], copy: str, scratch: str, answer: Connection) -> None:
+    """Run tests in this process, which was forked with the libraries loaded; send the name of the first failure."""
+    os.setsid()
+    os.chdir(copy)
+    sys.path[:] = [copy, *(folder for folder in sys.path if Path(folder or ".").resolve() not in {ROOT, Path(copy)})]
+    for name in [name for name in sys.modules if name.split(".")[0] in {"ablate", "tests", "validation"}]:
+        del sys.modules[name]
+    os.environ.update(PYTHONPATH=copy, PYTHONDONTWRITEBYTECODE="1", TMPDIR=scratch)
+    tempfile.tempdir = scratch
+    sys.dont_write_bytecode = True
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    with Path(os.devnull).open("w") as silence:
+        os.dup2(silence.fileno(), 1)
+        os.dup2(silence.fileno(), 2)
+    failure = FirstFailure()
+    status = pytest.main(["-q", "-x", "-p", "no:cacheprovider", "--no-header", *tests], plugins=[failure])
+    answer.send(failure.name or ("" if status in (0, 5) else f"pytest ended with status {status}"))
+
+
+def first_failure(tests: list[str], copy: Path) -> str | None:
+    """Return the name of the first test that fails, nothing if all pass, or None if they do not end in time.
+
+    Args:
+        tests: files or names of tests.
+        copy: the copy of the repository whose code they run.
+    """
+    there, here = LIBRARIES.Pipe(duplex=False)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
+        process = LIBRARIES.Process(target=_run, args=(tests, str(copy), scratch, here))
+        process.start()
+        here.close()
+        try:
+            return str(there.recv()) if there.poll(3 * SECONDS) else None
+        except EOFError:
+            return None
+        finally:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid or 0, signal.SIGKILL)
+            process.join()
+
+
+def noticed(mutant: Mutant, copy: Path) -> tuple[str, str]:
+    """Return `yes` and the test that fails with the change and passes without, `no` if there is none, or `late`.
+
+    Tests that do not end with the change, and do without, have noticed an endless loop.
 
     Args:
         mutant: the change.
@@ -121,21 +196,19 @@ def noticed(mutant: Mutant, copy: Path) -> str:
     """
     path = copy / mutant.file
     data = path.read_bytes()
-    path.write_bytes(data[: mutant.start] + mutant.new.encode() + data[mutant.end :])
-    environment = os.environ | {"PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--no-header"]
-    try:
-        for tests in tests_of(mutant.file):
-            run = subprocess.run(  # noqa: S603
-                [*command, *tests], cwd=copy, env=environment, capture_output=True, timeout=SECONDS, check=False
-            )
-            if run.returncode != 0:
-                return "yes"
-    except subprocess.TimeoutExpired:
-        return "late"
-    finally:
-        path.write_bytes(data)
-    return "no"
+    for tests in tests_of(mutant.file, copy):
+        path.write_bytes(data[: mutant.start] + mutant.new.encode() + data[mutant.end :])
+        try:
+            failed = first_failure(tests, copy)
+        finally:
+            path.write_bytes(data)
+        if failed is None:
+            return ("yes", "they do not end") if first_failure(tests, copy) == "" else ("late", "")
+        if failed and first_failure([failed], copy) == "":
+            return "yes", failed
+        if failed:
+            raise RuntimeError(f"{failed} fails on the code as it is, too: mend it, then draw again")
+    return "no", ""
 
 
 def main(seed: str = "1", count: str = "12", *folders: str) -> int:
@@ -147,21 +220,17 @@ def main(seed: str = "1", count: str = "12", *folders: str) -> int:
     ]
     every = [one for path in paths for one in places(str(path), (ROOT / path).read_text(encoding="utf-8"))]
     drawn = random.Random(int(seed)).sample(every, int(count))  # noqa: S311
-    rows: list[Sequence[object]] = []
-    with tempfile.TemporaryDirectory() as scratch:
+    os.environ.update(SETTINGS)
+    with tempfile.TemporaryDirectory() as scratch, FILE.open("r+", newline="", encoding="utf-8") as file:
         copy = Path(scratch) / "copy"
         shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".git", ".venv", "node_modules", "__pycache__"))
-        new = not FILE.exists()
-        with FILE.open("a", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            if new:
-                writer.writerow(COLUMNS)
-            for one in drawn:
-                rows.append((seed, one.file, one.line, f"{one.old} -> {one.new}", noticed(one, copy), ""))
-                writer.writerow(rows[-1])
-                file.flush()
-                print(*rows[-1], flush=True)
-    print(f"{sum(row[4] == 'yes' for row in rows)} of {len(rows)} were noticed.")
+        done = sum(row["seed"] == seed for row in csv.DictReader(file))
+        writer = csv.writer(file, lineterminator="\n")
+        for one in drawn[done:]:
+            answer, test = noticed(one, copy)
+            writer.writerow((seed, one.file, one.line, f"{one.old} -> {one.new}", answer, ""))
+            file.flush()
+            print(seed, one.file, one.line, one.old, "->", one.new, answer, test, flush=True)
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from pathlib import Path
 
 from validation import mutants
@@ -30,7 +31,7 @@ def test_every_operator_number_and_truth_value_is_a_place_but_no_word_of_a_docst
         assert SOURCE[one.start : one.end] == one.old
 
 
-def test_a_mutant_is_noticed_by_the_test_that_fails_and_the_copy_is_as_before(tmp_path: Path, monkeypatch) -> None:
+def test_a_mutant_is_noticed_by_the_test_that_fails_only_with_it(tmp_path: Path, monkeypatch) -> None:
     (tmp_path / "ablate" / "part").mkdir(parents=True)
     (tmp_path / "tests" / "part").mkdir(parents=True)
     module = tmp_path / "ablate" / "part" / "sums.py"
@@ -39,29 +40,24 @@ def test_a_mutant_is_noticed_by_the_test_that_fails_and_the_copy_is_as_before(tm
         "import sys\nsys.path.insert(0, 'ablate/part')\nimport sums\n\n\ndef test():\n    assert sums.total(2, 3) == 5"
     )
     (tmp_path / "tests" / "part" / "test_sums.py").write_text(test)
-    monkeypatch.setattr(mutants, "ROOT", tmp_path)
+    monkeypatch.setattr(mutants, "LIBRARIES", multiprocessing.get_context("fork"))
     before = module.read_text()
-    found = {
+    answers = {
         one.old: mutants.noticed(one, tmp_path)
         for one in mutants.places("ablate/part/sums.py", before)
         if one.old in "+*"
     }
-    assert found == {"+": "yes", "*": "no"}
+    assert answers == {"+": ("yes", "tests/part/test_sums.py::test"), "*": ("no", "")}
     assert module.read_text() == before
 
 
-def test_a_modules_own_tests_come_first_then_those_that_name_it_and_then_the_folder(
-    tmp_path: Path, monkeypatch
-) -> None:
+def test_a_modules_tests_and_those_that_name_it_come_first_then_the_folder(tmp_path: Path) -> None:
     folder = tmp_path / "tests" / "part" / "inner"
     folder.mkdir(parents=True)
     for name, text in (("test_sums.py", ""), ("test_other.py", "from part import sums"), ("test_last.py", "sums_of")):
         (folder / name).write_text(text)
-    monkeypatch.setattr(mutants, "ROOT", tmp_path)
-    own, naming = ("tests/part/inner/test_sums.py", "tests/part/inner/test_other.py")
-    assert mutants.tests_of("ablate/part/inner/sums.py") == [
-        [own, "ablate/part/inner/sums.py"],
-        [naming],
-        ["tests/part"],
+    assert mutants.tests_of("ablate/part/inner/sums.py", tmp_path) == [
+        ["tests/part/inner/test_sums.py", "tests/part/inner/test_other.py", "ablate/part/inner/sums.py"],
+        ["tests/part/inner/test_last.py"],
     ]
-    assert mutants.tests_of("ablate/part/lone.py") == [["tests/part", "ablate/part/lone.py"]]
+    assert mutants.tests_of("ablate/part/lone.py", tmp_path)[0] == ["ablate/part/lone.py"]
