@@ -71,6 +71,8 @@ class Mutant:
 def places(file: str, source: str) -> Iterator[Mutant]:
     """Yield every change that can be made in a file.
 
+    Left out is what no user sees: whether a record is frozen or takes keywords alone, and whether `zip` is strict.
+
     Args:
         file: its path, for the record.
         source: its text.
@@ -86,7 +88,15 @@ def places(file: str, source: str) -> Iterator[Mutant]:
     def mutant(line: int, start: int, end: int, new: str) -> Mutant:
         return Mutant(file=file, line=line, start=start, end=end, old=data[start:end].decode(), new=new)
 
-    for node in ast.walk(ast.parse(source)):
+    tree = ast.parse(source)
+    unseen = {
+        id(keyword.value)
+        for keyword in ast.walk(tree)
+        if isinstance(keyword, ast.keyword) and keyword.arg in {"frozen", "kw_only", "strict"}
+    }
+    for node in ast.walk(tree):
+        if id(node) in unseen:
+            continue
         for left, right in _neighbours(node):
             start, end = at(left.end_lineno or 0, left.end_col_offset or 0), at(right.lineno, right.col_offset)
             between = data[start:end].decode()
@@ -110,22 +120,30 @@ def _neighbours(node: ast.AST) -> list[tuple[ast.expr, ast.expr]]:
 
 
 def tests_of(file: str, copy: Path) -> list[list[str]]:
-    """Return the tests to run for a module: first its own and its folder's that name it, then its folder's others.
+    """Return the tests to run for a module, step by step: its own and those that name it, then its folder's others.
+
+    Tests of another folder name a module by its import, or by that of the folder inside a folder that it lies in.
 
     Args:
         file: the module.
         copy: the repository.
     """
     path = Path(file).relative_to("ablate")
+    folder, name = (path.parent.parent, path.parent.name) if len(path.parts) > 2 else (path.parent, path.stem)
+    dotted = ".".join(folder.parts)
+    imported = re.compile(rf"\bablate\.{dotted}\.{name}\b|from ablate\.{dotted} import .*\b{name}\b")
     mirrored = copy / "tests" / path.with_name(f"test_{path.name}")
-    names = re.compile(rf"\b{path.stem}\b")
     first: list[Path] = [mirrored] if mirrored.exists() else []
+    elsewhere: list[Path] = []
     others: list[Path] = []
-    for test in sorted((copy / "tests" / path.parts[0]).rglob("test_*.py")):
-        if test != mirrored:
-            (first if names.search(test.read_text(encoding="utf-8")) else others).append(test)
-    steps = [[*(str(test.relative_to(copy)) for test in first), file], [str(test.relative_to(copy)) for test in others]]
-    return [step for step in steps if step]
+    for test in sorted((copy / "tests").rglob("test_*.py")):
+        text = test.read_text(encoding="utf-8")
+        inside = test.relative_to(copy / "tests").parts[0] == path.parts[0]
+        if test != mirrored and (inside or imported.search(text)):
+            step = elsewhere if not inside else first if re.search(rf"\b{path.stem}\b", text) else others
+            step.append(test)
+    steps = [[*(str(test.relative_to(copy)) for test in step)] for step in (first, elsewhere, others)]
+    return [[*steps[0], file], *(step for step in steps[1:] if step)]
 
 
 class FirstFailure:

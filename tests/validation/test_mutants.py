@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from pathlib import Path
 
 from validation import mutants
@@ -11,6 +10,11 @@ SOURCE = '''def near(a, b, *, strict=True):
     """Return whether a < b - 1."""
     return (a + 2 * b) <= 1.5 and not (strict or a
                                        in b)
+
+
+@dataclass(frozen=True)
+class Pairs:
+    pairs = zip(strict=True)
 '''
 
 
@@ -31,7 +35,7 @@ def test_every_operator_number_and_truth_value_is_a_place_but_no_word_of_a_docst
         assert SOURCE[one.start : one.end] == one.old
 
 
-def test_a_mutant_is_noticed_by_the_test_that_fails_only_with_it(tmp_path: Path, monkeypatch) -> None:
+def test_a_mutant_is_noticed_by_the_test_that_fails_only_with_it(tmp_path: Path) -> None:
     (tmp_path / "ablate" / "part").mkdir(parents=True)
     (tmp_path / "tests" / "part").mkdir(parents=True)
     module = tmp_path / "ablate" / "part" / "sums.py"
@@ -40,7 +44,7 @@ def test_a_mutant_is_noticed_by_the_test_that_fails_only_with_it(tmp_path: Path,
         "import sys\nsys.path.insert(0, 'ablate/part')\nimport sums\n\n\ndef test():\n    assert sums.total(2, 3) == 5"
     )
     (tmp_path / "tests" / "part" / "test_sums.py").write_text(test)
-    monkeypatch.setattr(mutants, "LIBRARIES", multiprocessing.get_context("fork"))
+    mutants.LIBRARIES.set_forkserver_preload(["pytest"])
     before = module.read_text()
     answers = {
         one.old: mutants.noticed(one, tmp_path)
@@ -51,13 +55,25 @@ def test_a_mutant_is_noticed_by_the_test_that_fails_only_with_it(tmp_path: Path,
     assert module.read_text() == before
 
 
-def test_a_modules_tests_and_those_that_name_it_come_first_then_the_folder(tmp_path: Path) -> None:
-    folder = tmp_path / "tests" / "part" / "inner"
-    folder.mkdir(parents=True)
-    for name, text in (("test_sums.py", ""), ("test_other.py", "from part import sums"), ("test_last.py", "sums_of")):
-        (folder / name).write_text(text)
-    assert mutants.tests_of("ablate/part/inner/sums.py", tmp_path) == [
-        ["tests/part/inner/test_sums.py", "tests/part/inner/test_other.py", "ablate/part/inner/sums.py"],
+def test_a_modules_tests_and_those_that_name_it_come_first_and_its_folders_others_last(tmp_path: Path) -> None:
+    tests = {
+        "part/inner/test_sums.py": "",
+        "part/inner/test_other.py": "from part import sums",
+        "part/inner/test_last.py": "sums_of",
+        "outside/test_one.py": "from ablate.part import first, inner",
+        "outside/test_two.py": "from ablate.part.inner.sums import total",
+        "outside/test_three.py": "from ablate.part import inner_sums",
+    }
+    for name, text in tests.items():
+        (tmp_path / "tests" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "tests" / name).write_text(text)
+    module = "ablate/part/inner/sums.py"
+    assert mutants.tests_of(module, tmp_path) == [
+        ["tests/part/inner/test_sums.py", "tests/part/inner/test_other.py", module],
+        ["tests/outside/test_one.py", "tests/outside/test_two.py"],
         ["tests/part/inner/test_last.py"],
     ]
-    assert mutants.tests_of("ablate/part/lone.py", tmp_path)[0] == ["ablate/part/lone.py"]
+    assert mutants.tests_of("ablate/part/first.py", tmp_path)[:2] == [
+        ["ablate/part/first.py"],
+        ["tests/outside/test_one.py"],
+    ]
