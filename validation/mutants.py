@@ -40,6 +40,9 @@ FOLDERS = (
 SECONDS = 900
 """Of the processor: tests that take longer do not end."""
 
+CONTRACT = ("test_agreement.py", "test_bits.py", "test_contract.py", "test_mutants.py")
+"""Tests of the engine that take minutes each. Without them fewer mutants are noticed, never more."""
+
 LIBRARIES = multiprocessing.get_context("forkserver")
 """Runs of tests are forks of one process that has loaded the libraries, and nothing of the package."""
 
@@ -122,7 +125,7 @@ def _neighbours(node: ast.AST) -> list[tuple[ast.expr, ast.expr]]:
 def tests_of(file: str, copy: Path) -> list[list[str]]:
     """Return the tests to run for a module, step by step: its own and those that name it, then its folder's others.
 
-    Tests of another folder name a module by its import, or by that of the folder inside a folder that it lies in.
+    The engine's contract is left out. Tests of another folder name a module by its import, or by that of the folder inside a folder that it lies in.
 
     Args:
         file: the module.
@@ -139,7 +142,7 @@ def tests_of(file: str, copy: Path) -> list[list[str]]:
     for test in sorted((copy / "tests").rglob("test_*.py")):
         text = test.read_text(encoding="utf-8")
         inside = test.relative_to(copy / "tests").parts[0] == path.parts[0]
-        if test != mirrored and (inside or imported.search(text)):
+        if test != mirrored and test.name not in CONTRACT and (inside or imported.search(text)):
             step = elsewhere if not inside else first if re.search(rf"\b{path.stem}\b", text) else others
             step.append(test)
     steps = [[*(str(test.relative_to(copy)) for test in step)] for step in (first, elsewhere, others)]

@@ -1,0 +1,86 @@
+"""Compare what a test makes with what was recorded when it was last read and found right.
+
+    RECORD=1 python -m pytest tests -k recorded
+
+records anew: read the difference before you commit it. A record notices what changed, not whether it is right; the
+other tests say what is right.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import math
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+NUMBER = re.compile(r"(?<![\w#])-?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?(?![\w-])")
+MOST = 40
+"""The most numbers of an array that are recorded one by one."""
+
+
+def same(name: str, text: str, tolerance: float = 1e-5) -> None:
+    """Fail if the text is not as recorded: the words must be equal, the numbers nearly.
+
+    Args:
+        name: the record, a file beside this one.
+        text: what the test made.
+        tolerance: how far apart numbers may be, as a share of them.
+    """
+    path = Path(__file__).parent / f"{name}.txt"
+    if os.environ.get("RECORD"):
+        path.write_text("\n".join(text.splitlines()) + "\n", encoding="utf-8")
+    pairs = itertools.zip_longest(path.read_text(encoding="utf-8").splitlines(), text.splitlines(), fillvalue="")
+    changed = [f"- {before}\n+ {now}" for before, now in pairs if before != now and not _alike(before, now, tolerance)]
+    assert not changed, "\n".join(
+        [f"{len(changed)} lines of {path.name} changed. RECORD=1 records them anew.", *changed[:5]]
+    )
+
+
+def _alike(before: str, now: str, tolerance: float) -> bool:
+    if NUMBER.sub("#", before) != NUMBER.sub("#", now):
+        return False
+    pairs = zip(NUMBER.findall(before), NUMBER.findall(now), strict=True)
+    return all(math.isclose(float(a), float(b), rel_tol=tolerance, abs_tol=1e-9) for a, b in pairs)
+
+
+def lines(value: object, at: str = "") -> Iterator[str]:
+    """Yield a line for each plain value that a value holds: records, mappings, sequences, arrays and frames.
+
+    Args:
+        value: what is recorded.
+        at: where it lies.
+    """
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        for field in dataclasses.fields(value):
+            yield from lines(getattr(value, field.name), f"{at}.{field.name}")
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from lines(item, f"{at}[{key}]")
+    elif isinstance(value, pd.DataFrame):
+        yield from (f"{at} {line}" for line in value.to_csv(index=False, float_format="%.7g").splitlines())
+    elif isinstance(value, pd.Series):
+        yield from lines(value.to_dict(), at)
+    elif isinstance(value, np.ndarray) and value.dtype.kind in "fiub" and value.size > MOST:
+        numbers = np.nan_to_num(value.astype(float).ravel())
+        yield f"{at}: {value.shape} {numbers.mean():.7g} {numbers @ np.linspace(1, 2, numbers.size):.7g}"
+    elif isinstance(value, np.ndarray) and value.ndim == 0:
+        yield from lines(value.item(), at)
+    elif isinstance(value, list | tuple | np.ndarray):
+        for number, item in enumerate(value):
+            yield from lines(item, f"{at}[{number}]")
+        if not len(value):
+            yield f"{at}: empty"
+    elif isinstance(value, set | frozenset):
+        yield f"{at}: {sorted(value)}"
+    elif callable(value):
+        yield f"{at}: {getattr(value, '__qualname__', type(value).__name__)}"
+    elif isinstance(value, float | np.floating):
+        yield f"{at}: {value:.7g}"
+    else:
+        yield f"{at}: {value}"
