@@ -125,7 +125,8 @@ def _neighbours(node: ast.AST) -> list[tuple[ast.expr, ast.expr]]:
 def tests_of(file: str, copy: Path) -> list[list[str]]:
     """Return the tests to run for a module, step by step: its own and those that name it, then its folder's others.
 
-    The engine's contract is left out. Tests of another folder name a module by its import, or by that of the folder inside a folder that it lies in.
+    The engine's contract is left out. Tests of another folder name a module by its import, or by that of the folder
+    inside a folder that it lies in.
 
     Args:
         file: the module.

@@ -7,9 +7,6 @@ from pathlib import Path
 
 from ablate.report import packing
 
-COUNTED = re.compile(r"\d+% \[\d+%, \d+%\] of [\d,]+ networks?")
-"""Counts of the published studies, which change when a study is trained anew."""
-
 
 def text_of(place: Path) -> str:
     """Return the page without style, script and pictures, its data, and its tables.
@@ -20,6 +17,6 @@ def text_of(place: Path) -> str:
     page = packing.unpack((place / "report.html").read_text(encoding="utf-8"))
     page = re.sub(r"<style>.*?</style>|<script>.*?</script>|<meta [^>]*>", "", page, flags=re.DOTALL)
     page = re.sub(r'<svg role="img"(.*?)>.*?</svg>', r"<svg\1>", page, flags=re.DOTALL)
-    page = COUNTED.sub("N networks", re.sub(r'width="[\d.]+pt" height="[\d.]+pt" viewBox="[^"]*"', "", page))
+    page = re.sub(r'width="[\d.]+pt" height="[\d.]+pt" viewBox="[^"]*"', "", page)
     tables = [f"{path.name}\n{path.read_text(encoding='utf-8')}" for path in sorted(place.rglob("tables/*.csv"))]
     return re.sub(r"\n\s*\n", "\n", "\n".join([page.replace("><", ">\n<"), *tables]))
