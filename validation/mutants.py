@@ -40,9 +40,6 @@ FOLDERS = (
 SECONDS = 900
 """Of the processor: tests that take longer do not end."""
 
-CONTRACT = ("test_agreement.py", "test_bits.py", "test_contract.py", "test_mutants.py")
-"""Tests of the engine that take minutes each. Without them fewer mutants are noticed, never more."""
-
 LIBRARIES = multiprocessing.get_context("forkserver")
 """Runs of tests are forks of one process that has loaded the libraries, and nothing of the package."""
 
@@ -123,10 +120,12 @@ def _neighbours(node: ast.AST) -> list[tuple[ast.expr, ast.expr]]:
 
 
 def tests_of(file: str, copy: Path) -> list[list[str]]:
-    """Return the tests to run for a module, step by step: its own and those that name it, then its folder's others.
+    """Return the tests to run for a module, step by step.
 
-    The engine's contract is left out. Tests of another folder name a module by its import, or by that of the folder
-    inside a folder that it lies in.
+    The first are its own, those of its part of the package that name it, and what is recorded of the part; then tests
+    of other parts that import it (or, of a folder inside a part, the folder); then all others of the part. Those of the
+    engine take a quarter of an hour: of these only the ones in the module's own folder are run. So fewer mutants are
+    noticed than by all tests, never more.
 
     Args:
         file: the module.
@@ -137,15 +136,20 @@ def tests_of(file: str, copy: Path) -> list[list[str]]:
     dotted = ".".join(folder.parts)
     imported = re.compile(rf"\bablate\.{dotted}\.{name}\b|from ablate\.{dotted} import .*\b{name}\b")
     mirrored = copy / "tests" / path.with_name(f"test_{path.name}")
+    part = copy / "tests" / path.parts[0]
     first: list[Path] = [mirrored] if mirrored.exists() else []
     elsewhere: list[Path] = []
     others: list[Path] = []
     for test in sorted((copy / "tests").rglob("test_*.py")):
         text = test.read_text(encoding="utf-8")
-        inside = test.relative_to(copy / "tests").parts[0] == path.parts[0]
-        if test != mirrored and test.name not in CONTRACT and (inside or imported.search(text)):
-            step = elsewhere if not inside else first if re.search(rf"\b{path.stem}\b", text) else others
-            step.append(test)
+        if test == mirrored:
+            continue
+        if not test.is_relative_to(part):
+            elsewhere += [test] if imported.search(text) else []
+        elif test.name == "test_recorded.py" or re.search(rf"\b{path.stem}\b", text):
+            first.append(test)
+        elif part.name != "engine" or test.parent == mirrored.parent:
+            others.append(test)
     steps = [[*(str(test.relative_to(copy)) for test in step)] for step in (first, elsewhere, others)]
     return [[*steps[0], file], *(step for step in steps[1:] if step)]
 
