@@ -155,9 +155,20 @@ def tests_of(file: str, copy: Path) -> list[list[str]]:
 
 
 class FirstFailure:
-    """Keeps the name of the first test, or file of tests, that fails: a plugin of pytest."""
+    """Keeps the name of the first test, or file of tests, that fails: a plugin of pytest.
 
-    name = ""
+    Attributes:
+        last: the last test to run; empty for all.
+        name: of the first that fails.
+    """
+
+    def __init__(self, last: str) -> None:
+        self.last, self.name = last, ""
+
+    def pytest_runtest_logfinish(self, nodeid: str) -> None:
+        """End the run after the last test."""
+        if nodeid == self.last:
+            pytest.exit("the last test has run", returncode=0)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep the name of a test that fails."""
@@ -170,7 +181,7 @@ class FirstFailure:
             self.name = self.name or report.nodeid
 
 
-def _run(tests: list[str], copy: str, scratch: str, answer: Connection) -> None:
+def _run(tests: list[str], last: str, copy: str, scratch: str, answer: Connection) -> None:
     """Run tests in this process, which was forked with the libraries loaded; send the name of the first failure."""
     os.setsid()
     os.chdir(copy)
@@ -184,21 +195,22 @@ def _run(tests: list[str], copy: str, scratch: str, answer: Connection) -> None:
     with Path(os.devnull).open("w") as silence:
         os.dup2(silence.fileno(), 1)
         os.dup2(silence.fileno(), 2)
-    failure = FirstFailure()
+    failure = FirstFailure(last)
     status = pytest.main(["-q", "-x", "-p", "no:cacheprovider", "--no-header", *tests], plugins=[failure])
     answer.send(failure.name or ("" if status in (0, 5) else f"pytest ended with status {status}"))
 
 
-def first_failure(tests: list[str], copy: Path) -> str | None:
+def first_failure(tests: list[str], copy: Path, last: str = "") -> str | None:
     """Return the name of the first test that fails, nothing if all pass, or None if they do not end in time.
 
     Args:
         tests: files or names of tests.
         copy: the copy of the repository whose code they run.
+        last: the last test to run; empty for all.
     """
     there, here = LIBRARIES.Pipe(duplex=False)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
-        process = LIBRARIES.Process(target=_run, args=(tests, str(copy), scratch, here))
+        process = LIBRARIES.Process(target=_run, args=(tests, last, str(copy), scratch, here))
         process.start()
         here.close()
         try:
@@ -230,7 +242,7 @@ def noticed(mutant: Mutant, copy: Path) -> tuple[str, str]:
             path.write_bytes(data)
         if failed is None:
             return ("yes", "they do not end") if first_failure(tests, copy) == "" else ("late", "")
-        if failed and first_failure([failed], copy) == "":
+        if failed and first_failure(tests, copy, failed) == "":
             return "yes", failed
         if failed:
             raise RuntimeError(f"{failed} fails on the code as it is, too: mend it, then draw again")

@@ -96,6 +96,7 @@ def models() -> Iterator[tuple[str, Any, Any, Any, dict[str, Any]]]:
 
 def test_inspections_of_models_are_as_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
     record = {}
+    keras.backend.clear_session()  # names of layers do not depend on the tests before
     keras.utils.set_random_seed(0)
     monkeypatch.setattr(probes, "STEPS", 12)
     for name, model, x, y, fit in models():
