@@ -20,6 +20,8 @@ import numpy as np
 import pandas as pd
 
 NUMBER = re.compile(r"(?<![\w#])-?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?(?![\w-])")
+ROOT = Path(__file__).parents[2]
+
 COUNTED = re.compile(r"\d+% \[\d+%, \d+%\] of [\d,]+ networks?")
 """Counts of the published studies, which change when a study is trained anew."""
 
@@ -35,7 +37,7 @@ def same(name: str, text: str, tolerance: float = 1e-5) -> None:
         text: what the test made.
         tolerance: how far apart numbers may be, as a share of them.
     """
-    text = COUNTED.sub("N networks", text)
+    text = COUNTED.sub("N networks", text).replace(str(ROOT), "ROOT")
     path = Path(__file__).parent / f"{name}.txt"
     if os.environ.get("RECORD"):
         path.write_text("\n".join(text.splitlines()) + "\n", encoding="utf-8")
