@@ -9,7 +9,7 @@ other tests say what is right.
 from __future__ import annotations
 
 import dataclasses
-import itertools
+import difflib
 import math
 import os
 import re
@@ -41,11 +41,16 @@ def same(name: str, text: str, tolerance: float = 1e-5) -> None:
     path = Path(__file__).parent / f"{name}.txt"
     if os.environ.get("RECORD"):
         path.write_text("\n".join(text.splitlines()) + "\n", encoding="utf-8")
-    pairs = itertools.zip_longest(path.read_text(encoding="utf-8").splitlines(), text.splitlines(), fillvalue="")
-    changed = [f"- {before}\n+ {now}" for before, now in pairs if before != now and not _alike(before, now, tolerance)]
-    assert not changed, "\n".join(
-        [f"{len(changed)} lines of {path.name} changed. RECORD=1 records them anew.", *changed[:5]]
-    )
+    before, now = path.read_text(encoding="utf-8").splitlines(), text.splitlines()
+    if len(before) == len(now):
+        pairs = [(one, other) for one, other in zip(before, now, strict=True) if not _alike(one, other, tolerance)]
+        changed = [f"- {one}\n+ {other}" for one, other in pairs]
+    else:
+        changed = [
+            line for line in difflib.unified_diff(before, now, lineterm="", n=0) if line[:2] not in ("--", "++", "@@")
+        ]
+    how = "If it is meant, RECORD=1 records it anew: read the difference."
+    assert not changed, "\n".join([f"{len(changed)} changes of {path.name}. {how}", *changed[:8]])
 
 
 def _alike(before: str, now: str, tolerance: float) -> bool:
