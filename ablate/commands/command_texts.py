@@ -8,6 +8,7 @@ from ablate.commands.help_blocks import (
     DIAGNOSE,
     OVERRIDES,
     PLACE,
+    RATES,
     RUN_KEYS,
     SEARCH,
     SEARCH_KEYS,
@@ -83,7 +84,7 @@ COMMANDS = {
     "rates": Command(
         summary="train one network at many learning rates, 64 seeds each: where it escapes, collapses, and is stable",
         example="ablate rates loss=clipped width=128 learning_rate=1e-3,1e-2,1e-1",
-        notes=OVERRIDES + SEEDS,
+        notes=OVERRIDES + SEEDS + RATES,
         second="ablate rates model=my_package:make_model task=npz path=my.npz",
         keys=RUN_KEYS,
         more="how_to/seeds.md",
@@ -139,8 +140,7 @@ COMMANDS = {
         more="how_to/paper.md",
     ),
     "compare": Command(
-        summary="print what changed beyond noise between two studies, or between two results of one study; equal "
-        "settings are paired by seed, or compared unpaired if no seed is shared",
+        summary="print what changed beyond noise between two studies, or between two results of one study",
         example="ablate compare blog other/results/blog",
         words="two studies, by name, path or address",
         notes=PLACE,

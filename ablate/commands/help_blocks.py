@@ -44,8 +44,12 @@ used as asked; 3 no way out was found; 130 interrupted.
 
 SEEDS = """\
 
-Your own Keras model and data: model=my_package:make_model task=npz path=my.npz
-'seed=range(16)' trains fewer seeds. Other factors stay at the baseline.
+If left out: 'seed=range(64)' steps=400 looks=25. Other factors stay at the
+baseline.
+"""
+
+RATES = """\
+Without learning_rate= there are 11 rates from 1e-5 to 1, so 704 trials.
 """
 
 DIAGNOSE = """\
@@ -57,7 +61,6 @@ cause is not known; 2 a file cannot be used as asked.
 """
 
 PLACE = """\
-results_dir=PATH says where the results are (default: results).
 `ablate list studies` names the studies with results.
 """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -41,6 +42,34 @@ def test_files_and_links_of_a_document_exist(document: Path) -> None:
     files = [name for name in named if name.islower() and name not in made and not _exists(name, document)]
     links = [name for name in LINK.findall(text) if not (document.parent / name).exists() and name not in MADE]
     assert (files, links) == ([], [])
+
+
+def anchors(text: str) -> set[str]:
+    """The anchors of a document's headings, as GitHub and MyST make them."""
+    headings = re.findall(r"^#+ (.*)$", re.sub(r"```.*?```", "", text, flags=re.DOTALL), re.MULTILINE)
+    plain = (re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).strip().lower() for heading in headings)
+    return {re.sub(r"[^\w\- ]", "", heading).replace(" ", "-") for heading in plain}
+
+
+def test_links_into_a_document_meet_a_heading() -> None:
+    lost = [
+        (str(document.relative_to(ROOT)), target, anchor)
+        for document in DOCUMENTS
+        for target, anchor in re.findall(r"\]\(([^)#:\s]*)#([^)]+)\)", document.read_text(encoding="utf-8"))
+        if anchor not in anchors((document.parent / target if target else document).read_text(encoding="utf-8"))
+    ]
+    assert lost == []
+
+
+def test_addresses_outside_the_project_are_whole() -> None:
+    named = {
+        address.rstrip(".,;")
+        for document in [*DOCUMENTS, ROOT / "CHANGELOG.md"]
+        for address in re.findall(r"https?://[^\s)>\]\"'`]*", document.read_text(encoding="utf-8"))
+    }
+    assert len(named) > 3
+    parts = [(address, urlsplit(address)) for address in sorted(named)]
+    assert [address for address, part in parts if part.scheme != "https" or "." not in part.netloc] == []
 
 
 def there(name: str) -> bool:
