@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ablate.core.errors import ConfigError
+from ablate.remedies._keras_lines import keras_lines
 from ablate.report import baseline_course, surest
 from ablate.report.remedy_rows import RemedyRow, RemedyTable
 from ablate.report.section_inputs import Inputs
@@ -85,10 +87,30 @@ def _remark(remedies: RemedyTable, at: int, enough: tuple[RemedyRow, ...]) -> st
     parts = [f"such as {_best(enough, at).change}" if enough else "more seeds or several remedies may be"]
     if enough:
         proven = sum(ending.proven for row in enough if (ending := row.endings[at]) is not None)
-        parts.append(f"each judged alone: {proven} proven for all settings together (Holm, 95\u00a0%)")
+        parts.append(
+            f"each is judged alone; {proven or 'none'} of them {'are' if proven > 1 else 'is'} proven for all settings together (Holm, 95\u00a0%)"
+        )
     if at and (untouched := remedies.baseline[at]) is not None:
         parts.append(f"untouched: {untouched.count} escape")
     return "; ".join(parts)
+
+
+def in_keras(inputs: Inputs, remedies: RemedyTable) -> list[str]:
+    """Return the lines of Keras that the surest remedy changes; none if no remedy is enough.
+
+    Args:
+        inputs: the study.
+        remedies: the baseline and its single changes, the surest first.
+    """
+    enough = remedies.of(0, claims.SUFFICIENT)
+    if not enough:
+        return []
+    best, study = enough[0], inputs.results.study
+    (level,) = (level for level in study.factor(best.factor).levels if level.name == best.level)
+    try:
+        return keras_lines(study.baseline.replace(**{best.factor: level}), study.baseline)
+    except (ConfigError, KeyError):  # a factor or level of a package that is not installed here
+        return []
 
 
 def brackets(inputs: Inputs) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ablate import configure
 from ablate.remedies import problems
 from ablate.report.ending import Ending
 from ablate.report.page_parts import STATES, link
@@ -33,6 +34,11 @@ class RemedyRow:
     def change(self) -> str:
         """Return the change as `factor=level`."""
         return f"{self.factor}={self.level}"
+
+    @property
+    def meaning(self) -> str:
+        """Return what the level is, in words; empty where no file of the package says it."""
+        return configure.remark(self.factor, self.level)
 
     @property
     def only_later(self) -> bool:

@@ -38,7 +38,7 @@ def alone(target: float) -> str:
     Args:
         target: the escape rate that is enough.
     """
-    return f"(a rate of at least {percent(target)}, with 95\u00a0% for each alone and not for all together)"
+    return f"(an escape rate of at least {percent(target)}, proven at 95\u00a0% for each alone, not for all together)"
 
 
 def also_rescues(remedies: RemedyTable) -> bool:

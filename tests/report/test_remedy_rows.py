@@ -63,7 +63,7 @@ def test_the_first_screen_says_what_the_rows_say(inputs: Inputs, table: RemedyTa
     baseline, prevention = headline.facts(table)
     assert (baseline.number, prevention.number) == ("0 of 20", "1 of 3")
     assert prevention.remark == (
-        "such as loss=fused; each judged alone: 0 proven for all settings together (Holm, 95\u00a0%)"
+        "such as loss=fused; each is judged alone; none of them is proven for all settings together (Holm, 95\u00a0%)"
     )
     assert "one-sided 95\u00a0% bound of the escape rate is at least 80\u00a0%, each remedy" in headline.brackets(
         inputs
@@ -77,7 +77,7 @@ def test_several_remedies_are_enough_each_for_itself_and_at_which_rate(tmp_path:
     inputs = section_inputs(study_results.load(plan))
     said = headline.headline(inputs, remedy_rows.remedy_table(inputs))
     assert "1 more of the 2 remedies tried is enough, too (a rate of at least 80\u00a0%, with" in said
-    assert said.endswith("with 95\u00a0% for each alone and not for all together).")
+    assert said.endswith("proven at 95\u00a0% for each alone, not for all together).")
 
 
 def test_a_study_of_one_setting_has_no_remedy(tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_planted_bugs_are_no_remedies_and_the_surest_says_why_it_is_first(tmp_pa
     assert headline.headline(inputs, table) == (
         "The baseline learns to accuracy .85, then loses it in 16 of 16 seeds (at the end .10). Surest: loss=fused, "
         "16 of 16 from fresh weights, and the only one of 2 tried that also rescues, 16 of 16. 1 more of the 2 "
-        "remedies tried is enough, too (a rate of at least 80\u00a0%, with 95\u00a0% for each alone and "
+        "remedies tried is enough, too (an escape rate of at least 80\u00a0%, proven at 95\u00a0% for each alone, "
         "not for all together)."
     )
     _, prevention, rescue = headline.facts(table)
