@@ -87,9 +87,9 @@ def _remark(remedies: RemedyTable, at: int, enough: tuple[RemedyRow, ...]) -> st
     parts = [f"such as {_best(enough, at).change}" if enough else "more seeds or several remedies may be"]
     if enough:
         proven = sum(ending.proven for row in enough if (ending := row.endings[at]) is not None)
-        parts.append(
-            f"each is judged alone; {proven or 'none'} of them {'are' if proven > 1 else 'is'} proven for all settings together (Holm, 95\u00a0%)"
-        )
+        are = "are" if proven > 1 else "is"
+        count = f"{proven or 'none'} of them {are} proven for all settings together"
+        parts.append(f"each is judged alone; {count} (Holm, 95\u00a0%)")
     if at and (untouched := remedies.baseline[at]) is not None:
         parts.append(f"untouched: {untouched.count} escape")
     return "; ".join(parts)

@@ -76,7 +76,7 @@ def test_several_remedies_are_enough_each_for_itself_and_at_which_rate(tmp_path:
     plan = build(tmp_path, own, lambda levels, _: "collapsed" if levels["loss"] == "clipped" else "escaped")
     inputs = section_inputs(study_results.load(plan))
     said = headline.headline(inputs, remedy_rows.remedy_table(inputs))
-    assert "1 more of the 2 remedies tried is enough, too (a rate of at least 80\u00a0%, with" in said
+    assert "1 more of the 2 remedies tried is enough, too (an escape rate of at least 80\u00a0%, proven" in said
     assert said.endswith("proven at 95\u00a0% for each alone, not for all together).")
 
 
