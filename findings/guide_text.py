@@ -51,13 +51,12 @@ DETAIL = """# The guide in detail
 A *rate* is the share of networks at chance that escaped when one thing was changed and all else, also the seed,
 stayed the same. It is a mean over settings, and its interval (Wilson, 95 %) takes each setting for one observation.
 Different changes were tried on different networks, some of which escape easily, so rates are not comparable.
-*Expected* is the share of all networks of the row that would escape, by a model in which the effects of network and
-change add up; it is cut to the interval of the rate. Changes that remove the cause by its mechanism stand first, then
-the others in the order of *expected*, last those that presuppose what a network may not have. *Expected* is an
-extrapolation where a change was tried on few settings; one study alone varied the depth. `fused` stands for any fused
-loss on the logits, also for the one that Keras makes from a final softmax. Only switching a penalty, bound or
-normalization on or off counts as a change, not switching from one kind to another.
-"""
+*Expected* is the share that would escape if every network of the row had the change. A model computes it, in which
+the effects of network and change add up. It is cut to the interval of the rate. Changes that remove the cause by its
+mechanism stand first, then the others in the order of *expected*, last those that presuppose what a network may not
+have. *Expected* is an extrapolation where a change was tried on few settings; one study alone varied the depth.
+`fused` stands for any fused loss on the logits, also for the one that Keras makes from a final softmax. Only
+switching a penalty, bound or normalization on or off counts as a change, not switching from one kind to another. """
 
 WORTH = """A guide that is tested on the trials that made it looks better than it is. So this table counts only
 networks at chance that did not make the guide. *First* is the share that escaped by the highest ranked change among

@@ -9,7 +9,7 @@ from ablate.audit.finding import Evidence, Finding, Repair
 from ablate.engine.inspection.records import Inputs, Inspection
 
 LARGE = 20.0
-"""Inputs whose largest deviation or mean exceeds this are large for usual initial weights and rates."""
+"""With a larger mean or deviation, inputs are too large for usual initial weights and rates."""
 
 SMALL = 0.02
 """Inputs whose largest deviation is below this are small."""

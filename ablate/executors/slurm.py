@@ -34,7 +34,7 @@ ELEMENTS = 500
 """About how many elements a study gets; with more stacks, each element trains several."""
 
 LARGEST = 1000
-"""Most elements of one array: Slurm's own `MaxArraySize` is 1001."""
+"""An array has at most this many elements: Slurm's own `MaxArraySize` is 1001."""
 
 MINUTES = 24 * 60
 """Time limit of an element, unless `SBATCH_TIMELIMIT` sets another."""

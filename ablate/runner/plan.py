@@ -21,7 +21,7 @@ from ablate.store import manifest
 from ablate.tasks import Finding, Task
 
 MOST_ALIASES = 24
-"""Most aliases to list; further ones are only counted."""
+"""A plan lists at most this many aliases, and counts the others."""
 
 
 @dataclass(frozen=True, kw_only=True)

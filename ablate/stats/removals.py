@@ -21,7 +21,8 @@ from ablate.stats.rates import cell_counts
 from ablate.stats.remedy_sets import Remedies, remedy_sets
 
 SHAPES = (0.5, 1.0, 3.0)
-"""A remedy that matters wins a discordant seed with a chance from one of these symmetric beta distributions."""
+"""Two settings end differently on some seeds. A remedy that matters wins a share of these seeds, and each of these
+symmetric beta distributions says how likely each share is."""
 
 STEPS = 200
 """Steps of the algorithm that fits how common no loss and each of SHAPES is."""

@@ -22,7 +22,7 @@ from ablate.store.shards import DamagedShardError, Shard
 from ablate.store.upkeep import orphans
 
 TRIALS = 50_000
-"""Most trials in one file after compaction."""
+"""A compacted file holds at most this many trials."""
 
 
 def compact(folder: str | Place, *, trials: int = TRIALS) -> int:
