@@ -56,7 +56,8 @@ the effects of network and change add up. It is cut to the interval of the rate.
 mechanism stand first, then the others in the order of *expected*, last those that presuppose what a network may not
 have. *Expected* is an extrapolation where a change was tried on few settings; one study alone varied the depth.
 `fused` stands for any fused loss on the logits, also for the one that Keras makes from a final softmax. Only
-switching a penalty, bound or normalization on or off counts as a change, not switching from one kind to another. """
+switching a penalty, bound or normalization on or off counts as a change, not switching from one kind to another.
+"""
 
 WORTH = """A guide that is tested on the trials that made it looks better than it is. So this table counts only
 networks at chance that did not make the guide. *First* is the share that escaped by the highest ranked change among
