@@ -124,8 +124,8 @@ def tests_of(file: str, copy: Path) -> list[list[str]]:
 
     The first are its own, those of its part of the package that name it, and what is recorded of the part; then tests
     of other parts that import it (or, of a folder inside a part, the folder); then all others of the part. Those of the
-    engine take a quarter of an hour: of these only the ones in the module's own folder are run. So fewer mutants are
-    noticed than by all tests, never more.
+    engine take a quarter of an hour: of these only the ones in the folder inside it are run that the module lies in. So
+    fewer mutants are noticed than by all tests, never more.
 
     Args:
         file: the module.
@@ -148,7 +148,7 @@ def tests_of(file: str, copy: Path) -> list[list[str]]:
             elsewhere += [test] if imported.search(text) else []
         elif test.name == "test_recorded.py" or re.search(rf"\b{path.stem}\b", text):
             first.append(test)
-        elif part.name != "engine" or test.parent == mirrored.parent:
+        elif part.name != "engine" or part != test.parent == mirrored.parent:
             others.append(test)
     steps = [[*(str(test.relative_to(copy)) for test in step)] for step in (first, elsewhere, others)]
     return [[*steps[0], file], *(step for step in steps[1:] if step)]

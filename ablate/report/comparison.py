@@ -23,9 +23,10 @@ class Comparison:
             `state_second`.
         settings: one row a setting of both: factors, `pairs`, `escaped_first`, `escaped_second`, `difference` (second
             less first), `low`, `high`, `p`, `adjusted_p` (Benjamini-Hochberg), `changed` (pairs in another state).
-            Without any pair, `n_first`, `n_second` (trials on seeds that no result chose) instead of `pairs`, no
+            Without any pair, `n_first`, `n_second` (trials) instead of `pairs`, no
             `changed`, p by Fisher's exact test, and `adjusted_p` by Holm.
         whole: the difference over all pairs, or None if there are none.
+        chosen: trials that are left out, because results decided that their setting gets their seed.
         gap: without any pair, the difference over all settings of both, or None if there are none.
         only_first, only_second: trials without a partner.
         same_ids: pairs of trials with the same id, that is, with the same setting, seed, budget and engine.
@@ -40,6 +41,7 @@ class Comparison:
     only_first: int
     only_second: int
     same_ids: int
+    chosen: int = 0
     gap: unpaired.Gap | None = None
 
     def summary(self) -> list[str]:
@@ -55,17 +57,26 @@ class Comparison:
         if self.only_first or self.only_second:
             lines.append(f"Trials without a partner: {self.only_first} of the first, {self.only_second} of the second.")
         whole = self.whole
+        if self.chosen:
+            lines.append(
+                f"Left out are {self.chosen} trials on seeds that only some settings got, because of their results."
+            )
         if whole is None:
             return [*lines, *self._unpaired()]
         beyond = int((self.settings["adjusted_p"] < 0.05).sum())
         lines.append(
-            f"Escape rate of {second} less that of {first}: {_size(whole.estimate, whole.low, whole.high)}, "
-            f"p = {whole.p:.2g}, {whole.pairs} pairs over {whole.seeds} seeds "
-            f"({whole.gained} gained, {whole.lost} lost)."
+            f"Escape rate of {second} less that of {first}, each setting counted equally: "
+            f"{_size(whole.estimate, whole.low, whole.high)} (95 % interval over {whole.seeds} seeds; {whole.pairs} "
+            f"pairs, {whole.gained} gained, {whole.lost} lost)."
+        )
+        lines.append(
+            f"p = {whole.p:.2g} if the studies are exchangeable within a seed, p = {whole.rates_p:.2g} if their rates "
+            "are equal."
         )
         lines.append(
             f"{self.settings['changed'].sum()} of {whole.pairs} pairs ended in different states. The escape rate of "
-            f"{beyond} of {len(self.settings)} settings changed beyond noise (Benjamini-Hochberg, 5 %)."
+            f"{beyond} of {len(self.settings)} settings changed beyond noise (McNemar's exact test, Benjamini-Hochberg "
+            "over these settings, 5 %). Intervals of single settings are Tango's, 95 % for each alone."
         )
         if self.same_ids:
             lines.append(
@@ -81,11 +92,13 @@ class Comparison:
         beyond = int((settings["adjusted_p"] < 0.05).sum())
         seeds = f"{gap.first_seeds} in the first, {gap.second_seeds} in the second"
         size = _size(gap.estimate, gap.low, gap.high)
+        family = "(Fisher's exact test, Holm over these settings, 5 %)"
         return [
             f"Their rates are compared instead, unpaired, in the {gap.settings} settings of both.",
             f"Seeds are not shared ({seeds}), so intervals are wider than those of pairs.",
-            f"Escape rate of {self.second} less that of {self.first}, each setting counted equally: {size}.",
-            f"The rate of {beyond} of {gap.settings} settings differs beyond noise (Fisher's exact test, Holm, 5 %).",
+            f"Escape rate of {self.second} less that of {self.first}, each setting counted equally: {size} (95 %).",
+            f"The rate of {beyond} of {gap.settings} settings differs beyond noise {family}.",
+            "Intervals of single settings are Newcombe's, 95 % for each alone.",
         ]
 
     def text(self, rows: int = 20) -> str:

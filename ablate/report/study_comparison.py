@@ -22,6 +22,8 @@ from ablate.stats import contrasts, families, seed_spending, unpaired
 def compare(first: Results, second: Results, state: str = "escaped") -> Comparison:
     """Pair trials with the same seed and the same parameters of every factor that is not in `apart`.
 
+    Where results decide how many seeds a setting gets, only the seeds that every setting gets are compared.
+
     Args:
         first: a study.
         second: another one, or the same one under another version.
@@ -33,7 +35,9 @@ def compare(first: Results, second: Results, state: str = "escaped") -> Comparis
     apart = _apart(first, second)
     fixed = {name for name, _, _ in apart}
     names = [name for name in _factors(first, second) if name not in fixed]
-    left, right = _keyed(first, second, names), _keyed(second, first, names)
+    # Means over settings may not count seeds that results chose: an undecided setting would count by what it showed.
+    left = seed_spending.comparable(first.study, _keyed(first, second, names))
+    right = seed_spending.comparable(second.study, _keyed(second, first, names))
     keys = [*(f"{name} " for name in names), "seed"]
     if left.duplicated(keys).any() or right.duplicated(keys).any():
         raise ConfigError(
@@ -50,7 +54,7 @@ def compare(first: Results, second: Results, state: str = "escaped") -> Comparis
     settings, whole = _differences(pairs, varying, state)
     gap = None
     if whole is None:
-        settings, gap = _unpaired(_first_seeds(first, left), _first_seeds(second, right), names, state)
+        settings, gap = _unpaired(left, right, names, state)
     equal_names = first.study.name == second.study.name
     return Comparison(
         first=f"{first.study.name} ({first.folder})" if equal_names else first.study.name,
@@ -62,6 +66,7 @@ def compare(first: Results, second: Results, state: str = "escaped") -> Comparis
         only_first=int((joined["side"] == "left_only").sum()),
         only_second=int((joined["side"] == "right_only").sum()),
         same_ids=int((pairs["id_first"] == pairs["id_second"]).sum()),
+        chosen=len(first.trials) + len(second.trials) - len(left) - len(right),
         gap=gap,
     )
 
@@ -149,11 +154,6 @@ def _differences(
     first = np.unique(groups, return_index=True)[1]
     names = pairs.take(first)[list(varying)].reset_index(drop=True)
     return pd.concat([names, table], axis=1), contrasts.difference(other, one)
-
-
-def _first_seeds(results: Results, rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows on the seeds that every setting gets, whatever the results."""
-    return seed_spending.comparable(results.study, rows)
 
 
 def _unpaired(

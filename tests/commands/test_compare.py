@@ -50,7 +50,9 @@ def test_studies_without_a_common_seed_are_compared_unpaired(
     assert "one and two share no seed in any setting of both, so their trials cannot be paired." in said
     assert "unpaired, in the 3 settings of both" in said
     assert "Seeds are not shared (8 in the first, 12 in the second)" in said
-    assert "The rate of 1 of 3 settings differs beyond noise (Fisher's exact test, Holm, 5 %)." in said
+    assert (
+        "The rate of 1 of 3 settings differs beyond noise (Fisher's exact test, Holm over these settings, 5 %)." in said
+    )
     page = (tmp_path / "two" / "compare-one" / "report.html").read_text()
     assert "12 and 8 trials *" in page
     assert "unpaired" in page

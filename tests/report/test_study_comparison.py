@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from ablate.report import study_comparison
 from ablate.results import study_results
 from ablate.results.study_results import Results
+from tests import recorded
 from tests.synthetic import LOSS, build, factor, study
 
 
@@ -93,3 +95,21 @@ def test_a_factor_that_one_study_lacks_is_at_its_neutral_level_there(tmp_path: P
         assert len(found.pairs) == 6
         assert (found.only_first, found.only_second) == only
         assert found.apart == ()
+
+
+def test_seeds_that_results_chose_are_left_out_and_counted(tmp_path: Path) -> None:
+    spent = {"kind": "sequential", "target": 0.8, "block": 4, "cap": 12, "confidence": 0.95}
+    one, two = (load(tmp_path / name, name, better="mse", spending=spent) for name in ("one", "two"))
+    undecided = one.trials["seed"].lt(4) | (one.trials["loss"] == "mse")
+    found = study_comparison.compare(dataclasses.replace(one, trials=one.trials[undecided]), two)
+    assert (len(found.pairs), found.chosen, found.only_second) == (12, 8 + 24, 0)
+    assert "Left out are 32 trials on seeds that only some settings got, because of their results." in found.summary()
+    assert study_comparison.compare(load(tmp_path, "three"), load(tmp_path, "four")).chosen == 0
+
+
+def test_the_words_say_which_interval_and_which_family(tmp_path: Path) -> None:
+    said = study_comparison.compare(load(tmp_path, "one"), load(tmp_path, "two", better="mse")).text()
+    recorded.same("comparison", said)
+    assert "95 % interval over 12 seeds; 36 pairs, 12 gained, 0 lost" in said
+    assert "p = 0.00049 if the studies are exchangeable within a seed" in said
+    assert "1 of 3 settings changed beyond noise (McNemar's exact test, Benjamini-Hochberg over these settings" in said
