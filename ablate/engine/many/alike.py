@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import FunctionType
 from typing import Any
 
 from ablate.core.study import Json, canonical
@@ -46,8 +48,13 @@ def why_alone(model: Any) -> str:
     if None in model.inputs[0].shape[1:]:
         return "its input has no fixed shape"
     try:
-        reasons = [_reason(part) for part in getattr(model, "operations", model.layers)]
-        _mark(model)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a lambda, that loading it would be unsafe
+            reasons = [_reason(part) for part in getattr(model, "operations", model.layers)]
+            if not any(reasons):
+                reasons = [f"`{name}` is code of your own" for name in _own_code(model)]
+            if not any(reasons):
+                mark(model)
     except (TypeError, ValueError, NotImplementedError, AttributeError) as error:
         return str(error)
     return "; ".join(dict.fromkeys(filter(None, reasons)))
@@ -67,6 +74,28 @@ def _reason(part: Any) -> str:
     return layers.why_alone(kind, config, tuple(first.shape[1:]), tuple(last.shape[1:]))
 
 
+def _own_code(model: Any) -> list[str]:
+    """Return the names of functions and classes in a model and what it was compiled with that are not of Keras.
+
+    A config names them and does not hold their code, so two models with one config may compute different things.
+    """
+    names: list[str] = []
+
+    def visit(part: Any) -> None:
+        if isinstance(part, dict):
+            kind, module = part.get("class_name"), part.get("module")
+            if kind == "__lambda__" or (kind and not str(module or "keras").startswith("keras")):
+                names.append(str(part["config"] if kind == "function" else kind))
+        for item in part.values() if isinstance(part, dict) else part if isinstance(part, list | tuple) else ():
+            visit(item)
+
+    visit(keras.saving.serialize_keras_object(model.get_config()))
+    visit(keras.saving.serialize_keras_object(model.get_compile_config()))
+    functions = [getattr(layer, "activation", None) for layer in model.layers]  # a lambda's config has no name
+    names += [of.__name__ for of in functions if isinstance(of, FunctionType) and not of.__module__.startswith("keras")]
+    return list(dict.fromkeys(names))
+
+
 def groups(models: Sequence[Any]) -> list[Group]:
     """Return the models in groups of one program each, in the order of their first members.
 
@@ -75,7 +104,7 @@ def groups(models: Sequence[Any]) -> list[Group]:
     """
     by_mark: dict[str, list[int]] = {}
     for number, model in enumerate(models):
-        by_mark.setdefault(_mark(model), []).append(number)
+        by_mark.setdefault(mark(model), []).append(number)
     return [_group([models[number] for number in numbers], numbers) for numbers in by_mark.values()]
 
 
@@ -92,8 +121,12 @@ def _group(models: list[Any], numbers: list[int]) -> Group:
     return Group(models=tuple(models), numbers=tuple(numbers), activations=kinds, losses=distinct, chosen=chosen)
 
 
-def _mark(model: Any) -> str:
-    """Return a text that is the same for models of one program."""
+def mark(model: Any) -> str:
+    """Return a text that is the same for models of one program.
+
+    Args:
+        model: a compiled model.
+    """
     names = {layer.name: f"layer_{index}" for index, layer in enumerate(model.layers)}
     compiled = keras.saving.serialize_keras_object(model.get_compile_config())
     optimizer = compiled["optimizer"]["config"]

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from ablate.core.errors import ConfigError
+from ablate.core.study import canonical
+from ablate.engine import program_cache
 from ablate.engine.many import alike, program
 from ablate.engine.many.alike import Group
 from ablate.engine.network import precision
@@ -16,6 +18,12 @@ from ablate.engine.runtime import keras, tf
 
 SLOTS = 16
 """Most models that one program trains at once."""
+
+
+READY = 16
+"""Compiled programs that this process keeps at hand."""
+
+_ready: dict[str, Callable[..., Any]] = {}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -51,7 +59,8 @@ def fit_many(
 
     Models of equal shapes share a program; they may differ in activations, losses, learning rates and first weights.
     Each of them is trained as `model.fit` trains it, and keeps its new weights. A model that cannot be trained side by
-    side is trained by its own `fit`.
+    side is trained by its own `fit`. A program is compiled once on a machine: later calls, also of other processes, find
+    it on the disk.
 
     Args:
         models: compiled models, or a function that builds one.
@@ -126,7 +135,8 @@ def _fit(
         arrays = [item.astype(float_type) if item.dtype.kind == "f" else item for item in (x, y, probe, truth)]
         group_parts = program.parts(group, arrays[0][:1], arrays[1][:1])
         body = program.fitting(group_parts, batch=batch_size, epochs=epochs, watched=len(probe))
-        run = tf.function(body, jit_compile=True, autograph=False)
+        told = [alike.mark(group.models[0]), group.activations, group.losses, batch_size, epochs, len(probe), float_type]
+        run = _compiled(f"fit_many {canonical(told)}", body)
         names, histories, count = program.columns(group_parts, len(probe)), [], len(group.models)
         slots = min(SLOTS, count)
         for first in range(0, count, slots):
@@ -139,13 +149,24 @@ def _fit(
                 for part in states[0]
             }
             stacked = tf.nest.map_structure(tf.constant, stacked)
-            state, measured = run(stacked, choices, tf.constant(orders[fill]), *map(tf.constant, arrays))
+            # XLA drops arguments that nothing reads; a kept program must then be called without them.
+            read = arrays if len(probe) else arrays[:2]
+            state, measured = run(stacked, choices, tf.constant(orders[fill]), *map(tf.constant, read))
             state, measured = tf.nest.map_structure(np.asarray, (state, measured))
             for slot, number in enumerate(inside):
                 _give(group.models[number], {part: [item[slot] for item in state[part]] for part in state})
                 values = zip(names, measured, strict=True)
                 histories.append({name: [float(value) for value in column[:, slot]] for name, column in values})
     return histories
+
+
+def _compiled(name: str, body: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the compiled program of a name; the latest ones stay ready in this process."""
+    if name not in _ready:
+        for oldest in list(_ready)[: len(_ready) - READY + 1]:
+            del _ready[oldest]
+        _ready[name] = program_cache.cached(name, body)
+    return _ready[name]
 
 
 def _state(model: Any) -> dict[str, list[np.ndarray]]:

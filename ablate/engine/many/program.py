@@ -95,7 +95,7 @@ def select(name: str, values: Sequence[Any]) -> Any:
 
 
 def fitting(group_parts: Parts, *, batch: int, epochs: int, watched: int) -> Callable[..., Any]:
-    """Return the program: (state, choices, order, x, y, validation x, validation y) -> (state, history).
+    """Return the program: (state, choices, order, x, y) -> (state, history); with validation data, it takes them last.
 
     The order is [slots, epochs, rows]; the history has a tensor [epochs, slots] for each of `columns`.
 
@@ -107,7 +107,7 @@ def fitting(group_parts: Parts, *, batch: int, epochs: int, watched: int) -> Cal
     """
     wanted = columns(group_parts, watched)
 
-    def program(state: State, choices: Any, order: Any, x: Any, y: Any, probe: Any, truth: Any) -> Any:
+    def program(state: State, choices: Any, order: Any, x: Any, y: Any, *validation: Any) -> Any:
         slots = order.shape[0]
 
         def epoch(index: Any, state: State, history: Any) -> Any:
@@ -115,7 +115,7 @@ def fitting(group_parts: Parts, *, batch: int, epochs: int, watched: int) -> Cal
             measured = for_each_slot(lambda slot: _results(group_parts, slot), sums)
             if watched:
                 rows = tf.tile(tf.range(watched)[None], [slots, 1])
-                state, sums = _passed(group_parts, state, choices, rows, (probe, truth), batch, training=False)
+                state, sums = _passed(group_parts, state, choices, rows, validation, batch, training=False)
                 judged = for_each_slot(lambda slot: _results(group_parts, slot), sums)
                 measured |= {f"val_{name}": value for name, value in judged.items()}
             written = zip(history, wanted, strict=True)

@@ -9,7 +9,7 @@ import pytest
 
 import ablate
 from ablate.core.errors import ConfigError
-from ablate.engine.many import alike
+from ablate.engine.many import alike, fit
 from ablate.engine.network import precision
 from ablate.engine.runtime import keras
 
@@ -66,6 +66,34 @@ def test_models_share_a_program_if_they_differ_in_activation_loss_and_rate_alone
     first, second = alike.groups(models)
     assert (first.numbers, second.numbers) == ((0, 1, 2), (3,))
     assert first.chosen == ({"loss": 0, "0": 0}, {"loss": 0, "0": 1}, {"loss": 1, "0": 0})
+
+
+def test_functions_that_no_config_holds_are_never_taken_for_each_other() -> None:
+    x, y = data(0)
+
+    def scaled(by: float) -> Any:
+        def loss(truth: Any, output: Any) -> Any:
+            return by * keras.losses.mean_squared_error(truth, output)
+
+        return loss
+
+    with precision("float64"):
+        losses = [net(loss=scaled(by)) for by in (1.0, 10.0)]  # type: ignore[arg-type]
+        activations = [net(activation=lambda z, by=by: z * by) for by in (1.0, 2.0)]  # type: ignore[arg-type, misc]
+        fitted = ablate.fit_many([*losses, *activations], x, y, shuffle=False)
+    assert [each.alone for each in fitted] == ["`loss` is code of your own"] * 2 + ["`<lambda>` is code of your own"] * 2
+    first, second = (each.history["loss"][0] for each in fitted[:2])
+    assert second > 5 * first
+
+
+def test_a_second_call_finds_the_compiled_program() -> None:
+    (x, y), options = data(0), {"batch_size": BATCH, "shuffle": False}
+    with precision("float64"):
+        first = ablate.fit_many([net(), net(rate=0.1)], x, y, **options)  # rates are no part of the program
+        count = len(fit._ready)
+        second = ablate.fit_many([net(rate=0.1), net()], x, y, **options)
+        assert len(fit._ready) == count > 0
+    assert [each.history for each in first] == [each.history for each in reversed(second)]
 
 
 def test_what_cannot_be_trained_is_said_before_anything_is() -> None:
