@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 def run(arguments: argparse.Namespace) -> int:
     """Try a program, or the factors of a study, and print the answer."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # the user's module may import TensorFlow first
     try:
         from ablate.try_remedies import program_words
 

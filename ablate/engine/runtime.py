@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from ablate.engine import program_files, quiet_stderr
+from ablate.core import quiet_stderr
+from ablate.engine import program_files
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path as WorkingFolder
 from typing import Any
 
+from ablate.core import quiet_stderr
 from ablate.core.errors import ConfigError, unknown
 from ablate.core.study import ID_DIGITS, Json, canonical
 from ablate.remedies import _plugins
@@ -81,7 +82,8 @@ def named(path: str) -> Callable[..., Any]:
     if here not in sys.path:
         sys.path.append(here)
     try:
-        value: Any = importlib.import_module(module)
+        with quiet_stderr.without_chatter():  # most such modules import Keras
+            value: Any = importlib.import_module(module)
     except ModuleNotFoundError as error:
         raise ConfigError(_no_module(module, str(error.name))) from error
     except Exception as error:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ablate.core import quiet_stderr
 from ablate.core.errors import ConfigError, one_line, unknown
 from ablate.engine.as_is import script
 
@@ -181,7 +182,8 @@ def _module(name: str) -> Any:
     if "" not in sys.path:
         sys.path.insert(0, "")
     try:
-        return importlib.import_module(name)
+        with quiet_stderr.without_chatter():
+            return importlib.import_module(name)
     except Exception as error:
         raise ConfigError(
             f"There must be a module `{name}` that can be imported. Received: {one_line(error)}."

@@ -6,9 +6,11 @@ import ast
 import functools
 import linecache
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
+from ablate.core import quiet_stderr
 from ablate.core.errors import ConfigError, one_line
 
 RUNS = ("fit", "evaluate", "predict", "fit_generator", "train_on_batch", "show", "savefig", "save", "summary", "print")
@@ -32,8 +34,10 @@ def load(path: str) -> dict[str, Any]:
         if trains(statement):
             left_out = True
             continue
+        imports = isinstance(statement, ast.Import | ast.ImportFrom)
         try:
-            exec(compile(ast.Module([statement], []), str(file), "exec"), names)  # noqa: S102 - the user's own script
+            with quiet_stderr.without_chatter() if imports else nullcontext():
+                exec(compile(ast.Module([statement], []), str(file), "exec"), names)  # noqa: S102 - the user's own
         except NameError as error:
             if not left_out:  # else it needs the result of a statement that was left out
                 raise ConfigError(f"Line {statement.lineno} of {path!r} raises {one_line(error)}.") from error

@@ -59,8 +59,7 @@ def fit_many(
 
     Models of equal shapes share a program; they may differ in activations, losses, learning rates and first weights.
     Each of them is trained as `model.fit` trains it, and keeps its new weights. A model that cannot be trained side by
-    side is trained by its own `fit`. A program is compiled once on a machine: later calls, also of other processes, find
-    it on the disk.
+    side is trained by its own `fit`. A program is compiled once on a machine: later calls find it on the disk.
 
     Args:
         models: compiled models, or a function that builds one.
@@ -135,7 +134,15 @@ def _fit(
         arrays = [item.astype(float_type) if item.dtype.kind == "f" else item for item in (x, y, probe, truth)]
         group_parts = program.parts(group, arrays[0][:1], arrays[1][:1])
         body = program.fitting(group_parts, batch=batch_size, epochs=epochs, watched=len(probe))
-        told = [alike.mark(group.models[0]), group.activations, group.losses, batch_size, epochs, len(probe), float_type]
+        told = [
+            alike.mark(group.models[0]),
+            group.activations,
+            group.losses,
+            batch_size,
+            epochs,
+            len(probe),
+            float_type,
+        ]
         run = _compiled(f"fit_many {canonical(told)}", body)
         names, histories, count = program.columns(group_parts, len(probe)), [], len(group.models)
         slots = min(SLOTS, count)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 
 def said(code: str) -> tuple[int, str]:
@@ -16,9 +17,15 @@ def test_tensorflow_is_loaded_without_a_word() -> None:
     assert said("import ablate.engine.runtime") == (0, "")
 
 
+def test_a_users_script_loads_it_without_a_word(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("import keras\n", encoding="utf-8")
+    code = f"from ablate.engine.as_is import script; script.load({str(tmp_path / 'mine.py')!r})"
+    assert said(f"import os; os.environ['TF_CPP_MIN_LOG_LEVEL'] = '3'; {code}") == (0, "")
+
+
 HELD = """
 import os
-from ablate.engine import quiet_stderr
+from ablate.core import quiet_stderr
 with quiet_stderr.without_chatter():
     os.write(2, b"I0000 00:00:1.2 3 port.cc:153] chatter\\nE0000 a library is broken\\n")
     END
