@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from functools import cache
 
 from ablate.core.study import TASK, Json, Trial, canonical
+from ablate.engine import model_cost
 from ablate.remedies import registry
 from ablate.remedies.batch_size import BATCH_SIZE
 from ablate.remedies.depth import DEPTH
-from ablate.remedies.model import MODEL, windows
+from ablate.remedies.model import MODEL, is_own, windows
 from ablate.remedies.start import START, phase
 from ablate.remedies.width import WIDTH
 
@@ -34,6 +35,10 @@ WINDOWS = ((16_384, 10), (65_536, 5))
 
 COMPILE_SECONDS = 9.0
 """Seconds to trace and compile one program; measured with all signals on one core."""
+
+MODEL_FLOPS, MODEL_SECONDS = 8e9, 5e-5
+"""Flops a second and core in a user's model, and seconds of its step that do not grow with it: convolutions and
+recurrent layers reach less than dense ones."""
 
 COMPILED_MEGABYTES = 134.0
 """Memory that a compiled program holds until its worker ends; measured on networks of width 16, 32 and 64."""
@@ -185,7 +190,8 @@ class Estimate:
 def estimate(stacks: Iterable[Stack], *, features: int, classes: int, workers: int) -> Estimate:
     """Estimate the cost of training stacks, from the flops of their shapes and measured rates.
 
-    A step of a trial costs 6 flops per weight and row, at 40 Gflop/s per core (measured by `benchmarks/slots.py`).
+    A step of a trial costs 6 flops per weight and row, at 40 Gflop/s per core (measured by `benchmarks/slots.py`); in a
+    user's model, 6 per multiplication of a row, at MODEL_FLOPS a second (measured by `benchmarks/many.py`).
     Evaluations add a third. A program compiles once in each worker that meets it.
 
     Args:
@@ -194,18 +200,22 @@ def estimate(stacks: Iterable[Stack], *, features: int, classes: int, workers: i
         classes: classes of the task.
         workers: number of worker processes.
     """
-    seconds, largest, count = 0.0, 0.0, 0
+    seconds, largest, stacked = 0.0, 0.0, 0
     programs = set[str]()
     for stack in stacks:
         trial = stack.trials[0]
         width, depth, batch = (trial.setting[name].params for name in (WIDTH, DEPTH, BATCH_SIZE))
         weights = features * classes if depth == 0 else width * (features + classes + (depth - 1) * width)
+        model = trial.setting[MODEL].params
         step = stack.slots * (6.0 * weights * batch / 40e9 + weights * 1.2e-10 * 10 + 3e-6)
+        if not is_own(model):
+            count = model_cost.multiplications(model["template"])
+            step = stack.slots * (6.0 * count * batch / MODEL_FLOPS + MODEL_SECONDS)
         seconds += step * trial.budget.steps * 1.35
         largest = max(largest, stack.slots * (weights * 4.0 * 8 + 256 * width * depth * 8.0))
         programs.add(stack.program)
-        count += 1
-    compiling = COMPILE_SECONDS * len(programs) * min(workers, max(1, count // max(1, len(programs))))
+        stacked += 1
+    compiling = COMPILE_SECONDS * len(programs) * min(workers, max(1, stacked // max(1, len(programs))))
     held = COMPILED_MEGABYTES * len(programs)
     total = (seconds + compiling) / max(1, workers) + 8.0
     return Estimate(minutes=total / 60.0, megabytes=LEAST_MEGABYTES + min(held, HELD_MEGABYTES) + largest / 1e6)
