@@ -74,13 +74,15 @@ class Comparison:
         question: the declared question; the two levels if there is none.
         parts: what names the place: the two levels, the levels of other factors, and the group of trials.
         expect: the prediction, empty without one.
-        size: the difference; None without a pair of trials.
+        size: the difference, a mean over the study's settings; None without a pair of trials.
+        alone: the difference that the one change makes at the baseline; None if the report does not have it.
     """
 
     question: str
     parts: tuple[str, ...]
     expect: str
     size: Size | None
+    alone: Size | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -177,23 +179,32 @@ def _table(results: Path, name: str) -> Path:
 def _answered(table: Path) -> Iterator[Comparison]:
     """Yield the declared comparisons of escape in a published table; older tables lack `at` and `expect`."""
     with table.open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            if row["family"] == "declared" and row["counted"] == COUNTED:
-                yield Comparison(
-                    question=row["asked"] or _levels(row),
-                    parts=(_levels(row), *_at(row.get("at") or ""), row["stratum"]),
-                    expect=row.get("expect") or "",
-                    size=Size(
-                        estimate=float(row["difference"]),
-                        low=float(row["low"]),
-                        high=float(row["high"]),
-                        adjusted_p=float(row["adjusted_p"]),
-                        pairs=int(row["pairs"]),
-                        seeds=int(row["seeds"]),
-                        counts=_counts(row),
-                        parts=row.get("parts") or "",
-                    ),
-                )
+        rows = [row for row in csv.DictReader(file) if row["counted"] == COUNTED]
+    alone = {_asked(row): _size(row) for row in rows if row["family"] == "declared at the baseline"}
+    for row in rows:
+        if row["family"] == "declared":
+            question, parts, expect = key = _asked(row)
+            size, change = _size(row), alone.get(key)
+            yield Comparison(question=question, parts=parts, expect=expect, size=size, alone=change)
+
+
+def _asked(row: Mapping[str, str]) -> tuple[str, tuple[str, ...], str]:
+    """Return a row's question, what names its place, and the prediction."""
+    parts = (_levels(row), *_at(row.get("at") or ""), row["stratum"])
+    return row["asked"] or _levels(row), parts, row.get("expect") or ""
+
+
+def _size(row: Mapping[str, str]) -> Size:
+    return Size(
+        estimate=float(row["difference"]),
+        low=float(row["low"]),
+        high=float(row["high"]),
+        adjusted_p=float(row["adjusted_p"]),
+        pairs=int(row["pairs"]),
+        seeds=int(row["seeds"]),
+        counts=_counts(row),
+        parts=row.get("parts") or "",
+    )
 
 
 def _counts(row: Mapping[str, str]) -> tuple[int, int] | None:

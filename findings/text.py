@@ -38,6 +38,9 @@ That no difference is shown is no evidence of equality. If none of {pairs} pairs
 escapes, or that both always do: the counts stand beside each size. Intervals are not corrected for their number, nor
 for several analyses of one study ([what a correction would change](#how-far-to-trust-them)).
 
+A mean over many settings is not what one change does to the baseline, because many of these settings hold another
+remedy, too. Where both are known and differ, the second stands beside the size, after *alone*.
+
 A mean can hide opposite effects. So, for a size over several settings, the page names the other factor by which the
 difference varies most, if the differences at its levels are 0.1 or more apart. Then these differences are the finding,
 not their mean.
@@ -58,6 +61,13 @@ nothing, the verdict is what was found. A few predictions repeat the result of a
 
 EXPECTED: Mapping[str, str] = {"more": "more escape", "less": "less escape", "same": "no difference", "": "nothing"}
 """Prediction -> its words on the page."""
+
+ALONE = (
+    "A *size* is a mean over all settings of the study that it names, and many of these hold another remedy, too. *At "
+    "the baseline* is what the one change does alone, which is what you would see; a dash means that the report does "
+    "not have it. The verdict is by the size, because the prediction was.\n"
+)
+"""How to read the two columns of differences."""
 
 EXAMPLE = 20
 """Number of seeds of the smallest studies."""
@@ -102,8 +112,11 @@ def study_page(study: Published, tables: str = "") -> str:
     """
     link = f"[report](../../results/published/{study.name}/report/report.html)"
     rows = (row for claim in study.claims for row in _rows(claim, link))
-    head = ("claim", "where", "predicted", "verdict", "size [95 % interval]", "escaped", "pairs (seeds)", "link")
-    body = table(head, rows) if study.claims else f"No comparison was declared: {link}.\n"
+    head = (
+        *("claim", "where", "predicted", "verdict", "size [95 % interval]", "at the baseline", "escaped"),
+        *("pairs (seeds)", "link"),
+    )
+    body = f"{table(head, rows)}\n{ALONE}" if study.claims else f"No comparison was declared: {link}.\n"
     whole = f"# {study.name}\n\n{study.question}\n\n{body}\n{_failures(study)}"
     return f"{whole}\n{tables}" if tables else whole
 
@@ -140,6 +153,20 @@ def _with_parts(size: Size | None) -> str:
     return size_text(size) if size is None or not size.parts else f"{size_text(size)} ({markdown(size.parts)})"
 
 
+def _alone(comparison: Comparison) -> str:
+    """Return what the one change does at the baseline; a dash if the report does not have it."""
+    alone = comparison.alone
+    if alone is None:
+        return "-"
+    return "the same" if alone == comparison.size else f"{size_text(alone)}, {_escaped(alone)}"
+
+
+def _beside(comparison: Comparison) -> str:
+    """Return what the one change does at the baseline, as an addition to a size that differs from it."""
+    alone = _alone(comparison)
+    return "" if alone in ("-", "the same") else f", alone {alone}"
+
+
 def _escaped(size: Size | None) -> str:
     """Return how many trials escaped with the level, and with the other one."""
     if size is None or size.counts is None:
@@ -156,7 +183,7 @@ def _summary(study: Published, claim: Claim) -> tuple[str, ...]:
     link = f"[{study.name}](findings/{study.name}.md)"
     predicted = dict.fromkeys(EXPECTED[comparison.expect] for comparison in comparisons)
     pairs = dict.fromkeys(_pairs(comparison.size) for comparison in comparisons)
-    sizes = (_with_parts(comparison.size) for comparison in comparisons)
+    sizes = (_with_parts(comparison.size) + _beside(comparison) for comparison in comparisons)
     cells = ("; ".join(predicted), markdown(claim.verdict), "; ".join(sizes), "; ".join(pairs), link)
     return markdown(claim.question), *cells
 
@@ -169,6 +196,7 @@ def _rows(claim: Claim, link: str) -> Iterable[tuple[str, ...]]:
             EXPECTED[comparison.expect],
             markdown(comparison.verdict.words),
             _with_parts(comparison.size),
+            _alone(comparison),
             _escaped(comparison.size),
             _pairs(comparison.size),
             link,

@@ -27,3 +27,14 @@ def test_a_comparison_that_asks_nothing_is_called_by_its_levels(results: Path) -
     write(results, "rate", HEAD, ["Prevention,escaped,declared,Holm,width,8,16,0,-1,1,1,1,4,4,"])
     (results.parent / "rate.yaml").write_text("question: Which rate?\n")
     assert [each.question for each in published.study(results, results.parent, "rate").claims] == ["width 8 against 16"]
+
+
+def test_what_a_change_does_at_the_baseline_is_read_beside_the_mean(results: Path) -> None:
+    row = "Prevention,escaped,{},Holm,width,8,16,{},{},1,1,1,4,4,Does it?"
+    lines = [row.format("declared", 0.1, -0.5), row.format("declared at the baseline", 0.9, 0.6)]
+    write(results, "rate", HEAD, lines)
+    (results.parent / "rate.yaml").write_text("question: Which rate?\n")
+    (one,) = published.study(results, results.parent, "rate").comparisons
+    assert one.size is not None
+    assert one.alone is not None
+    assert (one.size.estimate, one.alone.estimate) == (0.1, 0.9)
