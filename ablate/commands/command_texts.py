@@ -144,7 +144,7 @@ COMMANDS = {
         example="ablate compare blog other/results/blog",
         words="two studies, by name, path or address",
         notes=PLACE,
-        second="ablate compare folklore folklore_blobs",
+        second="ablate compare rate width",
         more="explanation/pairing.md",
     ),
     "generalize": Command(
