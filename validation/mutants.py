@@ -22,7 +22,7 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -39,6 +39,8 @@ FOLDERS = (
 )
 SECONDS = 900
 """Of the processor: tests that take longer do not end."""
+
+RECORDED = "test_recorded.py"
 
 LIBRARIES = multiprocessing.get_context("forkserver")
 """Runs of tests are forks of one process that has loaded the libraries, and nothing of the package."""
@@ -122,36 +124,42 @@ def _neighbours(node: ast.AST) -> list[tuple[ast.expr, ast.expr]]:
 def tests_of(file: str, copy: Path) -> list[list[str]]:
     """Return the tests to run for a module, step by step.
 
-    The first are its own, those of its part of the package that name it, and what is recorded of the part; then tests
-    of other parts that import it (or, of a folder inside a part, the folder); then all others of the part. Those of the
-    engine take a quarter of an hour: of these only the ones in the folder inside it are run that the module lies in. So
-    fewer mutants are noticed than by all tests, never more.
+    The first are its own, what is recorded beside them, and those of its part of the package that import it; then tests
+    of other parts that import it (or, of a folder inside a part, the folder), and what is recorded of the part; then
+    all others of the part. Those of the engine take a quarter of an hour: of these only the ones in the folder inside
+    it are run that the module lies in. So fewer mutants are noticed than by all tests, never more.
 
     Args:
         file: the module.
         copy: the repository.
     """
     path = Path(file).relative_to("ablate")
-    folder, name = (path.parent.parent, path.parent.name) if len(path.parts) > 2 else (path.parent, path.stem)
-    dotted = ".".join(folder.parts)
-    imported = re.compile(rf"\bablate\.{dotted}\.{name}\b|from ablate\.{dotted} import .*\b{name}\b")
+    itself = _import(path.parent.parts, path.stem)
+    around = _import(path.parent.parts[:-1], path.parent.name) if len(path.parts) > 2 else itself
     mirrored = copy / "tests" / path.with_name(f"test_{path.name}")
     part = copy / "tests" / path.parts[0]
-    first: list[Path] = [mirrored] if mirrored.exists() else []
-    elsewhere: list[Path] = []
-    others: list[Path] = []
+    steps: list[list[Path]] = [[one for one in (mirrored, mirrored.with_name(RECORDED)) if one.exists()], [], []]
     for test in sorted((copy / "tests").rglob("test_*.py")):
         text = test.read_text(encoding="utf-8")
-        if test == mirrored:
+        if test in steps[0]:
             continue
-        if not test.is_relative_to(part):
-            elsewhere += [test] if imported.search(text) else []
-        elif test.name == "test_recorded.py" or re.search(rf"\b{path.stem}\b", text):
-            first.append(test)
-        elif part.name != "engine" or part != test.parent == mirrored.parent:
-            others.append(test)
-    steps = [[*(str(test.relative_to(copy)) for test in step)] for step in (first, elsewhere, others)]
-    return [[*steps[0], file], *(step for step in steps[1:] if step)]
+        if test.is_relative_to(part):
+            if itself.search(text):
+                steps[0].append(test)
+            elif test.name == RECORDED:
+                steps[1].append(test)
+            elif part.name != "engine" or part != test.parent == mirrored.parent:
+                steps[2].append(test)
+        elif around.search(text):
+            steps[1].append(test)
+    names = [[*(str(test.relative_to(copy)) for test in step)] for step in steps]
+    return [[*names[0], file], *(step for step in names[1:] if step)]
+
+
+def _import(folder: Sequence[str], name: str) -> re.Pattern[str]:
+    """Return what finds an import of a module or folder of the package."""
+    dotted = r"\.".join(("ablate", *folder))
+    return re.compile(rf"\b{dotted}\.{name}\b|from {dotted} import (?:\([^)]*|.*)\b{name}\b")
 
 
 class FirstFailure:

@@ -58,3 +58,7 @@ def test_numbers_and_names_are_told_apart() -> None:
     own = study(factors=(group("task", "digits"), number("width", 8.0, 16.0, 1e-3)))
     lines = [designs.identity_text(name, level.params) for setting in designs.settings(own) for name, level in setting]
     recorded.same("design_identities", "\n".join(lines))
+
+
+def test_defaults_are_as_recorded() -> None:
+    recorded.same("defaults_design", recorded.defaults("ablate.design"))

@@ -90,3 +90,7 @@ def test_chance_levels_of_tasks_are_as_recorded(monkeypatch: pytest.MonkeyPatch)
             ordinary_classifiers.relation(task),
         ]
     recorded.same("outcomes_chance", "\n".join(recorded.lines(record)), tolerance=1e-4)
+
+
+def test_defaults_are_as_recorded() -> None:
+    recorded.same("defaults_outcomes", recorded.defaults("ablate.outcomes"))

@@ -8,10 +8,14 @@ other tests say what is right.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import difflib
+import importlib
+import inspect
 import math
 import os
+import pkgutil
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -95,3 +99,24 @@ def lines(value: object, at: str = "") -> Iterator[str]:
         yield f"{at}: {value:.7g}"
     else:
         yield f"{at}: {value}"
+
+
+def defaults(package: str) -> str:
+    """Return what is used where a caller says nothing: the signatures with defaults of a package, a line each.
+
+    Args:
+        package: its dotted name; all modules below it are loaded.
+    """
+    found = []
+    for module in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
+        for name, value in vars(importlib.import_module(module.name)).items():
+            if getattr(value, "__module__", "") != module.name or not callable(value):
+                continue
+            methods = vars(value).items() if inspect.isclass(value) else ()
+            for inner, one in ((name, value), *((f"{name}.{key}", item) for key, item in methods if key != "__init__")):
+                with contextlib.suppress(TypeError, ValueError):
+                    parameters = inspect.signature(one).parameters.values()
+                    given = [f"{each.name}={each.default}" for each in parameters if each.default is not each.empty]
+                    if given:
+                        found.append(f"{module.name}.{inner}: {', '.join(given)}")
+    return re.sub(r" at 0x[0-9a-f]+", "", "\n".join(dict.fromkeys(found)))

@@ -88,3 +88,7 @@ def test_wrong_parameters_are_refused_as_recorded() -> None:
             except (AblateError, TypeError, KeyError, ValueError, AttributeError) as error:
                 lines.append(f"{factor} {params}: {type(error).__name__} {error}")
     recorded.same("remedies_wrong", "\n".join(lines))
+
+
+def test_defaults_are_as_recorded() -> None:
+    recorded.same("defaults_remedies", recorded.defaults("ablate.remedies"))

@@ -69,3 +69,7 @@ def test_options_are_as_recorded() -> None:
         except (AblateError, TypeError, ValueError) as error:
             lines.append(f"{keys}: {error}")
     recorded.same("search_options", "\n".join(lines))
+
+
+def test_defaults_are_as_recorded() -> None:
+    recorded.same("defaults_remedy_search", recorded.defaults("ablate.remedy_search"))

@@ -7,7 +7,7 @@ import pytest
 
 from ablate.report import pictures
 from ablate.report.luck import luck
-from ablate.report.rate_finder import rate_finder
+from ablate.report.rate_finder import longest_run, rate_finder
 from ablate.results import study_results
 from ablate.results.study_results import Results
 from tests.synthetic import LOSS, build, factor, study
@@ -63,3 +63,10 @@ def test_luck_says_how_often_it_happens_and_what_that_means(tmp_path: Path, stat
     answer = luck(study_results.load(build(tmp_path, own, lambda *_: next(left))))
     assert (answer.n, answer.escaped) == (12, states.count("escaped"))
     assert says in answer.text()
+
+
+@pytest.mark.parametrize(
+    ("holds", "run"), [("110100", (0, 1)), ("0110111", (4, 6)), ("0110110", (1, 2)), ("000", None), ("1", (0, 0))]
+)
+def test_the_longest_run_is_the_first_of_the_longest(holds: str, run: tuple[int, int] | None) -> None:
+    assert longest_run(np.array([one == "1" for one in holds])) == run

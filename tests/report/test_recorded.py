@@ -16,3 +16,7 @@ def test_the_figures_of_a_small_study_are_as_recorded(small_folder: Path, drawn_
     assert (small_folder / "report").is_dir()
     text = [line for name, lines in drawn_figures.items() for line in (f"# {name}", *lines)]
     recorded.same("small_figures", "\n".join(text))
+
+
+def test_defaults_are_as_recorded() -> None:
+    recorded.same("defaults_report", recorded.defaults("ablate.report"))

@@ -195,3 +195,7 @@ def test_times_and_endings_are_as_recorded(results: Results, trials: pd.DataFram
         "fingerprints": causes.table(ended[ended["state"] != "escaped"]),
     }
     recorded.same("stats_times", "\n".join(recorded.lines(record)))
+
+
+def test_defaults_are_as_recorded() -> None:
+    recorded.same("defaults_stats", recorded.defaults("ablate.stats"))

@@ -235,3 +235,7 @@ def test_answers_of_a_study_are_as_recorded(stack: Candidates, monkeypatch: pyte
         "stopped": answered(stack, lambda changed, _: "loss" in changed, monkeypatch, stored_at_most=60),
     }
     recorded.same("try_study", "\n".join(f"# {name}\n{one.text()}" for name, one in worlds.items()))
+
+
+def test_defaults_are_as_recorded() -> None:
+    recorded.same("defaults_try_remedies", recorded.defaults("ablate.try_remedies"))

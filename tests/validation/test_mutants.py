@@ -55,11 +55,13 @@ def test_a_mutant_is_noticed_by_the_test_that_fails_only_with_it(tmp_path: Path)
     assert module.read_text() == before
 
 
-def test_a_modules_tests_and_those_that_name_it_come_first_and_its_folders_others_last(tmp_path: Path) -> None:
+def test_a_modules_tests_and_those_that_import_it_come_first_and_its_folders_others_last(tmp_path: Path) -> None:
     tests = {
         "part/inner/test_sums.py": "",
-        "part/inner/test_other.py": "from part import sums",
-        "part/inner/test_last.py": "sums_of",
+        "part/inner/test_other.py": "from ablate.part.inner import (\n    first,\n    sums,\n)",
+        "part/inner/test_recorded.py": "",
+        "part/test_last.py": "from ablate.part.inner import sums_of",
+        "part/test_recorded.py": "",
         "outside/test_one.py": "from ablate.part import first, inner",
         "outside/test_two.py": "from ablate.part.inner.sums import total",
         "outside/test_three.py": "from ablate.part import inner_sums",
@@ -68,12 +70,12 @@ def test_a_modules_tests_and_those_that_name_it_come_first_and_its_folders_other
         (tmp_path / "tests" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "tests" / name).write_text(text)
     module = "ablate/part/inner/sums.py"
-    assert mutants.tests_of(module, tmp_path) == [
-        ["tests/part/inner/test_sums.py", "tests/part/inner/test_other.py", module],
-        ["tests/outside/test_one.py", "tests/outside/test_two.py"],
-        ["tests/part/inner/test_last.py"],
+    assert [[name.removeprefix("tests/") for name in step] for step in mutants.tests_of(module, tmp_path)] == [
+        ["part/inner/test_sums.py", "part/inner/test_recorded.py", "part/inner/test_other.py", module],
+        ["outside/test_one.py", "outside/test_two.py", "part/test_recorded.py"],
+        ["part/test_last.py"],
     ]
     assert mutants.tests_of("ablate/part/first.py", tmp_path)[:2] == [
-        ["ablate/part/first.py"],
-        ["tests/outside/test_one.py"],
+        ["tests/part/test_recorded.py", "ablate/part/first.py"],
+        ["tests/outside/test_one.py", "tests/part/inner/test_recorded.py"],
     ]

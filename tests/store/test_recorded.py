@@ -1,0 +1,9 @@
+"""What is used where a caller says nothing: whatever changes in it is noticed."""
+
+from __future__ import annotations
+
+from tests import recorded
+
+
+def test_defaults_are_as_recorded() -> None:
+    recorded.same("defaults_store", recorded.defaults("ablate.store"))
