@@ -3,8 +3,11 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-from ablate.report import comparison_page, study_comparison
+from ablate.report import comparison_page, pictures, study_comparison
 from ablate.results import study_results
+from tests import recorded
+from tests.report.drawn import described
+from tests.report.recorded_page import words_of
 from tests.report.test_study_comparison import load
 from tests.synthetic import build, factor, study
 
@@ -28,4 +31,7 @@ def test_the_comparison_is_a_page_with_tables_and_the_same_twice(tmp_path: Path)
     for name in ("report.html", "tables/settings.csv", "tables/pairs.csv"):
         assert (first / name).read_bytes() == (second / name).read_bytes()
     assert '<figure id="fig-differences"><figcaption>' in (first / "report.html").read_text()
+    recorded.same(
+        "comparison_page", "\n".join([words_of(first), *described(pictures.figure(comparison_page._picture(found)))])
+    )
     assert "12 gained, 0 lost" in found.text()

@@ -8,6 +8,7 @@ from ablate.report import comparisons, small_effects
 from ablate.report.section_inputs import Inputs, section_inputs
 from ablate.report.sections import effects
 from ablate.results.study_results import Results
+from tests import recorded
 
 
 @pytest.fixture(scope="module")
@@ -17,6 +18,8 @@ def inputs(whole: Results) -> Inputs:
 
 def test_effects_at_the_baseline_stand_first_and_means_second_named_so(inputs: Inputs) -> None:
     section = effects.section(inputs)
+    shown = [section.notes, [file.frame for file in section.files], [one.caption for one in section.pictures]]
+    recorded.same("effects_section", "\n".join(recorded.lines(shown)))
     titles = [table.title for table in section.tables]
     assert titles[0] == "Prevention: difference of escape rates at the baseline, declared"
     assert titles[1] == "Prevention: difference of escape rates at the baseline, screen"

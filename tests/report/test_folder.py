@@ -18,6 +18,8 @@ from ablate.report.folder import published
 from ablate.report.sections import rates
 from ablate.results import study_results
 from ablate.results.study_results import Results
+from tests import recorded
+from tests.report.recorded_page import words_of
 from tests.synthetic import LOSS, build, factor, study
 
 TABLES = {"settings", "levels", "sets", "contrasts", "importance", "times", "plateaus", "sights", "failures"}
@@ -194,6 +196,7 @@ def test_half_a_study_says_what_is_missing(tmp_path: Path) -> None:
 def test_a_union_of_designs_has_a_whole_report(union_results: Results) -> None:
     place = report.write(union_results)
     html = packing.unpack((place / "report.html").read_text(encoding="utf-8"))
+    recorded.same("union_report", words_of(place))
     assert 'id="fig-importance-escape"' in html
     assert 'id="fig-sets"' in html
     assert "clip_trap" in (place / "tables" / "plateaus.csv").read_text()

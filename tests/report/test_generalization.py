@@ -12,6 +12,8 @@ from ablate.report import pictures
 from ablate.report.generalization import generalization
 from ablate.results import study_results
 from ablate.results.study_results import Results
+from tests import recorded
+from tests.report.drawn import described
 from tests.synthetic import LOSS, build, factor, study
 
 
@@ -31,6 +33,8 @@ def test_a_remedy_is_pooled_over_tasks_and_predicted_from_three(tmp_path: Path) 
     studies = [on_task(tmp_path, name, better) for name, better in (("a", ""), ("b", "mse"), ("c", ""))]
     over = generalization(studies)
     assert over.tasks == ("a", "b", "c")
+    figure = described(pictures.figure(over.picture()))
+    recorded.same("generalization", "\n".join([over.text(), *recorded.lines(over.table), *figure]))
     rows = over.table.set_index("remedy")
     fused, mse = (rows.loc[f"loss={name} instead of clipped"] for name in ("fused", "mse"))
     assert (fused["tasks"], fused["pairs"], fused["mean"], fused["between"]) == (3, 30, 1.0, 0.0)

@@ -16,6 +16,8 @@ from ablate.report.sections import rates, training
 from ablate.report.signals import SIGNALS
 from ablate.results import study_results
 from ablate.results.study_results import Results
+from tests import recorded
+from tests.report.recorded_page import words_of
 from tests.synthetic import build, factor, study
 
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>'
@@ -70,6 +72,7 @@ def hostile_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_names_and_messages_run_nothing_in_the_page(hostile_report: Path) -> None:
+    recorded.same("hostile_report", words_of(hostile_report))
     parsed = Tags()
     parsed.feed(packing.unpack((hostile_report / "report.html").read_text(encoding="utf-8")))
     assert len(parsed.scripts) == 2

@@ -11,6 +11,7 @@ import pytest
 
 from ablate.report import page, paper
 from ablate.results.study_results import Results
+from tests import recorded
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +42,9 @@ def test_every_entry_is_whole() -> None:
 
 def test_the_words_say_what_was_done(folder: Path) -> None:
     text = (folder / "paper.tex").read_text()
+    recorded.same(
+        "paper", "\n".join((folder / f"{name}.tex").read_text() for name in ("paper", "settings", "contrasts"))
+    )
     assert "We trained 36 settings that vary" in text
     assert "Every setting has 12 seeds, fixed in advance" in text
     assert "3 contrasts were declared before the study ran" in text

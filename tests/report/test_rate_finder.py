@@ -10,6 +10,8 @@ from ablate.report.luck import luck
 from ablate.report.rate_finder import longest_run, rate_finder
 from ablate.results import study_results
 from ablate.results.study_results import Results
+from tests import recorded
+from tests.report.drawn import described
 from tests.synthetic import LOSS, build, factor, study
 
 RATES = {"0.1": 0.1, "0.01": 0.01, "0.001": 0.001, "0.0001": 0.0001}
@@ -28,6 +30,8 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
 
 def test_the_stable_range_is_where_the_target_is_proven(results: Results) -> None:
     over = rate_finder(results)
+    figures = [line for one in (over, luck(results)) for line in described(pictures.figure(one.picture()))]
+    recorded.same("rate_finder", "\n".join([over.text(), luck(results).text(), *recorded.lines(over.table), *figures]))
     assert over.table["learning_rate"].tolist() == [0.0001, 0.001, 0.01, 0.1]
     assert over.stable == (0.001, 0.01)
     text = over.text()

@@ -14,6 +14,7 @@ from ablate.report.sections import rates
 from ablate.report.style import decimal, percent
 from ablate.results import study_results
 from ablate.stats import contrasts
+from tests import recorded
 from tests.synthetic import LOSS, RATES, Plan, build, factor, study
 
 
@@ -38,6 +39,7 @@ def table(inputs: Inputs) -> RemedyTable:
 
 
 def test_there_is_one_row_for_each_single_change_best_first(table: RemedyTable) -> None:
+    recorded.same("remedy_rows", "\n".join(recorded.lines([table, headline.facts(table)])))
     assert table.rows[0].change == "loss=fused"
     assert {row.change for row in table.rows[1:]} == {"loss=mse", "learning_rate=0.001"}
     first = table.rows[0]

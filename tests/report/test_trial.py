@@ -8,6 +8,7 @@ import numpy as np
 
 from ablate.outcomes.curves import Curves
 from ablate.report import trial
+from tests import recorded
 
 VALUES = np.linspace(0, 1, 5, dtype=np.float32)
 CURVES = Curves(
@@ -28,6 +29,7 @@ def png(path: Path) -> bytes:
 
 def test_a_trial_as_text_says_first_last_and_extremes() -> None:
     lines = trial.trial_text(CURVES).splitlines()
+    recorded.same("trial", "\n".join(lines))
     assert "0 to 400, 5 evaluations" in lines[0]
     assert "0 -> 1 (min 0, max 1)" in lines[1]
     assert "▁" in lines[1]

@@ -10,6 +10,7 @@ from ablate.report.sections.rates import level_table
 from ablate.report.trial_groups import TrialGroup, trial_groups
 from ablate.results import settings_table, study_results
 from ablate.results.study_results import Results
+from tests import recorded
 from tests.synthetic import build, factor, study
 
 
@@ -55,6 +56,8 @@ def test_prevention_rescue_by_trap_and_trials_in_no_trap_are_apart(tmp_path: Pat
     rescued = (found.trials["start"] == "collapsed").to_numpy()
     found.trials.loc[rescued, "start_state"] = ["collapsed", "collapsed", "stuck", "escaped"] * 3
     parts = trial_groups(found)
+    shown = [(part.key, part.title, part.lead, part.within, part.aside, len(part.trials)) for part in parts]
+    recorded.same("trial_groups", "\n".join(recorded.lines(shown)))
     assert [part.title for part in parts] == [
         "Prevention",
         "Rescue from collapsed (first phase: collapsed)",
@@ -99,3 +102,10 @@ def test_a_trap_holds_whatever_the_first_phase_left(tmp_path: Path) -> None:
     _, dead = trial_groups(found)
     assert (dead.title, dead.key, len(dead.trials)) == ("Rescue from dead", "dead", 12)
     assert dead.lead.endswith("Their first phase: escaped 75%, stuck 25%.")
+
+
+def test_a_name_of_any_length_makes_a_file_name_that_is_not_too_long(tmp_path: Path) -> None:
+    long = "x" * 90
+    start = factor("start", {"fresh": {"kind": "fresh"}, long: {"kind": "collapsed", "after": {"steps": 400}}})
+    own = study(factors=(*study().factors[:1], start), seeds=(0, 1, 2, 3, 4), contrasts=())
+    assert max(len(part.key) for part in trial_groups(study_results.load(build(tmp_path, own)))) == 60

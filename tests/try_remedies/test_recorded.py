@@ -90,6 +90,19 @@ def programs() -> Iterator[tuple[str, Situation]]:
         replace(dense(2, units="3", activation="'softmax'"), shape=(3,)),
     )
     yield "words", trained(*words, x=RNG.integers(0, 500, (ROWS, 6)), **adam())
+    for kind, activation, before in (
+        ("Activation", "softmax", ""),
+        ("Softmax", "softmax", ""),
+        ("Activation", "softmax", "relu"),
+        ("Activation", "softmax", "softmax"),
+        ("Activation", "sigmoid", ""),
+        ("LeakyReLU", "leaky_relu", ""),
+        ("Dropout", "", "softmax"),
+        ("Rescaling", "", ""),
+    ):
+        body = replace(stack(before)[1], shape=(3,))
+        end = layer(2, kind, (3,), activation=activation)
+        yield f"{before} then {kind} {activation}", trained(stack()[0], body, end, **adam())
     yield "closed", trained(outputs=(3,), graph=False, **adam())
     yield "own step", trained(*stack(), own_step=True, **adam())
     for last, units, loss, y in (

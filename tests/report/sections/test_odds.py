@@ -18,6 +18,8 @@ from ablate.report.sections import odds
 from ablate.report.trial_groups import TrialGroup
 from ablate.results import study_results
 from ablate.stats import model
+from tests import recorded
+from tests.report.recorded_page import words_of
 from tests.synthetic import build, settings, study
 from tests.synthetic import factor as made
 
@@ -115,6 +117,7 @@ def test_an_incomplete_study_has_its_odds_in_page_tables_and_figures(tmp_path: P
     folder = build(tmp_path, own, plan, keep=lambda number: every[number] in planned)
     place = Path(str(report.write(study_results.load(folder))))
     html = (place / "report.html").read_text(encoding="utf-8")
+    recorded.same("odds_report", words_of(place))
     assert 'id="odds"' in html
     assert 'id="fig-odds"' in html
     table = pd.read_csv(place / "tables" / "odds.csv").set_index(["term", "level"])

@@ -14,6 +14,7 @@ from ablate.report import page_parts, pictures
 from ablate.report.section_inputs import section_inputs
 from ablate.report.sections import search
 from ablate.results import study_results
+from tests import recorded
 
 
 def found(*, smallest: bool = True) -> dict[str, object]:
@@ -64,6 +65,7 @@ def test_the_page_has_a_section_with_the_claims_the_patch_and_what_is_missing(se
     page = (searched / "report" / "report.html").read_text()
     section = page[page.index('<section id="search"') :]
     section = section[: section.index("</section>")]
+    recorded.same("search_section", section)
     for words in (
         "overrides: loss=fused",
         "12,284 of 12,345 settings were not tried",
