@@ -102,7 +102,7 @@ def programs() -> Iterator[tuple[str, Situation]]:
     ):
         body = replace(stack(before)[1], shape=(3,))
         end = layer(2, kind, (3,), activation=activation)
-        yield f"{before} then {kind} {activation}", trained(stack()[0], body, end, **adam())
+        yield f"{before} then {kind} {activation}", trained(*stack(), **adam(layers=(stack()[0], body, end)))
     yield "closed", trained(outputs=(3,), graph=False, **adam())
     yield "own step", trained(*stack(), own_step=True, **adam())
     for last, units, loss, y in (
