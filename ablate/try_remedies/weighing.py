@@ -149,7 +149,9 @@ def _still(endings: Sequence[Ending], classes: int) -> Sign | None:
     if not moved or max(moved) > 0.02 or _mean(endings, "end_no_gradient") >= 0.99:
         return None
     return Sign(
-        cause="small_steps", weight=0.3, evidence=f"the validation loss changes by {max(moved):.1%} from begin to end"
+        cause="small_steps",
+        weight=0.3,
+        evidence=f"the validation loss changes by {max(moved):.1%} from beginning to end",
     )
 
 

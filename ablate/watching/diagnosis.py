@@ -191,6 +191,9 @@ def _arrays(path: Path) -> tuple[tuple[Any, Any], tuple[Any, Any] | None]:
     except (OSError, ValueError) as error:
         raise ConfigError(f"{str(path)!r} must be an npz file with arrays `x` and `y`: {error}") from error
     if "x" not in held or "y" not in held:
-        raise ConfigError(f"{str(path)!r} must hold arrays `x` and `y`. It holds: {', '.join(held)}.")
+        raise ConfigError(
+            f"{str(path)!r} must hold arrays `x` and `y`. It holds: {', '.join(held)}. "
+            "Save them by `np.savez(path, x=x, y=y)`."
+        )
     validation = (held["x_val"], held["y_val"]) if {"x_val", "y_val"} <= held.keys() else None
     return (held["x"], held["y"]), validation
