@@ -5,11 +5,13 @@ Each case is a `fit` with `ablate.Watch`. The texts are what it says, the curves
 
 from __future__ import annotations
 
+import contextlib
 import re
+import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -27,10 +29,12 @@ LOSS = "sparse_categorical_crossentropy"
 FIGURES = {"train": "accuracy", "loss": "loss", "zero_rows": "rows without gradient", "update": "update over weights"}
 
 
-def network(*body: Any, last: Any = "softmax", loss: Any = LOSS, optimizer: Any = "adam", units: int = 10) -> Any:
+def network(
+    *body: Any, last: Any = "softmax", loss: Any = LOSS, optimizer: Any = "adam", units: int = 10, metric: Any = None
+) -> Any:
     """Return a compiled network of 64 inputs; `last` is its last activation."""
     model = keras.Sequential([keras.Input((64,)), *body, layers.Dense(units, activation=last)])
-    model.compile(optimizer, loss, metrics=["accuracy"])
+    model.compile(optimizer, loss, metrics=[metric or "accuracy"])
     return model
 
 
@@ -49,40 +53,78 @@ def clipped(truth: Any, predicted: Any) -> Any:
     return keras.losses.categorical_crossentropy(keras.ops.one_hot(truth, 10), keras.ops.reshape(predicted, (-1, 10)))
 
 
-def cases() -> dict[str, tuple[Callable[[], Any], int]]:
-    """Return, by title, what builds a model, and its epochs."""
+class Example(NamedTuple):
+    """A `fit` of the gallery: what builds the model, its epochs, and what is done to inputs and labels before."""
+
+    build: Callable[[], Any]
+    epochs: int = 8
+    rows: Callable[[Any, Any], tuple[Any, Any]] = lambda x, y: (x, y)
+
+
+def cases() -> dict[str, Example]:
+    """Return the examples by title."""
     adam, sgd = keras.optimizers.Adam, keras.optimizers.SGD
-    low = keras.initializers.RandomUniform(-0.2, -0.1)
+    low, decays = keras.initializers.RandomUniform(-0.2, -0.1), keras.optimizers.schedules.PiecewiseConstantDecay
+    deep = [layers.Dense(32, activation="sigmoid", name=f"deep_{n}") for n in range(10)]
+    other = np.random.default_rng(1)
     return {
-        "A network that learns": (lambda: network(relu()), 8),
-        "Softmax of one output": (lambda: network(relu(), units=1, loss="binary_crossentropy"), 3),
-        "Learned and fell back": (lambda: network(*leaky(), loss=clipped, optimizer=adam(0.05)), 9),
-        "Dead units": (lambda: network(relu(kernel_initializer=low), relu()), 8),
-        "A rate near zero": (lambda: network(relu(), optimizer=sgd(1e-6)), 8),
-        "Steps too large": (lambda: network(relu(), relu(), optimizer=adam(1.0)), 8),
-        "Weight decay": (
-            lambda: network(relu(), optimizer=keras.optimizers.AdamW(0.002, weight_decay=80.0)),
+        "A network that learns": Example(lambda: network(relu())),
+        "Softmax of one output": Example(
+            lambda: network(relu(), units=1, loss="binary_crossentropy"), 3, lambda x, y: (x, (y > 4).astype(int))
+        ),
+        "Labels of other rows": Example(lambda: network(relu()), 8, lambda x, y: (x, other.permutation(y))),
+        "Labels from 1 to N": Example(lambda: network(relu()), 3, lambda x, y: (x, y + 1)),
+        "Inputs that are not scaled": Example(
+            lambda: network(relu(), optimizer=sgd(0.1)), 8, lambda x, y: (255 * x, y)
+        ),
+        "NaN in the inputs": Example(lambda: network(relu()), 3, _with_gaps),
+        "A metric of something else": Example(
+            lambda: network(
+                relu(), units=1, last="sigmoid", loss="binary_crossentropy", metric=keras.metrics.Accuracy()
+            ),
             8,
+            lambda x, y: (x, (y > 4).astype(int)),
         ),
-        "Averages that lag": (
-            lambda: network(layers.Dense(64), layers.BatchNormalization(momentum=0.9999), layers.ReLU()),
-            4,
+        "Averages that lag": Example(
+            lambda: network(layers.Dense(64), layers.BatchNormalization(momentum=0.9999), layers.ReLU()), 4
         ),
+        "A rate near zero": Example(lambda: network(relu(), optimizer=sgd(1e-6))),
+        "A rate that decays at once": Example(lambda: network(relu(), optimizer=sgd(decays([4], [0.1, 1e-8])))),
+        "Layers that are frozen": Example(lambda: network(relu(kernel_initializer="zeros", trainable=False))),
+        "Learned and fell back": Example(lambda: network(*leaky(), loss=clipped, optimizer=adam(0.05)), 9),
+        "Dead units": Example(lambda: network(relu(kernel_initializer=low), relu())),
+        "Units that are copies": Example(lambda: network(*[relu(kernel_initializer="ones", name=n) for n in "ab"])),
+        "Gradients that vanish": Example(lambda: network(*deep, optimizer=sgd(0.1))),
+        "Gradients that are clipped away": Example(lambda: network(relu(), optimizer=sgd(0.1, clipvalue=1e-8))),
+        "Steps too large": Example(lambda: network(relu(), relu(), optimizer=adam(1.0))),
+        "Numbers that are not finite": Example(lambda: network(relu(), optimizer=sgd(1e30))),
+        "Weight decay": Example(lambda: network(relu(), optimizer=keras.optimizers.AdamW(0.002, weight_decay=80.0))),
+        "Penalties that outweigh the loss": Example(
+            lambda: network(*[relu(kernel_regularizer=keras.regularizers.L2(10.0)) for _ in range(2)])
+        ),
+        "Dropout of nearly all": Example(lambda: network(relu(), layers.Dropout(0.99))),
     }
 
 
-def watched() -> dict[str, Any]:
-    """Fit each case and return its watch."""
+def _with_gaps(x: Any, y: Any) -> tuple[Any, Any]:
+    return np.where(np.arange(len(x))[:, None] % 50 == 0, np.float32("nan"), x), y
+
+
+def watched(titles: list[str]) -> dict[str, Any]:
+    """Fit the named examples, or all, and return the watch of each."""
     x, y = load_digits(return_X_y=True)
     x, order = (x / 16).astype("float32"), np.random.default_rng(0).permutation(len(y))
     x, y = x[order], y[order]
     result = {}
-    for title, (build, epochs) in cases().items():
+    for title, example in cases().items():
+        if titles and title not in titles:
+            continue
         keras.utils.set_random_seed(0)
-        model, watch = build(), ablate.Watch()
-        wanted = (y > 4).astype(int) if model.output_shape[-1] == 1 else y
-        model.fit(x[:1400], wanted[:1400], validation_data=(x[1400:], wanted[1400:]), epochs=epochs, verbose=0,
-                  callbacks=[watch])  # fmt: skip
+        model, watch = example.build(), ablate.Watch()
+        seen, wanted = example.rows(x, y)
+        with contextlib.suppress(Exception):  # labels out of range end `fit`
+            model.fit(seen[:1400], wanted[:1400], validation_data=(seen[1400:], wanted[1400:]), epochs=example.epochs,
+                      verbose=0, callbacks=[watch])  # fmt: skip
         result[title] = watch
         print(title, watch.finding, watch.problems, watch.cost)
     return result
@@ -109,6 +151,7 @@ def picture(watches: dict[str, Any]) -> str:
             axes.plot(*zip(*points, strict=True), color="#0072b2", linewidth=1.2) if points else None
             if watch.finding:
                 axes.axvline(watch.finding.since, color="#d55e00", linestyle="--", linewidth=0.8)
+            axes.locator_params(nbins=3)
             axes.tick_params(labelsize=6, length=2)
             axes.spines[["top", "right"]].set_visible(False)
             if row is grid[0]:
@@ -118,14 +161,18 @@ def picture(watches: dict[str, Any]) -> str:
     path = HERE / "watch.svg"
     with rc_context({"svg.hashsalt": "watch", "svg.fonttype": "none"}):
         figure.savefig(path, metadata={"Date": None})
+    path.write_text(re.sub(r">\s+<", "><", path.read_text(encoding="utf-8")) + "\n", encoding="utf-8")
     return path.name
 
 
-def main() -> None:
-    """Write the gallery and the picture."""
+def main(titles: list[str]) -> None:
+    """Write the gallery and the picture, or print the named examples."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        watches = watched()
+        watches = watched(titles)
+    if titles:
+        print(gallery(watches))
+        return
     page = HERE / "watch.md"
     text = page.read_text(encoding="utf-8")
     begin, end = "<!-- gallery: written by docs/watch.py -->\n", "<!-- end of gallery -->"
@@ -137,4 +184,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

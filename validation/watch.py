@@ -7,7 +7,8 @@ epochs), and a rule by hand (the validation accuracy is within 2 points of 1/N a
 
 `moment` is the step from which a person with the curves of the epochs could say so: the first epoch with a loss that
 is not finite; the third epoch if the accuracy is at chance at every epoch; the first epoch from which on it is at
-chance if it was above before; else the end. `python -m validation.watch table` writes watch_scores.csv.
+chance if it was above before; else the end. `python -m validation.watch table` writes watch_scores.csv
+and its part of docs/watch.md.
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ import math
 import sys
 import time
 import warnings
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ import numpy as np
 
 import ablate
 from ablate.audit import facts
-from ablate.stats.rates import wilson
+from validation import watch_scores
 from validation.programs.program import Program
 
 OUT = Path(__file__).parents[1] / "results" / "published" / "validation"
@@ -35,13 +35,6 @@ COLUMNS = (
     *("id", "kind", "part", "state", "cause", "seed", "ended", "moment", "steps", "per_epoch", "told", "code", "found"),
     *("second", "step", "late", "nan", "early", "rule", "share", "before", "finding", "training", "problems", "error"),
 )
-PARTS = {
-    "all": ("seen", "left_out", "fresh", "fresh_2"),
-    "seen": ("seen", "left_out"),
-    "left out": ("fresh", "fresh_2"),
-}
-"""Parts of the programs that are scored: rules were set by both halves of the first ones, and by none of the others."""
-
 PATIENCE = 3
 POINTS = 0.02
 
@@ -167,45 +160,6 @@ def _moment(course: Any, person: Any, failed: bool) -> tuple[str, int]:
     return "above chance", int(ends[-1]["step"])
 
 
-def scores(rows: Iterable[dict[str, str]]) -> Iterator[dict[str, Any]]:
-    """Yield the shares that are judged, each with Wilson's 95 % interval, for PARTS.
-
-    Args:
-        rows: rows of the table.
-    """
-    table = list(rows)
-    for part, names in PARTS.items():
-        mine = [row for row in table if row["part"] in names]
-        wrong = [row for row in mine if row["state"] in ("stuck", "diverged")]
-        ill = [row for row in mine if row["cause"] and row["cause"] != "few_steps"]
-        healthy = [row for row in mine if not row["cause"] and row["kind"] == "healthy"]
-        looks = [row for row in mine if not row["cause"] and row["kind"] == "looks_ill"]
-        for name, hits in {
-            "stuck or diverged, told": [row["told"] == "1" for row in wrong],
-            "of these, in time": [row["told"] == "1" and _in_time(row) for row in wrong],
-            "any fault, told": [row["told"] == "1" for row in ill],
-            "cause first, of faults": [row["found"] == row["cause"] for row in ill],
-            "cause first, of those told": [row["found"] == row["cause"] for row in ill if row["told"] == "1"],
-            "false alarm, healthy": [row["told"] == "1" for row in healthy],
-            "false alarm, looks ill": [row["told"] == "1" for row in looks],
-            "TerminateOnNaN, stuck or diverged": [row["nan"] == "1" for row in wrong],
-            "TerminateOnNaN, false": [row["nan"] == "1" for row in (*healthy, *looks)],
-            "EarlyStopping, stuck or diverged": [row["early"] == "1" for row in wrong],
-            "EarlyStopping, false": [row["early"] == "1" for row in (*healthy, *looks)],
-            "2 points of 1/N, stuck or diverged": [row["rule"] == "1" for row in wrong],
-            "2 points of 1/N, false": [row["rule"] == "1" for row in (*healthy, *looks)],
-        }.items():
-            count, right = len(hits), sum(hits)
-            low, high = (float(bound) for bound in wilson(np.asarray(right), np.asarray(max(1, count))))
-            yield {"part": part, "score": name, "right": right, "fits": count,
-                   "share": round(right / max(1, count), 4), "low": round(low, 4), "high": round(high, 4)}  # fmt: skip
-
-
-def _in_time(row: dict[str, str]) -> bool:
-    """Return whether it was told within two epochs, or a tenth of the steps, of the moment."""
-    return float(row["late"] or 0) <= max(0.1 * float(row["steps"]), 2 * float(row["per_epoch"]))
-
-
 def main(words: list[str]) -> int:
     """Run what is missing, or write the table of scores; return the exit status."""
     from validation.programs.catalogue import programs
@@ -218,10 +172,10 @@ def main(words: list[str]) -> int:
     parsed.add_argument("names", nargs="*")
     given = parsed.parse_args(words)
     if given.names == ["table"]:
-        return _table(given.out)
+        return watch_scores.table(given.out)
     if given.looks is not None:
         given.looks.mkdir(parents=True, exist_ok=True)
-    kept = {(row["id"], row["seed"]) for row in read(given.out)}
+    kept = {(row["id"], row["seed"]) for row in watch_scores.read(given.out)}
     fresh = not given.out.exists()
     with given.out.open("a", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, COLUMNS, restval="", lineterminator="\n")
@@ -240,25 +194,6 @@ def main(words: list[str]) -> int:
                 file.flush()
                 print(f"{row['id']:28} {row['state']:9} {row['cause']:22} {row['code']:10} {row['found']:22} "
                       f"{time.monotonic() - began:.0f} s {row['problems']}", flush=True)  # fmt: skip
-    return 0
-
-
-def read(path: Path) -> list[dict[str, str]]:
-    """Return the rows of a table; none if there is no such file."""
-    if not path.exists():
-        return []
-    with path.open(encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
-def _table(path: Path) -> int:
-    result = list(scores(read(path)))
-    with path.with_name("watch_scores.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(result[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(result)
-    for row in result:
-        print("{part:9} {score:36} {right:3}/{fits:3}  {share:.3f} [{low:.3f}, {high:.3f}]".format(**row))
     return 0
 
 

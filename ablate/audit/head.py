@@ -210,8 +210,10 @@ def _trapped(inspection: Inspection) -> Iterator[Finding]:
     head, seen = inspection.head, inspection.rehearsal
     start = head.zero_rows or 0.0
     end = (seen.zero_rows or 0.0) if seen is not None else 0.0
-    if head.error or head.units < 2 or facts.learns(inspection) or max(start, end) < NO_GRADIENT or not head.finite:
+    if head.error or head.units < 2 or max(start, end) < NO_GRADIENT or not head.finite:
         return
+    if facts.learns(inspection) and (seen is None or end - (seen.train or 0.0) < NO_GRADIENT):
+        return  # rows that are sure and right need no gradient; a network that is falling has it wrong and sure
     if start >= NO_GRADIENT and head.highest < SATURATED:
         return  # nothing is clipped: the loss itself asks for nothing
     probabilities = head.lowest >= 0 and head.highest <= 1 and abs(head.sums - 1) < 1e-2

@@ -54,7 +54,7 @@ def _non_finite(inspection: Inspection) -> Iterator[Finding]:
         evidence=(Evidence(name="first step that is not finite", value=step, threshold=-1, healthy="none"),),
         fit="All weights turn into NaN; predictions are class 0 from then on.",
         repairs=(
-            *((repairs.rate(max(inspection.steps.rates) / 100),) if large else ()),
+            *((repairs.rate(min(0.1, max(inspection.steps.rates) / 100)),) if large else ()),
             Repair(part="loss", change={"name": "fused"}, words="use the loss of Keras, which takes no logarithm of 0",
                    keras=("loss = keras.losses.CategoricalCrossentropy(from_logits=True)",)),
             Repair(part="clipping", change={"kind": "global_clipnorm", "value": 1.0}, words="clip the gradient",
@@ -109,7 +109,7 @@ def large_rate(inspection: Inspection) -> bool:
     momentum = float(steps.settings.get("momentum") or 0.0)
     rate = max(steps.rates, default=0.0) / max(1e-3, 1 - momentum) if momentum else max(steps.rates, default=0.0)
     update = 0.0 if seen is None or seen.first_update is None else seen.first_update
-    return rate > bound or (update > 5 * LARGE_UPDATE and rate > bound / 10)
+    return rate > bound or (update > 5 * LARGE_UPDATE and rate > 1.01 * bound / 10)  # Keras keeps .1 as .10000000149
 
 
 def _steps(inspection: Inspection, seen: Rehearsal) -> Iterator[Finding]:

@@ -37,7 +37,7 @@ TOLD = 0.6
 """A network that has learned little, or reports odd figures, is told of only with a cause of at least this weight."""
 
 SETTLING = ("dead_units", "clip_trap", "large_steps", "non_finite", "symmetric", "small_steps", "weight_decay",
-            "precision", "sorted_rows", "data_fault")  # fmt: skip
+            "regularizer", "precision", "sorted_rows", "data_fault")  # fmt: skip
 """Causes of a network that learned first: what was there from the beginning did not hinder it."""
 
 
@@ -123,6 +123,7 @@ def _of(
     course: Course | None = None,
 ) -> Finding:
     same = symptom.what == finding.what
+    names = {one.name for one in symptom.evidence}
     return Finding(
         code=symptom.code,
         rule=finding.code,
@@ -134,7 +135,7 @@ def _of(
         step=0 if course is None else course.step,
         what=_sentence(symptom.what),
         why="" if same else finding.what,
-        evidence=(*symptom.evidence, *finding.evidence),
+        evidence=(*symptom.evidence, *(one for one in finding.evidence if one.name not in names)),
         repairs=finding.repairs,
         studies=guide.in_words(finding.cause),
         others=tuple(others),

@@ -35,7 +35,7 @@ def of_finding(finding: Finding) -> str:
     if finding.others:
         lines.append(f"Also possible: {', '.join(finding.others)}.")
     if finding.unchecked:
-        lines.append(f"Not checked: {'; '.join(finding.unchecked)}.")
+        lines.append(f"Not checked: {'; '.join(text.rstrip('.') for text in finding.unchecked)}.")
     return "\n".join(
         line if line.startswith("  ") else textwrap.fill(line, WIDTH, subsequent_indent="  ") for line in lines
     )

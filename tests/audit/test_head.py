@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ablate.audit import head
+from ablate.audit import facts, head
 from ablate.engine.inspection.records import Inspection
 
 
@@ -72,3 +72,16 @@ def test_a_loss_of_the_users_own_that_clips_is_replaced_by_one_of_keras(inspecti
 def test_raw_outputs_that_learn_all_the_same_are_a_note(inspection: Inspection) -> None:
     raw = replace(inspection, head=replace(inspection.head, activation="linear", lowest=-2.0, fused=False))
     assert [finding.severity for finding in head.findings(raw)] == ["note"]
+
+
+@pytest.mark.parametrize(("accuracy", "trapped"), [(0.4, True), (0.9, False)])
+def test_a_network_that_falls_back_is_trapped_while_it_is_still_above_chance(
+    inspection: Inspection, accuracy: float, *, trapped: bool
+) -> None:
+    """Rows that are sure and right need no gradient; rows that are sure and wrong do."""
+    shown = {"units": 3, "sums": 1.0, "fused": False, "lowest": 0.0, "highest": 1.0}
+    assert inspection.rehearsal is not None
+    seen = replace(inspection.rehearsal, train=accuracy, chance=0.1, zero_rows=0.99)
+    one = replace(inspection, head=replace(inspection.head, **shown), rehearsal=seen)  # type: ignore[arg-type]
+    assert facts.learns(one)
+    assert ("clip_trap" in [finding.cause for finding in head.findings(one)]) is trapped

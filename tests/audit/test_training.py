@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from ablate.audit import training
@@ -40,3 +41,13 @@ def test_few_steps_are_a_note(inspection: Inspection) -> None:
     falls = stuck(inspection, slope=6.0)
     (finding,) = training.findings(replace(falls, steps=replace(inspection.steps, steps=40)))
     assert (finding.cause, finding.severity) == ("few_steps", "note")
+
+
+@pytest.mark.parametrize(("rate", "large"), [(0.1, False), (0.2, True)])
+def test_the_usual_rate_of_sgd_is_not_large_although_unscaled_inputs_make_large_steps(
+    inspection: Inspection, rate: float, *, large: bool
+) -> None:
+    """Keras keeps a rate as float32, which is a little above .1."""
+    seen = stuck(inspection, first_update=4.4)
+    rates = (float(np.float32(rate)),) * 4
+    assert training.large_rate(replace(seen, steps=replace(inspection.steps, optimizer="SGD", rates=rates))) is large

@@ -65,10 +65,14 @@ def test_a_rate_of_zero_is_seen_early_and_named() -> None:
     assert watch.finding.repairs[0].keras
 
 
-def test_numbers_that_are_not_finite_are_named_with_their_step() -> None:
-    watch = fitted(keras.optimizers.SGD(1e30), epochs=2)
-    assert (watch.finding.code, watch.finding.cause) == ("diverged", "large_steps")
-    assert watch.finding.since <= 3
+def test_numbers_that_are_not_finite_are_named_with_their_step_and_a_usual_rate() -> None:
+    finding = fitted(keras.optimizers.SGD(1e30), epochs=2).finding
+    assert (finding.code, finding.cause) == ("diverged", "large_steps")
+    assert finding.since <= 3
+    assert finding.repairs[0].keras == ("model.optimizer.learning_rate = 0.1",)
+    assert [one.name for one in finding.evidence] == ["first step that is not finite"]
+    assert f"from step {finding.since} on" in finding.why
+    assert ".." not in finding.text()
 
 
 def test_a_card_has_curves(healthy: Any) -> None:

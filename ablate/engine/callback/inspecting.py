@@ -148,7 +148,7 @@ def _rehearsal(session: Session) -> Rehearsal:
     assert rows is not None  # noqa: S101 - told to mypy
     if not looks or looks[-1].step != session.step:
         session.look(session.step, len(session.epochs))
-    last = looks[-1]
+    last, bad = looks[-1], next((look.step for look in looks if not look.finite), -1)
     losses = np.asarray([loss for _, loss in session.losses])
     updates = [look.update for look in looks if look.update is not None]
     logs = dict(session.epochs[-1].logs) if session.epochs else {}
@@ -162,7 +162,7 @@ def _rehearsal(session: Session) -> Rehearsal:
         steps=session.step,
         complete=session.ended or (session.total is not None and session.step >= session.total),
         losses=tuple(float(part.mean()) for part in np.array_split(losses, PARTS) if len(part)),
-        bad_step=-1 if session.bad is None else session.bad[1],
+        bad_step=bad if session.bad is None else session.bad[1],
         train=last.train,
         train_mode=mode,
         validation=last.validation,
