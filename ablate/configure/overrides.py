@@ -134,8 +134,16 @@ def _check_key(override: Any, head: str, path: str, library: Library) -> None:
     """Check that the key is a factor, a parameter of a factor's levels, or a key of the study, and may sweep."""
     known = {*remedies.registry(), "design", "experiment", *study_from_config.TYPES}
     word = head if override.package is None else f"{head}@{override.package}"
+    if word in SHORTHAND:
+        raise ConfigError(
+            f"`{word}` is short for `{SHORTHAND[word]}` and has no keys: write `{word}=VALUE`. "
+            f"Received: {override.input_line!r}."
+        )
     if word not in known:
         raise ConfigError(unknown("factor or key", word, {*known, *SHORTHAND}))
+    kind = study_from_config.TYPES.get(head, dict)
+    if path and kind is not dict and not (kind is list and path.partition(".")[0].isdecimal()):
+        raise ConfigError(f"`{head}` has no keys: write `{head}=VALUE`. Received: {override.input_line!r}.")
     if path and head in remedies.registry() and not library.options(head):
         raise ConfigError(
             f"`{head}` is a number and has no parameters: write `{head}=VALUE`. Received: {override.input_line!r}."

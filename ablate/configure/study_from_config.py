@@ -42,6 +42,12 @@ TYPES: dict[str, type] = {
 }
 """The keys of a study that are neither factors nor config groups."""
 
+SEARCH_KEYS = (
+    *("sampler", "objectives", "trials", "settings", "blocks", "keep", "batch", "shapes", "target", "confirm"),
+    *("claims", "retries", "factors", "seed", "storage"),
+)
+"""The keys of `search`, which only a search reads; a study that is no search refuses a misspelled one, too."""
+
 ENGINES = ("fused", "reference")
 
 FORMER_ENGINE = "broad"
@@ -110,6 +116,10 @@ def _check_types(config: Mapping[str, Json]) -> None:
                 else ""
             )
             raise ConfigError(f"`{key}` must be {TYPE_NAMES[kind]}. Received: {value!r}.{hint}")
+    for key, allowed in (("baseline", [*remedies.registry()]), ("search", SEARCH_KEYS)):
+        for name in config[key]:
+            if name not in allowed:
+                raise ConfigError(unknown(f"key of `{key}`", str(name), allowed))
 
 
 def _one_of(key: str, value: str, allowed: Iterable[str]) -> str:

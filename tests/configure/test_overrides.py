@@ -13,6 +13,15 @@ from tests.configure.messages import message
     [
         (["los=fused"], "Unknown factor or key: 'los'. Did you mean 'loss'?"),
         (["=3"], "Unknown factor or key: ''."),
+        (["memory.x=1"], "`memory` has no keys: write `memory=VALUE`. Received: 'memory.x=1'."),
+        (["contrasts.x=1"], "`contrasts` has no keys: write `contrasts=VALUE`. Received: 'contrasts.x=1'."),
+        (
+            ["validation.x=1"],
+            (
+                "`validation` is short for `task.validation` and has no keys: write `validation=VALUE`. "
+                "Received: 'validation.x=1'."
+            ),
+        ),
         (["loss@x=fused"], "Unknown factor or key: 'loss@x'. Did you mean 'loss'?"),
         (["loss=fussed"], "Unknown level of `loss`: 'fussed'. Did you mean 'fused'?"),
         (["loss=clipped,fussed"], "Unknown level of `loss`: 'fussed'. Did you mean 'fused'?"),

@@ -11,6 +11,8 @@ from tests.configure.messages import message
     [
         (["steps=many"], "`steps` must be a whole number. Received: 'many'."),
         (["steps=true"], "`steps` must be a whole number. Received: True."),
+        (["baseline.los=fused"], "Unknown key of `baseline`: 'los'. Did you mean 'loss'?"),
+        (["search.trails=3"], "Unknown key of `search`: 'trails'. Did you mean 'trials'?"),
         (["fail_fast=3"], "`fail_fast` must be true or false. Received: 3."),
         (["study=123"], "`study` must be a text. Received: 123. Write it in quotes: 'study=\"123\"'"),
         (["steps=10", "looks=25"], "`looks` must be at least 1 and at most `steps`. Received: looks=25, steps=10."),
