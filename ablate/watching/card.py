@@ -25,7 +25,7 @@ def card(course: Course | None, findings: Sequence[Finding], line: str) -> str:
     """
     first = findings[0] if findings else None
     colour = COLOURS[first.severity if first else ""]
-    title = SYMPTOMS[first.code] if first else "Nothing is wrong so far"
+    title = SYMPTOMS[first.code] if first else "Not watched" if course is None else "Nothing is wrong so far"
     body = "".join(f"<pre style='white-space:pre-wrap;margin:4px 0'>{html.escape(f.text())}</pre>" for f in findings)
     curves = "" if course is None else _curves(course, first)
     return (

@@ -141,6 +141,10 @@ class Watch(Listener):
             self.audited = audit.findings(inspection) if inspection is not None else ()
             self._tell(finding)
 
+    def declined(self) -> None:
+        """Tell why this `fit` is not watched."""
+        say(texts.of_course(None, self.cost, self.refused), self._show)
+
     def looked(self, look: Look) -> None:
         """Judge what was seen so far.
 
@@ -232,7 +236,7 @@ class Watch(Listener):
 
     def text(self) -> str:
         """Return all findings in full, and what was watched."""
-        told = [one.text() for one in self.findings] or ["Nothing is wrong so far."]
+        told = [one.text() for one in self.findings] or ([] if self.refused else ["Nothing is wrong so far."])
         return "\n\n".join([*told, texts.of_course(self.course, self.cost, self.refused)])
 
     def _scalars(self, look: Look) -> None:
@@ -244,7 +248,8 @@ class Watch(Listener):
 
     def __repr__(self) -> str:
         finding = self.finding
-        return f"<Watch: {finding.line}>" if finding else "<Watch: nothing is wrong so far>"
+        other = f"not watched: {self.refused}" if self.refused else "nothing is wrong so far"
+        return f"<Watch: {finding.line if finding else other}>"
 
     def _repr_html_(self) -> str:
         findings = sorted(self.findings, key=lambda one: (one.severity != "error", -one.sure))

@@ -48,6 +48,9 @@ class Listener(keras.callbacks.Callback):
     def begun(self, inspection: Inspection | None) -> None:
         """Hear what was measured before the first step."""
 
+    def declined(self) -> None:
+        """Hear that this `fit` is not looked at."""
+
     def looked(self, look: Look) -> None:
         """Hear of a look."""
 
@@ -131,6 +134,7 @@ class Listener(keras.callbacks.Callback):
         self.session = None
         self.refused = _refusal(self.model)
         if self.refused:
+            self.declined()
             return
         call = call_of_fit.read(self.model)
         session = Session(self.model, call, self.validation, dict(self.params or {}))

@@ -112,7 +112,7 @@ def test_what_cannot_be_looked_at_is_said() -> None:
     assert other.course.looks[-1].train is not None
 
 
-def test_a_distributed_training_is_refused_and_goes_on() -> None:
+def test_a_distributed_training_is_refused_with_a_line_and_goes_on(caplog: pytest.LogCaptureFixture) -> None:
     import tensorflow as tf
 
     with tf.distribute.OneDeviceStrategy("cpu:0").scope():
@@ -120,7 +120,9 @@ def test_a_distributed_training_is_refused_and_goes_on() -> None:
     watch = ablate.Watch()
     model.fit(kinds.X, kinds.Y, epochs=1, verbose=0, callbacks=[watch])
     assert "OneDeviceStrategy" in watch.refused
-    assert "Not watched" in watch.text()
+    assert watch.text() == f"Not watched: {watch.refused}."
+    assert watch.text() in caplog.text
+    assert "not watched" in repr(watch)
 
 
 @pytest.mark.filterwarnings("ignore:.*softmax over axis")
