@@ -133,10 +133,10 @@ def _costs(folder: Path) -> str:
     found = sum(float(row["finding"]) > 0 for row in rows)
     steps = max(float(row["steps_share"]) for row in rows)
     return (
-        f"{len(rows)} kinds of models, 150 epochs of each (`python -m validation.watch_cost`): {same} of {len(rows)} are "
-        f"the same to the last bit. Looks took {shares[0]:.1%} to {shares[-1]:.1%} of the training time; beyond the "
-        f"{FREE:g} s that every `fit` gets, {more[0]:.1%} to {more[-1]:.1%}. Steps without a look took {steps:.1%} "
-        f"at most. In {found} a cause was looked for once or more, which is not counted in this share.\n"
+        f"{len(rows)} kinds of models, 150 epochs of each (`python -m validation.watch_cost`): {same} are the same to "
+        f"the last bit with the callback. Looks took {shares[0]:.1%} to {shares[-1]:.1%} of the training time; beyond "
+        f"the {FREE:g} s that every `fit` gets, {more[0]:.1%} to {more[-1]:.1%}. Steps without a look took "
+        f"{steps:.1%} at most. In {found} a cause was looked for once or more, which is not counted in this share.\n"
     )
 
 
