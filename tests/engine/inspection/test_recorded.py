@@ -68,7 +68,7 @@ def test_ordinary_classifiers_are_as_recorded() -> None:
 
 
 def models() -> Iterator[tuple[str, Any, Any, Any, dict[str, Any]]]:
-    """Small models of several kinds, each with rows and how `fit` is called."""
+    """A small model with layers of several kinds, with rows and how `fit` is called."""
     plain = {"epochs": 3, "batch_size": 16}
     model = keras.Sequential(
         [
@@ -82,16 +82,6 @@ def models() -> Iterator[tuple[str, Any, Any, Any, dict[str, Any]]]:
     rate = keras.optimizers.schedules.CosineDecay(0.01, 30)
     model.compile(keras.optimizers.Adam(rate), "sparse_categorical_crossentropy", metrics=["accuracy"])
     yield "dense", model, X, Y, plain | {"validation_split": 0.25, "class_weight": {0: 1.0, 1: 2.0, 2: 1.0}}
-    model = keras.Sequential(
-        [
-            keras.Input((8,)),
-            layers.Embedding(61, 4),
-            layers.GlobalAveragePooling1D(),
-            layers.Dense(1, activation="sigmoid", kernel_initializer=keras.initializers.RandomNormal(stddev=20.0)),
-        ]
-    )
-    model.compile(keras.optimizers.SGD(1e-4, momentum=0.9), "binary_crossentropy", metrics=["accuracy"])
-    yield "words", model, WORDS, (Y > 0).astype(int), plain | {"shuffle": False}
 
 
 def test_inspections_of_models_are_as_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
