@@ -148,6 +148,6 @@ def _proofs(folder: Path) -> str:
     confirmed = sum(row["confirmed"] == "1" for row in right)
     low, high = (float(bound) for bound in wilson(np.asarray(confirmed), np.asarray(max(1, len(right)))))
     return (
-        f"`watch.prove` on {len(rows)} stuck programs of those left out (`python -m validation.watch_proof`): of "
+        f"`watch.prove` on {len(rows)} of the stuck programs left out (`python -m validation.watch_proof`): of "
         f"{len(right)} whose cause was named right, {confirmed} were confirmed ({low:.2f} to {high:.2f}).\n"
     )
