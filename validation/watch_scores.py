@@ -23,7 +23,8 @@ PARTS = {
     "seen": ("seen", "left_out"),
     "left out": ("fresh", "fresh_2"),
 }
-"""Parts of the programs that are scored: rules were set by both halves of the first ones, and by none of the others."""
+"""Parts of the programs that are scored: rules were set by both halves of the first ones. One rule was set after two
+of the others had been told late (docs/watch.md)."""
 
 
 def scores(rows: Iterable[dict[str, str]]) -> Iterator[dict[str, Any]]:
