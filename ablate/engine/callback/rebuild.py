@@ -34,7 +34,9 @@ def builder_of(model: Any) -> Callable[[], Any]:
         import keras as library
 
         with library.saving.custom_object_scope(custom):
-            return library.saving.deserialize_keras_object(written, safe_mode=False)
+            made = library.saving.deserialize_keras_object(written, safe_mode=False)
+        count_names(made)
+        return made
 
     try:
         with keras.device("cpu:0"):
@@ -47,6 +49,23 @@ def builder_of(model: Any) -> Callable[[], Any]:
     if not made.compiled:
         raise ConfigError("The model's loss or optimizer cannot be written down. Give `prove(make_model=make_model)`.")
     return make_model
+
+
+def count_names(model: Any) -> None:
+    """Make Keras count the names of a model's layers, so that a new layer beside them gets a name of its own.
+
+    A layer that is read from a config keeps the name there, and Keras does not count it.
+
+    Args:
+        model: the model.
+    """
+    from keras.src.utils import naming
+
+    for layer in model._flatten_layers(include_self=False):
+        kind, _, number = layer.name.rpartition("_") if layer.name[-1].isdecimal() else (layer.name, "", "0")
+        if kind == naming.to_snake_case(type(layer).__name__) and number.isdecimal():
+            while int(naming.auto_name(kind).removeprefix(kind).removeprefix("_") or 0) < int(number):
+                pass
 
 
 def going_on(builder: Callable[[], Any], weights: list[np.ndarray], row: Any) -> Callable[[], Any]:
