@@ -1,7 +1,7 @@
 """Rank, for each cause of a plateau, the changes by which networks escaped from it.
 
 Changes that remove the cause by its mechanism (`findings.mechanism`) come first, unless the counts refute them. The
-others follow, the most successful first; last those that presuppose what a network may not have.
+others follow, the most successful first. Changes that only some networks can make stand last.
 """
 
 from __future__ import annotations

@@ -52,9 +52,9 @@ A *rate* is the share of networks at chance that escaped when one thing was chan
 stayed the same. It is a mean over settings, and its interval (Wilson, 95 %) takes each setting for one observation.
 Different changes were tried on different networks, some of which escape easily, so rates are not comparable.
 *Expected* is the share that would escape if every network of the row had the change. A model computes it, in which
-the effects of network and change add up. It is cut to the interval of the rate. Changes that remove the cause by its
-mechanism stand first, then the others in the order of *expected*, last those that presuppose what a network may not
-have. *Expected* is an extrapolation where a change was tried on few settings; one study alone varied the depth.
+the effects of network and change add up. It is cut to the interval of the rate. First stand the changes that remove
+the cause by its mechanism. The others follow in the order of *expected*. Changes that only some networks can make
+stand last. *Expected* is an extrapolation where a change was tried on few settings; one study alone varied the depth.
 `fused` stands for any fused loss on the logits, also for the one that Keras makes from a final softmax. Only
 switching a penalty, bound or normalization on or off counts as a change, not switching from one kind to another.
 """
