@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from ablate.audit import Evidence
-from ablate.engine.callback.records import Course, Look
+from ablate.engine.callback.records import Course
 from ablate.watching.sign import APART, FLAT, Symptom, above, fall, words
 
 LITTLE = 0.5
@@ -13,14 +13,15 @@ LITTLE = 0.5
 
 
 def apart(course: Course) -> Symptom | None:
-    """Return that `fit` reports other figures than the predictions show, at two epochs in a row."""
-    ends = [(end, _look_at(course, end.step)) for end in course.epochs[-2:]]
+    """Return that `fit` reports other figures than the predictions show, at two epochs that were looked at."""
+    at = {look.step: look for look in course.looks}
+    ends = [(end, at[end.step]) for end in course.epochs if end.step in at][-2:]
     if len(ends) < 2 or not course.train_rows:
         return None
     gaps = []
     for end, look in ends:
         metric = next((name for name in end.logs if "acc" in name and not name.startswith("val_")), "")
-        if look is None or not metric or look.train is None:
+        if not metric or look.train is None:
             return None
         reported, pair = end.logs[metric], (look.train, "training")
         if f"val_{metric}" in end.logs and look.validation is not None:
@@ -41,10 +42,6 @@ def apart(course: Course) -> Symptom | None:
         evidence=(Evidence(name="reported minus counted", value=gap, threshold=APART, healthy="near 0"),),
         settled=False,
     )
-
-
-def _look_at(course: Course, step: int) -> Look | None:
-    return next((look for look in reversed(course.looks) if look.step == step), None)
 
 
 def poor(course: Course) -> Symptom | None:

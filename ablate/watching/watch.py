@@ -61,7 +61,7 @@ class Watch(Listener):
         Args:
             validation: rows `(x, y)` to look at; None takes the `validation_data` of `fit`.
             every: steps from look to look; "auto" looks often at first, then as `cost` allows.
-            cost: the share of the training time that looks may take, beside 1.5 seconds that every `fit` gets.
+            cost: the share of the training time that looks may take; a short `fit` gets 1.5 seconds.
             then: what happens after a finding: "tell" a line, also "stop" the training, or "raise" `FitError`.
             mute: codes of findings, or causes, that are not told.
             on_finding: called with each finding.

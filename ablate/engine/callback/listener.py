@@ -176,6 +176,14 @@ class Listener(keras.callbacks.Callback):
         total, per_epoch = self.session.total or 0, self.session.per_epoch or 0
         return max(1, total // LOOKS, per_epoch // 4) if total or per_epoch else 10_000
 
+    def _epoch_counts(self) -> bool:
+        """Return whether to look at the end of this epoch: where epochs are many and short, not each needs a look."""
+        session = self.session
+        assert session is not None  # noqa: S101 - told to mypy
+        total, last = session.total or 0, session.looks[-1].step if session.looks else 0
+        short = (session.per_epoch or 0) < total // LOOKS
+        return self.every is not None or not short or session.step >= total or session.step - last >= total // LOOKS
+
     def _told_bad(self) -> bool:
         assert self.session is not None  # noqa: S101 - told to mypy
         return bool(self.session.looks) and self.session.looks[-1].step >= (self.session.bad or (0, 0))[1]
@@ -229,7 +237,8 @@ class Listener(keras.callbacks.Callback):
         if session.bad is None and not np.isfinite(loss):
             session.bad = (session.losses[-1][0] if session.losses else 0, session.step)
         self._seen, self._read_at = (0.0, 0.0), session.step + 1
-        if self._pace.affords(began - self._began) or (session.bad is not None and not self._told_bad()):
+        due = self._pace.affords(began - self._began) and self._epoch_counts()
+        if due or (session.bad is not None and not self._told_bad()):
             look = session.look(session.step, len(session.epochs))
             session.before = []  # between epochs there is more than one step's change: callbacks, validation
             self._heard(look, began)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 FREE = 1.5
-"""Seconds of looking that every `fit` gets: a share of a short training would be less than one look."""
+"""Seconds of looking that every `fit` gets: the share of a short training would be less than a few looks."""
 
 GROWTH = 1.15
 """From one look to the next, the number of steps grows by this factor while looks are cheap."""
@@ -56,7 +56,7 @@ class Pace:
         Args:
             passed: seconds since `fit` began.
         """
-        return self.looking + self.longest <= FREE + self.cost * passed
+        return self.looking + self.longest <= max(FREE, self.cost * passed)
 
     def read(self, passed: float) -> None:
         """Choose how often the loss is read: less often while steps cost more than their share.
