@@ -12,6 +12,12 @@ from ablate.watching.sign import FLAT, Symptom, above, fall, words
 FIRST_STEPS = 30
 """A network that is at chance after fewer steps may just not have begun."""
 
+FIRST_EPOCHS = 5
+"""After so many epochs a person would call a network stuck, though they hold fewer than FIRST_STEPS steps."""
+
+FEWEST_STEPS = 20
+"""Fewer steps say nothing, however many epochs they are."""
+
 EARLY = 0.1
 """After this share of the steps a network at chance is stuck if its cause is certain."""
 
@@ -85,7 +91,8 @@ def stuck(course: Course) -> Symptom | None:
 def _steps(course: Course, share: float) -> float:
     """Return the steps after which a network at chance is suspicious."""
     if course.total:
-        return max(FIRST_STEPS, share * course.total)
+        epochs = FIRST_EPOCHS * (course.per_epoch or FIRST_STEPS)
+        return max(FEWEST_STEPS, min(FIRST_STEPS, epochs), share * course.total)
     return max(200.0, 2.0 * (course.per_epoch or 0))
 
 

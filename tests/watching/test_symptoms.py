@@ -69,6 +69,17 @@ def test_a_network_at_chance_early_counts_only_with_a_certain_cause() -> None:
     assert (early.settled, late.settled) == (False, True)
 
 
+@pytest.mark.parametrize(("per_epoch", "first"), [(1, 20), (5, 25), (50, 30)])
+def test_five_epochs_at_chance_suffice_where_an_epoch_has_few_steps(per_epoch: int, first: int) -> None:
+    whole = course([0.1] * 20, ended=False, per_epoch=per_epoch)
+    told = [step for step in range(5, 101, 5) if symptoms.symptom(_until(whole, step)) is not None]
+    assert told[0] == first
+
+
+def _until(whole: Course, step: int) -> Course:
+    return replace(whole, step=step, looks=tuple(look for look in whole.looks if look.step <= step))
+
+
 def test_a_network_at_chance_whose_loss_falls_counts_only_with_a_certain_cause_and_before_the_end() -> None:
     falls = symptoms.symptom(course([0.1] * 10, FALLS, ended=False))
     assert falls is not None
