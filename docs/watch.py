@@ -48,6 +48,11 @@ def leaky() -> list[Any]:
     return [layer for _ in range(2) for layer in (layers.Dense(128), layers.LeakyReLU())]
 
 
+def normalized() -> list[Any]:
+    """Return a layer of 64 units whose averages need tens of thousands of steps."""
+    return [layers.Dense(64), layers.BatchNormalization(momentum=0.9999), layers.ReLU()]
+
+
 def clipped(truth: Any, predicted: Any) -> Any:
     """Compute the loss as Keras does on JAX and PyTorch, where the logits are lost."""
     return keras.losses.categorical_crossentropy(keras.ops.one_hot(truth, 10), keras.ops.reshape(predicted, (-1, 10)))
@@ -85,9 +90,7 @@ def cases() -> dict[str, Example]:
             8,
             lambda x, y: (x, (y > 4).astype(int)),
         ),
-        "Averages that lag": Example(
-            lambda: network(layers.Dense(64), layers.BatchNormalization(momentum=0.9999), layers.ReLU()), 4
-        ),
+        "Averages that lag": Example(lambda: network(*[layer for _ in range(2) for layer in normalized()]), 4),
         "A rate near zero": Example(lambda: network(relu(), optimizer=sgd(1e-6))),
         "A rate that decays at once": Example(lambda: network(relu(), optimizer=sgd(decays([4], [0.1, 1e-8])))),
         "Layers that are frozen": Example(lambda: network(relu(kernel_initializer="zeros", trainable=False))),
