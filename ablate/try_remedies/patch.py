@@ -166,19 +166,24 @@ def _touched(changes: Sequence[Change]) -> list[int]:
 
 
 def _layer(index: int, changes: Sequence[Change], facts: Facts) -> str:
-    """Write a layer with all its changes; layers before and behind it are joined to it."""
+    """Write a layer with all its changes; layers before and behind it are joined to it.
+
+    It keeps its name: a new one could be that of another layer, if the model was read from a file.
+    """
     layer = facts.layers[index]
     words = dict(layer.arguments)
     for change in changes:
         words |= change.arguments.get(index, {})
-    made = f"{layer.path}({', '.join(f'{name}={text}' for name, text in words.items() if text)})"
-    own = f"type(old.layers[{index}]).from_config(old.layers[{index}].get_config())"
-    replaced = [change.replaced[index] for change in changes if index in change.replaced]
-    # A Sequential takes the mask and the mode that the layer in this place was called with.
-    text = f"keras.Sequential([{replaced[0]}])" if replaced else made if layer.path else own
+    name = f"name=old.layers[{index}].name"
     before = [line for change in changes for line in change.before.get(index, ())]
     behind = [line for change in changes for line in change.behind.get(index, ())]
-    return f"keras.Sequential([{', '.join([*before, text, *behind])}])" if before or behind else text
+    replaced = [change.replaced[index] for change in changes if index in change.replaced]
+    joined = bool(before or behind or replaced)  # a Sequential takes mask and mode that the layer was called with
+    made = [f"{argument}={text}" for argument, text in words.items() if text and argument != "name"]
+    made = made if joined else [*made, name]
+    own = f"type(old.layers[{index}]).from_config(old.layers[{index}].get_config())"
+    text = replaced[0] if replaced else f"{layer.path}({', '.join(made)})" if layer.path else own
+    return f"keras.Sequential([{', '.join([*before, text, *behind])}], {name})" if joined else text
 
 
 def _cloned(layers: Mapping[int, str], facts: Facts) -> list[str]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+from typing import Any
+
+import keras
 
 from ablate.engine.as_is.records import Facts, Layer
 from ablate.try_remedies.patch import Call, Change, patch, together
@@ -71,14 +74,35 @@ def test_changes_of_one_layer_are_joined_and_the_rest_of_compile_is_kept() -> No
     text = patch((TANH, normal, ADAM), FACTS, CALL).text
     ast.parse(text)
     joined = "keras.layers.Dense(units=8, activation='tanh'), keras.layers.BatchNormalization()"
-    assert f"old.layers[0]: keras.Sequential([{joined}])" in text
+    assert f"old.layers[0]: keras.Sequential([{joined}], name=old.layers[0].name)," in text
     assert "old.layers[1]" not in text
     assert "optimizer=keras.optimizers.Adam(),\n    loss='binary_crossentropy',\n    metrics=['accuracy'],\n" in text
 
 
 def test_what_replaces_a_layer_takes_the_mask_that_the_layer_got() -> None:
     flat = Change(name="f", part="f", words="f", replaced={0: "keras.layers.Flatten()"})
-    assert "old.layers[0]: keras.Sequential([keras.layers.Flatten()])," in patch((flat,), FACTS, CALL).text
+    line = "old.layers[0]: keras.Sequential([keras.layers.Flatten()], name=old.layers[0].name),"
+    assert line in patch((flat,), FACTS, CALL).text
+
+
+def test_a_layer_keeps_its_name_beside_those_of_a_model_from_a_file() -> None:
+    made = keras.Sequential(
+        [keras.Input((4,)), *(keras.layers.Dense(n, name=f"dense{s}") for n, s in [(8, ""), (1, "_1")])]
+    )
+    made.compile("sgd", "binary_crossentropy")
+    config = made.get_config()
+
+    def make_model() -> Any:
+        keras.utils.clear_session()  # names are counted anew, as in a process that reads a file
+        model = keras.Sequential.from_config(config)
+        model.compile("sgd", "binary_crossentropy")
+        return model
+
+    sigmoid = Change(name="h", part="head", words="h", arguments={1: {"activation": "'sigmoid'"}})
+    lines = patch((sigmoid,), FACTS, CALL).prepare
+    space = {"make_model": make_model}
+    exec(lines, space)  # noqa: S102
+    assert [layer.name for layer in space["model"].layers] == ["dense", "dense_1"]
 
 
 def test_what_has_no_text_is_taken_from_the_users_model() -> None:
