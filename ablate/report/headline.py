@@ -12,15 +12,19 @@ from ablate.report.section_inputs import Inputs
 from ablate.report.style import percent
 from ablate.stats import claims
 
+NAMED = 6
+"""Of the remedies that are worth nothing, at most this many are named; the rest are counted."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Fact:
-    """A number of the first screen, with what it counts and a remark."""
+    """A number of the first screen, with what it counts, a remark, and how sure it is: a sentence, or nothing."""
 
     title: str
     number: str
     what: str
     remark: str
+    sure: str = ""
 
 
 def headline(inputs: Inputs, remedies: RemedyTable) -> str:
@@ -77,22 +81,46 @@ def facts(remedies: RemedyTable) -> list[Fact]:
         if run:
             enough = remedies.of(at, claims.SUFFICIENT)
             what = f"{'remedy' if run == 1 else 'remedies'} {'is' if len(enough) == 1 else 'are'} enough"
-            remark = _remark(remedies, at, enough)
-            result.append(Fact(title=title, number=f"{len(enough)} of {run}", what=what, remark=remark))
+            remark, sure = _remark(remedies, at, enough), _sure(title, at, enough)
+            result.append(Fact(title=title, number=f"{len(enough)} of {run}", what=what, remark=remark, sure=sure))
     return result
 
 
 def _remark(remedies: RemedyTable, at: int, enough: tuple[RemedyRow, ...]) -> str:
-    """Say an example, what the choice among all leaves of the count, and what untouched trapped networks do."""
+    """Say an example, and what untouched trapped networks do."""
     parts = [f"such as {_best(enough, at).change}" if enough else "more seeds or several remedies may be"]
-    if enough:
-        proven = sum(ending.proven for row in enough if (ending := row.endings[at]) is not None)
-        are = "are" if proven > 1 else "is"
-        count = f"{proven or 'none'} of them {are} proven for all settings together"
-        parts.append(f"each is judged alone; {count} (Holm, 95\u00a0%)")
     if at and (untouched := remedies.baseline[at]) is not None:
         parts.append(f"untouched: {untouched.count} escape")
     return "; ".join(parts)
+
+
+def _sure(title: str, at: int, enough: tuple[RemedyRow, ...]) -> str:
+    """Say what the choice among all leaves of the count of remedies that are enough; nothing if none is."""
+    if not enough:
+        return ""
+    proven = sum(ending.proven for row in enough if (ending := row.endings[at]) is not None)
+    are = "are" if proven > 1 else "is"
+    return (
+        f"{title}: each remedy is judged alone; {proven or 'none'} of them {are} proven for all settings together "
+        "(Holm, 95\u00a0%)."
+    )
+
+
+def worthless(remedies: RemedyTable) -> str:
+    """Name the remedies from fresh weights with which no more trials escape than with nothing changed.
+
+    Args:
+        remedies: the baseline and its single changes.
+    """
+    unchanged = remedies.baseline[0]
+    if unchanged is None:
+        return ""
+    names = [row.change for row in remedies.rows if (end := row.endings[0]) is not None and end.rate <= unchanged.rate]
+    if not names or unchanged.verdict == claims.SUFFICIENT:
+        return ""
+    more = f", and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    how = "free no trial" if not unchanged.escaped else f"escape no more often than the baseline ({unchanged.count})"
+    return f"{len(names)} {how}: {', '.join(names[:NAMED])}{more}."
 
 
 def in_keras(inputs: Inputs, remedies: RemedyTable) -> list[str]:

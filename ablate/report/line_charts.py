@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -28,9 +29,22 @@ def lines(infos: Sequence[FanInfo | IncidenceInfo], labels: Mapping[str, str]) -
     return LineChart(data={"factor": infos[0].factor, "panels": panels})
 
 
-def _fan_panel(info: FanInfo, labels: Mapping[str, str]) -> Json:
+def beside(info: FanInfo, labels: Mapping[str, str]) -> LineChart:
+    """Return one panel of medians with the middle half, the first in the colour of collapse, the next in escape's.
+
+    Args:
+        info: the signal of two settings.
+        labels: the words for signals.
+    """
+    panel = _fan_panel(info, labels)
+    for curve, state in zip(panel["curves"], ("collapsed", "escaped"), strict=False):
+        curve |= {"tone": STATE_COLOURS[state], "bands": curve["bands"][1:]}
+    return LineChart(data={"factor": info.factor, "panels": [panel]})
+
+
+def _fan_panel(info: FanInfo, labels: Mapping[str, str]) -> dict[str, Any]:
     bands = len(info.fans) <= CROWD
-    curves = []
+    curves: list[dict[str, Any]] = []
     for fan in info.fans:
         tone = STATE_COLOURS.get(fan.label) if info.factor == "state" else None
         low, lower, median, upper, high = (_rounded(values) for values in fan.quantiles)

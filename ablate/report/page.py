@@ -85,6 +85,7 @@ def html(content: Content, *, refresh: int = 0) -> str:
         "results": inputs.results,
         "headline": headline.headline(inputs, content.remedies),
         "facts": headline.facts(content.remedies),
+        "worthless": headline.worthless(content.remedies),
         "in_keras": headline.in_keras(inputs, content.remedies),
         "brackets": headline.brackets(inputs),
         "explored": headline.explored(inputs),

@@ -24,7 +24,7 @@ def sentence(remedies: RemedyTable) -> str:
         return f"There is no plateau to leave: {len(enough)} of the {run} single remedies {keep} that rate."
     best = enough[0]
     where = " from fresh weights" if remedies.titles[0] == "Prevention" else f" ({remedies.titles[0]})"
-    said = f"Surest: {best.change}, {best.first.count}{where}{_reason(remedies, best, enough)}."
+    said = f"Surest: {best.change}, {best.first.count}{where}{_at_the_end(best)}{_reason(remedies, best, enough)}."
     others = len(enough) - 1
     if not others:
         return f"{said} No other of the {run} remedies tried is shown to be enough."
@@ -47,6 +47,12 @@ def also_rescues(remedies: RemedyTable) -> bool:
     return len(remedies.titles) > 1 and bool(enough) and remedies.of(1, claims.SUFFICIENT) == enough[:1]
 
 
+def _at_the_end(best: RemedyRow) -> str:
+    """Return the median accuracy at the end in brackets; nothing without an evaluation."""
+    accuracy = best.first.accuracy[0]
+    return f" (accuracy at the end {decimal(accuracy)})" if accuracy == accuracy else ""
+
+
 def _reason(remedies: RemedyTable, best: RemedyRow, enough: tuple[RemedyRow, ...]) -> str:
     """Say why the best stands first: by rescue, else by accuracy, else by the study's order; nothing if it is alone."""
     tied = [row for row in enough if row.first.low == best.first.low]
@@ -56,9 +62,10 @@ def _reason(remedies: RemedyTable, best: RemedyRow, enough: tuple[RemedyRow, ...
         tried = sum(row.endings[at] is not None for row in remedies.rows)
         rescuing = remedies.of(at, claims.SUFFICIENT)
         if rescuing == (best,):
-            return f", and the only one of {tried} tried that also rescues, {ending.count}"
+            return f", and the only one of {tried} tried that also rescues a network at chance, {ending.count}"
         if best in rescuing:
-            return f", and one of the {len(rescuing)} of {tried} tried that also rescue, {ending.count}"
+            few = f"{len(rescuing)} of {tried}"
+            return f", and one of the {few} tried that also rescue a network at chance, {ending.count}"
         others = [other.escaped for row in tied if row != best and (other := row.endings[at]) is not None]
         if others and ending.escaped > max(others):
             return f"; of {len(tied)} with that count it brings back most trapped networks, {ending.count}"

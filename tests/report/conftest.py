@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 from markupsafe import Markup
-from matplotlib.figure import Figure
 
 from ablate import report
 from ablate.core.study import Study
@@ -12,7 +11,6 @@ from ablate.design import designs
 from ablate.report import pictures
 from ablate.results import study_results
 from ablate.results.study_results import Results
-from tests.report.drawn import described
 from tests.synthetic import LOSS, RATES, build, factor, planted, settings, study
 
 
@@ -35,25 +33,10 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Results:
 
 
 @pytest.fixture(scope="session")
-def drawn_figures() -> dict[str, list[str]]:
-    """What the figures of the small study's report show, by their names: filled by `small_folder`."""
-    return {}
-
-
-@pytest.fixture(scope="session")
-def small_folder(tmp_path_factory: pytest.TempPathFactory, drawn_figures: dict[str, list[str]]) -> Path:
+def small_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a small study whose report was written once."""
     folder = build(tmp_path_factory.mktemp("small"), study(**small()), small_plan)
-
-    def laid_out(picture: pictures.Picture) -> Figure:
-        figure = before(picture)
-        drawn_figures[picture.name] = [picture.caption, *described(figure)]
-        return figure
-
-    before = pictures._laid_out
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pictures, "_laid_out", laid_out)
-        report.write(study_results.load(folder))
+    report.write(study_results.load(folder))
     return folder
 
 

@@ -160,7 +160,7 @@ def test_curves_are_drawn_once_they_are_seen_and_say_their_values(opened: browse
     opened.run("new Promise((done) => setTimeout(done, 200))")
     assert opened.run("document.querySelectorAll('#fig-training-state .lines h4').length") == 6
     said = str(opened.run("document.querySelector('#fig-training-state circle title').textContent"))
-    assert re.fullmatch(r"\w+ \(n=\d+\), step 0: [\d.]+", said)
+    assert re.fullmatch(r"\w+ \(n=\d+\), step 0: [\d.]+ \([\d.]+ to [\d.]+\)", said)
     assert opened.complaints() == []
 
 
@@ -181,6 +181,16 @@ def test_pictures_are_chosen_by_factor(opened: browser.Page) -> None:
     assert opened.run(visible) == ["fig-time-learning_rate"]
 
 
+def test_a_printed_page_is_as_wide_as_its_paper(opened: browser.Page) -> None:
+    opened.command("Emulation.setEmulatedMedia", media="print")
+    opened.command("Emulation.setDeviceMetricsOverride", width=717, height=1000, deviceScaleFactor=1, mobile=False)
+    opened.run("dispatchEvent(new Event('beforeprint'))")
+    assert opened.run("document.documentElement.scrollWidth") == 717
+    opened.run("dispatchEvent(new Event('afterprint'))")
+    opened.command("Emulation.setEmulatedMedia", media="screen")
+    opened.command("Emulation.setDeviceMetricsOverride", width=1280, height=900, deviceScaleFactor=1, mobile=False)
+
+
 @pytest.mark.parametrize(("width", "dark"), [(390, False), (1280, True)])
 def test_it_fits_a_phone_and_the_dark(small_folder: Path, tmp_path: Path, width: int, dark: bool) -> None:
     with browser.page(tmp_path / "profile") as page:
@@ -192,6 +202,13 @@ def test_it_fits_a_phone_and_the_dark(small_folder: Path, tmp_path: Path, width:
             "[...document.querySelectorAll('figure, figure svg')].filter((one) => one.scrollWidth > innerWidth).length"
         )
         assert page.run(wide) == 0
+        if width < 500:
+            taps = "[...document.querySelectorAll('summary, nav a, label.all')].filter((one) => one.checkVisibility())"
+            assert page.run(f"Math.min(...{taps}.map((one) => one.getBoundingClientRect().height))") >= 44
+            links = "[...document.querySelectorAll('nav a')].filter((one) => one.checkVisibility()).length"
+            assert page.run(links) == 3
+            page.run("document.querySelector('nav input').click()")
+            assert page.run(links) > 10
         colours = page.run("[getComputedStyle(document.body).color, getComputedStyle(document.body).backgroundColor]")
         light_text = sum(map(int, str(colours[0])[4:-1].split(","))) > 384
         assert light_text == dark

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ablate.report import pictures, remedy_rows
+from ablate.report.section_inputs import section_inputs
+from ablate.report.sections import causes, why
+from ablate.report.signals import SIGNALS
+from ablate.results import study_results
 from tests import recorded
+from tests.report.drawn import described
 from tests.report.recorded_page import text_of
 
 
@@ -12,9 +18,13 @@ def test_the_page_and_the_tables_of_a_small_study_are_as_recorded(small_folder: 
     recorded.same("small_report", text_of(small_folder / "report"))
 
 
-def test_the_figures_of_a_small_study_are_as_recorded(small_folder: Path, drawn_figures: dict[str, list[str]]) -> None:
-    assert (small_folder / "report").is_dir()
-    text = [line for name, lines in drawn_figures.items() for line in (f"# {name}", *lines)]
+def test_the_figures_of_a_small_study_are_as_recorded(small_folder: Path) -> None:
+    results = study_results.load(small_folder)
+    inputs = section_inputs(results, SIGNALS)
+    part = why.section(inputs, causes.endings(results), remedy_rows.remedy_table(inputs))
+    text = []
+    for picture in part.pictures:
+        text += [f"# {picture.name}", picture.caption, *described(pictures.figure(picture))]
     recorded.same("small_figures", "\n".join(text))
 
 

@@ -60,13 +60,16 @@ def test_the_effect_is_the_paired_difference_from_the_baseline(table: RemedyTabl
 def test_the_first_screen_says_what_the_rows_say(inputs: Inputs, table: RemedyTable) -> None:
     assert headline.headline(inputs, table) == (
         "The baseline learns to accuracy .85, then loses it in 20 of 20 seeds (at the end .10). "
-        "Surest: loss=fused, 20 of 20 from fresh weights. No other of the 3 remedies tried is shown to be enough."
+        "Surest: loss=fused, 20 of 20 from fresh weights (accuracy at the end .90). "
+        "No other of the 3 remedies tried is shown to be enough."
     )
     baseline, prevention = headline.facts(table)
     assert (baseline.number, prevention.number) == ("0 of 20", "1 of 3")
-    assert prevention.remark == (
-        "such as loss=fused; each is judged alone; none of them is proven for all settings together (Holm, 95\u00a0%)"
+    assert prevention.remark == "such as loss=fused"
+    assert prevention.sure == (
+        "Prevention: each remedy is judged alone; none of them is proven for all settings together (Holm, 95\u00a0%)."
     )
+    assert headline.worthless(table) == "2 free no trial: learning_rate=0.001, loss=mse."
     assert "one-sided 95\u00a0% bound of the escape rate is at least 80\u00a0%, each remedy" in headline.brackets(
         inputs
     )
@@ -126,9 +129,9 @@ def test_planted_bugs_are_no_remedies_and_the_surest_says_why_it_is_first(tmp_pa
     assert {row.change for row in table.problems} == {"fault=nan_row", "fault=sign_flipped"}
     assert headline.headline(inputs, table) == (
         "The baseline learns to accuracy .85, then loses it in 16 of 16 seeds (at the end .10). Surest: loss=fused, "
-        "16 of 16 from fresh weights, and the only one of 2 tried that also rescues, 16 of 16. 1 more of the 2 "
-        "remedies tried is enough, too (an escape rate of at least 80\u00a0%, proven at 95\u00a0% for each alone, "
-        "not for all together)."
+        "16 of 16 from fresh weights (accuracy at the end .90), and the only one of 2 tried that also rescues a "
+        "network at chance, 16 of 16. 1 more of the 2 remedies tried is enough, too (an escape rate of at least "
+        "80\u00a0%, proven at 95\u00a0% for each alone, not for all together)."
     )
     _, prevention, rescue = headline.facts(table)
     assert (prevention.number, rescue.number) == ("2 of 2", "1 of 2")

@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ablate.outcomes.curves import PROBE_LOSS
+from ablate.report import line_charts
 from ablate.report.figure_data import Fan, FanInfo
 from ablate.report.figures.curves import SIGNAL_LABELS, plot_beside
 from ablate.report.page_parts import Conclusion, Section, collect
@@ -41,10 +42,7 @@ EXPLAINED: Mapping[str, str] = {
 SHOWS: Mapping[str, str] = {"clip_trap": "zero_gradient_share", "dead_units": DEAD}
 """Cause -> the signal that shows it; for other causes, the loss on validation rows."""
 
-LEAD = (
-    "Lines are medians over the seeds, bands hold the middle half of them, and the dotted line is the chance level. "
-    "Point at a line to read its values."
-)
+LEAD = "Lines: medians over the seeds. Bands: the middle half of them. Dotted: the chance level."
 
 
 def section(inputs: Inputs, ends: pd.DataFrame, remedies: RemedyTable) -> Section:
@@ -79,9 +77,14 @@ def _parts(inputs: Inputs, ends: pd.DataFrame, remedies: RemedyTable) -> Iterato
     signal = SHOWS.get(cause, PROBE_LOSS)
     remedied = group.at({**inputs.baseline, best.factor: best.level})
     infos = [_info(inputs, name, base, remedied, best) for name in ("accuracy", signal)]
-    yield Conclusion(_zero_gradients(infos, best) if signal == "zero_gradient_share" else _ends(infos, best))
-    for info in infos:
-        yield _picture(info)
+    remark = ""
+    if signal == "zero_gradient_share":
+        said, remark = _zero_gradients(infos, best)
+        yield Conclusion(said)
+    else:
+        yield Conclusion(_ends(infos, best))
+    yield _picture(infos[0])
+    yield _picture(infos[1], remark)
 
 
 def _at_chance(group: TrialGroup, baseline: Mapping[str, str]) -> tuple[pd.DataFrame, str]:
@@ -131,28 +134,30 @@ def _ends(infos: list[FanInfo], best: RemedyRow) -> str:
     )
 
 
-def _zero_gradients(infos: list[FanInfo], best: RemedyRow) -> str:
-    """Say on how many rows the gradient is 0, and that a right and sure row needs none: that is no sign of the trap."""
+def _zero_gradients(infos: list[FanInfo], best: RemedyRow) -> tuple[str, str]:
+    """Say on how many rows the gradient is 0; then that a right and sure row needs none, if that is what is seen."""
     accuracy, shown = ([fan.quantiles[2, -1] for fan in info.fans] for info in infos)
     rows = "every row" if shown[0] > 0.995 else f"{percent(shown[0])} of rows"
     said = f"At the end the gradient is 0 on {rows} of the median trial, and its accuracy is {decimal(accuracy[0])}."
     if shown[1] < 0.005:
-        return f"{said} With {best.change} every row has a gradient, and the accuracy is {decimal(accuracy[1])}."
+        return f"{said} With {best.change} every row has a gradient, and the accuracy is {decimal(accuracy[1])}.", ""
     if shown[1] > accuracy[1] + 0.005:
-        return f"{said} With {best.change} it is 0 on {percent(shown[1])} of rows, at accuracy {decimal(accuracy[1])}."
+        also = f"With {best.change} it is 0 on {percent(shown[1])} of rows, at accuracy {decimal(accuracy[1])}."
+        return f"{said} {also}", ""
     return (
-        f"{said} (With {best.change} {percent(shown[1])} of rows have no gradient at accuracy {decimal(accuracy[1])}: "
-        "a row that is right and sure needs none.)"
+        said,
+        f"A row that is right and sure needs no gradient: {best.change} ends with accuracy {decimal(accuracy[1])}.",
     )
 
 
-def _picture(info: FanInfo) -> Picture:
-    counts = ", ".join(f"{fan.label} n={fan.n}" for fan in info.fans)
+def _picture(info: FanInfo, remark: str = "") -> Picture:
+    caption = f"{info.title[0].upper()}{info.title[1:]} over training steps. {remark}"
     return Picture(
         name=f"why-{info.signal.replace('_', '-')}",
-        caption=f"{info.title[0].upper()}{info.title[1:]} over training steps: {counts}.",
+        caption=caption.strip(),
         size=(4.6, 2.9),
         draw=partial(_draw, info),
+        chart=line_charts.beside(info, SIGNAL_LABELS),
     )
 
 

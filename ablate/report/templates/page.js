@@ -276,7 +276,7 @@ function drawPickers() {
 }
 
 // ---- curves over training steps, drawn when they come into view
-const TALL = 200, WIDE = 330;
+const TALL = matchMedia("(max-width: 40rem)").matches ? 135 : 200, WIDE = 330;
 function nice(low, high) {
   const raw = (high - low) / 4 || 1, unit = 10 ** Math.floor(Math.log10(raw));
   const step = [1, 2, 5, 10].map((k) => k * unit).find((one) => one >= raw);
@@ -299,6 +299,7 @@ function panelOf(panel) {
     write(Math.abs(tick) >= 1e4 ? tick.toExponential(0).replace("+", "") : String(tick), L - 5, "end", y(tick) + 4);
   }
   for (const tick of nice(0, last)) write(String(tick), x(tick), tick ? "middle" : "start", TALL - 7);
+  const between = (curve, at) => { const band = curve.bands[curve.bands.length - 1]; return band && band[0][at] !== null ? ` (${band[0][at]} to ${band[1][at]})` : ""; };
   const runs = (curve, line) => curve.steps.map((step, at) => line[at] === null ? null : [x(step), y(line[at])]);
   const path = (points) => points.reduce((text, point, at) => point ? text + (text && points[at - 1] ? "L" : "M") + point.map((one) => one.toFixed(1)).join(" ") : text, "");
   if (panel.reference !== null) root.append(svg("line", {x1: L, x2: WIDE - 10, y1: y(panel.reference), y2: y(panel.reference), stroke: "currentColor", "stroke-dasharray": "2 3", "stroke-opacity": .7}));
@@ -311,7 +312,7 @@ function panelOf(panel) {
     root.append(svg("path", {d: path(runs(curve, curve.line)), fill: "none", stroke: curve.tone, "stroke-width": 2, "stroke-dasharray": curve.dash}));
     if (curve.rival) root.append(svg("path", {d: path(runs(curve, curve.rival)), fill: "none", stroke: curve.tone, "stroke-dasharray": "1 3"}));
     runs(curve, curve.line).forEach((point, at) => { if (point) root.append(svg("circle", {cx: point[0].toFixed(1), cy: point[1].toFixed(1), r: 5, fill: "transparent"},
-      svg("title", {}, `${curve.label}, step ${curve.steps[at]}: ${curve.line[at]}` + (curve.risk ? `, ${curve.risk[at]} at risk` : "")))); });
+      svg("title", {}, `${curve.label}, step ${curve.steps[at]}: ${curve.line[at]}` + between(curve, at) + (curve.risk ? `, ${curve.risk[at]} at risk` : "")))); });
   }
   return el("div", {}, el("h4", {}, panel.title), root);
 }
@@ -327,6 +328,7 @@ const undrawn = new Set(document.querySelectorAll("[data-lines]"));
 const drawNow = (box) => { if (undrawn.delete(box)) { seenBox.unobserve(box); drawLines(box); } };
 const seenBox = new IntersectionObserver((entries) => { for (const entry of entries) if (entry.isIntersecting) drawNow(entry.target); }, {rootMargin: "400px"});
 for (const box of undrawn) seenBox.observe(box);
+for (const box of [...undrawn]) if (!box.closest("details")) drawNow(box);
 
 // ---- figures by factor: one at a time on the screen, all of them on paper and without this script
 for (const box of document.querySelectorAll("[data-picker]")) {
