@@ -159,6 +159,8 @@ class Listener(keras.callbacks.Callback):
             session.after_step()
         if session.step >= self._read_at:
             self._read_loss()
+            if self.every is None and session.jumped():
+                self._pace.alarm(session.step)
         passed = began - self._began
         due = self._pace.due(session.step, passed) or (session.bad is not None and not self._told_bad())
         if due and session.step > 0:
@@ -174,6 +176,8 @@ class Listener(keras.callbacks.Callback):
         if self.every is not None:
             return self.every
         total, per_epoch = self.session.total or 0, self.session.per_epoch or 0
+        if self._pace.urgent:
+            return max(1, per_epoch // 4)
         return max(1, total // LOOKS, per_epoch // 4) if total or per_epoch else 10_000
 
     def _epoch_counts(self) -> bool:

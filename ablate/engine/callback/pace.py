@@ -15,6 +15,13 @@ MOST_STEPS = 64
 """The loss is read after so many steps at the latest, so that a step that is not finite is known to so many steps."""
 
 
+ALARM = 5
+"""So many looks are made whatever they cost when the loss rises to that of guessing: fewer would be no proof."""
+
+ALARMS = 3
+"""A `fit` has so many alarms at most, so that a loss that jumps up and down costs little."""
+
+
 class Pace:
     """Count what looking costs, and say when the next look is due.
 
@@ -22,11 +29,14 @@ class Pace:
         cost: the share of the training time that looks may take.
         looking, finding, steps: seconds spent on looks, on finding causes, and on other steps.
         every: after so many steps the loss is read.
+        urgent: looks that are made whatever they cost.
+        alarms: alarms that are left.
     """
 
     def __init__(self, cost: float) -> None:
         self.cost, self.looking, self.finding, self.steps = cost, 0.0, 0.0, 0.0
         self.every, self.next, self.longest = 1, 1, 0.0
+        self.urgent, self.alarms = 0, ALARMS
 
     def looked(self, step: int, seconds: float, gap: int, *, fixed: bool = False) -> None:
         """Note a look and plan the next one.
@@ -38,6 +48,7 @@ class Pace:
             fixed: whether the next look is exactly so many steps away.
         """
         self.looking += seconds
+        self.urgent = max(0, self.urgent - 1)
         self.longest = max(0.7 * self.longest, seconds)
         self.next = step + (gap if fixed else min(max(1, round((GROWTH - 1) * step)), max(1, gap)))
 
@@ -50,13 +61,22 @@ class Pace:
         """
         return step >= self.next and self.affords(passed)
 
+    def alarm(self, step: int) -> None:
+        """Ask for looks at once.
+
+        Args:
+            step: steps before now.
+        """
+        if self.alarms and not self.urgent:
+            self.urgent, self.alarms, self.next = ALARM, self.alarms - 1, step
+
     def affords(self, passed: float) -> bool:
-        """Return whether one more look stays within the cost.
+        """Return whether one more look stays within the cost, or is urgent.
 
         Args:
             passed: seconds since `fit` began.
         """
-        return self.looking + self.longest <= max(FREE, self.cost * passed)
+        return self.urgent > 0 or self.looking + self.steps + self.longest <= max(FREE, self.cost * passed)
 
     def read(self, passed: float) -> None:
         """Choose how often the loss is read: less often while steps cost more than their share.
