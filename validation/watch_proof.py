@@ -23,7 +23,7 @@ from validation.programs.program import Program
 
 OUT = Path(__file__).parents[1] / "results" / "published" / "validation" / "watch_proof.csv"
 COLUMNS = (
-    *("id", "cause", "named", "confirmed", "seeds", "as_it_is", "best", "learned", "from_finding", "others"),
+    *("id", "cause", "named", "confirmed", "seeds", "as_it_is", "best", "learned", "from_finding", "other", "others"),
     *("seconds", "problem"),
 )
 
@@ -52,13 +52,15 @@ def row(program: Program, seeds: int, minutes: float) -> dict[str, Any]:
         except AblateError as error:
             return result | {"confirmed": 0, "problem": str(error).splitlines()[0][:120]}
     best = proof.best
+    other = max((one for one in proof.tried if not one.of_cause), key=lambda one: one.prevention.learned, default=None)
     return result | {
         "confirmed": int(proof.confirmed),
         "as_it_is": proof.baseline.prevention.learned,
         "best": "" if best is None else best.name,
         "learned": 0 if best is None else best.prevention.learned,
         "from_finding": "" if best is None or best.rescue is None else best.rescue.learned,
-        "others": max((one.prevention.learned for one in proof.tried if not one.of_cause), default=0),
+        "other": "" if other is None else other.name,
+        "others": 0 if other is None else other.prevention.learned,
         "seconds": round(proof.seconds),
         "problem": proof.stopped,
     }

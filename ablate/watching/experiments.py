@@ -24,7 +24,7 @@ from ablate.stats.rates import wilson
 from ablate.try_remedies import given, program_attempt, program_audit, program_record, program_state, rows_seen
 from ablate.try_remedies.changes import Situation
 from ablate.try_remedies.given import Given
-from ablate.try_remedies.patch import Change, Changes
+from ablate.try_remedies.patch import Change, Changes, together
 from ablate.try_remedies.program_attempt import Options
 from ablate.try_remedies.record import Record
 from ablate.try_remedies.weighing import weighed
@@ -235,7 +235,11 @@ def _recorded(case: _Case, builder: Any, name: str, crew: Any, began: float, mea
 
 
 def _chosen(offers: Sequence[Change], finding: Finding) -> tuple[list[Change], list[Change]]:
-    """Return the repairs of the named cause, and repairs of other causes, the likeliest first."""
+    """Return the repairs of the named cause, and repairs of other causes, the likeliest first.
+
+    A change that cannot be made beside the first repair overwrites what it repairs: another optimizer has no decay, no
+    clipping, no schedule. If it helps, that says nothing against the named cause, so it is not among the others.
+    """
     parts = {repair.part for repair in finding.repairs}
 
     def rank(change: Change) -> tuple[float, ...]:
@@ -246,7 +250,11 @@ def _chosen(offers: Sequence[Change], finding: Finding) -> tuple[list[Change], l
         :NAMED
     ]
     others = [
-        change for change in offers if finding.cause not in change.causes and change.part not in parts | {"epochs"}
+        change
+        for change in offers
+        if finding.cause not in change.causes
+        and change.part not in parts | {"epochs"}
+        and len(together([*mine[:1], change])) == len(mine[:1]) + 1
     ]
     return mine, others[:OTHERS]
 
