@@ -3,7 +3,8 @@
 Fits each stuck program that no rule was set by, in the order of `validation.watch`, with the callback, and trains the
 repairs of the named cause beside repairs of others. Writes results/published/validation/watch_proof.csv, a row a
 program; rows that are there are kept. `confirmed` is what the user reads: a repair of the named cause learns on all
-seeds but one at most, the training as it is on half at most, and no repair of another cause as often.
+seeds but one at most, the training as it is on half at most, and no repair of another cause as often, from fresh
+weights and from those at the finding together.
 """
 
 from __future__ import annotations

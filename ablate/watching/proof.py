@@ -30,6 +30,11 @@ class Tried:
     rescue: Tally | None = None
     patch: str = ""
 
+    @property
+    def learned(self) -> int:
+        """Return how many networks learned, from fresh weights and from those at the finding."""
+        return self.prevention.learned + (self.rescue.learned if self.rescue is not None else 0)
+
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Proof:
@@ -53,19 +58,20 @@ class Proof:
     def best(self) -> Tried | None:
         """Return the repair of the named cause that works best; None if none works."""
         mine = [one for one in self.tried if one.of_cause and one.prevention.learned]
-        return max(mine, key=lambda one: (one.prevention.learned, one.prevention.accuracy), default=None)
+        return max(mine, key=lambda one: (one.prevention.learned, one.learned, one.prevention.accuracy), default=None)
 
     @property
     def confirmed(self) -> bool:
         """Return whether a repair of the named cause works on all seeds but one, and the training as it is does not.
 
-        Repairs of other causes must work less often than it.
+        Repairs of other causes must work less often than it: from fresh weights and from those at the finding together,
+        because what only keeps a network out of a trap does not show what holds it there.
         """
         best, base = self.best, self.baseline.prevention
         if best is None or best.prevention.learned < max(1, best.prevention.trials - 1):
             return False
-        others = [one.prevention.learned for one in self.tried if not one.of_cause]
-        return base.learned <= base.trials / 2 and max(others, default=0) < best.prevention.learned
+        others = [one.learned for one in self.tried if not one.of_cause]
+        return base.learned <= base.trials / 2 and max(others, default=0) < best.learned
 
     def json(self) -> dict[str, Any]:
         """Return the proof as plain values."""

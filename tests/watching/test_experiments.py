@@ -12,6 +12,8 @@ from keras import layers
 import ablate
 from ablate.core.errors import ConfigError
 from ablate.try_remedies.judging import Tally
+from ablate.try_remedies.patch import Change
+from ablate.watching.experiments import _chosen
 from ablate.watching.finding import Finding
 from ablate.watching.proof import Proof, Tried
 
@@ -65,8 +67,34 @@ def tally(learned: int, trials: int = 8) -> Tally:
                  states={"stuck": trials - learned}, more=0)  # fmt: skip
 
 
-def change(name: str, learned: int, *, of_cause: bool = True) -> Tried:
-    return Tried(name=name, words=name, of_cause=of_cause, prevention=tally(learned), patch="")
+def change(name: str, learned: int, rescued: int | None = None, *, of_cause: bool = True) -> Tried:
+    rescue = None if rescued is None else tally(rescued)
+    return Tried(name=name, words=name, of_cause=of_cause, prevention=tally(learned), rescue=rescue, patch="")
+
+
+@pytest.mark.parametrize(("mine", "other", "confirmed"), [(8, 0, True), (8, 8, False), (3, 2, True), (0, 3, False)])
+def test_what_only_keeps_out_of_a_trap_is_told_from_what_frees(mine: int, other: int, *, confirmed: bool) -> None:
+    proof = Proof(
+        finding=Finding(code="stuck", cause="head_cuts", what="stuck"),
+        baseline=change("as it is", 0, 0),
+        tried=(change("a", 8, mine), change("b", 8, other, of_cause=False)),
+    )
+    assert proof.confirmed is confirmed
+
+
+@pytest.mark.parametrize(
+    ("named", "beside"), [("decay=none", []), ("activation=tanh", ["decay=none", "optimizer=Adam"])]
+)
+def test_what_overwrites_the_named_repair_is_no_repair_of_another_cause(named: str, beside: list[str]) -> None:
+    offers = [
+        Change(name="decay=none", part="decay", words="", causes=("weight_decay",), optimizer="keras.optimizers.SGD()"),
+        Change(name="optimizer=Adam", part="optimizer", words="", causes=("small_rate",), optimizer="..."),
+        Change(name="activation=tanh", part="activation", words="", causes=("dead_units",), arguments={0: {"a": "b"}}),
+    ]
+    cause = next(one.causes[0] for one in offers if one.name == named)
+    mine, others = _chosen(offers, Finding(code="stuck", cause=cause, what="stuck"))
+    assert [one.name for one in mine] == [named]
+    assert [one.name for one in others] == (beside or ["activation=tanh"])
 
 
 @pytest.mark.parametrize(
