@@ -19,12 +19,13 @@ PAGE = ROOT / "docs" / "watch.md"
 BEGIN, END = "<!-- measured: written by `python -m validation.watch table` -->\n", "<!-- end of measured -->"
 
 PARTS = {
-    "all": ("seen", "left_out", "fresh", "fresh_2"),
+    "all": ("seen", "left_out", "fresh", "fresh_2", "fresh_3"),
     "seen": ("seen", "left_out"),
     "left out": ("fresh", "fresh_2"),
+    "new": ("fresh_3",),
 }
-"""Parts of the programs that are scored: rules were set by both halves of the first ones. One rule was set after two
-of the others had been told late (docs/watch.md)."""
+"""Parts of the programs that are scored: rules were set by both halves of the first ones. Two rules were set after
+programs of `left out` had been told late (docs/watch.md), none after any of `new`."""
 
 
 def scores(rows: Iterable[dict[str, str]]) -> Iterator[dict[str, Any]]:
@@ -107,18 +108,15 @@ def _rates(folder: Path) -> str:
     fits = read(folder / "watch.csv")
     counted = {(row["part"], row["score"]): row for row in read(folder / "watch_scores.csv")}
     many = {part: [row for row in fits if row["part"] in names] for part, names in PARTS.items()}
-    heads = [
-        f"{part} ({len({row['id'] for row in rows})} programs, {len(rows)} fits)"
-        for part, rows in many.items()
-        if part != "seen"
-    ][::-1]
-    lines = [f"| score | {' | '.join(heads)} |", "| --- | --- | --- |"]
+    shown = [part for part, rows in many.items() if part != "seen" and rows][::-1]
+    heads = [f"{part} ({len({row['id'] for row in many[part]})} programs, {len(many[part])} fits)" for part in shown]
+    lines = [f"| score | {' | '.join(heads)} |", "| --- " * (len(shown) + 1) + "|"]
     for name in dict.fromkeys(score for _, score in counted):
         cells = [
             "{right} of {fits} ({low:.2f} to {high:.2f})".format(
                 right=row["right"], fits=row["fits"], low=float(row["low"]), high=float(row["high"])
             )
-            for row in (counted["left out", name], counted["all", name])
+            for row in (counted[part, name] for part in shown)
         ]
         lines.append(f"| {name} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
@@ -130,14 +128,14 @@ def _costs(folder: Path) -> str:
         return ""
     same = sum(row["same_bits"] == "1" for row in rows)
     shares = sorted(float(row["share"]) for row in rows)
-    more = sorted(max(0.0, float(row["looking"]) - FREE) / float(row["training"]) for row in rows)
+    seconds = sorted(float(row["training"]) for row in rows)
     found = sum(float(row["finding"]) > 0 for row in rows)
     steps = max(float(row["steps_share"]) for row in rows)
     return (
         f"{len(rows)} kinds of models, 150 epochs of each (`python -m validation.watch_cost`): {same} are the same to "
-        f"the last bit with the callback. Looks took {shares[0]:.1%} to {shares[-1]:.1%} of the training time; beyond "
-        f"the {FREE:g} s that every `fit` gets, {more[0]:.1%} to {more[-1]:.1%}. Steps without a look took "
-        f"{steps:.1%} at most. In {found} a cause was looked for once or more, which is not counted in this share.\n"
+        f"the last bit with the callback. In trainings of {seconds[0]:.0f} to {seconds[-1]:.0f} s, which may spend "
+        f"{FREE:g} s, it took {shares[0]:.1%} to {shares[-1]:.1%} of the time; {steps:.1%} at most were spent on steps "
+        f"without a look. In {found} a cause was looked for once or more, which is not counted in this share.\n"
     )
 
 

@@ -14,6 +14,7 @@ from ablate.engine.any_backend import keras
 from ablate.engine.callback import call_of_fit, inspecting
 from ablate.engine.callback.pace import Pace
 from ablate.engine.callback.records import Cost, Look
+from ablate.engine.callback.running_loss import RunningLoss
 from ablate.engine.callback.session import Session
 from ablate.engine.inspection.records import Inspection
 
@@ -82,7 +83,8 @@ class Listener(keras.callbacks.Callback):
             logs: nothing.
         """
         del epoch, logs
-        self._seen = (0.0, 0.0)
+        if self.session is not None and self._nested == 1:
+            self._loss.begins()
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         """Look at what the steps before have done, if it is time.
@@ -96,7 +98,7 @@ class Listener(keras.callbacks.Callback):
             return
         began = time.perf_counter()
         self.session.step = self._base + batch
-        if self.session.before or self.session.step >= self._read_at or self.session.step >= self._pace.next:
+        if self.session.before or self.session.step >= self._loss.at or self.session.step >= self._pace.next:
             self._safely(self._step)
         else:
             self._pace.steps += time.perf_counter() - began
@@ -129,8 +131,7 @@ class Listener(keras.callbacks.Callback):
 
     def _begin(self) -> None:
         self._pace, self._began = Pace(self.share), time.perf_counter()
-        self._base, self._read_at, self._seen = 0, 1, (0.0, 0.0)
-        self._before = 0.0
+        self._base, self._before = 0, 0.0
         self.session = None
         self.refused = _refusal(self.model)
         if self.refused:
@@ -142,7 +143,7 @@ class Listener(keras.callbacks.Callback):
         first, problem = inspecting.tried(lambda: session.look(0, 0))
         inspection, other = inspecting.tried(lambda: inspecting.before(session))
         self.problems += [text for text in (problem, other) if text]
-        self.session = session
+        self.session, self._loss = session, RunningLoss(session)
         self._pace.looked(0, 0.0, self.every or 1, fixed=self.every is not None)
         self._before = time.perf_counter() - self._began
         self._started = time.perf_counter()
@@ -157,9 +158,9 @@ class Listener(keras.callbacks.Callback):
             _synchronized(session.model)
         if session.before:
             session.after_step()
-        if session.step >= self._read_at:
+        if session.step >= self._loss.at:
             self._read_loss()
-            if self.every is None and session.jumped():
+            if self.every is None and self._loss.jumped:
                 self._pace.alarm(session.step)
         passed = began - self._began
         due = self._pace.due(session.step, passed) or (session.bad is not None and not self._told_bad())
@@ -193,30 +194,18 @@ class Listener(keras.callbacks.Callback):
         return bool(self.session.looks) and self.session.looks[-1].step >= (self.session.bad or (0, 0))[1]
 
     def _read_loss(self) -> None:
-        """Read the running mean of the loss, and note the first one that is not finite."""
-        session = self.session
-        assert session is not None  # noqa: S101 - told to mypy
-        tracker = getattr(session.model, "_loss_tracker", None)
-        if keras.backend.backend() == "jax" and not getattr(session.model, "_jax_state_synced", True):
-            self._read_at = session.step + 1
-            return  # JAX keeps the figures until a look asks for them
-        if tracker is not None and session.step > self._base:
-            total, count = (float(variable.numpy()) for variable in (tracker.total, tracker.count))
-            before, seen = self._seen
-            if count > seen:
-                session.losses.append((session.step, (total - before) / (count - seen)))
-                if session.bad is None and not np.isfinite(total):
-                    last = session.losses[-2][0] if len(session.losses) > 1 else 0
-                    session.bad = (last, session.step)
-                self._seen = (total, count)
-        self._pace.read(time.perf_counter() - self._started)
-        self._read_at = session.step + self._pace.every
+        """Read the running mean of the loss, and choose when to read it next."""
+        assert self.session is not None  # noqa: S101 - told to mypy
+        every = 1
+        if self._loss.read(self._base):
+            self._pace.read(time.perf_counter() - self._started)
+            every = self._pace.every
+        self._loss.at = self.session.step + every
 
     def _look(self) -> None:
         session, began = self.session, time.perf_counter()
         assert session is not None  # noqa: S101 - told to mypy
         _synchronized(session.model)
-        self._read_at = 0
         self._read_loss()
         self._heard(session.look(session.step, len(session.epochs)), began)
 
@@ -240,7 +229,8 @@ class Listener(keras.callbacks.Callback):
         loss = session.epochs[-1].logs.get("loss", 0.0)
         if session.bad is None and not np.isfinite(loss):
             session.bad = (session.losses[-1][0] if session.losses else 0, session.step)
-        self._seen, self._read_at = (0.0, 0.0), session.step + 1
+        self._loss.begins()
+        self._loss.at = session.step + 1
         due = self._pace.affords(began - self._began) and self._epoch_counts()
         if due or (session.bad is not None and not self._told_bad()):
             look = session.look(session.step, len(session.epochs))

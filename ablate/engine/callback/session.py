@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 import time
 from typing import Any
 
@@ -29,12 +28,6 @@ NUMBERS = 2_000_000
 
 WEIGHTS = 3_000_000
 """Models of at most so many weights have the size of their updates measured, and keep their first weights."""
-
-LOW, HIGH = 0.5, 0.9
-"""A loss below the first share of the cross-entropy of guessing is low; above the second it is that of guessing."""
-
-JUMPED = 3
-"""So many readings of the loss in a row make an alarm: a single batch may be hard."""
 
 KEPT = 200_000_000
 """Models of at most so many weights are kept at a finding, so that a proof can go on from there."""
@@ -200,14 +193,6 @@ class Session:
         """
         plain = {str(name): float(value) for name, value in (logs or {}).items() if np.ndim(value) == 0}
         self.epochs.append(Epoch(step=step, epoch=epoch, logs=plain))
-
-    def jumped(self) -> bool:
-        """Return whether the loss was low at the last look, and is that of guessing in the last JUMPED readings."""
-        if not self.looks or self.looks[-1].loss is None:
-            return False
-        guessing = math.log(max(2, self.labels.classes if self.labels is not None else 0))
-        since = [loss for step, loss in self.losses[-JUMPED:] if step > self.looks[-1].step]
-        return self.looks[-1].loss < LOW * guessing and len(since) == JUMPED and min(since) > HIGH * guessing
 
     def weights_now(self) -> list[np.ndarray]:
         """Return copies of all weights, as `set_weights` takes them; none if they are too many to keep."""
