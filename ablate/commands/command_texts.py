@@ -126,7 +126,7 @@ COMMANDS = {
         summary="list the studies, factors, levels and documents",
         example="ablate list levels",
         words="studies, factors, levels, documents, or a factor's name; default: all",
-        notes=PLACE,
+        notes=f"{PLACE}`ablate list loss` explains each level of the loss in a line.\n",
         second="ablate list loss",
         more="how_to/questions.md",
     ),

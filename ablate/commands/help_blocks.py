@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+EXAMPLES = """\
+Example: ablate sweep experiment=blog
+         ablate try my_script.py:make_model data.csv epochs=20
+"""
+
 OVERRIDES = """\
 Overrides have Hydra's grammar:
   loss=clipped,fused            several levels: the factor is swept

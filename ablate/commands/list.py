@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import shutil
+import textwrap
 from collections.abc import Callable, Sequence
 
 from ablate import configure
@@ -58,16 +60,26 @@ def _count(levels: Sequence[str]) -> str:
     return f"{len(levels)} levels" if len(levels) > 1 else "a number"
 
 
-def _levels(names: Sequence[str] = ()) -> list[str]:
-    rows = configure.factors().items()
-    return [f"  {name:16s}{', '.join(levels)}" for name, levels in rows if not names or name in names]
+def _levels() -> list[str]:
+    return [_wrapped(name, 16, ", ".join(levels)) for name, levels in configure.factors().items()]
+
+
+def _wrapped(name: str, width: int, text: str) -> str:
+    """Return a row that is as wide as the terminal at most; one line where there is no terminal."""
+    columns = max(shutil.get_terminal_size((10_000, 0)).columns, width + 40)
+    first, others = f"  {name:{width}s}", " " * (width + 2)
+    rows = textwrap.wrap(text, columns, initial_indent=first, subsequent_indent=others, break_on_hyphens=False)
+    return "\n".join(rows) or first.rstrip()
 
 
 def _remarks(factor: str) -> list[str]:
     """Return the levels of a factor, each with a remark; the baseline's first."""
     levels = configure.factors()[factor]
     width = max(map(len, levels)) + 2
-    lines = [f"  {level:{width}s}{configure.remark(factor, level)}".rstrip() for level in levels]
+    if len(levels) == 1:
+        lines = [_wrapped(levels[0], width, f"or any other number: {factor}=NUMBER, or several with commas")]
+    else:
+        lines = [_wrapped(level, width, configure.remark(factor, level)) for level in levels]
     return [f"{factor}: {registry()[factor].summary}; the baseline is {levels[0]}", *lines]
 
 

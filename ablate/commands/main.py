@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 
 from ablate.commands.command_texts import COMMANDS
 from ablate.commands.exit_status import DONE, INTERRUPTED, USAGE_ERROR
-from ablate.commands.help_blocks import OVERRIDES, STATUSES
+from ablate.commands.help_blocks import EXAMPLES, OVERRIDES, STATUSES
 from ablate.core.errors import AblateError, ConfigError, unknown
 
 
@@ -23,7 +23,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="ablate",
         description="Find which remedy gets a classifier off the 1/N plateau, how surely, how fast, and why.",
-        epilog=f"Example: ablate sweep experiment=blog\n\n{OVERRIDES}\n{STATUSES}",
+        epilog=f"{EXAMPLES}\n{OVERRIDES}\n{STATUSES}\nMore: docs/index.md; `ablate COMMAND --help`\n",
         formatter_class=_Formatter,
         allow_abbrev=False,
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from ablate import configure
 from tests.commands.conftest import Said
 
@@ -23,6 +25,17 @@ def test_each_level_of_a_factor_is_explained_in_a_line(said: Said) -> None:
     assert first == "clipping: a bound on the gradient; the baseline is none"
     assert [line.split()[0] for line in lines] == ["none", "global_norm", "norm", "value"]
     assert lines[0] == "  none         gradients are used as they are"
+
+
+def test_a_factor_of_numbers_says_how_to_give_another(said: Said) -> None:
+    assert said("list", "width")[1].splitlines()[1] == "  64  or any other number: width=NUMBER, or several with commas"
+
+
+def test_rows_are_as_wide_as_the_terminal(said: Said, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    _, out, _ = said("list", "loss")
+    assert max(map(len, out.splitlines())) <= 80
+    assert "\n                     TensorFlow computes them today\n" in out
 
 
 def test_every_level_file_of_the_package_has_a_remark_of_one_line() -> None:

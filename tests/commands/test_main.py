@@ -28,6 +28,7 @@ def test_help_has_an_example_that_names_the_command(command: str | None, capsys:
     assert left.value.code == 0
     out = capsys.readouterr().out
     assert f"Example: ablate {command or 'sweep'}" in out
+    assert "More: docs/" in out
     assert "results_dir=" in out or command == "diagnose"  # which reads and writes no results
 
 
