@@ -64,8 +64,8 @@ EXPECTED: Mapping[str, str] = {"more": "more escape", "less": "less escape", "sa
 
 ALONE = (
     "A *size* is a mean over all settings of the study that it names, and many of these hold another remedy, too. *At "
-    "the baseline* is what the one change does alone, which is what you would see; a dash means that the report does "
-    "not have it. The verdict is by the size, because the prediction was.\n"
+    "the baseline* is what the one change does alone: what you would see. A dash means that the report does not have "
+    "it. The verdict is by the size, because the prediction was.\n"
 )
 """How to read the two columns of differences."""
 

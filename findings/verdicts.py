@@ -56,7 +56,7 @@ NOT_DECIDED = Verdict("not decided", UNDECIDED)
 NOT_ANSWERED = Verdict("not answered: no pairs of trials", UNDECIDED)
 SMALL = Verdict("as predicted, but smaller than the margin", CAME_TRUE)
 CONTRARY = Verdict("contrary to the prediction", FAILED)
-NOT_SHOWN = Verdict("no difference shown; a relevant one as predicted is excluded", FAILED)
+NOT_SHOWN = Verdict("no difference is shown; one of 0.1 or more, as predicted, is ruled out", FAILED)
 WITHIN = Verdict("equal within the margin", CAME_TRUE)
 _MORE: Mapping[str, Verdict] = {
     MORE: Verdict("as predicted", CAME_TRUE),

@@ -62,7 +62,7 @@ def check_storage(url: str) -> None:
         ) from error
     except ModuleNotFoundError as error:
         raise ConfigError(
-            f"`search.storage={hidden(url)}` needs the package {error.name!r}, which must be installed. "
+            f"`search.storage={hidden(url)}` needs the package {error.name!r}: install it. "
             "For postgresql+psycopg://, use `pip install 'ablate-plateau[search]'`."
         ) from error
     except (SQLAlchemyError, OSError) as error:

@@ -48,7 +48,8 @@ class Family:
     def words(self) -> str:
         """Return what is compared, for titles."""
         scope = "at the baseline" if self.here else "as a mean over a mixed grid"
-        return f"{scope}, {self.kind}"
+        compared = "every level" if self.kind == "screen" else "the declared contrasts"
+        return f"{scope}: {compared}"
 
 
 def compared(inputs: Inputs, group: TrialGroup, state: str) -> tuple[list[tuple[Family, pd.DataFrame]], list[str]]:

@@ -150,7 +150,7 @@ def collect(
         anchor=anchor,
         title=title,
         lead=lead,
-        says=" ".join(says).replace(" (first phase: collapsed)", ""),
+        says=" ".join(says),
         pictures=pictures,
         tables=tables,
         notes=list(dict.fromkeys(notes)),

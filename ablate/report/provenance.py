@@ -97,7 +97,12 @@ def table(inputs: Inputs) -> list[tuple[str, str]]:
 
 
 def _pairs(values: Mapping[str, object]) -> str:
-    return ", ".join(f"{name} {values[name]}" for name in sorted(values))
+    return ", ".join(f"{name} {_short(values[name])}" for name in sorted(values))
+
+
+def _short(value: object) -> object:
+    """Return four digits of a number that is not whole: the manifest has all of them."""
+    return f"{value:.4g}" if isinstance(value, float) else value
 
 
 def ranges(seeds: tuple[int, ...]) -> str:

@@ -221,7 +221,7 @@ def _group(level: str, kind: str, state: str, rows: pd.DataFrame, *, several: bo
         title = f"Start {level}, first phase {state}"
         lead = "The first phase of these trials ended in no trap. They cannot show a rescue and are only counted."
     else:
-        title = f"Rescue from {level}" + (f" (first phase: {state})" if state else "")
+        title = f"Rescue from {level}" + (f" (first phase: {state})" if state not in ("", level) else "")
         lead = f"Trials that start on the plateau `{level}`: does the setting leave it?{_first_phases(rows)}"
     key = text_escaping.file_name(level if several or kind != FRESH else "", state)[:60]
     return TrialGroup(key=key, title=title, lead=lead, within=within, trials=rows, aside=aside)

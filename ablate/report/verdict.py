@@ -152,7 +152,7 @@ def undecided(inputs: Inputs, group: TrialGroup) -> list[Line]:
         _named(shown, names, baseline), levels_by_name(shown, inputs.keys), shown["needs"], strict=True
     ):
         seeds = (
-            f"decided at about {needed:.0f} seeds, planned from the start"
+            f"about {needed:.0f} seeds, planned from the start, would decide it"
             if np.isfinite(needed)
             else "too close to the target to be decided"
         )

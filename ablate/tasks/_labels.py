@@ -109,7 +109,9 @@ def of_texts(texts: Sequence[str], where: str) -> tuple[np.ndarray, Labels]:
 
     for place, text in enumerate(texts):
         if is_missing(text):
-            raise TaskError(f"Every row must have a label. {where.format(place)} has {text!r}, which is none. Drop it.")
+            raise TaskError(
+                f"Every row must have a label. {where.format(place)} has {text!r}, which is no label. Drop that row."
+            )
     distinct = sorted(set(texts))
     numeric = _numbers(distinct)
     if numeric is None:

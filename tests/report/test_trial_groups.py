@@ -60,7 +60,7 @@ def test_prevention_rescue_by_trap_and_trials_in_no_trap_are_apart(tmp_path: Pat
     recorded.same("trial_groups", "\n".join(recorded.lines(shown)))
     assert [part.title for part in parts] == [
         "Prevention",
-        "Rescue from collapsed (first phase: collapsed)",
+        "Rescue from collapsed",
         "Start collapsed, first phase escaped",
         "Rescue from collapsed (first phase: stuck)",
     ]

@@ -64,7 +64,9 @@ def _parts(inputs: Inputs) -> Iterator[Picture | Table | TableFile | Conclusion 
         if np.isfinite(info.removal).any():
             members = {set_name(sorted(remedies)): sorted(remedies) for remedies in lattice.minimal}
             links = [_link(group, inputs.baseline, members[name]) for name in cost["set"]]
-            yield table(cost, f"{group.title}: cost of each removal, paired by seed", links=links, note=CHOSEN)
+            yield table(
+                cost, f"{group.title}: what leaving out each remedy costs, paired by seed", links=links, note=CHOSEN
+            )
         listed = _listed(lattice)
         links = [_link(group, inputs.baseline, remedies) for remedies in lattice.sets["remedies"].head(ROWS)]
         yield table(listed, f"{group.title}: every set that was run", links=links, limit=ROWS)
@@ -153,8 +155,8 @@ def _pictures(info: SetsInfo, group: TrialGroup) -> Iterator[Picture]:
     if rows:
         yield Picture(
             name=file_name("removals", group.key),
-            caption=f"{group.title}: cost of each removal. Escape rate of a minimal set, and without one remedy, in "
-            "the trials that chose the set: the gaps are too large. The table has the shrunk costs.",
+            caption=f"{group.title}: what leaving out each remedy costs. The gaps are too large, because these trials "
+            "also chose the set. The table has the shrunk costs.",
             size=(8.6, 1.3 + 0.25 * rows),
             draw=on_axes(plot_removal, info),
             chart=charts.removals(info),
