@@ -11,6 +11,8 @@ def programs() -> tuple[Program, ...]:
         faulty_data,
         fresh,
         fresh_2,
+        fresh_3,
+        fresh_3_learning,
         head,
         healthy,
         healthy_layers,

@@ -80,9 +80,17 @@ def _build(case: Case) -> None:
         case.model.optimizer.build(case.model.trainable_variables)
 
 
+def _rows(case: Case) -> tuple[Any, np.ndarray]:
+    """Return inputs and labels of a program, read once through if they come from a `tf.data.Dataset`."""
+    if case.y is not None:
+        return case.x, case.y
+    x, y = zip(*case.x.as_numpy_iterator(), strict=True)
+    return np.concatenate(x), np.concatenate(y)
+
+
 def _measured(case: Case, history: dict[str, list[float]], *, switching: bool) -> dict[str, Any]:
     rest = case.fit.get("validation_data")
-    x, y = case.x, case.y
+    x, y = _rows(case)
     if rest is None:
         cut = int(len(y) * (1 - case.fit["validation_split"]))
         rest, x, y = (x[cut:], y[cut:]), x[:cut], y[:cut]
