@@ -159,6 +159,7 @@ def test_curves_are_drawn_once_they_are_seen_and_say_their_values(opened: browse
     opened.run("document.querySelector('#fig-training-state').scrollIntoView()")
     opened.run("new Promise((done) => setTimeout(done, 200))")
     assert opened.run("document.querySelectorAll('#fig-training-state .lines h4').length") == 6
+    assert opened.run("document.querySelector('nav a[aria-current]').hash") == "#training"
     said = str(opened.run("document.querySelector('#fig-training-state circle title').textContent"))
     assert re.fullmatch(r"\w+ \(n=\d+\), step 0: [\d.]+ \([\d.]+ to [\d.]+\)", said)
     assert opened.complaints() == []

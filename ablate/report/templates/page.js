@@ -330,6 +330,14 @@ const seenBox = new IntersectionObserver((entries) => { for (const entry of entr
 for (const box of undrawn) seenBox.observe(box);
 for (const box of [...undrawn]) if (!box.closest("details")) drawNow(box);
 
+// ---- the section that is being read is marked in the side contents
+const contents = new Map([...document.querySelectorAll("nav.side a")].map((link) => [link.hash.slice(1), link]));
+const reading = new IntersectionObserver((entries) => { for (const {isIntersecting, target} of entries) if (isIntersecting) {
+  for (const link of contents.values()) link.removeAttribute("aria-current");
+  contents.get(target.id).setAttribute("aria-current", "true");
+} }, {rootMargin: "-20% 0px -75% 0px"});
+for (const id of contents.keys()) if ($(id)) reading.observe($(id));
+
 // ---- figures by factor: one at a time on the screen, all of them on paper and without this script
 for (const box of document.querySelectorAll("[data-picker]")) {
   const parts = [...box.parentElement.querySelectorAll("[data-choice]")].filter((part) => part.dataset.choice);
