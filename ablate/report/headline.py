@@ -28,7 +28,7 @@ class Fact:
 
 
 def headline(inputs: Inputs, remedies: RemedyTable) -> str:
-    """Say in one or two sentences what the study found.
+    """Say what the study found: a line on the baseline, one on the surest change, and one for each other trap.
 
     Args:
         inputs: the study and its claim.
@@ -42,7 +42,7 @@ def headline(inputs: Inputs, remedies: RemedyTable) -> str:
         _group_sentence(remedies, at, title, inputs.claim.target)
         for at, title in list(enumerate(remedies.titles))[later:]
     ]
-    return " ".join(part for part in parts if part)
+    return "\n".join(part for part in parts if part)
 
 
 def _group_sentence(remedies: RemedyTable, at: int, title: str, target: float) -> str:

@@ -59,7 +59,7 @@ def test_the_effect_is_the_paired_difference_from_the_baseline(table: RemedyTabl
 
 def test_the_first_screen_says_what_the_rows_say(inputs: Inputs, table: RemedyTable) -> None:
     assert headline.headline(inputs, table) == (
-        "The baseline learns to accuracy .85, then loses it in 20 of 20 seeds (at the end .10). "
+        "The baseline learns to accuracy .85, then loses it in 20 of 20 seeds (at the end .10).\n"
         "Surest: loss=fused, 20 of 20 from fresh weights (accuracy at the end .90). "
         "No other of the 3 remedies tried is shown to be enough."
     )
@@ -128,7 +128,7 @@ def test_planted_bugs_are_no_remedies_and_the_surest_says_why_it_is_first(tmp_pa
     assert {row.change for row in table.rows} == {"loss=fused", "loss=mse"}
     assert {row.change for row in table.problems} == {"fault=nan_row", "fault=sign_flipped"}
     assert headline.headline(inputs, table) == (
-        "The baseline learns to accuracy .85, then loses it in 16 of 16 seeds (at the end .10). Surest: loss=fused, "
+        "The baseline learns to accuracy .85, then loses it in 16 of 16 seeds (at the end .10).\nSurest: loss=fused, "
         "16 of 16 from fresh weights (accuracy at the end .90), and the only one of 2 tried that also rescues a "
         "network at chance, 16 of 16. 1 more of the 2 remedies tried is enough, too (an escape rate of at least "
         "80\u00a0%, proven at 95\u00a0% for each alone, not for all together)."

@@ -20,7 +20,7 @@ SIGNAL_LABELS = {
     "top_share": "share of the most predicted class",
     "logit_mean": "mean logit",
     "logit_gap": "logit gap (largest - true)",
-    "zero_gradient_share": "share with zero gradient",
+    "zero_gradient_share": "share of rows with zero gradient",
     "dead_share": "dead units (mean over layers)",
     "gradient_norm": "gradient norm",
     "weight_norm": "weight norm",
