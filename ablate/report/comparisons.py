@@ -49,7 +49,7 @@ class Family:
         """Return what is compared, for titles."""
         scope = "at the baseline" if self.here else "as a mean over a mixed grid"
         compared = "every level" if self.kind == "screen" else "the declared contrasts"
-        return f"{scope}: {compared}"
+        return f"of {compared}, {scope}"
 
 
 def compared(inputs: Inputs, group: TrialGroup, state: str) -> tuple[list[tuple[Family, pd.DataFrame]], list[str]]:

@@ -21,9 +21,9 @@ def test_effects_at_the_baseline_stand_first_and_means_second_named_so(inputs: I
     shown = [section.notes, [file.frame for file in section.files], [one.caption for one in section.pictures]]
     recorded.same("effects_section", "\n".join(recorded.lines(shown)))
     titles = [table.title for table in section.tables]
-    assert titles[0] == "Prevention: difference of escape rates at the baseline: the declared contrasts"
-    assert titles[1] == "Prevention: difference of escape rates at the baseline: every level"
-    assert titles[2] == "Prevention: difference of escape rates as a mean over a mixed grid: the declared contrasts"
+    assert titles[0] == "Prevention: difference of escape rates of the declared contrasts, at the baseline"
+    assert titles[1] == "Prevention: difference of escape rates of every level, at the baseline"
+    assert titles[2] == "Prevention: difference of escape rates of the declared contrasts, as a mean over a mixed grid"
     assert section.pictures[0].name == "forest-declared-baseline-escape"
 
 

@@ -30,8 +30,8 @@ BEST = 30
 """The most single remedies on the first screen."""
 
 LEAD = (
-    "How the trials with each level ended. Only comparable settings of the other factors count: all of them in a full "
-    "grid; in a union of designs, the settings in which the most levels were run."
+    "How the trials with each level ended. Only settings of the other factors that can be compared count. In a full "
+    "grid these are all of them; in a union of designs, those in which the most levels were run."
 )
 
 

@@ -145,8 +145,8 @@ def _info(lattice: Sufficiency, title: str, cost: pd.DataFrame) -> SetsInfo:
 def _pictures(info: SetsInfo, group: TrialGroup) -> Iterator[Picture]:
     yield Picture(
         name=file_name("sets", group.key),
-        caption=f"{info.title}: the baseline, the minimal sufficient sets, and the nearest others. Escaped of n "
-        f"with the {info.bound} against the target {percent(info.target)}.",
+        caption=f"{info.title}: the baseline, the minimal sufficient sets, and the nearest others. Each "
+        f"shows its escape rate, the {info.bound} and the target {percent(info.target)}.",
         size=(max(2.4 + 0.5 * len(info.k), 2.0 + 0.075 * len(info.title)), 2.6 + 0.42 * len(info.remedies)),
         draw=on_axes(plot_sets, info),
         chart=charts.sets(info),
