@@ -1,10 +1,10 @@
 """`python -m validation.slow [FOLDER]`: what becomes, with ten times the steps, of networks that are at chance?
 
 Reads the trials of the study `steps` (FOLDER, results/steps if not given), judges each by its first 400 steps alone,
-and counts which of those that had not escaped by then do so until step 4,000. Writes a row for each state after 400
-steps to results/published/validation/slow.csv: optimizer, networks, how many are sustained above chance by 1,000, 2,000
-and 4,000 steps, the share of the last with its interval, and how many of them escape. The intervals take networks as
-independent; networks of one seed are not quite.
+and counts which of those that had not escaped by then do so until step 4,000. Writes to
+results/published/validation/slow.csv a row for each state after 400 steps, of all networks and by optimizer and
+learning rate: how many there are, how many are sustained above chance by 1,000, 2,000 and 4,000 steps, how many of
+these escape, and their share with its interval, which takes networks as independent; those of one seed are not quite.
 """
 
 from __future__ import annotations
@@ -65,15 +65,27 @@ def rows(trials: pd.DataFrame) -> Iterator[dict[str, object]]:
         trials: as `judged` returns them.
     """
     for state in STATES:
-        for optimizer in ("all", *trials["optimizer"].unique()):
-            mine = trials[(trials["early"] == state) & ((trials["optimizer"] == optimizer) | (optimizer == "all"))]
-            if len(mine):
-                above = {step: int((mine["time"] <= step).sum()) for step in TIMES}
-                escaped = int(mine["escaped"].sum())
-                low, high = (round(float(bound), 4) for bound in wilson(np.asarray(escaped), np.asarray(len(mine))))
-                yield {"after_400": state, "optimizer": optimizer, "networks": len(mine),
-                       **{f"above_by_{step}": count for step, count in above.items()}, "escaped": escaped,
-                       "share": round(escaped / len(mine), 4), "low": low, "high": high}  # fmt: skip
+        at_chance = trials[trials["early"] == state]
+        parts = {
+            ("all", "all"): at_chance,
+            **dict(iter(at_chance.groupby(["optimizer", "learning_rate"], observed=True))),
+        }
+        for (optimizer, rate), part in parts.items():
+            if len(part):
+                above = {f"above_by_{step}": int((part["time"] <= step).sum()) for step in TIMES}
+                escaped = int(part["escaped"].sum())
+                low, high = (round(float(bound), 4) for bound in wilson(np.asarray(escaped), np.asarray(len(part))))
+                yield {
+                    "after_400": state,
+                    "optimizer": optimizer,
+                    "learning_rate": rate,
+                    "networks": len(part),
+                    **above,
+                    "escaped": escaped,
+                    "share": round(escaped / len(part), 4),
+                    "low": low,
+                    "high": high,
+                }
 
 
 def main(words: list[str]) -> int:
