@@ -52,7 +52,7 @@ def _group_sentence(remedies: RemedyTable, at: int, title: str, target: float) -
     if not run:
         return ""
     if not enough:
-        return f"{title}: none of {run} single remedies is shown to be enough."
+        return surest.none_is_enough(remedies, at, run)
     best = _best(enough, at)
     count = "" if (ending := best.endings[at]) is None else f" in {ending.count} trials"
     if len(enough) == 1:

@@ -18,7 +18,7 @@ def sentence(remedies: RemedyTable) -> str:
     if not run:
         return ""
     if not enough:
-        return f"{remedies.titles[0]}: none of {run} single remedies is shown to be enough."
+        return none_is_enough(remedies, 0, run)
     if (untouched := remedies.baseline[0]) is not None and untouched.verdict == claims.SUFFICIENT:
         keep = "keeps" if len(enough) == 1 else "keep"
         return f"There is no plateau to leave: {len(enough)} of the {run} single remedies {keep} that rate."
@@ -30,6 +30,23 @@ def sentence(remedies: RemedyTable) -> str:
         return f"{said} No other of the {run} remedies tried is shown to be enough."
     more = f"{others} more of the {run} remedies tried {'is' if others == 1 else 'are'} enough, too"
     return f"{said} {more} {alone(remedies.target)}."
+
+
+def none_is_enough(remedies: RemedyTable, at: int, run: int) -> str:
+    """Say that no remedy is shown to be enough in a group of trials, and which comes nearest, if any helps.
+
+    Args:
+        remedies: the baseline and its single changes.
+        at: position of the group.
+        run: the number of remedies tried there.
+    """
+    said = f"{remedies.titles[at]}: none of {run} single remedies is shown to be enough"
+    untouched = remedies.baseline[at]
+    tried = [(ending, row) for row in remedies.rows if (ending := row.endings[at]) is not None]
+    nearest, row = max(tried, key=lambda pair: pair[0].low)
+    if untouched is None or nearest.rate <= untouched.rate:
+        return f"{said}."
+    return f"{said}; the nearest is {row.change}, {nearest.count}."
 
 
 def alone(target: float) -> str:
