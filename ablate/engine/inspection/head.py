@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ablate.engine.any_backend import keras
+from ablate.engine.inspection import schedule
 from ablate.engine.inspection.leaves import leaves
 from ablate.engine.inspection.records import Head
 
@@ -141,7 +142,7 @@ def _compared(
                 value = float(keras.ops.convert_to_numpy(model.compute_loss(y=truth, y_pred=made)))
         except Exception:  # noqa: BLE001 - a loss may be anybody's code; then nothing is said of it
             return None, None, None
-        result.append(value - float(sum(float(np.asarray(loss)) for loss in model.losses)))
+        result.append(value - schedule.penalty(model))
     return (result[0], result[1], result[2]) if np.isfinite(result).all() else (None, None, None)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ablate.engine.inspection import data, observe
+from ablate.engine.inspection import data, observe, schedule
 from ablate.engine.inspection.accuracy import JUDGED, accuracy, apart, best_cut, most, named, predictions
 from ablate.engine.inspection.clock import Clock
 from ablate.engine.inspection.loss_slope import slope
@@ -104,7 +104,7 @@ def rehearse(model: Any, rows: Rows, fit: Mapping[str, Any], seconds: float, loo
             seen = {name: _plain(value) for name, value in look(tensors(x), tf.constant(y), weights).items()}
         layers = () if seen is None else observe.records(model, seen, None)
         zero_rows = None if seen is None or not seen["known"] else _zero_rows(np.asarray(seen["slope"]))
-        penalty = float(sum(float(np.asarray(loss)) for loss in model.losses))
+        penalty = schedule.penalty(model)
         accuracies = {} if error else _own(model, rows, chosen)
         drift = _norm(model) / start if start else None
     bad = np.flatnonzero(~np.isfinite(losses))

@@ -115,3 +115,12 @@ def test_a_data_set_of_batches_is_read() -> None:
     seen = inspect(model(), batches, fit={"epochs": 2}, seconds=1.0)
     assert (seen.labels.rows, seen.labels.classes, seen.steps.batch, seen.steps.per_epoch) == (240, 3, 20, 12)
     assert not seen.steps.shuffled
+
+
+def test_penalties_on_outputs_have_no_number_outside_a_step_and_are_left_out() -> None:
+    held = layers.Dense(16, activation="relu", activity_regularizer="l1", kernel_regularizer=keras.regularizers.L2(0.5))
+    penalized = keras.Sequential([keras.Input((6,)), held, layers.Dense(3, activation="softmax")])
+    penalized.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    seen = inspect(penalized, X, Y, fit=FIT | {"epochs": 1}, seconds=2.0)
+    assert seen.rehearsal is not None
+    assert 0 < seen.rehearsal.penalty < 100
