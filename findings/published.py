@@ -29,6 +29,7 @@ ORDER = (
     "input_scale",
     "initial_scale",
     "momentum",
+    "steps",
     "symmetric",
     "tables",
     "models",
