@@ -19,7 +19,8 @@ def test_list_names_studies_factors_and_levels(said: Said, place: str) -> None:
     assert "width           a number, baseline 64" in out
 
 
-def test_each_level_of_a_factor_is_explained_in_a_line(said: Said) -> None:
+def test_each_level_of_a_factor_is_explained_in_a_line(said: Said, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
     _, out, _ = said("list", "clipping")
     first, *lines = out.splitlines()
     assert first == "clipping: a bound on the gradient; the baseline is none"
