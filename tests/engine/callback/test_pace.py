@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+from types import SimpleNamespace
+from typing import Any
 
 import keras
 import pytest
@@ -10,6 +12,8 @@ import pytest
 import ablate
 from ablate.engine.callback import pace
 from ablate.engine.callback.pace import FREE, Pace
+from ablate.engine.callback.records import Look
+from ablate.engine.callback.running_loss import RunningLoss
 from tests.engine.callback import kinds
 
 
@@ -50,3 +54,22 @@ def test_a_loss_that_jumps_to_that_of_guessing_is_looked_at_at_once(
     late = [look.step for look in watch.course.looks if 120 < look.step < 144]
     assert len(late) == (pace.ALARM if rate > 1 else 0)
     assert not late or late[0] <= 126
+
+
+@pytest.mark.parametrize(
+    ("looked", "losses", "jumped"),
+    [
+        (0.5, [(11, 2.2), (12, 2.1), (13, 2.2)], True),
+        (0.5, [(11, 2.2), (12, 1.9), (13, 2.2)], False),
+        (1.3, [(11, 2.2), (12, 2.2), (13, 2.2)], False),
+        (0.5, [(9, 2.2), (12, 2.2), (13, 2.2)], False),
+        (None, [(11, 2.2), (12, 2.2), (13, 2.2)], False),
+    ],
+)
+def test_a_loss_jumps_if_three_readings_since_a_low_look_are_near_ln_n(
+    looked: float | None, losses: list[tuple[int, float]], jumped: bool
+) -> None:
+    session: Any = SimpleNamespace(
+        looks=[Look(step=10, epoch=1, loss=looked)], losses=losses, labels=SimpleNamespace(classes=10)
+    )
+    assert RunningLoss(session).jumped is jumped
