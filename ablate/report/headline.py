@@ -13,7 +13,7 @@ from ablate.report.style import percent
 from ablate.stats import claims
 
 NAMED = 6
-"""Of the remedies that are worth nothing, at most this many are named; the rest are counted."""
+"""At most so many remedies that are worth nothing are named; the rest are counted."""
 
 
 @dataclass(frozen=True, kw_only=True)

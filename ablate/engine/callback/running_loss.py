@@ -28,7 +28,7 @@ class RunningLoss:
         self.session, self.at, self._seen = session, 1, (0.0, 0.0)
 
     def begins(self) -> None:
-        """Note that Keras begins its means anew, as in each epoch."""
+        """Note that Keras has reset its running means, as it does in each epoch."""
         self._seen = (0.0, 0.0)
 
     def read(self, first: int) -> bool:
