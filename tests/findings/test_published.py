@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
+
 from findings import published, verdicts
 from tests.findings.made_reports import HEAD, write
 
@@ -38,3 +40,13 @@ def test_what_a_change_does_at_the_baseline_is_read_beside_the_mean(results: Pat
     assert one.size is not None
     assert one.alone is not None
     assert (one.size.estimate, one.alone.estimate) == (0.1, 0.9)
+
+
+def test_the_questions_tell_what_batch_norms_momentum_does() -> None:
+    root = Path(__file__).parents[2]
+    trials = pd.read_parquet(root / "results" / "published" / "momentum" / "report" / "trials.parquet")
+    deep = trials[(trials["depth"] == "8") & (trials["learning_rate"] == "0.001")]
+    escaped = deep.assign(escaped=deep["state"] == "escaped").groupby("normalization")["escaped"].agg(["sum", "size"])
+    keras, small = (escaped.loc[level] for level in ("batch_0.99", "batch"))
+    said = f"{keras['sum']} of {keras['size']} networks were above chance; with 0.9, {small['sum']} of {small['size']}"
+    assert said in (root / "docs" / "faq.md").read_text(encoding="utf-8")
