@@ -146,7 +146,7 @@ def _order(inspection: Inspection) -> Iterator[Finding]:
             fit="The validation accuracy stays near 0 while the training accuracy rises.",
             repairs=(shuffle,),
         )
-    elif labels.absent > 0.5 and labels.sorted_share > 0.5 and labels.validation_rows >= 20:
+    elif labels.absent >= 0.5 and labels.sorted_share > 0.5 and labels.validation_rows >= 20:
         yield Finding(
             code="validation_of_few_classes",
             cause="sorted_rows",
@@ -163,7 +163,7 @@ def _order(inspection: Inspection) -> Iterator[Finding]:
         yield Finding(
             code="batches_of_one_class",
             cause="sorted_rows",
-            severity="warning" if facts.well(inspection) else "error",
+            severity="note" if facts.well(inspection) else "error",
             weight=0.92,
             what="Rows are sorted by class, and `fit` does not shuffle them: most batches hold a single class.",
             evidence=(

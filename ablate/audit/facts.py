@@ -76,7 +76,7 @@ def learns(inspection: Inspection) -> bool:
 def other_classes(inspection: Inspection) -> bool:
     """Return whether the validation rows hold other classes than the training rows, so that they judge nothing."""
     labels = inspection.labels
-    return labels.unseen > 0 or (labels.absent > 0.5 and labels.sorted_share > 0.5)
+    return labels.unseen > 0 or (labels.absent >= 0.5 and labels.sorted_share > 0.5)
 
 
 def reached_unseen(inspection: Inspection) -> float | None:
@@ -101,14 +101,13 @@ def separates(inspection: Inspection) -> bool:
 
 def well(inspection: Inspection) -> bool:
     """Return whether the rehearsal ended nearly as good as ordinary classifiers, on rows that it did not train on."""
-    seen, reference = inspection.rehearsal, inspection.reference
+    seen = inspection.rehearsal
     if seen is None or not learns(inspection):
         return False
     reached, chance = seen.train, seen.chance
     if seen.validation is not None and not other_classes(inspection):
         reached, chance = seen.validation, seen.validation_chance
-    best = 1.0 if reference is None else reference.accuracy
-    return reached is not None and reached - chance >= 0.6 * (best - chance)
+    return reached is not None and share(inspection, reached, chance) >= 0.6
 
 
 def trainable_here(probe: Probe | None) -> bool | None:

@@ -6,10 +6,16 @@ from collections.abc import Iterator
 
 from ablate.audit import facts, repairs
 from ablate.audit.finding import Evidence, Finding
-from ablate.engine.inspection.records import Inspection
+from ablate.engine.inspection.records import Inspection, Reference
 
 UNRELATED = 0.01
 """Ordinary classifiers count as at chance if guessing reaches their accuracy with at least this probability."""
+
+CERTAIN = 1e-4
+"""Validation rows whose labels classifiers read with a smaller probability by guessing do have related labels."""
+
+UNPAIRED = 0.2
+"""More rows than this share that change their label from reading to reading cannot be an accident."""
 
 
 def findings(inspection: Inspection) -> Iterator[Finding]:
@@ -18,6 +24,7 @@ def findings(inspection: Inspection) -> Iterator[Finding]:
     yield from _single(inspection)
     yield from _form(inspection)
     yield from _range(inspection)
+    yield from _unpaired(inspection)
     yield from _unrelated(inspection)
 
 
@@ -133,6 +140,29 @@ def _range(inspection: Inspection) -> Iterator[Finding]:
     )
 
 
+def _unpaired(inspection: Inspection) -> Iterator[Finding]:
+    share = inspection.labels.unpaired
+    if share <= UNPAIRED:
+        return
+    yield Finding(
+        code="labels_change_partners",
+        cause="labels_unrelated",
+        severity="error",
+        weight=0.97,
+        what=f"The data set gives {share:.0%} of the rows another label each time it is read: inputs and labels are "
+        "shuffled apart.",
+        evidence=(Evidence(name="rows that change their label", value=share, threshold=UNPAIRED, healthy="0"),),
+        fit="No input keeps a label, so nothing can be learned but the share of each class.",
+        repairs=(
+            repairs.labels(
+                "zip inputs and labels first, and shuffle the pairs",
+                "rows = tf.data.Dataset.zip((x, y)).shuffle(1000)",
+                read="again",
+            ),
+        ),
+    )
+
+
 def _unrelated(inspection: Inspection) -> Iterator[Finding]:
     labels, seen, reference = inspection.labels, inspection.rehearsal, inspection.reference
     if labels.counter:
@@ -151,7 +181,9 @@ def _unrelated(inspection: Inspection) -> Iterator[Finding]:
             repairs=(repairs.labels("take another column as the label", "# y = table['...']", read="another column"),),
         )
         return
-    if reference is None or reference.p_value < UNRELATED or seen is None or labels.classes < 2:
+    if reference is None or seen is None or labels.classes < 2 or labels.unpaired > UNPAIRED:
+        return
+    if reference.p_value < UNRELATED and not _only_validated(reference):
         return
     validated = facts.above(seen.validation, seen.validation_chance, min(512, labels.validation_rows))
     # Without validation rows a network may have found what no ordinary classifier does, if it is half of the way up.
@@ -177,3 +209,9 @@ def _unrelated(inspection: Inspection) -> Iterator[Finding]:
         ),
         unchecked="Patterns that only a network finds, such as shapes at any place of a picture.",
     )  # fmt: skip
+
+
+def _only_validated(reference: Reference) -> bool:
+    """Return whether classifiers read the labels of the validation rows, and not those of the training rows."""
+    train, held = reference.train_p_value, reference.validation_p_value
+    return train is not None and held is not None and train > 10 * UNRELATED and held < CERTAIN

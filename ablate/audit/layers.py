@@ -35,7 +35,8 @@ def _hidden(inspection: Inspection) -> tuple[Layer, ...]:
 
 def _symmetric(inspection: Inspection) -> Iterator[Finding]:
     hidden = [layer for layer in _hidden(inspection) if layer.trained and layer.kind != "BatchNormalization"]
-    alike = [layer for layer in hidden if layer.copies or (layer.zero and layer.kind != "Embedding")]
+    joined = [layer for layer in hidden if layer.connected]  # weights that no gradient reaches stay whatever they are
+    alike = [layer for layer in joined if layer.copies or (layer.zero and layer.kind != "Embedding")]
     if not alike:
         return
     first = alike[0]

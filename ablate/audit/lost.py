@@ -9,13 +9,21 @@ from ablate.audit.data import UNEVEN
 from ablate.audit.finding import Evidence, Finding
 from ablate.engine.inspection.records import Inspection, Layer
 
+RECURRENT = ("LSTM", "GRU", "SimpleRNN", "Bidirectional", "RNN", "LSTMCell", "GRUCell", "SimpleRNNCell")
+"""Layers that read a row step by step, and whose gradient shrinks from step to step."""
+
 FALL = 0.2
 """A layer loses information if classifiers read the classes from it this much worse than from a layer before."""
+
+FAR = 50.0
+"""Columns whose mean is so many deviations from 0 look the same to an untrained layer."""
 
 
 def findings(inspection: Inspection) -> Iterator[Finding]:
     """Yield a finding about the first layer from which the classes can no longer be read."""
     if facts.well(inspection) or (inspection.inputs is not None and inspection.inputs.constant == 1.0):
+        return
+    if _only_scale(inspection):
         return
     reference = inspection.reference
     known = facts.reached_unseen(inspection) or 0.0  # a network behind the layers reads this much from each of them
@@ -29,7 +37,8 @@ def findings(inspection: Inspection) -> Iterator[Finding]:
         read = max(read, known)
         share = 0.5 * max(best - majority, 0.0)
         if best - read > FALL and read - majority < share and not _explained(layer):
-            yield _lost(inspection, layer, best, read, before)
+            recurrent = layer.kind in RECURRENT and layer.trained
+            yield (_forgotten if recurrent else _lost)(inspection, layer, best, read, before)
             return
         best, before = max(best, read), layer
 
@@ -42,9 +51,47 @@ def _explained(layer: Layer) -> bool:
 
 
 def _unscaled(inspection: Inspection) -> bool:
-    """Return whether one column is so much larger than others that an untrained layer passes on little else."""
+    """Return whether an untrained layer passes on little because of its inputs: sizes apart, far from 0, or names."""
     inputs = inspection.inputs
-    return inputs is not None and inputs.widest > UNEVEN * inputs.narrowest > 0
+    if inputs is None:
+        return False
+    far = inputs.offset > FAR and not inputs.embedded
+    return far or inputs.widest > UNEVEN * inputs.narrowest > 0 or (inputs.names and not inputs.embedded)
+
+
+def _only_scale(inspection: Inspection) -> bool:
+    """Return whether the network learns a few rows by heart as soon as their inputs are standardized, and not else."""
+    plain, scaled = inspection.probes.get("adam"), inspection.probes.get("scaled")
+    return facts.trainable_here(plain) is False and bool(facts.trainable_here(scaled))
+
+
+def _forgotten(inspection: Inspection, layer: Layer, best: float, read: float, before: Layer | None) -> Finding:
+    """Return the finding about a recurrent layer: what it read early in a row no longer shows at the end."""
+    return Finding(
+        code="sequence_forgotten",
+        cause="vanishing_gradient",
+        severity="error" if facts.stuck(inspection) else "warning",
+        weight=0.87 if facts.stuck(inspection) else 0.6,
+        what=f"Classifiers read {best:.1%} of the classes right from {before.name if before else 'the inputs'}, and "
+        f"{read:.1%} from the last step of `{layer.name}` ({layer.kind}): it forgets what stands early in a row.",
+        evidence=(
+            Evidence(name=f"what can be read behind `{layer.name}`", value=read, threshold=best - FALL,
+                     healthy="as much as before it"),
+        ),
+        fit="The gradient shrinks from step to step, so the layer hardly learns what to keep.",
+        repairs=(
+            repairs.removed("layers", "mask the padding, put it in front of the words, or pool over all steps",
+                            "keras.layers.Embedding(words, size, mask_zero=True)", mask=True),
+        ),
+        unchecked="Whether the classes stand early in a row, or order of steps matters.",
+    )  # fmt: skip
+
+
+def _sure(inspection: Inspection, layer: Layer, *, certain: bool, narrow: bool) -> float:
+    """Return how sure it is that the layer is at fault, and not that its weights are still those that were drawn."""
+    if not certain or not (narrow or facts.stuck(inspection)):
+        return 0.72
+    return 0.8 if layer.trained and not narrow else 0.9
 
 
 def _lost(inspection: Inspection, layer: Layer, best: float, read: float, before: Layer | None) -> Finding:
@@ -54,7 +101,7 @@ def _lost(inspection: Inspection, layer: Layer, best: float, read: float, before
         code="information_lost",
         cause="information_lost",
         severity="error" if certain or facts.stuck(inspection) else "warning",
-        weight=0.6 if _unscaled(inspection) else 0.9 if certain and (narrow or facts.stuck(inspection)) else 0.72,
+        weight=0.6 if _unscaled(inspection) else _sure(inspection, layer, certain=certain, narrow=narrow),
         what=f"Classifiers read {best:.1%} of the classes right from {before.name if before else 'the inputs'}, and "
         f"{read:.1%} from the output of `{layer.name}` ({layer.kind}, {layer.width} numbers).",
         evidence=(

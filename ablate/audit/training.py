@@ -16,6 +16,9 @@ LARGE_RATE = {"SGD": 1.0, "Adadelta": 5.0, "Adagrad": 1.0}
 
 LARGE_RATE_ELSE = 0.03
 
+HUGE = 1e3
+"""Inputs beyond this make any rate a large one."""
+
 
 def findings(inspection: Inspection) -> Iterator[Finding]:
     """Yield findings about the training."""
@@ -43,7 +46,7 @@ def _non_finite(inspection: Inspection) -> Iterator[Finding]:
         return
     step = 0 if untrained or seen is None else max(seen.bad_step, 0)
     large = not untrained and large_rate(inspection)
-    huge = inputs is not None and inputs.largest > 1e3
+    huge = inputs is not None and inputs.largest > HUGE
     yield Finding(
         code="not_finite",
         cause="large_steps" if large else "non_finite",
@@ -109,7 +112,16 @@ def large_rate(inspection: Inspection) -> bool:
     momentum = float(steps.settings.get("momentum") or 0.0)
     rate = max(steps.rates, default=0.0) / max(1e-3, 1 - momentum) if momentum else max(steps.rates, default=0.0)
     update = 0.0 if seen is None or seen.first_update is None else seen.first_update
-    return rate > bound or (update > 5 * LARGE_UPDATE and rate > 1.01 * bound / 10)  # Keras keeps .1 as .10000000149
+    if update > 5 * LARGE_UPDATE and rate > 1.01 * bound / 10:
+        return not _other_reason(inspection)
+    return rate > 1.01 * bound  # Keras keeps .1 as .10000000149
+
+
+def _other_reason(inspection: Inspection) -> bool:
+    """Return whether updates are large for another reason than the rate: huge inputs, or numbers of half precision."""
+    inputs = inspection.inputs
+    huge = inputs is not None and inputs.largest > HUGE and not inputs.embedded
+    return huge or inspection.steps.precision in ("float16", "bfloat16")
 
 
 def _steps(inspection: Inspection, seen: Rehearsal) -> Iterator[Finding]:

@@ -18,6 +18,9 @@ SHORT = 3e-4
 NEAR = 20.0
 """A rate is near a usual one if it is not this many times smaller."""
 
+HELD_BACK = 0.05
+"""Plain SGD steps by its rate times the gradient; a smaller share of that means that something holds it back."""
+
 DECAYED = 0.02
 """A rate that is this share of the first one halfway through `fit` has decayed."""
 
@@ -104,15 +107,15 @@ def _rate(inspection: Inspection) -> Iterator[Finding]:
         return
     if not any(layer.trained for layer in inspection.layers):
         return
-    middle = steps.rates[2] / steps.rates[0] if steps.rates[0] > 0 else 1.0
-    if steps.schedule and middle < DECAYED and not _still_falls(inspection):
+    middle = _middle(inspection)
+    if middle < DECAYED and not _still_falls(inspection):
         yield Finding(
             code="rate_decays",
             cause="decayed_rate",
-            severity="error" if facts.stuck(inspection) or middle < DECAYED else "warning",
+            severity="error",
             weight=0.93,
-            what=f"{steps.schedule} lowers the rate from {steps.rates[0]:g} to {steps.rates[2]:.2g} halfway through "
-            "`fit`, before anything is learned.",
+            what=f"{steps.schedule or 'A callback'} lowers the rate from {steps.rates[0]:g} to "
+            f"{middle * steps.rates[0]:.2g} halfway through `fit`, before anything is learned.",
             evidence=(
                 Evidence(name="rate halfway over first rate", value=middle, threshold=DECAYED, healthy="above 0.02"),
             ),
@@ -128,7 +131,7 @@ def _rate(inspection: Inspection) -> Iterator[Finding]:
     zero_gradient = (seen.zero_rows or 0.0) > 0.9 or (inspection.head.zero_rows or 0.0) > 0.9
     if path >= PATH or first > SHORT or zero_gradient or facts.diverged(inspection):
         return
-    tight = _clipping(inspection)
+    tight = _clipping(inspection) or _held_back(inspection)
     if tight is not None:
         yield tight
     usual = {"Adadelta": 1.0, "Adagrad": 0.1, "SGD": 0.1, "Lion": 1e-4}.get(steps.optimizer, 1e-3)
@@ -146,6 +149,17 @@ def _rate(inspection: Inspection) -> Iterator[Finding]:
         fit="The weights stay where they were drawn.",
         repairs=(repairs.rate(usual), repairs.adam()),
     )
+
+
+def _middle(inspection: Inspection) -> float:
+    """Return the rate halfway through `fit` over the first one; of a shorter rehearsal, the rate at its end."""
+    steps, seen = inspection.steps, inspection.rehearsal
+    if steps.rates[0] <= 0:
+        return 1.0
+    if steps.schedule or seen is None or not seen.rates:
+        return steps.rates[2] / steps.rates[0]
+    half = int(len(seen.rates) * steps.steps / (2 * max(1, seen.steps)))
+    return seen.rates[min(half, len(seen.rates) - 1)] / steps.rates[0]
 
 
 def _still_falls(inspection: Inspection) -> bool:
@@ -180,17 +194,44 @@ def _clipping(inspection: Inspection) -> Finding | None:
     )  # fmt: skip
 
 
+def _held_back(inspection: Inspection) -> Finding | None:
+    """Return a finding if a `train_step` of the user's own passes on almost nothing of the gradient."""
+    steps, seen = inspection.steps, inspection.rehearsal
+    if not steps.custom_step or steps.optimizer != "SGD" or seen is None or steps.rates[0] <= 0:
+        return None
+    trained = [layer for layer in inspection.layers if layer.trained]
+    gradient = math.sqrt(sum((layer.gradient or 0.0) ** 2 for layer in trained))
+    size = math.sqrt(sum(layer.norm**2 for layer in trained))
+    share = (seen.first_update or 0.0) * size / (steps.rates[0] * gradient) if gradient else 1.0
+    if share > HELD_BACK:
+        return None
+    return Finding(
+        code="clipped_in_train_step",
+        cause="clipped_away",
+        severity="error",
+        weight=0.96,
+        what=f"`train_step` changes the weights by {share:.2g} of what its rate and the gradient (norm {gradient:.3g}) "
+        "would: it clips or scales the gradient.",
+        evidence=(Evidence(name="update over rate times gradient", value=share, threshold=HELD_BACK, healthy="about 1"),),
+        fit="Steps are so short that the weights stay where they were drawn.",
+        repairs=(
+            Repair(part="clipping", change={"kind": "clipnorm", "value": 1.0}, words="raise the bound to 1",
+                   keras=("slopes = [tf.clip_by_norm(slope, 1.0) for slope in slopes]  # in train_step",)),
+        ),
+    )  # fmt: skip
+
+
 def _precision(inspection: Inspection) -> Iterator[Finding]:
     steps, seen = inspection.steps, inspection.rehearsal
     kind = steps.precision.removeprefix("mixed_")
-    if kind not in ("float16", "bfloat16") or seen is None or facts.well(inspection):
-        return
     kept, diverged = kind == steps.precision, facts.diverged(inspection)
+    if kind not in ("float16", "bfloat16") or seen is None or (facts.well(inspection) and not diverged):
+        return
     limits = "small numbers become 0" + (", and numbers above 65,504 infinite" if kind == "float16" else "")
     yield Finding(
         code="half_precision" if kept else "mixed_precision",
         cause="precision",
-        severity="error" if diverged or (kept and facts.stuck(inspection)) else "warning",
+        severity="error" if diverged or kept else "warning",
         weight=(0.93 if diverged else 0.8) if kept else 0.8 if diverged else 0.4,
         what=f"Layers keep weights in {kind}: {limits}, Adam's epsilon, too."
         if kept

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ablate import audit
 from ablate.audit import Evidence
+from ablate.audit.training import LARGE_UPDATE
 from ablate.engine.callback.records import Course
 from ablate.engine.inspection.records import Inspection
 from ablate.stats import cause_list, guide
@@ -26,12 +27,13 @@ BEFORE = (
     "nothing_trained",
     "validation_of_unseen_classes",
     "labels_count_rows",
+    "labels_change_partners",
     "no_gradient",
 )
 """Rules that hold whatever the training does; the others wait for it."""
 
-CERTAIN = 0.9
-"""A cause of at least this weight is certain."""
+CERTAIN = 0.88
+"""A cause of at least this weight is certain; so is a scale of inputs that an experiment has shown to matter."""
 
 TOLD = 0.6
 """A network that has learned little, or reports odd figures, is told of only with a cause of at least this weight."""
@@ -93,7 +95,7 @@ def judged(symptom: Symptom, course: Course, inspection: Inspection | None) -> F
         found = [one for one in found if one.cause in ("wrong_metric", "mode_gap", "sorted_rows", "label_range")]
     if symptom.code in ("apart", "poor") and not (found and found[0].severity == "error" and found[0].weight >= TOLD):
         return None
-    if not symptom.settled and symptom.code == "stuck" and not (found and found[0].weight >= CERTAIN):
+    if not symptom.settled and symptom.code == "stuck" and not (found and _is_certain(found[0])):
         return None
     unchecked = () if inspection is None else inspection.unchecked
     if found:
@@ -113,6 +115,11 @@ def judged(symptom: Symptom, course: Course, inspection: Inspection | None) -> F
         studies=guide.in_words(cause),
         unchecked=(*unchecked, *(course.hidden if inspection is None else ())),
     )
+
+
+def _is_certain(finding: audit.Finding) -> bool:
+    """Return whether a cause is certain early on: a network that takes large steps may still find its way."""
+    return finding.weight >= CERTAIN and finding.cause not in STEPS
 
 
 def _of(
@@ -163,7 +170,9 @@ def _of_plateau(course: Course) -> tuple[str, str, tuple[Evidence, ...]]:
     if not updates:
         return "", "", ()
     update = sum(updates) / len(updates)
-    cause = "small_steps" if update < RULES.small_step else "large_steps"
+    cause = "small_steps" if update < RULES.small_step else "large_steps" if update > LARGE_UPDATE else ""
+    if not cause:
+        return "", "", ()
     return cause, f"An update changes the weights by {update:.2g} of their norm, and no other cause is seen.", (
         Evidence(name="update over weights", value=update, threshold=RULES.small_step, healthy="0.0001 to 0.1"),
     )  # fmt: skip

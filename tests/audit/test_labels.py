@@ -7,6 +7,7 @@ import pytest
 
 from ablate.audit import labels
 from ablate.engine.inspection.records import Inspection
+from tests.audit.conftest import stuck
 
 
 def test_healthy_labels_have_no_finding(inspection: Inspection) -> None:
@@ -25,6 +26,7 @@ def test_healthy_labels_have_no_finding(inspection: Inspection) -> None:
         ("label_form", "form_of_labels", {"units": 3, "takes": "one_hot"}, {"classes": 3}),
         ("label_form", "form_of_labels", {"units": 3, "takes": "unknown", "agreement": 0.3}, {"classes": 3}),
         ("labels_unrelated", "labels_count_rows", {}, {"counter": True, "classes": 400}),
+        ("labels_unrelated", "labels_change_partners", {}, {"unpaired": 0.9}),
     ],
 )
 def test_each_fault_of_labels_is_an_error_with_a_repair(
@@ -75,3 +77,12 @@ def test_labels_that_are_texts_are_said_to_be(inspection: Inspection) -> None:
     texts = replace(inspection.labels, dtype="<U5", lowest=0, highest=0)
     (found,) = labels.findings(replace(inspection, labels=texts))
     assert found.what == "Labels are texts, and the loss takes class numbers."
+
+
+def test_validation_rows_alone_may_have_related_labels(inspection: Inspection) -> None:
+    assert inspection.reference is not None
+    at_chance = stuck(inspection)
+    for train, found in ((0.6, ["labels_unrelated"]), (1e-9, [])):
+        pooled = replace(inspection.reference, p_value=1e-4, train_p_value=train, validation_p_value=1e-8)
+        judged = labels.findings(replace(at_chance, reference=pooled))
+        assert [finding.code for finding in judged] == found

@@ -45,3 +45,8 @@ def test_penalties_count_only_with_regularizers(inspection: Inspection) -> None:
 
 def test_units_that_died_in_training_are_found(inspection: Inspection) -> None:
     assert causes(stuck(inspection, layers=(layer("first", dead=1.0), layer("output")))) == ["dead_units"]
+
+
+def test_weights_that_no_gradient_reaches_are_no_copies(inspection: Inspection) -> None:
+    cut = replace(stuck(inspection), layers=(layer("a", zero=True, connected=False), layer("b"), layer("c")))
+    assert not [finding for finding in layers.findings(cut) if finding.cause == "symmetric"]

@@ -45,3 +45,20 @@ def test_a_huge_column_explains_what_an_untrained_layer_passes_on(inspection: In
 
 def test_a_network_that_learns_has_no_finding(inspection: Inspection) -> None:
     assert not list(lost.findings(replace(stuck(inspection, 0.5), rehearsal=inspection.rehearsal)))
+
+
+def test_inputs_far_from_zero_or_names_explain_it_too(inspection: Inspection) -> None:
+    assert inspection.inputs is not None
+    for change in ({"offset": 900.0}, {"names": True}):
+        (finding,) = lost.findings(replace(stuck(inspection, 0.5), inputs=replace(inspection.inputs, **change)))
+        assert finding.weight == 0.6
+
+
+def test_nothing_is_lost_that_standardized_inputs_bring_back(inspection: Inspection) -> None:
+    freed = replace(stuck(inspection, 0.5), probes={"adam": probe(0.5), "scaled": probe(1.0)})
+    assert not list(lost.findings(freed))
+
+
+def test_a_recurrent_layer_forgets_by_its_gradient(inspection: Inspection) -> None:
+    (finding,) = lost.findings(stuck(inspection, 0.5, kind="LSTM"))
+    assert (finding.code, finding.cause) == ("sequence_forgotten", "vanishing_gradient")

@@ -48,3 +48,9 @@ def test_lagging_averages_need_batch_normalization(inspection: Inspection) -> No
 def test_an_output_that_hardly_moves_is_no_inverted_metric(inspection: Inspection) -> None:
     ordered = {"train": 0.5, "validation": 0.5, "reported_validation": 0.5, "best_cut": 0.95, "apart": 1e-4}
     assert list(measuring.findings(rehearsed(inspection, **ordered))) == []
+
+
+def test_rows_learned_by_heart_invert_no_metric(inspection: Inspection) -> None:
+    """The cut that separates the training rows says nothing of validation rows at chance."""
+    by_heart = {"train": 1.0, "validation": 0.5, "reported_validation": 0.5, "best_cut": 1.0, "apart": 0.8}
+    assert list(measuring.findings(rehearsed(inspection, **by_heart))) == []

@@ -89,3 +89,25 @@ def test_half_precision_is_an_error_where_training_fails(inspection: Inspection)
     assert first(stuck(inspection, mixed, bad_step=3)).severity == "error"
     assert (first(stuck(inspection, mixed)).severity, first(stuck(inspection, mixed)).weight) == ("warning", 0.4)
     assert not list(untrained.findings(replace(inspection, steps=replace(inspection.steps, **half))))
+
+
+def test_a_rate_that_a_callback_lowers_is_read_from_the_training(inspection: Inspection) -> None:
+    falls = stuck(inspection, {"rates": (0.02,) * 4}, rates=(0.02,) * 5 + (2e-6,) * 20)
+    assert first(falls).code == "rate_decays"
+    assert first(falls).what.startswith("A callback lowers the rate from 0.02")
+    late = stuck(inspection, {"rates": (0.02,) * 4}, rates=(0.02,) * 15 + (2e-6,) * 10)
+    assert not list(untrained.findings(late))
+
+
+def test_a_train_step_that_clips_is_told_from_a_small_rate(inspection: Inspection) -> None:
+    own = {"optimizer": "SGD", "rates": (0.05,) * 4, "custom_step": True}
+    held = stuck(inspection, own, first_update=1e-9, update=1e-9)
+    assert [finding.code for finding in untrained.findings(held)] == ["clipped_in_train_step", "rate_too_small"]
+    small = stuck(inspection, {**own, "rates": (1e-8,) * 4}, first_update=1e-9, update=1e-9)
+    assert first(small).cause == "small_rate"
+
+
+def test_half_precision_counts_where_a_network_had_learned_first(inspection: Inspection) -> None:
+    assert inspection.rehearsal is not None
+    ended = replace(inspection, rehearsal=replace(inspection.rehearsal, bad_step=90))
+    assert first(replace(ended, steps=replace(ended.steps, precision="float16"))).cause == "precision"

@@ -138,7 +138,8 @@ def _steps(session: Session) -> Steps:
     assert rows is not None  # noqa: S101 - told to mypy
     if session.per_epoch:
         rows = dataclasses.replace(rows, per_epoch=session.per_epoch)
-    measured = schedule.measured(session.model, rows, {**arguments, "callbacks": chosen})
+    first = session.looks[0].rate if session.looks else None
+    measured = schedule.measured(session.model, rows, {**arguments, "callbacks": chosen}, first)
     return dataclasses.replace(measured, steps=session.total or measured.steps)
 
 
@@ -162,6 +163,7 @@ def _rehearsal(session: Session) -> Rehearsal:
         steps=session.step,
         complete=session.ended or (session.total is not None and session.step >= session.total),
         losses=tuple(float(part.mean()) for part in np.array_split(losses, PARTS) if len(part)),
+        rates=_rates(session),
         bad_step=bad if session.bad is None else session.bad[1],
         train=last.train,
         train_mode=mode,
@@ -182,6 +184,14 @@ def _rehearsal(session: Session) -> Rehearsal:
         slope=slope(losses),
         best_cut=session.cut,
     )
+
+
+def _rates(session: Session) -> tuple[float, ...]:
+    """Return the learning rate at the end of each of PARTS equal parts of the training so far, by the looks."""
+    looks = [look for look in session.looks if look.rate is not None]
+    ends = np.linspace(0, session.step, PARTS + 1)[1:]
+    last = np.searchsorted([look.step for look in looks], ends, side="right") - 1
+    return tuple(float(looks[place].rate or 0.0) for place in np.maximum(last, 0)) if looks else ()
 
 
 def _in_training_mode(session: Session) -> float:

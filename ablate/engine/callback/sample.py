@@ -63,12 +63,14 @@ def taken(call: Call, validation: Any) -> Rows:
     fit = {name: call.arguments[name] for name in ("batch_size", "steps_per_epoch") if name in call.arguments}
     if call.y is None:
         x, y, batch = _of_batches(call.x)
+        apart = shuffled_apart(call.x)
         fit.setdefault("batch_size", batch)
     else:
-        x, y = call.x, call.y
+        x, y, apart = call.x, call.y, False
     held = validation if validation is not None else call.validation
     rows = user_rows.read(x, y, {**fit, "sample_weight": call.weights, "validation_data": _pair(held)})
-    return dataclasses.replace(rows, source={"x": call.x} if call.y is None else {"x": call.x, "y": call.y})
+    source = {"x": call.x} if call.y is None else {"x": call.x, "y": call.y}
+    return dataclasses.replace(rows, source=source, unpaired=float(apart))
 
 
 def sampled(rows: Rows, most: int = SAMPLE) -> Rows:
@@ -145,6 +147,8 @@ def _below(source: Any) -> tuple[int, Any]:
         name, inputs = _name(one), one._inputs()
         if name == "Zip" and all(_is_still(part) for part in inputs):
             return batch, answer
+        if name == "Zip":
+            return batch, type(source).zip(tuple(_below(part)[1] for part in inputs))
         if name not in ABOVE or len(inputs) > 1:
             raise HiddenError(f"rows pass a {name} data set, which may not give the same rows twice")
         if "Batch" in name:
@@ -154,6 +158,25 @@ def _below(source: Any) -> tuple[int, Any]:
         if not inputs:
             return batch, answer
         one = inputs[0]
+
+
+def shuffled_apart(source: Any) -> bool:
+    """Return whether a data set zips inputs and labels that are shuffled each by itself, in orders of their own.
+
+    Two shuffles give the same order only if they have the same seed, which is not 0, and the same buffer.
+    """
+    inputs = source._inputs()
+    if _name(source) == "Zip":
+        orders = [_orders(part) for part in inputs]
+        return any(order != orders[0] or (0, 0) in [seeds[:2] for seeds in order] for order in orders)
+    return any(shuffled_apart(part) for part in inputs)
+
+
+def _orders(source: Any) -> list[tuple[int, int, int]]:
+    """Return both seeds and the buffer of each shuffle in a data set."""
+    mine = [source._seed, source._seed2, source._buffer_size] if _name(source) == "Shuffle" else []
+    below = [order for part in source._inputs() for order in _orders(part)]
+    return [*([(int(mine[0]), int(mine[1]), int(mine[2]))] if mine else []), *below]
 
 
 def _name(source: Any) -> str:

@@ -76,6 +76,7 @@ def labels(rows: Rows) -> Labels:
         absent=len(seen - other) / len(seen) if other else 0.0,
         validation_rows=0 if rows.validation is None else len(rows.validation[1]),
         counter=len(counts) > 0.9 * len(y) and len(y) > 20,
+        unpaired=rows.unpaired,
     )
 
 
@@ -132,7 +133,7 @@ def inputs(rows: Rows, embedded: bool) -> Inputs | None:
         constant=float(np.mean(deviations == 0)),
         whole=bool((good == np.round(good)).all()),
         distinct=len(np.unique(good)),
-        names=_names(first, good),
+        names=_names(first, good) or _names_alone(good, values(rows.y)[:: -(-len(rows.y) // MOST_ROWS)][finite]),
         embedded=embedded,
         copies=1 - len(np.unique(good, axis=0)) / len(good),
         outside=outside,
@@ -156,6 +157,24 @@ def _names(first: np.ndarray, good: np.ndarray) -> bool:
     return bool(np.mean(tops > good.max() / 4) > 0.8 and np.nanmedian(neighbours) < 0.2)
 
 
+def _names_alone(good: np.ndarray, labels: np.ndarray) -> bool:
+    """Return whether a single column of whole numbers names things: equal ones agree on a class, neighbours do not."""
+    if good.shape[1] != 1 or good.min() < 0 or good.max() < 20 or not (good == np.round(good)).all():
+        return False
+    numbers, places = np.unique(good[:, 0], return_inverse=True)
+    classes = np.unique(labels, return_inverse=True)[1].reshape(-1)
+    if len(numbers) < 20 or len(numbers) > len(good) / 2 or classes.max() > len(good) / 4:
+        return False
+    table = np.zeros((len(numbers), classes.max() + 1))
+    np.add.at(table, (places, classes), 1)
+    largest, chance = table.argmax(axis=1), (np.bincount(classes) / len(classes)) ** 2
+    alike = float(np.mean(largest[1:] == largest[:-1]))
+    others = table[places]
+    others[np.arange(len(good)), classes] -= 1  # a row must not vouch for itself
+    agree = float(np.mean((others.argmax(axis=1) == classes) & (others.sum(axis=1) > 0)))
+    return agree > alike + 0.3 and alike < float(chance.sum()) + 0.2
+
+
 def reference(rows: Rows, names: bool) -> Reference | None:
     """Train ordinary classifiers on a random part of the rows and judge them on the rest.
 
@@ -163,7 +182,6 @@ def reference(rows: Rows, names: bool) -> Reference | None:
         rows: the rows; training and validation rows are pooled.
         names: whether the inputs look like names of words, which a further classifier then reads as such.
     """
-    from scipy.stats import binom
     from threadpoolctl import threadpool_limits
 
     table, y = flat(rows.x), values(rows.y)
@@ -173,6 +191,7 @@ def reference(rows: Rows, names: bool) -> Reference | None:
         table, y = np.concatenate([table, other]), np.concatenate([y, values(rows.validation[1])])
     classes = np.unique(y, return_inverse=True)[1].reshape(-1)
     good = np.isfinite(table).all(axis=1)
+    trained = (np.arange(len(classes)) < len(rows.y))[good]
     table, classes = table[good], classes[good]
     if len(classes) < 20 or len(np.unique(classes)) > len(classes) / 4 or len(np.unique(classes)) < 2:
         return None
@@ -181,20 +200,42 @@ def reference(rows: Rows, names: bool) -> Reference | None:
     train, test = order[:cut], order[cut:]
     with threadpool_limits(limits=1), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        scores = {name: float(model.fit(table[train], classes[train]).score(table[test], classes[test]))
-                  for name, model in _classifiers(len(train)).items()}  # fmt: skip
+        right = {name: model.fit(table[train], classes[train]).predict(table[test]) == classes[test]
+                 for name, model in _classifiers(len(train)).items()}  # fmt: skip
         tokens = _tokens(table, classes, train, test) if names else None
-    best = max([*scores.values(), tokens or 0.0])
-    majority = float(np.bincount(classes[test]).max() / len(test))
-    alone = float(binom.sf(round(best * len(test)) - 1, len(test), majority))
+    scores = {name: float(hits.mean()) for name, hits in right.items()}
+    held = not trained[test].all()
     return Reference(
-        accuracy=best,
-        majority=majority,
+        accuracy=max([*scores.values(), tokens or 0.0]),
+        majority=float(np.bincount(classes[test]).max() / len(test)),
         rows=len(test),
-        p_value=min(1.0, alone * (len(scores) + (tokens is not None))),
+        p_value=_by_guessing([*right.values()], classes[test], tokens),
         by_name=scores,
         tokens=tokens,
+        train_p_value=_by_guessing([hits[trained[test]] for hits in right.values()], classes[test][trained[test]])
+        if held
+        else None,
+        validation_p_value=_by_guessing(
+            [hits[~trained[test]] for hits in right.values()], classes[test][~trained[test]]
+        )
+        if held
+        else None,
     )
+
+
+def _by_guessing(right: list[np.ndarray], classes: np.ndarray, tokens: float | None = None) -> float:
+    """Return the probability that naming the most frequent class is right as often as the best classifier.
+
+    It is multiplied by the number of classifiers, after Bonferroni.
+    """
+    from scipy.stats import binom
+
+    if not len(classes):
+        return 1.0
+    shares = [*(float(hits.mean()) for hits in right), *([] if tokens is None else [tokens])]
+    majority = float(np.bincount(classes).max() / len(classes))
+    alone = float(binom.sf(round(max(shares) * len(classes)) - 1, len(classes), majority))
+    return min(1.0, alone * len(shares))
 
 
 def _classifiers(rows: int) -> dict[str, Any]:

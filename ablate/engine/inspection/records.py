@@ -33,6 +33,7 @@ class Labels:
         absent: share of the training rows' classes that no validation row has; 0 without validation rows.
         validation_rows: rows that `fit` validates on.
         counter: whether nearly every row has a label of its own, as in an index.
+        unpaired: share of rows that have another label when the data set is read a second time.
     """
 
     rows: int
@@ -52,6 +53,7 @@ class Labels:
     absent: float
     validation_rows: int
     counter: bool
+    unpaired: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +109,8 @@ class Reference:
         p_value: probability that guessing the most frequent class is right that often.
         by_name: accuracy by classifier.
         tokens: accuracy of a classifier that reads whole numbers as names; None where they do not look like names.
+        train_p_value, validation_p_value: as `p_value`, of the judged rows that `fit` trains on, and of the others;
+            None without validation rows.
     """
 
     accuracy: float
@@ -115,6 +119,8 @@ class Reference:
     p_value: float
     by_name: Mapping[str, float]
     tokens: float | None = None
+    train_p_value: float | None = None
+    validation_p_value: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -226,7 +232,8 @@ class Steps:
         eager, custom_step: whether `run_eagerly` is set; whether the model has a `train_step` of its own.
         shuffled: whether `fit` shuffles rows.
         class_weights: ratio of the largest to the smallest class weight; 1 without.
-        row_weights: share of training rows whose sample weight is 0.
+        row_weights: share of training rows that count nothing, by their sample weight or the weight of their class.
+        heaviest: largest share of all weight that the rows of one class have.
     """
 
     optimizer: str
@@ -243,6 +250,7 @@ class Steps:
     shuffled: bool
     class_weights: float
     row_weights: float
+    heaviest: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -253,6 +261,7 @@ class Rehearsal:
         steps: steps that were taken.
         complete: whether that was all of `fit`.
         losses: mean training loss, in up to 25 parts of the rehearsal, in order.
+        rates: learning rate at the end of each of these parts; empty if not measured.
         bad_step: first step with a loss that is not finite; -1 without one.
         train: own accuracy on training rows, in inference mode.
         train_mode: own accuracy on the same rows in training mode; None if not measured.
@@ -297,6 +306,7 @@ class Rehearsal:
     layers: tuple[Layer, ...]
     error: str = ""
     slope: float = 0.0
+    rates: tuple[float, ...] = ()
     best_cut: float | None = None
     apart: float | None = None
 

@@ -35,6 +35,7 @@ class _Stopped(keras.callbacks.Callback):
         self.seconds, self.clock, self.running = seconds, Clock(), 0.0
         self.reported: dict[str, float] = {}
         self.losses: list[float] = []
+        self.rates: list[float] = []
         self.updates: list[float] = []
         self.before: list[np.ndarray] = []
 
@@ -43,6 +44,7 @@ class _Stopped(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:  # noqa: ARG002 - as Keras calls it
         self.running, self.batches = 0.0, 0
+        self.rate = float(self.model.optimizer.learning_rate)  # callbacks change it between epochs
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:  # noqa: ARG002
         if len(self.losses) < UPDATES or len(self.losses) % 10 == 0:
@@ -51,6 +53,7 @@ class _Stopped(keras.callbacks.Callback):
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:  # noqa: ARG002
         total = float((logs or {}).get("loss", np.nan)) * (self.batches + 1)
         self.losses.append(total - self.running)
+        self.rates.append(self.rate)
         self.running, self.batches = total, self.batches + 1
         if self.before:
             self.updates.append(_relative(self.before, self._weights()))
@@ -114,6 +117,7 @@ def rehearse(model: Any, rows: Rows, fit: Mapping[str, Any], seconds: float, loo
         steps=len(losses),
         complete=len(losses) >= rows.per_epoch * int(fit.get("epochs", 1)),
         losses=tuple(float(part.mean()) for part in np.array_split(losses, PARTS) if len(part)),
+        rates=tuple(float(part[-1]) for part in np.array_split(clock.rates, PARTS) if len(part)),
         bad_step=int(bad[0]) if len(bad) else -1,
         reported=clock.reported.get(metric),
         reported_validation=clock.reported.get(f"val_{metric}"),

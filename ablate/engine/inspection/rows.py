@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+from ablate.engine.inspection.pairing import unpaired
+
+QUICK = 1.0
+"""A data set that takes more seconds is read only once."""
 
 MOST = 4_096
 """Rows that are read of a data set that is not an array."""
@@ -24,6 +30,7 @@ class Rows:
         batch: rows of a batch.
         per_epoch: steps of an epoch.
         source: arguments of `fit` that pass the data: `x`, and `y` if there is one.
+        unpaired: share of rows that a data set gives another label when it is read again.
     """
 
     x: Any
@@ -33,6 +40,7 @@ class Rows:
     batch: int
     per_epoch: int
     source: Mapping[str, Any]
+    unpaired: float = 0.0
 
     def few(self, chosen: np.ndarray) -> tuple[Any, np.ndarray, np.ndarray | None]:
         """Return inputs, labels and weights of chosen training rows."""
@@ -134,19 +142,29 @@ def joined(parts: list[Any]) -> Any:
 
 
 def _from_batches(source: Any, fit: Mapping[str, Any]) -> Rows:
+    begun = time.monotonic()
     batches = _batches(source)
+    quick = time.monotonic() - begun < QUICK and hasattr(source, "element_spec")
     try:
         length = len(source)
     except TypeError:
         length = len(batches)
-    y = np.concatenate([batch[1] for batch in batches])
+    x, y = joined([batch[0] for batch in batches]), np.concatenate([batch[1] for batch in batches])
     weights = np.concatenate([batch[2] for batch in batches]) if len(batches[0]) > 2 else None
     return Rows(
-        x=joined([batch[0] for batch in batches]),
+        x=x,
         y=y,
         weights=weights,
         validation=_pair(fit.get("validation_data")),
         batch=len(batches[0][1]),
         per_epoch=int(fit.get("steps_per_epoch") or length),
         source={"x": source},
+        unpaired=_unpaired(source, x, y) if quick else 0.0,
     )
+
+
+def _unpaired(source: Any, x: Any, y: np.ndarray) -> float:
+    """Return the share of rows that have another label when a data set is read again."""
+    batches = _batches(source)
+    again = joined([batch[0] for batch in batches]), np.concatenate([batch[1] for batch in batches])
+    return unpaired((arrays(x), y), (arrays(again[0]), again[1]))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ablate.engine.any_backend import keras
+from ablate.engine.inspection import data
 from ablate.engine.inspection.records import Steps
 from ablate.engine.inspection.rows import Rows
 
@@ -29,24 +30,27 @@ SETTINGS = (
 )
 
 
-def measured(model: Any, rows: Rows, fit: Mapping[str, Any]) -> Steps:
+def measured(model: Any, rows: Rows, fit: Mapping[str, Any], first: float | None = None) -> Steps:
     """Return the record of the optimizer.
 
     Args:
         model: the compiled model.
         rows: the rows.
         fit: arguments of `fit`.
+        first: the rate of the first step, where training has begun and a callback may have changed it; None before.
     """
     outer = model.optimizer
     optimizer = getattr(outer, "inner_optimizer", outer)
     config = optimizer.get_config()
     total = max(1, rows.per_epoch * int(fit.get("epochs", 1)))
     class_weights = [float(weight) for weight in (fit.get("class_weight") or {}).values() if weight > 0]
+    counted = _weights(rows, fit)
     rate = optimizer._learning_rate
     scheduled = isinstance(rate, keras.optimizers.schedules.LearningRateSchedule)
     callbacks = [one for one in fit.get("callbacks", ()) if type(one).__name__ == "LearningRateScheduler"]
     moments = (0, total // 10, total // 2, total - 1)
-    rates = [float(np.asarray(rate(step) if scheduled else rate)) for step in moments]
+    fixed = rate if first is None else first
+    rates = [float(np.asarray(rate(step) if scheduled else fixed)) for step in moments]
     if callbacks:
         rates = [_called(callbacks[0].schedule, step // rows.per_epoch, rates[0]) for step in moments]
     policy = getattr(model.dtype_policy, "name", "float32")
@@ -64,8 +68,23 @@ def measured(model: Any, rows: Rows, fit: Mapping[str, Any]) -> Steps:
         custom_step=type(model).train_step is not keras.Model.train_step,
         shuffled=bool(fit.get("shuffle", True)) and "y" in rows.source,
         class_weights=max(class_weights) / min(class_weights) if class_weights else 1.0,
-        row_weights=0.0 if rows.weights is None else float(np.mean(rows.weights == 0)),
+        row_weights=float(np.mean(counted == 0)),
+        heaviest=_heaviest(rows, counted),
     )
+
+
+def _weights(rows: Rows, fit: Mapping[str, Any]) -> np.ndarray:
+    """Return what each training row counts: its sample weight times the weight of its class."""
+    weights = np.ones(len(rows.y)) if rows.weights is None else rows.weights.reshape(len(rows.y), -1).mean(axis=1)
+    classes = data.class_numbers(rows.y)
+    given = {int(name): float(weight) for name, weight in (fit.get("class_weight") or {}).items()}
+    return np.asarray(weights * np.array([given.get(number, 1.0) for number in classes.tolist()]))
+
+
+def _heaviest(rows: Rows, weights: np.ndarray) -> float:
+    """Return the largest share of all weight that the rows of one class have."""
+    total = np.bincount(data.numbered(rows.y), weights)
+    return float(total.max() / total.sum()) if total.sum() > 0 else 0.0
 
 
 def penalty(model: Any) -> float:

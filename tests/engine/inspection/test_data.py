@@ -97,3 +97,22 @@ def test_names_of_words_are_many_whole_numbers_in_several_columns() -> None:
     for other in (words[:, :3], words - 50, words - 1000, words / 2, words % 10):
         assert not data._names(other, other)
     assert not data._names(words.reshape(200, 12, 1), words), "rows of tables"
+
+
+def test_numbers_of_items_in_one_column_are_names_if_neighbours_differ() -> None:
+    items = RNG.randint(0, 60, (600, 1))
+    names, amounts = RNG.permutation(np.arange(60) % 3)[items[:, 0]], items[:, 0] // 20
+    for y, expected in ((names, True), (amounts, False), (RNG.randint(0, 3, 600), False)):
+        seen = data.inputs(rows.read(items, y, {}), embedded=False)
+        assert seen is not None
+        assert seen.names is expected
+
+
+def test_training_and_validation_rows_are_judged_apart() -> None:
+    x, y = RNG.normal(size=(400, 3)), np.arange(400) % 2
+    x[300:, 0] += 6 * y[300:]
+    pooled = data.reference(rows.read(x, y, {"validation_split": 0.25}), names=False)
+    assert pooled is not None
+    assert pooled.train_p_value is not None
+    assert pooled.validation_p_value is not None
+    assert pooled.train_p_value > 0.05 > 1e-4 > pooled.validation_p_value

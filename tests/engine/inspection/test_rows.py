@@ -26,3 +26,14 @@ def test_several_inputs_are_cut_alike() -> None:
 def test_batches_are_joined() -> None:
     taken = rows.read([(X[:5], Y[:5]), (X[5:], Y[5:])], None, {})
     assert (len(taken.y), taken.batch, taken.per_epoch) == (10, 5, 2)
+
+
+def test_a_data_set_that_shuffles_inputs_and_labels_apart_is_seen() -> None:
+    from ablate.engine.runtime import tf
+
+    x, y = np.arange(120.0).reshape(60, 2), np.arange(60)
+    parts = [tf.data.Dataset.from_tensor_slices(part).shuffle(60) for part in (x, y)]
+    apart = tf.data.Dataset.zip(tuple(parts)).batch(10)
+    pairs = tf.data.Dataset.from_tensor_slices((x, y)).shuffle(60).batch(10)
+    assert rows.read(apart, None, {}).unpaired > 0.8
+    assert rows.read(pairs, None, {}).unpaired == 0.0
