@@ -212,7 +212,9 @@ def _held_back(inspection: Inspection) -> Finding | None:
         weight=0.96,
         what=f"`train_step` changes the weights by {share:.2g} of what its rate and the gradient (norm {gradient:.3g}) "
         "would: it clips or scales the gradient.",
-        evidence=(Evidence(name="update over rate times gradient", value=share, threshold=HELD_BACK, healthy="about 1"),),
+        evidence=(
+            Evidence(name="update over rate times gradient", value=share, threshold=HELD_BACK, healthy="about 1"),
+        ),
         fit="Steps are so short that the weights stay where they were drawn.",
         repairs=(
             Repair(part="clipping", change={"kind": "clipnorm", "value": 1.0}, words="raise the bound to 1",

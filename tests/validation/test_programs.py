@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from validation.programs import audited, tried
+from ablate.stats.cause_list import ALL
+from validation.programs import audited, draws, tried
+from validation.programs.drawn_faults import FAULTS
 from validation.programs.program import Program, case, half
 
 HERE = Path(__file__).parents[2] / "validation" / "programs"
@@ -71,3 +73,12 @@ def test_a_program_that_cannot_be_judged_counts_as_refused(tmp_path: Path, capsy
     assert "p: " in capsys.readouterr().out
     with (tmp_path / "unseen.csv").open(encoding="utf-8") as file:
         assert [row["verdict"] for row in csv.DictReader(file)] == ["refused"]
+
+
+def test_each_fault_can_be_drawn_and_a_number_is_always_the_same_program() -> None:
+    causes = set()
+    for number in range(40):
+        (cause, fault, one), (_, same, other) = draws.drawn(number), draws.drawn(number)
+        assert (fault, one.task, one.rate, one.epochs) == (same, other.task, other.rate, other.epochs)
+        causes.add(cause)
+    assert causes == {*FAULTS} <= {*ALL}

@@ -1,4 +1,4 @@
-"""`python -m validation.programs verify | audit | unseen | try [minutes=N] [NAME ...]`: the tables beside this file."""
+"""`python -m validation.programs verify|audit|unseen|drawn|try [minutes=N] [NAME ...]`: the tables beside this file."""
 
 from __future__ import annotations
 
@@ -10,11 +10,17 @@ from validation.programs.program import Program
 
 HERE = Path(__file__).parent
 VERIFIED = HERE / "verified.csv"
+DRAWN = 90
+"""Programs with a fault that are drawn at random; half as many are drawn without one."""
 
 
 def main(words: list[str]) -> int:
     """Run a command on the named programs, or on all; return the exit status."""
     command, rest = words[0] if words else "audit", words[1:]
+    if command == "drawn":
+        from validation.programs import draws
+
+        return draws.main(HERE, faulty=DRAWN, sound=DRAWN // 2)
     names = [word for word in rest if not word.startswith("minutes=")]
     every = {program.id: program for program in programs()}
     chosen = [every[name] for name in names or every]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import pickle
 import time
 from collections import Counter
@@ -15,6 +14,7 @@ import numpy as np
 from ablate import audit
 from ablate.engine.inspection.records import Inspection
 from ablate.stats.rates import wilson
+from validation.programs import tables
 from validation.programs.program import Program
 
 KEPT = Path("outputs/inspections")
@@ -99,13 +99,13 @@ def unseen(programs: Sequence[Program], folder: Path, kept: Path = KEPT) -> int:
         kept: folder of inspections.
     """
     path = folder / "unseen.csv"
-    rows = {row["id"]: row for row in _read(path)}
+    rows = {row["id"]: row for row in tables.read(path)}
     for program in programs:
         if program.part not in SEEN and program.id not in rows:
             rows[program.id] = _row(program, kept)
-            _write(path, COLUMNS, rows.values())
+            tables.write(path, COLUMNS, rows.values())
     scores = list(_scores([{**row, **{name: int(row[name]) for name in ("rank", "alarm")}} for row in rows.values()]))
-    _write(folder / "unseen_scores.csv", SCORED, scores)
+    tables.write(folder / "unseen_scores.csv", SCORED, scores)
     _show(scores)
     return 0
 
@@ -136,10 +136,10 @@ def main(programs: Sequence[Program], folder: Path, kept: Path = KEPT) -> int:
         kept: folder of inspections that were measured before.
     """
     rows = [_row(program, kept) for program in programs]
-    _write(folder / "audited.csv", COLUMNS, rows)
-    _write(folder / "confusion.csv", ("part", "cause", "first", "programs"), _confusion(rows))
+    tables.write(folder / "audited.csv", COLUMNS, rows)
+    tables.write(folder / "confusion.csv", ("part", "cause", "first", "programs"), _confusion(rows))
     scores = list(_scores(rows))
-    _write(folder / "scores.csv", SCORED, scores)
+    tables.write(folder / "scores.csv", SCORED, scores)
     _show(scores)
     return 0
 
@@ -180,23 +180,9 @@ def again(programs: Sequence[Program], folder: Path) -> int:
         folder: where the table is.
     """
     path = folder / "audited_again.csv"
-    rows = {row["id"]: row for row in _read(path)}
+    rows = {row["id"]: row for row in tables.read(path)}
     for program in programs:
         rows[program.id] = judged(program, measured(program, KEPT))
-        _write(path, COLUMNS, rows.values())
+        tables.write(path, COLUMNS, rows.values())
         print(rows[program.id], flush=True)
     return 0
-
-
-def _read(path: Path) -> list[dict[str, Any]]:
-    if not path.exists():
-        return []
-    with path.open(encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
-def _write(path: Path, columns: Sequence[str], rows: Iterable[dict[str, Any]]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)

@@ -18,7 +18,8 @@ def unpaired(first: tuple[Sequence[np.ndarray], np.ndarray], second: tuple[Seque
     out.
 
     Args:
-        first, second: arrays of the inputs, and labels, as two readings gave them.
+        first: arrays of the inputs, and labels, as the first reading gave them.
+        second: the same of the second reading.
 
     Examples:
         >>> x = np.arange(30.0).reshape(30, 1)

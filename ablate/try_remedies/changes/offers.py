@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ablate.try_remedies.changes import ends, layers, rows, training
+from ablate.try_remedies.changes import ends, layers, rows, sequences, training
 from ablate.try_remedies.changes.situation import Situation
 from ablate.try_remedies.patch import Change
 
@@ -16,6 +16,7 @@ PARTS = (
     training.weight_changes,
     training.precision_changes,
     layers.layer_changes,
+    sequences.sequence_changes,
     layers.trainable_changes,
 )
 
