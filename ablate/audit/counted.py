@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from ablate.audit import facts, repairs
@@ -57,7 +58,7 @@ def _alone(inspection: Inspection) -> Iterator[Finding]:
     seen, head = inspection.rehearsal, inspection.head
     if seen is None or not seen.losses or facts.diverged(inspection) or not facts.stuck(inspection):
         return
-    bound = FELL * facts.nothing(inspection.labels.classes)
+    bound = FELL * _of_guessing(inspection)
     if "crossentropy" not in head.loss or not 0 <= seen.losses[-1] < bound:
         return
     yield Finding(
@@ -71,6 +72,15 @@ def _alone(inspection: Inspection) -> Iterator[Finding]:
         fit="What the loss counts is not how many rows are right.",
         repairs=(repairs.loss(_named(inspection)),),
     )
+
+
+def _of_guessing(inspection: Inspection) -> float:
+    """Return the loss of naming the shares of the classes: ln N, or less where each output is asked by itself."""
+    classes = inspection.labels.classes
+    if inspection.head.units > 1 and "binary" in inspection.head.loss:
+        share = 1 / classes
+        return -share * math.log(share) - (1 - share) * math.log(1 - share)
+    return facts.nothing(classes)
 
 
 def _named(inspection: Inspection) -> str:

@@ -12,6 +12,9 @@ from ablate.stats.causes import RULES
 FADED = 1e-2
 """The gradient fades if the first layer's is this share of the last one's."""
 
+TIGHT = 0.05
+"""A constraint that allows no larger norm of a unit's weights leaves it nothing to say."""
+
 HEAVY = 0.85
 """Dropout that removes more than this share is heavy."""
 
@@ -24,6 +27,7 @@ def findings(inspection: Inspection) -> Iterator[Finding]:
     yield from _symmetric(inspection)
     yield from _dead(inspection, seen)
     yield from _penalty(inspection)
+    yield from _constrained(inspection)
     yield from _dropout(inspection)
     yield from _fading(inspection)
     yield from _start(inspection)
@@ -114,6 +118,30 @@ def _penalty(inspection: Inspection) -> Iterator[Finding]:
         repairs=(
             repairs.removed("regularizer", "remove the regularizers", "kernel_regularizer = None",
                             layers=[layer.name for layer in (*held, *active)], value=None),
+        ),
+    )  # fmt: skip
+
+
+def _constrained(inspection: Inspection) -> Iterator[Finding]:
+    tight = [
+        (layer, float(bound))
+        for layer in inspection.layers
+        if (bound := layer.settings.get("kernel_constraint", {}).get("max_value")) is not None and float(bound) < TIGHT
+    ]
+    if not tight:
+        return
+    layer, bound = min(tight, key=lambda pair: pair[1])
+    yield Finding(
+        code="weights_held_small",
+        cause="regularizer",
+        severity="error",
+        weight=0.9,
+        what=f"A constraint holds the weights of each unit of `{layer.name}` below a norm of {bound:g}.",
+        evidence=(Evidence(name="largest norm that is allowed", value=bound, threshold=TIGHT, healthy="1 to 4"),),
+        fit="Every step is cut back, so outputs stay nearly equal for all rows.",
+        repairs=(
+            repairs.removed("constraint", "leave the constraint out, or allow a norm of 3", "kernel_constraint = None",
+                            layers=[one.name for one, _ in tight], value=None),
         ),
     )  # fmt: skip
 

@@ -41,6 +41,32 @@ def findings(inspection: Inspection) -> Iterator[Finding]:
             yield (_forgotten if recurrent else _lost)(inspection, layer, best, read, before)
             return
         best, before = max(best, read), layer
+    yield from _ignored(inspection)
+
+
+def _ignored(inspection: Inspection) -> Iterator[Finding]:
+    """Yield a finding if the output is the same for every row, before training and after, and no layer says why."""
+    seen = inspection.rehearsal
+    if seen is None or not seen.layers or not inspection.head.constant or inspection.head.error:
+        return
+    last = seen.layers[-1]
+    silent = last.spread is not None and last.spread < 1e-6
+    if not silent or inspection.head.units == 1 or any(map(_explained, inspection.layers)) or not last.finite:
+        return
+    yield Finding(
+        code="output_ignores_inputs",
+        cause="information_lost",
+        severity="error",
+        weight=0.9,
+        what="Predictions are the same for every row, before training and after it, though the inputs differ.",
+        evidence=(Evidence(name="spread of the output over rows", value=0.0, threshold=1e-6, healthy="above 0.01"),),
+        fit="Only the share of each class is learned.",
+        repairs=(
+            repairs.removed(
+                "layers", "look for the operation between inputs and output that drops them", "# in `call`"
+            ),
+        ),
+    )
 
 
 def _explained(layer: Layer) -> bool:

@@ -11,10 +11,14 @@ from ablate.engine.inspection.records import Inspection
 APART = 0.15
 """Accuracies differ if they are this far apart."""
 
+KEPT = 0.2
+"""A moving average of the weights lags if it still holds this share of the initial ones at the end."""
+
 
 def findings(inspection: Inspection) -> Iterator[Finding]:
     """Yield findings about metrics and modes."""
     yield from _mode(inspection)
+    yield from _averaged(inspection)
     yield from _metric(inspection)
 
 
@@ -46,6 +50,30 @@ def _mode(inspection: Inspection) -> Iterator[Finding]:
             Repair(part="epochs", change={"times": 10}, words="train for more steps", keras=("epochs = 10 * epochs",)),
         ),
     )
+
+
+def _averaged(inspection: Inspection) -> Iterator[Finding]:
+    steps = inspection.steps
+    if not steps.settings.get("use_ema") or not facts.poor(inspection):
+        return
+    momentum = float(steps.settings.get("ema_momentum", 0.99))
+    kept = momentum**steps.steps
+    if kept < KEPT:
+        return
+    yield Finding(
+        code="average_of_weights_lags",
+        cause="mode_gap",
+        severity="error",
+        weight=0.95,
+        what=f"`use_ema` replaces the weights by their moving average (momentum {momentum:g}); after the {steps.steps} "
+        f"steps of `fit` that is still {kept:.0%} of the initial weights.",
+        evidence=(Evidence(name="share of the initial weights", value=kept, threshold=KEPT, healthy="near 0"),),
+        fit="What is trained is thrown away when the average takes its place.",
+        repairs=(
+            Repair(part="optimizer", change={"use_ema": False}, words="leave the average out, or lower its momentum",
+                   keras=(f"use_ema = False  # or ema_momentum = {max(0.5, 1 - 10 / steps.steps):.2g}",)),
+        ),
+    )  # fmt: skip
 
 
 def _metric(inspection: Inspection) -> Iterator[Finding]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ablate.audit import counted, data, head, labels, layers, lost, measuring, training, untrained
+from ablate.audit import counted, data, head, labels, layers, lost, measuring, short_steps, training, untrained
 from ablate.audit.finding import Finding
 from ablate.engine.inspection.records import Inspection
 
-KINDS = (head, counted, labels, data, measuring, untrained, lost, layers, training)
+KINDS = (head, counted, labels, data, measuring, untrained, short_steps, lost, layers, training)
 """One module for each kind of cause; each has a function `findings`."""
 
 ORDER = ("error", "warning", "note")

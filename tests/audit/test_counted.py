@@ -30,6 +30,12 @@ def test_a_loss_that_falls_without_the_errors_is_an_error(inspection: Inspection
     assert not list(counted.findings(stuck(inspection, losses=(0.7, 0.6, 0.55))))
 
 
+def test_outputs_that_are_asked_one_by_one_have_a_smaller_loss_of_guessing(inspection: Inspection) -> None:
+    ten = replace(inspection, labels=replace(inspection.labels, classes=10), head=replace(inspection.head, units=10))
+    assert not list(counted.findings(stuck(ten, losses=(0.63, 0.4, 0.33))))
+    assert list(counted.findings(stuck(ten, losses=(0.63, 0.1, 0.05))))
+
+
 def test_another_loss_may_be_small_from_the_start(inspection: Inspection) -> None:
     squares = replace(inspection, head=replace(inspection.head, loss="mean_squared_error"))
     assert not list(counted.findings(stuck(squares, losses=(0.25, 0.1, 0.01))))

@@ -50,3 +50,10 @@ def test_units_that_died_in_training_are_found(inspection: Inspection) -> None:
 def test_weights_that_no_gradient_reaches_are_no_copies(inspection: Inspection) -> None:
     cut = replace(stuck(inspection), layers=(layer("a", zero=True, connected=False), layer("b"), layer("c")))
     assert not [finding for finding in layers.findings(cut) if finding.cause == "symmetric"]
+
+
+def test_a_constraint_that_leaves_weights_no_size_is_an_error(inspection: Inspection) -> None:
+    for bound, codes in ((1e-4, ["weights_held_small"]), (3.0, [])):
+        held = layer("a", settings={"kernel_constraint": {"max_value": bound, "axis": 0}})
+        found = layers.findings(replace(stuck(inspection), layers=(held, layer("b"), layer("c"))))
+        assert [finding.code for finding in found] == codes

@@ -62,3 +62,14 @@ def test_nothing_is_lost_that_standardized_inputs_bring_back(inspection: Inspect
 def test_a_recurrent_layer_forgets_by_its_gradient(inspection: Inspection) -> None:
     (finding,) = lost.findings(stuck(inspection, 0.5, kind="LSTM"))
     assert (finding.code, finding.cause) == ("sequence_forgotten", "vanishing_gradient")
+
+
+def test_an_output_that_ignores_its_inputs_before_and_after_training(inspection: Inspection) -> None:
+    readable = stuck(inspection, 0.93)
+    assert readable.rehearsal is not None
+    constant = replace(readable.head, constant=True, units=3)
+    ended = replace(readable.rehearsal, layers=(layer("output", spread=0.0),))
+    (finding,) = lost.findings(replace(readable, head=constant, rehearsal=ended))
+    assert finding.code == "output_ignores_inputs"
+    learned = replace(readable.rehearsal, layers=(layer("output", spread=0.4),))
+    assert not list(lost.findings(replace(readable, head=constant, rehearsal=learned)))

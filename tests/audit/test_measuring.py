@@ -54,3 +54,11 @@ def test_rows_learned_by_heart_invert_no_metric(inspection: Inspection) -> None:
     """The cut that separates the training rows says nothing of validation rows at chance."""
     by_heart = {"train": 1.0, "validation": 0.5, "reported_validation": 0.5, "best_cut": 1.0, "apart": 0.8}
     assert list(measuring.findings(rehearsed(inspection, **by_heart))) == []
+
+
+def test_an_average_of_the_weights_that_lags(inspection: Inspection) -> None:
+    for momentum, codes in ((0.9999, ["average_of_weights_lags"]), (0.9, [])):
+        settings = {"use_ema": True, "ema_momentum": momentum}
+        averaged = rehearsed(inspection, train=0.5, validation=0.5, metric="", best_cut=None, train_mode=0.5)
+        steps = replace(inspection.steps, settings=settings)
+        assert [finding.code for finding in measuring.findings(replace(averaged, steps=steps))] == codes

@@ -40,14 +40,6 @@ def test_frozen_layers(inspection: Inspection, code: str, layers: tuple[Any, ...
     assert first(replace(stuck(inspection), layers=layers)).cause == "frozen"
 
 
-def test_a_usual_rate_beside_large_weights_is_not_the_first_cause(inspection: Inspection) -> None:
-    slow = stuck(inspection, {"optimizer": "SGD", "rates": (0.01,) * 4}, first_update=1e-6, update=1e-6)
-    large = replace(slow, layers=(layer("a", saturated=0.99), *slow.layers[1:]))
-    assert [first(one).weight for one in (slow, large)] == [0.95, 0.5]
-    tiny = replace(large, steps=replace(large.steps, rates=(1e-5,) * 4))
-    assert first(tiny).weight == 0.95
-
-
 def test_frozen_layers_of_a_network_that_learns_are_no_finding(inspection: Inspection) -> None:
     layers = (layer("a", trained=False, gradient=None), layer("b"))
     assert not list(untrained.findings(replace(inspection, layers=layers)))
@@ -67,20 +59,6 @@ def test_layers_without_a_gradient(inspection: Inspection) -> None:
     assert first(refused).cause == "no_gradient"
 
 
-@pytest.mark.parametrize(
-    ("cause", "steps", "update"),
-    [
-        ("small_rate", {"rates": (0.0,) * 4}, 0.0),
-        ("small_rate", {"rates": (1e-6,) * 4}, 1e-6),
-        ("decayed_rate", {"rates": (0.01, 1e-4, 1e-9, 1e-12), "schedule": "ExponentialDecay"}, 1e-3),
-        ("clipped_away", {"settings": {"clipvalue": 1e-6}}, 1e-7),
-    ],
-)
-def test_rates_near_zero(inspection: Inspection, cause: str, steps: dict[str, Any], update: float) -> None:
-    found = first(stuck(inspection, steps, first_update=update, update=update))
-    assert (found.cause, found.severity) == (cause, "error")
-
-
 def test_half_precision_is_an_error_where_training_fails(inspection: Inspection) -> None:
     half = {"precision": "float16"}
     assert first(stuck(inspection, half, bad_step=3)).cause == "precision"
@@ -89,22 +67,6 @@ def test_half_precision_is_an_error_where_training_fails(inspection: Inspection)
     assert first(stuck(inspection, mixed, bad_step=3)).severity == "error"
     assert (first(stuck(inspection, mixed)).severity, first(stuck(inspection, mixed)).weight) == ("warning", 0.4)
     assert not list(untrained.findings(replace(inspection, steps=replace(inspection.steps, **half))))
-
-
-def test_a_rate_that_a_callback_lowers_is_read_from_the_training(inspection: Inspection) -> None:
-    falls = stuck(inspection, {"rates": (0.02,) * 4}, rates=(0.02,) * 5 + (2e-6,) * 20)
-    assert first(falls).code == "rate_decays"
-    assert first(falls).what.startswith("A callback lowers the rate from 0.02")
-    late = stuck(inspection, {"rates": (0.02,) * 4}, rates=(0.02,) * 15 + (2e-6,) * 10)
-    assert not list(untrained.findings(late))
-
-
-def test_a_train_step_that_clips_is_told_from_a_small_rate(inspection: Inspection) -> None:
-    own = {"optimizer": "SGD", "rates": (0.05,) * 4, "custom_step": True}
-    held = stuck(inspection, own, first_update=1e-9, update=1e-9)
-    assert [finding.code for finding in untrained.findings(held)] == ["clipped_in_train_step", "rate_too_small"]
-    small = stuck(inspection, {**own, "rates": (1e-8,) * 4}, first_update=1e-9, update=1e-9)
-    assert first(small).cause == "small_rate"
 
 
 def test_half_precision_counts_where_a_network_had_learned_first(inspection: Inspection) -> None:

@@ -155,6 +155,8 @@ def _settings(layer: Any) -> dict[str, Any]:
     for name in ("kernel_regularizer", "activity_regularizer"):
         if getattr(layer, name, None) is not None:
             settings[name] = str(getattr(layer, name).get_config())
+    if getattr(layer, "kernel_constraint", None) is not None:
+        settings["kernel_constraint"] = layer.kernel_constraint.get_config()
     if layer.trainable is False:
         settings["trainable"] = False
     if getattr(layer, "kernel_initializer", None) is not None:

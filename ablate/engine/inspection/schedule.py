@@ -29,6 +29,9 @@ SETTINGS = (
     "gradient_accumulation_steps",
 )
 
+AVERAGED = ("ema_momentum", "ema_overwrite_frequency")
+"""Settings that matter only where an optimizer replaces the weights by their moving average."""
+
 
 def measured(model: Any, rows: Rows, fit: Mapping[str, Any], first: float | None = None) -> Steps:
     """Return the record of the optimizer.
@@ -53,10 +56,11 @@ def measured(model: Any, rows: Rows, fit: Mapping[str, Any], first: float | None
     rates = [float(np.asarray(rate(step) if scheduled else fixed)) for step in moments]
     if callbacks:
         rates = [_called(callbacks[0].schedule, step // rows.per_epoch, rates[0]) for step in moments]
+    names = (*SETTINGS, *(AVERAGED if config.get("use_ema") else ()))
     policy = getattr(model.dtype_policy, "name", "float32")
     return Steps(
         optimizer=type(optimizer).__name__,
-        settings={name: config[name] for name in SETTINGS if config.get(name) is not None},
+        settings={name: config[name] for name in names if config.get(name) is not None},
         schedule=type(rate).__name__ if scheduled else ("LearningRateScheduler" if callbacks else ""),
         rates=tuple(rates),
         steps=total,
