@@ -9,6 +9,7 @@ from ablate import configure
 from ablate.commands import study_names
 from ablate.commands.exit_status import DONE
 from ablate.commands.seed_note import seed_note
+from ablate.core import terminal
 from ablate.core.errors import ConfigError
 from ablate.core.filesystem import Address
 from ablate.runner.progress import Event, Note
@@ -56,4 +57,4 @@ def rates(
 
 def _print(event: Event) -> None:
     if isinstance(event, Note):
-        print(event.text, flush=True)
+        print(terminal.filled(event.text), flush=True)

@@ -12,6 +12,7 @@ from ablate import configure
 from ablate.commands import study_names
 from ablate.commands.exit_status import DONE, INTERRUPTED
 from ablate.configure.grammar import key_of
+from ablate.core import terminal
 from ablate.core.errors import ConfigError
 from ablate.core.study import Study
 from ablate.runner import seed_studies
@@ -56,7 +57,7 @@ def study_of(words: Sequence[str], kind: str) -> Study:
 
 
 def run(words: Sequence[str], kind: str, read: Callable[[Results], Answer]) -> int:
-    """Train, print the answer, and write its figure beside the study's trials.
+    """Say what it costs, train, print the answer, and write its figure beside the study's trials.
 
     Args:
         words: the command's words.
@@ -69,8 +70,10 @@ def run(words: Sequence[str], kind: str, read: Callable[[Results], Answer]) -> i
         print(f"Kept at the baseline: {', '.join(kept)}.", flush=True)
     from ablate.report import pictures
     from ablate.results import study_results
+    from ablate.runner.plan import outlook
     from ablate.runner.sweep import sweep
 
+    print(terminal.filled(outlook(study)), flush=True)
     summary = sweep(study)
     if summary.stopped:
         print(summary.text(), file=sys.stderr)
@@ -78,4 +81,6 @@ def run(words: Sequence[str], kind: str, read: Callable[[Results], Answer]) -> i
     answer = read(study_results.load(summary.folder))
     print(answer.text(), end="")
     print(f"Figure: {pictures.save(answer.picture(), summary.folder)}")
+    if summary.report is not None:
+        print(f"Report: {summary.report / 'report.html'}")
     return DONE

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ablate.commands import study_names
 from ablate.commands.exit_status import DONE
+from ablate.core import terminal
 from ablate.core.errors import ConfigError, unknown
 
 if TYPE_CHECKING:
@@ -23,21 +24,20 @@ def run(arguments: argparse.Namespace) -> int:
 
     results = study_results.load(folder)
     print(table_text(results, arguments.by, arguments.format), end="")
-    for chance in results.manifest.chance.values():
-        print(f"Here {chance.text()}.", file=sys.stderr)
+    notes = [f"Here {chance.text()}." for chance in results.manifest.chance.values()]
     left_out = settings_table.later_trials(results, arguments.by)
     if left_out:
-        print(
+        notes.append(
             f"Rates over several settings count the {len(seed_spending.first(results.study))} seeds that every setting "
-            f"gets; {left_out} trials on later seeds are left out, because results decided which settings got them.",
-            file=sys.stderr,
+            f"gets; {left_out} trials on later seeds are left out, because results decided which settings got them."
         )
     if results.others:
-        print(
+        notes.append(
             f"Not in this table: {results.others} of the trials stored in {folder}. They are not part of the study as "
-            f"it was last swept: {trial_frame.reasons(results.left_out)}.",
-            file=sys.stderr,
+            f"it was last swept: {trial_frame.reasons(results.left_out)}."
         )
+    for note in notes:
+        print(terminal.filled(note), file=sys.stderr)
     return DONE
 
 
@@ -57,4 +57,5 @@ def table_text(results: Results, by: Sequence[str] | None = None, format: str = 
 
     if format not in tables.FORMATS:
         raise ConfigError(unknown("format", format, tables.FORMATS))
-    return tables.FORMATS[format](settings_table.table(results, by))
+    table = settings_table.table(results, by)
+    return tables.text(table, keys=list(table).index("n")) if format == "text" else tables.FORMATS[format](table)

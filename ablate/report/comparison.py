@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from ablate.core import terminal
 from ablate.core.notebook_view import preformatted
 from ablate.report import tables
 from ablate.report.style import decimal
@@ -102,13 +103,16 @@ class Comparison:
         ]
 
     def text(self, rows: int = 20) -> str:
-        """Return the summary, and the settings that changed most, for a terminal.
+        """Return the summary, and the settings that changed, those that changed most first, for a terminal.
 
         Args:
             rows: the most settings.
         """
-        changed = self.by_change().head(rows)
-        return "\n".join(self.summary()) + "\n" + ("\n" + tables.text(changed) if len(changed) else "")
+        changed = self.by_change()
+        if len(changed):
+            changed = changed[changed["difference"].ne(0.0) | changed.filter(["changed"]).gt(0).any(axis=1)]
+        summary = terminal.filled("\n".join(self.summary())) + "\n"
+        return summary + ("\n" + tables.text(changed.head(rows), keys=_keys(changed)) if len(changed) else "")
 
     def by_change(self) -> pd.DataFrame:
         """Return the settings, those that changed most beyond noise first."""
@@ -123,6 +127,11 @@ class Comparison:
 
     def _repr_html_(self) -> str:
         return preformatted(self.text())
+
+
+def _keys(settings: pd.DataFrame) -> int:
+    """Return how many columns stand before the counts: the factors."""
+    return next(at for at, name in enumerate(settings.columns) if name in ("pairs", "n_first"))
 
 
 def _size(difference: float, low: float, high: float) -> str:

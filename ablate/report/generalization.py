@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from ablate.core import terminal
 from ablate.core.errors import ConfigError
 from ablate.core.notebook_view import preformatted
 from ablate.core.study import TASK, Level
@@ -45,7 +46,7 @@ class Generalization:
 
     def text(self) -> str:
         """Return the table and what it says in words."""
-        return tables.text(self.table) + "\n" + "\n".join(self.sentences()) + "\n"
+        return tables.text(self.table) + "\n" + terminal.filled("\n".join(self.sentences())) + "\n"
 
     def sentences(self) -> Iterator[str]:
         """Yield what is expected of the remedies on a new task."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ablate.core import terminal
 from ablate.core.notebook_view import preformatted
 from ablate.outcomes.states import STATES
 from ablate.report.figure_data import LuckInfo
@@ -41,7 +42,7 @@ class Luck:
 
     def text(self) -> str:
         """Return the answer in words."""
-        return "\n".join(self.sentences()) + "\n"
+        return terminal.filled("\n".join(self.sentences())) + "\n"
 
     def sentences(self) -> Iterator[str]:
         """Yield how often the network does not escape, how trials ended, and what that says about luck."""

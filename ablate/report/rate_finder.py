@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ablate.core import terminal
 from ablate.core.notebook_view import preformatted
 from ablate.remedies.learning_rate import LEARNING_RATE
 from ablate.report import tables
@@ -40,7 +41,7 @@ class RateFinder:
 
     def text(self) -> str:
         """Return the table and the stable range in words."""
-        return tables.text(self.table) + "\n" + "\n".join(self.sentences()) + "\n"
+        return tables.text(self.table) + "\n" + terminal.filled("\n".join(self.sentences())) + "\n"
 
     def sentences(self) -> Iterator[str]:
         """Yield the stable range, what lies beside it, and where the network collapses most."""

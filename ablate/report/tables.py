@@ -10,19 +10,53 @@ from typing import Any
 
 import pandas as pd
 
+from ablate.core import terminal
 from ablate.report import text_escaping
 
 
-def text(frame: pd.DataFrame) -> str:
-    """Return the table for a terminal: words aligned to the left, numbers to the right."""
+def text(frame: pd.DataFrame, keys: int = 1, width: int | None = None) -> str:
+    """Return the table for a terminal: words aligned to the left, numbers to the right.
+
+    A table that is wider than the terminal goes on below, with its first columns again.
+
+    Args:
+        frame: the table.
+        keys: how many of the first columns say what a row is.
+        width: the most characters of a line; None: as wide as the terminal.
+
+    Examples:
+        >>> frame = pd.DataFrame({"loss": ["mse", "fused"], "escaped": [0, 20], "stuck": [20, 0]})
+        >>> print(text(frame, width=15), end="")
+        loss   escaped
+        mse          0
+        fused       20
+        <BLANKLINE>
+        loss   stuck
+        mse       20
+        fused      0
+    """
     rows = [[text_escaping.plain(str(name)) for name in frame.columns], *_cells(frame, text_escaping.plain)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     right = [_is_numeric(frame.iloc[:, at]) for at in range(len(widths))]
-    lines = []
-    for row in rows:
-        padded = [cell.rjust(w) if r else cell.ljust(w) for cell, w, r in zip(row, widths, right, strict=True)]
-        lines.append("  ".join(padded).rstrip())
-    return "\n".join(lines) + "\n"
+    padded = [[c.rjust(w) if r else c.ljust(w) for c, w, r in zip(row, widths, right, strict=True)] for row in rows]
+    parts = _parts(widths, keys, terminal.columns() if width is None else width)
+    return "\n".join("".join("  ".join(row[at] for at in part).rstrip() + "\n" for row in padded) for part in parts)
+
+
+def _parts(widths: Sequence[int], keys: int, width: int) -> list[list[int]]:
+    """Divide columns into parts that fit into a width; each part begins with the keys, and has one column more.
+
+    Examples:
+        >>> _parts([4, 5, 5, 9], 1, 20), _parts([4, 5], 1, 3), _parts([4], 1, 80)
+        ([[0, 1, 2], [0, 3]], [[0, 1]], [[0]])
+    """
+    first = list(range(min(keys, len(widths))))
+    parts = [list(first)]
+    for at in range(len(first), len(widths)):
+        if len(parts[-1]) > len(first) and sum(widths[i] + 2 for i in [*parts[-1], at]) - 2 > width:
+            parts.append(list(first))
+        parts[-1].append(at)
+    return parts
 
 
 def csv(frame: pd.DataFrame) -> str:

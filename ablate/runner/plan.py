@@ -131,6 +131,23 @@ def plan(
     )
 
 
+def outlook(study: Study) -> str:
+    """Say in a line what a sweep of this study has to train, and how long that takes.
+
+    Args:
+        study: the study.
+    """
+    trials = designs.trials(study, lambda params: tasks.load(params).hash)
+    stored = store.done(study_folder.folder_of(study))
+    pending = [trial for trial in trials if trial.id not in stored]
+    if not pending:
+        return f"All {len(trials):,} trials have a result already."
+    cost = cost_of(study, pending)
+    workers = "1 worker" if cost.workers == 1 else f"{cost.workers} workers"
+    many = f"{len(pending):,} of {len(trials):,} trials are to be trained"
+    return f"{many}: about {max(0.1, cost.minutes):.1f} minutes on {workers}. Ctrl-C ends it and keeps what is trained."
+
+
 def cost_of(study: Study, trials: Sequence[Trial]) -> Cost:
     """Estimate what it takes to train these trials.
 

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+import pandas as pd
+
+from ablate.core import terminal
 from ablate.core.study import Contrast, Level, Setting, Study
+from ablate.report import tables
 from ablate.stats import power, seed_spending
 from ablate.stats.power import Family, Needs
 
 RATES = (0.0, 0.5)
 """The escape rates to plan with if none is expected: none escapes, as on a plateau; and the rate that needs most."""
+
+INDENT = " " * 10
+"""What stands before the lines below a heading of a plan."""
 
 
 def family(study: Study, settings: Sequence[Setting]) -> Family | None:
@@ -58,17 +65,15 @@ def lines(study: Study, compared: Family, rates: Sequence[float], minutes: float
     pairs = "one pair a seed" if compared.strata == 1 else f"at least {compared.strata} pairs a seed"
     chance = f"with a chance of {power.ENOUGH:g}"
     yield f"power     {compared.comparisons} {of}, {pairs}: seeds that show a difference, {chance}"
-    heads = (*(f"of {gap:g}" for gap in power.DIFFERENCES), f"{planned} seeds show")
-    yield _row("against a rate of", heads)
+    rows = []
     for rate in rates:
         need = power.needs(compared, rate, planned)
-        yield _row(f"{rate:.2f}", (*(_seeds(need, gap, minutes) for gap in power.DIFFERENCES), _range(need.smallest)))
+        rows.append((f"{rate:.2f}", *(_seeds(need, gap, minutes) for gap in power.DIFFERENCES), _range(need.smallest)))
+    heads = ["against a rate of", *(f"of {gap:g}" for gap in power.DIFFERENCES), f"{planned} seeds show"]
+    table = tables.text(pd.DataFrame(rows, columns=heads), width=terminal.columns() - len(INDENT))
+    yield from (f"{INDENT}{line}".rstrip() for line in table.splitlines())
     if compared.strata > 1:
-        yield "          - : from independent pairs within a seed to pairs that all end alike"
-
-
-def _row(head: str, cells: Sequence[str]) -> str:
-    return "          " + "  ".join([f"{head:18s}", *(f"{cell:22s}" for cell in cells)]).rstrip()
+        yield f"{INDENT}- : from independent pairs within a seed to pairs that all end alike"
 
 
 def _seeds(need: Needs, gap: float, minutes: float) -> str:

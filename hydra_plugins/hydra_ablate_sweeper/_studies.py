@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from ablate.commands import main
 from ablate.commands.exit_status import INTERRUPTED
 from ablate.configure.config_files import search_paths
 from ablate.configure.grammar import written
+from ablate.core.errors import ConfigError
 from ablate.core.study import Study
 from ablate.hydra_app import study_jobs
 
@@ -58,6 +60,7 @@ def run(
     jobs: list[study_jobs.Job] = []
 
     def describe() -> int:
+        _check_launcher(around.launcher)
         paths = search_paths(around.config.hydra.overrides.hydra)
         jobs.extend(study_jobs.split([*paths, *overrides()], compose))
         return 0
@@ -73,6 +76,19 @@ def run(
         statuses += _launched(jobs, lines, around)
     if any(statuses):
         sys.exit(next(status for status in statuses if status))
+
+
+def _check_launcher(launcher: str) -> None:
+    """Refuse Slurm's launcher where there is no Slurm, in words instead of a traceback.
+
+    Raises:
+        ConfigError: this machine cannot submit jobs to Slurm.
+    """
+    if launcher == "submitit_slurm" and shutil.which("srun") is None:
+        raise ConfigError(
+            "`hydra/launcher=submitit_slurm` must run on a machine of a Slurm cluster. Received: a machine without "
+            "`srun` on the path. `hydra/launcher=submitit_local` runs the studies here."
+        )
 
 
 def _launched(jobs: Sequence[study_jobs.Job], lines: Sequence[Sequence[str]], around: Surroundings) -> list[int]:

@@ -56,3 +56,10 @@ def test_studies_without_a_common_seed_are_compared_unpaired(
     page = (tmp_path / "two" / "compare-one" / "report.html").read_text()
     assert "12 and 8 trials *" in page
     assert "unpaired" in page
+
+
+def test_settings_that_did_not_change_are_not_listed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("one", "two"):
+        make(tmp_path, name)
+    assert main(["compare", "one", "two", f"results_dir={tmp_path}"]) == 0
+    assert "adjusted_p" not in capsys.readouterr().out

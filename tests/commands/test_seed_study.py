@@ -34,6 +34,7 @@ def test_the_answer_is_printed_and_drawn(said: Said, tmp_path: Path, command: st
         status, out, _ = said(command, *overrides)
         assert status == 0
         assert says in out
+        assert "3 of 3 trials are to be trained: about" in out or "6 of 6 trials" in out
         assert f"Figure: {tmp_path}/" in out
         assert [path.name for path in tmp_path.rglob("*.png")] == [f"{command}.png"]
         keys = {"learning_rate": [1e-3, 1e-2]} if command == "rates" else {}

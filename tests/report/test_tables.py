@@ -104,3 +104,16 @@ def test_equal_values_of_different_types_keep_their_own_text() -> None:
     frame = pd.DataFrame({"value": pd.Series([1, True, 1.0, "1", math.nan, 2.5, 2.5], dtype=object)})
     cells = [line.removeprefix("| ").removesuffix(" |") for line in tables.markdown(frame).splitlines()[2:]]
     assert cells == ["1", "True", "1", "1", "", "2.5", "2.5"]
+
+
+def test_a_table_that_is_wider_than_the_terminal_goes_on_below_with_its_first_columns() -> None:
+    frame = pd.DataFrame({f"count_{at}": [10**at, 2] for at in range(12)}).assign(loss=["mse", "fused"])
+    frame = frame[["loss", *frame.columns[:-1]]]
+    parts = tables.text(frame, width=40).split("\n\n")
+    assert len(parts) > 2
+    assert max(map(len, "\n".join(parts).splitlines())) <= 40
+    assert all(part.split()[0] == "loss" for part in parts)
+    cells = [word for part in parts for word in part.split()]
+    assert all(str(10**at) in cells and f"count_{at}" in cells for at in range(12))
+    assert tables.text(frame, keys=2, width=1).count("count_0") == 11, "two columns a part say what a row is"
+    assert len(tables.text(frame).splitlines()) == 3, "no terminal, no end of a line"
