@@ -19,13 +19,15 @@ PAGE = ROOT / "docs" / "watch.md"
 BEGIN, END = "<!-- measured: written by `python -m validation.watch table` -->\n", "<!-- end of measured -->"
 
 PARTS = {
-    "all": ("seen", "left_out", "fresh", "fresh_2", "fresh_3"),
+    "all": ("seen", "left_out", "fresh", "fresh_2", "fresh_3", "fresh_4"),
     "seen": ("seen", "left_out"),
     "left out": ("fresh", "fresh_2"),
-    "new": ("fresh_3",),
+    "new before": ("fresh_3",),
+    "new": ("fresh_4",),
 }
 """Parts of the programs that are scored: rules were set by both halves of the first ones. Two rules were set after
-programs of `left out` had been told late (docs/watch.md), none after any of `new`."""
+programs of `left out` had been told late (docs/watch.md). Rows of `new before` are what was said before any rule knew
+them; rules were then set by them, and none after any of `new` was fitted."""
 
 
 def scores(rows: Iterable[dict[str, str]]) -> Iterator[dict[str, Any]]:

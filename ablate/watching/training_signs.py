@@ -21,7 +21,7 @@ FEWEST_STEPS = 20
 EARLY = 0.1
 """After this share of the steps a network at chance is stuck if its cause is certain."""
 
-LATE = 0.15
+LATE = 0.25
 """After this share of the steps it is stuck, whatever the cause."""
 
 RUN = 3
