@@ -51,3 +51,10 @@ def test_the_usual_rate_of_sgd_is_not_large_although_unscaled_inputs_make_large_
     seen = stuck(inspection, first_update=4.4)
     rates = (float(np.float32(rate)),) * 4
     assert training.large_rate(replace(seen, steps=replace(inspection.steps, optimizer="SGD", rates=rates))) is large
+
+
+def test_large_updates_of_huge_inputs_are_not_the_rates_fault(inspection: Inspection) -> None:
+    assert inspection.inputs is not None
+    fast = stuck(replace(inspection, steps=replace(inspection.steps, rates=(0.005,) * 4)), first_update=0.9)
+    assert training.large_rate(fast)
+    assert not training.large_rate(replace(fast, inputs=replace(inspection.inputs, largest=1e5)))

@@ -116,3 +116,10 @@ def test_training_and_validation_rows_are_judged_apart() -> None:
     assert pooled.train_p_value is not None
     assert pooled.validation_p_value is not None
     assert pooled.train_p_value > 0.05 > 1e-4 > pooled.validation_p_value
+
+
+def test_a_row_does_not_vouch_for_its_own_number() -> None:
+    items, labels = np.repeat(np.arange(60), 2)[:, None], RNG.randint(0, 20, 120)
+    seen = data.inputs(rows.read(items, labels, {}), embedded=False)
+    assert seen is not None
+    assert not seen.names
