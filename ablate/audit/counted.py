@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from ablate.audit import facts, repairs
+from ablate.audit import facts, head, repairs
 from ablate.audit.finding import Evidence, Finding
 from ablate.engine.inspection.records import Inspection
 
@@ -55,11 +55,11 @@ def _weights(inspection: Inspection) -> Iterator[Finding]:
 
 
 def _alone(inspection: Inspection) -> Iterator[Finding]:
-    seen, head = inspection.rehearsal, inspection.head
+    seen = inspection.rehearsal
     if seen is None or not seen.losses or facts.diverged(inspection) or not facts.stuck(inspection):
         return
     bound = FELL * _of_guessing(inspection)
-    if "crossentropy" not in head.loss or not 0 <= seen.losses[-1] < bound:
+    if "crossentropy" not in inspection.head.loss or not 0 <= seen.losses[-1] < bound:
         return
     yield Finding(
         code="loss_falls_alone",
@@ -70,7 +70,7 @@ def _alone(inspection: Inspection) -> Iterator[Finding]:
         f"({seen.train or 0.0:.1%}).",
         evidence=(Evidence(name="training loss", value=seen.losses[-1], threshold=bound, healthy="falls with errors"),),
         fit="What the loss counts is not how many rows are right.",
-        repairs=(repairs.loss(_named(inspection)),),
+        repairs=head.ending(inspection)[::-1],
     )
 
 
@@ -81,11 +81,3 @@ def _of_guessing(inspection: Inspection) -> float:
         share = 1 / classes
         return -share * math.log(share) - (1 - share) * math.log(1 - share)
     return facts.nothing(classes)
-
-
-def _named(inspection: Inspection) -> str:
-    """Return the loss that suits the labels."""
-    labels = inspection.labels
-    if inspection.head.units == 1:
-        return "binary_crossentropy"
-    return "categorical_crossentropy" if labels.one_hot else "sparse_categorical_crossentropy"

@@ -114,7 +114,7 @@ def _forgotten(inspection: Inspection, layer: Layer, best: float, read: float, b
 
 
 def _sure(inspection: Inspection, layer: Layer, *, certain: bool, narrow: bool) -> float:
-    """Return how sure it is that the layer is at fault, and not that its weights are still those that were drawn."""
+    """Return how sure the finding is, 0 to 1: training may still teach a layer to pass on more."""
     if not certain or not (narrow or facts.stuck(inspection)):
         return 0.72
     return 0.8 if layer.trained and not narrow else 0.9
