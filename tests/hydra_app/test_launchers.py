@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -74,6 +75,15 @@ def test_a_study_that_cannot_be_is_said_before_any_job(launcher: str, tmp_path: 
     assert done.returncode == 2
     assert "`looks` must be at least 1 and at most `steps`." in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(shutil.which("srun") is not None, reason="Slurm is here")
+def test_slurms_launcher_without_slurm_is_refused_in_words(tmp_path: Path) -> None:
+    done = launched("submitit_slurm", tmp_path)
+    assert done.returncode == 2, done.stderr
+    assert "without `srun`" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "results").exists()
 
 
 @pytest.mark.slow
