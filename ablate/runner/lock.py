@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,8 +13,8 @@ if TYPE_CHECKING:
     from filelock import BaseFileLock
 
 FILE = ".lock"
-ATTEMPTS = 20
-"""So many times a folder may vanish while it is made."""
+ATTEMPTS = 1000
+"""So many times a folder may vanish while it is made and locked."""
 
 POLL = 0.2
 """Seconds between two attempts to get a lock that another sweep holds."""
@@ -58,22 +57,17 @@ def _acquire(file_lock: BaseFileLock, folder: Path, on_wait: Callable[[], None])
     from filelock import Timeout
 
     blocking = False
-    for attempt in itertools.count():
-        if file_lock.is_locked:
-            return
+    vanished = 0
+    while not file_lock.is_locked:
         try:
             folder.mkdir(parents=True, exist_ok=True)
-        except FileNotFoundError:  # removed meanwhile, or a system's folder in which none can be made, as /proc
-            if attempt >= ATTEMPTS:
-                raise
-            continue
-        try:
             file_lock.acquire(blocking=blocking, poll_interval=POLL)
         except Timeout:
             on_wait()
             blocking = True
-        except FileNotFoundError:
-            continue
-        except FileExistsError:
-            if folder.exists():
+        except (FileNotFoundError, FileExistsError):
+            # It was removed before it was made, or after `mkdir` saw it and before it asked whether it is a folder.
+            # If not, it is a file, or a system's folder in which none can be made, as /proc.
+            vanished += 1
+            if vanished > ATTEMPTS:
                 raise

@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -63,6 +64,20 @@ def test_never_two_holders_while_owners_remove_the_folder(tmp_path: Path) -> Non
         thread.join()
     assert most == [1]
     assert not (tmp_path / "s").exists()
+
+
+def test_a_folder_may_vanish_while_it_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, before = Path.mkdir, [FileNotFoundError(), FileExistsError()]
+
+    def mkdir(path: Path, *args: Any, **kwargs: Any) -> None:
+        if before:
+            raise before.pop()
+        made(path, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "mkdir", mkdir)
+    with lock.lock(tmp_path / "s"):
+        assert (tmp_path / "s" / ".lock").exists()
+    assert not before
 
 
 def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
