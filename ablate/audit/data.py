@@ -14,6 +14,9 @@ LARGE = 20.0
 SMALL = 0.02
 """Inputs whose largest deviation is below this are small."""
 
+SORTED = 0.8
+"""Rows are sorted by class if neighbours have equal labels this much more often than by chance."""
+
 UNEVEN = 1e3
 """Columns differ in scale if the widest varies this many times as much as the narrowest."""
 
@@ -125,6 +128,14 @@ def _scale(inspection: Inspection, inputs: Inputs) -> Iterator[Finding]:
     )
 
 
+def _batches_differ(inspection: Inspection) -> bool:
+    """Return whether rows are sorted, or nearly so and each batch is learned while the others are forgotten."""
+    share, seen = inspection.labels.sorted_share, inspection.rehearsal
+    if seen is None or not seen.losses or seen.loss is None:
+        return share > SORTED
+    return share > SORTED or (share > SORTED / 2 and seen.losses[-1] < seen.loss / 2)
+
+
 def _order(inspection: Inspection) -> Iterator[Finding]:
     labels, steps = inspection.labels, inspection.steps
     shuffle = Repair(
@@ -159,15 +170,16 @@ def _order(inspection: Inspection) -> Iterator[Finding]:
             fit="The validation accuracy says nothing about the other classes.",
             repairs=(shuffle,),
         )
-    elif labels.sorted_share > 0.8 and not steps.shuffled and labels.classes > 1:
+    elif labels.classes > 1 and not steps.shuffled and _batches_differ(inspection):
         yield Finding(
             code="batches_of_one_class",
             cause="sorted_rows",
             severity="note" if facts.well(inspection) else "error",
             weight=0.92,
-            what="Rows are sorted by class, and `fit` does not shuffle them: most batches hold a single class.",
+            what="Rows are sorted by class, and `fit` does not shuffle them, or too few at a time: most batches hold a "
+            "single class, or a few.",
             evidence=(
-                Evidence(name="order of the labels", value=labels.sorted_share, threshold=0.8, healthy="near 0"),
+                Evidence(name="order of the labels", value=labels.sorted_share, threshold=SORTED, healthy="near 0"),
             ),
             fit="Each stretch of batches teaches the network to name one class for every row.",
             repairs=(shuffle,),

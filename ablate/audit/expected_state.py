@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ablate.audit import facts, measuring, rules
+from ablate.audit import facts, measuring, rules, training
 from ablate.engine.inspection.records import Inspection, Rehearsal
 
 POOR = 0.35
@@ -10,9 +10,6 @@ POOR = 0.35
 
 CERTAIN = 0.9
 """A finding of at least this weight says why a network is at chance. Unrelated labels always do."""
-
-FEW = 60
-"""A network that is at chance after so few steps, and learns some rows by heart in more, is slow."""
 
 SHORT = 3e-4
 """Steps that change the weights by less than this share of their norm bring a network nowhere."""
@@ -33,13 +30,15 @@ def state(inspection: Inspection) -> str:
     if _learned(inspection, seen) or facts.separates(inspection):
         return "healthy"
     errors = [finding for finding in rules.findings(inspection) if finding.severity == "error"]
+    errors = [finding for finding in errors if finding.cause != "few_steps"]
     if any(finding.weight >= CERTAIN or finding.cause == "labels_unrelated" for finding in errors):
         return "stuck"  # more steps do not bring it on
     falls = seen.slope > 2 and seen.losses[-1] < 0.98 * seen.losses[0]
-    if falls and (not seen.complete or inspection.steps.steps <= FEW):
+    few = facts.taken(inspection) <= training.FEW
+    if falls and (not seen.complete or few):
         return "slow"
     able = any(facts.trainable_here(inspection.probes.get(name)) for name in ("compiled", "adam"))
-    if inspection.steps.steps <= FEW and able and (seen.update or 0.0) > SHORT:
+    if few and able and (seen.update or 0.0) > SHORT:
         return "slow"
     return "stuck" if seen.complete or seen.steps >= 50 else "unknown"
 

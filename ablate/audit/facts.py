@@ -73,6 +73,12 @@ def learns(inspection: Inspection) -> bool:
     return seen is not None and bool(above(seen.train, seen.chance, min(512, inspection.labels.rows)))
 
 
+def taken(inspection: Inspection) -> int:
+    """Return the steps of `fit`; fewer than its epochs hold if a callback ended the rehearsal."""
+    seen = inspection.rehearsal
+    return inspection.steps.steps if seen is None or not seen.complete else seen.steps
+
+
 def other_classes(inspection: Inspection) -> bool:
     """Return whether the validation rows hold other classes than the training rows, so that they judge nothing."""
     labels = inspection.labels

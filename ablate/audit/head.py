@@ -137,6 +137,7 @@ def _twice(inspection: Inspection) -> Iterator[Finding]:
 
 def _axis(inspection: Inspection) -> Iterator[Finding]:
     head = inspection.head
+    yield from _inner_axis(inspection)
     rows_sum, columns_sum = abs(head.sums - 1) < 1e-3, abs(head.column_sums - 1) < 1e-3
     ones = head.constant and head.lowest == head.highest == 1.0
     if head.error or head.units < 2 or rows_sum or not (columns_sum or ones):
@@ -151,6 +152,25 @@ def _axis(inspection: Inspection) -> Iterator[Finding]:
         else "Each output sums to 1 over the rows of a batch, and not over the classes of a row.",
         evidence=(Evidence(name="sum of a row of predictions", value=head.sums, threshold=1.0, healthy="1"),),
         fit="A row's prediction depends on the other rows of its batch; the accuracy stays low.",
+        repairs=(repairs.removed("head", "softmax over the last axis", "keras.layers.Softmax(axis=-1)", axis=-1),),
+    )
+
+
+def _inner_axis(inspection: Inspection) -> Iterator[Finding]:
+    """Yield a finding if the last softmax, before outputs are pooled, runs over time or places and not over classes."""
+    head, layers = inspection.head, inspection.layers
+    last = max((index for index, layer in enumerate(layers) if layer.weights), default=0)
+    wrong = next((layer for layer in layers[last:] if layer.shared), None)
+    if wrong is None or head.error or head.units < 2 or facts.well(inspection):
+        return
+    yield Finding(
+        code="softmax_over_places",
+        cause="wrong_axis",
+        severity="error",
+        weight=0.95,
+        what=f"The output of `{wrong.name}` sums to 1 over axis {wrong.shared}, not over the classes (the last axis).",
+        evidence=(Evidence(name="axis of the softmax", value=wrong.shared, threshold=-1, healthy="-1, the last one"),),
+        fit="Every class gets the same total over the steps or places of a row, and so the same mean.",
         repairs=(repairs.removed("head", "softmax over the last axis", "keras.layers.Softmax(axis=-1)", axis=-1),),
     )
 

@@ -23,6 +23,7 @@ def findings(inspection: Inspection) -> Iterator[Finding]:
     yield from _bad(inspection)
     yield from _single(inspection)
     yield from _form(inspection)
+    yield from _paired(inspection)
     yield from _range(inspection)
     yield from _unpaired(inspection)
     yield from _unrelated(inspection)
@@ -92,6 +93,22 @@ def _form(inspection: Inspection) -> Iterator[Finding]:
         fit="`fit` raises an error." if head.error else "Each output is compared with the number of the class.",
         repairs=(repairs.loss(new), repairs.labels(f"make {wanted} of the labels", line, form=wanted)),
     )  # fmt: skip
+
+
+def _paired(inspection: Inspection) -> Iterator[Finding]:
+    if not inspection.head.pairs:
+        return
+    yield Finding(
+        code="labels_meet_all_outputs",
+        cause="label_form",
+        severity="note" if facts.well(inspection) else "error",
+        weight=0.96,
+        what="Labels have the shape (rows,), predictions the shape (rows, 1): the loss that `train_step` calls "
+        "compares each label with the prediction of every row.",
+        evidence=(Evidence(name="axes of a label", value=0, threshold=1, healthy="1, as of a prediction"),),
+        fit="The loss is lowest if every row gets the same prediction, the mean of the labels.",
+        repairs=(repairs.labels("give the labels the shape of the predictions", "y = y[:, None]", form="column"),),
+    )
 
 
 def _range(inspection: Inspection) -> Iterator[Finding]:

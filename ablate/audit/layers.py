@@ -96,7 +96,9 @@ def _reads(inspection: Inspection, layer: Layer) -> bool:
     """Return whether a layer that is 0 has itself a reason for it: it is trained, and its own inputs are not 0."""
     index = inspection.layers.index(layer)
     earlier = inspection.layers[:index]
-    return not layer.zero and not any((one.dead or 0.0) == 1.0 or (one.zero and not one.trained) for one in earlier)
+    return not layer.zero and not any(
+        (one.dead or 0.0) == 1.0 or one.spread == 0.0 or (one.zero and not one.trained) for one in earlier
+    )
 
 
 def _penalty(inspection: Inspection) -> Iterator[Finding]:
@@ -106,6 +108,7 @@ def _penalty(inspection: Inspection) -> Iterator[Finding]:
     active = [layer for layer in inspection.layers if "activity_regularizer" in layer.settings]
     share = max(steps.penalty, inspection.head.start - nothing if active else 0.0) / nothing
     if not (held or active) or share < 1.0:
+        yield from _pulled(inspection)
         return
     yield Finding(
         code="penalty_outweighs",
@@ -118,6 +121,30 @@ def _penalty(inspection: Inspection) -> Iterator[Finding]:
         repairs=(
             repairs.removed("regularizer", "remove the regularizers", "kernel_regularizer = None",
                             layers=[layer.name for layer in (*held, *active)], value=None),
+        ),
+    )  # fmt: skip
+
+
+def _pulled(inspection: Inspection) -> Iterator[Finding]:
+    """Yield a finding if the network learns some rows by heart as soon as its loss holds no penalty, and not else."""
+    free = inspection.probes.get("free")
+    if free is None or not facts.trainable_here(free) or facts.trainable_here(inspection.probes.get("adam")):
+        return
+    reached, held = facts.reached(free), facts.reached(inspection.probes.get("adam"))
+    yield Finding(
+        code="penalty_in_the_way",
+        cause="regularizer",
+        severity="error",
+        weight=0.94,
+        what=f"On {free.rows} rows the network gets {reached:.0%} right if the penalties that its layers add to the "
+        f"loss are left out, and {held:.0%} with them.",
+        evidence=(
+            Evidence(name="accuracy without penalties", value=reached, threshold=held, healthy="the same with them"),
+        ),
+        fit="Training lowers the penalty instead of learning.",
+        repairs=(
+            repairs.removed("regularizer", "weigh the penalty less, or leave it out",
+                            "self.add_loss(0.001 * penalty)", value=None),
         ),
     )  # fmt: skip
 

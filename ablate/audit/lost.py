@@ -15,6 +15,9 @@ RECURRENT = ("LSTM", "GRU", "SimpleRNN", "Bidirectional", "RNN", "LSTMCell", "GR
 FALL = 0.2
 """A layer loses information if classifiers read the classes from it this much worse than from a layer before."""
 
+RISING = 2.0
+"""A loss that falls by so many times its noise over the last third still falls."""
+
 FAR = 50.0
 """Columns whose mean is so many deviations from 0 look the same to an untrained layer."""
 
@@ -72,7 +75,8 @@ def _ignored(inspection: Inspection) -> Iterator[Finding]:
 def _explained(layer: Layer) -> bool:
     """Return whether another rule says why the layer passes on nothing: dead, flat, frozen, zero or copied units."""
     still = layer.weights > 0 and not layer.trained
-    flat = layer.dead == 1.0 or (layer.saturated or 0.0) > 0.7
+    form = str(layer.settings.get("activation", layer.kind)).lower()
+    flat = (layer.dead == 1.0 and "relu" in form) or (layer.saturated or 0.0) > 0.7
     return flat or still or layer.zero or layer.copies or not layer.finite
 
 
@@ -120,13 +124,19 @@ def _sure(inspection: Inspection, layer: Layer, *, certain: bool, narrow: bool) 
     return 0.8 if layer.trained and not narrow else 0.9
 
 
+def _learning(inspection: Inspection) -> bool:
+    """Return whether the rehearsal was cut short while the network learned: its layers will pass on more."""
+    seen = inspection.rehearsal
+    return seen is not None and not seen.complete and seen.slope > RISING and facts.learns(inspection)
+
+
 def _lost(inspection: Inspection, layer: Layer, best: float, read: float, before: Layer | None) -> Finding:
     certain = facts.trainable_here(inspection.probes.get("adam")) is False
     narrow = layer.width is not None and layer.width <= 2
     return Finding(
         code="information_lost",
         cause="information_lost",
-        severity="error" if certain or facts.stuck(inspection) else "warning",
+        severity="error" if certain or facts.stuck(inspection) else "note" if _learning(inspection) else "warning",
         weight=0.6 if _unscaled(inspection) else _sure(inspection, layer, certain=certain, narrow=narrow),
         what=f"Classifiers read {best:.1%} of the classes right from {before.name if before else 'the inputs'}, and "
         f"{read:.1%} from the output of `{layer.name}` ({layer.kind}, {layer.width} numbers).",

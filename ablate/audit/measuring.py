@@ -6,13 +6,16 @@ from collections.abc import Iterator
 
 from ablate.audit import facts
 from ablate.audit.finding import Evidence, Finding, Repair
-from ablate.engine.inspection.records import Inspection
+from ablate.engine.inspection.records import Inspection, Rehearsal
 
 APART = 0.15
 """Accuracies differ if they are this far apart."""
 
 KEPT = 0.2
-"""A moving average of the weights lags if it still holds this share of the initial ones at the end."""
+"""A moving average lags if it still holds this share of what it began with at the end of `fit`."""
+
+CAUGHT_UP = 0.02
+"""A moving average that holds a smaller share of what it began with lags no longer."""
 
 
 def findings(inspection: Inspection) -> Iterator[Finding]:
@@ -27,10 +30,15 @@ def _mode(inspection: Inspection) -> Iterator[Finding]:
     if seen is None or seen.train is None or seen.train_mode is None:
         return
     gap = seen.train_mode - seen.train
+    if gap < APART or not facts.above(seen.train_mode, seen.chance, min(512, inspection.labels.rows)):
+        return
     moving = [layer for layer in inspection.layers if layer.kind == "BatchNormalization"]
-    if gap < APART or not facts.above(seen.train_mode, seen.chance, min(512, inspection.labels.rows)) or not moving:
+    if not moving:
+        yield _other_function(seen, gap)
         return
     momentum = max(float(layer.settings.get("momentum", 0.99)) for layer in moving)
+    if not seen.complete and momentum**seen.steps > CAUGHT_UP and momentum**inspection.steps.steps < KEPT:
+        return  # the averages are on their way, and `fit` lasts long enough for them
     yield Finding(
         code="moving_averages_lag",
         cause="mode_gap",
@@ -50,6 +58,24 @@ def _mode(inspection: Inspection) -> Iterator[Finding]:
             Repair(part="epochs", change={"times": 10}, words="train for more steps", keras=("epochs = 10 * epochs",)),
         ),
     )
+
+
+def _other_function(seen: Rehearsal, gap: float) -> Finding:
+    """Return the finding about a network that is better in training mode although no layer of Keras explains it."""
+    return Finding(
+        code="modes_differ",
+        cause="mode_gap",
+        severity="error",
+        weight=0.93,
+        what=f"On the same rows the network gets {seen.train_mode:.1%} right in training mode and {seen.train:.1%} in "
+        f"inference mode after {seen.steps} steps: a layer does something else when `training` is false.",
+        evidence=(Evidence(name="accuracy in training minus inference", value=gap, threshold=APART, healthy="near 0"),),
+        fit="The training accuracy rises; `evaluate` and `predict` show another network.",
+        repairs=(
+            Repair(part="momentum", change={"kept": True}, words="let the layer keep, while it trains, what it uses in "
+                   "inference", keras=("self.average.assign(new)  # in `call`, if training",)),
+        ),
+    )  # fmt: skip
 
 
 def _averaged(inspection: Inspection) -> Iterator[Finding]:
@@ -84,6 +110,8 @@ def _metric(inspection: Inspection) -> Iterator[Finding]:
     if seen.reported_validation is not None and seen.validation is not None and labels.validation_rows <= 512:
         pair = seen.validation, seen.reported_validation
     elif seen.reported is not None and seen.train is not None and whole and _settled(inspection):
+        if seen.train_mode is not None and abs(seen.reported - seen.train_mode) < APART:
+            return  # the figure is right, and training mode differs from inference
         if -APART < seen.chance - seen.reported < 0.1 and seen.reported < seen.train:
             return  # the mean over an epoch lags behind its end
         pair = seen.train, seen.reported

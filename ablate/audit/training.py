@@ -16,6 +16,9 @@ LARGE_RATE = {"SGD": 1.0, "Adadelta": 5.0, "Adagrad": 1.0}
 
 LARGE_RATE_ELSE = 0.03
 
+FEW = 60
+"""So few steps are too few for most networks."""
+
 HUGE = 1e3
 """Inputs beyond this make any rate a large one."""
 
@@ -149,24 +152,35 @@ def _few(inspection: Inspection, seen: Rehearsal) -> Iterator[Finding]:
     able = facts.trainable_here(inspection.probes.get("compiled")) or facts.trainable_here(
         inspection.probes.get("adam")
     )
-    few = steps.steps <= 60
+    taken = facts.taken(inspection)
+    few, cut = taken <= FEW, taken < steps.steps and facts.stuck(inspection)
     if not seen.complete or not (falls or few) or not able or facts.diverged(inspection):
         return
     yield Finding(
         code="few_steps",
         cause="few_steps",
-        severity="note",
-        weight=0.8 if few else 0.6,
-        what=f"After the {steps.steps} steps of `fit` the loss still falls: {seen.losses[0]:.3g} to "
-        f"{seen.losses[-1]:.3g}.",
+        severity="error" if cut else "note",
+        weight=0.9 if cut else 0.8 if few else 0.6,
+        what=(f"A callback ends `fit` after {taken} of {steps.steps} steps" if cut else f"`fit` has {taken} steps")
+        + f", and the loss still falls: {seen.losses[0]:.3g} to {seen.losses[-1]:.3g}.",
         evidence=(
             Evidence(name="fall of the loss over its error", value=seen.slope, threshold=2.0, healthy="about 0"),
         ),
         fit="It ends before the network has learned what it can.",
         repairs=(
+            *((_patient(),) if cut else ()),
             Repair(
                 part="epochs", change={"times": 10}, words="train ten times as long", keras=("epochs = 10 * epochs",)
             ),
             repairs.rate(3 * max(steps.rates)),
         ),
+    )
+
+
+def _patient() -> Repair:
+    return repairs.removed(
+        "callbacks",
+        "leave out the callback that stops, or let it wait for longer and watch the right figure the right way",
+        'keras.callbacks.EarlyStopping("val_loss", patience=20)',
+        stop=None,
     )

@@ -12,6 +12,7 @@ from ablate.engine.inspection.records import Inspection
 def findings(inspection: Inspection) -> Iterator[Finding]:
     """Yield findings about what is trained."""
     yield from _frozen(inspection)
+    yield from _untracked(inspection)
     yield from _cut(inspection)
     yield from _precision(inspection)
 
@@ -46,6 +47,26 @@ def _frozen(inspection: Inspection) -> Iterator[Finding]:
         repairs=(
             Repair(part="trainable", change={"layers": [layer.name for layer in fixed], "value": True},
                    words="unfreeze these layers", keras=("model.trainable = True  # then compile again",)),
+        ),
+    )  # fmt: skip
+
+
+def _untracked(inspection: Inspection) -> Iterator[Finding]:
+    count = inspection.head.untracked
+    if not count or not facts.poor(inspection):
+        return
+    total = count + sum(layer.weights for layer in inspection.layers)
+    yield Finding(
+        code="weights_not_tracked",
+        cause="frozen",
+        severity="error",
+        weight=0.95,
+        what=f"The model's call reads {count} weights that none of its layers holds, so `fit` does not train them.",
+        evidence=(Evidence(name="share of such weights", value=count / total, threshold=0.0, healthy="0"),),
+        fit="These weights stay as they were drawn.",
+        repairs=(
+            Repair(part="trainable", change={"tracked": True}, words="make the layer that has them one of the model",
+                   keras=("x = layer(x)  # and not within keras.layers.Lambda",)),
         ),
     )  # fmt: skip
 
@@ -93,7 +114,7 @@ def _precision(inspection: Inspection) -> Iterator[Finding]:
         code="half_precision" if kept else "mixed_precision",
         cause="precision",
         severity="error" if diverged or kept else "warning",
-        weight=(0.93 if diverged else 0.8) if kept else 0.8 if diverged else 0.4,
+        weight=(0.93 if diverged else 0.8) if kept else 0.92 if diverged and kind == "float16" else 0.4,
         what=f"Layers keep weights in {kind}: {limits}, Adam's epsilon, too."
         if kept
         else f"Layers compute in {kind}: {limits}.",

@@ -39,7 +39,7 @@ TOLD = 0.6
 """A network that has learned little, or reports odd figures, is told of only with a cause of at least this weight."""
 
 SETTLING = ("dead_units", "clip_trap", "large_steps", "non_finite", "symmetric", "small_steps", "weight_decay",
-            "regularizer", "precision", "sorted_rows", "data_fault")  # fmt: skip
+            "regularizer", "precision", "sorted_rows", "decayed_rate", "data_fault")  # fmt: skip
 """Causes of a network that learned first: what was there from the beginning did not hinder it."""
 
 

@@ -24,6 +24,9 @@ EARLY = 0.1
 LATE = 0.25
 """After this share of the steps it is stuck, whatever the cause."""
 
+WARMING = 1.1
+"""A rate that has risen this many times over the later half of the steps still rises."""
+
 RUN = 3
 """So many looks in a row must agree."""
 
@@ -84,8 +87,14 @@ def stuck(course: Course) -> Symptom | None:
             Evidence(name="fall of the loss over the later half", value=fell or 0.0, threshold=FLAT,
                      healthy="above 0.01"),
         ),
-        settled=not falls and (course.ended or course.step >= _steps(course, LATE)),
+        settled=not falls and (course.ended or (course.step >= _steps(course, LATE) and not _warms_up(later))),
     )  # fmt: skip
+
+
+def _warms_up(looks: Sequence[Look]) -> bool:
+    """Return whether the learning rate still rises: then a network at chance may just begin."""
+    rates = [look.rate for look in looks if look.rate is not None]
+    return len(rates) > 1 and rates[-1] > WARMING * rates[0]
 
 
 def _steps(course: Course, share: float) -> float:

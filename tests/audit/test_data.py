@@ -59,16 +59,25 @@ def test_names_are_an_error_only_where_reading_them_as_names_helps(inspection: I
     assert [finding.severity for finding in data.findings(better)] == ["error"]
 
 
+def ended(inspection: Inspection, loss: float) -> Inspection:
+    """The inspection of a rehearsal that ended with this loss over all rows."""
+    assert inspection.rehearsal is not None
+    return replace(inspection, rehearsal=replace(inspection.rehearsal, loss=loss))
+
+
 @pytest.mark.parametrize(
     ("code", "changes", "shuffled"),
     [
         ("validation_of_unseen_classes", {"unseen": 1.0}, True),
         ("validation_of_few_classes", {"absent": 0.8, "sorted_share": 1.0}, True),
         ("batches_of_one_class", {"sorted_share": 1.0}, False),
+        ("batches_of_one_class", {"sorted_share": 0.7, "loss": 0.9}, False),
     ],
 )
 def test_sorted_rows(inspection: Inspection, code: str, changes: dict[str, Any], shuffled: bool) -> None:
-    sick = stuck(inspection)
+    changes, loss = {**changes}, changes.get("loss", 0.15)
+    changes.pop("loss", None)
+    sick = ended(stuck(inspection), loss)
     sick = replace(sick, labels=replace(sick.labels, **changes), steps=replace(sick.steps, shuffled=shuffled))
     (finding,) = data.findings(sick)
     assert (finding.code, finding.severity) == (code, "error")
@@ -76,3 +85,9 @@ def test_sorted_rows(inspection: Inspection, code: str, changes: dict[str, Any],
 
 def test_sorted_rows_that_are_shuffled_are_no_finding(inspection: Inspection) -> None:
     assert not list(data.findings(replace(inspection, labels=replace(inspection.labels, sorted_share=1.0))))
+
+
+def test_rows_in_half_an_order_are_no_fault_where_batches_are_not_learned_apart(inspection: Inspection) -> None:
+    sick = ended(stuck(inspection), 0.3)
+    order = replace(sick.labels, sorted_share=0.7)
+    assert not list(data.findings(replace(sick, labels=order, steps=replace(sick.steps, shuffled=False))))

@@ -32,6 +32,8 @@ CHANCE: dict[str, Any] = {
         ("failed", {"error": "ValueError: no"}),
         ("slow", {**CHANCE, "slope": 5.0, "complete": False}),
         ("unknown", {**CHANCE, "complete": False, "steps": 20}),
+        ("slow", {**CHANCE, "slope": 5.0, "steps": 20}),
+        ("stuck", {**CHANCE, "slope": 5.0, "steps": 200}),
     ],
 )
 def test_state(inspection: Inspection, state: str, changes: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from ablate.audit import facts, head
 from ablate.engine.inspection.records import Inspection
+from tests.audit.conftest import layer
 
 
 def changed(inspection: Inspection, **changes: Any) -> Inspection:
@@ -85,3 +86,13 @@ def test_a_network_that_falls_back_is_trapped_while_it_is_still_above_chance(
     one = replace(inspection, head=replace(inspection.head, **shown), rehearsal=seen)  # type: ignore[arg-type]
     assert facts.learns(one)
     assert ("clip_trap" in [finding.cause for finding in head.findings(one)]) is trapped
+
+
+@pytest.mark.parametrize(("place", "found"), [(0, 0), (2, 1)])
+def test_a_softmax_over_time_counts_behind_the_last_weights(inspection: Inspection, place: int, found: int) -> None:
+    """Attention is such a softmax, too, with weights behind it."""
+    softmax = layer("softmax", kind="Softmax", weights=0, trained=False, shared=1)
+    layers = (layer("first"), layer("scores"), layer("mean", weights=0))
+    seen = changed(inspection, units=4, sums=1.0)
+    seen = replace(seen, layers=(*layers[:place], softmax, *layers[place:]))
+    assert [one.cause for one in head.findings(seen)] == ["wrong_axis"] * found

@@ -86,3 +86,13 @@ def test_validation_rows_alone_may_have_related_labels(inspection: Inspection) -
         pooled = replace(inspection.reference, p_value=1e-4, train_p_value=train, validation_p_value=1e-8)
         judged = labels.findings(replace(at_chance, reference=pooled))
         assert [finding.code for finding in judged] == found
+
+
+@pytest.mark.parametrize(("trained", "severity"), [(0.5, "error"), (0.97, "note")])
+def test_a_loss_that_compares_each_label_with_each_output(
+    inspection: Inspection, trained: float, severity: str
+) -> None:
+    seen = replace(stuck(inspection, train=trained, validation=trained), head=replace(inspection.head, pairs=True))
+    (finding,) = labels.findings(seen)
+    assert (finding.cause, finding.severity) == ("label_form", severity)
+    assert finding.repairs[0].keras == ("y = y[:, None]",)

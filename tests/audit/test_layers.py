@@ -7,7 +7,7 @@ import pytest
 
 from ablate.audit import layers
 from ablate.engine.inspection.records import Inspection
-from tests.audit.conftest import layer, stuck
+from tests.audit.conftest import layer, probe, stuck
 
 USUAL = (layer("first"), layer("second"), layer("output", width=1, rank=1))
 
@@ -57,3 +57,20 @@ def test_a_constraint_that_leaves_weights_no_size_is_an_error(inspection: Inspec
         held = layer("a", settings={"kernel_constraint": {"max_value": bound, "axis": 0}})
         found = layers.findings(replace(stuck(inspection), layers=(held, layer("b"), layer("c"))))
         assert [finding.code for finding in found] == codes
+
+
+@pytest.mark.parametrize(("held", "free", "found"), [(0.5, 1.0, 1), (1.0, 1.0, 0), (0.5, 0.5, 0)])
+def test_a_penalty_is_in_the_way_if_rows_are_learned_without_it_alone(
+    inspection: Inspection, held: float, free: float, found: int
+) -> None:
+    probes = {**inspection.probes, "adam": probe(held), "free": probe(free)}
+    codes = [one.code for one in layers.findings(replace(stuck(inspection), probes=probes))]
+    assert codes == ["penalty_in_the_way"] * found
+
+
+def test_a_layer_is_not_dead_whose_inputs_are_the_same_for_every_row(inspection: Inspection) -> None:
+    silent = layer("norm", kind="LayerNormalization", settings={}, spread=0.0, readable=None)
+    dead = layer("relu", dead=1.0, spread=0.0)
+    for before, found in (((), 1), ((silent,), 0)):
+        seen = replace(stuck(inspection), layers=(*before, dead, layer("output")))
+        assert [one.code for one in layers.findings(seen)] == ["dead_from_start"] * found

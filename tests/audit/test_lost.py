@@ -73,3 +73,18 @@ def test_an_output_that_ignores_its_inputs_before_and_after_training(inspection:
     assert finding.code == "output_ignores_inputs"
     learned = replace(readable.rehearsal, layers=(layer("output", spread=0.4),))
     assert not list(lost.findings(replace(readable, head=constant, rehearsal=learned)))
+
+
+def test_a_layer_that_gives_0_for_every_row_loses_everything_unless_it_is_a_relu(inspection: Inspection) -> None:
+    norm = {"dead": 1.0, "kind": "LayerNormalization", "settings": {}}
+    (finding,) = lost.findings(stuck(inspection, 0.5, **norm))
+    assert finding.weight == 0.9
+
+
+def test_what_a_layer_passes_on_is_not_judged_while_the_network_learns(inspection: Inspection) -> None:
+    behind = stuck(inspection, 0.5)
+    assert behind.rehearsal is not None
+    for complete, severity in ((False, "note"), (True, "warning")):
+        rising = replace(behind.rehearsal, train=0.62, validation=0.55, slope=9.0, complete=complete)
+        (finding,) = lost.findings(replace(behind, rehearsal=rising, probes={"adam": probe(1.0)}))
+        assert finding.severity == severity

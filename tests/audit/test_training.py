@@ -58,3 +58,13 @@ def test_large_updates_of_huge_inputs_are_not_the_rates_fault(inspection: Inspec
     fast = stuck(replace(inspection, steps=replace(inspection.steps, rates=(0.005,) * 4)), first_update=0.9)
     assert training.large_rate(fast)
     assert not training.large_rate(replace(fast, inputs=replace(inspection.inputs, largest=1e5)))
+
+
+def test_a_callback_that_ends_fit_too_early_is_an_error(inspection: Inspection) -> None:
+    ended = stuck(inspection, slope=6.0, steps=12, complete=True)
+    (finding,) = training.findings(ended)
+    assert (finding.cause, finding.severity) == ("few_steps", "error")
+    assert "after 12 of 250 steps" in finding.what
+    assert finding.repairs[0].part == "callbacks"
+    above = stuck(inspection, slope=6.0, steps=12, complete=True, train=0.7)
+    assert [one.severity for one in training.findings(above)] == ["note"]

@@ -73,3 +73,10 @@ def test_half_precision_counts_where_a_network_had_learned_first(inspection: Ins
     assert inspection.rehearsal is not None
     ended = replace(inspection, rehearsal=replace(inspection.rehearsal, bad_step=90))
     assert first(replace(ended, steps=replace(ended.steps, precision="float16"))).cause == "precision"
+
+
+def test_weights_that_no_layer_holds_are_not_trained(inspection: Inspection) -> None:
+    loose = replace(stuck(inspection), head=replace(inspection.head, untracked=800))
+    assert (first(loose).code, first(loose).cause) == ("weights_not_tracked", "frozen")
+    assert "800 weights" in first(loose).what
+    assert not list(untrained.findings(replace(inspection, head=loose.head)))

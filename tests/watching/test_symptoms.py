@@ -120,3 +120,15 @@ def test_overfitting_and_slowness_are_notes() -> None:
     )
     assert [note.code for note in figure_signs.notes(course(LEARNS, FALLS, epochs=epochs))] == ["overfitting"]
     assert [note.code for note in figure_signs.notes(course([0.1] * 10, FALLS))] == ["slow"]
+
+
+@pytest.mark.parametrize(("rise", "settled"), [(1.0, True), (1.01, True), (1.2, False)])
+def test_a_network_at_chance_is_not_stuck_for_sure_while_its_rate_rises(rise: float, settled: bool) -> None:
+    flat = course([0.1] * 10, total=300, ended=False)
+    looks = tuple(replace(look, rate=1e-3 * rise**number) for number, look in enumerate(flat.looks))
+    sign = symptoms.symptom(replace(flat, looks=looks))
+    assert sign is not None
+    assert sign.settled is settled
+    last = symptoms.symptom(replace(flat, looks=looks, ended=True))
+    assert last is not None
+    assert last.settled, "when `fit` ends, it was stuck"

@@ -65,7 +65,26 @@ def measured(model: Any, seen: dict[str, Any] | None, y: np.ndarray, classes: np
             right=right,
             wrong=wrong,
             even=even,
+            pairs=_pairs(model, y, predictions),
+            untracked=int(seen.get("untracked", 0)),
         )
+
+
+def _pairs(model: Any, y: np.ndarray, predictions: np.ndarray) -> bool:
+    """Return whether a `train_step` of the user's own gets a number for each pair of rows from a loss that it calls.
+
+    Keras gives labels (rows,) the shape of predictions (rows, 1) before it calls a function; a `train_step` does not.
+    """
+    rows = len(predictions)
+    custom = type(model).train_step is not keras.Model.train_step and callable(model.loss)
+    if not custom or isinstance(model.loss, keras.losses.Loss) or predictions.shape != (rows, 1) or y.shape != (rows,):
+        return False
+    try:
+        with keras.device("cpu:0"):
+            result = model.loss(keras.ops.convert_to_tensor(y), keras.ops.convert_to_tensor(predictions))
+            return rows > 1 and tuple(result.shape) == (rows, rows)
+    except Exception:  # noqa: BLE001 - a loss may be anybody's code; then nothing is said of it
+        return False
 
 
 def _short(name: str) -> str:

@@ -19,6 +19,9 @@ from ablate.engine.runtime import keras, tf
 SAMPLE = 512
 """Numbers of a layer's output that are returned for each row at most."""
 
+NEAR_ONE = 5e-3
+"""Sums that are so near to 1 count as 1; half precision is no better."""
+
 SETTINGS = ("rate", "momentum", "activation", "units", "pool_size", "axis", "epsilon", "filters", "stddev")
 """Settings of layers that rules read."""
 
@@ -56,6 +59,8 @@ def tracer(model: Any, *, training: bool) -> Pass:
             loss = model.compute_loss(x=x, y=y, y_pred=predictions, sample_weight=weights, training=training)
             total = tf.cast(loss, tf.float32)
         variables = [variable.value for variable in model.trainable_variables]
+        known = {id(variable.value) for variable in model.variables}
+        untracked = [one for one in tape.watched_variables() if id(one) not in known]
         slopes = tape.gradient(total, [source, *variables])
         slope = slopes[0]
         return {
@@ -64,6 +69,7 @@ def tracer(model: Any, *, training: bool) -> Pass:
             "fused": tf.constant(logits is not None and slope is not None),
             "slope": tf.zeros_like(predictions) if slope is None else slope,
             "known": tf.constant(slope is not None),
+            "untracked": tf.constant(sum(int(np.prod(one.shape)) for one in untracked)),
             "gradients": [
                 tf.constant(-1.0) if one is None else tf.cast(tf.norm(tf.convert_to_tensor(one)), tf.float32)
                 for one in slopes[1:]
@@ -111,7 +117,19 @@ def _measured(output: Any) -> dict[str, Any]:
         "width": width,
         "peak": tf.reduce_max(tf.abs(table), axis=0),
         "finite": tf.reduce_all(tf.math.is_finite(output)),
+        "shared": _shared(output),
     }
+
+
+def _shared(output: Any) -> Any:
+    """Return the axis along which an output sums to 1 although it is not the last one; 0 if there is none."""
+    rank = output.shape.rank or 0
+    off = [tf.reduce_max(tf.abs(tf.reduce_sum(output, axis=axis) - 1)) for axis in range(1, rank)]
+    if len(off) < 2:
+        return tf.constant(0)
+    first = tf.argmin(tf.stack(off[:-1]), output_type=tf.int32)
+    shares = (tf.reduce_min(output) >= 0) & (tf.reduce_min(tf.stack(off[:-1])) < NEAR_ONE) & (off[-1] > NEAR_ONE)
+    return tf.where(shares, first + 1, 0)
 
 
 def records(model: Any, seen: dict[str, Any], classes: np.ndarray | None) -> tuple[Layer, ...]:
@@ -205,6 +223,7 @@ def _output(layer: Any, output: dict[str, Any] | None, classes: np.ndarray | Non
         "width": int(output["width"]),
         "dead": float(np.mean(peak == 0)),
         "saturated": saturated,
+        "shared": int(output.get("shared", 0)),
         "readable": read,
     }
 

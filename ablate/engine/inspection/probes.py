@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -74,8 +75,8 @@ def free_probes(model: Any, rows: Rows, seconds: float) -> dict[str, Probe]:
         seconds: time for each.
 
     Returns:
-        `adam` (nothing else is changed), `scaled` (standardized inputs, where they are floats), `shuffled` (labels) and
-        `zeroed` (inputs).
+        `adam` (nothing else is changed), `scaled` (standardized inputs, where they are floats), `shuffled` (labels),
+        `zeroed` (inputs) and `free` (no penalties, where the model adds some to its loss).
     """
     few = _balanced(data.values(rows.y), FEW)
     x, y, _ = rows.few(few)
@@ -83,20 +84,14 @@ def free_probes(model: Any, rows: Rows, seconds: float) -> dict[str, Probe]:
     adam.build(model.trainable_variables)
     started = [np.array(variable.numpy()) for variable in adam.variables]
 
-    @tf.function(autograph=False, reduce_retracing=True)  # type: ignore[untyped-decorator]
-    def step(x: Any, y: Any) -> Any:
-        with tf.GradientTape() as tape:
-            predictions = model(x, training=True)
-            loss = model.compute_loss(x=x, y=y, y_pred=predictions, training=True)
-        variables = model.trainable_variables
-        slopes = tape.gradient(loss, [variable.value for variable in variables])
-        adam.apply([tf.zeros_like(v.value) if g is None else g for g, v in zip(slopes, variables, strict=True)])
-        return loss
-
+    step = _step(model, adam, lambda: 0.0)
     turned = np.random.default_rng(3).permutation(len(few))
     cases = {"adam": (x, y), "shuffled": (x, y[turned]), "zeroed": (mapped(np.zeros_like, x), y)}
     if all(np.issubdtype(array.dtype, np.floating) for array in arrays(x)):
         cases["scaled"] = (_standard(rows, x), y)
+    steps = dict.fromkeys(cases, step)
+    if model.losses and type(model).compute_loss is keras.Model.compute_loss:
+        cases["free"], steps["free"] = (x, y), _step(model, adam, lambda: tf.add_n(model.losses))
     result = {}
     for name, (inputs, labels) in cases.items():
         with unchanged(model):
@@ -106,10 +101,26 @@ def free_probes(model: Any, rows: Rows, seconds: float) -> dict[str, Probe]:
             losses: list[float] = []
             given, truth = tensors(inputs), tf.constant(labels)
             while len(losses) < 2 or (len(losses) < STEPS and clock.seconds() < seconds):
-                losses.append(float(step(given, truth)))
+                losses.append(float(steps[name](given, truth)))
                 clock = Clock() if len(losses) == 1 else clock
             result[name] = _probe(model, rows, inputs, few, losses, data.values(labels))
     return result
+
+
+def _step(model: Any, adam: Any, left_out: Callable[[], Any]) -> Callable[[Any, Any], Any]:
+    """Return a compiled step of Adam on the loss without a part that is left out of it."""
+
+    @tf.function(autograph=False, reduce_retracing=True)  # type: ignore[untyped-decorator]
+    def step(x: Any, y: Any) -> Any:
+        with tf.GradientTape() as tape:
+            predictions = model(x, training=True)
+            loss = model.compute_loss(x=x, y=y, y_pred=predictions, training=True) - left_out()
+        variables = model.trainable_variables
+        slopes = tape.gradient(loss, [variable.value for variable in variables])
+        adam.apply([tf.zeros_like(v.value) if g is None else g for g, v in zip(slopes, variables, strict=True)])
+        return loss
+
+    return step  # type: ignore[no-any-return]
 
 
 def _standard(rows: Rows, x: Any) -> Any:

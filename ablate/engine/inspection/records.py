@@ -145,6 +145,9 @@ class Head:
         agreement: share of rows in which the gradient asks for more of the true class and less of the others.
         right, wrong, even: mean loss of right, wrong and undecided predictions, within the head's range.
         takes: what the loss takes: `sparse`, `one_hot`, `binary` or `unknown`.
+        pairs: whether a loss that `train_step` calls itself compares each label with each prediction of the batch.
+        untracked: weights that the model's call reads and that none of its layers holds, so that `fit` does not train
+            them.
         error: the error that computing the loss raises; empty without one.
     """
 
@@ -168,6 +171,8 @@ class Head:
     right: float | None = None
     wrong: float | None = None
     even: float | None = None
+    pairs: bool = False
+    untracked: int = 0
     error: str = ""
 
 
@@ -190,6 +195,7 @@ class Layer:
         width: numbers in the output of one row.
         dead: share of units that are 0 for every row.
         saturated: share of outputs at the flat ends of a sigmoid or tanh; None for other activations.
+        shared: axis along which the output sums to 1 although it is not the last one, as of a softmax; 0 without one.
         copies: whether all units of the layer have equal weights.
         zero: whether all weights are zero.
         readable: accuracy of an ordinary classifier that reads the layer's output; None if not measured.
@@ -210,6 +216,7 @@ class Layer:
     width: int | None = None
     dead: float | None = None
     saturated: float | None = None
+    shared: int = 0
     copies: bool = False
     zero: bool = False
     readable: float | None = None
@@ -259,7 +266,7 @@ class Rehearsal:
 
     Attributes:
         steps: steps that were taken.
-        complete: whether that was all of `fit`.
+        complete: whether that was all of `fit`; a callback may end it early.
         losses: mean training loss, in up to 25 parts of the rehearsal, in order.
         rates: learning rate at the end of each of these parts; empty if not measured.
         bad_step: first step with a loss that is not finite; -1 without one.
@@ -345,7 +352,7 @@ class Inspection:
         rehearsal: a short `fit`.
         probes: experiments by name: `compiled` (few rows with the compiled optimizer), `adam` (with Adam),
             `scaled` (and with standardized inputs), `shuffled` (and with shuffled labels), `zeroed` (and with inputs of
-            zeros).
+            zeros), `free` (and without penalties, where there are some).
         seconds: what the inspection took.
         unchecked: what could not be measured, with the reason.
     """

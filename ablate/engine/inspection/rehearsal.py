@@ -32,7 +32,7 @@ class _Stopped(keras.callbacks.Callback):
 
     def __init__(self, seconds: float) -> None:
         super().__init__()
-        self.seconds, self.clock, self.running = seconds, Clock(), 0.0
+        self.seconds, self.clock, self.running, self.over = seconds, Clock(), 0.0, False
         self.reported: dict[str, float] = {}
         self.losses: list[float] = []
         self.rates: list[float] = []
@@ -61,7 +61,7 @@ class _Stopped(keras.callbacks.Callback):
         if len(self.losses) == 1:
             self.clock = Clock()  # the first step also compiles
         if self.clock.seconds() > self.seconds * (LONGER if self._ends_soon() else 1):
-            self.model.stop_training = True
+            self.model.stop_training = self.over = True
 
     def _ends_soon(self) -> bool:
         """Return whether all of `fit` takes little more than the time for it: then its end is worth seeing."""
@@ -115,7 +115,7 @@ def rehearse(model: Any, rows: Rows, fit: Mapping[str, Any], seconds: float, loo
     updates = clock.updates
     return Rehearsal(
         steps=len(losses),
-        complete=len(losses) >= rows.per_epoch * int(fit.get("epochs", 1)),
+        complete=len(losses) >= rows.per_epoch * int(fit.get("epochs", 1)) or not (clock.over or error),
         losses=tuple(float(part.mean()) for part in np.array_split(losses, PARTS) if len(part)),
         rates=tuple(float(part[-1]) for part in np.array_split(clock.rates, PARTS) if len(part)),
         bad_step=int(bad[0]) if len(bad) else -1,

@@ -11,7 +11,7 @@ import pytest
 from keras import layers, ops
 
 from ablate import audit
-from ablate.engine.inspection import restore
+from ablate.engine.inspection import head, restore
 from ablate.engine.inspection.inspect import inspect
 
 RNG = np.random.RandomState(0)
@@ -124,3 +124,41 @@ def test_penalties_on_outputs_have_no_number_outside_a_step_and_are_left_out() -
     seen = inspect(penalized, X, Y, fit=FIT | {"epochs": 1}, seconds=2.0)
     assert seen.rehearsal is not None
     assert 0 < seen.rehearsal.penalty < 100
+
+
+def test_what_hides_in_a_model_is_measured() -> None:
+    """Weights in a Lambda, a softmax over places, a penalty, and a callback that ends `fit`."""
+    hidden = layers.Dense(6)
+    made = keras.Sequential(
+        [
+            keras.Input((6,)),
+            layers.Lambda(lambda x: hidden(x), output_shape=(6,)),
+            layers.Dense(6, kernel_regularizer="l2"),
+            layers.Reshape((2, 3)),
+            layers.Softmax(axis=1),
+            layers.GlobalAveragePooling1D(),
+        ]
+    )
+    stops = keras.callbacks.EarlyStopping("loss", mode="max", patience=1)
+    seen = inspect(_compiled(made), X[:200], Y[:200], fit={**FIT, "callbacks": [stops]}, seconds=0.5)
+    assert seen.head.untracked == 6 * 6 + 6
+    assert {layer.kind: layer.shared for layer in seen.layers if layer.shared} == {"Softmax": 1}
+    assert "free" in seen.probes
+    assert seen.rehearsal is not None
+    assert (seen.rehearsal.complete, seen.rehearsal.steps) == (True, 2 * 13)
+
+
+class Steps(keras.Model):
+    """A model whose step calls the loss itself."""
+
+    def train_step(self, data: Any) -> Any:
+        return {"loss": data}
+
+
+@pytest.mark.parametrize(("kind", "columns", "pairs"), [(Steps, 0, True), (Steps, 1, False), (keras.Model, 0, False)])
+def test_labels_without_a_column_meet_all_predictions_of_a_batch(kind: Any, columns: int, *, pairs: bool) -> None:
+    given = keras.Input((6,))
+    made = kind(given, layers.Dense(1)(given))
+    made.compile("sgd", lambda y, p: ops.square(y - p))
+    y = Y.astype("float32").reshape(-1, *(1,) * columns)
+    assert head._pairs(made, y, made.predict(X, verbose=0)) is pairs
