@@ -39,7 +39,8 @@ TOLD = 0.6
 """A network that has learned little, or reports odd figures, is told of only with a cause of at least this weight."""
 
 SETTLING = ("dead_units", "clip_trap", "large_steps", "non_finite", "symmetric", "small_steps", "weight_decay",
-            "regularizer", "precision", "sorted_rows", "decayed_rate", "data_fault")  # fmt: skip
+            "regularizer", "precision", "sorted_rows", "decayed_rate", "data_fault", "logits_as_probabilities",
+            "head_cuts")  # fmt: skip
 """Causes of a network that learned first: what was there from the beginning did not hinder it."""
 
 
@@ -102,6 +103,8 @@ def judged(symptom: Symptom, course: Course, inspection: Inspection | None) -> F
         others = tuple(dict.fromkeys(one.cause for one in found[1:] if one.cause != found[0].cause))
         return _of(found[0], symptom, others[:2], unchecked, course)
     cause, why, evidence = _of_plateau(course)
+    if not cause and not symptom.alone:
+        return None
     return Finding(
         code=symptom.code,
         cause=cause,

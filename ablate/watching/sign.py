@@ -37,7 +37,8 @@ class Symptom:
         since: training steps before it began.
         what: what is seen, with figures.
         evidence: the numbers behind it.
-        settled: whether it counts whatever its cause is.
+        settled: whether it counts with any cause that is found; else only with a certain one.
+        alone: whether it counts although no cause is found.
     """
 
     code: str
@@ -45,6 +46,7 @@ class Symptom:
     what: str
     evidence: tuple[Evidence, ...] = ()
     settled: bool = True
+    alone: bool = True
 
 
 def above(look: Look, course: Course) -> bool:

@@ -22,7 +22,10 @@ EARLY = 0.1
 """After this share of the steps a network at chance is stuck if its cause is certain."""
 
 LATE = 0.25
-"""After this share of the steps it is stuck, whatever the cause."""
+"""After this share of the steps it is stuck if any cause is found."""
+
+HALF = 0.5
+"""After this share of the steps it is stuck, though no cause is found: some networks learn late."""
 
 WARMING = 1.1
 """A rate that has risen this many times over the later half of the steps still rises."""
@@ -75,6 +78,7 @@ def stuck(course: Course) -> Symptom | None:
     if falls and (course.ended or course.step < _steps(course, LATE)):
         return None  # at the end it has learned little
     last = later[-1]
+    settled = not falls and (course.ended or (course.step >= _steps(course, LATE) and not _warms_up(later)))
     still = "" if last.loss is None else f" while the loss {'falls to' if falls else 'stands at'} {last.loss:.3g} "
     still += f"(ln {course.classes} is {math.log(max(2, course.classes)):.3g})" if still else ""
     return Symptom(
@@ -87,7 +91,8 @@ def stuck(course: Course) -> Symptom | None:
             Evidence(name="fall of the loss over the later half", value=fell or 0.0, threshold=FLAT,
                      healthy="above 0.01"),
         ),
-        settled=not falls and (course.ended or (course.step >= _steps(course, LATE) and not _warms_up(later))),
+        settled=settled,
+        alone=course.ended or (settled and course.step >= _steps(course, HALF)),
     )  # fmt: skip
 
 

@@ -180,12 +180,12 @@ class Watch(Listener):
             self._tell(finding)
 
     def _new(self, seen: Symptom, course: Course) -> bool:
-        """Return whether the cause of a sign is worth looking for: once early, once late, once at the end."""
+        """Return whether the cause of a sign is worth looking for: once early, late, halfway, and at the end."""
         if any(one.code == seen.code for one in self.findings) or len(self._asked) >= MOST_INSPECTIONS:
             return False
         if seen.code in ("poor", "stuck", "unchanged", "apart") and any(f.code != "before" for f in self.findings):
             return False
-        moment = 2 if course.ended else 1 if seen.settled else 0
+        moment = 3 if course.ended else seen.settled + (seen.settled and seen.alone)
         if (seen.code, moment) in self._asked:
             return False
         self._asked.append((seen.code, moment))

@@ -33,3 +33,12 @@ def test_a_usual_update_names_no_cause() -> None:
     unknown = judge.judged(replace(EARLY, settled=True), COURSE, None)
     assert unknown is not None
     assert (unknown.cause, unknown.sure) == ("", 0.0)
+    assert judge.judged(replace(EARLY, settled=True, alone=False), COURSE, None) is None
+
+
+def test_raw_outputs_read_as_probabilities_explain_a_fall_although_they_were_there_from_the_beginning() -> None:
+    raw = {"activation": "linear", "lowest": -3.0, "highest": 4.0, "fused": False}
+    seen = stuck(replace(healthy(), head=replace(healthy().head, **raw)), metric="")
+    finding = judge.judged(Symptom(code="collapsed", since=20, what="it fell."), COURSE, seen)
+    assert finding is not None
+    assert finding.cause == "logits_as_probabilities"

@@ -132,3 +132,10 @@ def test_a_network_at_chance_is_not_stuck_for_sure_while_its_rate_rises(rise: fl
     last = symptoms.symptom(replace(flat, looks=looks, ended=True))
     assert last is not None
     assert last.settled, "when `fit` ends, it was stuck"
+
+
+@pytest.mark.parametrize(("total", "settled", "alone"), [(500, False, False), (390, True, False), (200, True, True)])
+def test_without_a_cause_a_network_is_stuck_from_half_of_the_steps_on(total: int, settled: bool, alone: bool) -> None:
+    sign = symptoms.symptom(course([0.1] * 10, total=total, ended=False))
+    assert sign is not None
+    assert (sign.settled, sign.alone) == (settled, alone)
