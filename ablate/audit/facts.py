@@ -123,6 +123,12 @@ def trainable_here(probe: Probe | None) -> bool | None:
     return max(probe.accuracy, probe.train_mode) >= probe.chance + 0.6 * (1 - probe.chance)
 
 
+def only_adam(inspection: Inspection) -> bool:
+    """Return whether a few rows are learned by heart with Adam, and not as compiled."""
+    able, compiled = (trainable_here(inspection.probes.get(name)) for name in ("adam", "compiled"))
+    return bool(able) and compiled is False
+
+
 def nothing(classes: int) -> float:
     """Return the loss of equal probabilities, ln N."""
     return math.log(max(classes, 2))

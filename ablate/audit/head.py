@@ -15,6 +15,9 @@ CUTTING = ("relu", "relu6", "tanh", "elu", "selu", "softplus", "softsign", "leak
 NO_GRADIENT = 0.5
 """Share of rows without a gradient at the output from which on an untrained network counts as trapped."""
 
+FLAT = 0.3
+"""Outputs are cut off if more than this share of them equals the smallest or the largest one."""
+
 SATURATED = 0.999
 """A loss clips probabilities only near 0 and 1."""
 
@@ -92,8 +95,8 @@ def _one_unit(inspection: Inspection) -> Iterator[Finding]:
 def _logits(inspection: Inspection) -> Iterator[Finding]:
     head = inspection.head
     reads = "crossentropy" in head.loss and not head.from_logits and not head.fused and not head.error
-    raw = head.activation == "linear" and (head.lowest < 0 or head.highest > 1)
-    if not (reads and raw):
+    outside = head.lowest < 0 or head.highest > 1
+    if not (reads and head.activation == "linear" and outside) and not (head.wants_shares and outside):
         return
     good = facts.well(inspection)
     name = head.loss if head.takes in ("sparse", "one_hot", "binary") else "categorical_crossentropy"
@@ -115,21 +118,21 @@ def _twice(inspection: Inspection) -> Iterator[Finding]:
     head = inspection.head
     layers = [layer for layer in head.before if layer.endswith(":softmax") or layer.startswith("Softmax")]
     hidden = bool(head.from_logits) and not head.fused and head.lowest >= 0 and head.highest <= 1 and (
-        abs(head.sums - 1) < 1e-3 and head.units > 1
+        abs(head.sums - 1) < 1e-3 if head.units > 1 else head.activation == "sigmoid"
     )  # fmt: skip
     if (len(layers) < 2 and not hidden) or head.error:
         return
-    good = facts.well(inspection)
+    good, name = facts.well(inspection), "softmax" if head.units > 1 else "sigmoid"
     yield Finding(
         code="double_softmax",
         cause="double_softmax",
         severity="note" if good else "error",
         weight=0.2 if good else 0.88,
-        what=f"{_made(inspection)}: softmax is taken twice, so that predictions stay close to equal.",
-        evidence=(Evidence(name="softmax layers", value=2, threshold=1, healthy="1, or none with `from_logits=True`"),),
+        what=f"{_made(inspection)}: {name} is taken twice, so that predictions stay close to equal.",
+        evidence=(Evidence(name=f"{name} layers", value=2, threshold=1, healthy="1, or none with `from_logits=True`"),),
         fit="Gradients are small from the first step on; training is slow or stands still.",
         repairs=(
-            repairs.removed("layers", "remove one softmax", "# remove the second softmax", remove="softmax"),
+            repairs.removed("layers", f"remove one {name}", f"# remove the second {name}", remove=name),
             repairs.loss(head.loss, from_logits=False),
         ),
     )
@@ -177,7 +180,9 @@ def _inner_axis(inspection: Inspection) -> Iterator[Finding]:
 
 def _cuts(inspection: Inspection) -> Iterator[Finding]:
     head = inspection.head
-    if head.activation not in CUTTING or "crossentropy" not in head.loss:
+    probabilities = head.lowest <= 1 - SATURATED and head.highest >= SATURATED
+    clipped = head.flat > FLAT and not head.constant and not probabilities and head.activation is not None
+    if "crossentropy" not in head.loss or not (head.activation in CUTTING or (clipped and not head.error)):
         return
     good = facts.well(inspection)
     yield Finding(

@@ -14,6 +14,9 @@ UNRELATED = 0.01
 CERTAIN = 1e-4
 """Validation rows whose labels classifiers read with a smaller probability by guessing do have related labels."""
 
+APART = 0.05
+"""A loss that differs by less than this share of itself between right and wrong predictions reads no classes."""
+
 UNPAIRED = 0.2
 """More rows than this share that change their label from reading to reading cannot be an accident."""
 
@@ -73,6 +76,7 @@ def _form(inspection: Inspection) -> Iterator[Finding]:
         and head.units > 1
         and head.units >= labels.classes
         and (head.agreement is None or head.agreement < 0.9 or bool(head.error))
+        and not _tells_apart(inspection)
     )
     if not (sparse_loss or row_loss or other_loss) or inspection.labels.classes < 2:
         return
@@ -93,6 +97,14 @@ def _form(inspection: Inspection) -> Iterator[Finding]:
         fit="`fit` raises an error." if head.error else "Each output is compared with the number of the class.",
         repairs=(repairs.loss(new), repairs.labels(f"make {wanted} of the labels", line, form=wanted)),
     )  # fmt: skip
+
+
+def _tells_apart(inspection: Inspection) -> bool:
+    """Return whether the loss differs between right and wrong predictions, so that it reads the labels it gets."""
+    head = inspection.head
+    if head.wants_shares or head.right is None or head.wrong is None:
+        return head.wants_shares
+    return abs(head.right - head.wrong) > APART * max(abs(head.right), abs(head.wrong))
 
 
 def _paired(inspection: Inspection) -> Iterator[Finding]:

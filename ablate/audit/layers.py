@@ -177,6 +177,7 @@ def _dropout(inspection: Inspection) -> Iterator[Finding]:
     layers = [layer for layer in inspection.layers if "Dropout" in layer.kind]
     heavy = [layer for layer in layers if float(layer.settings.get("rate", 0.0)) >= HEAVY]
     if not heavy:
+        yield from _drowned(inspection)
         return
     rate = max(float(layer.settings["rate"]) for layer in heavy)
     yield Finding(
@@ -194,9 +195,35 @@ def _dropout(inspection: Inspection) -> Iterator[Finding]:
     )  # fmt: skip
 
 
+def _drowned(inspection: Inspection) -> Iterator[Finding]:
+    """Yield a finding if the network learns some rows by heart as soon as nothing random happens, and not else."""
+    quiet, adam = inspection.probes.get("quiet"), inspection.probes.get("adam")
+    if not facts.trainable_here(quiet) or facts.trainable_here(adam) or quiet is None:
+        return
+    noisy = [layer for layer in inspection.layers if layer.kind == "GaussianNoise"]
+    yield Finding(
+        code="noise_drowns",
+        cause="heavy_dropout",
+        severity="error",
+        weight=0.93,
+        what=f"On {quiet.rows} rows the network gets {facts.reached(quiet):.0%} right if its layers draw nothing at "
+        f"random, and {facts.reached(adam):.0%} with dropout and noise.",
+        evidence=(
+            Evidence(name="accuracy without dropout and noise", value=facts.reached(quiet),
+                     threshold=facts.reached(adam), healthy="the same with them"),
+        ),
+        fit="Noise hides the inputs, so hardly anything of a row reaches the loss.",
+        repairs=(
+            Repair(part="dropout", change={"rate": 0.1, "layers": [layer.name for layer in noisy]},
+                   words="draw less noise, or leave it out", keras=("keras.layers.GaussianNoise(0.1)",)),
+        ),
+    )  # fmt: skip
+
+
 def _fading(inspection: Inspection) -> Iterator[Finding]:
     trained = [layer for layer in inspection.layers if layer.trained and layer.gradient is not None]
-    if len(trained) < 3 or not trained[-1].gradient or not facts.stuck(inspection):
+    unable = facts.trainable_here(inspection.probes.get("adam")) is False
+    if len(trained) < 3 or not trained[-1].gradient or not (facts.stuck(inspection) or unable):
         return
     ratio = (trained[0].gradient or 0.0) / trained[-1].gradient
     flat = [layer for layer in trained[:-1] if layer.settings.get("activation") in ("sigmoid", "tanh", "hard_sigmoid")]

@@ -15,6 +15,9 @@ PATH = 0.05
 SHORT = 3e-4
 """Steps that change the weights by more than this share of their norm are not short, however few they are."""
 
+BOUND = 1e-3
+"""Steps below this share are short where they do not learn a few rows by heart, and those of Adam do."""
+
 NEAR = 20.0
 """A rate is near a usual one if it is not this many times smaller."""
 
@@ -63,7 +66,8 @@ def findings(inspection: Inspection) -> Iterator[Finding]:
     first = seen.first_update or 0.0
     path = max(first, seen.update or 0.0) * steps.steps
     zero_gradient = (seen.zero_rows or 0.0) > 0.9 or (inspection.head.zero_rows or 0.0) > 0.9
-    if path >= PATH or first > SHORT or zero_gradient or facts.diverged(inspection):
+    held = first < BOUND and facts.stuck(inspection) and facts.only_adam(inspection)
+    if zero_gradient or facts.diverged(inspection) or ((path >= PATH or first > SHORT) and not held):
         return
     tight = _clipping(inspection) or _held_back(inspection)
     if tight is not None:

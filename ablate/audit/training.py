@@ -115,7 +115,7 @@ def large_rate(inspection: Inspection) -> bool:
     momentum = float(steps.settings.get("momentum") or 0.0)
     rate = max(steps.rates, default=0.0) / max(1e-3, 1 - momentum) if momentum else max(steps.rates, default=0.0)
     update = 0.0 if seen is None or seen.first_update is None else seen.first_update
-    if update > 5 * LARGE_UPDATE and rate > 1.01 * bound / 10:
+    if update > 5 * LARGE_UPDATE and (rate > 1.01 * bound / 10 or facts.only_adam(inspection)):
         return not _other_reason(inspection)
     return rate > 1.01 * bound  # Keras keeps .1 as .10000000149
 

@@ -31,8 +31,11 @@ def test_a_healthy_head_has_no_finding(inspection: Inspection) -> None:
         ("loss_mismatch", {"right": 2.0, "wrong": 1.0, "fused": False}),
         ("logits_as_probabilities", {"activation": "linear", "lowest": -2.0, "fused": False}),
         ("double_softmax", {"units": 3, "before": ("Dense:softmax", "Softmax:"), "sums": 1.0}),
+        ("double_softmax", {"from_logits": True, "fused": False}),
         ("wrong_axis", {"units": 3, "sums": 0.1, "column_sums": 1.0}),
+        ("logits_as_probabilities", {"takes": "unknown", "loss": "mine", "wants_shares": True, "lowest": -2.0}),
         ("head_cuts", {"activation": "relu"}),
+        ("head_cuts", {"activation": "lambda", "flat": 0.6, "lowest": 0.4, "highest": 0.6}),
         ("clip_trap", {"units": 3, "sums": 1.0, "zero_rows": 0.9, "fused": False, "lowest": 0.0, "highest": 1.0}),
     ],
 )

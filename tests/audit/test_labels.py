@@ -14,6 +14,10 @@ def test_healthy_labels_have_no_finding(inspection: Inspection) -> None:
     assert list(labels.findings(inspection)) == []
 
 
+SAME: dict[str, Any] = {"takes": "unknown", "agreement": 0.3, "right": 2.0, "wrong": 2.0}
+"""A loss of the user's own that is the same for right and wrong predictions."""
+
+
 @pytest.mark.parametrize(
     ("cause", "code", "head", "changes"),
     [
@@ -24,7 +28,7 @@ def test_healthy_labels_have_no_finding(inspection: Inspection) -> None:
         ("label_range", "range_of_labels", {}, {"lowest": 1, "highest": 2}),
         ("label_form", "form_of_labels", {"units": 3, "takes": "sparse"}, {"shape": (3,), "one_hot": True}),
         ("label_form", "form_of_labels", {"units": 3, "takes": "one_hot"}, {"classes": 3}),
-        ("label_form", "form_of_labels", {"units": 3, "takes": "unknown", "agreement": 0.3}, {"classes": 3}),
+        ("label_form", "form_of_labels", {"units": 3, **SAME}, {"classes": 3}),
         ("labels_unrelated", "labels_count_rows", {}, {"counter": True, "classes": 400}),
         ("labels_unrelated", "labels_change_partners", {}, {"unpaired": 0.9}),
     ],
@@ -96,3 +100,11 @@ def test_a_loss_that_compares_each_label_with_each_output(
     (finding,) = labels.findings(seen)
     assert (finding.cause, finding.severity) == ("label_form", severity)
     assert finding.repairs[0].keras == ("y = y[:, None]",)
+
+
+@pytest.mark.parametrize("head", [{"right": 9.0, "wrong": 1.0}, {"right": 0.02, "wrong": 3.9}, {"wants_shares": True}])
+def test_a_loss_that_tells_classes_apart_reads_their_numbers(inspection: Inspection, head: dict[str, Any]) -> None:
+    """It may ask for the wrong ones, or take the logarithm of raw outputs: the form of the labels is right."""
+    faulty = replace(stuck(inspection), labels=replace(inspection.labels, classes=3))
+    faulty = replace(faulty, head=replace(inspection.head, units=3, **{**SAME, **head}))
+    assert "form_of_labels" not in [one.code for one in labels.findings(faulty)]

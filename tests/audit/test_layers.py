@@ -74,3 +74,10 @@ def test_a_layer_is_not_dead_whose_inputs_are_the_same_for_every_row(inspection:
     for before, found in (((), 1), ((silent,), 0)):
         seen = replace(stuck(inspection), layers=(*before, dead, layer("output")))
         assert [one.code for one in layers.findings(seen)] == ["dead_from_start"] * found
+
+
+@pytest.mark.parametrize(("held", "found"), [(0.5, 1), (1.0, 0)])
+def test_noise_drowns_rows_that_are_learned_without_it_alone(inspection: Inspection, held: float, found: int) -> None:
+    probes = {**inspection.probes, "adam": probe(held), "quiet": probe(1.0)}
+    codes = [one.code for one in layers.findings(replace(stuck(inspection), probes=probes))]
+    assert codes == ["noise_drowns"] * found

@@ -8,7 +8,7 @@ import pytest
 from ablate.audit import short_steps
 from ablate.audit.finding import Finding
 from ablate.engine.inspection.records import Inspection
-from tests.audit.conftest import layer
+from tests.audit.conftest import layer, probe
 
 
 def stuck(inspection: Inspection, steps: dict[str, Any] | None = None, **rehearsal: Any) -> Inspection:
@@ -63,3 +63,12 @@ def test_gradients_that_are_gathered_for_longer_than_fit_lasts(inspection: Inspe
     rare = stuck(inspection, {"settings": {"gradient_accumulation_steps": 300}}, first_update=0.0, update=0.0)
     assert (first(rare).code, first(rare).cause) == ("few_updates", "small_rate")
     assert not list(short_steps.findings(stuck(inspection, {"settings": {"gradient_accumulation_steps": 4}})))
+
+
+@pytest.mark.parametrize(("compiled", "told"), [(0.5, ["rate_too_small"]), (1.0, [])])
+def test_steps_are_short_where_adam_alone_learns_a_few_rows(
+    inspection: Inspection, compiled: float, told: list[str]
+) -> None:
+    slow = stuck(inspection, {"optimizer": "SGD", "rates": (0.001,) * 4}, first_update=4e-4, update=4e-4)
+    probes = {"adam": probe(1.0), "compiled": probe(compiled)}
+    assert [finding.code for finding in short_steps.findings(replace(slow, probes=probes))] == told

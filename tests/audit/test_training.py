@@ -8,7 +8,7 @@ import pytest
 
 from ablate.audit import training
 from ablate.engine.inspection.records import Inspection
-from tests.audit.conftest import stuck
+from tests.audit.conftest import probe, stuck
 
 
 def causes(inspection: Inspection) -> list[str]:
@@ -68,3 +68,14 @@ def test_a_callback_that_ends_fit_too_early_is_an_error(inspection: Inspection) 
     assert finding.repairs[0].part == "callbacks"
     above = stuck(inspection, slope=6.0, steps=12, complete=True, train=0.7)
     assert [one.severity for one in training.findings(above)] == ["note"]
+
+
+@pytest.mark.parametrize(("compiled", "large"), [(0.5, True), (1.0, False)])
+def test_huge_updates_at_a_usual_rate_are_large_where_adam_alone_learns(
+    inspection: Inspection, compiled: float, *, large: bool
+) -> None:
+    """A loss that is multiplied by 10,000 makes steps of SGD large."""
+    steps = replace(inspection.steps, optimizer="SGD", rates=(0.05,) * 4)
+    probes = {"adam": probe(1.0), "compiled": probe(compiled)}
+    seen = replace(stuck(inspection, first_update=126.0), steps=steps, probes=probes)
+    assert training.large_rate(seen) is large

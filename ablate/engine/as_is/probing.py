@@ -10,6 +10,7 @@ import numpy as np
 
 from ablate.engine.as_is.answers import JUDGED as JUDGED
 from ablate.engine.as_is.answers import Labels
+from ablate.engine.inspection.accuracy import takes_logits
 from ablate.engine.runtime import keras, tf
 
 ROWS = 128
@@ -28,8 +29,7 @@ def divided_at_zero(model: Any, labels: Labels) -> bool:
     """
     loss = model.loss
     name = loss if isinstance(loss, str) else getattr(loss, "name", getattr(loss, "__name__", ""))
-    logits = getattr(loss, "_fn_kwargs", {}).get("from_logits", getattr(loss, "from_logits", False))
-    return bool(logits) or name in MARGINS or (len(labels.values) == 2 and float(labels.values[0]) < 0)
+    return takes_logits(model) or name in MARGINS or (len(labels.values) == 2 and float(labels.values[0]) < 0)
 
 
 def some(x: Any, y: Any, count: int = ROWS) -> tuple[Any, Any]:

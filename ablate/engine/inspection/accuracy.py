@@ -8,6 +8,7 @@ import numpy as np
 
 from ablate.engine.any_backend import keras
 from ablate.engine.inspection import data
+from ablate.engine.inspection.head import last_activation
 from ablate.engine.inspection.rows import Rows, arrays, mapped
 
 JUDGED = 512
@@ -44,9 +45,19 @@ def named(model: Any, rows: Rows, made: np.ndarray) -> np.ndarray:
         return np.where(np.isfinite(table).all(axis=1), table.argmax(axis=1), -1)
     truth = data.values(rows.y)
     lowest, highest = float(truth.min()), float(truth.max())
-    settings = model.loss.get_config() if hasattr(model.loss, "get_config") else {}
-    middle = 0.0 if settings.get("from_logits") else (lowest + highest) / 2
+    middle = 0.0 if takes_logits(model) else (lowest + highest) / 2
     return np.where(table[:, 0] > middle, highest, lowest)
+
+
+def takes_logits(model: Any) -> bool:
+    """Return whether a model's loss takes logits and its output is logits; behind a sigmoid Keras finds them itself.
+
+    Args:
+        model: the compiled model.
+    """
+    settings = model.loss.get_config() if hasattr(model.loss, "get_config") else {}
+    logits = settings.get("from_logits", getattr(model.loss, "from_logits", False))
+    return bool(logits) and last_activation(model) not in ("sigmoid", "hard_sigmoid")
 
 
 def accuracy(model: Any, rows: Rows, x: Any, labels: np.ndarray, *, training: bool = False) -> float:

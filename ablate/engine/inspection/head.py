@@ -47,6 +47,7 @@ def measured(model: Any, seen: dict[str, Any] | None, y: np.ndarray, classes: np
     slope = np.asarray(seen["slope"]).reshape(len(predictions), -1)
     known = bool(seen["known"])
     right, wrong, even = _compared(model, y, classes, predictions, plain.activation)
+    finite = bool(np.isfinite(seen["loss"]) and np.isfinite(table).all())
     with np.errstate(all="ignore"):
         return replace(
             plain,
@@ -59,15 +60,26 @@ def measured(model: Any, seen: dict[str, Any] | None, y: np.ndarray, classes: np
             constant=bool(np.ptp(table, axis=0).max() <= 1e-7 * max(1.0, float(np.abs(table).max()))),
             fused=bool(seen["fused"]),
             start=float(seen["loss"]),
-            finite=bool(np.isfinite(seen["loss"]) and np.isfinite(table).all()),
+            finite=finite,
             zero_rows=float((slope == 0).all(axis=1).mean()) if known else 1.0,
             agreement=_agreement(slope, classes) if known else None,
             right=right,
             wrong=wrong,
             even=even,
+            flat=float(np.mean((table == table.min()) | (table == table.max()))),
+            wants_shares=not finite
+            and bool(np.isfinite(table).all())
+            and _wants_shares(model, y, classes, predictions),
             pairs=_pairs(model, y, predictions),
             untracked=int(seen.get("untracked", 0)),
         )
+
+
+def _wants_shares(model: Any, y: np.ndarray, classes: np.ndarray, predictions: np.ndarray) -> bool:
+    """Return whether the loss is a number, and rewards right predictions, if predictions are probabilities."""
+    head = "softmax" if predictions.shape[-1] > 1 else "sigmoid"
+    right, wrong, _ = _compared(model, y, classes, predictions, head)
+    return right is not None and wrong is not None and right < wrong
 
 
 def _pairs(model: Any, y: np.ndarray, predictions: np.ndarray) -> bool:
@@ -104,6 +116,15 @@ def _takes(name: str) -> str:
     if "categorical" in name or "kl" in name:
         return "one_hot"
     return "binary" if "binary" in name or "hinge" in name else "unknown"
+
+
+def last_activation(model: Any) -> str | None:
+    """Return the name of a model's last activation; None if it cannot be read.
+
+    Args:
+        model: the model.
+    """
+    return _activation(_tail(model))
 
 
 def _tail(model: Any) -> list[Any]:

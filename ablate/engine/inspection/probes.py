@@ -76,7 +76,8 @@ def free_probes(model: Any, rows: Rows, seconds: float) -> dict[str, Probe]:
 
     Returns:
         `adam` (nothing else is changed), `scaled` (standardized inputs, where they are floats), `shuffled` (labels),
-        `zeroed` (inputs) and `free` (no penalties, where the model adds some to its loss).
+        `zeroed` (inputs), `free` (no penalties, where the model adds some to its loss) and `quiet` (no dropout and no
+        noise, where a layer draws random numbers).
     """
     few = _balanced(data.values(rows.y), FEW)
     x, y, _ = rows.few(few)
@@ -84,14 +85,16 @@ def free_probes(model: Any, rows: Rows, seconds: float) -> dict[str, Probe]:
     adam.build(model.trainable_variables)
     started = [np.array(variable.numpy()) for variable in adam.variables]
 
-    step = _step(model, adam, lambda: 0.0)
+    step = _step(model, adam)
     turned = np.random.default_rng(3).permutation(len(few))
     cases = {"adam": (x, y), "shuffled": (x, y[turned]), "zeroed": (mapped(np.zeros_like, x), y)}
     if all(np.issubdtype(array.dtype, np.floating) for array in arrays(x)):
         cases["scaled"] = (_standard(rows, x), y)
     steps = dict.fromkeys(cases, step)
     if model.losses and type(model).compute_loss is keras.Model.compute_loss:
-        cases["free"], steps["free"] = (x, y), _step(model, adam, lambda: tf.add_n(model.losses))
+        cases["free"], steps["free"] = (x, y), _step(model, adam, left_out=lambda: tf.add_n(model.losses))
+    if any(getattr(layer, "_seed_generators", ()) for layer in model._flatten_layers()):
+        cases["quiet"], steps["quiet"] = (x, y), _step(model, adam, training=False)
     result = {}
     for name, (inputs, labels) in cases.items():
         with unchanged(model):
@@ -107,14 +110,16 @@ def free_probes(model: Any, rows: Rows, seconds: float) -> dict[str, Probe]:
     return result
 
 
-def _step(model: Any, adam: Any, left_out: Callable[[], Any]) -> Callable[[Any, Any], Any]:
-    """Return a compiled step of Adam on the loss without a part that is left out of it."""
+def _step(
+    model: Any, adam: Any, *, left_out: Callable[[], Any] = float, training: bool = True
+) -> Callable[[Any, Any], Any]:
+    """Return a compiled step of Adam on the loss, in training or inference mode, without a part of it."""
 
     @tf.function(autograph=False, reduce_retracing=True)  # type: ignore[untyped-decorator]
     def step(x: Any, y: Any) -> Any:
         with tf.GradientTape() as tape:
-            predictions = model(x, training=True)
-            loss = model.compute_loss(x=x, y=y, y_pred=predictions, training=True) - left_out()
+            predictions = model(x, training=training)
+            loss = model.compute_loss(x=x, y=y, y_pred=predictions, training=training) - left_out()
         variables = model.trainable_variables
         slopes = tape.gradient(loss, [variable.value for variable in variables])
         adam.apply([tf.zeros_like(v.value) if g is None else g for g, v in zip(slopes, variables, strict=True)])

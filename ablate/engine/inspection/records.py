@@ -145,6 +145,8 @@ class Head:
         agreement: share of rows in which the gradient asks for more of the true class and less of the others.
         right, wrong, even: mean loss of right, wrong and undecided predictions, within the head's range.
         takes: what the loss takes: `sparse`, `one_hot`, `binary` or `unknown`.
+        flat: share of the predicted numbers that equal the smallest or largest one exactly.
+        wants_shares: whether the loss is finite, and lower for right predictions, only if it gets probabilities.
         pairs: whether a loss that `train_step` calls itself compares each label with each prediction of the batch.
         untracked: weights that the model's call reads and that none of its layers holds, so that `fit` does not train
             them.
@@ -171,6 +173,8 @@ class Head:
     right: float | None = None
     wrong: float | None = None
     even: float | None = None
+    flat: float = 0.0
+    wants_shares: bool = False
     pairs: bool = False
     untracked: int = 0
     error: str = ""
@@ -352,7 +356,7 @@ class Inspection:
         rehearsal: a short `fit`.
         probes: experiments by name: `compiled` (few rows with the compiled optimizer), `adam` (with Adam),
             `scaled` (and with standardized inputs), `shuffled` (and with shuffled labels), `zeroed` (and with inputs of
-            zeros), `free` (and without penalties, where there are some).
+            zeros), `free` (and without penalties, where there are some), `quiet` (and without dropout and noise).
         seconds: what the inspection took.
         unchecked: what could not be measured, with the reason.
     """

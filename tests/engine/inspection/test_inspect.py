@@ -11,7 +11,9 @@ import pytest
 from keras import layers, ops
 
 from ablate import audit
+from ablate.engine.as_is import answers, probing
 from ablate.engine.inspection import head, restore
+from ablate.engine.inspection.accuracy import takes_logits
 from ablate.engine.inspection.inspect import inspect
 
 RNG = np.random.RandomState(0)
@@ -162,3 +164,14 @@ def test_labels_without_a_column_meet_all_predictions_of_a_batch(kind: Any, colu
     made.compile("sgd", lambda y, p: ops.square(y - p))
     y = Y.astype("float32").reshape(-1, *(1,) * columns)
     assert head._pairs(made, y, made.predict(X, verbose=0)) is pairs
+
+
+@pytest.mark.parametrize(
+    ("head_of", "logits", "zero"), [("sigmoid", True, False), (None, True, True), (None, False, False)]
+)
+def test_a_sigmoid_is_cut_at_a_half_although_the_loss_takes_logits(head_of: Any, *, logits: bool, zero: bool) -> None:
+    """Keras finds the logits behind a sigmoid, and the network learns."""
+    made = keras.Sequential([keras.Input((6,)), layers.Dense(1, activation=head_of)])
+    made.compile("adam", keras.losses.BinaryCrossentropy(from_logits=logits))
+    assert takes_logits(made) is zero
+    assert probing.divided_at_zero(made, answers.read(np.array([0, 1, 1]))) is zero
