@@ -152,7 +152,8 @@ def _vectors(prime: int, rank: int) -> Iterator[tuple[int, ...]]:
 def _best(prime: int, owners: tuple[int, ...], rank: int) -> _Part | None:
     """Return the part with the highest resolution that a search finds."""
     best = None
-    for resolution in range(3, len(set(owners)) + 2):
+    # A prime of one or two factors has one resolution to try: 3, which a part with all combinations has.
+    for resolution in range(3, max(len(set(owners)), 2) + 2):
         part = _search(prime, owners, rank, resolution)
         if part is None:
             break

@@ -7,7 +7,8 @@ import itertools
 import numpy as np
 import pytest
 
-from ablate.design import aliasing
+from ablate.design import aliasing, designs
+from tests.design.studies import study
 
 
 @pytest.mark.parametrize("levels", [2, 3, 5])
@@ -59,3 +60,7 @@ def test_several_columns_can_be_shared_out():
     lines = aliasing.of_codes(rows, "abcd", order=1).lines()
     assert "a ~ d" in lines
     assert "d ~ a, b" in lines
+
+
+def test_a_single_setting_has_no_term():
+    assert aliasing.of_settings([designs.settings(study({"kind": "explicit", "settings": [{}]}))[0]]).terms == ()

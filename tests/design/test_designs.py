@@ -103,6 +103,14 @@ def test_an_absurd_size_is_refused_before_it_is_built(kind: str) -> None:
         )
 
 
+def test_the_largest_size_is_allowed_and_one_trial_more_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(designs, "LIMIT", 3 * 2 * 2 * 2)
+    designs.check_design(study())
+    monkeypatch.setattr(designs, "LIMIT", 3 * 2 * 2 * 2 - 1)
+    with pytest.raises(ConfigError, match=r"at most 23 trials. This one has up to 24:"):
+        designs.check_design(study())
+
+
 def hash_of(params: Json) -> str:
     return f"hash of {params['kind']}"
 

@@ -84,6 +84,43 @@ def test_a_size_that_does_not_exist_names_those_that_do():
         fraction.smallest({"a": 2}, 2)
 
 
+def test_the_sizes_named_are_those_of_every_prime_and_rank():
+    with pytest.raises(ConfigError, match=r"for these levels: 12, 24. Received: 8.$"):
+        fraction.of_size({"a": 3, "b": 2, "c": 2, "d": 2}, 8)
+
+
+@pytest.mark.parametrize(("levels", "size"), [((2,), 2), ((3, 2), 6), ((3, 2, 2), 12), ((3, 2, 2, 2), 12), ((4, 2), 8)])
+def test_every_size_that_is_named_can_be_had(levels, size):
+    found = fraction.of_size({f"f{place}": count for place, count in enumerate(levels)}, size)
+    assert len(np.unique(found.settings, axis=0)) == size
+
+
+@pytest.mark.parametrize(
+    ("prime", "owners", "rank"), [(2, (0, 1, 2, 3, 4), 3), (3, (0, 1, 2, 3), 2), (5, (0, 1, 2), 2)]
+)
+def test_every_word_is_constant_over_the_fraction(prime, owners, rank):
+    part = fraction._search(prime, owners, rank, 3)
+    assert len(part.words) == prime ** (len(owners) - rank) - 1
+    assert not (part.words @ part.vectors % prime).any()
+
+
+# How many vectors a search tries is part of which fraction it finds, and it ends when it has tried the most.
+@pytest.mark.parametrize(
+    ("owners", "rank", "resolution", "tries"), [((0, 1, 2, 3, 4, 5), 4, 4, 17), ((0, 0, 1, 1, 2, 2), 4, 3, 8)]
+)
+def test_a_search_ends_at_the_most_tries_and_words(owners, rank, resolution, tries, monkeypatch):
+    search = fraction._search.__wrapped__
+    extra = len(owners) - rank
+    monkeypatch.setattr(fraction, "MOST_TRIES", tries)
+    monkeypatch.setattr(fraction, "MOST_WORDS", 2**extra)
+    assert search(2, owners, rank, resolution) is not None
+    monkeypatch.setattr(fraction, "MOST_TRIES", tries - 1)
+    assert search(2, owners, rank, resolution) is None
+    monkeypatch.setattr(fraction, "MOST_TRIES", tries)
+    monkeypatch.setattr(fraction, "MOST_WORDS", 2**extra - 1)
+    assert search(2, owners, rank, resolution) is None
+
+
 def study(**part):
     def factor(name, size):
         levels = tuple(Level(name=str(place), params=place) for place in range(size))

@@ -5,12 +5,13 @@ from __future__ import annotations
 import itertools
 import math
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ablate.core.study import Setting, Study
 from ablate.design import designs
-from ablate.design.kinds import KINDS
+from ablate.design.kinds import KINDS, Part
 from tests.design.studies import START, group, number, sets, study
 
 
@@ -62,6 +63,21 @@ def test_an_explicit_list_is_what_it_lists() -> None:
         {},
         {"width": "32"},
     ]
+
+
+@pytest.mark.parametrize(
+    ("part", "most"),
+    [
+        ({"kind": "full"}, 3 * 2 * 2),
+        ({"kind": "one_at_a_time"}, 1 + 3 + 2 + 2),
+        ({"kind": "pairs"}, 1 + (3 + 2 + 2) ** 2),
+        ({"kind": "leave_one_out", "remedies": {"loss": "fused", "width": 32}}, 2 + 2),
+        ({"kind": "fraction", "resolution": 3}, 3 * 2 * 2),
+        ({"kind": "explicit", "settings": [{"loss": "mse"}, {}, {"width": 32}]}, 3),
+    ],
+)
+def test_the_most_settings_of_a_kind_are_known_before_they_are_built(part: Part, most: int) -> None:
+    assert KINDS[part["kind"]].size(study(part), part) == most
 
 
 @st.composite

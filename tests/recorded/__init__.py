@@ -8,6 +8,7 @@ other tests say what is right.
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import dataclasses
 import difflib
@@ -28,6 +29,9 @@ ROOT = Path(__file__).parents[2]
 
 COUNTED = re.compile(r"\d+% \[\d+%, \d+%\] of [\d,]+ networks?")
 """Counts of the published studies, which change when a study is trained anew."""
+
+PLAIN = re.compile(rf": (?:{NUMBER.pattern}|True|False)$")
+"""The end of a line that holds a number or truth value."""
 
 MOST = 40
 """The most numbers of an array that are recorded one by one."""
@@ -102,7 +106,7 @@ def lines(value: object, at: str = "") -> Iterator[str]:
 
 
 def defaults(package: str) -> str:
-    """Return what is used where a caller says nothing: the signatures with defaults of a package, a line each.
+    """Return the numbers that a package has of itself: its signatures with defaults and its constants, a line each.
 
     Args:
         package: its dotted name; all modules below it are loaded.
@@ -119,4 +123,22 @@ def defaults(package: str) -> str:
                     given = [f"{each.name}={each.default}" for each in parameters if each.default is not each.empty]
                     if given:
                         found.append(f"{module.name}.{inner}: {', '.join(given)}")
+        found += numbers(module.name)
     return re.sub(r" at 0x[0-9a-f]+", "", "\n".join(dict.fromkeys(found)))
+
+
+def numbers(module: str) -> Iterator[str]:
+    """Yield the thresholds, budgets and sizes of a module: its constants with a number or truth value, a line each.
+
+    Args:
+        module: its dotted name.
+    """
+    loaded = importlib.import_module(module)
+    for statement in ast.parse(inspect.getsource(loaded)).body:
+        if not isinstance(statement, ast.Assign | ast.AnnAssign) or statement.value is None:
+            continue
+        if any(isinstance(node, ast.Constant) and isinstance(node.value, int | float) for node in ast.walk(statement)):
+            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+            for name in (node.id for target in targets for node in ast.walk(target) if isinstance(node, ast.Name)):
+                every = lines(getattr(loaded, name), f"{module}.{name}")
+                yield from (line for line in every if PLAIN.search(line))

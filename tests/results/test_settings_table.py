@@ -94,6 +94,22 @@ def test_rates_over_settings_count_only_the_seeds_that_every_setting_gets(tmp_pa
         assert set(settings_table.table(own)["n"]) == {first, 12}, "a setting's own rate counts all its seeds"
 
 
+def test_how_many_trials_rates_over_settings_leave_out_is_told(results: Results) -> None:
+    rows = results.trials[(results.trials["seed"] < 4) | (results.trials["loss"] == "fused")]
+    spent = {"kind": "sequential", "target": 0.5, "block": 4, "cap": 12, "confidence": 0.95}
+    record = dataclasses.replace(results.manifest, study=dataclasses.replace(results.study, spending=spent))
+    own = dataclasses.replace(results, manifest=record, trials=rows)
+    assert settings_table.later_trials(own, ["loss"]) == 12 * 8
+    assert settings_table.later_trials(own) == settings_table.later_trials(own, own.varying) == 0
+    assert settings_table.later_trials(results, ["loss"]) == 0
+
+
+def test_without_a_factor_that_varies_the_first_names_the_row(results: Results) -> None:
+    table = settings_table.table(dataclasses.replace(results, trials=results.trials[:12]))
+    assert list(table.columns[:2]) == ["loss", "n"]
+    assert table["n"].tolist() == [12]
+
+
 def test_a_topped_up_study_is_looked_at_twice_and_its_intervals_allow_for_it(tmp_path: Path) -> None:
     spent = {"kind": "topped_up", "target": 0.8, "cap": 64}
     own = study_results.load(build(tmp_path, study(spending=spent)))

@@ -9,10 +9,11 @@ import pytest
 from ablate import store
 from ablate.commands.table import table_text
 from ablate.core.errors import StoreError
-from ablate.core.study import Budget
+from ablate.core.study import ALL_AT_ONCE, TOPPED_UP, Budget
 from ablate.report.folder import published
 from ablate.results import study_results
 from ablate.results.study_results import Results
+from ablate.store.manifest import DESIGN, OWN
 from tests.synthetic import LOSS, build, factor, record, study, write_manifest
 
 
@@ -32,6 +33,23 @@ def test_rows_of_other_budgets_seeds_and_levels_are_left_out_and_counted(tmp_pat
     assert len(found.trials) == 6
     assert found.left_out == {"levels": 1, "seeds": 1, "budget": 1}
     assert found.others == 3
+
+
+def test_the_trials_that_a_study_plans_are_its_settings_times_its_seeds(results: Results, tmp_path: Path) -> None:
+    assert results.planned == 36 * 12
+    assert repr(results) == f"<Results of planted: 432 trials in {results.folder}>"
+    trials = results.trials.iloc[:1]
+    (tmp_path / "report").mkdir()
+    trials.to_parquet(tmp_path / "report" / "trials.parquet", index=False)
+    own = study(seeds=(0, 1), contrasts=())
+    for source, spent, planned in (
+        (DESIGN, ALL_AT_ONCE, 72),
+        (OWN, ALL_AT_ONCE, None),
+        (DESIGN, TOPPED_UP, None),
+    ):
+        changed = dataclasses.replace(own, spending={**own.spending, "kind": spent, "target": 0.5, "cap": 4})
+        record = dataclasses.replace(results.manifest, study=changed, source=source)
+        assert study_results.load(tmp_path, record).planned == planned
 
 
 def damaged(folder: Path, old: str, new: str) -> None:

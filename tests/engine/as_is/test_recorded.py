@@ -115,7 +115,3 @@ def test_objects_of_keras_are_written_as_recorded() -> None:
         keras.layers.Dense(3, activation="relu", use_bias=False), keras.constraints.MaxNorm(2.0),
     ]  # fmt: skip
     recorded.same("engine_source", "\n".join(text_of(thing) for thing in things))
-
-
-def test_defaults_are_as_recorded() -> None:
-    recorded.same("defaults_engine_as_is", recorded.defaults("ablate.engine.as_is"))

@@ -80,7 +80,3 @@ def test_rows_of_a_watched_training_are_as_recorded() -> None:
         record[name] = [(one.x, one.y, one.validation, one.batch, one.per_epoch) for one in (rows, fewer)]
         record[f"{name}, bad"] = sample.bad_rows(rows)
     recorded.same("engine_samples", "\n".join(recorded.lines(record)))
-
-
-def test_defaults_are_as_recorded() -> None:
-    recorded.same("defaults_engine_callback", recorded.defaults("ablate.engine.callback"))

@@ -93,7 +93,3 @@ def test_inspections_of_models_are_as_recorded(monkeypatch: pytest.MonkeyPatch) 
         seen = inspect(model, x, y, fit=fit, seconds=1e6)
         record[name] = {key: value for key, value in vars(seen).items() if key != "seconds"}
     recorded.same("engine_inspections", "\n".join(recorded.lines(record)), tolerance=5e-3)
-
-
-def test_defaults_are_as_recorded() -> None:
-    recorded.same("defaults_engine_inspection", recorded.defaults("ablate.engine.inspection"))
