@@ -127,3 +127,12 @@ def test_the_table_has_shares_of_each_state_and_leaves_the_escaped_out():
 def test_a_table_of_none_at_chance_is_empty():
     assert causes.table(pd.DataFrame({"state": ["escaped"], "fingerprint": ["other"]})).empty
     assert causes.table(pd.DataFrame({"state": [], "fingerprint": []})).empty
+
+
+@pytest.mark.parametrize(("gap", "read"), [(0.11, "other"), (0.12, "data_fault")])
+def test_a_data_fault_is_a_gap_of_a_twentieth_of_the_loss_of_a_guess(gap, read):
+    last = {"loss": 1.5 + gap, "train_loss": 1.5, "finite": 1.0, "zero_gradient_share": 0.0, "dead_share_1": 0.2}
+    last |= {"top_share": 0.5, "prediction_entropy": 1.0}
+    signals = {name: np.full(4, value) for name, value in last.items()}
+    assert causes.recognise(Curves(id="x", signals=signals), 10) == read
+    assert causes.recognise(Curves(id="x", signals=signals, bad_step=0), 10) == "non_finite"

@@ -59,3 +59,18 @@ def test_among_164_rates_just_below_the_target_a_chosen_one_is_seldom_proven():
         together.append(claims.proven(k, np.full(164, 20), claims.exact()).any())
     assert np.mean(alone) > 0.3
     assert np.mean(together) <= 0.05
+
+
+def test_the_seeds_needed_are_the_first_more_that_decide_up_to_the_most():
+    """Every count of up to 12 seeds, against a search one seed at a time."""
+    n = np.repeat(np.arange(1, 13), 13)
+    k = np.tile(np.arange(13), 12)
+    k, n = k[k <= n], n[k <= n]
+    found = claims.needed(k, n, most=40)
+    sizes = np.arange(1, 41)
+    for hits, size, needed in zip(k, n, found, strict=True):
+        decided = claims.verdicts(np.rint(sizes * hits / size), sizes) != "undecided"
+        more = sizes[decided & (sizes > size)]
+        expected = np.nan if decided[size - 1] else more[0] if len(more) else np.inf
+        np.testing.assert_equal(float(needed), float(expected))
+    assert claims.needed(k[:1], n[:1], most=2).tolist() == [2.0]

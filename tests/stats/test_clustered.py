@@ -109,3 +109,9 @@ def test_the_test_of_equality_agrees_with_the_interval():
         inside.append(bool(found.low <= 0 <= found.high))
         assert (clustered.equality_p(values, -0.8, 0.9) >= 0.05) == inside[-1]
     assert 0 < sum(inside) < len(inside)
+
+
+def test_a_seed_without_trials_has_no_mean_and_one_seed_no_error():
+    np.testing.assert_array_equal(clustered.seed_means([1.0, 0.0, 2.0], [2.0, 0.0, 2.0]), [0.5, np.nan, 1.0])
+    assert np.isnan(clustered.signed_mean(np.array([0.3]), unit=1.0).error)
+    assert clustered.signed_mean(np.array([0.3, 0.5]), unit=1.0).error == pytest.approx(0.1)

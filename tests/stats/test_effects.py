@@ -92,3 +92,9 @@ def test_an_interaction_of_one_scale_need_not_be_one_of_the_other():
     values = (rng.random((2, 2, 800)) < 1 / (1 + np.exp(-odds))[..., None]).astype(float)
     assert effects.anova(table(values)).shares["low"].iloc[2] > 0.01
     assert effects.logit_anova(table(values)).shares["low"].iloc[2] < 0.001
+
+
+def test_a_share_needs_three_seeds():
+    values = np.array([[[0, 0, 1], [0, 0, 0]], [[1, 1, 1], [1, 0, 1]]], float)
+    assert not effects.anova(table(values)).shares["share"].isna().any()
+    assert effects.anova(table(values[..., :2])).shares["share"].isna().all()

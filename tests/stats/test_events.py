@@ -31,3 +31,8 @@ def test_a_fall_is_the_look_after_the_last_sustained_run():
         [[0, 1, 1, 1, 0, 1, 1, 1, 0, 1], [1] * 10, [0, 1, 1, 0, 1, 1, 0, 0, 0, 0], [0, 0, 1, 1, 1, 0, 0, 1, 0, 0]], bool
     )
     np.testing.assert_array_equal(events.falls(np.arange(10) * 16, above, 3), [128, np.nan, np.nan, 80])
+
+
+def test_a_fall_at_the_step_of_the_escape_took_no_time():
+    trials = pd.DataFrame({"state": ["collapsed"] * 2, "time": [48, 48], "bad_step": [-1, -1], "seed": [0, 1]})
+    assert list(events.collapse(trials, np.array([48.0, 32.0]), 400).time) == [0, 0]

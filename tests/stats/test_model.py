@@ -71,3 +71,9 @@ def test_the_interval_over_seeds_is_students_with_one_degree_less_than_seeds():
     error = np.sqrt(4 / 5 * ((left - left.mean()) ** 2).sum())
     half = stats.t.ppf(0.975, 4) * error
     assert (found["low"], found["high"]) == pytest.approx((found["effect"] - half, found["effect"] + half), rel=1e-5)
+
+
+def test_a_model_with_a_column_for_every_setting_fits_whatever_was_seen():
+    data = fraction(lambda a, *_: 0.9 if a else 0.1)
+    _, df, p = model.lack_of_fit(data, ["a", "b"], order=2)
+    assert (df, p) == (0, 1.0)

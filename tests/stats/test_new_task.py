@@ -44,3 +44,10 @@ def test_tasks_that_agree_by_chance_leave_a_width() -> None:
     over = new_task.predict(gaps, variances)
     assert over.between == 0
     assert over.new_low < over.mean == 1.0 == over.new_high
+
+
+def test_tasks_that_vary_a_little_more_than_by_chance_have_a_variance() -> None:
+    aim = stats.chi2.ppf(0.25, 3)
+    effects = np.array([-1.0, 1.0, -1.0, 1.0])
+    for spread, zero in ((aim + 0.5, False), (aim + 1e-6, False), (aim - 1e-6, True)):
+        assert (new_task._careful_variance(effects, np.full(4, 4 / spread)) == 0) == zero

@@ -61,3 +61,20 @@ def test_independent_pairs_of_a_seed_need_fewer_seeds_than_pairs_that_end_alike(
     assert need.smallest[0] is not None
     assert need.smallest[1] is not None
     assert need.smallest[0] <= need.smallest[1]
+
+
+def test_what_is_needed_is_told_for_independent_pairs_and_for_pairs_that_end_alike(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(power, "seeds_needed", lambda _family, rate, gap, *, alike: (rate, gap, alike))
+    monkeypatch.setattr(power, "smallest_difference", lambda _family, rate, planned, *, alike: (rate, planned, alike))
+    two = power.needs(Family(comparisons=1, strata=2, declared=True), 0.2, 12)
+    assert two.seeds == {gap: ((0.2, gap, False), (0.2, gap, True)) for gap in (0.1, 0.2, 0.3)}
+    assert two.smallest == ((0.2, 12, False), (0.2, 12, True))
+    one = power.needs(ONE, 0.2, 12)
+    assert one.seeds == {gap: ((0.2, gap, True),) * 2 for gap in (0.1, 0.2, 0.3)}
+
+
+def test_either_level_may_be_the_better_one() -> None:
+    up, down = (power._simulated(one, other, 12, 0.05, 2) for one, other in ((0.9, 0.1), (0.1, 0.9)))
+    assert min(up, down) > 0.9

@@ -96,3 +96,23 @@ def test_unknown_names_are_refused():
         rates.table(frame, ["los"])
     with pytest.raises(ConfigError, match="Did you mean 'escaped'"):
         rates.table(frame, ["loss"], state="escape")
+
+
+def test_groups_of_more_codes_than_fit_are_numbered_again(monkeypatch):
+    codes = np.random.default_rng(5).integers(0, 4, (60, 4))
+    frame = pd.DataFrame(codes, columns=list("abcd"))
+    whole = rates.groups(frame, list("abcd"))
+    expected = pd.factorize(pd.Series([str(row) for row in codes.tolist()]))[0]
+    np.testing.assert_array_equal(whole, expected)
+    monkeypatch.setattr(rates, "LARGEST", 16)
+    np.testing.assert_array_equal(rates.groups(frame, list("abcd")), expected)
+
+
+def test_seeds_of_a_group_are_those_with_a_trial_and_no_limit_leaves_0_to_1():
+    group = np.array([0, 0, 0, 1, 1, 1, 1])
+    seed = np.array([0, 0, 1, 0, 1, 2, 2])
+    over = rates.pooled(group, np.array([0, 1, 0, 2, 2, 3, 2]), seed, np.array([1.0, 1, 1, 0, 0, 0, 0]))
+    assert over.seeds.tolist() == [2, 3]
+    assert (over.high[0], over.low[1]) == (1.0, 0.0)
+    frame = trials({("a", 0): "escaped", ("a", 1): "stuck", ("b", 1): "escaped"})
+    assert rates.table(frame, ["loss"])["seeds"].tolist() == [2, 1]

@@ -62,3 +62,10 @@ def test_sets_whose_parts_were_not_run_have_no_row():
     data = trials(lambda _: 0.5, np.random.default_rng(6), seeds=3)
     alone = data[(data[list(FACTORS)] == "on").sum(axis=1).isin([2])]
     assert removals.removals(alone, FACTORS, BASELINE, [frozenset({"a=on", "b=on"})]).empty
+
+
+def test_rows_come_in_the_order_of_the_sets():
+    data = trials(lambda levels: float(levels[0] == "on"), np.random.default_rng(0), seeds=2)
+    sets = [frozenset({"c=on"}), frozenset({"a=on", "b=on"}), frozenset({"a=on"})]
+    found = removals.removals(data, FACTORS, BASELINE, sets)
+    assert found["set"].tolist() == [("c=on",), ("a=on", "b=on"), ("a=on", "b=on"), ("a=on",)]

@@ -55,3 +55,17 @@ def test_log_rank_is_stratified_by_seed_and_keeps_the_diverged_at_risk():
     plain = survdiff(time, (cause == EVENT).astype(int), group)[0]
     assert found.statistic != pytest.approx(plain, rel=0.01)
     assert restricted.log_rank(make([100] * 4, [0] * 4), np.array(list("aabb"))).p == 1
+
+
+def test_the_horizon_is_a_step_from_1_to_the_budget():
+    events = make([10, 60, 100], [EVENT, EVENT, CENSORED])
+    assert restricted.restricted_mean(events, horizon=100).estimate == pytest.approx(170 / 3)
+    assert restricted.restricted_mean(events, horizon=1).estimate == pytest.approx(1)
+    for horizon in (0, 101):
+        with pytest.raises(ConfigError, match=f"Received: {horizon}"):
+            restricted.restricted_mean(events, horizon=horizon)
+
+
+def test_without_an_event_groups_do_not_differ():
+    found = restricted.log_rank(make([100] * 6, [CENSORED] * 6), np.array(list("aabbcc")))
+    assert (found.statistic, found.df, found.p, found.trials, found.seeds) == (0.0, 2, 1.0, 6, 6)

@@ -72,3 +72,26 @@ def test_looking_again_and_again_misleads_wilson_and_not_the_sequence():
 def test_a_rule_that_cannot_be_is_refused():
     with pytest.raises(ConfigError, match="block=8, cap=4"):
         Rule(block=8, cap=4)
+
+
+@pytest.mark.parametrize("seeds", [0, 3])
+def test_before_a_whole_block_nothing_is_known(seeds):
+    found = sequential.decide(np.ones((2, seeds)), Rule(block=4))
+    for values, expected in ((found.n, 0), (found.escaped, 0), (found.low, 0), (found.high, 1)):
+        assert list(values) == [expected] * 2
+    assert found.more.all()
+    none = sequential.decide(np.array([[np.nan] * 8, [1.0] * 8]), Rule(block=4))
+    assert list(none.escaped) == [0, 8]
+
+
+@pytest.mark.parametrize(("seeds", "ends"), [(7, [4]), (8, [4, 8]), (9, [4, 8])])
+def test_only_whole_blocks_are_looked_at(seeds, ends):
+    assert list(sequential.sequence(np.ones((1, seeds)), Rule(block=4))[0]) == ends
+
+
+def test_the_edges_of_a_rule_and_of_its_claim():
+    assert Rule(block=1, cap=1).cap == 1
+    for bad in ({"target": 1.0}, {"target": 0.0}, {"confidence": 1.0}, {"confidence": 0.0}, {"block": 0}, {"cap": 3}):
+        with pytest.raises(ConfigError, match="must have 0 < target"):
+            Rule(**bad)
+    assert sequential.claim(Rule(target=0.5)).p(np.array([4, 3, 0]), np.array([8, 8, 0])).tolist() == [1.0] * 3

@@ -71,3 +71,15 @@ def test_trials_of_one_seed_do_not_sharpen_an_incidence():
     copied = survival.incidence(make(np.tile(time, 30), np.tile(escaped, 30), np.tile(np.arange(12), 30))).curve.iloc[0]
     assert copied["incidence"] == pytest.approx(one["incidence"])
     assert copied["high"] - copied["low"] > 0.85 * (one["high"] - one["low"])
+
+
+def test_one_seed_has_the_incidence_of_its_trials():
+    curve = survival.incidence(make([10, 20, 30, 30], [1, 2, 0, 0], seed=[7] * 4)).curve
+    assert curve[curve["cause"] == "event"]["incidence"].tolist() == pytest.approx([0.25] * 3)
+
+
+def test_after_the_last_trial_no_incidence_changes():
+    counts = np.array([[0, 1, 0], [1, 0, 0], [0, 0, 0]], float)
+    curves, at_risk = survival.aalen_johansen(counts)
+    np.testing.assert_allclose(curves, [[0.5] * 3, [0.0] * 3])
+    assert at_risk.tolist() == [2, 1, 0]

@@ -34,3 +34,10 @@ def test_over_settings_each_counts_equally_and_no_difference_is_inside() -> None
     assert 0 < gap.low < 0.5 < gap.high < 1
     same = unpaired.whole((setting, setting), (seed, seed), (np.zeros(20), np.zeros(20)))
     assert same.low < 0 == same.estimate < same.high
+
+
+def test_seeds_and_settings_are_counted_of_each_study() -> None:
+    one, other = np.repeat([0, 1], 3), np.repeat([0, 1, 2], 5)
+    seeds = np.tile(np.arange(3), 2), np.tile(np.arange(5), 3)
+    gap = unpaired.whole((one, other), seeds, (np.zeros(6), np.ones(15)))
+    assert (gap.settings, gap.first_seeds, gap.second_seeds) == (2, 3, 5)

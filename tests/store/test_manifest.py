@@ -164,3 +164,24 @@ def test_bytes_that_are_no_text(tmp_path: Path) -> None:
 def test_machine_and_versions_say_something() -> None:
     assert int(manifest.machine()["cores"]) >= 1
     assert manifest.versions()["numpy"].count(".") >= 1
+
+
+def test_the_file_is_made_to_be_read() -> None:
+    record = Manifest(study=study(), chance={"x": CHANCE}, canary={}, versions={}, machine={}, started="now")
+    lines = manifest.encoded(record).decode().splitlines()
+    assert '  "question": "Why — and how?",' in lines
+    keys = [line.partition(":")[0] for line in lines if line.startswith(' "')]
+    assert keys == sorted(keys)
+
+
+def test_the_machine_is_described_without_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(manifest.os, "cpu_count", lambda: 6)
+    assert manifest.machine()["cores"] == "6"
+    monkeypatch.setattr(manifest.os, "cpu_count", lambda: None)
+    assert manifest.machine()["cores"] == "1"
+    monkeypatch.setattr(manifest, "Path", lambda _: Path("/no/such/file"))
+    monkeypatch.setattr(manifest.platform, "processor", lambda: "")
+    monkeypatch.setattr(manifest.platform, "machine", lambda: "arm64")
+    assert manifest.machine()["processor"] == "arm64"
+    monkeypatch.setattr(manifest.platform, "processor", lambda: "Apple M2")
+    assert manifest.machine()["processor"] == "Apple M2"

@@ -4,12 +4,15 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from ablate import store
-from ablate.core import half_written
+from ablate.core import filesystem, half_written
+from ablate.store import upkeep
 from tests.store.stored_trials import files, put, record
 
 
@@ -84,3 +87,18 @@ def test_only_leftovers_of_this_machines_ended_processes_are_removed(tmp_path: P
     store.remove_leftovers(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([running, "shards"])
     assert [path.name for path in place.glob(".*")] == [other]
+
+
+def test_curves_without_states_are_left_for_an_hour_where_other_machines_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tmp_path, [record(1)])
+    (curves,) = files(tmp_path, "curves")
+    written = int(curves.name.removeprefix("curves-").partition("-")[0])
+    assert upkeep.orphans(tmp_path) == []
+    files(tmp_path, "states")[0].unlink()
+    assert upkeep.orphans(tmp_path) == [curves]
+    monkeypatch.setattr(filesystem, "shared", lambda _: True)
+    for seconds, old in ((3600, False), (3601, True)):
+        monkeypatch.setattr(time, "time_ns", lambda now=written + seconds * 10**9: now)
+        assert upkeep.orphans(tmp_path) == [curves] * old
