@@ -19,6 +19,9 @@ from findings import mechanism
 SETTINGS, PAIRS = 3, 20
 """A change with fewer settings or pairs is not ranked."""
 
+DIGITS = 4
+"""Rates are rounded once, here, to what guide.csv keeps: so that every page rounds the same number."""
+
 HOPELESS = 0.1
 """A change is useless if the upper limit of its rate is below this."""
 
@@ -96,9 +99,9 @@ def _advice(change: tuple[str, str], rates: pd.Series, worth: float, pairs: int,
         factor=change[0],
         change=change[1],
         expected=min(max(worth, float(low)), float(high)),
-        rate=float(rates.mean()),
-        low=float(low),
-        high=float(high),
+        rate=round(float(rates.mean()), DIGITS),
+        low=round(float(low), DIGITS),
+        high=round(float(high), DIGITS),
         settings=len(rates),
         pairs=pairs,
         tasks=tasks,

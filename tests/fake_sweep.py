@@ -49,12 +49,18 @@ def other_bits(shard: Shard) -> tuple[Any, Any]:
 
 
 def swept(
-    own: Study, engine: Backend = FAKE, *, chance: Chance = CHANCE, hear: Callable[[str], None] = lambda _: None
+    own: Study,
+    engine: Backend = FAKE,
+    *,
+    chance: Chance = CHANCE,
+    hear: Callable[[str], None] = lambda _: None,
+    watch: Callable[[Event], None] = lambda _: None,
 ) -> tuple[Summary, list[str]]:
     """The summary of a sweep, and what it said; the report and the chance level are other tests' matter."""
     said: list[str] = []
 
     def tell(event: Event) -> None:
+        watch(event)
         if isinstance(event, Note):
             said.append(event.text)
             hear(event.text)

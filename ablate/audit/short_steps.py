@@ -63,6 +63,8 @@ def findings(inspection: Inspection) -> Iterator[Finding]:
                 repairs.rate(10 * steps.rates[0]),
             ),
         )  # fmt: skip
+    if seen.first_update is None and seen.update is None and max(steps.rates) > 0:
+        return  # nobody saw the weights change
     first = seen.first_update or 0.0
     path = max(first, seen.update or 0.0) * steps.steps
     zero_gradient = (seen.zero_rows or 0.0) > 0.9 or (inspection.head.zero_rows or 0.0) > 0.9

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ablate.commands.help_blocks import (
+    COMPARE,
     DIAGNOSE,
+    ONE_NETWORK,
     OVERRIDES,
     PLACE,
     RATES,
@@ -84,7 +86,7 @@ COMMANDS = {
     "rates": Command(
         summary="train one network at many learning rates, 64 seeds each: where it escapes, collapses, and is stable",
         example="ablate rates loss=clipped width=128 learning_rate=1e-3,1e-2,1e-1",
-        notes=OVERRIDES + SEEDS + RATES,
+        notes=ONE_NETWORK + SEEDS + RATES,
         second="ablate rates model=my_package:make_model task=npz path=my.npz",
         keys=RUN_KEYS,
         more="how_to/seeds.md",
@@ -92,7 +94,7 @@ COMMANDS = {
     "luck": Command(
         summary="train one network with 64 seeds: how often it ends at chance, and whether that is luck",
         example="ablate luck loss=clipped width=128 learning_rate=0.05",
-        notes=OVERRIDES + SEEDS,
+        notes=ONE_NETWORK + SEEDS,
         second="ablate luck model=my_package:make_model task=npz path=my.npz",
         keys=RUN_KEYS,
         more="how_to/seeds.md",
@@ -143,8 +145,8 @@ COMMANDS = {
         summary="print what changed beyond noise between two studies, or between two results of one study",
         example="ablate compare blog other/results/blog",
         words="two studies, by name, path or address",
-        notes=PLACE,
-        second="ablate compare rate width",
+        notes=COMPARE + PLACE,
+        second="ablate compare mine again",
         more="explanation/pairing.md",
     ),
     "generalize": Command(

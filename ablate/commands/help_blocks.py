@@ -21,6 +21,16 @@ Quote an override with characters that your shell would change, such as ( and *.
 `ablate list` names all studies, factors and levels.
 """
 
+ONE_NETWORK = """\
+The network, in Hydra's grammar; of a list of levels the baseline alone is kept:
+  loss=clipped width=64         its levels
+  loss.eps=1e-3                 a parameter of a level
+  experiment=blog               the baseline of a study
+  task=npz path=my.npz          your own arrays
+  study=NAME results_dir=PATH   where the results go: PATH/NAME
+`ablate list` names all studies, factors and levels.
+"""
+
 SEARCH = """\
 
 How to search:
@@ -54,6 +64,7 @@ baseline.
 """
 
 RATES = """\
+learning_rate=0.01,0.1 lists the rates; learning_rate=0.01 alone is refused.
 Without learning_rate= there are 11 rates from 1e-5 to 1, so 704 trials.
 """
 
@@ -67,6 +78,11 @@ cause is not known; 2 a file cannot be used as asked.
 
 PLACE = """\
 `ablate list studies` names the studies with results.
+"""
+
+COMPARE = """\
+The page lies beside the second study's report:
+results/SECOND/compare-FIRST/report.html, also if that study is published.
 """
 
 STATUSES = """\

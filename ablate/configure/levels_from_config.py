@@ -147,7 +147,13 @@ def _changes(setting: Json, factors: Mapping[str, Factor]) -> dict[str, Json]:
 def _raw(name: str, entry: Json, source: Source) -> Json:
     """Return a level's unchecked parameters; the config has the chosen option's, with the experiment's changes."""
     chosen = option(entry)
-    return source.config[name] if chosen == source.choices[name] else source.named[name, chosen]
+    raw = source.config[name] if chosen == source.choices[name] else source.named[name, chosen]
+    if isinstance(raw, str):
+        raise ConfigError(
+            f"A file chooses a level of `{name}` under `defaults`, as `- override /{name}: {raw}`. "
+            f"Received: `{name}: {raw}`."
+        )
+    return raw
 
 
 def _levels(name: str, entry: Json, params: Sequence[tuple[str, Sequence[Json]]], source: Source) -> Iterator[Level]:

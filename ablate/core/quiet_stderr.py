@@ -1,6 +1,6 @@
 """Standard error without the lines that TensorFlow's libraries write about themselves while they load.
 
-The libraries do not write through Python, and these lines ignore `TF_CPP_MIN_LOG_LEVEL`: a user would see four of them.
+The libraries do not write through Python, and some lines ignore `TF_CPP_MIN_LOG_LEVEL`: a user would see four of them.
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ CHATTER = re.compile(rb"I\d{4} |WARNING: All log messages before absl::Initializ
 def without_chatter() -> Iterator[None]:
     """Hold back the process' standard error inside the block, and pass on all lines but the chatter afterwards.
 
+    TensorFlow is asked for fatal errors only, unless the user has set its level.
     If an exception ends the block, every line is passed on. A process without a standard error is left as it is.
     """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read once, when TensorFlow is loaded
     try:
         sys.stderr.flush()
         before = os.dup(2)

@@ -7,7 +7,6 @@ import os
 from ablate.core import quiet_stderr
 from ablate.engine import program_files
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
 with quiet_stderr.without_chatter():

@@ -7,6 +7,9 @@ import shlex
 from ablate.core.study import Json
 from ablate.remedy_search.searchers import RANDOM, SEARCH
 
+LEVELS = 8
+"""So many levels that were never tried are named; search.json has all."""
+
 
 def text(answer: Json) -> str:
     """Return an answer (the content of search.json) in words."""
@@ -46,11 +49,15 @@ def _arm_line(arm: Json) -> str:
 
 def gaps(unexplored: Json) -> str:
     """Return what was not explored (`answer["unexplored"]`) in one line."""
+    if not unexplored["tried"]:
+        return "Explored: no batch of settings is finished yet."
     share = unexplored["tried"] / unexplored["settings"]
     parts = [f"{unexplored['tried']:,} of {unexplored['settings']:,} settings were tried ({share:.2%})"]
     parts.append(f"{unexplored['pairs_tried']:,} of {unexplored['pairs']:,} pairs of levels were tried together")
     if unexplored["levels"]:
-        parts.append(f"never tried: {', '.join(unexplored['levels'])}")
+        more = len(unexplored["levels"]) - LEVELS
+        names = ", ".join(unexplored["levels"][:LEVELS])
+        parts.append(f"never tried: {names}{f' and {more} more' if more > 0 else ''}")
     if unexplored["held"]:
         parts.append(f"held at the baseline: {', '.join(unexplored['held'])}")
     return "Explored: " + "; ".join(parts) + "."

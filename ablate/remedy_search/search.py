@@ -81,6 +81,7 @@ def search(study: Study, options: Search, *, on_event: Callable[[Event], None] |
     planned = with_fresh_seeds(study, options)
     with ExitStack() as stack:
         tell = on_event if on_event is not None else stack.enter_context(display())
+        tell(Note(_size(searched_space, options)))
         out = export.Export(url=url, name=study.name, names=options.objectives, tell=lambda text: tell(Note(text)))
         stack.callback(out.close)
         source = searcher(
@@ -96,6 +97,13 @@ def search(study: Study, options: Search, *, on_event: Callable[[Event], None] |
         answer=_write_answer(source, planned),
         settings_exported=out.written,
         storage=storage.hidden(url) if url else "",
+    )
+
+
+def _size(searched_space: Space, options: Search) -> str:
+    return (
+        f"Searching {searched_space.size:,} settings: at most {options.trials:,} trials, and as many of random "
+        "settings for comparison. Ctrl-C keeps what is trained; the same command goes on."
     )
 
 

@@ -61,7 +61,9 @@ def lines(study: Study, compared: Family, rates: Sequence[float], minutes: float
         minutes: what one seed costs, in all settings.
     """
     planned = len(seed_spending.first(study))
-    of = "declared contrasts (Holm)" if compared.declared else "levels against the baseline (Benjamini-Hochberg)"
+    several = "s" if compared.comparisons != 1 else ""
+    declared, levels = f"declared contrast{several} (Holm)", f"level{several} against the baseline (Benjamini-Hochberg)"
+    of = declared if compared.declared else levels
     pairs = "one pair a seed" if compared.strata == 1 else f"at least {compared.strata} pairs a seed"
     chance = f"with a chance of {power.ENOUGH:g}"
     yield f"power     {compared.comparisons} {of}, {pairs}: seeds that show a difference, {chance}"
@@ -69,7 +71,7 @@ def lines(study: Study, compared: Family, rates: Sequence[float], minutes: float
     for rate in rates:
         need = power.needs(compared, rate, planned)
         rows.append((f"{rate:.2f}", *(_seeds(need, gap, minutes) for gap in power.DIFFERENCES), _range(need.smallest)))
-    heads = ["against a rate of", *(f"of {gap:g}" for gap in power.DIFFERENCES), f"{planned} seeds show"]
+    heads = ["rate", *(f"difference {gap:g}" for gap in power.DIFFERENCES), f"{planned} seeds show"]
     table = tables.text(pd.DataFrame(rows, columns=heads), width=terminal.columns() - len(INDENT))
     yield from (f"{INDENT}{line}".rstrip() for line in table.splitlines())
     if compared.strata > 1:

@@ -36,12 +36,14 @@ class Progress:
         done: planned trials with a result, from this sweep or an earlier one.
         trained: trials that this sweep has trained.
         states: trials that this sweep has trained, by state.
+        untrained: programs that have not trained a trial yet: each must be compiled first.
     """
 
     planned: int
     done: int
     trained: int
     states: Mapping[str, int]
+    untrained: int = 0
 
 
 Event = Note | Progress
@@ -87,6 +89,8 @@ def line(progress: Progress, rate: float) -> str:
     Examples:
         >>> line(Progress(planned=3000, done=1500, trained=1500, states={"stuck": 500, "escaped": 1000}), 50.0)
         '1,500/3,000 trials  50%  50.0/s  ETA 0:30  escaped 1,000  stuck 500'
+        >>> line(Progress(planned=224, done=96, trained=96, states={}, untrained=12), 9.3)
+        '96/224 trials  42%  9.3/s  ETA over 0:14'
     """
     share = f"{int(100 * progress.done / max(1, progress.planned))}%"
     head = f"{progress.done:,}/{progress.planned:,} trials  {share}  {rate:.1f}/s  ETA {_eta(progress, rate)}"
@@ -101,12 +105,14 @@ def _states(progress: Progress) -> list[tuple[str, int]]:
 
 
 def _eta(progress: Progress, rate: float) -> str:
+    """Return the time left at this rate: a lower bound while programs are still to be compiled."""
     left = progress.planned - progress.done
     if left and rate <= 0:
         return "-:--"
     minutes, seconds = divmod(round(left / rate) if left else 0, 60)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+    clock = f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+    return f"over {clock}" if progress.untrained else clock
 
 
 @contextmanager

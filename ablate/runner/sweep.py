@@ -153,7 +153,10 @@ def _next_stacks(state: SweepState) -> list[Stack]:
     """Return the stacks of the next trials to train, in the order to train them; none if the source wants nothing."""
     from ablate.engine import program
 
-    return training_order.order(trial_ledger.next_trials(state.ledger), program.stacks)
+    stacks = training_order.order(trial_ledger.next_trials(state.ledger), program.stacks)
+    for stack in stacks:
+        state.programs.setdefault(stack.program, False)
+    return stacks
 
 
 def _prepare(request: Request, state: SweepState, crew: Pool, queue: Iterable[Stack]) -> None:
@@ -197,6 +200,7 @@ def _train(request: Request, state: SweepState, crew: Pool, queue: deque[Stack])
             for done in results:
                 with stop.hold():
                     trained = settle(done, queue, losses)
+                    state.programs[done.stack.program] |= bool(trained)
                     for curves in trained:
                         _keep(request, state, writer, curves)
                 if not trained and done.error not in told:  # the halves of a stack fail alike

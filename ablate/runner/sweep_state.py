@@ -58,6 +58,7 @@ class SweepState:
         chances: the chance level of each task planned so far, by task hash.
         trained: how many trials this sweep has trained, by state.
         failures: messages of the trials of this sweep that failed, by id.
+        programs: the programs asked for so far, and whether each has trained a stack.
         planned: how many trials were planned; 0 until training is over.
         results: the trials that the report is of; None until training is over.
     """
@@ -67,6 +68,7 @@ class SweepState:
     chances: dict[str, Chance] = field(default_factory=dict)
     trained: Counter[str] = field(default_factory=Counter)
     failures: dict[str, str] = field(default_factory=dict)
+    programs: dict[str, bool] = field(default_factory=dict)
     planned: int = 0
     results: Results | None = None
 
@@ -77,4 +79,5 @@ class SweepState:
             done=len(self.ledger.ended),
             trained=self.trained.total(),
             states=Counter(self.trained),
+            untrained=list(self.programs.values()).count(False),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,7 +67,7 @@ def of_figures(history: Sequence[Mapping[str, float]], classes: int = 0) -> Diag
         classes: number of classes; 0 if unknown, then nothing is said of chance.
     """
     course = _of_history(history, classes)
-    seen = symptoms.symptom(course)
+    seen = _in_epochs(symptoms.symptom(course))
     findings = [] if seen is None else [_alone(seen, course)]
     findings += [_note(one, course) for one in figure_signs.notes(course)]
     return Diagnosis(findings=tuple(findings), course=course, unchecked=ALONE)
@@ -98,9 +99,9 @@ def of_model(path: Path, data: Path, history: Sequence[Mapping[str, float]] = ()
 
 def _seen(course: Course, curves: Course) -> Symptom | None:
     """Return the sign that curves or the trained network show."""
-    from_curves = symptoms.symptom(curves) if curves is not course else None
+    from_curves = _in_epochs(symptoms.symptom(curves)) if curves is not course else None
     if from_curves is not None and from_curves.code in ("diverged", "collapsed", "stuck"):
-        return from_curves
+        return dataclasses.replace(from_curves, since=from_curves.since * (course.per_epoch or 1))
     last = course.looks[-1]
     if not last.finite:
         return training_signs.diverged(course)
@@ -112,6 +113,11 @@ def _seen(course: Course, curves: Course) -> Symptom | None:
             f"{course.chance:.2f}.",
         )
     return figure_signs.apart(course) or figure_signs.poor(course)
+
+
+def _in_epochs(seen: Symptom | None) -> Symptom | None:
+    """Return a sign that figures show with its epochs called so: signs are made for steps."""
+    return seen and dataclasses.replace(seen, what=re.sub(r"\bstep(s?)\b", r"epoch\1", seen.what))
 
 
 def _of_history(history: Sequence[Mapping[str, float]], classes: int, last: tuple[Look, ...] = ()) -> Course:
@@ -158,6 +164,7 @@ def _alone(seen: Symptom, course: Course) -> Finding:
         what=seen.what[:1].upper() + seen.what[1:],
         evidence=seen.evidence,
         unchecked=ALONE,
+        unit="epoch",
     )
 
 

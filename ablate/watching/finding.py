@@ -30,6 +30,7 @@ class Finding:
         studies: what the guide says against the cause, with counts; empty for a cause that it does not list.
         others: further causes that are possible.
         unchecked: what could not be checked.
+        unit: what `since` and `step` count: `step`, or `epoch` where the figures of epochs are all that is kept.
     """
 
     code: str
@@ -47,6 +48,7 @@ class Finding:
     studies: str = ""
     others: tuple[str, ...] = ()
     unchecked: tuple[str, ...] = ()
+    unit: str = "step"
 
     @property
     def line(self) -> str:
@@ -54,7 +56,7 @@ class Finding:
         do = f" Do: {self.repairs[0].words}." if self.repairs else ""
         why = f" {self.why}" if self.why else ""
         cause = f" [{self.cause}]" if self.cause else ""
-        return f"{SYMPTOMS[self.code]} (step {self.since}): {self.what}{why}{do}{cause}".replace("\n", " ")
+        return f"{SYMPTOMS[self.code]} ({self.unit} {self.since}): {self.what}{why}{do}{cause}".replace("\n", " ")
 
     def text(self) -> str:
         """Return the finding in full."""

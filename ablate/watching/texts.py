@@ -18,7 +18,8 @@ WIDTH = 110
 def of_finding(finding: Finding) -> str:
     """Return a finding in full: what is seen, the cause, the evidence, what to do, what was not checked."""
     known = cause_list.ALL.get(finding.cause)
-    lines = [f"{SYMPTOMS[finding.code]}, since step {finding.since} (seen at step {finding.step})", finding.what]
+    unit = finding.unit
+    lines = [f"{SYMPTOMS[finding.code]}, since {unit} {finding.since} (seen at {unit} {finding.step})", finding.what]
     if known is not None:
         lines.append(f"Cause: {known.meaning} ({finding.cause}, {_sure(finding.sure)}). {finding.why}".rstrip())
     else:

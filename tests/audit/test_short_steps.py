@@ -43,6 +43,12 @@ def test_rates_near_zero(inspection: Inspection, cause: str, steps: dict[str, An
     assert (found.cause, found.severity) == (cause, "error")
 
 
+def test_nothing_is_said_of_steps_that_nobody_saw(inspection: Inspection) -> None:
+    unseen = {"first_update": None, "update": None}
+    assert not list(short_steps.findings(stuck(inspection, {"rates": (0.01,) * 4}, **unseen)))
+    assert first(stuck(inspection, {"rates": (0.0,) * 4}, **unseen)).cause == "small_rate"
+
+
 def test_a_rate_that_a_callback_lowers_is_read_from_the_training(inspection: Inspection) -> None:
     falls = stuck(inspection, {"rates": (0.02,) * 4}, rates=(0.02,) * 5 + (2e-6,) * 20)
     assert first(falls).code == "rate_decays"

@@ -40,7 +40,7 @@ def test_plan_says_what_the_comparisons_can_show_at_the_rates_of_a_pilot(said: S
     words = ["plan", "task=words", "study=new", "width=16,32", "seed=range(20)", place]
     status, out, _ = said(*words)
     assert status == 0
-    assert "power     1 levels against the baseline (Benjamini-Hochberg), one pair a seed" in out
+    assert "power     1 level against the baseline (Benjamini-Hochberg), one pair a seed" in out
     assert [line.split()[0] for line in out.splitlines() if line.startswith("          0.")] == ["0.00", "0.50"]
     status, out, _ = said(*words, "--pilot", "fake")  # 0 of 3 escaped: the rate is the lower end of its interval
     assert status == 0

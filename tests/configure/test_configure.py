@@ -7,6 +7,7 @@ from pathlib import Path
 from ablate import configure, remedies
 from ablate.core.study import Study, canonical
 from ablate.design import designs
+from tests.configure.messages import message
 
 
 def names(study: Study, factor: str) -> list[str]:
@@ -71,6 +72,13 @@ def test_a_level_made_from_another_one_is_hydras_to_compose(tmp_path: Path) -> N
     study = configure.compose([f"hydra.searchpath=[file://{tmp_path}]", "optimizer=adam,mine"])
     assert study.factor("optimizer").levels[1].params["beta_1"] == 0.5
     assert study.factor("optimizer").levels[1].params["beta_2"] == 0.999
+
+
+def test_a_level_chosen_as_a_key_is_refused_with_the_line_to_write(tmp_path: Path) -> None:
+    (tmp_path / "experiment").mkdir()
+    (tmp_path / "experiment" / "mine.yaml").write_text("# @package _global_\nactivation: tanh\n")
+    said = message([f"hydra.searchpath=[file://{tmp_path}]", "experiment=mine"])
+    assert "under `defaults`, as `- override /activation: tanh`" in said
 
 
 def test_every_level_file_composes_as_hydra_alone_composes_it() -> None:

@@ -35,7 +35,9 @@ def test_the_lesson_is_about_the_example_network() -> None:
 
 
 def test_the_first_ablation_has_a_baseline_that_was_seen_to_stay_at_chance() -> None:
-    (study,) = studies("first_ablation.md")
+    study, again = studies("first_ablation.md")
+    assert baseline(again) == baseline(study)
+    assert not set(again.seeds) & set(study.seeds)
     levels = baseline(study)
     assert {name: levels[name] for name in ("loss", "learning_rate", "width")} == {
         "loss": "clipped",

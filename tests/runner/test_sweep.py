@@ -19,6 +19,7 @@ from ablate import store
 from ablate.core.errors import ConflictError, LossCheckError, StoreError, TaskError, TrialError
 from ablate.engine.program import Stack
 from ablate.outcomes.curves import Curves
+from ablate.runner.progress import Event, Progress
 from ablate.store import manifest, shards
 from ablate.tasks import Finding
 from tests import fake_engine
@@ -46,7 +47,10 @@ def digests(folder: Path) -> dict[str, str]:
 
 
 def test_a_sweep_trains_every_trial_once_and_the_same_again_none(tmp_path: Path, traces: Path) -> None:
-    summary, said = swept(study(tmp_path, *GRID))
+    events: list[Event] = []
+    summary, said = swept(study(tmp_path, *GRID), watch=events.append)
+    untrained = [event.untrained for event in events if isinstance(event, Progress)]
+    assert untrained[0] > untrained[-1] == 0
     assert (summary.planned, summary.kept, summary.trained) == (24, 24, 24)
     assert sum(summary.states.values()) == 24
     assert set(summary.states) == {"escaped", "stuck"}

@@ -100,7 +100,8 @@ def test_figures_alone_tell_what_and_not_why(tmp_path: Path, capsys: pytest.Capt
     rows = ["loss,accuracy", *(f"{2.0 / n},{0.3 * n}" for n in (1, 2, 3)), *["14.5,0.1"] * 5]
     path.write_text("\n".join(rows), encoding="utf-8")
     assert main(["diagnose", str(path), "classes=10"]) == 3
-    assert "learned and fell back" in capsys.readouterr().out
+    assert "learned and fell back, since epoch 4 (seen at epoch 8)" in (told := capsys.readouterr().out)
+    assert "step" not in told
     assert main(["diagnose", str(tmp_path / "none.csv")]) == 2
 
 
