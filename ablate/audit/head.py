@@ -180,8 +180,8 @@ def _inner_axis(inspection: Inspection) -> Iterator[Finding]:
 
 def _cuts(inspection: Inspection) -> Iterator[Finding]:
     head = inspection.head
-    probabilities = head.lowest <= 1 - SATURATED and head.highest >= SATURATED
-    clipped = head.flat > FLAT and not head.constant and not probabilities and head.activation is not None
+    sure = head.activation in ("softmax", "sigmoid") or (head.lowest <= 1 - SATURATED and head.highest >= SATURATED)
+    clipped = head.flat > FLAT and not head.constant and not sure and head.activation is not None
     if "crossentropy" not in head.loss or not (head.activation in CUTTING or (clipped and not head.error)):
         return
     good = facts.well(inspection)

@@ -58,6 +58,12 @@ def test_one_output_cannot_name_three_classes(inspection: Inspection, loss: dict
     assert list(head.findings(amounts)) == [], "labels that are amounts are no classes"
 
 
+def test_a_softmax_that_is_sure_of_many_rows_is_not_cut_off(inspection: Inspection) -> None:
+    """Inputs that are not scaled make probabilities of exactly 0."""
+    sure = {"activation": "softmax", "units": 3, "sums": 1.0, "flat": 0.5, "lowest": 0.0, "highest": 0.99}
+    assert "head_cuts" not in [finding.cause for finding in head.findings(changed(inspection, **sure))]
+
+
 def test_a_loss_without_gradient_is_no_clip_where_nothing_is_near_0_or_1(inspection: Inspection) -> None:
     flat = changed(inspection, units=3, sums=1.0, zero_rows=1.0, fused=False, lowest=0.2, highest=0.5)
     assert "clip_trap" not in [finding.cause for finding in head.findings(flat)]
