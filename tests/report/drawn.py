@@ -26,9 +26,14 @@ def described(figure: Figure) -> Iterator[str]:
     for artist in (*figure.texts, *figure.legends):
         yield _line(artist, OF_ARTIST)
     for axes in [inner for outer in figure.axes for inner in (outer, *outer.child_axes)]:
-        yield _line(axes, OF_AXES)
+        spines = ",".join(side for side, spine in axes.spines.items() if spine.get_visible())
+        raised = axes.titleOffsetTrans.get_matrix()[1, 2] * 72 / figure.dpi
+        yield f"{_line(axes, OF_AXES)} spines={spines} raised={raised:.3g}"
         legend = axes.get_legend()
         inside = legend.get_texts() if legend else []
+        if legend:
+            corner = axes.transAxes.inverted().transform_bbox(legend.get_bbox_to_anchor()).bounds
+            yield f"legend columns={legend._ncols} corner={_plain(corner)} handles={legend.handlelength:g}"
         ticks = (
             *axes.get_xticklabels(),
             *axes.get_yticklabels(),
