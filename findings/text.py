@@ -21,7 +21,7 @@ predicts. The outcome is escape: accuracy above chance at three evaluations in a
 of what it had gained.
 
 **How a verdict is reached.** A size is the difference in escape rates between two levels on the same seeds, with its
-95 % interval. It is over all pairs of trials at its *place*, the levels of other factors that are named with it.
+95 % interval. It is counted over all pairs of trials that have the levels named under *where*.
 Levels joined by `|` are pooled; each pair counts once. A difference is *shown* if its interval excludes 0 and its
 p-value is below {alpha:g} after Holm's correction. The correction is over the study's declared comparisons of trials
 that start alike: from fresh weights, or from one kind of trap. A difference is *relevant* if it is {margin:.2f} or
