@@ -32,7 +32,7 @@ class Program:
         repaired: whether there is a repair.
         source: address of the report that it was rebuilt from; empty for a planted fault.
         part: which rules may have been set by it: `seen` and `left_out` are halves of the first programs; the later
-            ones are named by when they were written, `fresh`, `fresh_2`, `fresh_3` and `fresh_4`.
+            ones are named by when they were written, `fresh`, `fresh_2`, `fresh_3`, `fresh_4` and `fresh_5`.
     """
 
     id: str

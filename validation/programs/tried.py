@@ -32,7 +32,7 @@ COLUMNS = (
     *("way", "confirmed", "way_accuracy", "printed", "checklist", "checklist_trials", "trials", "seconds", "error"),
 )
 
-PARTS = ("fresh_4", "fresh_3", "fresh_2", "fresh", "left_out", "seen")
+PARTS = ("fresh_5", "fresh_4", "fresh_3", "fresh_2", "fresh", "left_out", "seen")
 """Parts of the programs, those that rules know least first."""
 
 MINUTES = 6.0
