@@ -26,8 +26,11 @@ def test_searches_are_as_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
         ("tpe", {"sampler": "TPESampler", "trials": 200}, two_needed),
         ("some", {"sampler": "RandomSampler", "trials": 90}, lambda one: 0.4 + 0.3 * (named(one)["b"] == "b1")),
         ("none", {"sampler": "RandomSampler", "trials": 60}, lambda _: 0.0),
+        ("settings", {"sampler": "RandomSampler", "trials": 300, "settings": 11, "batch": 5}, two_needed),
+        ("tight", {"sampler": "RandomSampler", "trials": 83, "batch": 7, "shapes": 3, "claims": 3}, two_needed),
+        ("keep", {"sampler": "NSGAIISampler", "trials": 150, "batch": 6, "keep": 0.34}, two_needed),
     ):
-        own = searcher(Search(blocks=(4, 8), batch=4, confirm=12, claims=2, **keys))
+        own = searcher(Search(**({"blocks": (4, 8), "batch": 4, "confirm": 12, "claims": 2} | keys)))
         sweep = Sweep(rate_outcome(rate))
         sweep.run(own)
         said = json.loads(json.dumps(answer.derive(own, planted.study())))

@@ -247,7 +247,12 @@ def test_answers_of_a_study_are_as_recorded(stack: Candidates, monkeypatch: pyte
         "lucky": answered(stack, lucky, monkeypatch),
         "stopped": answered(stack, lambda changed, _: "loss" in changed, monkeypatch, stored_at_most=60),
     }
-    recorded.same("try_study", "\n".join(f"# {name}\n{one.text()}" for name, one in worlds.items()))
+    fields = ("baseline", "together", "smallest", "reduced", "overrides", "causes", "bar")
+    lines = []
+    for name, one in worlds.items():
+        lines += [f"# {name}", one.text()]
+        lines += recorded.lines({field: getattr(one, field) for field in fields})
+    recorded.same("try_study", "\n".join(lines))
 
 
 def test_defaults_are_as_recorded() -> None:
