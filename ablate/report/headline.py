@@ -74,7 +74,8 @@ def facts(remedies: RemedyTable) -> list[Fact]:
     """
     result = []
     if (ending := remedies.baseline[0]) is not None:
-        remark = f"95 % interval {ending.interval}"
+        others = [f"{count} {state}" for state, count in ending.states.items() if state != "escaped"]
+        remark = "; ".join([*others, f"95 % interval {ending.interval}"])
         result.append(Fact(title="Baseline", number=ending.count, what="trials escape", remark=remark))
     for at, title in enumerate(remedies.titles):
         run = sum(row.endings[at] is not None for row in remedies.rows)
