@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import binom
 
 from ablate.engine.as_is.records import Ending
 from ablate.try_remedies import judging
@@ -120,3 +121,47 @@ def test_a_seed_that_cannot_be_told_from_luck_does_not_make_a_program_ill() -> N
     assert seen.states == {"escaped": 2, "unclear": 1}
     assert judging.mostly_learned(seen)
     assert not judging.mostly_learned(judging.tally([flat(27), flat(22), flat(22)], bar))
+
+
+def test_the_bar_of_guesses_is_the_first_count_that_one_in_two_hundred_exceeds() -> None:
+    for labels in (np.arange(100) % 10, np.arange(60) % 3, np.array([0] * 30 + [1] * 10)):
+        bar, rows = judging.guessed(labels), len(labels)
+        beyond = [binom.sf(count, rows, bar.majority) for count in (bar.chance.count - 1, bar.chance.count)]
+        assert beyond[1] <= 0.005 < beyond[0]
+    assert "of all" not in judging.guessed(np.arange(100) % 10).text()
+    alone = judging.guessed(np.array([0, 1]))
+    assert alone.chance.count == 1, "a bar that no count exceeds would call nothing above chance"
+
+
+def test_a_bar_at_all_rows_says_that_luck_may_be_right_about_them() -> None:
+    few = judging.guessed(np.array([0] * 14 + [1] * 10))
+    every = replace(few, chance=replace(few.chance, luck=1.0))
+    assert every.text().startswith("luck may be right about all 24 rows")
+    assert not few.text().startswith("luck may be")
+
+
+def test_a_tally_holds_the_mean_the_ends_and_the_steps_in_the_middle() -> None:
+    seen = judging.tally([ending(accuracy) for accuracy in (0.3, 0.6, 0.9)], BAR, (4, 5, 6))
+    assert (seen.accuracy, seen.low, seen.high, seen.seeds) == (pytest.approx(0.6), 0.3, 0.9, (4, 5, 6))
+    none = judging.tally([], BAR)
+    assert (none.trials, none.accuracy, none.low, none.high, none.more) == (0, 0.0, 0.0, 0.0, 0)
+    assert not none.works
+
+
+@pytest.mark.parametrize(
+    ("learned", "unclear", "trials", "mostly"),
+    [(3, 0, 3, True), (2, 1, 3, True), (1, 2, 3, False), (2, 0, 2, False), (2, 0, 3, False), (4, 2, 6, True)],
+)
+def test_a_third_may_end_where_luck_and_learning_look_alike(
+    learned: int, unclear: int, trials: int, mostly: bool
+) -> None:
+    seen = replace(judging.tally([ending(0.9)], BAR), trials=trials, learned=learned, states={"unclear": unclear})
+    assert judging.mostly_learned(seen) == mostly
+
+
+@pytest.mark.parametrize(("untrained", "most"), [(0, BAR.chance.count), (50, 50)])
+def test_a_network_that_starts_above_chance_was_trained_before(untrained: int, most: int) -> None:
+    steps, losses = tuple(range(0, 60, 10)), (1.0,) * 6
+    still = {first: Ending(steps=steps, correct=(first,) * 6, losses=losses, rows=100) for first in (most, most + 1)}
+    bar = replace(BAR, untrained=untrained)
+    assert [judging.state_of(one, bar) for one in still.values()] == ["stuck", "escaped"]

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from ablate.audit import Finding
+from ablate.audit.finding import Repair
 from ablate.engine.as_is.records import Ending
 from ablate.try_remedies import weighing
 from ablate.try_remedies.weighing import Sign
@@ -111,3 +116,71 @@ def test_a_loss_that_still_falls_is_a_sign_of_few_steps() -> None:
     falls = dataclasses.replace(ending(0.1), losses=(2.3, 2.2, 2.1, 2.0, 1.9, 1.8, 1.7, 1.6))
     assert [sign.cause for sign in weighing.signs([falls], 10)] == ["few_steps"]
     assert weighing.signs([Ending()], 10) == []
+
+
+FALLING = (1.0, 1.0, 1.0, 1.0, 0.985)
+LEVEL = math.log(10)
+
+
+@pytest.mark.parametrize(
+    ("more", "cause"),
+    [
+        ({"bad_step": 0}, "non_finite"),
+        ({"signals": {"start_loss": 3 * LEVEL}}, ""),
+        ({"signals": {"start_loss": 3.001 * LEVEL}}, "large_start"),
+        ({"signals": {"end_no_gradient": 0.98}}, ""),
+        ({"signals": {"end_no_gradient": 0.99, "start_no_gradient": 0.98, "dead": 0.89}}, "clip_trap"),
+        ({"signals": {"end_no_gradient": 0.99, "start_no_gradient": 0.99, "dead": 0.89}}, "no_gradient"),
+        ({"signals": {"end_no_gradient": 0.99, "dead": 0.99}}, "dead_units"),
+        ({"signals": {"dead": 0.89}}, ""),
+        ({"signals": {"dead": 0.9}}, "dead_units"),
+        ({"signals": {"start_first_gradient": 0.05, "start_last_gradient": 1.0}}, ""),
+        ({"signals": {"start_first_gradient": 0.049, "start_last_gradient": 1.0}}, "vanishing_gradient"),
+        ({"signals": {"start_first_gradient": 0.0, "start_last_gradient": 0.0}}, ""),
+        ({"training_mode": 0.5, "training_correct": 7}, ""),
+        ({"training_mode": 0.5, "training_correct": 6}, "mode_gap"),
+        ({"losses": FALLING}, "few_steps"),
+        ({"losses": FALLING[1:]}, "small_steps"),
+        ({"losses": (1.0, 1.0, 1.0, 1.0, 0.99)}, "small_steps"),
+        ({"losses": (1.0, 0.979)}, ""),
+        ({"losses": (0.0, 0.0)}, "small_steps"),
+        ({"losses": (1.0,)}, ""),
+    ],
+)
+def test_each_sign_is_seen_from_its_edge_on(more: dict[str, Any], cause: str) -> None:
+    one = Ending(**({"steps": (0,), "correct": (10,), "losses": (1.0, 2.0), "rows": 100, "training_rows": 20} | more))
+    assert [sign.cause for sign in weighing.signs([one], 10)][:1] == ([cause] if cause else [])
+
+
+def test_signs_are_of_the_mean_of_trials_the_first_bad_step_and_of_all_falling() -> None:
+    low, high = (ending(0.1, signals={"start_loss": loss}) for loss in (7.0, 8.0))
+    (sign, *_) = weighing.signs([low, high, ending(0.1, signals={"start_loss": math.nan})], 10)
+    assert sign.evidence == "the loss before training is 7.5, that of equal probabilities 2.3"
+    bad = weighing.signs([ending(0.1, bad_step=9), ending(0.1, bad_step=4), ending(0.1)], 10)
+    assert bad[0].evidence == "the loss is NaN or infinite from step 4 on"
+    falls = Ending(correct=(10,), losses=FALLING, rows=100)
+    assert [sign.cause for sign in weighing.signs([falls, ending(0.1)], 10)] == ["small_steps"]
+
+
+def test_what_is_tried_first_follows_causes_parts_and_places() -> None:
+    repairs = tuple(Repair(part=part, change={}, words="") for part in ("head", "loss"))
+    audited = [replace(found("a", 0.5), repairs=repairs), replace(found("b", 1.0), severity="note")]
+    sign = Sign(cause="c", weight=0.25, evidence="")
+    offers = [
+        change("causes", 0.5, causes=("z", "a")),
+        change("note", 0.5, causes=("b",)),
+        change("sign", 0.5, causes=("c",)),
+        change("head", 0.5, causes=(), part="head"),
+        change("loss", 0.5, causes=("c",), part="loss"),
+    ]
+    weights = {one.name: one.weight for one in weighing.weighed(offers, audited, [sign])}
+    pointed = {"causes": 0.45, "loss": 0.45, "head": 0.3, "sign": 0.25, "note": 0.15}
+    assert weights == {name: pytest.approx(1 - 0.5 * (1 - 0.8 * strength)) for name, strength in pointed.items()}
+    assert list(weights) == list(pointed)
+
+
+def test_no_cause_is_surer_than_certain_and_what_is_less_than_a_note_is_left_out() -> None:
+    one = change("a", causes=("x",))
+    audited = (found("x", 0.95), replace(found("y", 1.0), severity="note"), replace(found("z", 0.9), severity="note"))
+    named = weighing.causes(audited, (), ((one,),), ())
+    assert [(name, weight) for name, weight, _ in named] == [("x", 1.0), ("y", 0.15)]
