@@ -26,6 +26,8 @@ BAR = replace(judging.guessed(np.arange(100) % 10), found=0.9)
             Ending(steps=(0, 1, 2, 3), correct=(10,) * 4, losses=(1.0, 1.0, 1.0, float("nan")), rows=100, bad_step=2),
             "diverged",
         ),
+        (Ending(steps=(0, 1), correct=(10,) * 2, losses=(1.0, float("nan")), rows=100, bad_step=0), "diverged"),
+        (Ending(steps=(0, 1), correct=(10,) * 2, losses=(1.0, 1.0), rows=100, bad_step=1), "stuck"),
     ],
 )
 def test_states(one: Ending, state: str) -> None:
@@ -38,6 +40,8 @@ def test_a_little_above_chance_is_escaped_and_not_learned() -> None:
     assert not seen.works
     assert seen.words == "2 of 2 above chance, accuracy 0.30 to 0.90"
     assert judging.tally([], BAR).words == "not trained"
+    ends = [replace(seen, low=0.9, high=high).words.partition("accuracy ")[2] for high in (0.904, 0.907)]
+    assert ends == ["0.90", "0.90 to 0.91"]
 
 
 def test_the_bar_is_above_the_most_frequent_class() -> None:

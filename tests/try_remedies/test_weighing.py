@@ -143,6 +143,9 @@ LEVEL = math.log(10)
         ({"losses": FALLING[1:]}, "small_steps"),
         ({"losses": (1.0, 1.0, 1.0, 1.0, 0.99)}, "small_steps"),
         ({"losses": (1.0, 0.979)}, ""),
+        ({"losses": (2.0, 2.0, 0.98, 0.98, 0.985)}, ""),
+        ({"losses": (0.5, 0.509)}, "small_steps"),
+        ({"losses": (0.5, 0.5101)}, ""),
         ({"losses": (0.0, 0.0)}, "small_steps"),
         ({"losses": (1.0,)}, ""),
     ],
@@ -184,3 +187,10 @@ def test_no_cause_is_surer_than_certain_and_what_is_less_than_a_note_is_left_out
     audited = (found("x", 0.95), replace(found("y", 1.0), severity="note"), replace(found("z", 0.9), severity="note"))
     named = weighing.causes(audited, (), ((one,),), ())
     assert [(name, weight) for name, weight, _ in named] == [("x", 1.0), ("y", 0.15)]
+
+
+def test_a_repair_that_fails_speaks_against_the_cause_it_treats_first() -> None:
+    audited = (found("p", 0.8), found("q", 0.5))
+    fails = ((change("a", causes=("p", "q")),), (change("b", causes=("q",)), change("c", causes=("q",))))
+    named = weighing.causes(audited, (), (), fails)
+    assert [(name, weight) for name, weight, _ in named] == [("q", 0.5), ("p", pytest.approx(0.4))]
