@@ -128,3 +128,14 @@ def test_what_a_data_set_changes_at_each_pass_is_left_out() -> None:
     for change in (lambda x, turn: x + 0 * turn, lambda x, turn: np.roll(x, turn, axis=0)):
         assert given.take(Passes(change), None, {"epochs": 1}).left_out == ()
     assert given.take((X, Y), None, {"epochs": 3, "initial_epoch": 2}).left_out == ("`initial_epoch`",)
+
+
+def test_four_rows_are_enough_and_order_is_shuffled_unless_it_is_said() -> None:
+    taken = given.take((X[:4], Y[:4]))
+    assert len(taken.rows.y) + len(taken.rows.y_val) == 4
+    assert taken.shuffles
+    assert "shuffle" not in given.take((X, Y), None, {"shuffle": True}).call.arguments
+    fixed = given.take((X, Y), None, {"shuffle": False})
+    assert (fixed.shuffles, fixed.call.arguments["shuffle"]) == (False, "False")
+    with pytest.raises(TaskError, match="at least 4 rows"):
+        given.take((X[:3], Y[:3]))

@@ -67,3 +67,12 @@ def test_a_refused_study_becomes_a_program() -> None:
     assert made is not None
     assert made.given().rows.x.shape[1] == 64
     assert fallback.program_of(["model=m:f", "path=d.csv"], ConfigError("Unknown key")) is None
+
+
+def test_what_is_not_said_is_ten_minutes_and_five_fresh_seeds() -> None:
+    rows, own, other = object(), object(), object()
+    wanted = program_words.of_call("my:make", rows, None, {"validation": own, "epochs": 2})
+    options = wanted.options()
+    assert (options.minutes, options.workers, options.seeds, options.arguments) == (10.0, 0, 5, {})
+    assert wanted.validation is own
+    assert program_words.of_call("my:make", rows, other, {"validation": own}).validation is other

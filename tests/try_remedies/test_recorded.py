@@ -239,6 +239,31 @@ def test_courses_and_answers_are_as_recorded() -> None:
     recorded.same("try_answers", "\n".join(lines))
 
 
+def test_sets_of_several_changes_are_as_recorded() -> None:
+    weights = {
+        "inputs": 0.2,
+        "normalization": 0.13,
+        "momentum": 0.3,
+        "initializer": 0.12,
+        "precision": 0.5,
+        "layers": 0.4,
+    }
+    offers = [change(f"{part}={at}", weight, part) for part, weight in weights.items() for at in (1, 2)]
+    offers += [change(f"optimizer=Adam{at}", 0.2, "optimizer") for at in (1, 2)]
+    offers += [change(f"activation={at}", 0.3, "activation") for at in (1, 2, 3)]
+    offers += [change(f"learning_rate={at}", 0.1, "learning_rate") for at in (1, 2)]
+    lines = []
+    for name, likely in (("unlikely", 0.0), ("likely", 0.6)):
+        sure = [change(f"sure{at}", likely) for at in (1, 2) if likely]
+        known = record(FakeLab(lambda names, _: 0.1 + 0.05 * len(" ".join(names)) / 10), [*offers, *sure])
+        course.judge(known)
+        known.lab.train([((one,), 0) for one in known.offers[:9]])
+        singles = course._with([(one,) for one in known.offers], course._likely(known))
+        for sets in (singles, course._sets(known)):
+            lines += [f"# {name}", *map(course.names, sets)]
+    recorded.same("try_sets", "\n".join(lines))
+
+
 def test_answers_of_a_study_are_as_recorded(stack: Candidates, monkeypatch: pytest.MonkeyPatch) -> None:
     worlds = {
         "one": said(stack, lambda changed: "loss" in changed, monkeypatch),
