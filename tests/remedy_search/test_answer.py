@@ -103,7 +103,10 @@ def test_what_was_not_explored_is_counted() -> None:
     assert (said["tried"], said["settings"], said["pairs"]) == (2, 8, 12)
     assert said["pairs_tried"] == 2 + 2 + 2
     assert said["levels"] == ["c=c1"]
-    assert "never tried: c=c1" in answer_text.gaps(said)
+    assert "never tried: c=c1." in answer_text.gaps(said)
+    many = said | {"levels": [f"a=a{n}" for n in range(11)]}
+    assert "a=a7 and 3 more." in answer_text.gaps(many)
+    assert answer_text.gaps(answer.unexplored(own, [])) == "Explored: no batch of settings is finished yet."
 
 
 def test_the_patch_is_only_what_changes_and_composes_to_the_setting() -> None:

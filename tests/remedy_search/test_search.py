@@ -35,8 +35,11 @@ def traced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def test_a_search_trains_into_the_studys_shards_and_says_what_it_found(tmp_path: Path, traced: Path) -> None:
+def test_a_search_trains_into_the_studys_shards_and_says_what_it_found(
+    tmp_path: Path, traced: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     result = fake_search.searched([f"results_dir={tmp_path}"])
+    assert "Searching 18 settings: at most 200 trials" in capsys.readouterr().out
     folder = tmp_path / "fake"
     assert store.done(folder).keys() == traces(traced).keys()
     assert set(traces(traced).values()) == {1}
