@@ -59,7 +59,8 @@ def _alone(inspection: Inspection) -> Iterator[Finding]:
     if seen is None or not seen.losses or facts.diverged(inspection) or not facts.stuck(inspection):
         return
     bound = FELL * _of_guessing(inspection)
-    if "crossentropy" not in inspection.head.loss or not 0 <= seen.losses[-1] < bound:
+    fell = seen.losses[-1] < FELL * seen.losses[0]  # a loss that is small from the beginning counts rows as little
+    if "crossentropy" not in inspection.head.loss or not 0 <= seen.losses[-1] < bound or not fell:
         return
     yield Finding(
         code="loss_falls_alone",

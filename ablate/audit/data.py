@@ -14,6 +14,9 @@ LARGE = 20.0
 SMALL = 0.02
 """Inputs whose largest deviation is below this are small."""
 
+ROUNDED = 0.05
+"""Rounding to the type of the model's input may change a column by this share of its deviation."""
+
 SORTED = 0.8
 """Rows are sorted by class if neighbours have equal labels this much more often than by chance."""
 
@@ -28,6 +31,7 @@ def findings(inspection: Inspection) -> Iterator[Finding]:
         return
     yield from _bad(inspection.inputs)
     yield from _constant(inspection.inputs)
+    yield from _rounded(inspection, inspection.inputs)
     yield from _names(inspection, inspection.inputs)
     yield from _scale(inspection, inspection.inputs)
 
@@ -65,6 +69,28 @@ def _constant(inputs: Inputs) -> Iterator[Finding]:
         repairs=(
             Repair(part="inputs", change={"read": "again"}, words="check how the inputs are made",
                    keras=('x = x.astype("float32") / 255  # and not a division of whole numbers',)),
+        ),
+    )  # fmt: skip
+
+
+def _rounded(inspection: Inspection, inputs: Inputs) -> Iterator[Finding]:
+    if inputs.rounding <= ROUNDED or inputs.constant == 1.0 or facts.well(inspection):
+        return
+    yield Finding(
+        code="inputs_rounded",
+        cause="precision",
+        severity="error",
+        weight=0.94,
+        what=f"The type of the model's input cannot hold these numbers (up to {inputs.largest:.6g}): it changes a "
+        f"column by {inputs.rounding:.0%} of its deviation.",
+        evidence=(
+            Evidence(name="error of rounding over deviation", value=inputs.rounding, threshold=ROUNDED,
+                     healthy="near 0"),
+        ),
+        fit="Rows that differ look equal to the network.",
+        repairs=(
+            Repair(part="precision", change={"policy": "float32"}, words="take the inputs as float32",
+                   keras=('keras.Input(shape, dtype="float32")',)),
         ),
     )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ablate.audit import facts, measuring, rules, training
+from ablate.audit import facts, labels, measuring, rules, training
 from ablate.engine.inspection.records import Inspection, Rehearsal
 
 POOR = 0.35
@@ -27,6 +27,8 @@ def state(inspection: Inspection) -> str:
         return "unknown"
     if facts.diverged(inspection):
         return "diverged"
+    if inspection.labels.unpaired > labels.UNPAIRED:
+        return "stuck"  # what it gets right, it does not get from the labels
     if _learned(inspection, seen) or facts.separates(inspection):
         return "healthy"
     errors = [finding for finding in rules.findings(inspection) if finding.severity == "error"]
@@ -34,7 +36,7 @@ def state(inspection: Inspection) -> str:
     if any(finding.weight >= CERTAIN or finding.cause == "labels_unrelated" for finding in errors):
         return "stuck"  # more steps do not bring it on
     falls = seen.slope > 2 and seen.losses[-1] < 0.98 * seen.losses[0]
-    few = facts.taken(inspection) <= training.FEW
+    few = facts.updates(inspection) <= training.FEW
     if falls and (not seen.complete or few):
         return "slow"
     able = any(facts.trainable_here(inspection.probes.get(name)) for name in ("compiled", "adam"))

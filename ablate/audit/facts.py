@@ -79,6 +79,11 @@ def taken(inspection: Inspection) -> int:
     return inspection.steps.steps if seen is None or not seen.complete else seen.steps
 
 
+def updates(inspection: Inspection) -> int:
+    """Return the updates of the weights in `fit`: fewer than its steps if the optimizer gathers gradients."""
+    return taken(inspection) // int(inspection.steps.settings.get("gradient_accumulation_steps") or 1)
+
+
 def other_classes(inspection: Inspection) -> bool:
     """Return whether the validation rows hold other classes than the training rows, so that they judge nothing."""
     labels = inspection.labels

@@ -96,7 +96,7 @@ def _rarely(inspection: Inspection, rare: int) -> Finding:
     steps = inspection.steps
     return Finding(
         code="few_updates",
-        cause="small_rate",
+        cause="few_steps" if rare <= steps.steps else "small_rate",
         severity="error",
         weight=0.95,
         what=f"{steps.optimizer} gathers the gradients of {rare} steps before it changes a weight, and `fit` has "

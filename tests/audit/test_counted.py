@@ -28,6 +28,7 @@ def test_a_loss_that_falls_without_the_errors_is_an_error(inspection: Inspection
     (finding,) = counted.findings(stuck(inspection, losses=(0.7, 0.1, 0.01)))
     assert finding.code == "loss_falls_alone"
     assert not list(counted.findings(stuck(inspection, losses=(0.7, 0.6, 0.55))))
+    assert not list(counted.findings(stuck(inspection, losses=(0.003, 0.003, 0.0029)))), "weights make it small"
 
 
 def test_outputs_that_are_asked_one_by_one_have_a_smaller_loss_of_guessing(inspection: Inspection) -> None:

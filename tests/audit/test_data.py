@@ -91,3 +91,10 @@ def test_rows_in_half_an_order_are_no_fault_where_batches_are_not_learned_apart(
     sick = ended(stuck(inspection), 0.3)
     order = replace(sick.labels, sorted_share=0.7)
     assert not list(data.findings(replace(sick, labels=order, steps=replace(sick.steps, shuffled=False))))
+
+
+@pytest.mark.parametrize(("rounding", "found"), [(0.01, 0), (0.16, 1)])
+def test_numbers_that_the_models_input_rounds_are_an_error(inspection: Inspection, rounding: float, found: int) -> None:
+    """Numbers of towns above 40,000 as float16."""
+    codes = [one.code for one in data.findings(stuck(inspection, rounding=rounding))]
+    assert codes == ["inputs_rounded"] * found

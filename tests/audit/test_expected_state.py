@@ -56,5 +56,19 @@ def test_more_steps_do_not_help_where_labels_have_nothing_to_do_with_the_inputs(
     assert audit.state(replace(inspection, rehearsal=falls, reference=nothing)) == "stuck"
 
 
+def test_gathered_gradients_are_few_steps_and_slow(inspection: Inspection) -> None:
+    assert inspection.rehearsal is not None
+    steps = replace(inspection.steps, settings={"gradient_accumulation_steps": 60})
+    falls = replace(inspection.rehearsal, **{**CHANCE, "slope": 5.0})
+    gathered = replace(inspection, steps=steps, rehearsal=falls)
+    assert audit.state(gathered) == "slow"
+    assert next((one.code, one.cause) for one in audit.findings(gathered)) == ("few_updates", "few_steps")
+
+
+def test_labels_that_change_partners_leave_a_network_stuck(inspection: Inspection) -> None:
+    """Whatever it gets right by luck."""
+    assert audit.state(replace(inspection, labels=replace(inspection.labels, unpaired=0.67))) == "stuck"
+
+
 def test_without_a_rehearsal_nothing_is_known(inspection: Inspection) -> None:
     assert audit.state(replace(inspection, rehearsal=None)) == "unknown"

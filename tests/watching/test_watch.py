@@ -23,11 +23,27 @@ X = (2.0 * RNG.normal(size=(4, 8))[Y] + RNG.normal(size=(400, 8))).astype("float
 LOSS = "sparse_categorical_crossentropy"
 
 
+class Unbuilt(keras.Model):
+    """A model that has no weights before it sees rows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.last = layers.Dense(16, activation="relu"), layers.Dense(4, activation="softmax")
+
+    def call(self, x: Any) -> Any:
+        return self.last(self.first(x))
+
+
 def fitted(
-    optimizer: Any = "adam", loss: Any = LOSS, start: Any = "glorot_uniform", epochs: int = 6, **fit: Any
+    optimizer: Any = "adam",
+    loss: Any = LOSS,
+    start: Any = "glorot_uniform",
+    epochs: int = 6,
+    model: Any = None,
+    **fit: Any,
 ) -> Any:
     keras.utils.set_random_seed(1)
-    model = keras.Sequential(
+    model = model or keras.Sequential(
         [
             keras.Input((8,)),
             layers.Dense(16, activation="relu", kernel_initializer=start),
@@ -59,7 +75,7 @@ def test_nothing_is_said_of_a_network_that_learns(healthy: Any, capsys: pytest.C
 
 
 def test_a_rate_of_zero_is_seen_early_and_named() -> None:
-    watch = fitted(keras.optimizers.SGD(0.0))
+    watch = fitted(keras.optimizers.SGD(0.0), model=Unbuilt())
     assert (watch.finding.code, watch.finding.cause) == ("unchanged", "small_rate")
     assert watch.finding.step <= 20
     assert watch.finding.repairs[0].keras

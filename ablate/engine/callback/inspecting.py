@@ -14,7 +14,7 @@ from ablate.engine.callback.session import Session
 from ablate.engine.callback.untouched import untouched
 from ablate.engine.inspection import data, head, schedule
 from ablate.engine.inspection.accuracy import accuracy
-from ablate.engine.inspection.leaves import leaves
+from ablate.engine.inspection.leaves import leaves, taken
 from ablate.engine.inspection.loss_slope import slope
 from ablate.engine.inspection.records import Inspection, Layer, Probe, Reference, Rehearsal, Steps
 
@@ -95,7 +95,7 @@ def _probes(session: Session) -> dict[str, Probe]:
 
 def _inputs(session: Session) -> Any:
     assert session.rows is not None  # noqa: S101 - told to mypy
-    measured = data.inputs(session.rows, any(type(layer).__name__ == "Embedding" for layer in leaves(session.model)))
+    measured = data.inputs(session.rows, *taken(session.model))
     if measured is None or session.bad_rows is None:
         return measured
     return dataclasses.replace(measured, bad_rows=session.bad_rows)

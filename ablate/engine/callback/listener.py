@@ -139,6 +139,9 @@ class Listener(keras.callbacks.Callback):
             return
         call = call_of_fit.read(self.model)
         session = Session(self.model, call, self.validation, dict(self.params or {}))
+        if not session.model.trainable_variables:
+            inspecting.tried(lambda: session.look(0, 0))  # builds a model whose layers have no weights yet
+            session.looks.clear()
         session.keep_first()
         first, problem = inspecting.tried(lambda: session.look(0, 0))
         inspection, other = inspecting.tried(lambda: inspecting.before(session))

@@ -12,6 +12,7 @@ import numpy as np
 from ablate.core.errors import one_line
 from ablate.engine.inspection import data, head, observe, probes, rehearsal, schedule
 from ablate.engine.inspection import rows as user_rows
+from ablate.engine.inspection.leaves import taken
 from ablate.engine.inspection.records import Inspection, Probe, Rehearsal
 from ablate.engine.inspection.restore import unchanged
 from ablate.engine.inspection.rows import Rows, mapped, tensors
@@ -61,7 +62,7 @@ def _inspected(
             seen, error = _tried(lambda: _seen(look, x, y, weights))
     tried: dict[str, Probe] = {}
     end = head.measured(model, seen, y, data.class_numbers(rows.y)[few], error)
-    inputs = data.inputs(rows, any(type(layer).__name__ == "Embedding" for layer in observe.leaves(model)))
+    inputs = data.inputs(rows, *taken(model))
     reference, problem = _tried(lambda: data.reference(rows, bool(inputs and inputs.names)))
     unchecked += [f"reference classifiers: {problem}"] if problem else []
     rehearsed = rehearsal.rehearse(model, rows, fit, seconds, None if seen is None else look)

@@ -29,6 +29,19 @@ def leaves(model: Any) -> list[Any]:
     return result[:MOST_LAYERS]
 
 
+def taken(model: Any) -> tuple[bool, tuple[str, ...]]:
+    """Return whether an `Embedding` reads a model's inputs, and the types that its inputs have, where it tells them.
+
+    Args:
+        model: the model.
+    """
+    embedded = any(type(layer).__name__ == "Embedding" for layer in leaves(model))
+    try:
+        return embedded, tuple(str(one.dtype) for one in model.inputs)
+    except (AttributeError, TypeError, ValueError):  # a subclassed model has no inputs before it is called
+        return embedded, ()
+
+
 def _in_order(layer: Any) -> Iterator[Any]:
     """Yield all layers inside one, in the order in which rows pass; Keras lists those of nested models backwards."""
     for below in layer._layers:

@@ -70,6 +70,7 @@ class Inputs:
         names: whether the numbers look like names of words: whole, many, and alike from column to column.
         embedded: whether an `Embedding` reads them.
         copies: share of rows that are equal to an earlier row.
+        rounding: what the type of the model's input takes away: the largest error of a column, over its deviation.
         outside: how far validation rows are from training rows: difference of means in training deviations.
     """
 
@@ -91,6 +92,7 @@ class Inputs:
     embedded: bool
     copies: float
     outside: float
+    rounding: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
