@@ -73,7 +73,7 @@ def _main_study(results: Path) -> Iterator[str]:
     )
     clips = [f"{_count(_of(trials, fresh | {'loss': loss}))} at {at}" for at, loss in CLIPS.items()]
     yield (
-        "**The clip decides.** The lower the loss is clipped, the more seeds stay up: "
+        "**The clip decides.** Seeds that keep what they learned, by where the loss is clipped: "
         f"{', '.join(clips[:-1])} and {clips[-1]}. {BLOG}"
     )
     prevented = _of(trials, fresh | {"learning_rate": "0.001"})
@@ -81,7 +81,8 @@ def _main_study(results: Path) -> Iterator[str]:
     untouched = _of(trials, baseline | {"start": "collapsed", "start_state": "collapsed"})
     yield (
         f"**What prevents may not cure.** At learning rate 0.001, {_count(prevented)} fresh networks learn. "
-        f"After the collapse, the same rate frees {_count(rescued)}, and no change {_count(untouched)}. {BLOG}"
+        f"After the collapse, the same rate frees {_count(rescued)}; left as they are, {_count(untouched)} come back. "
+        f"{BLOG}"
     )
 
 
@@ -95,6 +96,7 @@ def _backends(results: Path) -> str:
     cured = [f"{counts['from_logits', backend]} on {name}" for backend, name in BACKENDS.items()]
     return (
         f"**It still happens.** Softmax plus cross-entropy in plain Keras ends at 1/N: {', '.join(shown)}. "
+        "(TensorFlow finds the logits by itself.) "
         f"With `from_logits=True`: {', '.join(cured)}. [The clip trap](docs/explanation/clip_trap.md)"
     )
 
@@ -108,9 +110,9 @@ def _elsewhere(results: Path) -> str:
     stuck = baseline | {"start": "collapsed", "start_state": "stuck", "learning_rate": "0.01"}
     freed = [_count(_of(trials, stuck | {"loss": loss})) for loss in ("clipped", "fused")]
     return (
-        f"**It holds elsewhere.** On two real tables {tables[0]} networks learn with the clipped loss, {tables[1]} "
-        f"with the fused one. A lower rate frees {freed[0]} stuck convolutional networks, "
-        f"with the fused loss {freed[1]}. "
+        f"**It holds elsewhere.** On two data sets of real tables the clipped loss lets {tables[0]} networks learn, "
+        f"the fused one {tables[1]}. Of stuck convolutional networks, a lower rate alone frees {freed[0]}, "
+        f"the same rate with the fused loss {freed[1]}. "
         "[tables](docs/findings/tables.md), [models](docs/findings/models.md)"
     )
 

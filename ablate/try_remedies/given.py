@@ -167,6 +167,8 @@ def _held_out(y: np.ndarray) -> np.ndarray:
 def _rows(data: Any, label: str, fit: Mapping[str, Any]) -> Read:
     if callable(data) and not hasattr(data, "__iter__") and not hasattr(data, "__getitem__"):
         data = data()
+    if isinstance(data, tuple | list) and len(data) == 2 and data[1] is None:
+        data = data[0]  # as `fit` takes a data set: x, and no y
     if isinstance(data, str | Path):
         return row_files.read(Path(data), label)
     if (

@@ -56,7 +56,8 @@ class Finding:
         do = f" Do: {self.repairs[0].words}." if self.repairs else ""
         why = f" {self.why}" if self.why else ""
         cause = f" [{self.cause}]" if self.cause else ""
-        return f"{SYMPTOMS[self.code]} ({self.unit} {self.since}): {self.what}{why}{do}{cause}".replace("\n", " ")
+        since = f" (since {self.unit} {self.since})" if self.since else ""
+        return f"{SYMPTOMS[self.code]}{since}: {self.what}{why}{do}{cause}".replace("\n", " ")
 
     def text(self) -> str:
         """Return the finding in full."""

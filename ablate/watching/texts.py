@@ -18,8 +18,7 @@ WIDTH = 110
 def of_finding(finding: Finding) -> str:
     """Return a finding in full: what is seen, the cause, the evidence, what to do, what was not checked."""
     known = cause_list.ALL.get(finding.cause)
-    unit = finding.unit
-    lines = [f"{SYMPTOMS[finding.code]}, since {unit} {finding.since} (seen at {unit} {finding.step})", finding.what]
+    lines = [f"{SYMPTOMS[finding.code]}{_when(finding)}", finding.what]
     if known is not None:
         lines.append(f"Cause: {known.meaning} ({finding.cause}, {_sure(finding.sure)}). {finding.why}".rstrip())
     else:
@@ -40,6 +39,14 @@ def of_finding(finding: Finding) -> str:
     return "\n".join(
         line if line.startswith("  ") else textwrap.fill(line, WIDTH, subsequent_indent="  ") for line in lines
     )
+
+
+def _when(finding: Finding) -> str:
+    """Return since when it is so, and when it was seen."""
+    if finding.code == "before":
+        return ""
+    since = f"since {finding.unit} {finding.since}" if finding.since else "from the start"
+    return f", {since} (seen at {finding.unit} {finding.step})"
 
 
 def _sure(sure: float) -> str:

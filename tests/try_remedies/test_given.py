@@ -71,6 +71,7 @@ def test_a_data_set_that_does_not_shuffle_is_trained_in_its_order() -> None:
 
     plain = tf.data.Dataset.from_tensor_slices((X, Y)).batch(10)
     assert given.take(plain).call.arguments["shuffle"] == "False"
+    assert given.take((plain, None)).call.arguments["batch_size"] == "10", "as `fit` takes it: x, and no y"
     assert "shuffle" not in given.take(plain.unbatch().shuffle(40).batch(10)).call.arguments
 
 

@@ -54,7 +54,7 @@ def _case(name: str) -> Case:
 def _given(name: str) -> given.Given:
     case = _case(name)
     fit = dict(case.fit)
-    return given.take((case.x, case.y), fit.pop("validation_data", None), fit)
+    return given.take(case.x if case.y is None else (case.x, case.y), fit.pop("validation_data", None), fit)
 
 
 def tried(program: Program, crew: Crew) -> dict[str, Any]:
