@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ablate.report import pictures, remedy_rows
+from ablate.report import folder, pictures, remedy_rows
 from ablate.report.section_inputs import section_inputs
-from ablate.report.sections import causes, why
+from ablate.report.sections import causes, rates, why
 from ablate.report.signals import SIGNALS
 from ablate.results import study_results
 from tests import recorded
@@ -21,8 +21,11 @@ def test_the_page_and_the_tables_of_a_small_study_are_as_recorded(small_folder: 
 def test_the_figures_of_a_small_study_are_as_recorded(small_folder: Path) -> None:
     results = study_results.load(small_folder)
     inputs = section_inputs(results, SIGNALS)
-    part = why.section(inputs, causes.endings(results), remedy_rows.remedy_table(inputs))
-    text = []
+    remedies, ends = remedy_rows.remedy_table(inputs), causes.endings(results)
+    part = why.section(inputs, ends, remedies)
+    every = [one for section in folder._sections(inputs, ends, remedies) for one in section.pictures]
+    every += [rates.glance(inputs), *rates.heats(inputs)]
+    text = [f"{one.name}: {one.size[0]:.4g} x {one.size[1]:.4g} {one.choice} {one.on_page}" for one in every]
     for picture in part.pictures:
         text += [f"# {picture.name}", picture.caption, *described(pictures.figure(picture))]
     recorded.same("small_figures", "\n".join(text))

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 
 from ablate.engine.as_is.records import Ending, Layer
-from ablate.try_remedies import course, judging, rows_seen, verdict_text, verdicts, weighing
+from ablate.try_remedies import course, judging, program_state, rows_seen, verdict_text, verdicts, weighing
 from ablate.try_remedies.candidates import Candidates
 from ablate.try_remedies.changes import offers
 from ablate.try_remedies.changes.situation import Situation
-from ablate.try_remedies.patch import CLONE, KEEP_WEIGHTS, patch
+from ablate.try_remedies.lab import key_of
+from ablate.try_remedies.patch import CLONE, KEEP_WEIGHTS, Call, patch
 from ablate.try_remedies.verdict import Verdict
 from tests import recorded
 from tests.try_remedies.changes.situations import ROWS, situation, stack
@@ -176,7 +177,12 @@ def endings() -> dict[str, Ending]:
     ]  # fmt: skip
     known = {f"{accuracy:g}": ending(accuracy) for accuracy in (0.1, 0.19, 0.2, 0.25, 0.52, 0.9, 1.0)}
     known |= {str(sorted(one)): ending(0.1, signals=one) for one in signals}
+    known |= {
+        f"{right} of training rows": replace(ending(0.3), training_correct=right, training_rows=100)
+        for right in (20, 40, 41, 60, 90)
+    }
     return known | {
+        "falls": replace(ending(0.5), losses=(2.0,) * 6 + (1.9, 1.8), training_correct=50),
         "rising": rising,
         "bad": ending(0.1, bad_step=7),
         "training mode": ending(0.1, training_mode=0.4),
@@ -218,9 +224,10 @@ def answers() -> Iterator[tuple[str, Verdict, FakeLab]]:
     """What is said in worlds that differ in what works."""
     a, b, c = change("a", 0.5), change("b", 0.4, causes=("small_rate", "few_steps")), change("c", 0.2, part="head")
     more = [change(f"late{i}", 0.1) for i in range(4)]
-    for name, most in {**dict.fromkeys(WORLDS, 10_000), "stopped": 7}.items():
-        lab = FakeLab(WORLDS.get(name, WORLDS["one"]), most)
+    for name, most in {**dict.fromkeys(WORLDS, 10_000), "stopped": 7, "based": 10_000}.items():
+        lab = FakeLab(WORLDS.get(name, WORLDS["two together" if name == "based" else "one"]), most)
         known = record(lab, [a, b, c, *more])
+        known.base = (change("sorted", 0.9),) if name == "based" else ()
         told: list[str] = []
         course.judge(known)
         if not known.healthy():
@@ -237,6 +244,19 @@ def test_courses_and_answers_are_as_recorded() -> None:
         lines += [" | ".join(map(str, row)) for row in verdict_text.rows(verdict)]
         lines += [*recorded.lines(verdict.json()), f"trained {lab.trained}"]
     recorded.same("try_answers", "\n".join(lines))
+
+
+def test_states_of_programs_are_as_recorded() -> None:
+    lines = []
+    for kind, one in endings().items():
+        known = record(FakeLab(lambda *_: 0.1), [])
+        known.situation = replace(known.situation, call=Call(arguments={"epochs": "3", "batch_size": "25"}))
+        for count in (1, 3):
+            known.lab.seen |= {key_of((), seed): one for seed in range(count)}
+            state = program_state.state_of(known)
+            lines += [f"# {kind}, {count}: {state}"]
+            lines += [program_state.says(known, state), program_state.beyond_chance(known)]
+    recorded.same("try_states", "\n".join(lines))
 
 
 def test_sets_of_several_changes_are_as_recorded() -> None:
