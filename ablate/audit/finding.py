@@ -33,7 +33,8 @@ class Repair:
     Attributes:
         part: what is changed: `head`, `loss`, `labels`, `rows`, `inputs`, `metric`, `trainable`, `schedule`,
             `learning_rate`, `optimizer`, `weight_decay`, `regularizer`, `precision`, `momentum`, `dropout`,
-            `embedding`, `initializer`, `activation`, `normalization`, `clipping`, `layers`, `epochs`, `batch_size`.
+            `embedding`, `initializer`, `activation`, `normalization`, `clipping`, `layers`, `epochs`, `batch_size`,
+            `constraint`, `callbacks`.
         change: the new settings, by name.
         words: the change in words.
         keras: lines of Keras.

@@ -11,6 +11,15 @@ from ablate.try_remedies.patch import Change
 KERNELS = ("Dense", "Conv1D", "Conv2D", "Conv3D")
 SATURATES = ("sigmoid", "hard_sigmoid", "softmax", "tanh", "softsign", "exponential")
 DIES = ("relu", "relu6", "ReLU")
+NORMS = ("BatchNormalization", "LayerNormalization", "GroupNormalization", "UnitNormalization", "RMSNormalization")
+UNUSUAL = {
+    **dict.fromkeys(NORMS, ("axis", "epsilon", "gamma_initializer", "beta_initializer", "center", "scale")),
+    "Softmax": ("axis",),
+    "ReLU": ("threshold", "max_value", "negative_slope"),
+    "LeakyReLU": ("negative_slope",),
+    "ELU": ("alpha",),
+}
+"""Arguments of layers by class; another value than Keras' default may throw away what a row holds."""
 
 
 def layer_changes(at: Situation) -> Iterator[Change]:
@@ -20,6 +29,7 @@ def layer_changes(at: Situation) -> Iterator[Change]:
     behind = [layer for layer in at.facts.layers if layer.index > last]
     yield from _trained(at.facts.layers)
     yield from _blocked([*hidden, *behind])
+    yield from _settings(at.facts.layers)
     yield from _activations(hidden)
     yield from _initializers(at.facts.layers)
     yield from _normalizations(hidden)
@@ -78,6 +88,26 @@ def _blocked(hidden: Sequence[Layer]) -> Iterator[Change]:
             causes=("no_gradient",),
             weight=0.5,
             replaced={layer.index: "keras.layers.Identity()"},
+        )
+
+
+def _settings(layers: Sequence[Layer]) -> Iterator[Change]:
+    """Offer Keras' defaults for arguments that rarely have another value, such as the axis of a norm."""
+    words = {
+        layer.index: dict.fromkeys(names, "")
+        for layer in layers
+        if layer.path and (names := [name for name in UNUSUAL.get(layer.kind, ()) if name in layer.arguments])
+    }
+    if words:
+        kinds = sorted({layer.kind for layer in layers if layer.index in words})
+        names = sorted({name for changed in words.values() for name in changed})
+        yield Change(
+            name="settings=default",
+            part="settings",
+            words=f"leave {' and '.join(names)} of {' and '.join(kinds)} at Keras' defaults",
+            causes=("information_lost", "dead_units", "wrong_axis"),
+            weight=0.45,
+            arguments=words,
         )
 
 

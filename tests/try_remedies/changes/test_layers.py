@@ -33,3 +33,21 @@ def test_only_narrow_dense_layers_get_more_units_and_only_pooling_is_flattened(
 def test_pooling_of_few_channels_is_the_likelier_cause() -> None:
     few, many = (replace(NARROW, kind="GlobalMaxPooling1D", shape=(size,)) for size in (3, 4))
     assert [change.weight for layer in (few, many) for change in layers._information([layer])] == [0.9, 0.15]
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments", "dropped"),
+    [
+        ("ReLU", {"threshold": "20.0"}, ["threshold"]),
+        ("Softmax", {"axis": "1"}, ["axis"]),
+        ("LayerNormalization", {"axis": "[1]", "epsilon": "0.1"}, ["axis", "epsilon"]),
+        ("Concatenate", {"axis": "1"}, []),
+        ("ReLU", {}, []),
+    ],
+)
+def test_unusual_arguments_are_offered_at_their_defaults(
+    kind: str, arguments: dict[str, str], dropped: list[str]
+) -> None:
+    offered = list(layers._settings([replace(NARROW, kind=kind, arguments=arguments)]))
+    assert [list(change.arguments[0]) for change in offered] == ([dropped] if dropped else [])
+    assert all(change.words.endswith(f"of {kind} at Keras' defaults") for change in offered)
