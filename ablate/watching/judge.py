@@ -40,7 +40,7 @@ TOLD = 0.6
 
 SETTLING = ("dead_units", "clip_trap", "large_steps", "non_finite", "symmetric", "small_steps", "weight_decay",
             "regularizer", "precision", "sorted_rows", "decayed_rate", "data_fault", "logits_as_probabilities",
-            "head_cuts")  # fmt: skip
+            "head_cuts", "mode_gap")  # fmt: skip
 """Causes of a network that learned first: what was there from the beginning did not hinder it."""
 
 

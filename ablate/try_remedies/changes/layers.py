@@ -78,9 +78,13 @@ def _trained(layers: Sequence[Layer]) -> Iterator[Change]:
 
 
 def _blocked(hidden: Sequence[Layer]) -> Iterator[Change]:
-    """Offer to leave out layers of the user's own that have no weights: rounding and the like has no gradient."""
-    own = [layer for layer in hidden if not layer.path and not layer.weights]
-    for layer in own:
+    """Offer to leave out layers of the user's own that keep the shape of a row: rounding and the like has no gradient.
+
+    Layers without weights may be functions whose inputs come from several layers, so their shape is not compared.
+    """
+    for before, layer in zip([None, *hidden], hidden, strict=False):
+        if layer.path or (layer.weights and (before is None or before.shape != layer.shape)):
+            continue
         yield Change(
             name=f"{layer.kind}=none",
             part=f"layer {layer.index}",

@@ -51,3 +51,13 @@ def test_unusual_arguments_are_offered_at_their_defaults(
     offered = list(layers._settings([replace(NARROW, kind=kind, arguments=arguments)]))
     assert [list(change.arguments[0]) for change in offered] == ([dropped] if dropped else [])
     assert all(change.words.endswith(f"of {kind} at Keras' defaults") for change in offered)
+
+
+@pytest.mark.parametrize(
+    ("weights", "shape", "offered"), [(0, (9,), ["Codes=none"]), (48, (2,), ["Codes=none"]), (48, (9,), [])]
+)
+def test_a_layer_of_ones_own_may_be_left_out_if_it_keeps_the_shape(
+    weights: int, shape: tuple[int, ...], offered: list[str]
+) -> None:
+    own = replace(NARROW, index=1, kind="Codes", path="", weights=weights, shape=shape)
+    assert [change.name for change in layers._blocked([NARROW, own])] == offered
