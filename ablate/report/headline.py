@@ -88,10 +88,12 @@ def facts(remedies: RemedyTable) -> list[Fact]:
 
 
 def _remark(remedies: RemedyTable, at: int, enough: tuple[RemedyRow, ...]) -> str:
-    """Say an example, and what untouched trapped networks do."""
-    parts = [f"such as {_best(enough, at).change}" if enough else "more seeds or several remedies may be"]
+    """Say an example, and what trapped networks do that nothing is changed of."""
+    parts = [_best(enough, at).change if enough else "more seeds or several remedies may be"]
+    if len(enough) > 1:
+        parts = [f"such as {parts[0]}"]
     if at and (untouched := remedies.baseline[at]) is not None:
-        parts.append(f"untouched: {untouched.count} escape")
+        parts.append(f"left as they are, {untouched.count} escape")
     return "; ".join(parts)
 
 

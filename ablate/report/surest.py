@@ -24,11 +24,14 @@ def sentence(remedies: RemedyTable) -> str:
         return f"There is no plateau to leave: {len(enough)} of the {run} single remedies {keep} that rate."
     best = enough[0]
     where = " from fresh weights" if remedies.titles[0] == "Prevention" else f" ({remedies.titles[0]})"
-    said = f"Surest: {best.change}, {best.first.count}{where}{_at_the_end(best)}{_reason(remedies, best, enough)}."
+    first = f"The surest remedy is {best.change}: {best.first.count} escape{where}{_at_the_end(best)}"
+    said = f"{first}{_reason(remedies, best, enough)}."
     others = len(enough) - 1
+    if run == 1:
+        return f"{said} No other remedy was tried."
     if not others:
         return f"{said} No other of the {run} remedies tried is shown to be enough."
-    more = f"{others} more of the {run} remedies tried {'is' if others == 1 else 'are'} enough, too"
+    more = f"Of the {run} remedies tried, {others} more {'is' if others == 1 else 'are'} enough, too"
     return f"{said} {more} {alone(remedies.target)}."
 
 
@@ -40,7 +43,8 @@ def none_is_enough(remedies: RemedyTable, at: int, run: int) -> str:
         at: position of the group.
         run: the number of remedies tried there.
     """
-    said = f"{remedies.titles[at]}: none of {run} single remedies is shown to be enough"
+    none = "the one remedy tried is not" if run == 1 else f"none of {run} single remedies is"
+    said = f"{remedies.titles[at]}: {none} shown to be enough"
     untouched = remedies.baseline[at]
     tried = [(ending, row) for row in remedies.rows if (ending := row.endings[at]) is not None]
     nearest, row = max(tried, key=lambda pair: pair[0].low)
@@ -55,7 +59,8 @@ def alone(target: float) -> str:
     Args:
         target: the escape rate that is enough.
     """
-    return f"(an escape rate of at least {percent(target)}, proven at 95\u00a0% for each alone, not for all together)"
+    sure = "shown at 95\u00a0% for each one by itself, not for all at once"
+    return f"(an escape rate of at least {percent(target)}, {sure})"
 
 
 def also_rescues(remedies: RemedyTable) -> bool:

@@ -60,12 +60,12 @@ def test_the_effect_is_the_paired_difference_from_the_baseline(table: RemedyTabl
 def test_the_first_screen_says_what_the_rows_say(inputs: Inputs, table: RemedyTable) -> None:
     assert headline.headline(inputs, table) == (
         "The baseline learns to accuracy .85, then loses it in 20 of 20 seeds (at the end .10).\n"
-        "Surest: loss=fused, 20 of 20 from fresh weights (accuracy at the end .90). "
+        "The surest remedy is loss=fused: 20 of 20 escape from fresh weights (accuracy at the end .90). "
         "No other of the 3 remedies tried is shown to be enough."
     )
     baseline, prevention = headline.facts(table)
     assert (baseline.number, prevention.number) == ("0 of 20", "1 of 3")
-    assert prevention.remark == "such as loss=fused"
+    assert prevention.remark == "loss=fused"
     assert prevention.sure == (
         "Prevention: each remedy is judged alone; none of them is proven for all settings together (Holm, 95\u00a0%)."
     )
@@ -81,8 +81,8 @@ def test_several_remedies_are_enough_each_for_itself_and_at_which_rate(tmp_path:
     plan = build(tmp_path, own, lambda levels, _: "collapsed" if levels["loss"] == "clipped" else "escaped")
     inputs = section_inputs(study_results.load(plan))
     said = headline.headline(inputs, remedy_rows.remedy_table(inputs))
-    assert "1 more of the 2 remedies tried is enough, too (an escape rate of at least 80\u00a0%, proven" in said
-    assert said.endswith("proven at 95\u00a0% for each alone, not for all together).")
+    assert "Of the 2 remedies tried, 1 more is enough, too (an escape rate of at least 80\u00a0%, shown" in said
+    assert said.endswith("shown at 95\u00a0% for each one by itself, not for all at once).")
 
 
 def test_a_study_of_one_setting_has_no_remedy(tmp_path: Path) -> None:
@@ -128,14 +128,14 @@ def test_planted_bugs_are_no_remedies_and_the_surest_says_why_it_is_first(tmp_pa
     assert {row.change for row in table.rows} == {"loss=fused", "loss=mse"}
     assert {row.change for row in table.problems} == {"fault=nan_row", "fault=sign_flipped"}
     assert headline.headline(inputs, table) == (
-        "The baseline learns to accuracy .85, then loses it in 16 of 16 seeds (at the end .10).\nSurest: loss=fused, "
-        "16 of 16 from fresh weights (accuracy at the end .90), and the only one of 2 tried that also rescues a "
-        "network at chance, 16 of 16. 1 more of the 2 remedies tried is enough, too (an escape rate of at least "
-        "80\u00a0%, proven at 95\u00a0% for each alone, not for all together)."
+        "The baseline learns to accuracy .85, then loses it in 16 of 16 seeds (at the end .10).\nThe surest remedy is "
+        "loss=fused: 16 of 16 escape from fresh weights (accuracy at the end .90), and the only one of 2 tried that "
+        "also rescues a network at chance, 16 of 16. Of the 2 remedies tried, 1 more is enough, too (an escape rate of at "
+        "least 80\u00a0%, shown at 95\u00a0% for each one by itself, not for all at once)."
     )
     _, prevention, rescue = headline.facts(table)
     assert (prevention.number, rescue.number) == ("2 of 2", "1 of 2")
-    assert rescue.remark.endswith("; untouched: 0 of 16 escape")
+    assert rescue.remark.endswith("; left as they are, 0 of 16 escape")
     templates = Environment(loader=PackageLoader("ablate.report"), autoescape=True)
     templates.filters |= {"decimal": decimal, "percent": percent}
     macros: Any = templates.get_template("remedies.html.j2").module
