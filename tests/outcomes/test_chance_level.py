@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import replace
 
 import numpy as np
@@ -124,3 +125,9 @@ def test_a_probe_with_nan_is_refused() -> None:
     inputs[:, 0] = np.nan
     with pytest.raises(TaskError, match="Every validation row must be finite"):
         measure(task_of(inputs, np.arange(30) % 2))
+
+
+def test_labels_look_unrelated_from_one_in_a_hundred_on() -> None:
+    for p, said in ((0.01, False), (0.011, True)):
+        found = chance_level.findings(dataclasses.replace(SOME, p=p))
+        assert any("unrelated" in one.what for one in found) == said

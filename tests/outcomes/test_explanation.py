@@ -24,7 +24,7 @@ NEAR = Chance(rows=100, classes=2, majority=0.5, luck=0.6, reference=0.9)
         (CHANCE, [*range(0, 52, 2)], "slow", [
             ("It is on its way: if accuracy goes on as in the last half of training, it is above chance in about "
              "200 more steps.")]),
-        (CHANCE, [100] * 26, "stuck", [
+        (CHANCE, [100, *[99] * 25], "stuck", [
             "This network was right about 39.1% before training, by luck; it is above chance with more than 51.2%."]),
     ],
 )  # fmt: skip

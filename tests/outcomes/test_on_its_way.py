@@ -28,6 +28,14 @@ def test_what_a_constant_prediction_or_the_start_gets_right_is_no_progress() -> 
     assert steps_more(STEPS, np.arange(26), FALLS, bar=70, known=20) is not None
 
 
+def test_a_rise_that_most_pairs_do_not_show_has_no_slope_to_go_on() -> None:
+    steps_up = np.array([*[1] * 13, *[30] * 9, *[31] * 4])
+    score, _, p = _mann_kendall(steps_up[13:])
+    assert score > 0
+    assert p < 0.01
+    assert steps_more(STEPS, steps_up, FALLS, bar=50, known=26) is None
+
+
 def test_both_trends_are_needed() -> None:
     rises = np.arange(26) * 2
     assert steps_more(STEPS, rises, FALLS[::-1], bar=97, known=26) is None

@@ -11,7 +11,7 @@ from ablate.core.errors import AblateError
 from ablate.core.study import Budget
 from ablate.remedies import initializer, input_scale, loss
 from tests import recorded
-from tests.engine.small import content, files, level
+from tests.engine.small import baseline, content, files, level
 
 BUDGET = Budget(steps=40, looks=4)
 RNG = np.random.default_rng(0)
@@ -52,6 +52,17 @@ def test_levels_are_as_recorded() -> None:
                 values["data"] = factor.data(params, X.copy(), Y.copy(), 3, 7)
             lines += recorded.lines(values, one)
     recorded.same("remedies_levels", "\n".join(lines))
+
+
+def test_what_is_offered_for_each_level_that_a_model_has_is_as_recorded() -> None:
+    base = baseline().params()
+    lines = []
+    for name, factor in remedies.registry().items():
+        bases = {"the baseline": base} | {one: {**base, name: level(name, one).params} for one in levels(name)}
+        for depth in (0, 1, 2):
+            bases[f"depth {depth}"] = {**base, "depth": depth}
+        lines += [f"{name} at {one}: {factor.candidates(params)}" for one, params in bases.items()]
+    recorded.same("remedies_candidates", "\n".join(lines))
 
 
 def test_weights_and_scales_are_as_recorded() -> None:
