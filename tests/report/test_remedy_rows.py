@@ -130,8 +130,8 @@ def test_planted_bugs_are_no_remedies_and_the_surest_says_why_it_is_first(tmp_pa
     assert headline.headline(inputs, table) == (
         "The baseline learns to accuracy .85, then loses it in 16 of 16 seeds (at the end .10).\nThe surest remedy is "
         "loss=fused: 16 of 16 escape from fresh weights (accuracy at the end .90), and the only one of 2 tried that "
-        "also rescues a network at chance, 16 of 16. Of the 2 remedies tried, 1 more is enough, too (an escape rate of at "
-        "least 80\u00a0%, shown at 95\u00a0% for each one by itself, not for all at once)."
+        "also rescues a network at chance, 16 of 16. Of the 2 remedies tried, 1 more is enough, too (an escape rate of "
+        "at least 80\u00a0%, shown at 95\u00a0% for each one by itself, not for all at once)."
     )
     _, prevention, rescue = headline.facts(table)
     assert (prevention.number, rescue.number) == ("2 of 2", "1 of 2")
