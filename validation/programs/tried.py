@@ -3,7 +3,7 @@
 A program is a row of tried.csv, written as soon as it has ended; those that are there already are not tried again. The
 newest programs come first, then those that were left out, then those that rules were set by; of each part those that
 learn come last, and before them those without a way out. Within these groups the order is random and fixed, so that
-those of a group which have ended are a random sample of it.
+those of a group which have ended are a random sample of it. A checklist that was not gone through is "-".
 """
 
 from __future__ import annotations

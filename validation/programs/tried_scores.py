@@ -59,7 +59,7 @@ def _scored(table: Sequence[dict[str, str]]) -> dict[str, list[bool]]:
         "cause first": [row["rank"] == "1" for row in faulty],
         "cause among three": [row["rank"] in ("1", "2", "3") for row in faulty],
         "way out confirmed on 3 fresh seeds": [row["confirmed"] == str(SEEDS) for row in curable],
-        "way out by the checklist": [bool(row["checklist"]) for row in curable],
+        "way out by the checklist": [bool(row["checklist"]) for row in curable if row["checklist"] != "-"],
         "no way out said where there is none": [not row["way"] for row in ill if row["cause"] == "labels_unrelated"],
         "patch runs as printed": ["Error" not in row["printed"] for row in table if row["way"]],
     }
