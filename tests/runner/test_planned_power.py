@@ -35,7 +35,7 @@ def test_the_lines_name_seeds_and_cost_for_each_rate() -> None:
     study = compose(["loss=clipped,fused", "seed=range(20)"])
     lines = [*planned_power.lines(study, Family(comparisons=1, strata=1, declared=False), (0.0, 0.5), 0.5)]
     assert len(lines) == 4
-    assert lines[0].startswith("power     1 levels against the baseline")
+    assert lines[0].startswith("power     1 level against the baseline")
     assert lines[1].endswith("20 seeds show")
     assert lines[2].split()[0] == "0.00"
     assert "25 (12.5 min)" in lines[2]

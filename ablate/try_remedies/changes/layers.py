@@ -90,7 +90,7 @@ def _blocked(hidden: Sequence[Layer]) -> Iterator[Change]:
             part=f"layer {layer.index}",
             words=f"leave out the layer {layer.kind}",
             causes=("no_gradient",),
-            weight=0.5,
+            weight=0.15 if layer.weights else 0.5,
             replaced={layer.index: "keras.layers.Identity()"},
         )
 
