@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from validation import adaptive, chosen, coverage, decisions, odds, other_worlds, together
+from validation import adaptive, chosen, coverage, decisions, odds, other_worlds, stopped_search, together
 from validation.coverage import Check
 
 SEED = 20_240_817
@@ -76,6 +76,7 @@ PARTS: dict[str, Callable[[np.random.Generator, int], Iterable[Check]]] = {
     "odds": lambda rng, studies: odds.everything(rng, studies // 10),
     "adaptive": lambda rng, studies: adaptive.everything(rng, studies // 20),
     "other_worlds": other_worlds.everything,
+    "stopped_search": lambda rng, studies: stopped_search.everything(rng, studies // 10),
 }
 """Checks by part, the cheap ones first: each from a source of randomness and a number of studies per check, roughly."""
 
