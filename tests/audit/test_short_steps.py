@@ -78,3 +78,5 @@ def test_steps_are_short_where_adam_alone_learns_a_few_rows(
     slow = stuck(inspection, {"optimizer": "SGD", "rates": (0.001,) * 4}, first_update=4e-4, update=4e-4)
     probes = {"adam": probe(1.0), "compiled": probe(compiled)}
     assert [finding.code for finding in short_steps.findings(replace(slow, probes=probes))] == told
+    longer = stuck(inspection, {"optimizer": "SGD", "rates": (0.001,) * 4}, first_update=2e-3, update=2e-3)
+    assert not list(short_steps.findings(replace(longer, probes=probes)))
