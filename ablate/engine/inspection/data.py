@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
 import warnings
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from ablate.engine.inspection import columns
 from ablate.engine.inspection.records import Inputs, Labels, Reference
 from ablate.engine.inspection.rows import Rows, arrays
-
-COLUMNS = 2_048
-"""Columns that are measured at most; of wider inputs, evenly spaced ones."""
 
 ROWS = 1_600
 """Rows that classifiers learn from and are judged on."""
@@ -88,12 +85,12 @@ def _share_of(rows: Rows, seen: set[Any]) -> float:
 
 
 def flat(x: Any) -> np.ndarray | None:
-    """Return the numbers of each row side by side, at most COLUMNS; None if no input holds numbers."""
+    """Return the numbers of each row side by side, at most `columns.COLUMNS`; None if no input holds numbers."""
     parts = [part.reshape(len(part), -1) for part in arrays(x) if np.issubdtype(part.dtype, np.number)]
     if not parts:
         return None
     joined = np.concatenate(parts, axis=1) if len(parts) > 1 else parts[0]
-    return joined[:, :: -(-joined.shape[1] // COLUMNS)].astype(np.float64)
+    return joined[:, :: -(-joined.shape[1] // columns.COLUMNS)].astype(np.float64)
 
 
 def inputs(rows: Rows, embedded: bool, kinds: Sequence[str] = ()) -> Inputs | None:
@@ -107,7 +104,7 @@ def inputs(rows: Rows, embedded: bool, kinds: Sequence[str] = ()) -> Inputs | No
     table = flat(rows.x)
     if table is None:
         return None
-    table = table[:: -(-len(table) // MOST_ROWS)]
+    table = table[:: -(-len(table) // columns.MOST_ROWS)]
     finite = np.isfinite(table).all(axis=1)
     good = table[finite]
     if not len(good):
@@ -135,73 +132,15 @@ def inputs(rows: Rows, embedded: bool, kinds: Sequence[str] = ()) -> Inputs | No
         constant=float(np.mean(deviations == 0)),
         whole=bool((good == np.round(good)).all()),
         distinct=len(np.unique(good)),
-        names=_names(first, good) or _names_alone(good, values(rows.y)[:: -(-len(rows.y) // MOST_ROWS)][finite]),
+        names=columns.names(first, good)
+        or columns.names_alone(good, values(rows.y)[:: -(-len(rows.y) // columns.MOST_ROWS)][finite]),
         embedded=embedded,
         copies=1 - len(np.unique(good, axis=0)) / len(good),
         outside=outside,
-        rounding=max((_rounding(part, kind) for part, kind in zip(arrays(rows.x), kinds, strict=False)), default=0.0),
+        rounding=max(
+            (columns.rounding(part, kind) for part, kind in zip(arrays(rows.x), kinds, strict=False)), default=0.0
+        ),
     )
-
-
-def _rounding(part: np.ndarray, kind: str) -> float:
-    """Return the largest error of a column, over its deviation, that rounding to a type makes.
-
-    Examples:
-        >>> towns = 40_000.0 + np.arange(200)[:, None]
-        >>> round(_rounding(towns, "float16"), 2), round(_rounding(towns, "float32"), 2)
-        (0.16, 0.0)
-        >>> _rounding(np.linspace(0, 0.9, 50)[:, None], "int32") > 1
-        True
-    """
-    if not np.issubdtype(part.dtype, np.number) or not kind.startswith(("float16", "bfloat16", "int", "uint")):
-        return 0.0
-    table = part[:: -(-len(part) // MOST_ROWS)].reshape(len(part[:: -(-len(part) // MOST_ROWS)]), -1)[:, :COLUMNS]
-    table = table[np.isfinite(table).all(axis=1)].astype(np.float64)
-    deviations = table.std(axis=0)
-    if not (deviations > 0).any():
-        return 0.0
-    with np.errstate(all="ignore"):
-        if kind == "bfloat16":  # the upper half of a float32
-            taken = (table.astype(np.float32).view(np.uint32) + 0x8000 & 0xFFFF0000).view(np.float32)
-        else:
-            taken = table.astype(kind)
-        error = np.sqrt(np.mean((taken.astype(np.float64) - table) ** 2, axis=0))
-    return float(np.nan_to_num((error / np.where(deviations > 0, deviations, np.inf)).max(), posinf=1.0))
-
-
-MOST_ROWS = 4_000
-"""Rows of which inputs are measured."""
-
-
-def _names(first: np.ndarray, good: np.ndarray) -> bool:
-    """Return whether whole numbers look like names of words: many, alike in each column, unlike their neighbours."""
-    if first.ndim != 2 or good.shape[1] < 4 or good.min() < 0 or not (good == np.round(good)).all():
-        return False
-    varying = good[:, good.std(axis=0) > 0]
-    if varying.shape[1] < 4 or good.max() < 20:
-        return False
-    tops = varying.max(axis=0)
-    with np.errstate(all="ignore"):
-        neighbours = [abs(np.corrcoef(one, other)[0, 1]) for one, other in itertools.pairwise(varying.T[:41])]
-    return bool(np.mean(tops > good.max() / 4) > 0.8 and np.nanmedian(neighbours) < 0.2)
-
-
-def _names_alone(good: np.ndarray, labels: np.ndarray) -> bool:
-    """Return whether a single column of whole numbers names things: equal ones agree on a class, neighbours do not."""
-    if good.shape[1] != 1 or good.min() < 0 or good.max() < 20 or not (good == np.round(good)).all():
-        return False
-    numbers, places = np.unique(good[:, 0], return_inverse=True)
-    classes = np.unique(labels, return_inverse=True)[1].reshape(-1)
-    if len(numbers) < 20 or len(numbers) > len(good) / 2 or classes.max() > len(good) / 4:
-        return False
-    table = np.zeros((len(numbers), classes.max() + 1))
-    np.add.at(table, (places, classes), 1)
-    largest, chance = table.argmax(axis=1), (np.bincount(classes) / len(classes)) ** 2
-    alike = float(np.mean(largest[1:] == largest[:-1]))
-    others = table[places]
-    others[np.arange(len(good)), classes] -= 1  # a row must not vouch for itself
-    agree = float(np.mean((others.argmax(axis=1) == classes) & (others.sum(axis=1) > 0)))
-    return agree > alike + 0.3 and alike < float(chance.sum()) + 0.2
 
 
 def reference(rows: Rows, names: bool) -> Reference | None:

@@ -91,14 +91,6 @@ def test_what_can_be_read_falls_where_classes_are_lost() -> None:
     assert data.readable(RNG.normal(size=(90, 2)), y) < 0.6
 
 
-def test_names_of_words_are_many_whole_numbers_in_several_columns() -> None:
-    words = np.random.default_rng(0).integers(0, 500, (200, 12)).astype(float)
-    assert data._names(words, words)
-    for other in (words[:, :3], words - 50, words - 1000, words / 2, words % 10):
-        assert not data._names(other, other)
-    assert not data._names(words.reshape(200, 12, 1), words), "rows of tables"
-
-
 def test_numbers_of_items_in_one_column_are_names_if_neighbours_differ() -> None:
     items = RNG.randint(0, 60, (600, 1))
     names, amounts = RNG.permutation(np.arange(60) % 3)[items[:, 0]], items[:, 0] // 20
