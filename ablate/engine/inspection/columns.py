@@ -14,7 +14,12 @@ MOST_ROWS = 4_000
 
 
 def names(first: np.ndarray, good: np.ndarray) -> bool:
-    """Return whether whole numbers look like names of words: many, alike in each column, unlike their neighbours."""
+    """Return whether whole numbers look like names of words: many, alike in each column, unlike their neighbours.
+
+    Args:
+        first: the first input as it is given, to see whether its rows are lists of numbers.
+        good: finite rows of all inputs, side by side.
+    """
     if first.ndim != 2 or good.shape[1] < 4 or good.min() < 0 or not (good == np.round(good)).all():
         return False
     varying = good[:, good.std(axis=0) > 0]
@@ -27,7 +32,12 @@ def names(first: np.ndarray, good: np.ndarray) -> bool:
 
 
 def names_alone(good: np.ndarray, labels: np.ndarray) -> bool:
-    """Return whether a single column of whole numbers names things: equal ones agree on a class, neighbours do not."""
+    """Return whether a single column of whole numbers names things: equal ones agree on a class, neighbours do not.
+
+    Args:
+        good: finite rows of all inputs, side by side.
+        labels: labels of these rows.
+    """
     if good.shape[1] != 1 or good.min() < 0 or good.max() < 20 or not (good == np.round(good)).all():
         return False
     numbers, places = np.unique(good[:, 0], return_inverse=True)
@@ -46,6 +56,10 @@ def names_alone(good: np.ndarray, labels: np.ndarray) -> bool:
 
 def rounding(part: np.ndarray, kind: str) -> float:
     """Return the largest error of a column, over its deviation, that rounding to a type makes.
+
+    Args:
+        part: an input as it is given.
+        kind: the type that the model's input has.
 
     Examples:
         >>> towns = 40_000.0 + np.arange(200)[:, None]
