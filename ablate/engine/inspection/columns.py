@@ -10,7 +10,7 @@ COLUMNS = 2_048
 """Columns that are measured at most; of wider inputs, evenly spaced ones."""
 
 MOST_ROWS = 4_000
-"""Rows of which inputs are measured."""
+"""Inputs are measured on so many rows at most."""
 
 
 def names(first: np.ndarray, good: np.ndarray) -> bool:
