@@ -30,6 +30,7 @@ from ablate.outcomes import states
 from ablate.remedy_search import searchers, space
 from ablate.remedy_search.arms import Arm
 from ablate.remedy_search.options import Search
+from ablate.stats.confirmation import other_seeds
 
 LEVELS = (5, 4, 4, 4, 5, 4, 4, 3, 2)
 """Levels of each factor; the first is the baseline's."""
@@ -129,7 +130,7 @@ def searched(number: int, search: Search) -> Outcome:
         space.of(study()),
         search,
         seeds=study().seeds,
-        fresh=searchers.other_seeds(study().seeds, search.confirm),
+        fresh=other_seeds(study().seeds, search.confirm),
         trial_of=trial_of,
         cost_of=lambda _: 1.0,
         limit=STEPS,

@@ -7,8 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from ablate import configure
+from ablate.outcomes.states import Outcome
 from ablate.stats import claims, confirmation, removals, sequential, sufficiency
 from ablate.stats.rates import lower_bound, upper_bound
+from ablate.try_remedies.attempt import with_fresh_seeds
+from ablate.try_remedies.candidates import choose
 from validation import worlds
 from validation.coverage import Check
 
@@ -23,6 +27,26 @@ def best_of(rng: np.random.Generator, studies: int, remedies: int = 15, seeds: i
             most = 0.05 if name == "fresh seeds" else 1
             label = f"best of {remedies} remedies at {rate:g}, proven on {name}: wrong"
             yield Check(check=label, value=wrong, low=0, high=most)
+
+
+def tried(rng: np.random.Generator, studies: int, rate: float = 0.5) -> Iterator[Check]:
+    """Check what `ablate try` says of a model for which every remedy, and every set of remedies, escapes at ENOUGH."""
+    candidates = choose(configure.compose(["task=digits", "loss=clipped", "seed=range(8)", "input_scale=as_is"]))
+    stages = with_fresh_seeds(candidates)
+    baseline = stages.setting(())
+    chosen, proven = 0, 0
+    for _ in range(studies):
+        seen: dict[str, Outcome] = {}
+        while wanted := [trial for trial in stages.ask(seen) if trial.id not in seen]:
+            escapes = rng.random(len(wanted)) < [0.0 if trial.setting == baseline else rate for trial in wanted]
+            states = np.where(escapes, "escaped", "stuck")
+            seen |= {trial.id: Outcome(state=str(state)) for trial, state in zip(wanted, states, strict=True)}
+        tested = [stages.confirmation(levels, seen) for levels in stages.tested(seen)]
+        chosen += bool(tested)
+        proven += any(proof is not None and proof.confirmed for proof in tested)
+    name = f"`ablate try` on a model whose every remedy escapes at {rate:g}"
+    yield Check(check=f"{name}: a set is chosen (stated only)", value=chosen / studies, low=0, high=1)
+    yield Check(check=f"{name}: a set is confirmed", value=proven / studies, low=0, high=0.05)
 
 
 def smallest(rng: np.random.Generator, studies: int, settings: int = 164) -> Iterator[Check]:
@@ -87,3 +111,4 @@ def everything(rng: np.random.Generator, studies: int) -> Iterator[Check]:
     yield from smallest(rng, studies)
     yield from removed(rng, max(studies // 50, 8))
     yield from peeking(rng, studies)
+    yield from tried(rng, studies)

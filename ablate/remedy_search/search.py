@@ -114,8 +114,10 @@ def with_fresh_seeds(study: Study, options: Search) -> Study:
         study: the study; the search uses its first seeds.
         options: how to search: the last of `blocks` is the number of its seeds, `confirm` of fresh ones.
     """
+    from ablate.stats.confirmation import other_seeds
+
     seeds = study.seeds[: options.blocks[-1]]
-    fresh = searchers.other_seeds(study.seeds, options.confirm)
+    fresh = other_seeds(study.seeds, options.confirm)
     return dataclasses.replace(study, seeds=(*seeds, *fresh), spending={"kind": ALL_AT_ONCE})
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -57,7 +56,7 @@ def searcher(
         space: the space that is searched.
         search: how to search.
         seeds: the study's seeds; both arms and all settings share them, so that comparisons are paired.
-        fresh: other seeds, on which claims are tested (`other_seeds`).
+        fresh: other seeds, on which claims are tested (`confirmation.other_seeds`).
         trial_of: a setting and a seed -> the trial.
         cost_of: a setting -> millions of multiply-adds per step.
         limit: training steps of a trial.
@@ -83,18 +82,3 @@ def searcher(
         ),
         on_end=on_end,
     )
-
-
-def other_seeds(seeds: Sequence[int], count: int) -> tuple[int, ...]:
-    """Return the smallest whole numbers that are no seeds of the search.
-
-    Args:
-        seeds: the seeds of the search.
-        count: how many others are wanted.
-
-    Examples:
-        >>> other_seeds((0, 1, 3), 3)
-        (2, 4, 5)
-    """
-    used = set(seeds)
-    return tuple(itertools.islice((number for number in itertools.count() if number not in used), count))

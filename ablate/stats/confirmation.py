@@ -7,6 +7,8 @@ took no part in the choice are a fair sample, and a bound from them holds, howev
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,3 +85,18 @@ def fewest(target: float, *, tested: int = 1, confidence: float = 0.95) -> int:
         (5, 14, 21)
     """
     return next(n for n in range(1, 10**6) if confirm(n, n, target, tested=tested, confidence=confidence).confirmed)
+
+
+def other_seeds(seeds: Sequence[int], count: int) -> tuple[int, ...]:
+    """Return the smallest whole numbers that are none of these seeds.
+
+    Args:
+        seeds: the seeds of the choice.
+        count: how many others are wanted.
+
+    Examples:
+        >>> other_seeds((0, 1, 3), 3)
+        (2, 4, 5)
+    """
+    used = set(seeds)
+    return tuple(itertools.islice((number for number in itertools.count() if number not in used), count))

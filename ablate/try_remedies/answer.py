@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,6 +19,9 @@ from ablate.store import manifest
 from ablate.tasks import Finding
 from ablate.try_remedies.stages import Levels, Stages, all_but_one
 
+if TYPE_CHECKING:
+    from ablate.stats.confirmation import Confirmation
+
 
 @dataclass(frozen=True, kw_only=True)
 class Rate:
@@ -25,12 +29,13 @@ class Rate:
 
     Attributes:
         remedies: the set, as (factor, level) pairs; empty for the model as compiled.
-        escaped: trials that escaped.
-        trials: trials that ended.
+        escaped: trials that escaped, on the seeds of the choice.
+        trials: trials that ended, on the seeds of the choice.
         low, high: Wilson's 95 % interval of the escape rate.
-        sufficient: whether the rate is proven to exceed `stages.ENOUGH`.
-        better: whether the set is proven to escape more often than the model as compiled.
+        sufficient: whether these seeds, by themselves, prove a rate above `stages.ENOUGH`.
         ends: trials by state.
+        fresh: how it ended on fresh seeds; None if it was not trained on them.
+        better: whether fresh seeds prove that the set escapes more often than the model as compiled.
     """
 
     remedies: Levels
@@ -39,8 +44,14 @@ class Rate:
     low: float
     high: float
     sufficient: bool
-    better: bool
     ends: Mapping[str, int]
+    fresh: Confirmation | None
+    better: bool
+
+    @property
+    def confirmed(self) -> bool:
+        """Return whether fresh seeds prove that the rate exceeds `stages.ENOUGH`."""
+        return self.fresh is not None and self.fresh.confirmed
 
     @property
     def words(self) -> str:
@@ -54,12 +65,13 @@ class Attempt:
 
     Attributes:
         study: the study behind it; its folder holds the trials and the report.
+        seeds: on how many seeds remedies were chosen.
         baseline: the model as it was compiled.
         alone: each remedy by itself, in the order in which they are tried.
-        together: all remedies at once, one of each factor; None if every factor's remedies did harm by themselves, or
-            if none of these trials has ended.
+        together: all remedies at once, one of each factor; None if they were not tried because a remedy works alone or
+            because every factor's remedies did harm by themselves, and if none of these trials has ended.
         without: by remedy, all remedies except this one; those whose trials have ended.
-        smallest: the smallest remedy sets that are sufficient; empty if none is.
+        smallest: the smallest remedy sets that are sufficient, those that fresh seeds confirm first; empty if none is.
         reduced: whether every smaller set that could be sufficient was tried; False if a signal stopped it before.
         overrides: the overrides of the first of the smallest sets.
         keras: lines of plain Keras that apply the first of the smallest sets.
@@ -71,6 +83,7 @@ class Attempt:
     """
 
     study: Study
+    seeds: int
     baseline: Rate
     alone: tuple[Rate, ...]
     together: Rate | None
@@ -115,20 +128,20 @@ def answer(stages: Stages, summary: Summary, findings: Sequence[Finding]) -> Att
     seen = _ended(stages, summary)
     sets = dict.fromkeys(levels for stage in stages.stages(seen) for levels in stage)
     ended = {levels: rate for levels in sets if (rate := _rate(stages, levels, seen)).trials}
-    baseline = _rate(stages, (), seen)
-    smallest = () if baseline.sufficient else _smallest(ended.values())
+    smallest = tuple(sorted((ended[levels] for levels in stages.smallest(seen)), key=lambda rate: not rate.confirmed))
     whole = stages.whole(seen)
     setting = stages.setting(smallest[0].remedies) if smallest else None
     return Attempt(
         study=stages.candidates.study,
-        baseline=baseline,
+        seeds=stages.seeds,
+        baseline=_rate(stages, (), seen),
         alone=tuple(rate for levels, rate in ended.items() if len(levels) == 1),
         together=ended.get(whole) if whole else None,
         without={
             left_out: ended[rest] for left_out, rest in zip(whole, all_but_one(whole), strict=True) if rest in ended
         },
         smallest=smallest,
-        reduced=bool(smallest) and (len(smallest[0].remedies) == 1 or not stages.ask(seen)),
+        reduced=bool(smallest) and (len(smallest[0].remedies) == 1 or stages.over(seen)),
         overrides=tuple(smallest[0].words.split()) if smallest else (),
         keras=tuple(_keras_lines.keras_lines(setting, stages.candidates.study.baseline)) if setting else (),
         causes=_causes(stages, summary, seen),
@@ -139,25 +152,12 @@ def answer(stages: Stages, summary: Summary, findings: Sequence[Finding]) -> Att
     )
 
 
-def _smallest(rates: Iterable[Rate]) -> tuple[Rate, ...]:
-    """Return the sufficient sets with the fewest remedies, the one that escaped most often first."""
-    sufficient = [rate for rate in rates if rate.remedies and rate.sufficient]
-    fewest = min((len(rate.remedies) for rate in sufficient), default=0)
-    smallest = [rate for rate in sufficient if len(rate.remedies) == fewest]
-    return tuple(sorted(smallest, key=lambda rate: -rate.escaped))
-
-
 def _ended(stages: Stages, summary: Summary) -> dict[str, Outcome]:
     """Return how every stored trial of the stages ended, by id."""
     stored = store.outcomes(filesystem.place(str(summary.folder)))
     seen: dict[str, Outcome] = {}
     for _ in range(64):  # the outcomes of a stage decide which trials the next one has
-        wanted = [
-            trial
-            for stage in stages.stages(seen)
-            for levels in stage
-            for trial in stages.trials_of(stages.setting(levels))
-        ]
+        wanted = [trial for trials in stages.wanted(seen) for trial in trials]
         new = {trial.id: stored[trial.id] for trial in wanted if trial.id in stored}
         if new.keys() <= seen.keys():
             break
@@ -169,7 +169,7 @@ def _causes(stages: Stages, summary: Summary, seen: Mapping[str, Outcome]) -> Ma
     """Count the causes of the plateaus of the baseline's trials at chance, most frequent first."""
     from ablate.stats import causes
 
-    trials = stages.trials_of(stages.setting(()))
+    trials = stages.trials(())
     ids = [trial.id for trial in trials if trial.id in seen and seen[trial.id].state in causes.AT_CHANCE]
     if not ids:
         return {}
@@ -181,18 +181,18 @@ def _causes(stages: Stages, summary: Summary, seen: Mapping[str, Outcome]) -> Ma
 def _rate(stages: Stages, levels: Levels, seen: Mapping[str, Outcome]) -> Rate:
     from ablate.stats.rates import wilson
 
-    states = [seen[trial.id].state for trial in stages.trials_of(stages.setting(levels)) if trial.id in seen]
-    escaped = states.count("escaped")
-    low, high = wilson(np.asarray(escaped), np.asarray(len(states)))
+    escaped, trials = stages.escaped(levels, seen)
+    low, high = wilson(np.asarray(escaped), np.asarray(trials))
     return Rate(
         remedies=levels,
         escaped=escaped,
-        trials=len(states),
+        trials=trials,
         low=float(low),
         high=float(high),
         sufficient=stages.sufficient(levels, seen),
+        ends=dict(Counter(seen[trial.id].state for trial in stages.trials(levels) if trial.id in seen)),
+        fresh=stages.confirmation(levels, seen),
         better=stages.better(levels, seen),
-        ends=dict(Counter(states)),
     )
 
 
@@ -200,6 +200,6 @@ def _bar(stages: Stages, summary: Summary, seen: Mapping[str, Outcome]) -> float
     """Return the accuracy that a trial must exceed; None before a trial has ended: it may not be measured yet."""
     if not seen:
         return None
-    task = stages.trials_of(stages.setting(()))[0].task_hash
+    task = stages.trials(())[0].task_hash
     chance = manifest.read(filesystem.place(str(summary.folder))).chance[task]
     return chance.count / chance.rows

@@ -16,7 +16,7 @@ from ablate.remedies.model import MODEL
 from ablate.remedies.width import WIDTH
 from ablate.tasks import Finding
 from ablate.try_remedies.candidates import Candidates
-from ablate.try_remedies.stages import ENOUGH, fewest_seeds
+from ablate.try_remedies.stages import ENOUGH, TESTED, fewest_seeds
 
 if TYPE_CHECKING:
     from ablate.try_remedies.answer import Attempt, Rate
@@ -26,9 +26,6 @@ OMITTED = (WIDTH, DEPTH, CONSTRAINT)
 
 The line before it names the shape, and constraints of a user's layers are not read.
 """
-
-WIDTHS = (34, 24)
-"""Characters of the first two columns of the comparison."""
 
 
 def preface(candidates: Candidates, findings: Sequence[Finding]) -> str:
@@ -77,29 +74,30 @@ def _how_it_trains(candidates: Candidates) -> str:
 
 
 def text(attempt: Attempt) -> str:
-    """Return the whole answer: both comparisons, what works, how to go on, and where everything is."""
-    lines = [
-        f"{remedy:{WIDTHS[0]}s}{alone:{WIDTHS[1]}s}{without}".rstrip() for remedy, alone, without in comparison(attempt)
-    ]
+    """Return the whole answer: the comparison, what works, how to go on, and where everything is."""
+    rows = comparison(attempt)
+    widths = [max(len(row[column]) for row in rows) + 2 for column in range(len(rows[0]))]
+    lines = ["".join(f"{cell:{width}s}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     return "\n".join([*lines, "", *verdict(attempt), "", *attempt.summary.text().splitlines()])
 
 
-def comparison(attempt: Attempt) -> list[tuple[str, str, str]]:
-    """Return the rows of both comparisons, heads first: a remedy, it alone, all remedies except this one."""
+def comparison(attempt: Attempt) -> list[tuple[str, ...]]:
+    """Return rows, heads first: a remedy, it alone, and, where sets were tried, all remedies except this one."""
     together = attempt.together
     joined = {factor for factor, _ in (*attempt.without, *(together.remedies if together else ()))}
-    rows = [
-        ("", "alone", "all remedies except this one"),
-        ("(as compiled)", _count(attempt.baseline), f"{_count(together)} with all remedies" if together else ""),
+    if not joined:
+        alone = [(rate.words, _count(rate)) for rate in attempt.alone]
+        return [("", "alone"), ("(as compiled)", _count(attempt.baseline)), *alone]
+    rows: list[tuple[str, ...]] = [
+        ("", "alone", "all except this one"),
+        ("(as compiled)", _count(attempt.baseline), ""),
+        *([("(all at once)", "", _count(together))] if together else []),
     ]
     for rate in attempt.alone:
         ((factor, _),) = rate.remedies
         without = attempt.without.get(rate.remedies[0])
-        if without:
-            cell = _count(without)
-        else:
-            cell = "left out: escaped less often than as compiled" if joined and factor not in joined else ""
-        rows.append((rate.words, _count(rate), cell))
+        left_out = "" if factor in joined else "left out: does harm alone"
+        rows.append((rate.words, _count(rate), _count(without) if without else left_out))
     return rows
 
 
@@ -119,29 +117,49 @@ def verdict(attempt: Attempt) -> list[str]:
         return [*lines, advice]
     works = [rate for rate in attempt.alone if rate.sufficient]
     names = ", ".join(rate.words for rate in works) or "no remedy"
-    lines.append(f"Works alone: {names} (escape rate proven above {ENOUGH:.0%}, one-sided 95 % for each).")
+    lines.append(f"Enough alone, on the {attempt.seeds} seeds of the choice: {names}.")
     if not attempt.smallest:
         return [*lines, _why_none(attempt)]
     first = attempt.smallest[0]
+    lines += _on_fresh_seeds(attempt)
     if attempt.reduced:
-        lines.append(f"Smallest set: {first.words} ({_count(first)}){_others(attempt.smallest)}")
+        unproven = "" if first.confirmed else " (not confirmed)"
+        lines.append(f"Smallest set: {first.words}{unproven}{_others(attempt.smallest)}")
     else:
         lines.append(
             f"Sufficient so far: {first.words} ({_count(first)}). A signal stopped training before smaller sets were "
             "tried: run the same command again."
         )
-    lines += _not_better([*works, *attempt.smallest])
     command = shlex.join([*shlex.split(attempt.study.command)[:2], *_kept_overrides(attempt), *attempt.overrides])
     return [*lines, "", "To go on from there:", f"  {command}", "In Keras:", *(f"  {line}" for line in attempt.keras)]
+
+
+def _on_fresh_seeds(attempt: Attempt) -> Iterator[str]:
+    """Yield what fresh seeds show about the best of the smallest sets, a line each."""
+    base = attempt.baseline.fresh
+    tested = [(rate, rate.fresh) for rate in attempt.smallest if rate.fresh is not None]
+    if base is None or not tested:
+        yield f"Not proven yet: fresh seeds are missing. The {attempt.seeds} seeds above chose the remedies."
+        return
+    yield f"On {base.n} fresh seeds, which chose nothing:"
+    yield f"  (as compiled): {base.escaped} of {base.n}"
+    for rate, fresh in tested:
+        shown = f"confirmed, a rate of at least {fresh.low:.2f}"
+        proof = shown if fresh.confirmed else f"not confirmed, {ENOUGH:g} is needed"
+        more = "" if rate.better else "; not proven better than as compiled"
+        yield f"  {rate.words}: {fresh.escaped} of {fresh.n}, {proof}{more}"
+    yield f"  (one-sided bounds that hold together, 95 % for {TESTED} sets)"
+    if not any(fresh.confirmed for _, fresh in tested):
+        yield f"Nothing is confirmed. Try with more seeds, as seed=range({2 * attempt.seeds}), or with more steps."
 
 
 def _why_none(attempt: Attempt) -> str:
     """Return why no sufficient set is known, and what to do."""
     if attempt.summary.stopped:
         return "A signal stopped training before a sufficient set was found: run the same command again."
-    if len(attempt.study.seeds) < fewest_seeds():
+    if attempt.seeds < fewest_seeds():
         return (
-            f"At least {fewest_seeds()} seeds are needed to prove a remedy; you gave {len(attempt.study.seeds)}. "
+            f"At least {fewest_seeds()} seeds are needed to prove a remedy; you gave {attempt.seeds}. "
             "Omit `seed` to use 8."
         )
     return "No set that was tried is sufficient. Give more steps or more levels, or check data and labels."
@@ -157,15 +175,6 @@ def _causes(attempt: Attempt) -> Iterator[str]:
         yield f"Causes of the trials at chance: {counts}."
         most = max(attempt.causes, key=lambda cause: attempt.causes[cause])
         yield f"{guide.in_words(most)} More: {document('guide.md')}"
-
-
-def _not_better(works: Sequence[Rate]) -> Iterator[str]:
-    """Yield the sets that work but are not proven better than the model as compiled."""
-    names = dict.fromkeys(rate.words for rate in works if not rate.better)
-    if names:
-        proof = "(sign test on the same seeds, one-sided 95 %; more seeds can decide)"
-        compiled = "Not proven better than the model as compiled, which escapes at times by itself"
-        yield f"{compiled}: {'; '.join(names)} {proof}."
 
 
 def _others(smallest: Sequence[Rate]) -> str:

@@ -14,7 +14,7 @@ from ablate import configure, tasks
 from ablate.configure import default_names
 from ablate.core import filesystem
 from ablate.core.errors import ConfigError, TaskError
-from ablate.core.study import TASK, Study
+from ablate.core.study import ALL_AT_ONCE, TASK, Study
 from ablate.executors import local, pool
 from ablate.executors.pool import Pool
 from ablate.remedies.model import MODEL
@@ -24,8 +24,8 @@ from ablate.tasks import Finding
 from ablate.try_remedies.answer import Attempt as Attempt
 from ablate.try_remedies.answer import answer
 from ablate.try_remedies.answer_text import preface
-from ablate.try_remedies.candidates import choose
-from ablate.try_remedies.stages import Stages, fewest_seeds
+from ablate.try_remedies.candidates import Candidates, choose
+from ablate.try_remedies.stages import FRESH, Stages, fewest_seeds
 
 SEEDS = "seed=range(8)"
 
@@ -65,14 +65,32 @@ def _attempt(overrides: Sequence[str], workers: Pool | None, on_event: Callable[
             "There must be a remedy to try. Every factor of this model is fixed or has nothing to change: "
             "give a factor several levels, as `learning_rate=1e-4,1e-2`."
         )
-    stages = Stages(candidates=remedies, trials_of=trial_sources.trials_by_setting(remedies.study))
+    stages = with_fresh_seeds(remedies)
     first = preface(remedies, findings)
     if on_event is None:
         print(first, flush=True)
     else:
         on_event(Note(first))
-    summary = sweep.sweep(remedies.study, source=stages, on_event=on_event, workers=workers)
+    summary = sweep.sweep(stages.candidates.study, source=stages, on_event=on_event, workers=workers)
     return answer(stages, summary, findings)
+
+
+def with_fresh_seeds(remedies: Candidates) -> Stages:
+    """Return the stages in which remedies are chosen on the study's seeds, and proven on others.
+
+    Args:
+        remedies: the remedies to try.
+    """
+    from ablate.stats.confirmation import other_seeds
+
+    study = remedies.study
+    seeds = (*study.seeds, *other_seeds(study.seeds, FRESH))
+    planned = dataclasses.replace(study, seeds=seeds, spending={"kind": ALL_AT_ONCE})
+    return Stages(
+        candidates=dataclasses.replace(remedies, study=planned),
+        trials_of=trial_sources.trials_by_setting(planned),
+        seeds=len(study.seeds),
+    )
 
 
 @contextmanager

@@ -1,13 +1,14 @@
-"""Choose what is trained on a user's model: each remedy alone, all except one, then smaller sets.
+"""Choose what is trained on a user's model: each remedy alone, sets of remedies, and the best of them on fresh seeds.
 
-`Stages` is a source of a sweep's trials. It asks for a stage when the previous stage has ended, or has shown everything
-that decides this one.
+`Stages` is a source of a sweep's trials. It asks for a stage when the previous stage has ended. Sets are trained only
+where no remedy works alone: each needs a compiled program or two, and compiling takes most of the time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,11 +17,20 @@ from ablate.outcomes.states import Outcome
 from ablate.remedies.model import MODEL
 from ablate.try_remedies.candidates import Candidates
 
+if TYPE_CHECKING:
+    from ablate.stats.confirmation import Confirmation
+
 Levels = tuple[tuple[str, str], ...]
 """A remedy set: pairs of factor and level name, sorted by factor."""
 
 ENOUGH = 0.5
 """The escape rate that a remedy set must be proven to exceed: 7 escapes of 8 seeds prove it at 95 %."""
+
+TESTED = 3
+"""The most remedy sets that are trained on fresh seeds; the errors of their proofs add up to at most 5 %."""
+
+FRESH = 10
+"""Fresh seeds: 9 escapes of 10 prove a rate above ENOUGH for each of three sets."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,43 +40,34 @@ class Stages:
     Attributes:
         candidates: the remedies that are tried.
         trials_of: a setting -> its trials, one per seed.
+        seeds: on how many of the first seeds remedies are chosen; the others are fresh.
 
     In every method `seen` says how trials ended, by id, and `levels` or `whole` is a remedy set.
     """
 
     candidates: Candidates
     trials_of: Callable[[Setting], Sequence[Trial]]
+    seeds: int
 
     def ask(self, seen: Mapping[str, Outcome]) -> Sequence[Trial]:
-        """Return the trials to train next.
+        """Return the trials of the first stage that is not over; none after the last."""
+        return next((trials for trials in self.wanted(seen) if any(trial.id not in seen for trial in trials)), [])
 
-        These are the trials of the first stage that is not over, with those of the second stage once they are known.
-        After the last stage there are none.
-        """
-        wanted: list[Trial] = []
-        for number, stage in enumerate(self.stages(seen)):
-            trials = [trial for levels in stage for trial in self.trials_of(self.setting(levels))]
-            if any(trial.id not in seen for trial in trials):
-                wanted += trials
-            if wanted and (number or not self.second_stage_known(seen)):
-                break
-        return wanted
+    def wanted(self, seen: Mapping[str, Outcome]) -> Iterator[list[Trial]]:
+        """Yield the trials of each stage; outcomes of earlier stages decide later ones. The last is on fresh seeds."""
+        for stage in self.stages(seen):
+            yield [trial for levels in stage for trial in self.trials(levels)]
+        tested = self.tested(seen)
+        if tested:  # the model as compiled is trained on them, too: it is what they are compared with
+            yield [trial for levels in ((), *tested) for trial in self.fresh_trials(levels)]
 
-    def second_stage_known(self, seen: Mapping[str, Outcome]) -> bool:
-        """Return whether the trials of the first stage that decide the second have ended.
+    def trials(self, levels: Levels) -> Sequence[Trial]:
+        """Return the trials of a remedy set on the seeds of the choice."""
+        return self.trials_of(self.setting(levels))[: self.seeds]
 
-        These are the baseline's, and those of factors with several levels, of which one is chosen. If the baseline
-        escapes at times, every level may do harm, so all trials decide. Workers need not wait for the other trials.
-        """
-        may_harm = self.escaped((), seen)[0] > 0
-        competing = [
-            ((name, level.name),)
-            for name, levels in self.remedies().items()
-            if may_harm or len(levels) > 1
-            for level in levels
-        ]
-        settings = [self.setting(levels) for levels in ((), *competing)]
-        return all(trial.id in seen for setting in settings for trial in self.trials_of(setting))
+    def fresh_trials(self, levels: Levels) -> Sequence[Trial]:
+        """Return the trials of a remedy set on fresh seeds."""
+        return self.trials_of(self.setting(levels))[self.seeds :]
 
     def stages(self, seen: Mapping[str, Outcome]) -> Iterator[list[Levels]]:
         """Yield the remedy sets of one stage after another; outcomes of earlier stages decide later ones."""
@@ -74,12 +75,12 @@ class Stages:
         yield alone
         if self.sufficient((), seen):
             return  # the model is not stuck
+        if any(self.sufficient(levels, seen) for levels in alone if levels):
+            return
         whole = self.whole(seen)
         if not whole:
             return  # every remedy escaped less often than the baseline
         yield [whole, *all_but_one(whole)]
-        if any(self.sufficient(levels, seen) for levels in alone if levels):
-            return
         if not self.sufficient(whole, seen):
             # One remedy may spoil the others.
             whole = max(all_but_one(whole), key=lambda levels: self.escaped(levels, seen)[0])
@@ -145,18 +146,51 @@ class Stages:
         named = {name: next(level for level in tried[name] if level.name == wanted) for name, wanted in levels}
         return self.candidates.setting(named)
 
+    def smallest(self, seen: Mapping[str, Outcome]) -> tuple[Levels, ...]:
+        """Return the sufficient remedy sets of the fewest remedies, best first; none if the model is not stuck.
+
+        Those that escaped more often come first, then those with the higher mean accuracy.
+        """
+        if self.sufficient((), seen):
+            return ()
+        sets = dict.fromkeys(levels for stage in self.stages(seen) for levels in stage)
+        enough = [levels for levels in sets if levels and self.sufficient(levels, seen)]
+        fewest = min(map(len, enough), default=0)
+        smallest = [levels for levels in enough if len(levels) == fewest]
+        return tuple(
+            sorted(smallest, key=lambda levels: (-self.escaped(levels, seen)[0], -self.accuracy(levels, seen)))
+        )
+
+    def tested(self, seen: Mapping[str, Outcome]) -> tuple[Levels, ...]:
+        """Return the remedy sets that are trained on fresh seeds: the best of the smallest."""
+        return self.smallest(seen)[:TESTED]
+
+    def over(self, seen: Mapping[str, Outcome]) -> bool:
+        """Return whether every trial of the choice has ended."""
+        return all(trial.id in seen for stage in self.stages(seen) for levels in stage for trial in self.trials(levels))
+
     def escaped(self, levels: Levels, seen: Mapping[str, Outcome]) -> tuple[int, int]:
-        """Return how many trials of a remedy set escaped, and how many have ended.
+        """Return how many trials of the choice escaped under a remedy set, and how many have ended.
 
         Args:
             levels: the remedy set.
             seen: how trials ended, by id.
         """
-        states = [seen[trial.id].state for trial in self.trials_of(self.setting(levels)) if trial.id in seen]
+        states = [seen[trial.id].state for trial in self.trials(levels) if trial.id in seen]
         return states.count("escaped"), len(states)
 
+    def accuracy(self, levels: Levels, seen: Mapping[str, Outcome]) -> float:
+        """Return the mean accuracy at the end of the trials of the choice; trials that failed count as 0.
+
+        Args:
+            levels: the remedy set.
+            seen: how trials ended, by id.
+        """
+        last = [seen[trial.id].final_accuracy for trial in self.trials(levels) if trial.id in seen]
+        return float(np.mean(np.nan_to_num(last))) if last else 0.0
+
     def sufficient(self, levels: Levels, seen: Mapping[str, Outcome]) -> bool:
-        """Return whether a remedy set is proven to escape at a rate of more than ENOUGH.
+        """Return whether the seeds of the choice, by themselves, prove that a remedy set escapes at more than ENOUGH.
 
         Args:
             levels: the remedy set.
@@ -167,10 +201,25 @@ class Stages:
         escaped, count = self.escaped(levels, seen)
         return bool(count and float(lower_bound(np.asarray(escaped), np.asarray(count))) >= ENOUGH)
 
-    def better(self, levels: Levels, seen: Mapping[str, Outcome]) -> bool:
-        """Return whether a remedy set is proven to escape more often than the baseline on the same seeds.
+    def confirmation(self, levels: Levels, seen: Mapping[str, Outcome]) -> Confirmation | None:
+        """Return what fresh seeds show about a remedy set; None if some of its fresh trials have not ended.
 
-        The exact sign test counts the seeds that end differently under both, one-sided at 5 %.
+        Args:
+            levels: the remedy set; empty for the model as compiled.
+            seen: how trials ended, by id.
+        """
+        from ablate.stats.confirmation import confirm
+
+        fresh = self.fresh_trials(levels)
+        if not all(trial.id in seen for trial in fresh):
+            return None
+        escaped = sum(seen[trial.id].state == "escaped" for trial in fresh)
+        return confirm(escaped, len(fresh), ENOUGH, tested=TESTED)
+
+    def better(self, levels: Levels, seen: Mapping[str, Outcome]) -> bool:
+        """Return whether a remedy set is proven to escape more often than the model as compiled, on fresh seeds.
+
+        The exact sign test counts the seeds that end differently under both, one-sided at 5 % for all TESTED sets.
 
         Args:
             levels: the remedy set.
@@ -178,14 +227,14 @@ class Stages:
         """
         from scipy.stats import binomtest
 
-        pairs = zip(self.trials_of(self.setting(())), self.trials_of(self.setting(levels)), strict=True)
+        pairs = zip(self.fresh_trials(()), self.fresh_trials(levels), strict=True)
         ends = [
             (seen[base.id].state == "escaped", seen[changed.id].state == "escaped")
             for base, changed in pairs
             if base.id in seen and changed.id in seen
         ]
         gained, lost = ends.count((False, True)), ends.count((True, False))
-        return gained + lost > 0 and binomtest(gained, gained + lost, alternative="greater").pvalue <= 0.05
+        return gained + lost > 0 and binomtest(gained, gained + lost, alternative="greater").pvalue <= 0.05 / TESTED
 
 
 def fewest_seeds() -> int:

@@ -17,6 +17,7 @@ from ablate.remedy_search.arms import Arm
 from ablate.remedy_search.cells import Batch
 from ablate.remedy_search.options import Search
 from ablate.remedy_search.searchers import Searcher
+from ablate.stats.confirmation import other_seeds
 
 STEPS = 100
 SEEDS = 20
@@ -66,7 +67,7 @@ def searcher(
         space.of(given, search.factors),
         search,
         seeds=given.seeds,
-        fresh=searchers.other_seeds(given.seeds, search.confirm),
+        fresh=other_seeds(given.seeds, search.confirm),
         trial_of=trial_of,
         cost_of=lambda _: 1.0,
         limit=STEPS,
@@ -118,6 +119,9 @@ class Sweep:
 def asked(found: Searcher) -> Mapping[str, list[str]]:
     """Per arm, the ids of all trials it asked for, in order."""
     return {
-        arm.name: [trial.id for each in (*arm.cells.values(), *arm.claims.values()) for trial in each.trials]
+        arm.name: [
+            *(trial.id for cell in arm.cells.values() for trial in cell.trials),
+            *(trial.id for claim in arm.claims.values() for trial in claim.trials),
+        ]
         for arm in found.arms
     }

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from ablate.core.study import Trial
 from ablate.outcomes.states import Outcome
 from ablate.try_remedies.candidates import Candidates
+from ablate.try_remedies.stages import FRESH
 from tests.try_remedies.worlds import FUSED, ended, stages_of
 
 
@@ -22,39 +23,66 @@ def lucky(trial: Trial, changed: Mapping[str, str]) -> bool:
 def test_what_does_harm_by_itself_is_not_among_all_at_once(stack: Candidates) -> None:
     stages = stages_of(stack)
     base = stack.study.baseline
-    first = stages.ask({})
 
     def ends(trial: Trial) -> Outcome:
         changed = {name: level.name for name, level in trial.setting if level != base[name]}
         return Outcome(state="escaped" if lucky(trial, changed) else "stuck")
 
-    seen = {trial.id: ends(trial) for trial in first[:-1]}
-    assert not stages.second_stage_known(seen), "any level may do harm, so all are waited for"
-    seen = {trial.id: ends(trial) for trial in first}
-    assert stages.second_stage_known(seen)
-    whole = dict(stages.whole(seen))
+    whole = dict(stages.whole({trial.id: ends(trial) for trial in stages.ask({})}))
     assert "width" not in whole
     assert {"loss", "optimizer", "normalization"} <= set(whole)
 
 
-def test_a_remedy_is_better_by_the_sign_test_on_the_same_seeds(stack: Candidates) -> None:
+def test_a_remedy_is_better_by_the_sign_test_on_the_same_fresh_seeds(stack: Candidates) -> None:
     stages = stages_of(stack)
 
-    def seen(baseline: set[int], remedy: set[int]) -> dict[str, Outcome]:
-        pairs = ((stages.setting(()), baseline), (stages.setting(FUSED), remedy))
+    def seen(baseline: int, remedy: int) -> dict[str, Outcome]:
+        pairs = ((stages.fresh_trials(()), baseline), (stages.fresh_trials(FUSED)[::-1], remedy))
         return {
-            trial.id: Outcome(state="escaped" if trial.seed in good else "stuck")
-            for setting, good in pairs
-            for trial in stages.trials_of(setting)
+            trial.id: Outcome(state="escaped" if place < count else "stuck")
+            for trials, count in pairs
+            for place, trial in enumerate(trials)
         }
 
-    every = set(range(8))
-    assert stages.better(FUSED, seen({0, 1, 2}, every))  # 5 of 5: p = 1/32
-    assert not stages.better(FUSED, seen({0, 1, 2, 3}, every))  # 4 of 4: p = 1/16
-    assert not stages.better(FUSED, seen(every, every))
-    assert stages.better(FUSED, seen({0}, every - {0}))  # 7 of 8: p = 9/256
-    assert not stages.better(FUSED, seen({0, 1}, every - {0, 1}))  # 6 of 8: p = 37/256
+    assert stages.better(FUSED, seen(4, 10))  # 6 of 6: p = 1/64 <= .05 / 3
+    assert not stages.better(FUSED, seen(5, 10))  # 5 of 5: p = 1/32
+    assert not stages.better(FUSED, seen(10, 10))
+    assert stages.better(FUSED, seen(1, 9) | {stages.fresh_trials(())[0].id: Outcome(state="stuck")})
     assert not stages.better(FUSED, {})
+    chosen = {trial.id: Outcome(state="escaped") for trial in stages.trials(FUSED)}
+    assert not stages.better(FUSED, chosen), "the seeds of the choice prove nothing"
+
+
+def test_the_best_three_of_the_smallest_sets_are_proven_on_fresh_seeds(stack: Candidates) -> None:
+    stages = stages_of(stack)
+    used = set(stack.study.seeds)
+    first = stages.ask({})
+    assert {trial.seed for trial in first} == used
+    accuracy = {"loss": 0.9, "width": 0.3, "optimizer": 0.8, "initializer": 0.99}
+    seen = {}
+    for trial in first:
+        (name,) = {name for name, level in trial.setting if level != stack.study.baseline[name]} or {""}
+        good = name in accuracy and (name != "initializer" or trial.seed > 0)
+        seen[trial.id] = Outcome(state="escaped" if good else "stuck", final_accuracy=accuracy.get(name, 0.1))
+    best = [name for ((name, _),) in stages.smallest(seen)]
+    assert best == ["loss", "optimizer", "width", "initializer"], "by escapes, then by accuracy"
+    assert [name for ((name, _),) in stages.tested(seen)] == best[:3]
+    fresh = stages.ask(seen)
+    assert len(fresh) == 4 * FRESH, "the model as compiled is trained on them, too"
+    assert not {trial.seed for trial in fresh} & used
+    assert stages.confirmation(FUSED, seen) is None
+    seen |= {trial.id: Outcome(state="escaped" if trial.seed % 5 else "stuck") for trial in fresh}
+    assert stages.ask(seen) == []
+    proof = stages.confirmation(FUSED, seen)
+    assert proof is not None
+    assert (proof.escaped, proof.n, proof.tested, proof.confirmed) == (8, 10, 3, False)
+
+
+def test_no_sets_are_trained_where_a_remedy_works_alone(stack: Candidates) -> None:
+    stages = stages_of(stack)
+    seen = ended(stages, lambda changed, _: "loss" in changed)
+    assert {len(levels) for stage in stages.stages(seen) for levels in stage} == {0, 1}
+    assert len(seen) == len(stages.ask({})) + 2 * FRESH
 
 
 def test_stages_ask_again_for_the_same_after_a_stop(stack: Candidates) -> None:
@@ -64,39 +92,23 @@ def test_stages_ask_again_for_the_same_after_a_stop(stack: Candidates) -> None:
     assert stages.ask(half) == first
 
 
-def test_the_second_stage_begins_when_what_it_depends_on_is_known(stack: Candidates) -> None:
-    stages = stages_of(stack)
-    first = stages.ask({})
-    rivals = {"learning_rate", "schedule", "input_scale"}
-    assert {name for name, levels in stages.remedies().items() if len(levels) > 1} == rivals
-    base, seen = stack.study.baseline, {}
-    for trial in first:
-        changed = {name for name, level in trial.setting if level != base[name]}
-        if changed <= rivals:
-            assert stages.ask(seen) == first
-            good = trial.setting["learning_rate"].params == 0.01
-            seen[trial.id] = Outcome(state="escaped" if good else "stuck", time=16 if good else None)
-    both = stages.ask(seen)
-    assert both[: len(first)] == first
-    later = {trial.setting for trial in both[len(first) :]}
-    assert len(later) == 1 + len(stages.remedies())
-    rates = {setting["learning_rate"].params for setting in later}
-    assert rates == {0.01, base["learning_rate"].params}
-    rest = [trial for trial in both if trial.id not in seen]
-    # The third stage waits for all of the first, even where the second is over.
-    seen |= {trial.id: Outcome(state="stuck") for trial in rest if trial not in first}
-    assert stages.ask(seen) == first
-
-
 def test_a_baseline_that_escapes_has_no_second_stage(stack: Candidates) -> None:
     stages = stages_of(stack)
     first = stages.ask({})
     seen = {trial.id: Outcome(state="escaped", time=16) for trial in first[:-1]}
     assert stages.ask(seen) == first
+    seen[first[-1].id] = Outcome(state="escaped", time=16)
+    assert stages.ask(seen) == []
 
 
 def test_the_best_level_of_a_factor_stands_for_it(stack: Candidates) -> None:
     stages = stages_of(stack)
-    seen = ended(stages, lambda changed, _: changed.get("learning_rate") == "0.01" and len(changed) == 1)
+    first = stages.ask({})
+    seen = {
+        trial.id: Outcome(
+            state="escaped" if trial.setting["learning_rate"].name == "0.01" and trial.seed < 3 else "stuck"
+        )
+        for trial in first
+    }
     assert dict(stages.whole(seen))["learning_rate"] == "0.01"
     assert dict(stages.whole({}))["learning_rate"] == "0.0001"

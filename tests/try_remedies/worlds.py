@@ -11,7 +11,6 @@ import pytest
 
 from ablate.outcomes.curves import Curves
 from ablate.outcomes.states import Outcome
-from ablate.runner import trial_sources
 from ablate.runner.summary import Summary
 from ablate.try_remedies import attempt
 from ablate.try_remedies.answer import answer
@@ -58,7 +57,7 @@ def ended(stages: Stages, escapes: SeedRule) -> dict[str, Outcome]:
 
 
 def stages_of(own: Candidates) -> Stages:
-    return Stages(candidates=own, trials_of=trial_sources.trials_by_setting(own.study))
+    return attempt.with_fresh_seeds(own)
 
 
 def said(own: Candidates, escapes: Rule, monkeypatch: pytest.MonkeyPatch) -> attempt.Attempt:
