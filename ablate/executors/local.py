@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from ablate.engine.program import Stack
     from ablate.outcomes.curves import Curves
 
-WINDOW = 16
+WINDOW = 512
 """A worker looks among so many stacks at the front of the queue for one of a program that it has compiled."""
 
 AHEAD = 2
@@ -113,13 +113,20 @@ def drain(
 
 
 def _feed(crew: Crew, member: Worker, queue: deque[Stack], train: Callable[[Stack], list[Curves]]) -> None:
-    """Give a worker its next stacks; near the end no worker gets a second stack that another could take."""
-    if queue and member.full and not member.given:
-        member = replace(crew, member)
-    while queue and not member.full and len(member.given) < AHEAD:
+    """Give a worker its next stacks; near the end no worker gets a second stack that another could take.
+
+    A worker whose memory is full goes on with stacks of programs that it has compiled, then it is replaced.
+    """
+    while queue and len(member.given) < AHEAD:
         if member.given and len(queue) < len(crew.members):
             return
-        stack = _pick(queue, crew, member)
+        index = _next(queue, crew, member)
+        stack = queue[index]
+        if member.full and stack.program not in member.compiled:
+            if member.given:
+                return
+            member = replace(crew, member)
+        del queue[index]
         member.given.append(stack)
         with suppress(OSError):  # the end of a dead worker's pipe is noticed by `wait`
             member.pipe.send((train, (stack,)))
@@ -137,19 +144,17 @@ def _take_back(crew: Crew, queue: deque[Stack]) -> None:
             member.pipe.send(worker.GIVE_BACK)
 
 
-def _pick(queue: deque[Stack], crew: Crew, member: Worker) -> Stack:
-    """Take a worker's next stack: of a program it has compiled, else of a program nobody has, else the first."""
+def _next(queue: deque[Stack], crew: Crew, member: Worker) -> int:
+    """Return the place of a worker's next stack: of a program it has compiled, else of one nobody has, else any."""
     front = list(itertools.islice(queue, WINDOW))
     compiled = {program for other in crew.members for program in other.compiled}
-    index = next(
+    return next(
         itertools.chain(
             (index for index, stack in enumerate(front) if stack.program in member.compiled),
             (index for index, stack in enumerate(front) if stack.program not in compiled),
             (0,),
         )
     )
-    del queue[index]
-    return front[index]
 
 
 def _receive(crew: Crew, member: Worker, queue: deque[Stack]) -> Done | None:

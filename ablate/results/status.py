@@ -24,9 +24,7 @@ def notes(results: Results) -> list[str]:
     """Say what a reader of the trials must know first: what is missing, and what is not part of the study."""
     sentences = []
     if not results.manifest.finished or (results.planned or 0) > len(results.trials):
-        sentences.append(
-            "The study is not finished. It runs in whole blocks of seeds, so the trials so far are a fair sample."
-        )
+        sentences.append("The study is not finished. Settings may lack seeds; which ones depends on no result.")
     if results.others:
         others = (
             f"{_count(results.others, 'other trial')} stored in this folder {'is' if results.others == 1 else 'are'}"

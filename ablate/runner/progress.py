@@ -53,8 +53,8 @@ Event = Note | Progress
 class Pace:
     """How many trials a second a sweep trains, from its first progress until now.
 
-    The mean of the whole sweep does not jump: stacks come in random order, and a program that compiles for a minute
-    between them does not turn seconds that are left into an hour.
+    The mean of the whole sweep does not jump: a program that compiles for a minute between two stacks does not turn
+    seconds that are left into an hour.
 
     Attributes:
         since: the time of the first progress, in seconds; None before it.

@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -152,10 +153,33 @@ def test_a_worker_prefers_programs_it_has_compiled() -> None:
     two = worker_processes.Worker(number=1, process=None, pipe=None, programs={"b"})  # type: ignore[arg-type]
     own.members += [one, two]
     queue = deque([stack(0, program="b"), stack(1, program="c"), stack(2, program="a"), stack(3, program="b")])
-    assert local._pick(queue, own, one).program == "a"
-    assert local._pick(queue, own, one).program == "c"
-    assert [each.trials[0].seed for each in queue] == [0, 3]
-    assert local._pick(queue, own, one).trials[0].seed == 0
+    taken = []
+    while queue:
+        index = local._next(queue, own, one)
+        taken.append(queue[index].trials[0].seed)
+        del queue[index]
+    assert taken == [2, 1, 0, 3]
+
+
+def test_a_full_worker_is_replaced_only_before_a_program_that_it_has_not_compiled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pipe = SimpleNamespace(send=lambda _: None)
+    one = worker_processes.Worker(number=0, process=None, pipe=pipe, programs={"a"}, full=True)  # type: ignore[arg-type]
+    two = worker_processes.Worker(number=1, process=None, pipe=pipe)  # type: ignore[arg-type]
+    own = worker_processes.Crew(members=[one], warm="")
+    replaced = []
+    monkeypatch.setattr(local, "replace", lambda _, member: replaced.append(member) or two)
+    queue = deque([stack(0, program="a"), stack(1, program="b"), stack(2, program="a")])
+    local._feed(own, one, queue, fake_engine.train)
+    assert [each.program for each in one.given] == ["a", "a"]
+    one.given.popleft()
+    local._feed(own, one, queue, fake_engine.train)
+    assert ([each.program for each in queue], replaced) == (["b"], []), "it has not ended its stacks"
+    one.given.popleft()
+    local._feed(own, one, queue, fake_engine.train)
+    assert replaced == [one]
+    assert [each.program for each in two.given] == ["b"]
 
 
 def test_an_idle_worker_gets_the_stack_that_another_has_not_begun(

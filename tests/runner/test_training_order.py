@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 
 import pytest
@@ -44,7 +45,7 @@ def stacks_of(slots: int, programs: int = 1) -> object:
     return make
 
 
-@pytest.mark.parametrize(("settings", "seeds", "slots", "programs"), [(6, 20, 4, 3), (150, 20, 64, 6), (3, 7, 64, 1)])
+@pytest.mark.parametrize(("settings", "seeds", "slots", "programs"), [(6, 20, 4, 3), (400, 20, 10, 6), (3, 7, 64, 1)])
 def test_rounds_are_whole_seed_blocks_and_hold_every_trial_once(
     settings: int, seeds: int, slots: int, programs: int
 ) -> None:
@@ -70,6 +71,23 @@ def test_rounds_fill_their_stacks() -> None:
     used = sum(stack.slots for stack in training_order.order(own, make))  # type: ignore[arg-type]
     least = sum(stack.slots for stack in make(own))  # type: ignore[operator]
     assert used <= 1.2 * least
+
+
+@pytest.mark.parametrize(
+    ("settings", "seeds", "slots", "programs"), [(150, 20, 64, 6), (400, 50, 10, 8), (64, 4, 4, 16)]
+)
+def test_programs_change_seldom(settings: int, seeds: int, slots: int, programs: int) -> None:
+    own = trials(settings, seeds)
+    found = training_order.order(own, stacks_of(slots, programs))  # type: ignore[arg-type]
+    runs = len(list(itertools.groupby(found, key=lambda stack: stack.program)))
+    assert runs == programs or len(found) >= training_order.STACKS * runs
+
+
+def test_two_rounds_do_not_begin_with_the_same_program() -> None:
+    found = training_order.order(trials(64, 40), stacks_of(1, 8))  # type: ignore[arg-type]
+    order = [name for name, _ in itertools.groupby(found, key=lambda stack: stack.program)]
+    assert len(order) > 8
+    assert len({tuple(order[first : first + 8]) for first in range(0, len(order), 8)}) > 1
 
 
 def test_the_order_is_random_by_stack_and_the_same_every_time() -> None:
