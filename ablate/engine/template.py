@@ -210,19 +210,12 @@ def _is_stack(
     graph: Graph, nodes: Sequence[Node], levels: dict[str, Json], weights: Json, widths: Sequence[int]
 ) -> bool:
     """Return whether the template is the package's own stack of equal dense layers."""
-    if widths and not {ACTIVATION, NORMALIZATION, DROPOUT, REGULARIZER} <= set(levels):
-        return False
     if len(set(widths)) > 1 or weights == {"kind": "own"}:
         return False
     layer = ["Dense", NORMALIZATION, ACTIVATION, *([DROPOUT] if levels.get(DROPOUT) else [])]
-    body = list(nodes)
-    if body and body[0].kind == "Flatten" and body[0].before == (INPUT,):
-        body = body[1:]
-    chain = [INPUT if body is nodes or len(graph.shape) == 1 else nodes[0].id, *(node.id for node in body)]
-    straight = all(node.before == (before,) for node, before in zip(body, chain, strict=False))
-    named = [node.remedy or node.kind for node in body]
-    flat = len(graph.shape) == 1 or nodes[0].kind == "Flatten"
-    return flat and straight and named == [*layer * len(widths), "Dense"] and all(map(_plain, body))
+    first = [] if len(graph.shape) == 1 else ["Flatten"]
+    named = [node.remedy or node.kind for node in nodes]
+    return named == [*first, *layer * len(widths), "Dense"] and all(map(_plain, nodes))
 
 
 def _plain(node: Node) -> bool:
@@ -232,7 +225,7 @@ def _plain(node: Node) -> bool:
     if node.kind != "Dense":
         return True
     bare = not any(config.get(name) for name in extras) and not config.get("lora_rank")
-    return bare and bool(config["use_bias"]) and bool(config.get("trainable", True))
+    return bare and bool(config["use_bias"]) and bool(config["trainable"])
 
 
 def _written(nodes: Sequence[Node]) -> list[Json]:

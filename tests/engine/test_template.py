@@ -1,0 +1,70 @@
+"""A template says of each node what it is, what it is called on, and whether the whole is the package's own stack."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ablate.engine import graph, template
+from ablate.engine.runtime import keras
+
+L = keras.layers
+
+
+def read(shape: tuple[int, ...], *layers: Any) -> Any:
+    """Return the template of layers one after the other."""
+    return template.read(graph.of(keras.Sequential([keras.Input(shape), *layers]))).template
+
+
+def dense(units: int = 4, **config: Any) -> Any:
+    """Return a hidden dense layer."""
+    return L.Dense(units, activation="relu", **config)
+
+
+def test_nodes_are_connected_by_number_and_named_by_kind() -> None:
+    row = keras.Input((6,))
+    one = dense()(row)
+    other = dense(5)(one)
+    both = L.Concatenate()([one, other, row])
+    nodes = template.read(graph.of(keras.Model(row, L.Dense(3)(both)))).template["nodes"]
+    assert [(node["name"], node["place"], node["from"], node["listed"]) for node in nodes] == [
+        ("dense_1", 0, [0], False),
+        ("normalization_1", 0, [1], False),
+        ("activation_1", 0, [2], False),
+        ("dense_2", 1, [3], False),
+        ("normalization_2", 1, [4], False),
+        ("activation_2", 1, [5], False),
+        ("concatenate_1", 0, [3, 6, 0], True),
+        ("output", 0, [7], False),
+    ]
+    assert [node.get("remedy", "layer") for node in nodes] == [
+        *["layer", "normalization", "activation"] * 2,
+        *["layer"] * 2,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("shape", "layers", "own"),
+    [
+        ((6,), lambda: [L.Dense(3)], True),
+        ((6,), lambda: [dense(), dense(), L.Dense(3)], True),
+        ((2, 3), lambda: [L.Flatten(), dense(), L.Dense(3)], True),
+        ((6,), lambda: [dense(), L.Dropout(0.2), L.Dense(3)], True),
+        ((6,), lambda: [L.Flatten(), dense(), L.Dense(3)], False),
+        ((2, 3), lambda: [dense(), L.Flatten(), L.Dense(3)], False),
+        ((6,), lambda: [dense(), dense(5), L.Dense(3)], False),
+        ((6,), lambda: [dense(), L.Dense(4), L.Dense(3)], False),
+        ((6,), lambda: [dense(), L.Dropout(0.2), dense(), L.Dense(3)], False),
+        ((6,), lambda: [dense(), L.Dropout(0.2), dense(), L.Dropout(0.3), L.Dense(3)], False),
+        ((6,), lambda: [dense(), L.BatchNormalization(), dense(), L.Dense(3)], False),
+        ((6,), lambda: [dense(kernel_regularizer="l2"), L.Dense(3)], True),
+        ((6,), lambda: [dense(kernel_regularizer="l2"), dense(), L.Dense(3)], False),
+        ((6,), lambda: [dense(kernel_regularizer="l2"), L.Dense(3, kernel_regularizer="l2")], False),
+        ((6,), lambda: [dense(use_bias=False), L.Dense(3)], False),
+        ((6,), lambda: [dense(trainable=False), L.Dense(3)], False),
+        ((6,), lambda: [dense(), L.Dense(3, kernel_constraint="NonNeg")], False),
+    ],
+)
+def test_only_equal_dense_layers_are_the_packages_own_stack(shape: tuple[int, ...], layers: Any, own: bool) -> None:
+    assert (read(shape, *layers()) == {"stack": True}) == own
