@@ -39,8 +39,7 @@ def normal(key: Any, counter: Any, shape: Sequence[int], dtype: Any) -> Any:
         shape: shape of one slot's numbers.
         dtype: float32 or float64.
     """
-    count = math.prod(shape)
-    pairs = tf.reshape(_fractions(key, counter, count + count % 2, dtype), [key.shape[0], -1, 2])
+    pairs = tf.reshape(_fractions(key, counter, math.prod(shape), dtype), [key.shape[0], -1, 2])
     first = tf.maximum(pairs[..., 0], tf.constant(1e-7, dtype))
     angle = tf.constant(2.0 * math.pi, dtype) * pairs[..., 1]
     length = tf.sqrt(-2.0 * tf.math.log(first))
@@ -54,7 +53,7 @@ def _shaped(numbers: Any, shape: Sequence[int]) -> Any:
 
 
 def _fractions(key: Any, counter: Any, count: int, dtype: Any) -> Any:
-    """Return at least `count` numbers from 0 to 1 for each slot, as TensorFlow makes them of random bits."""
+    """Return numbers from 0 to 1 for each slot, as TensorFlow makes them of random bits: at least `count`, and even."""
     if tf.as_dtype(dtype) == tf.float64:
         bits = _bits(key, counter, -(-count // 2))
         high, low = bits[..., 0::2] & tf.constant(0xFFFFF, tf.uint64), bits[..., 1::2]

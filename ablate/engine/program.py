@@ -195,7 +195,7 @@ def estimate(stacks: Iterable[Stack], *, features: int, classes: int, workers: i
     Evaluations add a third. A program compiles once in each worker that meets it.
 
     Args:
-        stacks: the stacks, of one task.
+        stacks: the stacks, of one task; at least one.
         features: columns of the task's inputs.
         classes: classes of the task.
         workers: number of worker processes.
@@ -215,7 +215,7 @@ def estimate(stacks: Iterable[Stack], *, features: int, classes: int, workers: i
         largest = max(largest, stack.slots * (weights * 4.0 * 8 + 256 * width * depth * 8.0))
         programs.add(stack.program)
         stacked += 1
-    compiling = COMPILE_SECONDS * len(programs) * min(workers, max(1, stacked // max(1, len(programs))))
+    compiling = COMPILE_SECONDS * len(programs) * min(workers, stacked // len(programs))
     held = COMPILED_MEGABYTES * len(programs)
-    total = (seconds + compiling) / max(1, workers) + 8.0
+    total = (seconds + compiling) / workers + 8.0
     return Estimate(minutes=total / 60.0, megabytes=LEAST_MEGABYTES + min(held, HELD_MEGABYTES) + largest / 1e6)

@@ -41,6 +41,12 @@ CASES: list[tuple[Any, tuple[int, ...]]] = [
     (layers.LayerNormalization(), (6, 4)),
 ]
 
+COUNTS = {
+    "conv": 64 + 36 * 9 * 16 + 6 * 6 * 16 + 16 * 9 * 16 * 32 + 4 * 4 * 32 + 4 * 4 * 32 + 128 + 128 * 10,
+    "lstm": 64 + 8 * 4 * 32 * (8 + 32) + 32 * 10,
+}
+"""Multiplications of a row, by hand."""
+
 
 @pytest.mark.parametrize(("layer", "shape"), CASES, ids=[type(layer).__name__ for layer, _ in CASES])
 def test_shapes_are_those_of_keras(layer: Any, shape: tuple[int, ...]) -> None:
@@ -54,13 +60,7 @@ def test_inputs_are_joined_along_the_axis() -> None:
     assert model_cost.of_layer(layer, [(2, 5), (3, 5)])[0] == (5, 5)
 
 
-@pytest.mark.parametrize(
-    ("model", "count"),
-    [
-        ("conv", 64 + 36 * 9 * 16 + 6 * 6 * 16 + 16 * 9 * 16 * 32 + 4 * 4 * 32 + 4 * 4 * 32 + 128 + 128 * 10),
-        ("lstm", 64 + 8 * 4 * 32 * (8 + 32) + 32 * 10),
-    ],
-)
+@pytest.mark.parametrize(("model", "count"), COUNTS.items())
 def test_a_model_is_counted_as_by_hand(model: str, count: int) -> None:
     params = configure.compose([f"model={model}", "task=digits"]).baseline[MODEL].params
     assert model_cost.multiplications(params["template"]) == count
@@ -72,3 +72,5 @@ def test_a_larger_model_of_a_user_is_expected_to_take_longer() -> None:
         return program.estimate(stacks, features=64, classes=10, workers=1).minutes * 60
 
     assert seconds("conv") > seconds("lstm") > 1.5 * seconds("mlp")
+    step = 10 * (6.0 * COUNTS["lstm"] * 32 / 8e9 + 5e-5)
+    assert seconds("lstm") == pytest.approx(10 * 1000 * step * 1.35 + 9 + 8), "10 stacks of 10 slots, batches of 32"

@@ -13,7 +13,14 @@ import numpy as np
 import pytest
 
 from ablate.core.study import Json, Trial
-from ablate.engine.program import COMPILED_MEGABYTES, estimate, numbers_of, slots_for, stacks
+from ablate.engine.program import (
+    COMPILED_MEGABYTES,
+    LEAST_MEGABYTES,
+    estimate,
+    numbers_of,
+    slots_for,
+    stacks,
+)
 from tests.engine import small
 from tests.engine.alone import cannot_stack
 
@@ -149,6 +156,38 @@ def test_the_estimated_time_is_that_of_the_steps_and_of_compiling_each_program_i
     assert longer - one == pytest.approx(2000 * step * 1.35 / 60)
     assert two - one == pytest.approx(1000 * step * 1.35 / 60), "the second stack has the same program"
     assert minutes(2, trials=40) == pytest.approx((2000 * step * 1.35 + 2 * 9) / 2 / 60 + 8 / 60)
+
+
+@pytest.mark.parametrize(
+    ("programs", "stacked", "workers", "times"), [(2, 2, 1, 1), (2, 2, 2, 2), (2, 2, 4, 2), (3, 2, 4, 2), (3, 1, 4, 1)]
+)
+def test_each_worker_compiles_each_program_that_it_may_meet(
+    programs: int, stacked: int, workers: int, times: int
+) -> None:
+    trials = [small.trial(seed=seed, width=width) for width in range(5, 5 + programs) for seed in range(20 * stacked)]
+    cost = estimate(stacks(trials), features=64, classes=10, workers=workers)
+    assert (60 * cost.minutes - 8) * workers == pytest.approx(9 * programs * times, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("levels", "weights", "hidden", "slots"),
+    [
+        ({"depth": 0}, 64 * 10, 0, 20),
+        ({"width": 200, "depth": 1}, 200 * (64 + 10), 200, 5),
+        ({"width": 100, "depth": 3, "batch_size": 8}, 100 * (64 + 10 + 2 * 100), 300, 10),
+    ],
+)
+def test_the_estimate_is_of_the_largest_networks_weights(
+    levels: dict[str, Json], weights: int, hidden: int, slots: int
+) -> None:
+    stack, least = small.only([small.trial(steps=7000, **levels)]), small.only([small.trial(steps=7000, width=1)])
+    step = slots * (6.0 * weights * int(levels.get("batch_size", 16)) / 40e9 + weights * 1.2e-9 + 3e-6)
+    megabytes = slots * (weights * 4.0 * 8 + 256 * hidden * 8.0) / 1e6
+    cost = estimate([stack], features=64, classes=10, workers=1)
+    assert cost.minutes == pytest.approx((7000 * step * 1.35 + 9 + 8) / 60)
+    assert cost.megabytes == pytest.approx(LEAST_MEGABYTES + COMPILED_MEGABYTES + megabytes)
+    both = estimate([stack, least], features=64, classes=10, workers=1)
+    assert both.megabytes == pytest.approx(cost.megabytes + COMPILED_MEGABYTES)
 
 
 def test_a_factor_that_cannot_be_stacked_trains_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:

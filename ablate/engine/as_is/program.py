@@ -161,8 +161,7 @@ def check(named: str) -> None:
         if all_known and name not in functions:
             raise ConfigError(unknown(f"function of {place}", name, functions))
         return
-    if "" not in sys.path:
-        sys.path.insert(0, "")
+    _find_modules_here()
     top = place.partition(".")[0]
     if importlib.util.find_spec(top) is None:
         raise ConfigError(f"There is no module {top!r} in this folder or among the installed packages.")
@@ -179,8 +178,7 @@ def _parts(named: str) -> tuple[str, str]:
 
 
 def _module(name: str) -> Any:
-    if "" not in sys.path:
-        sys.path.insert(0, "")
+    _find_modules_here()
     try:
         with quiet_stderr.without_chatter():
             return importlib.import_module(name)
@@ -188,3 +186,9 @@ def _module(name: str) -> Any:
         raise ConfigError(
             f"There must be a module `{name}` that can be imported. Received: {one_line(error)}."
         ) from error
+
+
+def _find_modules_here() -> None:
+    """Let modules of the working folder be imported, before those of the same name elsewhere."""
+    if "" not in sys.path:
+        sys.path.insert(0, "")

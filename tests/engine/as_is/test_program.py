@@ -61,3 +61,20 @@ def test_a_builder_that_is_not_there_is_told_without_running_anything(tmp_path: 
         program.check("nope.inner:make")
     with pytest.raises(ConfigError, match="must be named"):
         program.check("make_model")
+
+
+def test_a_module_of_the_working_folder_goes_before_an_installed_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, installed = tmp_path / "here", tmp_path / "installed"
+    for folder, size in ((here, 1), (installed, 2)):
+        folder.mkdir()
+        (folder / "mine_in_two_folders.py").write_text(f"def make_model(): return {size}\n")
+    monkeypatch.chdir(here)
+    for first in (program.check, program.builder):
+        monkeypatch.setattr(sys, "path", [str(installed), *filter(None, sys.path)])
+        first("mine_in_two_folders:make_model")
+        assert program.builder("mine_in_two_folders:make_model")() == 1
+        assert sys.path.count("") == 1
+        del sys.modules["mine_in_two_folders"]
+        program.builder.cache_clear()
