@@ -115,9 +115,9 @@ def _facts(verdict: Verdict) -> str:
     """Return how the program ended as it is, and with the recommended changes."""
     facts = [(verdict.judged, verdict.baseline, "")]
     if (way := verdict.recommended) is not None:
-        fresh = way.confirmed_on is not None and way.confirmed_on.trials > 0
-        seen = way.confirmed_on if way.confirmed_on is not None and fresh else way.chosen_on
-        facts.append(("with the change", seen, "on fresh seeds" if fresh else "on the seeds that chose it"))
+        fresh = way.confirmed_on
+        seen, which = (way.chosen_on, "on the seeds that chose it") if fresh is None else (fresh, "on fresh seeds")
+        facts.append(("with the change", seen, which))
     return f'<dl class="facts">{"".join(_fact(*fact) for fact in facts)}</dl>'
 
 

@@ -99,7 +99,7 @@ def _way(verdict: Verdict) -> list[str]:
 def counts(option: Option) -> str:
     """Say on how many seeds changes work, and how well."""
     chosen, fresh = option.chosen_on, option.confirmed_on
-    if fresh is None or not fresh.trials:
+    if fresh is None:
         return f"Promising: {chosen.words}; not confirmed on fresh seeds."
     if fresh.learned < fresh.trials:
         said = "Not on every seed that did not choose it"

@@ -40,6 +40,15 @@ def test_the_answer_comes_first_and_what_was_tried_below(tmp_path: Path) -> None
     assert "http" not in page, "a page needs no network"
 
 
+def test_the_first_screen_counts_fresh_seeds_where_there_are_any(tmp_path: Path) -> None:
+    chosen, fresh = (replace(SEEN, escaped=n, states={"escaped": n}, trials=n, accuracy=0.9) for n in (3, 5))
+    for confirmed, said in ((None, (chosen, "on the seeds that chose it")), (fresh, (fresh, "on fresh seeds"))):
+        way = replace(WAY, chosen_on=chosen, confirmed_on=confirmed)
+        page = replace(SAID, recommended=way).page(tmp_path / "answer.html").read_text(encoding="utf-8")
+        number, _, rest = said[0].words.partition(", ")
+        assert f"<dt>With the change</dt><dd><b>{number}</b>{rest}, {said[1]}</dd>" in page
+
+
 def test_the_text_says_what_was_left_out_and_not_checked() -> None:
     text = SAID.text()
     assert "Left out, so that nothing is said of the whole: the callbacks." in text

@@ -167,7 +167,7 @@ def test_signs_are_of_the_mean_of_trials_the_first_bad_step_and_of_all_falling()
 
 def test_what_is_tried_first_follows_causes_parts_and_places() -> None:
     repairs = tuple(Repair(part=part, change={}, words="") for part in ("head", "loss"))
-    audited = [replace(found("a", 0.5), repairs=repairs), replace(found("b", 1.0), severity="note")]
+    audited = [replace(found("a", 0.5), repairs=repairs), replace(found("b", 0.8), severity="note")]
     sign = Sign(cause="c", weight=0.25, evidence="")
     offers = [
         change("causes", 0.5, causes=("z", "a")),
@@ -177,7 +177,7 @@ def test_what_is_tried_first_follows_causes_parts_and_places() -> None:
         change("loss", 0.5, causes=("c",), part="loss"),
     ]
     weights = {one.name: one.weight for one in weighing.weighed(offers, audited, [sign])}
-    pointed = {"causes": 0.45, "loss": 0.45, "head": 0.3, "sign": 0.25, "note": 0.15}
+    pointed = {"causes": 0.45, "loss": 0.45, "head": 0.3, "sign": 0.25, "note": 0.15 * 0.8}
     assert weights == {name: pytest.approx(1 - 0.5 * (1 - 0.8 * strength)) for name, strength in pointed.items()}
     assert list(weights) == list(pointed)
 
