@@ -5,11 +5,18 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from collections.abc import Iterator, Sequence
+from types import SimpleNamespace
+from typing import Any
 
+import pytest
+
+from ablate import configure
+from ablate.core.study import Study
 from ablate.report import headline, surest
 from ablate.report.ending import Ending
 from ablate.report.remedy_rows import RemedyRow, RemedyTable
 from tests import recorded
+from tests.synthetic import factor, study
 
 NAN = float("nan")
 
@@ -52,3 +59,29 @@ def test_sentences_are_as_recorded() -> None:
         lines += recorded.lines(headline.facts(one))
         lines.append(str(surest.also_rescues(one)))
     recorded.same("headline", "\n".join(lines))
+
+
+@pytest.mark.parametrize(
+    ("enough", "line"),
+    [
+        (("fused",), "loss = keras.losses.CategoricalCrossentropy(from_logits=True)"),
+        (("mse", "fused"), "loss = keras.losses.MeanSquaredError()"),
+    ],
+)
+def test_the_lines_of_keras_are_those_of_the_surest_remedy(enough: Sequence[str], line: str) -> None:
+    assert line in in_keras(configure.compose(["loss=clipped,fused,mse"]), enough)
+
+
+def test_no_lines_are_shown_of_no_remedy_or_one_that_is_not_installed() -> None:
+    own = study(factors=(factor("another", {"off": 0, "on": 1, "more": 2}),), contrasts=())
+    assert in_keras(own, ()) == in_keras(own, ("on",), "another") == []
+
+
+def in_keras(own: Study, enough: Sequence[str], name: str = "loss") -> list[str]:
+    """The lines for a study in which these levels are enough, the surest first."""
+    rows = [
+        RemedyRow(factor=name, level=level, before="", endings=(ending(20, "sufficient"),), effect=None)
+        for level in enough
+    ]
+    inputs: Any = SimpleNamespace(results=SimpleNamespace(study=own))
+    return headline.in_keras(inputs, dataclasses.replace(table([], [], 0), rows=tuple(rows)))

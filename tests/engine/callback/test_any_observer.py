@@ -1,0 +1,51 @@
+"""Without gradients, the loss is differentiated by moving the logits a little."""
+
+from __future__ import annotations
+
+import itertools
+from types import SimpleNamespace
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from ablate.engine.callback.any_observer import COLUMNS, AnyObserver
+
+LABELS = np.array([0, 4, 1, 4])
+
+
+def predicted(classes: int) -> np.ndarray:
+    """Probabilities of four rows; the last class is always the strongest."""
+    logits = np.random.default_rng(0).normal(size=(len(LABELS), classes))
+    logits[:, -1] = 4.0
+    return (np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)).astype(np.float32)
+
+
+@pytest.mark.parametrize("shape", ["numbers", "column", "one hot"])
+@pytest.mark.parametrize("classes", [6, COLUMNS, COLUMNS + 1])
+def test_the_slope_of_cross_entropy_is_what_is_predicted_less_the_truth(classes: int, shape: str) -> None:
+    made, truth = predicted(classes), np.eye(classes)[LABELS]
+    y = {"numbers": LABELS, "column": LABELS[:, None], "one hot": truth}[shape]
+    loss = "categorical_crossentropy" if shape == "one hot" else "sparse_categorical_crossentropy"
+    wanted = made - truth
+    if classes > COLUMNS:
+        wanted[:, :-1] *= truth[:, :-1]
+    assert AnyObserver(SimpleNamespace(loss=loss))._slope(y, made) == pytest.approx(wanted, abs=2e-4)
+
+
+def test_a_slope_is_not_known_of_what_is_not_finite_no_table_or_raises() -> None:
+    made = predicted(6)
+    calls = itertools.count()
+
+    def later(truth: Any, predicted: Any) -> Any:
+        if next(calls):
+            raise ValueError("only once")
+        return keras.losses.sparse_categorical_crossentropy(truth, predicted)
+
+    known = AnyObserver(SimpleNamespace(loss="sparse_categorical_crossentropy"))
+    assert known._slope(LABELS, np.where(made > 0.5, np.nan, made)) is None
+    assert known._slope(LABELS, made[:, :, None]) is None
+    fails = AnyObserver(SimpleNamespace(loss=later))
+    assert fails._slope(LABELS, made) is None
+    assert fails.error == "ValueError: only once"
