@@ -36,13 +36,15 @@ class Progress:
         done: planned trials with a result, from this sweep or an earlier one.
         trained: trials that this sweep has trained.
         states: trials that this sweep has trained, by state.
-        untrained: programs that have not trained a trial yet: each must be compiled first.
+        programs: compiled programs that this sweep needs, as far as is known.
+        untrained: those that have not trained a trial yet: each must be compiled first.
     """
 
     planned: int
     done: int
     trained: int
     states: Mapping[str, int]
+    programs: int = 0
     untrained: int = 0
 
 
@@ -89,8 +91,10 @@ def line(progress: Progress, rate: float) -> str:
     Examples:
         >>> line(Progress(planned=3000, done=1500, trained=1500, states={"stuck": 500, "escaped": 1000}), 50.0)
         '1,500/3,000 trials  50%  50.0/s  ETA 0:30  escaped 1,000  stuck 500'
-        >>> line(Progress(planned=224, done=96, trained=96, states={}, untrained=12), 9.3)
+        >>> line(Progress(planned=224, done=96, trained=96, states={}, programs=14, untrained=12), 9.3)
         '96/224 trials  42%  9.3/s  ETA over 0:14'
+        >>> line(Progress(planned=224, done=96, trained=96, states={}, programs=14, untrained=7), 9.3)
+        '96/224 trials  42%  9.3/s  ETA 0:14'
     """
     share = f"{int(100 * progress.done / max(1, progress.planned))}%"
     head = f"{progress.done:,}/{progress.planned:,} trials  {share}  {rate:.1f}/s  ETA {_eta(progress, rate)}"
@@ -105,14 +109,19 @@ def _states(progress: Progress) -> list[tuple[str, int]]:
 
 
 def _eta(progress: Progress, rate: float) -> str:
-    """Return the time left at this rate: a lower bound while programs are still to be compiled."""
+    """Return the time left at this rate: a lower bound if a larger share of the programs is left than of the trials.
+
+    The rate so far holds the time that compiling took. If the programs that are left have as many trials each as those
+    before, it holds for them, too.
+    """
     left = progress.planned - progress.done
     if left and rate <= 0:
         return "-:--"
     minutes, seconds = divmod(round(left / rate) if left else 0, 60)
     hours, minutes = divmod(minutes, 60)
     clock = f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
-    return f"over {clock}" if progress.untrained else clock
+    more = progress.untrained * (left + progress.trained) > progress.programs * left
+    return f"over {clock}" if more else clock
 
 
 @contextmanager

@@ -79,5 +79,6 @@ class SweepState:
             done=len(self.ledger.ended),
             trained=self.trained.total(),
             states=Counter(self.trained),
+            programs=len(self.programs),
             untrained=list(self.programs.values()).count(False),
         )

@@ -57,6 +57,24 @@ def test_unknown_times_are_not_invented() -> None:
     assert "ETA 1:00:00" in progress.line(at(0), 3000 / 3600)
 
 
+@pytest.mark.parametrize(
+    ("done", "trained", "programs", "untrained", "bound"),
+    [
+        (100, 100, 10, 9, False),  # a tenth of the trials, a tenth of the programs
+        (101, 101, 10, 9, True),
+        (900, 400, 10, 2, False),  # 400 of this sweep's 500 trials, 8 of its 10 programs
+        (900, 400, 10, 3, True),
+        (900, 400, 10, 0, False),
+        (1000, 400, 10, 0, False),
+    ],
+)
+def test_the_time_left_is_a_bound_only_if_more_is_to_be_compiled_than_the_rate_tells(
+    done: int, trained: int, programs: int, untrained: int, bound: bool
+) -> None:
+    so_far = Progress(planned=1000, done=done, trained=trained, states={}, programs=programs, untrained=untrained)
+    assert ("ETA over" in progress.line(so_far, 10.0)) == bound
+
+
 def test_the_live_picture_fits_80_columns() -> None:
     console = Console(file=io.StringIO(), width=80, force_terminal=True, color_system=None)
     console.print(progress.picture(at(1500, escaped=1000, stuck=500), 50.0, console))

@@ -23,7 +23,9 @@ def test_progress_counts_stored_and_trained_trials(tmp_path: Path) -> None:
     trial_ledger.add(ledger, trials[1], Outcome(state="escaped"))
     state.trained["escaped"] += 1
     state.programs = {"a": True, "b": False, "c": False}
-    assert state.progress() == Progress(planned=3, done=2, trained=1, states=Counter(escaped=1), untrained=2)
+    assert state.progress() == Progress(
+        planned=3, done=2, trained=1, states=Counter(escaped=1), programs=3, untrained=2
+    )
 
 
 def test_a_request_tells_sentences_as_notes(tmp_path: Path) -> None:
