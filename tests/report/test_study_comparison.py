@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from scipy.stats import fisher_exact
 
+from ablate.core.study import Json
 from ablate.report import study_comparison
 from ablate.results import study_results
 from ablate.results.study_results import Results
@@ -48,27 +49,34 @@ def test_what_changed_is_found_paired_and_corrected(tmp_path: Path) -> None:
 
 
 def test_rates_of_studies_without_a_common_seed_are_compared_unpaired(tmp_path: Path) -> None:
-    """3 of 12 trials escape with `mse` in the first study, 6 of 8 in the second; the rest is alike."""
+    """3 of 12 trials escape with `mse` in the first study, 6 of 8 in the second; `clipped` is stuck in both."""
 
-    def rates(name: str, seeds: range, escaped: int) -> Results:
-        own = study(factors=(factor("loss", LOSS),), name=name, contrasts=(), seeds=tuple(seeds))
+    def rates(name: str, seeds: range, escaped: int, losses: dict[str, Json]) -> Results:
+        factors = (factor("loss", losses), factor("width", {"16": 16}))
+        own = study(factors=factors, name=name, contrasts=(), seeds=tuple(seeds))
         ends = iter(["escaped"] * escaped + ["stuck"] * (len(seeds) - escaped))
-        plan = {"clipped": lambda: "stuck", "fused": lambda: "escaped", "mse": lambda: next(ends)}
-        return study_results.load(build(tmp_path, own, lambda levels, _: plan[levels["loss"]]()))
 
-    seen = study_comparison.compare(rates("one", range(12), 3), rates("two", range(12, 20), 6))
+        def plan(levels: dict[str, str], _rng: np.random.Generator) -> str:
+            return next(ends) if levels["loss"] == "mse" else "stuck" if levels["loss"] == "clipped" else "escaped"
+
+        return study_results.load(build(tmp_path, own, plan))
+
+    one = rates("one", range(12), 3, LOSS)
+    others = {"keras": {"kind": "keras"}, "mse": LOSS["mse"], "clipped": LOSS["clipped"]}
+    seen = study_comparison.compare(one, rates("two", range(12, 20), 6, others))
     assert seen.whole is None
+    assert list(seen.settings)[:2] == ["loss", "n_first"], "one width is no column, and none is an index"
     rows = seen.settings.set_index("loss")
     assert rows.loc["mse", ["n_first", "n_second", "escaped_first", "escaped_second"]].tolist() == [12, 8, 3, 6]
-    assert rows["difference"].to_dict() == {"clipped": 0.0, "fused": 0.0, "mse": 6 / 8 - 3 / 12}
+    assert rows["difference"].to_dict() == {"clipped": 0.0, "mse": 6 / 8 - 3 / 12}
     p = fisher_exact([[3, 9], [6, 2]]).pvalue
-    assert rows["p"].to_dict() == pytest.approx({"clipped": 1.0, "fused": 1.0, "mse": p})
-    assert rows["adjusted_p"].to_dict() == pytest.approx({"clipped": 1.0, "fused": 1.0, "mse": 3 * p})
+    assert rows["p"].to_dict() == pytest.approx({"clipped": 1.0, "mse": p})
+    assert rows["adjusted_p"].to_dict() == pytest.approx({"clipped": 1.0, "mse": 2 * p})
     low, high = unpaired.newcombe((np.array([3]), np.array([6])), (np.array([12]), np.array([8])))
     assert rows.loc["mse", ["low", "high"]].tolist() == pytest.approx([low[0], high[0]])
     assert seen.gap is not None
-    assert (seen.gap.settings, seen.gap.first_seeds, seen.gap.second_seeds) == (3, 12, 8)
-    assert seen.gap.estimate == pytest.approx(0.5 / 3)
+    assert (seen.gap.settings, seen.gap.first_seeds, seen.gap.second_seeds) == (2, 12, 8)
+    assert seen.gap.estimate == pytest.approx(0.5 / 2)
 
 
 def test_trials_without_a_partner_are_counted(tmp_path: Path) -> None:

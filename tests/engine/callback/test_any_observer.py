@@ -46,6 +46,8 @@ def test_a_slope_is_not_known_of_what_is_not_finite_no_table_or_raises() -> None
     known = AnyObserver(SimpleNamespace(loss="sparse_categorical_crossentropy"))
     assert known._slope(LABELS, np.where(made > 0.5, np.nan, made)) is None
     assert known._slope(LABELS, made[:, :, None]) is None
+    wide = COLUMNS + 1
+    assert known._slope(LABELS + wide, predicted(wide)) is None, "a label beyond the outputs has no loss"
     fails = AnyObserver(SimpleNamespace(loss=later))
     assert fails._slope(LABELS, made) is None
     assert fails.error == "ValueError: only once"
