@@ -24,7 +24,7 @@ def notes(results: Results) -> list[str]:
     """Say what a reader of the trials must know first: what is missing, and what is not part of the study."""
     sentences = []
     if not results.manifest.finished or (results.planned or 0) > len(results.trials):
-        sentences.append("The study is not finished. Settings may lack seeds; which ones depends on no result.")
+        sentences.append("The study is not finished: some settings may lack seeds.")
     if results.others:
         others = (
             f"{_count(results.others, 'other trial')} stored in this folder {'is' if results.others == 1 else 'are'}"

@@ -141,7 +141,7 @@ def _on_fresh_seeds(attempt: Attempt) -> Iterator[str]:
     if base is None or not tested:
         yield f"Not proven yet: fresh seeds are missing. The {attempt.seeds} seeds above chose the remedies."
         return
-    yield f"On {base.n} fresh seeds, which chose nothing:"
+    yield f"On {base.n} fresh seeds, which took no part in the choice:"
     yield f"  (as compiled): {base.escaped} of {base.n}"
     for rate, fresh in tested:
         shown = f"confirmed, a rate of at least {fresh.low:.2f}"

@@ -10,7 +10,7 @@ import pytest
 from ablate.results import status
 from ablate.results.study_results import Results
 
-NOT_FINISHED = "The study is not finished. Settings may lack seeds; which ones depends on no result."
+NOT_FINISHED = "The study is not finished: some settings may lack seeds."
 
 
 def with_trials(results: Results, rows: pd.DataFrame, planned: int | None, **spending: object) -> Results:

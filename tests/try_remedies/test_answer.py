@@ -22,7 +22,7 @@ def test_one_remedy_that_works_alone_is_the_smallest_set(stack: Candidates, monk
     assert found.smallest[0].confirmed
     text = found.text()
     assert "Enough alone, on the 8 seeds of the choice: loss=fused.\n" in text
-    assert "On 10 fresh seeds, which chose nothing:\n  (as compiled): 0 of 10\n" in text
+    assert "On 10 fresh seeds, which took no part in the choice:\n  (as compiled): 0 of 10\n" in text
     assert "  loss=fused: 10 of 10, confirmed, a rate of at least 0.66\n" in text
     assert "0 of 8 trials get above chance (an accuracy of more than 21.1%) for good: 8 stuck." in text
     assert "not proven better" not in text
