@@ -98,7 +98,7 @@ def _rates(at: Situation, path: str, own: dict[str, str], usual: float) -> Itera
     }
     wanted[usual] = 0.9 if _far(rate, usual) else wanted.get(usual, 0.3)
     for value, weight in sorted(wanted.items(), key=lambda item: -item[1]):
-        if abs(value - rate) > 1e-3 * rate:
+        if value != rate:
             lower = value < rate
             small = ("small_rate", "small_steps") if rate < usual / 10 else ("small_steps", "small_rate")
             yield _optimizer(
