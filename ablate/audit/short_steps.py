@@ -66,7 +66,8 @@ def findings(inspection: Inspection) -> Iterator[Finding]:
     if seen.first_update is None and seen.update is None and max(steps.rates) > 0:
         return  # nobody saw the weights change
     first = seen.first_update or 0.0
-    path = max(first, seen.update or 0.0) * steps.steps
+    most = max(first, seen.update or 0.0)
+    path = most * steps.steps
     zero_gradient = (seen.zero_rows or 0.0) > 0.9 or (inspection.head.zero_rows or 0.0) > 0.9
     held = first < BOUND and facts.stuck(inspection) and facts.only_adam(inspection)
     if zero_gradient or facts.diverged(inspection) or ((path >= PATH or first > SHORT) and not held):
@@ -83,7 +84,7 @@ def findings(inspection: Inspection) -> Iterator[Finding]:
         cause="small_rate",
         severity="error",
         weight=weight if tight is None and max(steps.rates) < usual and not near else 0.5,
-        what=f"{steps.optimizer} with a rate of {max(steps.rates):g} changes the weights by {first:.2g} of their norm "
+        what=f"{steps.optimizer} with a rate of {max(steps.rates):g} changes the weights by {most:.2g} of their norm "
         f"a step; in the {steps.steps} steps of `fit` that is {path:.2g} at most.",
         evidence=(Evidence(name="path of the weights in `fit`", value=path, threshold=PATH, healthy="above 0.2"),),
         fit="The weights stay where they were drawn.",

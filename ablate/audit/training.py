@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ablate.audit import facts, repairs
 from ablate.audit.finding import Evidence, Finding, Repair
-from ablate.engine.inspection.records import Inspection, Rehearsal
+from ablate.engine.inspection.records import Inspection, Rehearsal, Steps
 
 LARGE_UPDATE = 0.1
 """Steps are large if the first ones change the weights by more than this share of their norm."""
@@ -112,12 +112,17 @@ def large_rate(inspection: Inspection) -> bool:
     """Return whether the first steps are large, by their rate or by what they do to the weights."""
     steps, seen = inspection.steps, inspection.rehearsal
     bound = LARGE_RATE.get(steps.optimizer, LARGE_RATE_ELSE)
-    momentum = float(steps.settings.get("momentum") or 0.0)
-    rate = max(steps.rates, default=0.0) / max(1e-3, 1 - momentum) if momentum else max(steps.rates, default=0.0)
+    rate = _long_rate(steps)
     update = 0.0 if seen is None or seen.first_update is None else seen.first_update
     if update > 5 * LARGE_UPDATE and (rate > 1.01 * bound / 10 or facts.only_adam(inspection)):
         return not _other_reason(inspection)
     return rate > 1.01 * bound  # Keras keeps .1 as .10000000149
+
+
+def _long_rate(steps: Steps) -> float:
+    """Return the largest rate times the steps that a gradient acts on by momentum."""
+    momentum = float(steps.settings.get("momentum") or 0.0)
+    return max(steps.rates, default=0.0) / max(1e-3, 1 - momentum)
 
 
 def _other_reason(inspection: Inspection) -> bool:
@@ -132,15 +137,23 @@ def _steps(inspection: Inspection, seen: Rehearsal) -> Iterator[Finding]:
     if facts.diverged(inspection) or not large_rate(inspection):
         return
     able = facts.trainable_here(inspection.probes.get("adam"))
-    update = seen.first_update or 0.0
+    rate, update, bound = max(steps.rates), seen.first_update, LARGE_RATE.get(steps.optimizer, LARGE_RATE_ELSE)
+    if update is None:
+        long = _long_rate(steps)
+        by_momentum = "" if long == rate else f", which its momentum makes {long:g}"
+        what = f"{steps.optimizer} has a rate of {rate:g}{by_momentum}. Rates above {bound:g} are large for it."
+        measured = Evidence(name="learning rate", value=long, threshold=bound, healthy=f"at most {bound:g}")
+    else:
+        what = f"{steps.optimizer} with a rate of {rate:g} changes the weights by {update:.2g} of their norm "
+        what += "in each of the first steps."
+        measured = Evidence(name="update over weights", value=update, threshold=LARGE_UPDATE, healthy="0.0001 to 0.1")
     yield Finding(
         code="steps_too_large",
         cause="large_steps",
         severity="error",
         weight=0.9 if able else 0.75,
-        what=f"{steps.optimizer} with a rate of {max(steps.rates):g} changes the weights by {update:.2g} of their norm "
-        "in each of the first steps.",
-        evidence=(Evidence(name="update over weights", value=update, threshold=LARGE_UPDATE, healthy="0.0001 to 0.1"),),
+        what=what,
+        evidence=(measured,),
         fit="The first steps throw the network into a state that it does not leave.",
         repairs=(repairs.rate(max(steps.rates) / 100), repairs.adam()),
     )

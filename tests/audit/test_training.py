@@ -31,6 +31,28 @@ def test_each_fault_of_the_optimizer(inspection: Inspection, cause: str, steps: 
     assert causes(replace(stuck(inspection), steps=replace(inspection.steps, **steps))) == [cause]
 
 
+@pytest.mark.parametrize(
+    ("steps", "what", "value"),
+    [
+        ({"rates": (1.0,) * 4}, "Adam has a rate of 1. Rates above 0.03 are large for it.", 1.0),
+        (
+            {"optimizer": "SGD", "rates": (0.5,), "settings": {"momentum": 0.75}},
+            "SGD has a rate of 0.5, which its momentum makes 2. Rates above 1 are large for it.",
+            2.0,
+        ),
+    ],
+)
+def test_a_large_rate_whose_updates_nobody_measured_is_named_by_the_rate(
+    inspection: Inspection, steps: dict[str, Any], what: str, value: float
+) -> None:
+    unseen = stuck(replace(inspection, steps=replace(inspection.steps, **steps)), first_update=None)
+    (finding,) = training.findings(unseen)
+    assert finding.what == what
+    assert [(one.name, one.value) for one in finding.evidence] == [("learning rate", value)]
+    (seen,) = training.findings(stuck(unseen, first_update=0.5))
+    assert "changes the weights by 0.5 of their norm" in seen.what
+
+
 def test_numbers_that_are_not_finite_have_the_rate_as_first_cause_if_it_is_large(inspection: Inspection) -> None:
     assert causes(stuck(inspection, bad_step=4)) == ["non_finite"]
     large = replace(stuck(inspection, bad_step=4), steps=replace(inspection.steps, rates=(1.0,) * 4))
