@@ -11,12 +11,12 @@ from ablate.try_remedies.row_arrays import NONE, Read, labels_of, same_length
 
 NAMES = (
     ("x", "y", "x_val", "y_val"),
-    ("x_train", "y_train", "x_test", "y_test"),
     ("x_train", "y_train", "x_val", "y_val"),
+    ("x_train", "y_train", "x_test", "y_test"),
     ("X", "y", "X_val", "y_val"),
     ("inputs", "labels", "", ""),
 )
-"""Names of arrays in an npz file that are understood."""
+"""Names of arrays in an npz file that are understood; the first of which all are there, or training rows alone."""
 
 
 def read(path: Path, label: str) -> Read:
@@ -46,11 +46,13 @@ def _npz(path: Path) -> Read:
         raise TaskError(
             f"{str(path)!r} must be a file that `numpy.savez` wrote, without Python objects. It cannot be read: {error}"
         ) from error
-    for x, y, x_val, y_val in NAMES:
-        if x in arrays and y in arrays:
-            beside = (arrays[x_val], arrays[y_val], None, NONE, None) if x_val in arrays and y_val in arrays else NONE
-            same_length(arrays[x], arrays[y])
-            return arrays[x], arrays[y], None, beside, None
+    known = [names for names in NAMES if {*names[:2]} <= arrays.keys()]
+    if known:
+        whole = [names for names in known if {*names} <= arrays.keys()]
+        x, y, x_val, y_val = (whole or known)[0]
+        same_length(arrays[x], arrays[y])
+        beside = (arrays[x_val], arrays[y_val], None, NONE, None) if whole else NONE
+        return arrays[x], arrays[y], None, beside, None
     raise TaskError(
         f"{str(path)!r} must hold arrays named `x` and `y` (or `x_train`, `y_train`). It holds: {', '.join(arrays)}."
     )

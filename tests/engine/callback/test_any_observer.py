@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import pytest
 
-from ablate.engine.callback.any_observer import COLUMNS, AnyObserver
+from ablate.engine.callback.any_observer import COLUMNS, AnyObserver, _of_output
 
 LABELS = np.array([0, 4, 1, 4])
 
@@ -51,3 +51,14 @@ def test_a_slope_is_not_known_of_what_is_not_finite_no_table_or_raises() -> None
     fails = AnyObserver(SimpleNamespace(loss=later))
     assert fails._slope(LABELS, made) is None
     assert fails.error == "ValueError: only once"
+
+
+def test_of_outputs_that_are_equal_nothing_is_read() -> None:
+    """Rows that differ are read by a classifier; of rows without any spread there is nothing to read."""
+    classes = np.arange(60) % 2
+    seen = _of_output(np.ones((60, 3), np.float32), classes)
+    assert (seen["readable"], seen["spread"], seen["dead"], seen["largest"], seen["width"]) == (None, 0.0, 0.0, 1.0, 3)
+    told = _of_output(np.stack([classes, 0 * classes], 1).astype(np.float32), classes)
+    assert (told["readable"], told["dead"]) == (1.0, 0.5)
+    assert told["spread"] == pytest.approx(0.5**0.5 / 1, abs=0.3)
+    assert _of_output(np.full((2, 2), np.nan), classes) == _of_output(np.ones(3), classes) == _of_output(None, classes)

@@ -107,3 +107,58 @@ def test_labels_of_minus_one_and_one_are_right_for_a_margin() -> None:
         (one,) = ends.label_changes(situation(*stack("tanh", 1), y=y, loss=loss))
         assert one.weight == weight
         assert one.words == "number the classes 0 to 1"
+
+
+@pytest.mark.parametrize(
+    ("loss", "head", "logits", "one_hot", "fits"),
+    [
+        (SPARSE, "softmax", False, False, True),
+        (SPARSE, "softmax", False, True, False),
+        (SPARSE, "softmax", True, False, False),
+        (SPARSE, "", True, False, True),
+        (SPARSE, "sigmoid", False, False, False),
+        (ONE_HOT, "softmax", False, True, True),
+        (ONE_HOT, "softmax", False, False, False),
+        (ONE_HOT, "", True, True, True),
+        ("categorical_focal_crossentropy", "softmax", False, True, True),
+        (BINARY, "sigmoid", False, True, True),
+        (BINARY, "softmax", False, True, True),
+        (BINARY, "relu", False, True, False),
+        (BINARY, "", True, True, True),
+        (BINARY, "sigmoid", False, False, False),
+        ("mean_squared_error", "relu", False, True, True),
+        ("mean_squared_error", "softmax", False, False, False),
+        ("mean_absolute_error", "softmax", False, False, False),
+    ],
+)
+def test_a_head_of_several_units_fits_loss_and_labels(
+    loss: str, head: str, logits: bool, one_hot: bool, fits: bool
+) -> None:
+    y = np.eye(3)[np.arange(ROWS) % 3] if one_hot else None
+    assert ends._fits(situation(*stack(head), loss=loss, y=y, from_logits=logits)) is fits
+    assert not ends._fits(situation(*stack(head, 2), loss=loss, y=y, from_logits=logits)), "too few units"
+
+
+@pytest.mark.parametrize(
+    ("loss", "head", "logits", "low", "fits"),
+    [
+        (BINARY, "sigmoid", False, 0, True),
+        (BINARY, "sigmoid", False, -1, False),
+        (BINARY, "sigmoid", True, 0, False),
+        (BINARY, "", True, 0, True),
+        ("binary_focal_crossentropy", "sigmoid", False, 0, True),
+        ("hinge", "tanh", False, -1, True),
+        ("hinge", "", False, -1, True),
+        ("hinge", "sigmoid", False, -1, False),
+        ("mean_squared_error", "sigmoid", False, 0, True),
+        ("mean_squared_error", "tanh", False, -1, True),
+        ("mean_squared_error", "tanh", False, 0, False),
+        ("mean_absolute_error", "relu", False, 0, False),
+        (SPARSE, "sigmoid", False, 0, False),
+        ("mine", "relu", False, 0, True),
+    ],
+)
+def test_a_single_unit_fits_loss_and_two_classes(loss: str, head: str, logits: bool, low: int, fits: bool) -> None:
+    y = TWO * (1 - low) + low
+    assert ends._fits(situation(*stack(head, 1), loss=loss, y=y, from_logits=logits)) is fits
+    assert not ends._fits(situation(*stack(head, 1), loss=loss, from_logits=logits)), "three classes"
