@@ -16,7 +16,7 @@ from ablate.remedies.model import MODEL
 from ablate.remedies.width import WIDTH
 from ablate.tasks import Finding
 from ablate.try_remedies.candidates import Candidates
-from ablate.try_remedies.stages import ENOUGH, TESTED, fewest_seeds
+from ablate.try_remedies.stages import ENOUGH, fewest_seeds
 
 if TYPE_CHECKING:
     from ablate.try_remedies.answer import Attempt, Rate
@@ -117,7 +117,7 @@ def verdict(attempt: Attempt) -> list[str]:
         return [*lines, advice]
     works = [rate for rate in attempt.alone if rate.sufficient]
     names = ", ".join(rate.words for rate in works) or "no remedy"
-    lines.append(f"Enough alone, on the {attempt.seeds} seeds of the choice: {names}.")
+    lines.append(f"Work alone, on {attempt.seeds} seeds: {names}.")
     if not attempt.smallest:
         return [*lines, _why_none(attempt)]
     first = attempt.smallest[0]
@@ -139,16 +139,16 @@ def _on_fresh_seeds(attempt: Attempt) -> Iterator[str]:
     base = attempt.baseline.fresh
     tested = [(rate, rate.fresh) for rate in attempt.smallest if rate.fresh is not None]
     if base is None or not tested:
-        yield f"Not proven yet: fresh seeds are missing. The {attempt.seeds} seeds above chose the remedies."
+        yield "Not proven yet: the best must be trained again, on fresh seeds."
         return
-    yield f"On {base.n} fresh seeds, which took no part in the choice:"
+    yield f"The best were trained again, on {base.n} fresh seeds:"
     yield f"  (as compiled): {base.escaped} of {base.n}"
     for rate, fresh in tested:
         shown = f"confirmed, a rate of at least {fresh.low:.2f}"
         proof = shown if fresh.confirmed else f"not confirmed, {ENOUGH:g} is needed"
         more = "" if rate.better else "; not proven better than as compiled"
         yield f"  {rate.words}: {fresh.escaped} of {fresh.n}, {proof}{more}"
-    yield f"  (one-sided bounds that hold together, 95 % for {TESTED} sets)"
+    yield "  (The bounds hold together with 95 % confidence.)"
     if not any(fresh.confirmed for _, fresh in tested):
         yield f"Nothing is confirmed. Try with more seeds, as seed=range({2 * attempt.seeds}), or with more steps."
 

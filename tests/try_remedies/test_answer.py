@@ -21,8 +21,8 @@ def test_one_remedy_that_works_alone_is_the_smallest_set(stack: Candidates, monk
     assert found.reduced
     assert found.smallest[0].confirmed
     text = found.text()
-    assert "Enough alone, on the 8 seeds of the choice: loss=fused.\n" in text
-    assert "On 10 fresh seeds, which took no part in the choice:\n  (as compiled): 0 of 10\n" in text
+    assert "Work alone, on 8 seeds: loss=fused.\n" in text
+    assert "The best were trained again, on 10 fresh seeds:\n  (as compiled): 0 of 10\n" in text
     assert "  loss=fused: 10 of 10, confirmed, a rate of at least 0.66\n" in text
     assert "0 of 8 trials get above chance (an accuracy of more than 21.1%) for good: 8 stuck." in text
     assert "not proven better" not in text
@@ -38,7 +38,7 @@ def test_two_remedies_that_work_only_together_are_found_by_leaving_out(
     found = said(stack, lambda changed: {"loss", "normalization"} <= set(changed), monkeypatch)
     assert not any(rate.escaped for rate in found.alone)
     assert [rate.remedies for rate in found.smallest] == [(("loss", "fused"), ("normalization", "batch"))]
-    assert "Enough alone, on the 8 seeds of the choice: no remedy.\n" in found.text()
+    assert "Work alone, on 8 seeds: no remedy.\n" in found.text()
     assert found.together is not None
     assert found.together.escaped == 8
     assert found.without["loss", "fused"].escaped == 0
@@ -99,7 +99,7 @@ def test_what_works_but_may_be_no_better_is_named(stack: Candidates, monkeypatch
     works = {rate.words: rate.better for rate in found.alone if rate.sufficient}
     assert works == {"loss=fused": False, "optimizer=momentum": False}
     text = found.text()
-    assert "of the choice: loss=fused, optimizer=momentum.\n" in text
+    assert "Work alone, on 8 seeds: loss=fused, optimizer=momentum.\n" in text
     assert "  (as compiled): 6 of 10\n" in text
     assert "  loss=fused: 9 of 10, confirmed, a rate of at least 0.53; not proven better than as compiled\n" in text
     assert "  optimizer=momentum: 9 of 10, confirmed" in text
@@ -137,7 +137,7 @@ def test_before_fresh_seeds_have_ended_nothing_is_proven(stack: Candidates, monk
     for count in (first, first + 5):
         found = answered(stack, lambda changed, _: "loss" in changed, monkeypatch, stored_at_most=count)
         assert not found.smallest[0].confirmed
-        assert "Not proven yet: fresh seeds are missing. The 8 seeds above chose the remedies." in found.text()
+        assert "Not proven yet: the best must be trained again, on fresh seeds." in found.text()
 
 
 def test_where_every_remedy_does_harm_nothing_is_said_of_all_at_once(
