@@ -9,6 +9,7 @@ user's loss, that loss is trained as it is, as the level `own`.
 from __future__ import annotations
 
 import functools
+import inspect
 import json
 import math
 import warnings
@@ -101,11 +102,19 @@ def _written(loss: Any, source: Json) -> Json:
     if isinstance(loss, keras.losses.Loss) and type(loss).__module__.startswith("keras."):
         wrapped = getattr(loss, "fn", None)
         if wrapped is None or getattr(wrapped, "__module__", "").startswith("keras."):
-            serialized: Json = keras.losses.serialize(loss)
-            return {**serialized, "config": {k: v for k, v in serialized["config"].items() if k != "dtype"}}
+            return _serialized(loss)
     if getattr(loss, "__module__", "").startswith("keras."):
         return {"name": loss.__name__}
     return {**source, "code": _loss_path.code(loss)}
+
+
+def _serialized(loss: Any) -> Json:
+    """Return a loss of Keras as JSON, also with the arguments that `serialize` leaves out, such as Huber's `delta`."""
+    written: Json = keras.losses.serialize(loss)
+    usual = inspect.signature(type(loss)).parameters
+    used = getattr(loss, "_fn_kwargs", {}).items()
+    given = {name: value for name, value in used if name in usual and value != usual[name].default}
+    return {**written, "config": {k: v for k, v in {**given, **written["config"]}.items() if k != "dtype"}}
 
 
 def _labels(path: Json, loss: Any, classes: int) -> tuple[bool, Callable[[Any, Any], Any]]:

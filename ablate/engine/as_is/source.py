@@ -49,8 +49,11 @@ def text_of(thing: Any) -> str:
 
 
 def _config_of(thing: Any) -> dict[str, Any]:
-    """Return an object's config without the cycles that `serialize` makes of nested objects."""
-    return dict(thing.get_config())
+    """Return an object's config without the cycles that `serialize` makes of nested objects.
+
+    Keras leaves some arguments of losses out, such as Huber's `delta`.
+    """
+    return {**getattr(thing, "_fn_kwargs", {}), **thing.get_config()}
 
 
 def _mapping(values: dict[str, Any]) -> str:

@@ -1,0 +1,85 @@
+"""A model is built from its template with another width, and its weights are drawn layer by layer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ablate.core.study import Json
+from ablate.engine import user_model
+from ablate.engine.runtime import keras
+
+L = keras.layers
+
+
+def node(kind: str, units: int, name: str = "dense_1") -> Json:
+    return {"name": name, "layer": {"class_name": kind, "config": {"units": units, "use_bias": True}}}
+
+
+@pytest.mark.parametrize(
+    ("units", "width", "widest", "made"),
+    [(16, 32, 16, 32), (8, 32, 16, 16), (3, 8, 16, 2), (1, 1, 16, 1), (5, 5, 5, 5)],
+)
+def test_hidden_layers_keep_their_ratio_to_the_widest(units: int, width: int, widest: int, made: int) -> None:
+    layer = user_model._resized(node("Dense", units), width, widest, {"use_bias": None, "kernel_constraint": "x"})
+    assert layer["config"] == {"units": made, "use_bias": True, "kernel_constraint": "x"}
+
+
+@pytest.mark.parametrize(("kind", "name"), [("Dense", "output"), ("LSTM", "lstm_1")])
+def test_other_layers_stay_as_they_are(kind: str, name: str) -> None:
+    one = node(kind, 16, name)
+    assert user_model._resized(one, 32, 16, {"kernel_constraint": "x"}) == one["layer"]
+
+
+@pytest.mark.parametrize("kind", ["Activation", "ReLU", "LeakyReLU", "ELU", "PReLU", "Dense", "Softmax"])
+def test_activations_are_hidden_outputs(kind: str) -> None:
+    assert user_model._is_activation(node(kind, 1)) is (kind not in ("Dense", "Softmax"))
+    assert not user_model._is_activation({"remedy": "activation", "place": 0})
+
+
+def test_variables_of_one_name_are_counted() -> None:
+    class Twice(L.Layer):
+        def build(self, _: Any) -> None:
+            for at in range(3):
+                self.add_weight(shape=(at + 1,), name="kernel")
+
+    layer = Twice()
+    layer.build((1, 2))
+    named = user_model.variables([("twice_1", layer), ("none", L.Flatten())])
+    assert [(name, tuple(one.shape)) for name, one in named] == [
+        ("twice_1/kernel", (1,)),
+        ("twice_1/kernel.2", (2,)),
+        ("twice_1/kernel.3", (3,)),
+    ]
+
+
+def test_every_initializer_without_a_seed_gets_one() -> None:
+    config = {"a": {"seed": None}, "b": [{"seed": 3}, ({"seed": None},)], "seed": None, "c": 1}
+    assert user_model._seeded(config, iter([5, 2**31 + 7, 9])) == {
+        "a": {"seed": 5},
+        "b": [{"seed": 3}, [{"seed": 7}]],
+        "seed": 9,
+        "c": 1,
+    }
+
+
+def test_layers_draw_apart_by_seed_and_place_and_keep_a_users_seed() -> None:
+    seeded = keras.initializers.GlorotUniform(seed=4)
+    layers = [
+        ("one", L.Dense(3)),
+        ("flat", L.Flatten()),
+        ("two", L.Dense(3)),
+        ("own", L.Dense(3, kernel_initializer=seeded)),
+    ]
+    for _, layer in layers:
+        layer.build((None, 3))
+    before = layers[0][1].kernel.numpy().copy()
+    first, again, other = (user_model.drawn(layers, seed) for seed in (1, 1, 2))
+    assert list(first) == ["one/kernel", "one/bias", "two/kernel", "two/bias", "own/kernel", "own/bias"]
+    assert all(np.array_equal(first[name], again[name]) for name in first)
+    assert not np.array_equal(first["one/kernel"], other["one/kernel"])
+    assert not np.array_equal(first["one/kernel"], first["two/kernel"])
+    assert np.array_equal(first["own/kernel"], other["own/kernel"])
+    assert np.array_equal(before, layers[0][1].kernel.numpy().copy()), "the layers themselves stay as they are"
