@@ -102,14 +102,18 @@ def _written(loss: Any, source: Json) -> Json:
     if isinstance(loss, keras.losses.Loss) and type(loss).__module__.startswith("keras."):
         wrapped = getattr(loss, "fn", None)
         if wrapped is None or getattr(wrapped, "__module__", "").startswith("keras."):
-            return _serialized(loss)
+            return serialized(loss)
     if getattr(loss, "__module__", "").startswith("keras."):
         return {"name": loss.__name__}
     return {**source, "code": _loss_path.code(loss)}
 
 
-def _serialized(loss: Any) -> Json:
-    """Return a loss of Keras as JSON, also with the arguments that `serialize` leaves out, such as Huber's `delta`."""
+def serialized(loss: Any) -> Json:
+    """Return a loss of Keras as JSON, also with the arguments that `serialize` leaves out, such as Huber's `delta`.
+
+    Args:
+        loss: an object of a class in `keras.losses`.
+    """
     written: Json = keras.losses.serialize(loss)
     usual = inspect.signature(type(loss)).parameters
     used = getattr(loss, "_fn_kwargs", {}).items()

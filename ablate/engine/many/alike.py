@@ -10,7 +10,7 @@ from types import FunctionType
 from typing import Any
 
 from ablate.core.study import Json, canonical
-from ablate.engine import layers
+from ablate.engine import layers, loss_path
 from ablate.engine.runtime import keras
 
 OPERATIONS = ("Add", "Any", "Divide", "LogicalOr", "Multiply", "NotEqual", "Subtract")
@@ -165,4 +165,6 @@ def _activations(model: Any) -> dict[int, str]:
 
 def _loss(model: Any) -> str:
     """Return the loss as text."""
+    if isinstance(model.loss, keras.losses.Loss):
+        return canonical(loss_path.serialized(model.loss))
     return canonical(keras.saving.serialize_keras_object(model.get_compile_config())["loss"])

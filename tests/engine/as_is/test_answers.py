@@ -32,6 +32,21 @@ def test_labels_are_classes_or_outside(y: np.ndarray, kind: str, count: int) -> 
 
 
 @pytest.mark.parametrize(
+    ("y", "one_hot"),
+    [
+        (np.eye(2)[[0, 1, 1]], True),
+        (np.eye(5)[:1], True),
+        (np.eye(3)[[[0, 1], [2, 0]]], True),
+        (np.array([[0], [1], [1]]), False),
+        (np.array([[1, 1], [0, 1]]), False),
+        (np.array([[0, 2], [2, 0]]), False),
+    ],
+)
+def test_rows_with_a_single_1_are_one_hot(y: np.ndarray, one_hot: bool) -> None:
+    assert answers.read(y).one_hot is one_hot
+
+
+@pytest.mark.parametrize(
     ("predicted", "y", "zero", "right"),
     [
         ([[0.2], [0.7], [0.6]], [0, 1, 0], False, 2),
