@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import gc
 import os
+import random
 import signal
 import tempfile
 import time
@@ -166,3 +167,17 @@ def worker_facts_slowly(stack: Stack) -> list[Curves]:
     """Tells about the worker, late enough for another to take the next stack."""
     time.sleep(0.5)
     return worker_facts(stack)
+
+
+def surroundings() -> dict[str, object]:
+    """Say what a worker has from its parent, and what random numbers it draws."""
+    return {
+        "variables": dict(os.environ),
+        "cores": os.sched_getaffinity(0),
+        "blocked": signal.pthread_sigmask(signal.SIG_BLOCK, []),
+        "folder": str(Path.cwd()),
+        "temporary": tempfile.gettempdir(),
+        "parent": os.getppid(),
+        "drawn": random.random(),  # noqa: S311 - a user's builder may draw so, and as in the next line
+        "drawn by NumPy": float(np.random.random()),  # noqa: NPY002
+    }

@@ -26,6 +26,7 @@ from ablate.executors.worker_processes import (
     Worker,
     call,
     death_text,
+    fork_from_now_on,
     note_start,
     replace,
     start_crew,
@@ -178,6 +179,8 @@ def _receive(crew: Crew, member: Worker, queue: deque[Stack]) -> Done | None:
     stack, seconds, member.spent = member.given.popleft(), member.spent, 0.0
     member.programs.add(stack.program)
     member.full = len(member.programs) > 1 and limits.is_full(crew.limits, member.process.pid or 0)
+    if member.full:
+        fork_from_now_on(crew)
     if kind == "value":
         return done_of(stack, kind, value)
     return Done(stack=stack, error=str(value) or type(value).__name__, seconds=seconds)

@@ -12,6 +12,7 @@ import os
 import queue
 import signal
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -98,17 +99,20 @@ def _script_hidden() -> Iterator[None]:
             setattr(script, name, value)
 
 
-def main(pipe: Connection, parent: int, core: int, warm: str) -> None:
+def main(pipe: Connection, parent: int, core: int, warm: str, variables: Mapping[str, str] | None = None) -> None:
     """Answer (function, arguments) with ("value", value) or ("error", exception or text) until the pipe ends.
 
     `GIVE_BACK` is answered at once, also while a call is worked on.
 
     Args:
         pipe: the worker's end.
-        parent: process id of the parent.
+        parent: process id of the parent; 0 if this process was forked by another, which ends with the parent.
         core: index of the core to stay on, modulo the cores there are; -1 for any.
         warm: a module to import first; none if empty.
+        variables: the environment variables of the parent if this process was forked by another; else None.
     """
+    if variables is not None:
+        _forget_fork_server(variables)
     signal.pthread_sigmask(signal.SIG_BLOCK, QUIET)
     _die_with(parent)
     _die_before_parent_when_memory_runs_out()
@@ -192,12 +196,22 @@ def _dropped(calls: queue.SimpleQueue[tuple[Any, tuple[Any, ...]]]) -> bool:
     return bool(waiting)
 
 
+def _forget_fork_server(variables: Mapping[str, str]) -> None:
+    """Take over the parent's environment, and draw random numbers of this process' own."""
+    import numpy as np
+
+    os.environ.clear()
+    os.environ.update(variables)
+    tempfile.tempdir = None  # it was read from the environment before
+    np.random.seed()  # noqa: NPY002 - a user's builder may draw from NumPy's global generator
+
+
 def _die_with(parent: int) -> None:
     """Ask Linux to kill this process when its parent ends; elsewhere the end of the pipe ends it."""
     if sys.platform == "linux":
         with suppress(OSError, AttributeError):
             ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:
+        if parent and os.getppid() != parent:
             os._exit(0)
 
 

@@ -8,17 +8,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from ablate.core.errors import AblateError, PatienceError
-from ablate.executors import worker
+from ablate.executors import fork_server, worker
 from ablate.executors.limits import Limits
 from ablate.executors.pool import call_twice
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
-    from multiprocessing.context import SpawnProcess
 
 
 POLL = 0.5
@@ -45,7 +45,7 @@ class Worker:
     """
 
     number: int
-    process: SpawnProcess
+    process: BaseProcess
     pipe: Connection
     given: deque[Any] = field(default_factory=deque)
     programs: set[str] = field(default_factory=set)
@@ -69,6 +69,7 @@ class Crew:
         warm: a module that each imports first; none if empty.
         limits: what each may take.
         temporary: their folder for temporary files, which ends with them; empty for the system's.
+        forks: whether new workers are forked from a process that has loaded the libraries, not spawned.
         failed_boots: how many in a row died before they were ready.
         checked: when the limits were last checked, in seconds.
     """
@@ -77,6 +78,7 @@ class Crew:
     warm: str
     limits: Limits = field(default_factory=Limits)
     temporary: str = ""
+    forks: bool = False
     failed_boots: int = 0
     checked: float = 0.0
 
@@ -101,14 +103,27 @@ def start_crew(workers: int, *, warm: str = "", limits: Limits | None = None) ->
 
 
 def _start(number: int, workers: int, crew: Crew) -> Worker:
-    context = get_context("spawn")
+    context = fork_server.context() if crew.forks else get_context("spawn")
     here, there = context.Pipe()
     core = number if workers > 1 else -1
-    process = context.Process(target=worker.main, args=(there, os.getpid(), core, crew.warm), daemon=True)
     with worker.surroundings(crew.temporary):
+        parent, variables = (0, dict(os.environ)) if crew.forks else (os.getpid(), None)
+        process = context.Process(target=worker.main, args=(there, parent, core, crew.warm, variables), daemon=True)
         process.start()
     there.close()
     return Worker(number=number, process=process, pipe=here)
+
+
+def fork_from_now_on(crew: Crew) -> None:
+    """Fork the workers that replace others, where this saves loading the libraries; start what they are forked from.
+
+    Args:
+        crew: the workers; changed in place.
+    """
+    if crew.warm and not crew.forks and fork_server.usable():
+        with worker.surroundings(crew.temporary):
+            fork_server.begin()
+        crew.forks = True
 
 
 def _end(member: Worker) -> None:

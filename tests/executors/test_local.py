@@ -182,6 +182,24 @@ def test_a_full_worker_is_replaced_only_before_a_program_that_it_has_not_compile
     assert [each.program for each in two.given] == ["b"]
 
 
+@pytest.mark.parametrize("full", [False, True])
+def test_workers_are_forked_once_one_is_full(full: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = []
+    monkeypatch.setattr("ablate.executors.fork_server.begin", lambda: begun.append(1))
+    monkeypatch.setattr("ablate.executors.limits.is_full", lambda *_: full)
+    pipe = SimpleNamespace(recv=lambda: ("value", []))
+    one = worker_processes.Worker(
+        number=0,
+        process=SimpleNamespace(pid=1),
+        pipe=pipe,
+        programs={"a"},
+        given=deque([stack(0, program="b")]),  # type: ignore[arg-type]
+    )
+    own = worker_processes.Crew(members=[one], warm="json")
+    local._receive(own, one, deque())
+    assert (one.full, own.forks, len(begun)) == (full, full, int(full))
+
+
 def test_an_idle_worker_gets_the_stack_that_another_has_not_begun(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,12 +6,13 @@ import sys
 import time
 from collections import deque
 from collections.abc import Iterator
+from multiprocessing import forkserver
 from pathlib import Path
 
 import pytest
 
 from ablate.core.errors import AblateError, LossCheckError, PatienceError
-from ablate.executors import local, worker_processes
+from ablate.executors import fork_server, local, worker_processes
 from tests import fake_engine
 from tests.executors.test_local import ids, stack
 
@@ -49,13 +50,17 @@ def test_a_worker_whose_call_is_given_up_is_replaced() -> None:
 
 
 SCRIPT = """
-from tests.executors.test_local import stack
-from tests import fake_engine
-from ablate.executors import worker_processes
+from ablate.executors import fork_server, worker_processes
 import sys, time
 
+fork_server.PRELOADED = "json"
+
 if __name__ == "__main__":
-    with worker_processes.start_crew(2) as own:
+    with worker_processes.start_crew(2, warm="json") as own:
+        if sys.argv[1] == "forked":
+            worker_processes.fork_from_now_on(own)
+            for member in list(own.members):
+                worker_processes.replace(own, member)
         for member in own.members:
             member.pipe.send((time.sleep, (1000,)))
         print(*(member.process.pid for member in own.members), flush=True)
@@ -64,11 +69,13 @@ if __name__ == "__main__":
 
 
 @pytest.fixture
-def parent(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+def parent(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[subprocess.Popen[str]]:
     script = tmp_path / "parent.py"
     script.write_text(SCRIPT)
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True, env=environment)
+    process = subprocess.Popen(
+        [sys.executable, str(script), request.param], stdout=subprocess.PIPE, text=True, env=environment
+    )
     yield process
     process.kill()
     process.communicate()
@@ -81,6 +88,7 @@ def alive(pid: int) -> bool:
         return False
 
 
+@pytest.mark.parametrize("parent", ["spawned", "forked"], indirect=True)
 def test_workers_die_with_a_killed_parent(parent: subprocess.Popen[str]) -> None:
     assert parent.stdout is not None
     pids = [int(word) for word in parent.stdout.readline().split()]
@@ -91,3 +99,53 @@ def test_workers_die_with_a_killed_parent(parent: subprocess.Popen[str]) -> None
     while any(alive(pid) for pid in pids) and time.monotonic() < end:
         time.sleep(0.05)
     assert not any(alive(pid) for pid in pids)
+
+
+LOADED = """
+import os, tempfile, numpy
+os.environ["LEFT"] = "over"
+tempfile.tempdir = "/stale"
+numpy.random.seed(1)
+"""
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A fork server of this test alone, which has read its environment and left something in it."""
+    (tmp_path / "loaded_here.py").write_text(LOADED)
+    stop = forkserver._forkserver._stop  # type: ignore[attr-defined]
+    stop()
+    monkeypatch.setattr(fork_server, "PRELOADED", "loaded_here")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), str(ROOT)]))
+    yield
+    stop()
+
+
+@pytest.mark.usefixtures("server")
+def test_a_worker_that_is_forked_is_like_a_spawned_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MINE", "before")
+    with worker_processes.start_crew(2, warm="json") as own:
+        spawned = worker_processes.call(own, fake_engine.surroundings)
+        worker_processes.fork_from_now_on(own)
+        monkeypatch.setenv("MINE", "after")
+        forked = []
+        for _ in range(2):
+            worker_processes.replace(own, own.members[0])
+            forked.append(worker_processes.call(own, fake_engine.surroundings))
+        for seen in forked:
+            variables = {name: spawned["variables"][name] for name in seen["variables"]}  # C libraries add some
+            assert seen["variables"] == {**variables, "MINE": "after"}
+            assert {name: seen[name] for name in ("cores", "blocked", "folder", "temporary")} == {
+                name: spawned[name] for name in ("cores", "blocked", "folder", "temporary")
+            }
+            assert seen["parent"] != spawned["parent"] == os.getpid()
+        for name in ("drawn", "drawn by NumPy"):
+            assert len({seen[name] for seen in forked}) == 2, "each draws random numbers of its own"
+        with pytest.raises(AblateError, match=r"worker died \(signal 9"):
+            worker_processes.call(own, fake_engine.die)
+
+
+def test_what_loads_nothing_is_spawned() -> None:
+    with worker_processes.start_crew(1) as own:
+        worker_processes.fork_from_now_on(own)
+        assert not own.forks
