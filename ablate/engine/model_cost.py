@@ -59,8 +59,11 @@ def of_layer(layer: Mapping[str, Any], inputs: Sequence[Shape]) -> tuple[Shape, 
     if kind == "Dense":
         return (*shape[:-1], config["units"]), math.prod(shape) * config["units"]
     if kind in ("MultiHeadAttention", "GroupQueryAttention"):
-        width = config.get("num_heads", 1) * config.get("key_dim", shape[-1])
-        return shape, 4 * math.prod(shape) * width + 2 * shape[0] ** 2 * width
+        grouped = kind == "GroupQueryAttention"
+        size = config["head_dim" if grouped else "key_dim"]
+        queries = size * config["num_query_heads" if grouped else "num_heads"]
+        keys = size * config["num_key_value_heads"] if grouped else queries
+        return shape, 2 * math.prod(shape) * (queries + keys) + 2 * shape[0] ** 2 * queries
     if "Conv" in kind or ("Pooling" in kind and "pool_size" in config):
         return _windowed(kind, config, shape)
     output = _reshaped(kind, config, inputs)

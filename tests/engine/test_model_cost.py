@@ -41,6 +41,23 @@ CASES: list[tuple[Any, tuple[int, ...]]] = [
     (layers.LayerNormalization(), (6, 4)),
 ]
 
+COUNTED: list[tuple[Any, tuple[int, ...], int]] = [
+    (layers.Dense(3), (5, 4), 5 * 4 * 3),
+    (layers.LSTM(7), (6, 4), 6 * 4 * 7 * (4 + 7)),
+    (layers.GRU(7, return_sequences=True), (6, 4), 6 * 3 * 7 * (4 + 7)),
+    (layers.Bidirectional(layers.SimpleRNN(7)), (6, 4), 2 * 6 * 7 * (4 + 7)),
+    (layers.TimeDistributed(layers.Dense(7)), (6, 4), 6 * 4 * 7),
+    (layers.Conv1D(6, 3), (16, 4), 14 * 3 * 4 * 6),
+    (layers.Conv2D(6, (3, 2), groups=2), (9, 8, 4), 7 * 7 * 6 * 2 * 6),
+    (layers.DepthwiseConv2D((3, 2), depth_multiplier=2), (9, 8, 3), 7 * 7 * 6 * 3 * 2),
+    (layers.SeparableConv1D(6, 3, depth_multiplier=2), (8, 3), 6 * 3 * 3 * 2 + 6 * 3 * 2 * 6),
+    (layers.MaxPooling1D(2), (8, 3), 4 * 2 * 3),
+    (layers.MultiHeadAttention(2, 5), (6, 4), 4 * 6 * 4 * 10 + 2 * 6 * 6 * 10),
+    (layers.GroupQueryAttention(5, 4, 2), (6, 4), 2 * 6 * 4 * 20 + 2 * 6 * 4 * 10 + 2 * 6 * 6 * 20),
+    (layers.LayerNormalization(), (6, 4), 6 * 4),
+]
+"""A layer, the shape of a row, and its multiplications by hand; no two sizes of a row are equal."""
+
 COUNTS = {
     "conv": 64 + 36 * 9 * 16 + 6 * 6 * 16 + 16 * 9 * 16 * 32 + 4 * 4 * 32 + 4 * 4 * 32 + 128 + 128 * 10,
     "lstm": 64 + 8 * 4 * 32 * (8 + 32) + 32 * 10,
@@ -53,6 +70,11 @@ def test_shapes_are_those_of_keras(layer: Any, shape: tuple[int, ...]) -> None:
     output, count = model_cost.of_layer(keras.saving.serialize_keras_object(layer), [shape])
     assert output == tuple(layer.compute_output_shape((1, *shape))[1:])
     assert count >= math.prod(output) or type(layer).__name__ == "Conv2DTranspose"
+
+
+@pytest.mark.parametrize(("layer", "shape", "count"), COUNTED, ids=[type(layer).__name__ for layer, *_ in COUNTED])
+def test_a_layer_is_counted_as_by_hand(layer: Any, shape: tuple[int, ...], count: int) -> None:
+    assert model_cost.of_layer(keras.saving.serialize_keras_object(layer), [shape])[1] == count
 
 
 def test_inputs_are_joined_along_the_axis() -> None:
