@@ -68,3 +68,77 @@ def test_nodes_are_connected_by_number_and_named_by_kind() -> None:
 )
 def test_only_equal_dense_layers_are_the_packages_own_stack(shape: tuple[int, ...], layers: Any, own: bool) -> None:
     assert (read(shape, *layers()) == {"stack": True}) == own
+
+
+def levels(*layers: Any) -> Any:
+    """Return the levels of factors that layers one after the other have, in rows of six numbers."""
+    return template.read(graph.of(keras.Sequential([keras.Input((6,)), *layers, L.Dense(3)]))).levels
+
+
+def normalized(*after: Any) -> list[Any]:
+    """Return two dense layers, each with what follows it before its activation."""
+    pairs = [(L.Dense(4), *([norm] if norm is not None else []), L.Activation("relu")) for norm in after]
+    return [layer for pair in pairs for layer in pair]
+
+
+@pytest.mark.parametrize(
+    ("after", "kind"),
+    [
+        ((L.BatchNormalization(), L.BatchNormalization()), "batch"),
+        ((L.LayerNormalization(), L.LayerNormalization()), "layer"),
+        ((None, None), "off"),
+        ((L.BatchNormalization(), None), "off, and a layer stays"),
+        ((None, L.BatchNormalization()), "off, and a layer stays"),
+        ((L.BatchNormalization(), L.LayerNormalization()), "off, and a layer stays"),
+        ((L.BatchNormalization(momentum=0.9), L.BatchNormalization(momentum=0.5)), "off, and a layer stays"),
+    ],
+)
+def test_normalization_is_a_factor_where_one_follows_each_dense_layer(after: tuple[Any, Any], kind: str) -> None:
+    layers = normalized(*after)
+    own = read((6,), *layers, L.Dense(3))
+    stays = any("Normalization" in str(node.get("layer")) for node in own.get("nodes", ()))
+    assert levels(*layers)["normalization"]["kind"] == kind.partition(",")[0]
+    assert stays == ("stays" in kind)
+    assert ("normalization" in own.get("open", ("normalization",))) == (not stays)
+
+
+@pytest.mark.parametrize(
+    ("layers", "rate"),
+    [
+        ([dense(), L.Dropout(0.2), dense(), L.Dropout(0.2)], 0.2),
+        ([dense(), L.Dropout(0.2), dense(), L.Dropout(0.3)], 0.0),
+        ([dense(), L.Dropout(0.2, noise_shape=(1, 4))], 0.0),
+        ([dense()], 0.0),
+    ],
+)
+def test_dropout_is_a_factor_where_all_have_one_rate(layers: Any, rate: float) -> None:
+    assert levels(*layers)["dropout"] == rate
+
+
+@pytest.mark.parametrize(
+    ("layers", "penalty"),
+    [
+        ([dense(kernel_regularizer="l2"), dense(kernel_regularizer="l2")], "l2"),
+        ([dense(kernel_regularizer="l2"), dense(kernel_regularizer="l1")], "off"),
+        ([dense(kernel_regularizer="l2"), dense()], "off"),
+        ([dense(kernel_regularizer="l2", bias_regularizer="l2")], "off"),
+        ([dense(kernel_regularizer="l2"), L.ActivityRegularization(0.1)], "off"),
+    ],
+)
+def test_a_penalty_is_a_factor_where_all_hidden_kernels_have_it(layers: Any, penalty: str) -> None:
+    assert levels(*layers)["regularizer"]["kind"] == penalty
+
+
+@pytest.mark.parametrize(
+    ("layers", "kind"),
+    [
+        ([dense(), dense()], "relu"),
+        ([dense(), L.Dense(4, activation="tanh")], ""),
+        ([L.Dense(4), L.LeakyReLU(0.1)], "leaky_relu"),
+        ([L.Dense(4), L.PReLU()], ""),
+    ],
+)
+def test_the_activation_is_a_factor_where_all_are_alike(layers: Any, kind: str) -> None:
+    own = read((6,), *layers, L.Dense(3))
+    assert ("activation" in own.get("open", ("activation",))) == bool(kind)
+    assert not kind or levels(*layers)["activation"]["kind"] == kind

@@ -28,3 +28,14 @@ def test_the_rate_that_a_program_has_is_not_offered() -> None:
     offered = {one.name for one in training.optimizer_changes(replace(at, facts=adam))}
     rates = {name for name in offered if name.startswith("learning_rate")}
     assert rates == {f"learning_rate={rate:g}" for rate in (1e-5, 1e-4, 1e-2, 0.1)}
+
+
+@pytest.mark.parametrize(("bound", "offered"), [(0.05, True), (0.15, False), (0.5, False)])
+@pytest.mark.parametrize("name", ["clipnorm", "clipvalue", "global_clipnorm"])
+def test_only_tight_clipping_is_taken_out(name: str, bound: float, *, offered: bool) -> None:
+    at = situation(*stack())
+    clipped = replace(
+        at.facts, optimizer="SGD", optimizer_text="keras.optimizers.SGD()", optimizer_arguments={name: str(bound)}
+    )
+    offers = {one.name for one in training.optimizer_changes(replace(at, facts=clipped))}
+    assert ("clipping=none" in offers) == offered
