@@ -73,7 +73,8 @@ class Mutant:
 def places(file: str, source: str) -> Iterator[Mutant]:
     """Yield every change that can be made in a file.
 
-    Left out is what no user sees: whether a record is frozen or takes keywords alone, and whether `zip` is strict.
+    Left out is what no user sees: whether a record is frozen, takes keywords alone or is compared by its values, and
+    whether `zip` is strict.
 
     Args:
         file: its path, for the record.
@@ -94,7 +95,7 @@ def places(file: str, source: str) -> Iterator[Mutant]:
     unseen = {
         id(keyword.value)
         for keyword in ast.walk(tree)
-        if isinstance(keyword, ast.keyword) and keyword.arg in {"frozen", "kw_only", "strict"}
+        if isinstance(keyword, ast.keyword) and keyword.arg in {"frozen", "kw_only", "eq", "strict"}
     }
     for node in ast.walk(tree):
         if id(node) in unseen:

@@ -25,6 +25,8 @@ STATES: Mapping[str, str] = {
 """States of a program, in words."""
 
 WIDTH = 110
+
+MOST_FINDINGS = 4
 MOST_CAUSES = 3
 
 FEWEST = 3
@@ -67,7 +69,9 @@ def head(verdict: Verdict) -> list[str]:
     ]
     lines += _way(verdict)
     told = [(what, advice) for severity, what, advice in verdict.findings if severity != "note"]
-    lines += [_wrapped(f"Found: {what}{f' To do: {advice}.' if advice else ''}") for what, advice in told[:4]]
+    lines += [
+        _wrapped(f"Found: {what}{f' To do: {advice}.' if advice else ''}") for what, advice in told[:MOST_FINDINGS]
+    ]
     if verdict.left_out:
         lines.append(_wrapped(f"Left out, so that nothing is said of the whole: {'; '.join(verdict.left_out)}."))
     if verdict.unchecked:

@@ -49,6 +49,14 @@ def test_the_first_screen_counts_fresh_seeds_where_there_are_any(tmp_path: Path)
         assert f"<dt>With the change</dt><dd><b>{number}</b>{rest}, {said[1]}</dd>" in page
 
 
+def test_the_text_names_at_most_four_findings_and_three_causes() -> None:
+    findings = (("note", "Note.", ""), *(("warning", f"Finding {number}.", "") for number in range(6)))
+    causes = tuple(replace(SAID.causes[0], name=f"cause_{number}") for number in range(5))
+    text = replace(SAID, findings=findings, causes=causes).text()
+    assert [number for number in range(6) if f"Found: Finding {number}." in text] == [0, 1, 2, 3]
+    assert [number for number in range(5) if f"(cause_{number}," in text] == [0, 1, 2]
+
+
 def test_the_text_says_what_was_left_out_and_not_checked() -> None:
     text = SAID.text()
     assert "Left out, so that nothing is said of the whole: the callbacks." in text
