@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from ablate.core.study import Json
-from ablate.engine import data, fused, training
+from ablate.engine import data, fused, starts, training
 from ablate.engine.starts import Variables, begin
+from ablate.remedies import start
 from tests.engine import small
 
 
@@ -69,3 +71,21 @@ def forward(start: Variables, inputs: np.ndarray) -> tuple[np.ndarray, list[np.n
         x = np.maximum(x @ weights[f"{layer}/kernel"] + weights[f"{layer}/bias"], 0)
         hidden.append(x)
     return x @ weights["output/kernel"] + weights["output/bias"], hidden
+
+
+def test_what_a_first_phase_left_is_taken_over_where_name_and_shape_agree() -> None:
+    left = {"a": np.ones(2), "b": np.ones(3), "gone": np.ones(1)}
+    fresh = {"a": np.zeros(2), "b": np.zeros(4), "new": np.zeros(1)}
+    taken = starts._taken_over(left, fresh)
+    assert {name: array.tolist() for name, array in taken.items()} == {"a": [1, 1], "b": [0, 0, 0, 0], "new": [0]}
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_moments_are_kept_where_it_is_asked_for_and_their_shapes_agree(
+    monkeypatch: pytest.MonkeyPatch, *, asked: bool
+) -> None:
+    monkeypatch.setattr(start, "keeps_optimizer", lambda _: asked)
+    left = Variables(weights={}, buffers={}, moments=(np.ones(2), np.ones((2, 3))))
+    assert starts._keeps_moments({}, [(2,), (2, 3)], left) == asked
+    assert not starts._keeps_moments({}, [(2,), (3, 2)], left)
+    assert not starts._keeps_moments({}, [(2,)], left)

@@ -48,6 +48,7 @@ def test_a_remedy_is_better_by_the_sign_test_on_the_same_fresh_seeds(stack: Cand
     assert not stages.better(FUSED, seen(5, 10))  # 5 of 5: p = 1/32
     assert not stages.better(FUSED, seen(10, 10))
     assert stages.better(FUSED, seen(1, 9) | {stages.fresh_trials(())[0].id: Outcome(state="stuck")})
+    assert stages.better(FUSED, seen(0, 6)), "seeds that end alike count for neither"
     assert not stages.better(FUSED, {})
     chosen = {trial.id: Outcome(state="escaped") for trial in stages.trials(FUSED)}
     assert not stages.better(FUSED, chosen), "the seeds of the choice prove nothing"

@@ -65,3 +65,20 @@ def test_texts_have_the_level_of_guesses() -> None:
     assert level.reason == chance.GUESSES
     assert 0.6 < level.level < 0.75
     assert "ordinary classifier" not in level.text()
+
+
+def test_missing_numbers_are_the_mean_of_their_column() -> None:
+    x = np.array([[1.0, np.nan], [4.0, 6.0], [np.inf, 9.0], [7.0, 3.0]])
+    table = chance._table(x, x, np.array([0, 1, 2]), np.array([3]))
+    assert table is not None
+    assert table.tolist() == [[1.0, 6.0], [4.0, 6.0], [4.0, 9.0], [7.0, 3.0]]
+    empty = chance._table(np.full((2, 1), np.nan), np.full((2, 1), np.nan), np.array([0]), np.array([1]))
+    assert empty is not None
+    assert empty.tolist() == [[0.0], [0.0]]
+
+
+def test_mixed_rows_are_judged_all_over_and_rows_at_the_end_apart() -> None:
+    training, probe = chance._places(10, 4, "mixed")
+    assert probe.tolist() == [0, 3, 6, 9]
+    assert training.tolist() == [1, 2, 4, 5, 7, 8]
+    assert chance._places(10, 4, "last")[0].tolist() == list(range(6))
