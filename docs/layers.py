@@ -82,8 +82,10 @@ def _gains() -> Iterator[str]:
 
 
 def _keras_layers() -> set[str]:
-    classes = [value for value in vars(keras.layers).values() if isinstance(value, type)]
-    return {each.__name__ for each in classes if issubclass(each, keras.layers.Layer)}
+    """Return the names of Keras' layers as a model's config has them; some classes have another name, and some two."""
+    classes = {name: value for name, value in vars(keras.layers).items() if isinstance(value, type)}
+    layers_of_keras = {name: value for name, value in classes.items() if issubclass(value, keras.layers.Layer)}
+    return {value.__name__ if value.__name__ in classes else name for name, value in layers_of_keras.items()}
 
 
 if __name__ == "__main__":

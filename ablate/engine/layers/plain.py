@@ -12,7 +12,7 @@ NAMES = (
     "Cropping1D", "Cropping2D", "Cropping3D", "Dense", "Discretization", "Dot", "Dropout", "ELU", "EinsumDense",
     "Embedding", "Flatten", "GaussianDropout", "GaussianNoise", "GlobalAveragePooling1D", "GlobalAveragePooling2D",
     "GlobalAveragePooling3D", "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalMaxPooling3D",
-    "GroupNormalization", "GroupedQueryAttention", "Identity", "LayerNormalization", "LeakyReLU", "Masking",
+    "GroupNormalization", "GroupQueryAttention", "Identity", "LayerNormalization", "LeakyReLU", "Masking",
     "Maximum", "Minimum", "MultiHeadAttention", "Multiply", "Normalization", "PReLU", "Permute", "RMSNormalization",
     "RandomContrast", "RandomFlip", "ReLU", "RepeatVector", "Rescaling", "Reshape", "Softmax", "SpatialDropout1D",
     "SpatialDropout2D", "SpatialDropout3D", "Subtract", "UnitNormalization", "UpSampling1D", "UpSampling2D",

@@ -121,7 +121,7 @@ CASES: dict[str, Case] = {
     "MultiHeadAttention": Case(
         make=lambda: L.MultiHeadAttention(2, 3, dropout=0.3, seed=1), shape=SERIES, wrap=with_itself
     ),
-    "GroupedQueryAttention": Case(make=lambda: L.GroupQueryAttention(3, 4, 2), shape=SERIES, wrap=with_itself),
+    "GroupQueryAttention": Case(make=lambda: L.GroupQueryAttention(3, 4, 2), shape=SERIES, wrap=with_itself),
     "LSTM": Case(make=lambda: L.LSTM(3, dropout=0.3, recurrent_dropout=0.2, seed=1), shape=SERIES, wrap=masked),
     "GRU": Case(make=lambda: L.GRU(3, return_sequences=True, go_backwards=True), shape=SERIES, wrap=masked),
     "SimpleRNN": Case(make=lambda: L.SimpleRNN(3, activation="relu", dropout=0.3, seed=1), shape=SERIES),
