@@ -12,6 +12,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from ablate.core.study import Json
 from ablate.engine.layers._kind import Kind, Shape
 from ablate.engine.runtime import tf
@@ -184,7 +186,10 @@ def _windows(x: Any, size: Shape, strides: Any, padding: str, fill: float, dilat
     if padding == "causal":
         around = [[reach - 1, 0] for reach in reaches]
     if any(map(any, around)):
-        x = tf.pad(x, [[0, 0], *around, [0, 0]], constant_values=tf.constant(fill, x.dtype))
+        x = tf.pad(x, [[0, 0], *around, [0, 0]])
+        if fill:  # below `tf.vectorized_map` TensorFlow pads with 0, whatever else is asked for
+            inside = np.pad(np.ones(extents, bool), around)[None, ..., None]
+            x = tf.where(inside, x, tf.constant(fill, x.dtype))
     padded = [extent + sum(margins) for extent, margins in zip(extents, around, strict=True)]
     counts = [(extent - reach) // step + 1 for extent, reach, step in zip(padded, reaches, steps, strict=True)]
     slices = [

@@ -91,11 +91,11 @@ CASES: dict[str, Case] = {
         f"{name}{rank}D": Case(make=of_rank(name, rank, *arguments), shape=shape)
         for rank, shape in POOLED.items()
         for name, arguments in {
-            "AveragePooling": (2,),
+            "AveragePooling": (3, 2, "same"),
             "Cropping": (1,),
             "GlobalAveragePooling": (),
             "GlobalMaxPooling": (),
-            "MaxPooling": (2,),
+            "MaxPooling": (3, 2, "same"),
             "AdaptiveAveragePooling": (2,),
             "AdaptiveMaxPooling": (2,),
             "UpSampling": (2,),
