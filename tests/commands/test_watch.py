@@ -23,6 +23,6 @@ def test_watch_serves_until_it_is_interrupted(tmp_path: Path) -> None:
             with urllib.request.urlopen(address[0], timeout=60) as answer:  # noqa: S310
                 assert "All 9 planned trials are here: 3 settings" in answer.read().decode()
             os.kill(process.pid, signal.SIGINT)
-            assert process.wait(timeout=180) == 0, "it ends, also on a busy machine"
+            assert process.wait(timeout=60) == 0
         finally:
             process.kill()
