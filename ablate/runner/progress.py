@@ -37,7 +37,7 @@ class Progress:
         trained: trials that this sweep has trained.
         states: trials that this sweep has trained, by state.
         programs: compiled programs that this sweep needs, as far as is known.
-        untrained: those that have not trained a trial yet: each must be compiled first.
+        untrained: how many of them have not trained a trial yet. Each must be compiled first.
     """
 
     planned: int

@@ -70,7 +70,7 @@ def _rounds(blocks: Sequence[list[Trial]], stacks_of: StacksOf) -> Iterator[list
 def _blocks_in_a_round(stacks: Sequence[Stack], blocks: int) -> int:
     """Return the fewest seed blocks in a round at which rounds waste few slots and change programs seldom.
 
-    If all numbers waste more than PADDING, it is the best of those that change programs seldom.
+    If all numbers waste more than PADDING, it wastes least among the numbers that change programs seldom.
 
     Args:
         stacks: the stacks of one seed block.

@@ -71,7 +71,7 @@ class Attempt:
         together: all remedies at once, one of each factor; None if they were not tried because a remedy works alone or
             because every factor's remedies did harm by themselves, and if none of these trials has ended.
         without: by remedy, all remedies except this one; those whose trials have ended.
-        smallest: the smallest remedy sets that are sufficient, those that fresh seeds confirm first; empty if none is.
+        smallest: the smallest remedy sets that are sufficient, confirmed ones first; empty if none is sufficient.
         reduced: whether every smaller set that could be sufficient was tried; False if a signal stopped it before.
         overrides: the overrides of the first of the smallest sets.
         keras: lines of plain Keras that apply the first of the smallest sets.

@@ -16,7 +16,7 @@ NAMES = (
     ("X", "y", "X_val", "y_val"),
     ("inputs", "labels", "", ""),
 )
-"""Names of arrays in an npz file that are understood; the first of which all are there, or training rows alone."""
+"""Names of arrays in an npz file. The first line is read whose names are all there, else training rows alone."""
 
 
 def read(path: Path, label: str) -> Read:
