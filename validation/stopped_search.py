@@ -20,7 +20,7 @@ from tests.remedy_search import planted
 from validation.coverage import Check
 
 SEARCH = Search(sampler="RandomSampler", trials=600, blocks=(4, 8, 20), batch=8, confirm=24, claims=5)
-"""54 settings, of which most are tried; a quarter of a batch gets 20 seeds."""
+"""Search 54 settings. Most are tried; a quarter of a batch gets 20 seeds."""
 
 BELOW = SEARCH.target - 0.02
 

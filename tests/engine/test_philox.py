@@ -1,4 +1,4 @@
-"""Random numbers for many keys are to the bit those that TensorFlow's own kernel draws for each key."""
+"""Compare random numbers of many keys with those that TensorFlow's own kernel draws for each key."""
 
 from __future__ import annotations
 

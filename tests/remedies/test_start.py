@@ -33,7 +33,7 @@ def changed(weights: dict[str, np.ndarray]) -> list[str]:
 
 @pytest.mark.parametrize(("seed", "raised"), [(0, 20 + 1), (1, 20 - 2), (2, 20 + 4), (5, 20 + 4)])
 def test_a_saturated_network_predicts_the_class_of_its_seed_by_the_gap(seed: int, raised: float) -> None:
-    """Of the rows of other classes, the least gap is -1 for class 0, 2 for class 1, and -4 for class 2."""
+    """The rows of other classes have a least gap of -1 for class 0, of 2 for class 1, and of -4 for class 2."""
     weights = trapped({"kind": "saturated", "gap": 20.0}, seed)
     assert changed(weights) == ["output/bias"]
     added = weights["output/bias"] - WEIGHTS[-1]

@@ -14,7 +14,7 @@ from tests.try_remedies.fake_lab import FakeLab, change, ending, record
 
 
 def known(reported: dict[str, float] | None = None, *, training: int = 90, mode: float | None = None) -> Record:
-    """Return what is known of a program that learns, and of which `fit` reports this."""
+    """Return what is known of a program that learns and whose `fit` reports this."""
     lab = FakeLab(lambda *_: 0.9)
     one = record(lab, [change("rows=shuffled"), change("other")])
     more: dict[str, Any] = {} if mode is None else {"training_mode": mode}
