@@ -2,7 +2,9 @@
 
 Draws COUNT places (12) in the folders of the package (`FOLDERS` if not given) with SEED (1), and changes one operator,
 number or truth value at each. In a copy of the repository, it runs the tests of the changed module and those that
-name it, then all others of its folder, until one fails. Adds a row for each mutant to
+name it, then others, until one fails. Which others: all tests that run the changed line, if a file `.coverage` says
+which these are (`python -m pytest --cov=ablate --cov-context=test --cov-report=` writes it, in half an hour), else
+those of the folder. Adds a row for each mutant to
 `results/published/validation/mutants.csv`: seed, file, line, what was changed, and whether a test noticed. A survivor
 that changes nothing that a user sees is no gap: read them, and say so in the column `note`. The same command again
 goes on where the last one ended, as long as the code is the same.
@@ -28,6 +30,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
+from coverage import CoverageData
 
 from tests.xla import QUICK
 
@@ -37,6 +40,12 @@ FOLDERS = (
     *("engine", "remedies", "outcomes", "store", "stats", "design", "remedy_search"),
     *("try_remedies", "results", "report"),
 )
+CONTEXTS = ROOT / ".coverage"
+"""Where the tests that run each line were recorded."""
+
+MOST = 150
+"""Tests that run a changed line: of more, those in its own part of the package go first, and the others are not run."""
+
 SECONDS = 900
 """Of the processor: tests that take longer do not end."""
 
@@ -129,6 +138,7 @@ def tests_of(file: str, copy: Path) -> list[list[str]]:
     of other parts that import it (or, of a folder inside a part, the folder), and what is recorded of the part; then
     all others of the part. Those of the engine take a quarter of an hour: of these only the ones in the folder inside
     it are run that the module lies in. So fewer mutants are noticed than by all tests, never more.
+    `reaching` is better, where it is known.
 
     Args:
         file: the module.
@@ -155,6 +165,31 @@ def tests_of(file: str, copy: Path) -> list[list[str]]:
             steps[1].append(test)
     names = [[*(str(test.relative_to(copy)) for test in step)] for step in steps]
     return [[*names[0], file], *(step for step in names[1:] if step)]
+
+
+def reaching(file: str, line: int, contexts: Path) -> list[str]:
+    """Return the tests that ran a line when they were recorded: at most `MOST`, those of its part first.
+
+    Tests that run it in a process of their own are not known.
+
+    Args:
+        file: the module.
+        line: of the module.
+        contexts: the file that `coverage` wrote; where there is none, no test is known.
+    """
+    if not contexts.exists():
+        return []
+    data = CoverageData(str(contexts))
+    data.read()
+    names = [name for name in data.measured_files() if Path(name).as_posix().endswith(file)]
+    tests = {
+        context.rpartition("|")[0]
+        for name in names
+        for context in data.contexts_by_lineno(name).get(line, ())
+        if context.startswith("tests/")
+    }
+    part = f"tests/{Path(file).parts[1]}/"
+    return sorted(tests, key=lambda test: (not test.startswith(part), test))[:MOST]
 
 
 def _import(folder: Sequence[str], name: str) -> re.Pattern[str]:
@@ -243,7 +278,10 @@ def noticed(mutant: Mutant, copy: Path) -> tuple[str, str]:
     """
     path = copy / mutant.file
     data = path.read_bytes()
-    for tests in tests_of(mutant.file, copy):
+    first, *others = tests_of(mutant.file, copy)
+    if reached := reaching(mutant.file, mutant.line, CONTEXTS):
+        others = [reached]
+    for tests in (first, *others):
         path.write_bytes(data[: mutant.start] + mutant.new.encode() + data[mutant.end :])
         try:
             failed = first_failure(tests, copy)

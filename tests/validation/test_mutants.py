@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+from coverage import CoverageData
+
 from validation import mutants
 
 SOURCE = '''def near(a, b, *, strict=True):
@@ -79,3 +82,40 @@ def test_a_modules_tests_and_those_that_import_it_come_first_and_its_folders_oth
         ["tests/part/test_recorded.py", "ablate/part/first.py"],
         ["tests/outside/test_one.py", "tests/part/inner/test_recorded.py"],
     ]
+
+
+def test_the_tests_that_run_the_changed_line_are_known_from_coverage(tmp_path: Path) -> None:
+    data = CoverageData(str(tmp_path / ".coverage"))
+    for test, lines in {
+        "": [1, 2],
+        "ablate/part/sums.py::ablate.part.sums|run": [3],
+        "tests/other/test_use.py::test_a[3|4]|run": [2, 3],
+        "tests/part/test_sums.py::test_b|setup": [3],
+        "tests/part/test_sums.py::test_c|run": [4],
+    }.items():
+        data.set_context(test)
+        data.add_lines({"ablate/part/sums.py": lines, "ablate/part/inner/sums.py": [9]})
+    data.write()
+    there = tmp_path / ".coverage"
+    use, own = "tests/other/test_use.py::test_a[3|4]", "tests/part/test_sums.py::test_b"
+    assert mutants.reaching("ablate/part/sums.py", 3, there) == [own, use]
+    assert mutants.reaching("ablate/part/sums.py", 2, there) == [use]
+    assert mutants.reaching("ablate/part/sums.py", 1, there) == []
+    assert mutants.reaching("ablate/part/sums.py", 3, tmp_path / "none") == []
+
+
+def test_tests_far_away_notice_where_they_run_the_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for folder in ("ablate/part", "tests/elsewhere"):
+        (tmp_path / folder).mkdir(parents=True)
+    module = tmp_path / "ablate" / "part" / "sums.py"
+    module.write_text("def total(a, b):\n    return a + b\n")
+    (tmp_path / "tests" / "elsewhere" / "test_use.py").write_text(
+        "import sys\nsys.path.insert(0, 'ablate/part')\n\n\ndef test():\n    assert __import__('sums').total(2, 3) == 5"
+    )
+    mutants.LIBRARIES.set_forkserver_preload(["pytest"])
+    (plus,) = mutants.places("ablate/part/sums.py", module.read_text())
+    assert mutants.noticed(plus, tmp_path) == ("no", "")
+    monkeypatch.setattr(
+        mutants, "reaching", lambda _file, line, _data: ["tests/elsewhere/test_use.py::test"] * (line == 2)
+    )
+    assert mutants.noticed(plus, tmp_path) == ("yes", "tests/elsewhere/test_use.py::test")
