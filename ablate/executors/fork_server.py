@@ -1,9 +1,9 @@
 """Fork workers from a process that has loaded TensorFlow: starting one takes a tenth of a second, not five.
 
-A worker cannot give the memory of compiled programs back, so a sweep replaces workers all the time. The first ones are
-spawned, because they load TensorFlow beside each other while the parent prepares the sweep. The fork server is Python's
-own (`multiprocessing.forkserver`). It has one thread and none of this package's modules that train: what these read
-from the environment, they read in the worker.
+A worker cannot give the memory of compiled programs back, so a sweep replaces workers all the time. TensorFlow is
+loaded once for all of them, and for later sweeps of the same process. The fork server is Python's own
+(`multiprocessing.forkserver`). It has one thread and none of this package's modules that train: what these read from
+the environment, they read in the worker.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from __future__ import annotations
 import sys
 from multiprocessing import forkserver, get_context
 from multiprocessing.context import ForkServerContext
+
+from ablate.executors import worker
 
 PRELOADED = "ablate.executors.loaded_libraries"
 """The module that the server imports before it forks the first worker."""
@@ -31,4 +33,14 @@ def context() -> ForkServerContext:
 def begin() -> None:
     """Start the server, if it does not run yet. It loads the libraries while this process goes on."""
     context()
-    forkserver.ensure_running()
+    with worker.surroundings(""):
+        forkserver.ensure_running()
+
+
+def wait() -> None:
+    """Wait until the server has loaded the libraries, which takes some seconds; Ctrl-C ends the wait."""
+    begin()
+    process = context().Process(target=int)
+    with worker.script_hidden():
+        process.start()
+    process.join()

@@ -1,4 +1,4 @@
-"""Run stacks on this machine, in spawned processes of one thread each. A worker trains one stack and holds the next.
+"""Run stacks on this machine, in processes of one thread each. A worker trains one stack and holds the next.
 
 A worker that dies costs the stack that it was training and nothing else: the stack is reported as lost, and a new
 worker starts. A worker that takes more memory or time than it may is ended. A worker whose memory compiled programs
@@ -13,12 +13,12 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import contextmanager, suppress
-from functools import partial
+from contextlib import ExitStack, contextmanager, suppress
+from functools import cache
 from multiprocessing import connection
 from typing import TYPE_CHECKING
 
-from ablate.executors import Done, limits, worker
+from ablate.executors import Done, fork_server, limits, worker
 from ablate.executors.pool import Pool, Wanted, done_of
 from ablate.executors.worker_processes import (
     POLL,
@@ -26,7 +26,7 @@ from ablate.executors.worker_processes import (
     Worker,
     call,
     death_text,
-    fork_from_now_on,
+    forks,
     note_start,
     replace,
     start_crew,
@@ -48,10 +48,26 @@ CHECK_EVERY = 0.25
 
 @contextmanager
 def pool(wanted: Wanted) -> Iterator[Pool]:
-    """Yield workers on this machine, each within its limits."""
+    """Yield workers on this machine, each within its limits.
+
+    Where they are forked, the first use starts them: until then the libraries are loaded beside what the caller does.
+    """
     worker_limits = limits.limits_of(wanted.execution, wanted.workers)
-    with start_crew(wanted.workers, warm=wanted.warm, limits=worker_limits) as crew:
-        yield Pool(width=lambda: len(crew.members), call=partial(call, crew), drain=partial(drain, crew))
+    with ExitStack() as stack:
+
+        @cache
+        def crew() -> Crew:
+            return stack.enter_context(start_crew(wanted.workers, warm=wanted.warm, limits=worker_limits))
+
+        if forks(wanted.warm):
+            fork_server.begin()
+        else:
+            crew()
+        yield Pool(
+            width=lambda: wanted.workers,
+            call=lambda *args, **options: call(crew(), *args, **options),
+            drain=lambda *args, **options: drain(crew(), *args, **options),
+        )
 
 
 def cores() -> int:
@@ -179,8 +195,6 @@ def _receive(crew: Crew, member: Worker, queue: deque[Stack]) -> Done | None:
     stack, seconds, member.spent = member.given.popleft(), member.spent, 0.0
     member.programs.add(stack.program)
     member.full = len(member.programs) > 1 and limits.is_full(crew.limits, member.process.pid or 0)
-    if member.full:
-        fork_from_now_on(crew)
     if kind == "value":
         return done_of(stack, kind, value)
     return Done(stack=stack, error=str(value) or type(value).__name__, seconds=seconds)

@@ -63,7 +63,7 @@ def surroundings(temporary: str) -> Iterator[None]:
     """
     # Starting multiprocessing's resource tracker unblocks QUIET, so it is started before they are blocked below.
     resource_tracker.ensure_running()
-    with _STARTING, _set_for_a_start({**environment(), "TMPDIR": temporary}), _script_hidden():
+    with _STARTING, _set_for_a_start({**environment(), "TMPDIR": temporary}), script_hidden():
         yield
 
 
@@ -85,7 +85,7 @@ def _set_for_a_start(variables: Mapping[str, str]) -> Iterator[None]:
 
 
 @contextmanager
-def _script_hidden() -> Iterator[None]:
+def script_hidden() -> Iterator[None]:
     """Hide the user's script, which a starting worker would run again."""
     script = sys.modules["__main__"]
     before = {name: getattr(script, name) for name in ("__spec__", "__file__") if hasattr(script, name)}
@@ -208,11 +208,20 @@ def _forget_fork_server(variables: Mapping[str, str]) -> None:
 
 def _die_with(parent: int) -> None:
     """Ask Linux to kill this process when its parent ends; elsewhere the end of the pipe ends it."""
+    at_end_of_parent(signal.SIGKILL)
+    if sys.platform == "linux" and parent and os.getppid() != parent:
+        os._exit(0)
+
+
+def at_end_of_parent(number: int) -> None:
+    """Ask Linux to send this process a signal when the thread that started it ends; other systems cannot.
+
+    Args:
+        number: of the signal; 0 for none.
+    """
     if sys.platform == "linux":
         with suppress(OSError, AttributeError):
-            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        if parent and os.getppid() != parent:
-            os._exit(0)
+            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)
 
 
 def _die_before_parent_when_memory_runs_out() -> None:

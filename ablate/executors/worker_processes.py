@@ -68,19 +68,28 @@ class Crew:
         members: the workers.
         warm: a module that each imports first; none if empty.
         limits: what each may take.
+        forks: whether workers are forked from a process that has loaded the libraries, not spawned.
         temporary: their folder for temporary files, which ends with them; empty for the system's.
-        forks: whether new workers are forked from a process that has loaded the libraries, not spawned.
         failed_boots: how many in a row died before they were ready.
         checked: when the limits were last checked, in seconds.
     """
 
     members: list[Worker]
     warm: str
+    forks: bool = False
     limits: Limits = field(default_factory=Limits)
     temporary: str = ""
-    forks: bool = False
     failed_boots: int = 0
     checked: float = 0.0
+
+
+def forks(warm: str) -> bool:
+    """Return whether workers that import a module first are forked: where this saves loading the libraries.
+
+    Args:
+        warm: the module; none if empty.
+    """
+    return bool(warm) and fork_server.usable()
 
 
 @contextmanager
@@ -93,8 +102,10 @@ def start_crew(workers: int, *, warm: str = "", limits: Limits | None = None) ->
         limits: what each may take; no limits by default.
     """
     with TemporaryDirectory(prefix="ablate-workers-", ignore_cleanup_errors=True) as temporary:
-        crew = Crew(members=[], warm=warm, limits=limits or Limits(), temporary=temporary)
+        crew = Crew(members=[], warm=warm, forks=forks(warm), limits=limits or Limits(), temporary=temporary)
         try:
+            if crew.forks:
+                fork_server.wait()
             crew.members += [_start(number, workers, crew) for number in range(workers)]
             yield crew
         finally:
@@ -112,18 +123,6 @@ def _start(number: int, workers: int, crew: Crew) -> Worker:
         process.start()
     there.close()
     return Worker(number=number, process=process, pipe=here)
-
-
-def fork_from_now_on(crew: Crew) -> None:
-    """Fork the workers that replace others, where this saves loading the libraries; start what they are forked from.
-
-    Args:
-        crew: the workers; changed in place.
-    """
-    if crew.warm and not crew.forks and fork_server.usable():
-        with worker.surroundings(crew.temporary):
-            fork_server.begin()
-        crew.forks = True
 
 
 def _end(member: Worker) -> None:

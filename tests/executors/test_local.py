@@ -5,16 +5,17 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from ablate.core.study import Budget, Setting, Trial
+from ablate.core.study import Budget, Execution, Setting, Trial
 from ablate.engine import xla_flags
 from ablate.engine.program import Stack
-from ablate.executors import Done, local, worker_processes
+from ablate.executors import Done, local, pool, worker_processes
 from ablate.outcomes.curves import Curves
 from tests import fake_engine
 
@@ -182,22 +183,35 @@ def test_a_full_worker_is_replaced_only_before_a_program_that_it_has_not_compile
     assert [each.program for each in two.given] == ["b"]
 
 
-@pytest.mark.parametrize("full", [False, True])
-def test_workers_are_forked_once_one_is_full(full: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    begun = []
-    monkeypatch.setattr("ablate.executors.fork_server.begin", lambda: begun.append(1))
-    monkeypatch.setattr("ablate.executors.limits.is_full", lambda *_: full)
-    pipe = SimpleNamespace(recv=lambda: ("value", []))
-    one = worker_processes.Worker(
-        number=0,
-        process=SimpleNamespace(pid=1),
-        pipe=pipe,
-        programs={"a"},
-        given=deque([stack(0, program="b")]),  # type: ignore[arg-type]
-    )
-    own = worker_processes.Crew(members=[one], warm="json")
-    local._receive(own, one, deque())
-    assert (one.full, own.forks, len(begun)) == (full, full, int(full))
+def wanted(warm: str) -> pool.Wanted:
+    return pool.Wanted(execution=Execution(), workers=2, warm=warm, folder=Path("unused"))
+
+
+def test_workers_that_are_forked_start_when_they_are_first_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+
+    @contextmanager
+    def crew(workers: int, **_: object) -> Iterator[str]:
+        done.append(f"start {workers}")
+        yield "crew"
+        done.append("end")
+
+    monkeypatch.setattr(local, "start_crew", crew)
+    monkeypatch.setattr(local, "call", lambda members, function, *args: (members, function(*args)))
+    monkeypatch.setattr("ablate.executors.fork_server.usable", lambda: True)
+    monkeypatch.setattr("ablate.executors.fork_server.begin", lambda: done.append("load"))
+    with local.pool(wanted("json")) as workers:
+        assert (done, workers.width()) == (["load"], 2)
+        assert workers.call(max, 3, 4) == workers.call(max, 4, 3) == ("crew", 4)
+        assert done == ["load", "start 2"]
+    assert done.pop() == "end"
+    done.clear()
+    with local.pool(wanted("json")):
+        pass
+    assert done == ["load"], "workers that nobody used were never started"
+    done.clear()
+    with local.pool(wanted("")):
+        assert done == ["start 2"]
 
 
 def test_an_idle_worker_gets_the_stack_that_another_has_not_begun(

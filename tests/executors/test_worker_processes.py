@@ -56,11 +56,7 @@ import sys, time
 fork_server.PRELOADED = "json"
 
 if __name__ == "__main__":
-    with worker_processes.start_crew(2, warm="json") as own:
-        if sys.argv[1] == "forked":
-            worker_processes.fork_from_now_on(own)
-            for member in list(own.members):
-                worker_processes.replace(own, member)
+    with worker_processes.start_crew(2, warm="json" if sys.argv[1] == "forked" else "") as own:
         for member in own.members:
             member.pipe.send((time.sleep, (1000,)))
         print(*(member.process.pid for member in own.members), flush=True)
@@ -124,20 +120,21 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.usefixtures("server")
 def test_a_worker_that_is_forked_is_like_a_spawned_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MINE", "before")
+    with worker_processes.start_crew(2) as others:
+        spawned = worker_processes.call(others, fake_engine.surroundings)
     with worker_processes.start_crew(2, warm="json") as own:
-        spawned = worker_processes.call(own, fake_engine.surroundings)
-        worker_processes.fork_from_now_on(own)
+        forked = [worker_processes.call(own, fake_engine.surroundings)]
         monkeypatch.setenv("MINE", "after")
-        forked = []
-        for _ in range(2):
-            worker_processes.replace(own, own.members[0])
-            forked.append(worker_processes.call(own, fake_engine.surroundings))
-        for seen in forked:
+        worker_processes.replace(own, own.members[0])
+        forked.append(worker_processes.call(own, fake_engine.surroundings))
+        for mine, seen in zip(("before", "after"), forked, strict=True):
             variables = {name: spawned["variables"][name] for name in seen["variables"]}  # C libraries add some
-            assert seen["variables"] == {**variables, "MINE": "after"}
-            assert {name: seen[name] for name in ("cores", "blocked", "folder", "temporary")} == {
-                name: spawned[name] for name in ("cores", "blocked", "folder", "temporary")
+            variables["TMPDIR"] = seen["variables"]["TMPDIR"]
+            assert seen["variables"] == {**variables, "MINE": mine}
+            assert {name: seen[name] for name in ("cores", "blocked", "folder")} == {
+                name: spawned[name] for name in ("cores", "blocked", "folder")
             }
+            assert seen["temporary"] == own.temporary
             assert seen["parent"] != spawned["parent"] == os.getpid()
         for name in ("drawn", "drawn by NumPy"):
             assert len({seen[name] for seen in forked}) == 2, "each draws random numbers of its own"
@@ -145,7 +142,8 @@ def test_a_worker_that_is_forked_is_like_a_spawned_one(monkeypatch: pytest.Monke
             worker_processes.call(own, fake_engine.die)
 
 
-def test_what_loads_nothing_is_spawned() -> None:
-    with worker_processes.start_crew(1) as own:
-        worker_processes.fork_from_now_on(own)
-        assert not own.forks
+def test_what_loads_nothing_is_spawned(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not worker_processes.forks("")
+    assert worker_processes.forks("json") == (sys.platform == "linux")
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert not worker_processes.forks("json")
