@@ -13,6 +13,7 @@ from ablate.commands.exit_status import DONE, INTERRUPTED
 from ablate.core.errors import ConfigError, TaskError
 
 if TYPE_CHECKING:
+    from ablate.try_remedies.answer import Attempt
     from ablate.try_remedies.program_words import Wanted
     from ablate.try_remedies.verdict import Verdict
 
@@ -32,19 +33,29 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _study(arguments: argparse.Namespace) -> int:
-    """Try the factors of a study; a model that a study refuses is trained as it is."""
+    """Try the factors of a study; a model that a study refuses is trained as it is.
+
+    The answer comes before the report, which takes seconds.
+    """
     from ablate.try_remedies import fallback
     from ablate.try_remedies.attempt import attempt
 
+    told = []
+
+    def tell(answer: Attempt) -> str:
+        told.append(f"\n{answer.answer_text()}\n")
+        return told[0]
+
     try:
-        answer = attempt(arguments.words)
+        answer = attempt(arguments.words, before_report=tell)
     except (ConfigError, TaskError) as error:
         wanted = fallback.program_of(arguments.words, error)
         if wanted is None:
             raise
         print(f"{error} So it is trained as it is.", file=sys.stderr)
         return _program(arguments, wanted)
-    print(answer.text(), file=sys.stderr if answer.summary.stopped else sys.stdout)
+    text = answer.summary.text() if told else answer.text()
+    print(text, file=sys.stderr if answer.summary.stopped else sys.stdout)
     return INTERRUPTED if answer.summary.stopped else DONE
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -30,7 +31,7 @@ def heat_info(group: TrialGroup, down: str, across: str, state: str, target: flo
         state: the state whose rate is shown, a key of EVENTS.
         target: the escape rate that is enough; cells whose interval holds it are undecided.
     """
-    cells = _cells(group, [down, across], state)
+    cells = _cells(group, [down, across], [state])[state]
     return HeatInfo(
         title=f"{group.title}: {EVENTS[state]} rate by {down} and {across}",
         event=EVENTS[state],
@@ -43,20 +44,22 @@ def heat_info(group: TrialGroup, down: str, across: str, state: str, target: flo
     )
 
 
-def _cells(group: TrialGroup, factors: Sequence[str], state: str) -> dict[str, np.ndarray]:
-    """Return `k`, `n`, `rate`, `low` and `high` of a state's rate, one axis a factor; n is 0 where nothing ran."""
-    table = rates.table(group.comparable(factors), list(factors), state=state)
+def _cells(group: TrialGroup, factors: Sequence[str], states: Sequence[str]) -> dict[str, dict[str, np.ndarray]]:
+    """Return `k`, `n`, `rate`, `low` and `high` by state, one axis a factor; n is 0 where nothing ran."""
     axes = [levels_of(group.trials, name) for name in factors]
-    at = tuple(
-        np.array([axis.index(str(level)) for level in table[name]], dtype=int)
-        for name, axis in zip(factors, axes, strict=True)
-    )
     shape = tuple(map(len, axes))
-    arrays = {"k": np.zeros(shape, int), "n": np.zeros(shape, int)}
-    arrays |= {"rate": np.zeros(shape), "low": np.zeros(shape), "high": np.ones(shape)}
-    for name, values in arrays.items():
-        values[at] = table[state if name == "k" else name].to_numpy()
-    return arrays
+    result = {}
+    for state, table in rates.tables(group.comparable(factors), list(factors), states).items():
+        at = tuple(
+            np.array([axis.index(str(level)) for level in table[name]], dtype=int)
+            for name, axis in zip(factors, axes, strict=True)
+        )
+        arrays = {"k": np.zeros(shape, int), "n": np.zeros(shape, int)}
+        arrays |= {"rate": np.zeros(shape), "low": np.zeros(shape), "high": np.ones(shape)}
+        for name, values in arrays.items():
+            values[at] = table[state if name == "k" else name].to_numpy()
+        result[state] = arrays
+    return result
 
 
 def page_blocks(group: TrialGroup, *, refused: str = "") -> Json:
@@ -67,6 +70,8 @@ def page_blocks(group: TrialGroup, *, refused: str = "") -> Json:
         refused: why no rate may be pooled over them; the page says it in place of the rates.
     """
     factors = list(group.varying)
+    needed = [*("id", "seed"), *factors, "state"]
+    group = replace(group, trials=group.trials[needed])  # many columns of text take long to select rows of
     levels = {name: levels_of(group.trials, name) for name in factors}
     every = range(0 if refused else len(factors))
     chosen = [*itertools.combinations(every, 2), *itertools.islice(itertools.combinations(every, 3), TRIPLES)]
@@ -97,8 +102,8 @@ def _first(group: TrialGroup) -> list[int]:
 
 def _block(group: TrialGroup, factors: Sequence[str]) -> Json:
     block: dict[str, Json] = {"others": [list(pair) for pair in group.other_levels(factors)]}
-    for state in EVENTS:
-        cells = {name: values.ravel() for name, values in _cells(group, factors, state).items()}
+    for state, arrays in _cells(group, factors, tuple(EVENTS)).items():
+        cells = {name: values.ravel() for name, values in arrays.items()}
         thousandths = {name: (1000 * cells[name]).round().astype(int).tolist() for name in ("rate", "low", "high")}
         block |= {"n": cells["n"].tolist(), state: {"k": cells["k"].tolist(), **thousandths}}
     return block

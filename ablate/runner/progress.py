@@ -170,7 +170,7 @@ def _live(stream: TextIO) -> Iterator[Callable[[Event], None]]:
 
         def show(event: Event) -> None:
             if isinstance(event, Note):
-                console.print(event.text, highlight=False, markup=False)
+                console.print(event.text, highlight=False, markup=False, soft_wrap=True)  # commands stay whole
                 return
             now = time.monotonic()
             pace.add(now, event.trained)

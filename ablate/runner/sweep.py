@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack, closing, nullcontext
 from typing import TYPE_CHECKING
 
@@ -52,6 +52,7 @@ def sweep(
     on_event: Tell | None = None,
     engine: Backend | None = None,
     workers: Pool | None = None,
+    before_report: Callable[[], str] = lambda: "",
 ) -> Summary:
     """Train every trial of the study that has no result yet, then write its report.
 
@@ -63,6 +64,7 @@ def sweep(
         on_event: called with every note and progress; None shows them on standard output.
         engine: what trains; the package's own engine by default.
         workers: workers to train with, left running; by default the sweep starts and ends its own.
+        before_report: returns what to tell when every trial has a result; nothing by default.
 
     Raises:
         ConfigError, TaskError: the study or its data cannot be used; nothing is trained.
@@ -81,6 +83,7 @@ def sweep(
             tell=on_event if on_event is not None else stack.enter_context(progress.display()),
             stop=stack.enter_context(signals.signals()),
             workers=workers,
+            before_report=before_report,
         )
         state = SweepState(
             ledger=Ledger(
@@ -115,6 +118,8 @@ def _sweep(request: Request, state: SweepState, source: str) -> None:
         else:
             request.say(f"All {len(ledger.planned):,} trials have a result already.{_how_to_retry(ledger)}")
             _measure(request, state)
+        if told := request.before_report():
+            request.say(told)
         del ledger  # so that `finish` can free the ledger's memory: no name refers to it any more
         if (
             finalize.reread(request, state)

@@ -34,6 +34,7 @@ class Request:
         tell: called with every note and progress.
         stop: whether a signal has asked the sweep to end.
         workers: the workers that train, left running at the end; None: the sweep starts and ends its own.
+        before_report: returns what to tell when every trial has a result.
     """
 
     study: Study
@@ -42,6 +43,7 @@ class Request:
     tell: Tell
     stop: signals.Stop
     workers: Pool | None
+    before_report: Callable[[], str] = lambda: ""
 
     def say(self, text: str) -> None:
         """Tell a sentence."""

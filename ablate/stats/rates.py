@@ -9,7 +9,7 @@ seconds to import; the tests compare them with `statsmodels.stats.proportion`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -211,24 +211,39 @@ def table(trials: pd.DataFrame, by: Sequence[str], *, state: str = "escaped", co
     Raises:
         ConfigError: a column or the state is unknown.
     """
-    if state not in STATES:
-        raise ConfigError(unknown("state", state, STATES))
+    return tables(trials, by, [state], confidence=confidence)[state]
+
+
+def tables(
+    trials: pd.DataFrame, by: Sequence[str], states: Iterable[str], *, confidence: float = 0.95
+) -> dict[str, pd.DataFrame]:
+    """Return the table of each state, as `table` does.
+
+    Args:
+        trials, by, confidence: as for `table`, which also says what is raised.
+        states: the states whose rates are computed.
+    """
     codes = state_codes(trials)
-    hit = (codes == STATES.index(state)).astype(float)
-    keys, hits, counts = cell_counts(trials, by, hit)
-    group = groups(trials, by)
-    by_state = np.bincount(group * len(STATES) + codes, minlength=len(keys) * len(STATES))
-    result = keys.assign(n=counts.sum(1), seeds=(counts > 0).sum(1))
-    result[list(STATES)] = by_state.reshape(-1, len(STATES))
+    keys, _, counts = cell_counts(trials, by, np.zeros(len(trials)))
+    group, seed = groups(trials, by), pd.factorize(trials["seed"])[0]
+    by_state = np.bincount(group * len(STATES) + codes, minlength=len(keys) * len(STATES)).reshape(-1, len(STATES))
     setting = groups(trials, [*by, *(name for name in setting_columns(trials) if name not in by)])
     single = np.bincount(group[np.unique(setting, return_index=True)[1]]) == 1
     single &= (counts <= 1).all(1)
-    rate = hits.sum(1) / counts.sum(1)
-    low, high = wilson(hits.sum(1), counts.sum(1), confidence)
-    if not single.all():
-        over = pooled(group, setting, pd.factorize(trials["seed"])[0], hit, confidence)
-        rate, low, high = (
-            np.where(single, alone, other)
-            for alone, other in ((rate, over.estimate), (low, over.low), (high, over.high))
-        )
-    return result.assign(rate=rate, low=low, high=high, method=np.where(single, "wilson", "seeds"))
+    n = counts.sum(1)
+    counted = {"n": n, "seeds": (counts > 0).sum(1), **dict(zip(STATES, by_state.T, strict=True))}
+    result: dict[str, pd.DataFrame] = {}
+    for state in states:
+        if state not in STATES:
+            raise ConfigError(unknown("state", state, STATES))
+        hits = by_state[:, STATES.index(state)]
+        rate, (low, high) = hits / n, wilson(hits, n, confidence)
+        if not single.all():
+            over = pooled(group, setting, seed, (codes == STATES.index(state)).astype(float), confidence)
+            rate, low, high = (
+                np.where(single, alone, other)
+                for alone, other in ((rate, over.estimate), (low, over.low), (high, over.high))
+            )
+        columns = {**counted, "rate": rate, "low": low, "high": high, "method": np.where(single, "wilson", "seeds")}
+        result[state] = pd.concat([keys, pd.DataFrame(columns)], axis=1)
+    return result

@@ -79,7 +79,8 @@ class Attempt:
         bar: the accuracy that a trial must exceed to be above chance; None while no trial has ended.
         findings: what was found in model and data before training.
         left_out: factor -> why none of its remedies was tried.
-        summary: what the sweep behind it did; `summary.stopped` names the signal that interrupted it.
+        summary: what the sweep behind it did; `summary.stopped` names the signal that interrupted it. It is empty
+            until the report is written.
     """
 
     study: Study
@@ -99,6 +100,10 @@ class Attempt:
     summary: Summary
 
     def text(self) -> str:
+        """Return the answer in words, and where everything is."""
+        return f"{self.answer_text()}\n\n{self.summary.text()}"
+
+    def answer_text(self) -> str:
         """Return the answer in words."""
         from ablate.try_remedies.answer_text import text
 

@@ -74,11 +74,11 @@ def _how_it_trains(candidates: Candidates) -> str:
 
 
 def text(attempt: Attempt) -> str:
-    """Return the whole answer: the comparison, what works, how to go on, and where everything is."""
+    """Return the answer: the comparison, what works, and how to go on."""
     rows = comparison(attempt)
     widths = [max(len(row[column]) for row in rows) + 2 for column in range(len(rows[0]))]
     lines = ["".join(f"{cell:{width}s}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    return "\n".join([*lines, "", *verdict(attempt), "", *attempt.summary.text().splitlines()])
+    return "\n".join([*lines, "", *verdict(attempt)])
 
 
 def comparison(attempt: Attempt) -> list[tuple[str, ...]]:

@@ -18,8 +18,9 @@ from ablate.core.study import ALL_AT_ONCE, TASK, Study
 from ablate.executors import local, pool
 from ablate.executors.pool import Pool
 from ablate.remedies.model import MODEL
-from ablate.runner import sweep, training_backend, trial_sources
+from ablate.runner import study_folder, sweep, training_backend, trial_sources
 from ablate.runner.progress import Event, Note
+from ablate.runner.summary import Summary
 from ablate.tasks import Finding
 from ablate.try_remedies.answer import Attempt as Attempt
 from ablate.try_remedies.answer import answer
@@ -36,7 +37,12 @@ PROGRAMS = 8
 """The most workers that are started by default: a stage has about this many programs, and more would be idle."""
 
 
-def attempt(overrides: Sequence[str], *, on_event: Callable[[Event], None] | None = None) -> Attempt:
+def attempt(
+    overrides: Sequence[str],
+    *,
+    on_event: Callable[[Event], None] | None = None,
+    before_report: Callable[[Attempt], str] = lambda _: "",
+) -> Attempt:
     """Try every remedy that applies to a user's model.
 
     Args:
@@ -44,16 +50,22 @@ def attempt(overrides: Sequence[str], *, on_event: Callable[[Event], None] | Non
             (`learning_rate=1e-4,1e-2`) replace the candidates; one value (`learning_rate=1e-4`) fixes the factor.
             Seeds are `range(8)` unless given.
         on_event: called with each note and each report of progress; None shows them on standard output.
+        before_report: returns what to tell of the answer before the report is written, which takes seconds.
 
     Raises:
         ConfigError: the builder is missing or raises, the model cannot be tried, or an override is wrong.
         TaskError: the data cannot be read or cannot be a task.
     """
     with _workers(overrides) as workers:
-        return _attempt(overrides, workers, on_event)
+        return _attempt(overrides, workers, on_event, before_report)
 
 
-def _attempt(overrides: Sequence[str], workers: Pool | None, on_event: Callable[[Event], None] | None) -> Attempt:
+def _attempt(
+    overrides: Sequence[str],
+    workers: Pool | None,
+    on_event: Callable[[Event], None] | None,
+    before_report: Callable[[Attempt], str],
+) -> Attempt:
     study = _study(overrides)
     findings = (*_too_few_seeds(study), *check_model_and_data(study))
     left_out = [finding.what for finding in findings if " is tried without " in finding.what]
@@ -71,7 +83,15 @@ def _attempt(overrides: Sequence[str], workers: Pool | None, on_event: Callable[
         print(first, flush=True)
     else:
         on_event(Note(first))
-    summary = sweep.sweep(stages.candidates.study, source=stages, on_event=on_event, workers=workers)
+    study = stages.candidates.study
+    nothing = Summary(study=study.name, folder=study_folder.folder_of(study), planned=0, kept=0, trained=0)
+    summary = sweep.sweep(
+        study,
+        source=stages,
+        on_event=on_event,
+        workers=workers,
+        before_report=lambda: before_report(answer(stages, nothing, findings)),
+    )
     return answer(stages, summary, findings)
 
 

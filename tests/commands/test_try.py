@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from ablate.try_remedies import program_attempt
+from ablate.try_remedies import attempt, program_attempt
+from ablate.try_remedies.answer import Attempt
 from ablate.try_remedies.judging import Tally
 from ablate.try_remedies.verdict import Option, Verdict
 from tests.commands.conftest import Said
@@ -52,3 +55,29 @@ def test_the_exit_status_says_what_came_out(
     assert [page.name for page in tmp_path.rglob("*.html")] == ["net-make_model.try.html"]
     plain, out, _ = said("try", "net.py:make_model", "d.npz")
     assert (plain, out.splitlines()[0].split(".")[0]) == (status, "net")
+
+
+@pytest.mark.parametrize(("early", "stopped"), [(True, ""), (False, ""), (False, "SIGINT")])
+def test_the_answer_of_a_study_is_printed_once_and_before_the_report_if_it_is_whole(
+    early: bool, stopped: str, said: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = SimpleNamespace(
+        answer_text=lambda: "the answer",
+        text=lambda: "the answer\n\nthe folder",
+        summary=SimpleNamespace(text=lambda: "the folder", stopped=stopped),
+    )
+
+    def tried(_: object, *, before_report: Callable[[Attempt], str]) -> object:
+        if early:
+            print(before_report(answer))  # type: ignore[arg-type]
+            print("Writing the report.")
+        return answer
+
+    monkeypatch.setattr(attempt, "attempt", tried)
+    status, *streams = said("try", "model=cnn")
+    text = streams[bool(stopped)].split("\n")
+    assert status == (130 if stopped else 0)
+    assert [line for line in text if line] == [
+        "the answer", *(["Writing the report."] if early else []), "the folder",
+    ]  # fmt: skip
+    assert not streams[not stopped]

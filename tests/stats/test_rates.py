@@ -116,3 +116,14 @@ def test_seeds_of_a_group_are_those_with_a_trial_and_no_limit_leaves_0_to_1():
     assert (over.high[0], over.low[1]) == (1.0, 0.0)
     frame = trials({("a", 0): "escaped", ("a", 1): "stuck", ("b", 1): "escaped"})
     assert rates.table(frame, ["loss"])["seeds"].tolist() == [2, 1]
+
+
+def test_tables_of_several_states_are_those_of_each():
+    ends = ["escaped", "stuck", "collapsed", "escaped", "stuck", "slow"]
+    trials = pd.DataFrame({"loss": ["a"] * 4 + ["b"] * 2, "width": [1, 1, 2, 2, 1, 1], "seed": [0, 1, 0, 1, 0, 1]})
+    trials["state"] = ends
+    both = rates.tables(trials, ["loss"], ["collapsed", "escaped"], confidence=0.9)
+    assert list(both) == ["collapsed", "escaped"]
+    for state, table in both.items():
+        pd.testing.assert_frame_equal(table, rates.table(trials, ["loss"], state=state, confidence=0.9))
+    assert [list(table["rate"]) for table in both.values()] == [[0.25, 0.0], [0.5, 0.0]]
