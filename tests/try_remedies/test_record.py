@@ -45,6 +45,9 @@ def test_accuracy_counts_if_it_is_less_than_nine_tenths_of_the_best_gain() -> No
     # Gains of .1 to .95: .95 gains 1, and so much less than .9 - .02 that .84 is not near and .86 is.
     assert best(((A,), 0.95, 3), ((B,), 0.84, 3)) == ["a", "b"]
     assert best(((A,), 0.95, 3), ((B,), 0.86, 3)) == ["b", "a"]
+    # .7 gains .706: .62 is not near it, .63 is.
+    assert best(((A,), 0.7, 3), ((B,), 0.62, 3)) == ["a", "b"]
+    assert best(((A,), 0.7, 3), ((B,), 0.63, 3)) == ["b", "a"]
 
 
 def test_a_smaller_set_is_better_then_the_likelier_then_the_more_accurate() -> None:
