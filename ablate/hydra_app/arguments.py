@@ -21,6 +21,9 @@ PARAMS = "hydra.sweeper.params."
 
 SWEEPER = "hydra/sweeper"
 
+MODES = ("run", "multirun", "cfg", "info")
+"""Hydra's flags that say what to do; it takes one of them."""
+
 SWITCHES = ("help", "hydra_help", "resolve", "run", "multirun")
 """Hydra's flags without a value."""
 
@@ -45,6 +48,11 @@ def checked(arguments: Sequence[str]) -> list[str]:
     if flags.experimental_rerun is not None:
         raise ConfigError(
             "--experimental-rerun must be left out. Use `ablate show ID --rerun`: it trains a trial again and compares."
+        )
+    modes = [f"--{name}" for name in MODES if getattr(flags, name)]
+    if len(modes) > 1:
+        raise ConfigError(
+            f"Only one of {', '.join(f'--{name}' for name in MODES)} can be given. Received: {' '.join(modes)}."
         )
     words = _with_sweeper([_quoted(text) for text in _with_folder(flags)])
     if not (flags.help or flags.hydra_help or flags.info):

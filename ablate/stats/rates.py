@@ -220,16 +220,17 @@ def tables(
     """Return the table of each state, as `table` does.
 
     Args:
-        trials, by, confidence: as for `table`, which also says what is raised.
+        trials: as for `table`, which also says what is raised.
+        by: as for `table`.
         states: the states whose rates are computed.
+        confidence: as for `table`.
     """
     codes = state_codes(trials)
     keys, _, counts = cell_counts(trials, by, np.zeros(len(trials)))
     group, seed = groups(trials, by), pd.factorize(trials["seed"])[0]
     by_state = np.bincount(group * len(STATES) + codes, minlength=len(keys) * len(STATES)).reshape(-1, len(STATES))
     setting = groups(trials, [*by, *(name for name in setting_columns(trials) if name not in by)])
-    single = np.bincount(group[np.unique(setting, return_index=True)[1]]) == 1
-    single &= (counts <= 1).all(1)
+    single = (np.bincount(group[np.unique(setting, return_index=True)[1]]) == 1) & (counts <= 1).all(1)
     n = counts.sum(1)
     counted = {"n": n, "seeds": (counts > 0).sum(1), **dict(zip(STATES, by_state.T, strict=True))}
     result: dict[str, pd.DataFrame] = {}

@@ -94,3 +94,10 @@ def test_plugins_and_keys_of_hydra_that_cannot_be_are_named(given: list[str], me
     with pytest.raises(ConfigError) as caught:
         arguments.checked(["-m", *given])
     assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize("given", ["-m --cfg=job", "--info=defaults --multirun"])
+def test_only_one_flag_says_what_to_do(given: str) -> None:
+    with pytest.raises(ConfigError, match=r"Only one of .* can be given\. Received: --multirun"):
+        arguments.checked(given.split())
+    assert arguments.checked(given.split()[:1])
