@@ -77,7 +77,7 @@ def tried(function: Callable[[], _T]) -> tuple[_T | None, str]:
     try:
         return function(), ""
     except Exception as error:  # noqa: BLE001
-        return None, f"{type(error).__name__}: {one_line(error)}"
+        return None, one_line(error)
 
 
 def _passed(session: Session) -> dict[str, Any]:
