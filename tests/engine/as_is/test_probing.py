@@ -235,7 +235,9 @@ def test_dead_and_constant_units_and_the_largest_output_are_the_worst_of_all_lay
     assert dict(probing._units(made, X)) == {"dead": 0.5, "constant": 0.5, "largest": 16.0}
     shared = inner(dense([0.0, 1.0], [0.0, 0.0]), L.Dense(3, bias_initializer="ones", kernel_initializer="zeros"))
     assert dict(probing._units(shared, X)) == {"dead": 0.5, "constant": 1.0, "largest": 4.0}
-    leaky = inner(L.LeakyReLU(negative_slope=0.5), L.Flatten())
+    noisy = inner(L.Dropout(0.9, seed=1), dense([1.0, 1.0], [0.0, 0.0]))
+    assert dict(probing._units(noisy, X)) == {"dead": 0.0, "constant": 0.0, "largest": 4.0}
+    leaky = inner(L.LeakyReLU(negative_slope=0.5), L.Rescaling(10.0))
     assert dict(probing._units(leaky, X)) == {"dead": 0.0, "constant": 0.0, "largest": 4.0}
 
 
