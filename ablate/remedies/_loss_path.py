@@ -106,7 +106,7 @@ def _no_module(module: str, missing: str) -> str:
 
 def _no_function(owner: Any, module: str, name: str) -> str:
     public = [public for public, value in vars(owner).items() if callable(value) and not public.startswith("_")]
-    return unknown(f"function of `{module}`", name, public or ["(none)"])
+    return unknown(f"function of `{module}`", name, public)
 
 
 def code(loss: Any) -> str:

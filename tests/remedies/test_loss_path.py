@@ -115,7 +115,7 @@ def test_a_function_is_found_in_the_working_folder(tmp_path: Path, monkeypatch: 
     _loss_path.named("found_here:A")
     assert sys.path.count(str(tmp_path)) == 1
     for path, message in (
-        ("found_here:B", r"^Unknown function of `found_here`: 'B'\..*A"),
+        ("found_here:B", r"^Unknown function of `found_here`: 'B'\. Allowed: A\.$"),
         ("found_here:NUMBER", "must be a function"),
         ("found_her:A", r"^There is no module 'found_her' .* Did you mean 'found_here'\?$"),
         ("zqxj_wvk:A", r"^There is no module 'zqxj_wvk' in this folder or among the installed packages\.$"),
