@@ -194,3 +194,47 @@ def test_a_repair_that_fails_speaks_against_the_cause_it_treats_first() -> None:
     fails = ((change("a", causes=("p", "q")),), (change("b", causes=("q",)), change("c", causes=("q",))))
     named = weighing.causes(audited, (), (), fails)
     assert [(name, weight) for name, weight, _ in named] == [("q", 0.5), ("p", pytest.approx(0.4))]
+
+
+@pytest.mark.parametrize(
+    ("more", "weight", "evidence"),
+    [
+        ({"bad_step": 3}, 0.9, "step 3 on"),
+        ({"signals": {"start_loss": 9.0}}, 0.5, "before training is 9, that of equal probabilities 2.3"),
+        ({"signals": {"end_no_gradient": 1.0}}, 0.7, "exactly 0"),
+        ({"signals": {"dead": 0.92}}, 0.6, "92% of the units"),
+        ({"signals": {"start_first_gradient": 0.08, "start_last_gradient": 2.0}}, 0.55, "is 0.04 of that of the last"),
+        ({"signals": {"start_first_gradient": 0.0, "start_last_gradient": 2.0}}, 0.55, "is exactly 0"),
+        ({"training_mode": 0.5}, 0.7, "mode is 0.50 higher"),
+        ({"losses": FALLING}, 0.35, "still falls"),
+        ({"losses": (100.0, 102.0)}, 0.3, "changes by 2.0% from beginning"),
+    ],
+)
+def test_each_sign_has_its_weight_and_numbers(more: dict[str, Any], weight: float, evidence: str) -> None:
+    one = Ending(**({"steps": (0,), "correct": (10,), "losses": (1.0, 2.0), "rows": 100} | more))
+    sign, *_ = weighing.signs([one], 10)
+    assert sign.weight == weight
+    assert evidence in sign.evidence
+
+
+def test_signs_at_their_edges() -> None:
+    far = Ending(correct=(10,), losses=(1.0, 2.0), rows=100, signals={"start_loss": 2.2})
+    assert [sign.cause for sign in weighing.signs([far], 2)] == ["large_start"], "3 ln 2 is 2.08"
+    assert weighing.signs([far], 3) == []
+    gradients = {"start_first_gradient": 0.08, "start_last_gradient": 1.0}
+    assert weighing.signs([replace(far, signals=gradients)], 2) == []
+    once = replace(far, training_correct=1, training_rows=1, training_mode=1.0)
+    assert weighing.signs([once], 10) == [], "the one row is right in both modes"
+    still = Ending(correct=(10,), losses=(1.0, 1.0), rows=100, signals={"end_no_gradient": 0.99})
+    assert [sign.cause for sign in weighing.signs([still], 10)] == ["clip_trap"]
+
+
+def test_the_first_of_equal_findings_is_the_evidence_and_a_cause_at_point_nine_is_clear() -> None:
+    findings = (replace(found("r", 0.9), what="one"), replace(found("r", 0.9), what="two"))
+    assert weighing.causes(findings, (SMALL,), (), ()) == [("r", 0.9, "one")]
+
+
+def test_two_findings_at_point_six_may_be_two_faults() -> None:
+    fails = ((change("a", causes=("p",)),),)
+    named = weighing.causes((found("p", 0.6), found("q", 0.6)), (), (), fails)
+    assert [(name, weight) for name, weight, _ in named] == [("q", 0.6), ("p", pytest.approx(0.45))]

@@ -20,7 +20,7 @@ FINDER = RatesInfo(
     stable=(1e-3, 1e-1),
 )  # fmt: skip
 ENDS = np.array([0.9, 0.91, 1.0, 0.0])
-LUCK = LuckInfo(title="t", accuracies={"stuck": np.array([0.0, 0.1, 0.1, np.nan]), "escaped": ENDS})
+LUCK = LuckInfo(title="t", accuracies={"stuck": np.array([0.0, 0.1, 0.15, np.nan]), "escaped": ENDS})
 
 
 def drawn(info: RatesInfo = FINDER) -> tuple[Axes, Axes]:
@@ -89,7 +89,8 @@ def test_a_histogram_stacks_states_in_the_order_of_the_bars() -> None:
     }
     escaped, stuck = to_rgb(STATE_COLOURS["escaped"]), to_rgb(STATE_COLOURS["stuck"])
     assert bars == {
-        (22, escaped): (0, 2), (24, escaped): (0, 1), (0, escaped): (0, 1), (0, stuck): (1, 1), (2, stuck): (0, 2)
+        (22, escaped): (0, 2), (24, escaped): (0, 1), (0, escaped): (0, 1), (0, stuck): (1, 1), (2, stuck): (0, 1),
+        (3, stuck): (0, 1),
     }  # fmt: skip
     assert {round(bar.get_width(), 6) for bar in ax.patches} == {0.04}  # type: ignore[attr-defined]
     assert {bar.get_linewidth() for bar in ax.patches} == {0.4}

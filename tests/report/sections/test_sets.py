@@ -194,3 +194,7 @@ def test_ten_blockers_and_harmful_additions_are_listed() -> None:
     assert lines[0].count("x=") == 10
     assert "12 in all" in lines[1]
     assert lines[1].count("undoes") == 10
+
+
+def test_a_level_may_hold_an_equals_sign() -> None:
+    assert sets._levels(("note=a=b", A)) == {"note": "a=b", "loss": "fused"}
