@@ -92,4 +92,28 @@ def test_the_measuring_is_repaired_on_three_fresh_seeds() -> None:
 def test_a_plain_answer_has_no_trial() -> None:
     plain = verdicts.plain("p", "error", "why", seconds=2.0)
     assert (plain.baseline.trials, plain.baseline.accuracy, plain.seconds, plain.causes) == (0, 0.0, 2.0, ())
+    assert (plain.baseline.escaped, plain.baseline.learned, plain.baseline.low, plain.baseline.high) == (0, 0, 0.0, 0.0)
     assert np.isclose(verdicts._cause("elsewhere", 0.456, "e").sure, 0.46)
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"graph": True, "layers": (None,) * 7, "loss": "hinge", "backend": "tensorflow"}, "7 layers, loss hinge, SGD"),
+        ({"schedule": "Decay"}, "a model that is taken as it is, loss its own, SGD at 0.0125 with Decay; 100 rows"),
+        ({"backend": "jax"}, "seeds 0, 1, 2. Its loss is computed as Keras does on jax: probabilities are clipped."),
+        ({}, "100 rows, inputs (3,), 10 classes, 20 steps. Training it as it is, seeds 0, 1, 2."),
+    ],
+)
+def test_the_first_line_says_what_the_program_is(facts: dict[str, Any], words: str) -> None:
+    one = known()
+    at = one.situation
+    own = replace(at.facts, **{"optimizer": "SGD", "rate": 0.0125, "loss": "", **facts})
+    one.situation = replace(at, facts=own, call=replace(at.call, arguments={"epochs": "5", "batch_size": "25"}))
+    line = verdicts.preface(one)
+    assert words in line
+    assert ("probabilities" in line) is (own.backend == "jax")
+    one.situation = replace(one.situation, rows=replace(at.rows, several=True))
+    assert "several inputs" in verdicts.preface(one)
+    one.situation = replace(one.situation, rows=replace(at.rows, shape=()))
+    assert "inputs (numbers)" in verdicts.preface(one)
