@@ -112,6 +112,8 @@ def test_results_are_taken_out_of_the_slots_of_the_trials() -> None:
     assert [each.signals["step"].tolist() for each in (one, other)] == [[0.0, 2.0, 4.0]] * 2
     assert [each.signals["loss"].tolist() for each in (one, other)] == [[0.0, 3.0, 6.0], [1.0, 4.0, 7.0]]
     assert {each.dtype.name for each in other.signals.values()} == {"float32"}
+    (alone,) = training._decoded(stack_of(stack.trials[0]), NET, state, {"loss": np.arange(9.0).reshape(3, 3)})
+    assert alone.signals["step"].tolist() == [0.0, 2.0, 4.0]
     variables = other.variables
     assert (float(variables.weights["k"]), variables.weights["b"].tolist()) == (1.0, [2.0, 3.0])
     assert (float(variables.buffers["mean"]), [float(each) for each in variables.moments]) == (8.0, [2.0, 0.25])
@@ -169,12 +171,15 @@ def test_slots_without_a_trial_repeat_the_first(monkeypatch: pytest.MonkeyPatch)
         [[5, 5]] * 4, [[5, 5]] * 3, [5],
     )  # fmt: skip
     assert labels.numpy().tolist() == [[5] * 4, [6] * 4, [5] * 4, [5] * 4]
+    given.clear()
+    training._fused(stack_of(trials[1], slots=1), shapes, rows[1:], starts[1:])  # type: ignore[arg-type]
+    assert [[int(part[0]) for part in parts] for parts in given[0]] == [[21, 22], [23], [24, 25, 26]]
 
 
 @pytest.mark.parametrize("engine", ["fused", "reference"])
 def test_each_trial_has_its_curves_and_its_share_of_the_time(monkeypatch: pytest.MonkeyPatch, engine: str) -> None:
     trials = [small.trial(seed=seed, engine=engine) for seed in (1, 2)]
-    times = iter([10.0, 13.0])
+    times = iter([10.0, 13.0, 20.0, 25.0])
     made = [
         Trained(signals={"loss": np.array([at])}, bad_step=at, bad_tensor=str(at), variables=f"left {at}")  # type: ignore[arg-type]
         for at in (1, 2)
@@ -198,6 +203,9 @@ def test_each_trial_has_its_curves_and_its_share_of_the_time(monkeypatch: pytest
         (trials[1].id, 2, "2", 1.5),
     ]
     assert {name: values.tolist() for name, values in curves[1].signals.items()} == {"loss": [2], "start_loss": [9]}
+    made.pop()
+    (alone,) = training.run(stack_of(trials[0]))
+    assert alone.curves.wall_seconds == 5.0
 
 
 def test_trials_of_one_seed_share_a_first_phase(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -218,7 +226,7 @@ def test_trials_of_one_seed_share_a_first_phase(monkeypatch: pytest.MonkeyPatch)
 
 def test_shapes_are_those_of_the_first_trial() -> None:
     with small.short_switches():
-        stack = small.only([small.trial(seed=1, width=16), small.trial(seed=2, width=16)])
+        stack = small.only([small.trial(seed=1, width=16)])
         shapes = training.shapes_of(stack, "float64")
     assert (shapes.slots, shapes.features, shapes.classes, shapes.dtype) == (stack.slots, 64, 10, "float64")
     assert shapes.budget == stack.trials[0].budget
