@@ -42,7 +42,13 @@ def test_another_metric_is_offered_where_the_reported_one_is_far_from_what_is_co
 ) -> None:
     metric = verdicts._metric(known(reported, mode=mode))
     assert (metric is not None) is offered
-    assert metric is None or metric.causes == ("wrong_metric",)
+    assert metric is None or (metric.causes, metric.weight) == (("wrong_metric",), 0.9)
+
+
+def test_the_one_training_row_counts_as_one() -> None:
+    one = known()
+    one.lab.seen[(), 0] = replace(ending(0.9, reported={"accuracy": 1.0}), training_correct=1, training_rows=1)
+    assert verdicts._metric(one) is None
 
 
 def test_rows_are_shuffled_first_where_the_end_of_sorted_rows_is_split_off() -> None:

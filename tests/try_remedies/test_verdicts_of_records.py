@@ -101,6 +101,13 @@ def test_causes_are_those_of_signs_and_experiments_unless_the_program_learns() -
     assert said(fails).causes[0].sure == pytest.approx(0.36)
 
 
+def test_what_works_beside_the_recommended_change_counts_too() -> None:
+    few = change("few", 0.3, causes=("few_steps",))
+    one = known(0.1, ((A,), 0.9, 3), ((few,), 0.9, 3))
+    one.signs = [Sign(cause="few_steps", weight=0.5, evidence="a sign")]
+    assert {cause.name: cause.sure for cause in said(one).causes} == {"few_steps": 0.65, "small_steps": 0.6}
+
+
 def test_changes_of_the_base_are_no_cause() -> None:
     base = change("rows=shuffled", 0.9, causes=("sorted_rows",))
     one = known(0.1)
