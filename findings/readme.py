@@ -38,11 +38,11 @@ def page(results: Path, experiments: Path, readme: str) -> str:
 
 
 def _time(results: Path, _: Path) -> str:
-    """Say how long the main study took, and on how many cores."""
+    """Say how long the published run of the main study took, and on how many cores."""
     record = json.loads((results / "blog" / "report" / "manifest.json").read_text(encoding="utf-8"))
     began, ended = (datetime.fromisoformat(record[name]) for name in ("started", "finished"))
     minutes, cores = math.ceil((ended - began).total_seconds() / 60), record["machine"]["cores"]
-    return f"`make study` takes {minutes} minutes on {cores} cores.\n"
+    return f"That run took {minutes} minutes on {cores} cores.\n"
 
 
 def _findings(results: Path, experiments: Path) -> str:
@@ -81,7 +81,8 @@ def _main_study(results: Path) -> Iterator[str]:
     untouched = _of(trials, baseline | {"start": "collapsed", "start_state": "collapsed"})
     yield (
         f"**What prevents may not cure.** At learning rate 0.001, {_count(prevented)} fresh networks learn. "
-        f"After the collapse, the same rate frees {_count(rescued)}; left as they are, {_count(untouched)} come back. "
+        f"Of networks that had collapsed, this rate frees {_count(rescued)}. "
+        f"Without a change, {_count(untouched)} come back. "
         f"{BLOG}"
     )
 
@@ -138,7 +139,7 @@ def _rescue(results: Path) -> str:
 def _predictions(results: Path, experiments: Path) -> str:
     outcomes = text.outcomes(published.load(results, experiments))
     return (
-        f"**Predictions fail, too.** Of {outcomes.total()} predictions, made before the studies ran, "
+        f"**Some predictions failed.** We wrote down {outcomes.total()} before the studies ran. "
         f"{outcomes['came true']} came true, {outcomes['failed']} failed, and {outcomes['undecided']} are undecided. "
         "[All verdicts](docs/findings.md)"
     )

@@ -229,7 +229,7 @@ def against(compiled: Compiled, task: Task) -> list[Finding]:
         findings.append(Finding(severity="warning", what=what, advice=advice))
     elif start > 1.5 * chance:
         what = f"The loss of the untrained model is {start:.3g}; equal probabilities give ln N = {chance:.3g}."
-        advice = "The model starts with confident, wrong predictions: scale the inputs or the initial weights down."
+        advice = "So its first predictions are confident and wrong. Smaller inputs or initial weights may help."
         findings.append(Finding(severity="warning", what=what, advice=advice))
     return findings
 

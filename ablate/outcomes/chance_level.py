@@ -126,8 +126,9 @@ class Chance:
         """Say what is above chance, and why."""
         ordinary = f", an ordinary classifier {self.reference:.1%}" if self.reference else ""
         return (
-            f"above chance is an accuracy of more than {self.level:.1%} ({self.count} of {self.rows} rows). By luck, "
-            f"{self.reason} get up to that many right; a constant prediction gets {self.majority:.1%}{ordinary}"
+            f"above chance is an accuracy of more than {self.level:.1%} ({self.count} of {self.rows} rows). "
+            f"{self.reason[0].upper()}{self.reason[1:]} reach up to that by luck. A constant prediction gets "
+            f"{self.majority:.1%}{ordinary}"
         )
 
 

@@ -43,9 +43,9 @@ def _chance(chance: Chance) -> str:
     """Say what is above chance, with accuracies as the page writes them."""
     ordinary = f", an ordinary classifier {decimal(chance.reference)}" if chance.reference else ""
     return (
-        f"above chance is an accuracy of more than {decimal(chance.level)} ({chance.count} of {chance.rows} rows). By "
-        f"luck, {chance.reason} get up to that many right; a constant prediction gets {decimal(chance.majority)}"
-        f"{ordinary}."
+        f"above chance is an accuracy of more than {decimal(chance.level)} ({chance.count} of {chance.rows} rows). "
+        f"{chance.reason[0].upper()}{chance.reason[1:]} reach up to that by luck. A constant prediction gets "
+        f"{decimal(chance.majority)}{ordinary}."
     )
 
 

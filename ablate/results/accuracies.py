@@ -48,7 +48,7 @@ def endings(trials: pd.DataFrame) -> str:
     for state, count in counts.items():
         accuracy = text(trials["final_accuracy"][trials["state"] == state])
         parts.append(f"{count:,} {state}" + (f", {accuracy}" if accuracy else ""))
-    return f"They ended so: {'; '.join(parts)}."
+    return f"All trials, by how they ended: {'; '.join(parts)}."
 
 
 def words(median: float, low: float, high: float) -> str:

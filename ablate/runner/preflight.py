@@ -72,7 +72,7 @@ def check_losses(
     Raises:
         LossCheckError: a loss has another gradient than its name promises.
     """
-    say("Checking that each loss has the gradient that its name promises (the loss check).")
+    say("Checking the gradient of each loss against its formula (the loss check).")
     by_setting = {trial.setting: trial for trial in trials}
     try:
         record = workers.call(check, list(by_setting.values()), on_wait=patience("The loss check", execution, stop))

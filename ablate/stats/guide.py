@@ -107,7 +107,7 @@ def in_words(cause: str) -> str:
         cause: one of `ablate.stats.cause_list.ALL`.
 
     Examples:
-        >>> in_words("clip_trap").startswith("What removes it, from fresh weights: loss=fused (")
+        >>> in_words("clip_trap").startswith("What removed it in published studies, from fresh weights: loss=fused (")
         True
     """
     rows = advice(cause)
@@ -118,7 +118,7 @@ def in_words(cause: str) -> str:
         removing = [row for row in advice(cause, phase) if row.why][:2]
         if removing:
             parts.append(f"{start}: {', '.join(_short(row) for row in removing)}")
-    return f"What removes it, {'; '.join(parts)}." if parts else ""
+    return f"What removed it in published studies, {'; '.join(parts)}." if parts else ""
 
 
 def _short(row: Advice) -> str:

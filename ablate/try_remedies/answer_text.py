@@ -27,6 +27,9 @@ OMITTED = (WIDTH, DEPTH, CONSTRAINT)
 The line before it names the shape, and constraints of a user's layers are not read.
 """
 
+MOST_OTHERS = 8
+"""The most sets that are listed beside the smallest."""
+
 
 def preface(candidates: Candidates, findings: Sequence[Finding]) -> str:
     """Return what is known before anything is trained: the model, what is wrong with it or the data, what is tried.
@@ -115,23 +118,29 @@ def verdict(attempt: Attempt) -> list[str]:
     if base.sufficient:
         advice = "It is not stuck at chance. Look for other differences: data, labels, how accuracy is measured."
         return [*lines, advice]
+    published = list(_published(attempt))
     works = [rate for rate in attempt.alone if rate.sufficient]
     names = ", ".join(rate.words for rate in works) or "no remedy"
     lines.append(f"Work alone, on {attempt.seeds} seeds: {names}.")
     if not attempt.smallest:
-        return [*lines, _why_none(attempt)]
+        return [*lines, _why_none(attempt), *published]
     first = attempt.smallest[0]
     lines += _on_fresh_seeds(attempt)
     if attempt.reduced:
-        unproven = "" if first.confirmed else " (not confirmed)"
-        lines.append(f"Smallest set: {first.words}{unproven}{_others(attempt.smallest)}")
+        lines += _smallest(attempt.smallest)
     else:
         lines.append(
             f"Sufficient so far: {first.words} ({_count(first)}). A signal stopped training before smaller sets were "
             "tried: run the same command again."
         )
     command = shlex.join([*shlex.split(attempt.study.command)[:2], *_kept_overrides(attempt), *attempt.overrides])
-    return [*lines, "", "To go on from there:", f"  {command}", "In Keras:", *(f"  {line}" for line in attempt.keras)]
+    return [
+        *lines,
+        *published,
+        *("", "In Keras, with your own loss:" if "loss=..." in "".join(attempt.keras) else "In Keras:"),
+        *(f"  {line}" for line in attempt.keras),
+        *("To sweep other factors from there:", f"  {command}"),
+    ]
 
 
 def _on_fresh_seeds(attempt: Attempt) -> Iterator[str]:
@@ -141,7 +150,9 @@ def _on_fresh_seeds(attempt: Attempt) -> Iterator[str]:
     if base is None or not tested:
         yield "Not proven yet: the best must be trained again, on fresh seeds."
         return
-    yield f"The best were trained again, on {base.n} fresh seeds:"
+    more = len(attempt.smallest) > len(tested)
+    which = f"The {len(tested)} best of the {len(attempt.smallest)} smallest sets" if more else "The smallest sets"
+    yield f"{which} were trained again, on {base.n} fresh seeds:"
     yield f"  (as compiled): {base.escaped} of {base.n}"
     for rate, fresh in tested:
         shown = f"confirmed, a rate of at least {fresh.low:.2f}"
@@ -166,20 +177,34 @@ def _why_none(attempt: Attempt) -> str:
 
 
 def _causes(attempt: Attempt) -> Iterator[str]:
-    """Yield a line with the causes of the plateaus, and a line with what the guide says against the most frequent."""
-    from ablate.stats import guide
+    """Yield a line with the causes of the plateaus."""
     from ablate.stats.causes import MEANINGS
 
     if attempt.causes:
         counts = ", ".join(f"{cause} ({MEANINGS[cause]}) {count}" for cause, count in attempt.causes.items())
         yield f"Causes of the trials at chance: {counts}."
+
+
+def _published(attempt: Attempt) -> Iterator[str]:
+    """Yield a line with what the guide says against the most frequent cause."""
+    from ablate.stats import guide
+
+    if attempt.causes:
         most = max(attempt.causes, key=lambda cause: attempt.causes[cause])
         yield f"{guide.in_words(most)} More: {document('guide.md')}"
 
 
-def _others(smallest: Sequence[Rate]) -> str:
-    more = len(smallest) - 1
-    return f", and {more} other{'s' if more > 1 else ''} of its size." if more else "."
+def _smallest(smallest: Sequence[Rate]) -> Iterator[str]:
+    """Yield the first of the smallest sets, and a line with others of its size."""
+
+    def proof(rate: Rate) -> str:
+        return "not trained again" if rate.fresh is None else "confirmed" if rate.confirmed else "not confirmed"
+
+    first, *others = [f"{rate.words} ({proof(rate)})" for rate in smallest]
+    yield f"Smallest set: {first}."
+    if others:
+        more = f" and {len(others) - MOST_OTHERS} more" if len(others) > MOST_OTHERS else ""
+        yield f"Others of its size: {', '.join(others[:MOST_OTHERS])}{more}."
 
 
 def _kept_overrides(attempt: Attempt) -> list[str]:

@@ -115,8 +115,8 @@ def test_labels_without_relation_are_a_finding_with_its_test() -> None:
 
 def test_the_level_is_said_with_its_reason() -> None:
     assert SOME.text() == (
-        "above chance is an accuracy of more than 27.3% (70 of 256 rows). By luck, networks trained on shuffled labels "
-        "get up to that many right; a constant prediction gets 10.0%, an ordinary classifier 98.0%"
+        "above chance is an accuracy of more than 27.3% (70 of 256 rows). Networks trained on shuffled labels "
+        "reach up to that by luck. A constant prediction gets 10.0%, an ordinary classifier 98.0%"
     )
 
 

@@ -39,10 +39,10 @@ def notes(**more: Any) -> list[str]:
 
 def test_notes_say_how_trials_ended_and_what_is_chance_for_the_tasks_that_were_used() -> None:
     first, second = notes()
-    assert first.startswith("They ended so: 3 stuck")
+    assert first.startswith("All trials, by how they ended: 3 stuck")
     assert second == (
-        f"Task digits, words: above chance is an accuracy of more than .23 ({CHANCE.count} of 256 rows). By luck, "
-        "networks trained on shuffled labels get up to that many right; a constant prediction gets .10, an ordinary "
+        f"Task digits, words: above chance is an accuracy of more than .23 ({CHANCE.count} of 256 rows). "
+        "Networks trained on shuffled labels reach up to that by luck. A constant prediction gets .10, an ordinary "
         "classifier .95."
     )
     assert "ordinary" not in provenance._chance(replace(CHANCE, reference=0.0))

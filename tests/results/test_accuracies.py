@@ -19,7 +19,7 @@ def test_states_are_counted_with_their_accuracy(results: Results) -> None:
     count = int((results.trials["state"] == "escaped").sum())
     own = results.trials[results.trials["state"] == "escaped"]["final_accuracy"]
     assert f"{count} escaped, {accuracies.text(own)}" in said
-    assert said.startswith("They ended so: ")
+    assert said.startswith("All trials, by how they ended: ")
 
 
 def test_a_group_without_evaluations_has_no_accuracy(results: Results) -> None:

@@ -35,7 +35,7 @@ def test_the_record_of_losses_that_are_not_checked_now_is_kept() -> None:
     before = [{"loss": {"kind": "mse"}}, {"loss": {"kind": "fused"}, "gap": 1}, "damaged"]
     record, said = checked(lambda _: [{"loss": {"kind": "fused"}, "gap": 2}], before)
     assert record == [{"loss": {"kind": "mse"}}, {"loss": {"kind": "fused"}, "gap": 2}]
-    assert said == ["Checking that each loss has the gradient that its name promises (the loss check)."]
+    assert said == ["Checking the gradient of each loss against its formula (the loss check)."]
     assert checked(lambda _: {"trials": 0}, before)[0] == {"trials": 0}
 
 

@@ -34,6 +34,6 @@ def test_the_clip_trap_is_led_by_the_fused_loss_and_wrong_data_by_no_remedy() ->
 
 def test_a_line_names_change_share_and_start() -> None:
     words = guide.in_words("clip_trap")
-    assert words.startswith("What removes it, from fresh weights: loss=fused (")
+    assert words.startswith("What removed it in published studies, from fresh weights: loss=fused (")
     assert "; from the trapped weights: loss=fused (" in words
     assert guide.in_words("frozen") == ""

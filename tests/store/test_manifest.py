@@ -78,7 +78,7 @@ def test_a_chance_level_of_earlier_versions_keeps_its_count(tmp_path: Path, dist
     path.write_text(json.dumps(value))
     found = manifest.read(tmp_path / "s").chance["task"]
     assert (found.count, found.rows, found.reference) == (count, 256, 0.97)
-    assert "the best of 10,000 networks, untrained, get up to that many right" in found.text()
+    assert "The best of 10,000 networks, untrained, reach up to that by luck." in found.text()
 
 
 def test_the_published_copy_is_read_where_there_is_no_other(tmp_path: Path) -> None:

@@ -22,11 +22,11 @@ def test_one_remedy_that_works_alone_is_the_smallest_set(stack: Candidates, monk
     assert found.smallest[0].confirmed
     text = found.text()
     assert "Work alone, on 8 seeds: loss=fused.\n" in text
-    assert "The best were trained again, on 10 fresh seeds:\n  (as compiled): 0 of 10\n" in text
+    assert "The smallest sets were trained again, on 10 fresh seeds:\n  (as compiled): 0 of 10\n" in text
     assert "  loss=fused: 10 of 10, confirmed, a rate of at least 0.66\n" in text
     assert "0 of 8 trials get above chance (an accuracy of more than 21.1%) for good: 8 stuck." in text
     assert "not proven better" not in text
-    assert "Smallest set: loss=fused.\n" in text
+    assert "Smallest set: loss=fused (confirmed).\n" in text
     assert found.causes == {"dead_units": 6}
     assert "Causes of the trials at chance: dead_units (a layer's units are 0 for every input) 6." in text
     assert "ablate sweep task=digits 'seed=range(8)' input_scale=as_is loss=fused" in text
@@ -124,7 +124,10 @@ def test_a_set_that_only_luck_chose_is_not_confirmed(stack: Candidates, monkeypa
         "what is confirmed comes first"
     )
     assert "  loss=fused: 5 of 10, not confirmed, 0.5 is needed" in found.text()
-    assert "Smallest set: optimizer=momentum, and 1 other of its size.\n" in found.text()
+    assert (
+        "Smallest set: optimizer=momentum (confirmed).\nOthers of its size: loss=fused (not confirmed).\n"
+        in found.text()
+    )
     assert "optimizer=momentum" in found.overrides
     none = answered(stack, lambda changed, seed: "loss" in changed and (seed < 8 or seed % 2 == 0), monkeypatch)
     text = none.text()
@@ -182,11 +185,11 @@ def test_of_a_sweep_that_was_stopped_a_set_that_lacks_one_does_not_stand_for_all
     assert "Sufficient so far" in found._repr_html_()
 
 
-def test_others_of_the_smallest_size_are_counted(stack: Candidates, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_others_of_the_smallest_size_are_listed(stack: Candidates, monkeypatch: pytest.MonkeyPatch) -> None:
     two = said(stack, lambda changed: bool({"loss", "normalization"} & set(changed)), monkeypatch).text()
-    assert "and 1 other of its size." in two
+    assert "Others of its size: normalization=batch (confirmed).\n" in two
     three = said(stack, lambda changed: bool({"loss", "normalization", "width"} & set(changed)), monkeypatch).text()
-    assert "and 2 others of its size." in three
+    assert three.split("Others of its size: ")[1].split(".\n")[0].count(" (confirmed)") == 2
 
 
 def test_of_a_model_that_is_not_stuck_nothing_is_left_out(stack: Candidates, monkeypatch: pytest.MonkeyPatch) -> None:

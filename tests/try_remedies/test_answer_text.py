@@ -135,18 +135,24 @@ PROVEN = replace(
 def test_fresh_seeds_prove_a_set_or_do_not() -> None:
     assert answer_text.verdict(PROVEN)[1:] == [
         "Work alone, on 8 seeds: loss=fused, width=16.",
-        "The best were trained again, on 10 fresh seeds:",
+        "The smallest sets were trained again, on 10 fresh seeds:",
         "  (as compiled): 2 of 10",
         "  loss=fused: 9 of 10, confirmed, a rate of at least 0.53",
         "  width=16: 7 of 10, not confirmed, 0.5 is needed; not proven better than as compiled",
         "  (The bounds hold together with 95 % confidence.)",
-        "Smallest set: loss=fused, and 1 other of its size.",
+        "Smallest set: loss=fused (confirmed).",
+        "Others of its size: width=16 (not confirmed).",
         "",
-        "To go on from there:",
-        "  ablate try model=m:f 'seed=range(8)' width=16",
         "In Keras:",
         "  a line",
+        "To sweep other factors from there:",
+        "  ablate try model=m:f 'seed=range(8)' width=16",
     ]
+    late = replace(LATE, fresh=None)
+    lines = answer_text.verdict(replace(PROVEN, smallest=(WORKS, late), keras=("model.compile(loss=...)",)))
+    assert lines[2] == "The 1 best of the 2 smallest sets were trained again, on 10 fresh seeds:"
+    assert "Others of its size: width=16 (not trained again)." in lines
+    assert "In Keras, with your own loss:" in lines
     none = answer_text.verdict(replace(PROVEN, smallest=(LATE,)))
     assert "Nothing is confirmed. Try with more seeds, as seed=range(16), or with more steps." in none
     assert "Smallest set: width=16 (not confirmed)." in none
@@ -165,18 +171,27 @@ def test_a_set_that_a_signal_left_unreduced_is_sufficient_so_far() -> None:
     assert any(line.startswith("Sufficient so far: loss=fused (8 of 8 (0.11 to 1.00)). A signal") for line in lines)
 
 
-@pytest.mark.parametrize(
-    ("count", "said"), [(1, "."), (2, ", and 1 other of its size."), (3, ", and 2 others of its size.")]
-)
+@pytest.mark.parametrize(("count", "said"), [(2, "l (confirmed)"), (10, " (confirmed) and 1 more")])
 def test_others_of_the_smallest_size(count: int, said: str) -> None:
-    assert answer_text._others([WORKS] * count) == said
+    lines = list(answer_text._smallest([replace(WORKS, remedies=(("depth", "l"),))] * count))
+    assert lines[0] == "Smallest set: depth=l (confirmed)."
+    assert lines[1].endswith(f"{said}.")
+    assert lines[1].count("depth=l") == min(count - 1, 8)
+    assert len(list(answer_text._smallest([WORKS]))) == 1
 
 
 def test_the_most_frequent_cause_is_looked_up_in_the_guide() -> None:
-    lines = list(answer_text._causes(replace(PLAIN, causes={"clip_trap": 2, "dead_units": 5})))
-    assert lines[0].startswith("Causes of the trials at chance: clip_trap (the loss passes no gradient back) 2, dead_")
-    assert lines[1] == list(answer_text._causes(replace(PLAIN, causes={"dead_units": 1})))[1]
-    assert "guide.md" in lines[1]
+    found = replace(PROVEN, causes={"clip_trap": 2, "dead_units": 5})
+    (line,) = answer_text._causes(found)
+    assert line.startswith("Causes of the trials at chance: clip_trap (the loss passes no gradient back) 2, dead_")
+    (published,) = answer_text._published(found)
+    assert [published] == list(answer_text._published(replace(PLAIN, causes={"dead_units": 1})))
+    assert published.startswith("What removed it in published studies")
+    assert "guide.md" in published
+    lines = answer_text.verdict(found)
+    assert lines.index(published) == lines.index("") - 1
+    assert answer_text.verdict(replace(found, smallest=()))[-1] == published
+    assert not list(answer_text._published(PLAIN))
 
 
 def own(template: Mapping[str, Any], depth: int = 2) -> Any:

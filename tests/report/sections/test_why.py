@@ -31,7 +31,7 @@ def test_the_cause_is_named_with_two_curves_that_can_be_pointed_at(whole: Result
     assert part.says.endswith(
         "At the end the gradient is 0 on 90\u00a0% of rows of the median trial, and its accuracy is .10."
     )
-    assert part.notes[0].startswith("What removes it, from fresh weights: loss=fused (")
+    assert part.notes[0].startswith("What removed it in published studies, from fresh weights: loss=fused (")
     accuracy, gradient = part.pictures
     assert gradient.caption.endswith(" right and sure needs no gradient: loss=fused ends with accuracy .90.")
     assert isinstance(accuracy.chart, LineChart)
