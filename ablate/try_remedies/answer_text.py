@@ -150,8 +150,8 @@ def _on_fresh_seeds(attempt: Attempt) -> Iterator[str]:
     if base is None or not tested:
         yield "Not proven yet: the best must be trained again, on fresh seeds."
         return
-    more = len(attempt.smallest) > len(tested)
-    which = f"The {len(tested)} best of the {len(attempt.smallest)} smallest sets" if more else "The smallest sets"
+    sets = len(attempt.smallest)
+    which = f"The {len(tested)} best of the {sets} smallest sets" if sets > len(tested) else "The smallest sets"
     yield f"{which} were trained again, on {base.n} fresh seeds:"
     yield f"  (as compiled): {base.escaped} of {base.n}"
     for rate, fresh in tested:
