@@ -198,3 +198,44 @@ def test_of_three_that_are_not_confirmed_the_best_is_taken() -> None:
     assert confirmed(lambda *_: 0.9)[0].chosen == ()
     over, told = confirmed(lambda *_: 0.9, A, B, most=0)
     assert (course.names(over.chosen), told) == ("a", [])
+
+
+def chosen(one: Record) -> list[str]:
+    """Choose in a world whose program as it is was judged, and return the first words that were told."""
+    told: list[str] = []
+    one.lab.train([(one.base, seed) for seed in range(3)])
+    course.choose(one, told.append)
+    return [words.split()[0] for words in told]
+
+
+@pytest.mark.parametrize(
+    ("learnable", "told"),
+    [(True, ["Trying", "Trying"]), (None, ["Trying", "Trying"]), (False, ["Trying"])],
+)
+def test_sets_are_tried_unless_there_is_nothing_to_learn(learnable: bool | None, told: list[str]) -> None:
+    one = known(lambda *_: 0.1, A, B)
+    one.learnable = learnable
+    assert chosen(one) == told
+    assert one.chosen == ()
+
+
+@pytest.mark.parametrize("base", [(), (change("rows=shuffled", 0.9),)])
+def test_only_of_several_changes_is_left_out(base: Changes) -> None:
+    need: World = lambda names, _: 0.9 if {"a", "b"} <= set(names) else 0.1  # noqa: E731
+    alone: World = lambda names, _: 0.9 if "a" in names else 0.1  # noqa: E731
+    for world, told, names in ((alone, ["Trying"], ["a"]), (need, ["Trying", "Trying", "Leaving"], ["a", "b"])):
+        one = known(world, A, B)
+        one.base = base
+        assert chosen(one) == told
+        assert [part.name for part in one.chosen] == [*(part.name for part in base), *names]
+        before = len(trained(one))
+        course._shrink(one, (*base, A), 0, (1, 2))
+        assert len(trained(one)) == before, "one change is not shrunk"
+
+
+def test_a_set_holds_one_norm() -> None:
+    norms = [change("normalization=batch", 0.2, "normalization"), change("momentum=0.9", 0.2, "momentum")]
+    offers = [change("optimizer=Adam", 0.2, "optimizer"), change("activation=tanh", 0.2, "activation"), *norms]
+    made = sets(*offers)
+    assert "optimizer=Adam and activation=tanh and normalization=batch" in made
+    assert not any("normalization" in name and "momentum" in name and "Adam" in name for name in made)
