@@ -8,7 +8,8 @@ from ablate import remedies
 from ablate.configure import compose
 from ablate.core.study import Setting
 from ablate.remedies import activation, normalization
-from ablate.remedies._keras_lines import keras_lines
+from ablate.remedies._keras_lines import _compile, _hidden, keras_lines
+from ablate.remedies._remedy import Lines
 from tests.engine.small import content, files, level
 
 BASE = compose(["loss=clipped", "width=16"]).baseline
@@ -143,3 +144,23 @@ def test_the_layers_of_a_level_are_read_back_as_the_level(module: Any) -> None:
     other = {"center": False, "scale": True, "axis": -1, "momentum": 0.9, "epsilon": 1e-3}
     assert normalization.from_keras("BatchNormalization", other) is None
     assert activation.from_keras("Activation", {"activation": "relu6"}) == {"kind": "relu_clamped", "maximum": 6.0}
+
+
+def test_what_is_not_written_anew_is_left_to_the_reader() -> None:
+    assert [_compile(statements) for statements in ({"loss"}, {"optimizer"}, {"loss", "optimizer"})] == [
+        'model.compile(optimizer=..., loss=loss, metrics=["accuracy"])',
+        'model.compile(optimizer=optimizer, loss=..., metrics=["accuracy"])',
+        'model.compile(optimizer=optimizer, loss=loss, metrics=["accuracy"])',
+    ]
+
+
+def test_arguments_of_a_layer_are_in_keras_order() -> None:
+    parts = [
+        Lines(dense={"name": "'n'", "kernel_constraint": "c"}, hidden=("A()",)),
+        Lines(dense={"kernel_initializer": "i", "units": "8"}, depth="2", hidden=("B()", "C()")),
+    ]
+    assert _hidden(parts) == [
+        "for _ in range(2):",
+        "    x = keras.layers.Dense(8, kernel_initializer=i, kernel_constraint=c, name='n')(x)",
+        *(f"    x = {name}()(x)" for name in "ABC"),
+    ]

@@ -12,6 +12,7 @@ from ablate import remedies
 from ablate.core.errors import ConfigError
 from ablate.core.study import Json
 from ablate.remedies import Remedy, _plugins
+from ablate.remedies._remedy import as_float32, check_complete
 
 KNOWN = remedies.registry()["clipping"]
 GIVEN: dict[str, Json] = {
@@ -65,3 +66,15 @@ def test_another_package_cannot_bring_a_factor_of_our_name(monkeypatch: pytest.M
         remedies.brought.__wrapped__()
     monkeypatch.setattr(_plugins, "factors", lambda: {"noise": point})
     assert remedies.brought.__wrapped__() == {"noise": point}
+
+
+def test_a_number_that_stacks_in_no_known_way_is_refused() -> None:
+    broken = dataclasses.replace(KNOWN, stacks="shapes", kinds={})  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match=r"^Unknown value of `stacks`: 'shapes'\."):
+        check_complete(broken, "x.py")
+    assert dataclasses.replace(KNOWN, statement="layers").inside
+    assert not dataclasses.replace(KNOWN, statement="loss").inside
+
+
+def test_python_numbers_are_kept_as_keras_keeps_them() -> None:
+    assert [as_float32(value) for value in (0.1, 0.5, 3.0)] == [0.10000000149011612, 0.5, 3.0]
