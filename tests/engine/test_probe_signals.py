@@ -33,3 +33,18 @@ def test_signals_are_their_formulas() -> None:
         "zero_gradient_share": 0.2,
     }
     assert {name: float(value) for name, value in seen.items()} == pytest.approx(wanted, rel=1e-4)
+
+
+def test_all_evaluations_and_slots_are_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probe_signals.program_cache, "cached", lambda _, function: function)
+    monkeypatch.setattr(
+        probe_signals,
+        "_signals",
+        lambda logits, labels: {"sum": tf.reduce_sum(logits) * scope.number("by"), "n": labels[1]},
+    )
+    reading = probe_signals.Reading(slots=2, choices=(), dtype="float64")
+    logits = np.arange(3 * 2 * 4 * 5.0).reshape(3, 2, 4, 5)
+    read = probe_signals.reader.__wrapped__(reading)
+    seen = read(tf.constant(logits), tf.constant([7.0, 9.0]), {"by": tf.constant([1.0, 10.0], tf.float64)})
+    np.testing.assert_allclose(seen["sum"], logits.sum((2, 3)) * [1.0, 10.0])
+    assert seen["n"].numpy().tolist() == [[9.0, 9.0]] * 3
