@@ -250,6 +250,15 @@ def test_a_look_is_made_when_it_is_due_and_affordable_or_a_loss_is_bad(
 
 
 @pytest.mark.usefixtures("clock")
+@pytest.mark.parametrize(("looking", "looks"), [(14.0, True), (16.0, False)])
+def test_looks_may_cost_their_share_of_the_time_since_the_beginning(looking: float, *, looks: bool) -> None:
+    own = hearing(step=99)
+    own._began, own._pace.looking = -400.0, looking  # 500 seconds ago
+    own._step()
+    assert bool(own.session.looks) is looks
+
+
+@pytest.mark.usefixtures("clock")
 @pytest.mark.parametrize(
     ("at", "jumped", "every", "alarm"),
     [

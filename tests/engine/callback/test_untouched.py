@@ -89,9 +89,11 @@ def test_only_small_variables_of_a_large_model_are_put_back(
     small, large, odd = (keras.Variable(np.zeros(size)) for size in (99, 109, 100))
     monkeypatch.setattr(looks, "MOST", most)
     monkeypatch.setattr(looks, "variables", lambda *_, trained: [small, large, odd])  # noqa: ARG005
-    with untouched(SimpleNamespace(), trained=trained):
+    model = SimpleNamespace()
+    with untouched(model, trained=trained):
         for one in (small, large, odd):
             one.assign_add(np.ones(one.shape))
+    assert model.stop_training is False
     assert [float(one[0]) == 0.0 for one in (small, large, odd)] == [True, kept == 2, kept == 2]
 
 

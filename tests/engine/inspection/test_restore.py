@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from types import SimpleNamespace
 from typing import Any
 
 import keras
@@ -70,3 +71,10 @@ def test_a_training_leaves_nothing_behind(stop: bool | None) -> None:
     for one, value in zip(restore.variables(made), before, strict=True):
         np.testing.assert_array_equal(one.numpy(), value)
     assert made.stop_training is bool(stop)
+
+
+def test_a_model_that_never_trained_does_not_stop() -> None:
+    made = SimpleNamespace(variables=[], metrics=[], _flatten_layers=lambda include_self: [made] * include_self)
+    with restore.unchanged(made):
+        made.stop_training = True
+    assert made.stop_training is False
