@@ -34,7 +34,7 @@ def test_a_weight_that_turns_nan_in_the_last_step_is_named_at_the_look_after_it(
 @pytest.mark.parametrize("passed", [0, 1, 4])
 def test_what_an_evaluation_says_of_steps_is_their_mean(monkeypatch: pytest.MonkeyPatch, passed: int) -> None:
     """The update is that of one step, over the norm of the weights; before the first step there is none."""
-    hidden = tf.constant([[0.0, 1.0, 3.0], [0.0, 2.0, 0.0]])
+    hidden = tf.constant([[0.0, -1.0, 3.0], [0.0, 2.0, 0.0]])
     monkeypatch.setattr(step, "forward", lambda *_, **__: ([tf.constant([[1.0, 2.0]]), hidden], [], []))
     sums = {"loss_sum": 6.0, "correct_sum": 3.0, "rows_seen": 4.0, "gradient_norm": 0.5}
     state: Any = {name: tf.constant(value) for name, value in (sums | {"bad_step": 0, "bad_tensor": 0}).items()}
@@ -50,7 +50,7 @@ def test_what_an_evaluation_says_of_steps_is_their_mean(monkeypatch: pytest.Monk
         "update_ratio": 2 / 5 / passed if passed else 0.0,
         "finite": 1.0,
         "dead_share_1": 1 / 3,
-        "unit_spread_1": 3.0,
+        "unit_spread_1": 4.0,
     }
     assert {name: float(seen[name]) for name in wanted} == pytest.approx(wanted, nan_ok=True)
     assert [float(after[name]) for name in ("loss_sum", "correct_sum", "rows_seen")] == [0.0, 0.0, 0.0]
@@ -152,7 +152,13 @@ def test_a_plateaus_rate_is_taken_in_place_of_the_schedules(linear: Any, monkeyp
 
 @pytest.mark.parametrize(
     ("kernel", "bias", "when", "name"),
-    [(1.0, np.nan, 3, "weight b"), (np.inf, 1.0, 3, "weight k"), (1e19, 1.0, 4, "loss"), (1e10, 1.0, 0, "")],
+    [
+        (1.0, np.nan, 3, "weight b"),
+        (np.inf, 1.0, 3, "weight k"),
+        (1e19, 1.0, 4, "loss"),
+        (2e38, 1.0, 4, "loss"),
+        (1e10, 1.0, 0, ""),
+    ],
 )
 def test_the_first_tensor_that_is_not_finite_is_noted(
     linear: Any, kernel: float, bias: float, when: int, name: str

@@ -314,6 +314,7 @@ def test_rates_are_those_at_the_ends_of_25_parts() -> None:
     rates = inspecting._rates(watched(looks=looks, step=50))
     assert rates == (0.5,) * 14 + (0.25,) * 10 + (0.125,)
     assert inspecting._rates(watched(looks=[look(3, rate=0.0)], step=50)) == (0.0,) * 25
+    assert inspecting._rates(watched(looks=[look(0, rate=0.5), look(3, rate=0.25)], step=55))[:2] == (0.5, 0.25)
 
 
 def test_training_mode_is_asked_for_on_the_rows_of_a_look(told: dict[str, Any]) -> None:
