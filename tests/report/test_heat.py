@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,20 +15,26 @@ from ablate.report import heat
 NAMES = {"loss": ["clipped", "fused"], "lr": ["0.1", "0.01", "0.001"], "width": ["64"]}
 
 
+def trials(varying: Sequence[str]) -> pd.DataFrame:
+    """Two losses at three rates."""
+    columns = {name: pd.Categorical(levels * (6 // len(levels)), levels) for name, levels in NAMES.items()}
+    return pd.DataFrame({"id": "x", "seed": 0, **dict.fromkeys(varying, "x"), **columns, "state": "stuck"})
+
+
+@dataclass(frozen=True)
 class Group:
     """Trials of two losses at three rates, of which one cell was not run."""
 
-    title, within = "Prevention", (("start", "fresh"),)
-
-    def __init__(self, varying: Sequence[str] = ("loss", "lr"), most: Sequence[str] = ("lr", "loss")) -> None:
-        self.varying, self.most = tuple(varying), list(most)
-        columns = {name: pd.Categorical(levels * (6 // len(levels)), levels) for name, levels in NAMES.items()}
-        self.trials = pd.DataFrame(columns)
+    varying: Sequence[str] = ("loss", "lr")
+    most: Sequence[str] = ("lr", "loss")
+    trials: pd.DataFrame = field(default_factory=lambda: trials(()))
+    title = "Prevention"
+    within = (("start", "fresh"),)
 
     def comparable(self, factors: Sequence[str]) -> pd.DataFrame:
         return self.trials.assign(asked=",".join(factors))
 
-    def most_different(self, count: int) -> list[str]:
+    def most_different(self, count: int) -> Sequence[str]:
         return self.most[:count]
 
     def other_levels(self, factors: Sequence[str]) -> list[tuple[str, str]]:
@@ -41,15 +48,16 @@ CELLS = [("clipped", "0.1"), ("clipped", "0.01"), ("clipped", "0.001"), ("fused"
 def cells(monkeypatch: pytest.MonkeyPatch) -> None:
     """Five cells: the sixth, fused at .001, was not run."""
 
-    def table(trials: pd.DataFrame, factors: list[str], state: str) -> pd.DataFrame:
+    def tables(trials: pd.DataFrame, factors: list[str], states: Sequence[str]) -> dict[str, pd.DataFrame]:
         assert trials["asked"].iloc[0] == ",".join(factors)
         rows = pd.DataFrame(CELLS, columns=["loss", "lr"]).assign(width="64")
-        return rows.assign(
+        rows = rows.assign(
             n=[10, 10, 1, 10, 11], rate=[0.0, 0.3, 0.8, 0.9, 0.9012], low=[0.0, 0.1, 0.5, 0.8, 0.79],
-            high=[0.3, 0.6, 0.8, 1.0, 0.99], **{state: [0, 3, 1, 9, 10]},
-        )[[*factors, "n", "rate", "low", "high", state]]  # fmt: skip
+            high=[0.3, 0.6, 0.8, 1.0, 0.99],
+        )[[*factors, "n", "rate", "low", "high"]]  # fmt: skip
+        return {state: rows.assign(**{state: [0, 3, 1, 9, 10]}) for state in states}
 
-    monkeypatch.setattr(heat.rates, "table", table)
+    monkeypatch.setattr(heat.rates, "tables", tables)
 
 
 def info(state: str = "escaped", target: float = 0.8) -> Any:
@@ -124,7 +132,8 @@ def test_the_page_begins_with_the_factors_whose_levels_differ_most(most: Sequenc
 def test_the_page_has_forty_triples_and_forty_thousand_cells(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[Sequence[str]] = []
     monkeypatch.setattr(heat, "_block", lambda _, names: made.append(names) or {})
-    group = Group([f"f{at}" for at in range(8)], ())
+    names = [f"f{at}" for at in range(8)]
+    group = Group(names, (), trials(names))
     for size, pairs, triples in ((10, 28, 37), (3, 28, 40), (40, 25, 0), (200, 1, 0), (201, 0, 0)):
         made.clear()
         monkeypatch.setattr(heat, "levels_of", lambda *_, size=size: [str(at) for at in range(size)])
