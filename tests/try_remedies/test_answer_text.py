@@ -260,3 +260,9 @@ def test_a_factor_inside_the_layers_describes_a_user_s_model_if_it_applies(monke
     monkeypatch.setattr(answer_text, "registry", lambda: factors)
     monkeypatch.setattr(answer_text.models, "applying", lambda _: {"c"})
     assert [name for name in factors if answer_text._describes_the_model(name, {})] == ["a", "c"]
+
+
+def test_eight_others_are_all_named() -> None:
+    lines = list(answer_text._smallest([WORKS] * (1 + answer_text.MOST_OTHERS)))
+    assert lines[1].count("loss=fused") == 8
+    assert "more" not in lines[1]
