@@ -16,7 +16,10 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+_T = TypeVar("_T")
 
 TRACED = "in user code:"
 """The beginning of TensorFlow's messages about code that it traced."""
@@ -124,6 +127,22 @@ def one_line(error: BaseException) -> str:
     text = " ".join(plain(str(cause)).split())
     text = text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
     return text if isinstance(cause, LevelError) else f"{type(cause).__name__}: {text}"
+
+
+def value_or_error(function: Callable[[], _T]) -> tuple[_T | None, str]:
+    """Return what a function returns, or the error that it raises in one line: a user's code may raise anything.
+
+    Args:
+        function: without arguments.
+
+    Examples:
+        >>> value_or_error(lambda: 3), value_or_error(lambda: 1 / 0)
+        ((3, ''), (None, 'ZeroDivisionError: division by zero'))
+    """
+    try:
+        return function(), ""
+    except Exception as error:  # noqa: BLE001
+        return None, one_line(error)
 
 
 def _untraced(error: BaseException) -> BaseException:

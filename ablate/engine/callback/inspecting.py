@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
-from ablate.core.errors import one_line
+from ablate.core.errors import value_or_error
 from ablate.engine.any_backend import keras
 from ablate.engine.callback.session import Session
 from ablate.engine.callback.untouched import untouched
@@ -30,15 +29,13 @@ UPDATES = 8
 PROBE_SECONDS = 0.35
 """Time of each experiment on few rows."""
 
-_T = TypeVar("_T")
-
 
 def before(session: Session) -> Inspection | None:
     """Return what can be measured before the first step, without training anything; None without rows."""
     if session.rows is None or session.labels is None:
         return None
     with untouched(session.model, trained=False):
-        seen, error = (None, "") if len(leaves(session.model)) > LARGEST else tried(lambda: _passed(session))
+        seen, error = (None, "") if len(leaves(session.model)) > LARGEST else value_or_error(lambda: _passed(session))
         layers = () if seen is None else session.observer.layers(seen, None)
     return _inspection(session, seen, error, layers, None, None, {}, [])
 
@@ -57,27 +54,19 @@ def during(session: Session) -> Inspection | None:
         if session.first:
             for variable, value in zip(model.trainable_variables, session.first, strict=True):
                 variable.assign(value)
-        seen, error = tried(lambda: _passed(session))
+        seen, error = value_or_error(lambda: _passed(session))
         layers = () if seen is None else session.observer.layers(seen, readable)
         inputs = _inputs(session)
         names = bool(inputs and inputs.names)
-        reference, problem = tried(lambda: data.reference(rows, names))
+        reference, problem = value_or_error(lambda: data.reference(rows, names))
         problems += [f"reference classifiers: {problem}"] if problem else []
         if session.observer.gradients and session.first and seen is not None:
-            made, problem = tried(lambda: _probes(session))
+            made, problem = value_or_error(lambda: _probes(session))
             probes = made or {}
             problems += [f"training on few rows: {problem}"] if problem else []
         if not session.observer.gradients:
             problems.append("gradients by layer: only the TensorFlow back end shows them")
     return _inspection(session, seen, error, layers, reference, rehearsal, probes, problems)
-
-
-def tried(function: Callable[[], _T]) -> tuple[_T | None, str]:
-    """Return what a function returns, or the error that it raises: a user's code may raise anything."""
-    try:
-        return function(), ""
-    except Exception as error:  # noqa: BLE001
-        return None, one_line(error)
 
 
 def _passed(session: Session) -> dict[str, Any]:
@@ -156,9 +145,9 @@ def _rehearsal(session: Session) -> Rehearsal:
     metric = next((name for name in logs if "acc" in name and not name.startswith("val_")), "")
     course = session.course()
     with untouched(session.model):
-        seen, _ = tried(lambda: _passed(session))
+        seen, _ = value_or_error(lambda: _passed(session))
         layers = () if seen is None else session.observer.layers(seen, None)
-        mode, _ = tried(lambda: _in_training_mode(session)) if session.counted else (None, "")
+        mode, _ = value_or_error(lambda: _in_training_mode(session)) if session.counted else (None, "")
     return Rehearsal(
         steps=session.step,
         complete=session.ended or (session.total is not None and session.step >= session.total),

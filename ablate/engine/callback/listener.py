@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ablate.core.errors import FitError, one_line
+from ablate.core.errors import FitError, one_line, value_or_error
 from ablate.engine.any_backend import keras
 from ablate.engine.callback import call_of_fit, inspecting
 from ablate.engine.callback.pace import Pace
@@ -140,11 +140,11 @@ class Listener(keras.callbacks.Callback):
         call = call_of_fit.read(self.model)
         session = Session(self.model, call, self.validation, dict(self.params or {}))
         if not session.model.trainable_variables:
-            inspecting.tried(lambda: session.look(0, 0))  # builds a model whose layers have no weights yet
+            value_or_error(lambda: session.look(0, 0))  # builds a model whose layers have no weights yet
             session.looks.clear()
         session.keep_first()
-        first, problem = inspecting.tried(lambda: session.look(0, 0))
-        inspection, other = inspecting.tried(lambda: inspecting.before(session))
+        first, problem = value_or_error(lambda: session.look(0, 0))
+        inspection, other = value_or_error(lambda: inspecting.before(session))
         self.problems += [text for text in (problem, other) if text]
         self.session, self._loss = session, RunningLoss(session)
         self._pace.looked(0, 0.0, self.every or 1, fixed=self.every is not None)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
-from ablate.core.errors import one_line
+from ablate.core.errors import value_or_error
 from ablate.engine.inspection import data, head, observe, probes, rehearsal, schedule
 from ablate.engine.inspection import rows as user_rows
 from ablate.engine.inspection.leaves import taken
@@ -20,8 +20,6 @@ from ablate.engine.runtime import tf
 
 SEEN = 256
 """Rows that layers are observed on."""
-
-_T = TypeVar("_T")
 
 
 def inspect(
@@ -54,16 +52,16 @@ def _inspected(
 ) -> Inspection:
     x, y, weights = rows.few(few)
     unchecked: list[str] = []
-    _, error = _tried(lambda: _build(model, x))
+    _, error = value_or_error(lambda: _build(model, x))
     steps = schedule.measured(model, rows, fit)
     look, seen = observe.tracer(model, training=False), None
     if not error:
         with unchanged(model):
-            seen, error = _tried(lambda: _seen(look, x, y, weights))
+            seen, error = value_or_error(lambda: _seen(look, x, y, weights))
     tried: dict[str, Probe] = {}
     end = head.measured(model, seen, y, data.class_numbers(rows.y)[few], error)
     inputs = data.inputs(rows, *taken(model))
-    reference, problem = _tried(lambda: data.reference(rows, bool(inputs and inputs.names)))
+    reference, problem = value_or_error(lambda: data.reference(rows, bool(inputs and inputs.names)))
     unchecked += [f"reference classifiers: {problem}"] if problem else []
     rehearsed = rehearsal.rehearse(model, rows, fit, seconds, None if seen is None else look)
     classes = None if _learned(rehearsed) else _countable(data.numbered(rows.y)[few])
@@ -91,14 +89,6 @@ def _learned(rehearsed: Rehearsal) -> bool:
     return reached is not None and reached - rehearsed.chance > 0.6 * (1 - rehearsed.chance)
 
 
-def _tried(function: Callable[[], _T]) -> tuple[_T | None, str]:
-    """Return what a function returns, or the error that it raises: a user's code may raise anything."""
-    try:
-        return function(), ""
-    except Exception as error:  # noqa: BLE001
-        return None, one_line(error)
-
-
 def _build(model: Any, x: Any) -> None:
     """Build model and optimizer as `fit` does."""
     if not model.built or not model.weights:
@@ -119,7 +109,7 @@ def _countable(classes: np.ndarray) -> np.ndarray | None:
 
 
 def _probes(model: Any, rows: Rows, seconds: float) -> tuple[dict[str, Probe], list[str]]:
-    compiled, problem = _tried(lambda: probes.compiled_probe(model, rows, seconds / 4))
-    free, other = _tried(lambda: probes.free_probes(model, rows, seconds / 8))
+    compiled, problem = value_or_error(lambda: probes.compiled_probe(model, rows, seconds / 4))
+    free, other = value_or_error(lambda: probes.free_probes(model, rows, seconds / 8))
     tried = {**({"compiled": compiled} if compiled else {}), **(free or {})}
     return tried, [f"training on few rows: {text}" for text in (problem, other) if text]
