@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -66,9 +68,7 @@ def test_what_is_written_ends_in_the_units_and_the_loss_that_the_labels_need() -
 def test_a_model_without_weights_that_can_be_named_gets_no_head() -> None:
     bare = [layer for layer in stack() if not layer.weights]
     assert list(ends.end_changes(situation(*bare, outputs=(3,), loss=SPARSE))) != []
-    import dataclasses
-
-    own = tuple(dataclasses.replace(layer, path="") for layer in stack())
+    own = tuple(replace(layer, path="") for layer in stack())
     assert list(ends.end_changes(situation(*own))) == []
 
 
