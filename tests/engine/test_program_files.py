@@ -210,3 +210,20 @@ def test_what_decides_how_xla_compiles_decides_the_folder(
     monkeypatch.setenv(variable, value)
     assert program_files.common_folder() != before
     assert common in before.parents if before is not None else False
+
+
+def test_a_program_that_another_process_removed_leaves_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(program_files, "LIMIT", 0)
+    files = [tmp_path / "a" / f"{at:016d}-{'0' * 64}-program.pb" for at in range(3)]
+    files[0].parent.mkdir()
+    for path in files:
+        path.write_bytes(b"code")
+    removed = Path.unlink
+
+    def both(path: Path, *, missing_ok: bool = False) -> None:
+        removed(path)
+        removed(path, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", both)
+    program_files._make_room(tmp_path)
+    assert not any(path.exists() for path in files)

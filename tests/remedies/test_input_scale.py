@@ -72,3 +72,9 @@ def test_the_range_is_not_offered_to_inputs_that_have_it(
 
     monkeypatch.setattr(tasks, "load", lambda _: Task)
     assert input_scale.REMEDY.candidates({"input_scale": {"kind": kind}, "task": {}}) == offered
+
+
+@pytest.mark.parametrize("kind", ["raw", "x255", "scaled_twice", "standardized"])
+def test_inputs_that_are_all_equal_become_zero(kind: str) -> None:
+    scaled = input_scale.scale({"kind": kind}, np.full((9, 2), 5.0, "float32"), TRAIN)
+    assert not scaled.any()

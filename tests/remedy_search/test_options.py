@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import pytest
 
@@ -20,3 +21,36 @@ def test_trials_pay_for_a_setting_with_all_blocks_and_its_confirmation(blocks: t
 
 def test_a_study_knows_the_keys_of_a_search() -> None:
     assert set(study_from_config.SEARCH_KEYS) == {field.name for field in dataclasses.fields(Search)}
+
+
+SMALL = Search(blocks=(1,), confirm=1, trials=2)
+
+
+@pytest.mark.parametrize(
+    "sound",
+    [
+        *({"retries": 0}, {"retries": 4}, {"seed": 0}, {"seed": 2**31 - 1}, {"keep": 1.0}, {"keep": 0.01}),
+        *({"settings": 0}, {"batch": 1}, {"batch": 4096}, {"shapes": 4096}, {"claims": 100}, {"trials": 10**7}),
+    ],
+)
+def test_options_at_their_bounds_are_taken(sound: dict[str, Any]) -> None:
+    assert dataclasses.replace(SMALL, **sound) is not None
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *({"retries": -1}, {"retries": 5}, {"seed": -1}, {"seed": 2**31}, {"keep": 0.0}, {"keep": 1.01}),
+        *({"target": 0.0}, {"target": 1.0}, {"blocks": ()}, {"blocks": (0, 4)}, {"blocks": (4, 4)}, {"blocks": (8, 4)}),
+        *({"settings": -1}, {"batch": 0}, {"batch": 4097}, {"shapes": 4097}, {"claims": 101}, {"trials": 10**7 + 1}),
+        *({"objectives": ()}, {"objectives": ("rate", "rate")}),
+        {"sampler": "CmaEsSampler", "objectives": ("rate", "time")},
+    ],
+)
+def test_options_beyond_their_bounds_are_refused_by_name(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError, match=next(iter(wrong))):
+        dataclasses.replace(SMALL, **wrong)
+
+
+def test_a_single_objective_is_enough_for_any_sampler() -> None:
+    assert dataclasses.replace(SMALL, sampler="CmaEsSampler", objectives=("rate",)).objectives == ("rate",)

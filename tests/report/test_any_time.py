@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import dataclasses
 
+import pytest
+
 from ablate.report import any_time
+from ablate.report.page_parts import Table
 from ablate.report.section_inputs import section_inputs
 from ablate.report.sections import effects
 from ablate.results.study_results import Results
@@ -20,6 +23,12 @@ def test_a_study_that_spends_seeds_by_results_is_compared_on_all_of_them(whole: 
     assert frame.loc["fused", "e_value"] > 20
     assert frame.loc["fused", "differs"] == "yes"
     assert frame.loc["256", "differs"] == ""
+    assert frame[["gained", "lost"]].to_numpy().tolist() == [[11, 0], [0, 0], [0, 0], [10, 0], [0, 0], [7, 0]]
+    assert frame["difference"].to_numpy().tolist() == pytest.approx([11 / 12, 0, 0, 10 / 12, 0, 7 / 12])
+    assert ((frame["factor"] == "loss") == frame.index.isin(["fused", "mse"])).all(), "no level against itself"
+    first, *_ = any_time.parts(inputs, group)
+    assert isinstance(first, Table)
+    assert "2 of 6 levels differ from the baseline" in first.note
     titles = [table.title for table in effects.section(inputs).tables]
     assert "Prevention: each level at the baseline, valid at any time" in titles
 

@@ -40,3 +40,9 @@ def test_the_numbers_are_of_the_trials_that_the_sentence_is_about() -> None:
 
 def test_a_baseline_that_was_not_run_is_said_not_to_be() -> None:
     assert baseline_course.sentence(trials()) == "The baseline itself was not run."
+
+
+def test_a_single_trial_has_its_sentence_and_half_of_the_seeds_are_not_most() -> None:
+    assert "never learns in 1 of 1 seeds" in baseline_course.sentence(trials(("stuck", 0.1, 0.1, False)))
+    half = [("diverged", 0.9, 0.1, after) for after in (True, False)]
+    assert "The baseline diverges in 2 of 2 seeds" in baseline_course.sentence(trials(*half))

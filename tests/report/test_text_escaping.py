@@ -40,3 +40,12 @@ def test_markdown_cannot_leave_its_cell() -> None:
     assert "<" not in text.replace(r"\<", "")
     assert "|" not in text.replace(r"\|", "")
     assert r"!\[" in text or r"\!\[" in text
+
+
+def test_latex_has_the_characters_of_latin_1_alone() -> None:
+    assert text_escaping.latex("\xffz\u0100\u0151") == "\xffz??"
+
+
+def test_a_file_name_has_letters_digits_and_two_marks_and_at_most_80_characters() -> None:
+    assert text_escaping.file_name("a_b-c9", "d e", "\xe9\xb2%") == "a_b-c9-d-e----"
+    assert text_escaping.file_name("x" * 79, "yz") == "x" * 79 + "-"

@@ -50,3 +50,9 @@ def test_e_bh_rejects_the_largest_k_whose_least_is_large_enough() -> None:
 def test_a_seeds_difference_is_a_share_of_the_strata() -> None:
     one, other = np.array([[1.0, 1, np.nan], [1, np.nan, np.nan]]), np.array([[0.0, 0, 1], [1, 1, np.nan]])
     assert np.array_equal(betting.seed_differences(one, other), [0.5, 0.5, np.nan], equal_nan=True)
+
+
+def test_a_value_at_the_bound_is_large_enough() -> None:
+    assert betting.e_bh([20.0]).tolist() == [True]
+    assert betting.e_bh([19.99]).tolist() == [False]
+    assert betting.e_bh([40.0, 20.0, 1.0]).tolist() == [False, False, False]

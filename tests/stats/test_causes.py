@@ -105,6 +105,11 @@ def test_without_a_specific_sign_the_cause_is_the_size_of_the_last_updates():
     assert causes.cause_of(Curves(id="x", signals={}), 10) == "large_steps"
 
 
+def test_updates_of_the_limit_are_not_small():
+    limit = causes.RULES.small_step
+    assert [causes.refine("other", size) for size in (0.99 * limit, limit)] == ["small_steps", "large_steps"]
+
+
 def test_a_probe_that_learns_as_well_is_no_data_fault():
     falling = np.linspace(2.3, 1.5, 6)
     assert causes.recognise(flat(train_loss=falling, loss=falling), 10) == "other"

@@ -46,6 +46,7 @@ def test_levels_are_deviations_of_means():
     values = np.random.default_rng(2).integers(0, 2, (2, 3, 10)).astype(float)
     rows = effects.anova(table(values)).levels.set_index(["term", "level"])
     assert rows.loc[("b", "l1"), "effect"] == pytest.approx(values[:, 1].mean() - values.mean())
+    assert list(effects.anova(table(values)).levels.index) == list(range(2 + 3 + 2 * 3))
     pair = values[1, 2].mean() - values[1].mean() - values[:, 2].mean() + values.mean()
     assert rows.loc[("a:b", "l1, l2"), "effect"] == pytest.approx(pair)
     assert (rows["low"] < rows["effect"]).all()

@@ -78,3 +78,11 @@ def test_what_is_needed_is_told_for_independent_pairs_and_for_pairs_that_end_ali
 def test_either_level_may_be_the_better_one() -> None:
     up, down = (power._simulated(one, other, 12, 0.05, 2) for one, other in ((0.9, 0.1), (0.1, 0.9)))
     assert min(up, down) > 0.9
+
+
+def test_a_p_value_that_equals_the_level_is_within_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert power._exact(1.0, 0.0, 5, 1 / 16) == 1.0
+    assert power._exact(1.0, 0.0, 4, 1 / 16) == 0.0
+    monkeypatch.setattr(power, "equality_p", lambda *_: 0.05)
+    assert power._simulated(1.0, 0.0, 3, 0.05, 1) == 1.0
+    assert power._simulated(1.0, 0.0, 3, 0.04, 1) == 0.0

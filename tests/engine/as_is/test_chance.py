@@ -82,3 +82,11 @@ def test_mixed_rows_are_judged_all_over_and_rows_at_the_end_apart() -> None:
     assert probe.tolist() == [0, 3, 6, 9]
     assert training.tolist() == [1, 2, 4, 5, 7, 8]
     assert chance._places(10, 4, "last")[0].tolist() == list(range(6))
+
+
+@pytest.mark.parametrize(("rows", "columns", "kept"), [(30, 128, 128), (30, 129, 19), (80, 129, 64)])
+def test_wide_inputs_become_at_most_64_components_and_fewer_of_few_rows(rows: int, columns: int, kept: int) -> None:
+    x = np.random.default_rng(0).normal(size=(rows, columns))
+    table = chance._table(x, x, np.arange(rows - 10), np.arange(rows - 10, rows))
+    assert table is not None
+    assert table.shape == (rows, kept)

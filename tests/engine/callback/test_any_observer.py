@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import pytest
 
-from ablate.engine.callback.any_observer import COLUMNS, AnyObserver, _of_output
+from ablate.engine.callback.any_observer import COLUMNS, AnyObserver, _of_output, moved
 
 LABELS = np.array([0, 4, 1, 4])
 
@@ -62,3 +62,22 @@ def test_of_outputs_that_are_equal_nothing_is_read() -> None:
     assert (told["readable"], told["dead"]) == (1.0, 0.5)
     assert told["spread"] == pytest.approx(0.5**0.5 / 1, abs=0.3)
     assert _of_output(np.full((2, 2), np.nan), classes) == _of_output(np.ones(3), classes) == _of_output(None, classes)
+
+
+@pytest.mark.parametrize(
+    ("made", "wanted"),
+    [
+        ([[0.5], [0.2], [0.0], [1.0]], [[2 / 3], [1 / 3], [0.0], [1.0]]),
+        ([[0.5], [1.5]], [[0.5 + np.log(2)], [1.5 + np.log(2)]]),
+        ([[-0.5], [0.5]], [[-0.5 + np.log(2)], [0.5 + np.log(2)]]),
+        ([[0.5, 0.5], [0.2, 0.8]], [[2 / 3, 1 / 3], [1 / 3, 2 / 3]]),
+        ([[0.5, 0.7], [0.2, 0.8]], [[0.5 + np.log(2), 0.7], [0.2 + np.log(2), 0.8]]),
+        ([[1.5, -0.5]], [[1.5 + np.log(2), -0.5]]),
+    ],
+    ids=["sigmoid", "above one", "below zero", "softmax", "no sum of one", "negative"],
+)
+def test_a_move_is_of_the_logits_of_probabilities_and_of_other_outputs_as_they_are(made: Any, wanted: Any) -> None:
+    given = np.array(made)
+    move = np.zeros(given.shape)
+    move[:, 0] = np.log(2)
+    assert moved(given, move) == pytest.approx(np.array(wanted))

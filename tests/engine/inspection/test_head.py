@@ -32,6 +32,7 @@ def model(*layers: Any, loss: Any = "sparse_categorical_crossentropy") -> Any:
         (lambda: [L.Dense(3), L.LeakyReLU()], "leakyrelu"),
         (lambda: [L.Flatten(), L.Activation("sigmoid")], "sigmoid"),
         (lambda: [L.Flatten()], None),
+        (lambda: [L.Activation("relu"), L.Activation("linear")], "linear"),
     ],
 )
 def test_the_last_activation_is_that_after_the_last_kernel(layers: Any, activation: str | None) -> None:
@@ -63,6 +64,7 @@ def test_what_a_loss_takes_is_in_its_name(name: str, takes: str) -> None:
         ([[-1, 0], [0, -1], [0, -1], [-1, 0]], None),
         ([[1], [-1], [-1], [0]], 1.0),
         ([[-1], [-1], [1], [-1]], 0.5),
+        ([[0.5], [-0.5], [-2], [0]], 1.0),
     ],
 )
 def test_a_step_should_raise_the_true_class(slope: list[list[float]], share: float | None) -> None:

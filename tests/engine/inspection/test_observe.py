@@ -158,3 +158,18 @@ def test_a_pass_sees_what_numpy_computes() -> None:
     cut = {**seen, "gradients": [-1.0, -1.0, 0.0, -1.0]}
     parts = observe.records(made, cut, None)
     assert [(part.connected, part.gradient) for part in parts] == [(False, 0.0), (True, 0.0)]
+
+
+def test_floats_of_this_graph_alone_are_watched() -> None:
+    floats, whole = tf.constant([1.0]), tf.constant([1])
+    with tf.Graph().as_default():
+        other = tf.constant([1.0])
+    results = [floats, whole, [floats, whole], (whole, floats), [], None, np.ones(2), other]
+    layers: list[Any] = [SimpleNamespace(call=lambda one=one: one) for one in results]
+    outputs: dict[int, Any] = {}
+    watched: list[Any] = []
+    with observe._listening(layers, outputs, SimpleNamespace(watch=watched.append)):
+        for layer, result in zip(layers, results, strict=True):
+            assert layer.call() is result
+    assert list(outputs) == [0, 2]
+    assert all(one is floats for one in (*outputs.values(), *watched))

@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
@@ -57,6 +58,11 @@ def test_shares_are_sorted_and_interactions_hatched() -> None:
     assert [label.get_text() for label in ax.get_yticklabels()] == ["a x b", "b", "a", "all higher interactions"]
     assert ax.patches[0].get_hatch() == "//"
     assert ax.patches[0].get_width() == pytest.approx(0.6)
+    low = np.array([0.05, -0.1, 0.5, 0.0])
+    ax = plot_shares(dataclasses.replace(SHARES, low=low), Figure().subplots())
+    (bars,) = (one for one in ax.collections if isinstance(one, LineCollection))
+    ends = [(float(start[0]), float(end[0])) for start, end in bars.get_segments()]
+    assert ends == [pytest.approx(one) for one in ((0.5, 0.7), (0.0, 0.7), (0.05, 0.7), (0.0, 0.7))]
 
 
 def test_interaction_matrix_has_main_effects_on_the_diagonal() -> None:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import dataclasses
 
+import pandas as pd
+
 from ablate.core.study import Contrast
 from ablate.report import comparisons
 from ablate.report.sections import effects
@@ -32,3 +34,12 @@ def test_a_difference_that_survives_its_correction_is_marked() -> None:
     assert not equal.holds, "the levels are not exchangeable, but their rates may be equal"
     assert (one.numbers, one.holds) == ("+.50 [+.30, +.70], 20 pairs *", True)
     assert (other.numbers, other.holds) == ("+.50 [+.30, +.70], 20 pairs", False)
+
+
+def test_the_conclusion_counts_what_both_tests_show_and_names_the_largest() -> None:
+    rows = [("a", "x", 0.2, 0.01, 0.049), ("a", "y", -0.4, 0.04, 0.04), ("b", "z", 0.9, 0.05, 0.01)]
+    frame = pd.DataFrame(rows, columns=["factor", "level", "estimate", "adjusted_p", "adjusted_rates_p"])
+    frame = frame.assign(low=frame["estimate"] - 0.1, high=frame["estimate"] + 0.1)
+    said = effects._conclusion(frame, "t").text
+    assert said.startswith("t: 2 of 3 levels change the escape rate beyond noise; most of all a=y, by ")
+    assert effects._conclusion(frame[2:], "t").text == "t: 0 of 1 levels change the escape rate beyond noise."
