@@ -1,7 +1,17 @@
 from __future__ import annotations
 
 from ablate.outcomes.states import STATES
-from ablate.report.style import OKABE_ITO, STATE_COLOURS, STATE_HATCHES, colour, count_rate, line
+from ablate.report.style import (
+    OKABE_ITO,
+    STATE_COLOURS,
+    STATE_HATCHES,
+    colour,
+    count_rate,
+    level_label,
+    line,
+    power,
+    short,
+)
 
 
 def test_every_state_has_a_colour_and_a_second_cue_of_its_own() -> None:
@@ -17,3 +27,13 @@ def test_a_levels_colour_and_line_depend_on_its_position_alone() -> None:
 def test_a_rate_of_no_trial_and_of_one() -> None:
     assert count_rate(0, 0, 0.0, 1.0) == "0/0"
     assert count_rate(1, 1, 0.2, 1.0) == "1/1 = 100\xa0% [20, 100]"
+
+
+def test_a_text_that_just_fits_is_not_cut() -> None:
+    assert (short("a" * 28), short("a" * 29)) == ("a" * 28, "a" * 27 + "…")
+    assert [level_label("b" * 29, 3), level_label("b", 1)] == ["b" * 27 + "… (n=3)", "b (n=1)"]
+
+
+def test_a_tick_is_written_with_a_power_outside_of_a_thousandth_to_ten_thousand() -> None:
+    ticks = (0.001, 0.0009, -0.001, 9999, 10_000, -20_000, 0)
+    assert [power(tick) for tick in ticks] == ["0.001", "9e-4", "-0.001", "9999", "1e4", "-2e4", "0"]

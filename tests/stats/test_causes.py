@@ -141,3 +141,51 @@ def test_a_data_fault_is_a_gap_of_a_twentieth_of_the_loss_of_a_guess(gap, read):
     signals = {name: np.full(4, value) for name, value in last.items()}
     assert causes.recognise(Curves(id="x", signals=signals), 10) == read
     assert causes.recognise(Curves(id="x", signals=signals, bad_step=0), 10) == "non_finite"
+
+
+HALF = replace(causes.RULES, no_gradient=0.5, dead=0.5, near_chance=0.5, loss_gap=0.25)
+"""Thresholds that sums of binary fractions reach exactly."""
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({"loss": np.zeros(6)}, "other"),
+        ({"zero_gradient_share": np.full(6, 0.5)}, "clip_trap"),
+        ({"zero_gradient_share": np.full(6, 0.4)}, "uniform_output"),
+        ({"loss": np.full(6, 0.5 * np.log(16))}, "uniform_output"),
+        ({"loss": np.full(6, 1.5 * np.log(16))}, "uniform_output"),
+        ({"loss": np.full(6, 1.6 * np.log(16))}, "other"),
+        ({"train_loss": np.full(6, 0.5 * np.log(16)), "loss": np.full(6, np.log(16))}, "uniform_output"),
+        ({"train_loss": np.full(6, 0.25 * np.log(16)), "loss": np.full(6, 0.5 * np.log(16))}, "uniform_output"),
+        ({"train_loss": np.full(6, 0.25 * np.log(16)), "loss": np.full(6, 0.6 * np.log(16))}, "data_fault"),
+    ],
+)
+def test_a_number_that_just_reaches_its_limit_counts_as_the_meaning_of_the_limit_says(changed, expected):
+    assert causes.recognise(flat(**{"loss": np.full(6, np.log(16)), **changed}), 16, HALF) == expected
+
+
+def test_without_a_layer_whose_units_are_counted_none_are_dead():
+    signals = {name: values for name, values in flat().signals.items() if not name.startswith("dead_share")}
+    assert causes.recognise(Curves(id="x", signals=signals), 10) == "uniform_output"
+    assert causes.recognise(Curves(id="x", signals={**signals, "unit_spread_1": np.zeros(6)}), 10) == "symmetric"
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({}, "symmetric"),
+        ({"dead_share_1": [0, 1, 1, 1, 1, 1]}, "symmetric"),
+        ({"dead_share_1": [1, 0, 0, 0, 0, 0]}, "uniform_output"),
+        ({"dead_share_1": [0, 0.5, 0, 0, 0, 0]}, "uniform_output"),
+        ({"dead_share_2": [1, 0, 0, 0, 0, 0]}, "uniform_output"),
+        ({"top_share": [1, 1, 0.9, 1, 1, 1]}, "symmetric"),
+        ({"top_share": np.full(6, 0.99)}, "uniform_output"),
+        ({"prediction_entropy": [0, 0, 0.5 * np.log(16), 0, 0, 0]}, "symmetric"),
+        ({"prediction_entropy": [0, 0, 0.6 * np.log(16), 0, 0, 0]}, "uniform_output"),
+    ],
+)
+def test_without_a_spread_copies_are_layers_that_die_together_and_pass_on_a_single_number(changed, expected):
+    alike = {"dead_share_1": np.zeros(6), "top_share": np.full(6, 0.9)}
+    alike |= {name: np.full(6, np.log(16)) for name in ("loss", "train_loss")}
+    assert causes.recognise(flat(**{**alike, **changed}), 16) == expected

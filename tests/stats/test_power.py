@@ -86,3 +86,9 @@ def test_a_p_value_that_equals_the_level_is_within_it(monkeypatch: pytest.Monkey
     monkeypatch.setattr(power, "equality_p", lambda *_: 0.05)
     assert power._simulated(1.0, 0.0, 3, 0.05, 1) == 1.0
     assert power._simulated(1.0, 0.0, 3, 0.04, 1) == 0.0
+
+
+def test_a_rate_that_rounding_puts_outside_of_0_to_1_is_the_end() -> None:
+    """A sum of shares may lie a little above 1, or their difference a little below 0."""
+    assert power.power(ONE, 0.0, 1 + 5e-10, 12) == power.power(ONE, 0.0, 1.0, 12) == pytest.approx(1.0)
+    assert power.power(ONE, 0.6, 0.6 + 5e-10, 12) == power.power(ONE, 0.6, 0.6, 12) > 0

@@ -173,3 +173,10 @@ def test_floats_of_this_graph_alone_are_watched() -> None:
             assert layer.call() is result
     assert list(outputs) == [0, 2]
     assert all(one is floats for one in (*outputs.values(), *watched))
+
+
+@pytest.mark.parametrize(("row", "column", "rank"), [(255, 255, 1), (256, 0, 0), (0, 256, 0)])
+def test_the_rank_is_that_of_the_first_rows_and_columns(row: int, column: int, rank: int) -> None:
+    centred = np.zeros((258, 258))
+    centred[row, column] = 1.0
+    assert observe._rank(centred) == rank

@@ -102,3 +102,12 @@ def test_windows_that_take_too_much_memory_are_left_to_keras(monkeypatch: pytest
     assert not template.read(read).template["alone"]
     monkeypatch.setattr(windows, "LARGEST", 8 * 8 * 9 - 1)
     assert template.read(read).template["alone"]
+
+
+@pytest.mark.parametrize("groups", [2, 3])
+def test_groups_of_channels_are_convolved_each_by_filters_of_its_own(groups: int) -> None:
+    rng = np.random.default_rng(0)
+    x, kernel = rng.normal(size=(5, 6, 7, 2 * groups)), rng.normal(size=(3, 2, 2, 4 * groups))
+    parts = zip(np.split(x, groups, -1), np.split(kernel, groups, -1), strict=True)
+    wanted = [keras.ops.conv(part, own, strides=(2, 1), padding="same") for part, own in parts]
+    assert np.allclose(windows.convolved(x, kernel, (2, 1), "same"), np.concatenate(wanted, -1), rtol=1e-12, atol=1e-12)

@@ -43,3 +43,10 @@ def test_the_conclusion_counts_what_both_tests_show_and_names_the_largest() -> N
     said = effects._conclusion(frame, "t").text
     assert said.startswith("t: 2 of 3 levels change the escape rate beyond noise; most of all a=y, by ")
     assert effects._conclusion(frame[2:], "t").text == "t: 0 of 1 levels change the escape rate beyond noise."
+
+
+def test_a_difference_that_just_reaches_the_level_is_not_marked() -> None:
+    row = {"difference": 0.5, "low": 0.3, "high": 0.7, "pairs": 20}
+    pairs = [(0.05, 0.01), (0.01, 0.05), (0.049, 0.049)]
+    rows = [effects.difference_row("x", {**row, "adjusted_p": p, "adjusted_rates_p": q}) for p, q in pairs]
+    assert [made.holds for made in rows] == [False, False, True]
