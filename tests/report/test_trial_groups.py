@@ -31,8 +31,10 @@ def test_levels_are_compared_where_the_most_were_run(union_results: Results) -> 
 
 def test_a_full_grid_is_comparable_as_a_whole(whole: Results) -> None:
     for name in whole.varying:
-        assert len(only_group(whole).comparable([name])) == len(whole.trials)
-        assert only_group(whole).other_levels([name]) == ()
+        group = only_group(whole)
+        assert group.comparable([name]) is group.pooled
+        assert len(group.pooled) == len(whole.trials)
+        assert group.other_levels([name]) == ()
 
 
 def test_a_link_says_from_which_settings_a_number_is(union_results: Results) -> None:

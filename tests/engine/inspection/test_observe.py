@@ -45,8 +45,19 @@ def softmax(shape: tuple[int, ...], axis: int) -> np.ndarray:
         (np.full((2, 4, 4), 0.25, "float32"), 0),
         (softmax((4, 3), 1), 0),
         (softmax((2, 3, 4), 1) + np.array([[0.5], [-0.5], [0.0]], "float32"), 0),
+        (np.stack([np.ones((2, 4)), np.zeros((2, 4))], 1).astype("float32"), 1),
     ],
-    ids=["first", "last", "second of three", "nearly", "not nearly", "also the last", "a table", "below 0"],
+    ids=[
+        "first",
+        "last",
+        "second of three",
+        "nearly",
+        "not nearly",
+        "also the last",
+        "a table",
+        "below 0",
+        "a share of 0",
+    ],
 )
 def test_shares_along_another_axis_than_the_last_are_seen(output: np.ndarray, axis: int) -> None:
     assert int(observe._shared(tf.constant(output))) == axis
@@ -180,3 +191,26 @@ def test_the_rank_is_that_of_the_first_rows_and_columns(row: int, column: int, r
     centred = np.zeros((258, 258))
     centred[row, column] = 1.0
     assert observe._rank(centred) == rank
+
+
+def test_ends_that_are_just_reached_are_not_flat_and_only_units_at_0_are_dead(monkeypatch: pytest.MonkeyPatch) -> None:
+    def seen(rows: np.ndarray, name: str = "linear", classes: Any = None) -> dict[str, Any]:
+        return observe._output(SimpleNamespace(activation=getattr(keras.activations, name)), plain(rows), classes)
+
+    assert seen(np.array([[0.004, 0.005, 0.006, 0.994, 0.995, 0.996, 0.998]]), "sigmoid")["saturated"] == 3 / 7
+    assert seen(np.array([[-0.995, -0.99, -0.98, 0.98, 0.99, 0.995, 0.999]]), "tanh")["saturated"] == 3 / 7
+    small = seen(np.array([[0.0, 0.5, 0.25], [0.0, 0.25, -0.5]]))
+    assert (small["largest"], small["dead"], small["saturated"]) == (0.5, 1 / 3, None)
+    ones = seen(np.ones((2, 3)))
+    assert (ones["largest"], ones["dead"], ones["spread"], ones["rank"]) == (1.0, 0.0, 0.0, 0)
+    monkeypatch.setattr(observe.data, "readable", lambda *_: 0.125)
+    near = np.array([[2.0, 3.0], [2.5, 3.5], [2.0, 3.5]])
+    assert seen(near, classes=np.array([0, 1, 1]))["readable"] == 0.125, "however small the spread is"
+
+
+def test_a_kernel_of_two_zeros_is_zero_and_of_more_axes_is_compared_by_units() -> None:
+    assert observe._zero([np.zeros((1, 2))])
+    same = np.arange(8.0).reshape(2, 4, 1).repeat(3, 2)
+    one = same.copy()
+    one[1, 0, 0] += 1
+    assert [observe._copies(kernel) for kernel in (same, one, same[:, 0])] == [True, False, True]

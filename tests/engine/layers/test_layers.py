@@ -58,3 +58,10 @@ def test_a_layer_that_trains_alone_says_why(layer: object, reason: str) -> None:
     made = layer()  # type: ignore[operator]
     config = keras.saving.serialize_keras_object(made)["config"]
     assert kinds.why_alone(type(made).__name__, config, (256, 256, 1), (256, 256, 3)).startswith(reason)
+
+
+def test_only_a_layer_with_a_form_to_install_computes_otherwise_than_keras() -> None:
+    convolution, dense, own = keras.layers.Conv1D(2, 3), keras.layers.Dense(2), keras.layers.ConvLSTM2D(3, 2)
+    for layer in (convolution, dense, own):
+        kinds.install(layer)
+    assert ["call" in vars(layer) for layer in (convolution, dense, own)] == [True, False, False]

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import dataclasses
+from types import SimpleNamespace
+from typing import Any
 
 import pandas as pd
+import pytest
 
 from ablate.core.study import Contrast
 from ablate.report import comparisons
+from ablate.report.comparisons import Family
 from ablate.report.sections import effects
 from ablate.report.trial_groups import trial_groups
 from ablate.results.study_results import Results
@@ -50,3 +54,20 @@ def test_a_difference_that_just_reaches_the_level_is_not_marked() -> None:
     pairs = [(0.05, 0.01), (0.01, 0.05), (0.049, 0.049)]
     rows = [effects.difference_row("x", {**row, "adjusted_p": p, "adjusted_rates_p": q}) for p, q in pairs]
     assert [made.holds for made in rows] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("family", "at", "expected"),
+    [
+        (Family(kind="screen", here=True), "", "start=fresh&width=64&loss=fused&loss=clipped"),
+        (Family(kind="screen", here=True, whole=True), "", "start=fresh&loss=fused&loss=clipped"),
+        (Family(kind="screen"), "", "start=fresh&loss=fused&loss=clipped"),
+        (Family(kind="declared", here=True), "width=8", "start=fresh&loss=fused&loss=clipped"),
+    ],
+)
+def test_a_row_links_to_the_settings_that_it_compares(family: Family, at: str, expected: str) -> None:
+    """At the baseline, the other factors that vary are at their baseline's levels."""
+    inputs: Any = SimpleNamespace(baseline={"loss": "clipped", "width": "64"})
+    group: Any = SimpleNamespace(within=(("start", "fresh"),), varying=("loss", "width"))
+    row = {"factor": "loss", "level": "fused", "against": "clipped", "at": at}
+    assert effects._link(inputs, group, family, row) == expected
