@@ -140,3 +140,13 @@ def test_four_rows_are_enough_and_order_is_shuffled_unless_it_is_said() -> None:
     assert (fixed.shuffles, fixed.call.arguments["shuffle"]) == (False, "False")
     with pytest.raises(TaskError, match="at least 4 rows"):
         given.take((X[:3], Y[:3]))
+
+
+def test_which_rows_are_held_out_is_fixed_and_no_class_loses_its_only_row() -> None:
+    assert given._held_out(Y).tolist() == [9, 13, 23, 28, 34, 36, 38, 39]
+    classes = np.repeat([0, 1, 2], [40, 2, 1])
+    held = given._held_out(classes)
+    assert np.bincount(classes[held], minlength=3).tolist() == [8, 1, 0]
+    assert given._held_out(classes.astype(str)).tolist() == held.tolist()
+    for rows, count in ((43, 9), (42, 8), (3, 1)):
+        assert len(given._held_out(np.linspace(0, 1, rows) ** 2)) == count, "of amounts, a fifth of all rows"
