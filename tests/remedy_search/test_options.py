@@ -9,6 +9,7 @@ import pytest
 
 from ablate.configure import study_from_config
 from ablate.core.errors import ConfigError
+from ablate.remedy_search import options
 from ablate.remedy_search.options import Search
 
 
@@ -31,6 +32,7 @@ SMALL = Search(blocks=(1,), confirm=1, trials=2)
     [
         *({"retries": 0}, {"retries": 4}, {"seed": 0}, {"seed": 2**31 - 1}, {"keep": 1.0}, {"keep": 0.01}),
         *({"settings": 0}, {"batch": 1}, {"batch": 4096}, {"shapes": 4096}, {"claims": 100}, {"trials": 10**7}),
+        *({"claims": 1}, {"confirm": 4096, "trials": 4097}, {"settings": 10**7}),
     ],
 )
 def test_options_at_their_bounds_are_taken(sound: dict[str, Any]) -> None:
@@ -43,6 +45,7 @@ def test_options_at_their_bounds_are_taken(sound: dict[str, Any]) -> None:
         *({"retries": -1}, {"retries": 5}, {"seed": -1}, {"seed": 2**31}, {"keep": 0.0}, {"keep": 1.01}),
         *({"target": 0.0}, {"target": 1.0}, {"blocks": ()}, {"blocks": (0, 4)}, {"blocks": (4, 4)}, {"blocks": (8, 4)}),
         *({"settings": -1}, {"batch": 0}, {"batch": 4097}, {"shapes": 4097}, {"claims": 101}, {"trials": 10**7 + 1}),
+        *({"claims": 0}, {"confirm": 0}, {"confirm": 4097}, {"settings": 10**7 + 1}, {"shapes": 0}),
         *({"objectives": ()}, {"objectives": ("rate", "rate")}),
         {"sampler": "CmaEsSampler", "objectives": ("rate", "time")},
     ],
@@ -54,3 +57,23 @@ def test_options_beyond_their_bounds_are_refused_by_name(wrong: dict[str, Any]) 
 
 def test_a_single_objective_is_enough_for_any_sampler() -> None:
     assert dataclasses.replace(SMALL, sampler="CmaEsSampler", objectives=("rate",)).objectives == ("rate",)
+
+
+def test_what_configs_hold_is_read_as_what_a_search_holds() -> None:
+    read = options.read({"blocks": 4, "objectives": "rate", "factors": None, "storage": None, "keep": 1, "claims": 4})
+    assert (read.blocks, read.objectives, read.factors, read.storage, read.keep) == ((4,), ("rate",), None, "", 1.0)
+    assert type(read.keep) is float
+    assert read.confidence == pytest.approx(0.9875)
+    assert options.read({"factors": ["loss"], "storage": "sqlite://"}).factors == ("loss",)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        *(("blocks", None), ("sampler", None), ("trials", 4.5), ("trials", True), ("trials", "9"), ("keep", True)),
+        *(("keep", "0.5"), ("sampler", 3), ("blocks", [4, True]), ("factors", [1]), ("storage", 1), ("retry", 2)),
+    ],
+)
+def test_a_value_of_another_type_is_refused_by_its_key(key: str, value: Any) -> None:
+    with pytest.raises(ConfigError, match=key):
+        options.read({key: value})

@@ -7,8 +7,10 @@ from ablate.report.style import (
     STATE_HATCHES,
     colour,
     count_rate,
+    decimal,
     level_label,
     line,
+    percent,
     power,
     short,
 )
@@ -37,3 +39,8 @@ def test_a_text_that_just_fits_is_not_cut() -> None:
 def test_a_tick_is_written_with_a_power_outside_of_a_thousandth_to_ten_thousand() -> None:
     ticks = (0.001, 0.0009, -0.001, 9999, 10_000, -20_000, 0)
     assert [power(tick) for tick in ticks] == ["0.001", "9e-4", "-0.001", "9999", "1e4", "-2e4", "0"]
+
+
+def test_shares_and_accuracies_are_rounded_alike() -> None:
+    assert (percent(0.5), decimal(0.5), decimal(0.5, sign=True)) == ("50\xa0%", ".50", "+.50")
+    assert count_rate(1, 4, 0.05, 0.7) == "1/4 = 25\xa0% [5, 70]"

@@ -92,3 +92,12 @@ def test_a_rate_that_rounding_puts_outside_of_0_to_1_is_the_end() -> None:
     """A sum of shares may lie a little above 1, or their difference a little below 0."""
     assert power.power(ONE, 0.0, 1 + 5e-10, 12) == power.power(ONE, 0.0, 1.0, 12) == pytest.approx(1.0)
     assert power.power(ONE, 0.6, 0.6 + 5e-10, 12) == power.power(ONE, 0.6, 0.6, 12) > 0
+
+
+def test_a_rate_goes_up_unless_it_cannot_and_one_is_within_reach(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(power, "_simulated", lambda one, other, *more: (round(one, 9), other, *more))
+    two = Family(comparisons=1, strata=2, declared=True)
+    for rate, gap, other in ((0.7, 0.3, 1.0), (0.8, 0.3, 0.5), (0.2, 0.3, 0.5), (0.3, 0.7, 1.0), (0.75, 0.75, 0.0)):
+        for alike, strata in ((True, 1), (False, 2)):
+            expected: object = (other, rate, 9, two.level, strata)
+            assert power.power(two, rate, gap, 9, alike=alike) == expected

@@ -90,3 +90,20 @@ def test_wide_inputs_become_at_most_64_components_and_fewer_of_few_rows(rows: in
     table = chance._table(x, x, np.arange(rows - 10), np.arange(rows - 10, rows))
     assert table is not None
     assert table.shape == (rows, kept)
+
+
+def test_of_columns_of_which_one_holds_no_numbers_there_is_no_table() -> None:
+    x, texts = np.zeros((4, 2)), np.array([["a"], ["b"], ["c"], ["d"]])
+    some, other = np.arange(2), np.arange(2, 4)
+    assert [chance._table(*pair, some, other) is None for pair in ((x, texts), (texts, x), (x, x))] == [
+        True,
+        True,
+        False,
+    ]
+
+
+def test_a_missing_number_is_the_mean_of_all_that_are_there() -> None:
+    x = np.array([[2.0], [np.nan], [4.0], [9.0]])
+    table = chance._table(x, x, np.arange(3), np.array([3]))
+    assert table is not None
+    assert table[1, 0] == 5.0
