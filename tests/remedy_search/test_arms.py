@@ -45,3 +45,16 @@ def test_a_sampler_that_names_known_settings_is_asked_again_until_it_is_hopeless
     arm.sampling = SimpleNamespace(suggest=lambda _pins: answers.pop())  # type: ignore[assignment]
     arm._suggested(1)
     assert repeats + 1 - len(answers) == asked
+
+
+@pytest.mark.parametrize(("spent", "claimed"), [(0, 3), (528, 3), (529, 2), (552, 2), (553, 1), (577, 0), (700, 0)])
+def test_as_many_claims_are_opened_as_the_trials_that_are_left_can_confirm(
+    monkeypatch: pytest.MonkeyPatch, spent: int, claimed: int
+) -> None:
+    arm = planted.searcher(Search(sampler="TPESampler", trials=600, blocks=(4, 8, 20), confirm=24)).arms[0]
+    arm._committed = spent
+    monkeypatch.setattr(arms.claim_choice, "first", lambda _tried: ["a", "b", "c"])
+    arm._opened = lambda cells, claims: SimpleNamespace(cells=cells, claims=claims)  # type: ignore[assignment, method-assign]
+    batch = arm._claim_batch()
+    assert (len(batch.claims) if batch else 0) == claimed
+    assert batch is None or (batch.extra and not batch.cells)

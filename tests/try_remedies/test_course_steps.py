@@ -167,6 +167,15 @@ def test_a_set_that_time_leaves_is_not_shrunk() -> None:
     assert one.tried == []
 
 
+def test_a_set_of_one_change_is_not_shrunk() -> None:
+    one = known(lambda *_: 0.9)
+    course._shrink(one, (A,), 0, (1, 2))
+    assert (one.tried, trained(one)) == ([], [])
+    one.base = (B,)
+    course._shrink(one, (B, A), 0, (1, 2))
+    assert (one.tried, trained(one)) == ([], []), "the base is no change of the set"
+
+
 @pytest.mark.parametrize(("right", "holds"), [(0.1, False), (0.6, True), (0.9, True)])
 def test_a_part_holds_if_it_gains_on_the_other_seeds_too(right: float, holds: bool) -> None:
     one = known(lambda *_: right)
