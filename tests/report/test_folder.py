@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+import uuid
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,10 @@ import pandas as pd
 import pytest
 
 from ablate import report
+from ablate.core import filesystem
 from ablate.core.errors import ConfigError, StoreError
 from ablate.outcomes.states import STATES
-from ablate.report import packing, page, pictures
+from ablate.report import folder, packing, page, pictures
 from ablate.report.folder import published
 from ablate.report.sections import rates
 from ablate.results import study_results
@@ -236,3 +238,31 @@ def test_every_number_links_to_rows_that_exist(small_folder: Path) -> None:
         for pair in link.replace("&amp;", "&").split("&"):
             name, level = pair.split("=")
             assert level in keys[name] if name in keys else (name, level) == ("search", "") or level in STATES
+
+
+def test_an_upload_ends_with_the_manifest_and_leaves_no_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reader who sees the new manifest sees the whole new report."""
+    pytest.importorskip("fsspec")
+    target = filesystem.place(f"memory://{uuid.uuid4().hex}")
+    assert isinstance(target, filesystem.Address)
+    names = ["tables/a.csv", "report.html", "trials.parquet", "manifest.json"]
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(f"new {name}")
+    for name in ("report.html", "old.parquet", "tables/old.csv", "figures/old.svg"):
+        filesystem.write(target / name, b"old")
+    written: list[str] = []
+    write = filesystem.write
+
+    def noted(file: filesystem.Place, content: bytes) -> None:
+        written.append(str(file).removeprefix(f"{target}/"))
+        write(file, content)
+
+    monkeypatch.setattr(filesystem, "write", noted)
+    folder._upload(tmp_path, target)
+    assert written == ["tables/a.csv", "trials.parquet", "report.html", "manifest.json"]
+    assert [filesystem.read(target / name).decode() for name in names] == [f"new {name}" for name in names]
+    left = {name: sorted(filesystem.listed(target / name if name else target)) for name in ("", "tables", "figures")}
+    assert left == {"": ["manifest.json", "report.html", "trials.parquet"], "tables": ["a.csv"], "figures": []}

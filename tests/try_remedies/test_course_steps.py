@@ -167,6 +167,14 @@ def test_a_set_that_time_leaves_is_not_shrunk() -> None:
     assert one.tried == []
 
 
+@pytest.mark.parametrize(("part", "shrunk"), [(0.5, False), (0.54, False), (0.57, True), (0.6, True)])
+def test_a_smaller_set_may_lose_a_tenth_of_the_gain(part: float, shrunk: bool) -> None:
+    one = known(lambda names, _: 0.6 if names == ("a", "b") else part)
+    one.lab.train([((A, B), seed) for seed in range(3)])
+    course._shrink(one, (A, B), 0, (1, 2))
+    assert (len({seed for _, seed in trained(one)[3:]}) == 3) is shrunk, "what gains enough is trained on other seeds"
+
+
 def test_a_set_of_one_change_is_not_shrunk() -> None:
     one = known(lambda *_: 0.9)
     course._shrink(one, (A,), 0, (1, 2))
