@@ -114,6 +114,17 @@ def test_no_package_offers_a_name_that_is_also_one_of_its_modules() -> None:
         assert not modules & (defined | imported), init
 
 
+def test_pytest_takes_nothing_of_the_package_for_a_test() -> None:
+    """`pytest ablate/MODULE.py` runs the examples of a module, and takes each name below for a test of its own."""
+    names = [
+        f"{path.relative_to(ROOT)}: {node.name}"
+        for path in (ROOT / "ablate").rglob("*.py")
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name.startswith(("Test", "test"))
+    ]
+    assert names == []
+
+
 def test_no_graph_is_made_by_autograph_which_leaves_files_in_the_temporary_folder() -> None:
     calls = [
         (path.relative_to(ROOT), call)

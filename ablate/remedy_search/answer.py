@@ -54,7 +54,7 @@ class Point:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tested:
+class JudgedClaim:
     """A claim: a setting tested on seeds that the search had not used.
 
     Attributes:
@@ -173,11 +173,11 @@ def _point(space: Space, setting: Setting, evidence: Evidence) -> Point:
     )
 
 
-def _tested(arm: Arm, claim: Claim, cells: Mapping[Setting, Cell]) -> Tested:
+def _tested(arm: Arm, claim: Claim, cells: Mapping[Setting, Cell]) -> JudgedClaim:
     evidence, space = claim.evidence, arm.space
     parts = [cells.get(part) for part in space.reversals(claim.setting)]
     n, escaped = (evidence.n, evidence.escaped) if evidence else (0, 0)
-    return Tested(
+    return JudgedClaim(
         arm=arm.name,
         changes=changes(space, claim.setting),
         n=n,
@@ -206,9 +206,9 @@ def overrides(setting: Setting, space: Space) -> list[str]:
     return result
 
 
-def smallest(claims: Sequence[Tested]) -> list[Tested]:
+def smallest(claims: Sequence[JudgedClaim]) -> list[JudgedClaim]:
     """Return the confirmed sets that contain no other confirmed set, smallest first; each once."""
-    confirmed: dict[frozenset[str], Tested] = {}
+    confirmed: dict[frozenset[str], JudgedClaim] = {}
     for claim in claims:
         if claim.confirmed:
             confirmed.setdefault(frozenset(claim.changes), claim)

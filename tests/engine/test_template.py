@@ -142,3 +142,19 @@ def test_the_activation_is_a_factor_where_all_are_alike(layers: Any, kind: str) 
     own = read((6,), *layers, L.Dense(3))
     assert ("activation" in own.get("open", ("activation",))) == bool(kind)
     assert not kind or levels(*layers)["activation"]["kind"] == kind
+
+
+@pytest.mark.parametrize(
+    ("layers", "kind"),
+    [
+        ([dense(kernel_initializer="he_normal")], "own"),  # the last layer has another
+        ([dense()], "uniform"),
+        ([dense(), L.LayerNormalization()], "own"),
+        ([dense(bias_initializer="ones")], "own"),
+        ([dense(use_bias=False)], "uniform"),
+        ([L.LeakyReLU(0.1)], "uniform"),
+        ([L.Reshape((6, 1)), L.Conv1D(4, 3), L.Flatten()], "own"),
+    ],
+)
+def test_the_initializer_is_a_factor_where_all_weights_share_one(layers: Any, kind: str) -> None:
+    assert levels(*layers).get("initializer", {"kind": "own"})["kind"] == kind

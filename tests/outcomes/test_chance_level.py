@@ -94,6 +94,8 @@ def test_what_cannot_be_told_is_a_finding_with_the_rows_that_it_takes() -> None:
     assert finding.advice == "Give at least 664 validation rows."
     (finding,) = findings(replace(CLOSE, rows=3000, reference=0.63))
     assert "More rows change little" in finding.advice
+    assert "More rows change little" in findings(replace(CLOSE, rows=664))[0].advice
+    assert findings(replace(CLOSE, rows=663))[0].advice == "Give at least 664 validation rows."
 
 
 def test_words_of_two_classes_cannot_be_told() -> None:

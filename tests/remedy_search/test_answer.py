@@ -131,9 +131,9 @@ def test_the_patch_is_only_what_changes_and_composes_to_the_setting() -> None:
 
 
 def test_reduced_sets_replace_those_that_contain_them() -> None:
-    def tested(*changes: str, confirmed: bool = True) -> answer.Tested:
+    def tested(*changes: str, confirmed: bool = True) -> answer.JudgedClaim:
         known = {"arm": "search", "n": 24, "escaped": 24, "low": 0.9, "confidence": 0.99, "minimal": True}
-        return answer.Tested(changes=changes, confirmed=confirmed, overrides=(), keras=(), **known)
+        return answer.JudgedClaim(changes=changes, confirmed=confirmed, overrides=(), keras=(), **known)
 
     claims = [tested("a", "b", "c"), tested("b", "a"), tested("d", confirmed=False), tested("c", "d")]
     assert [each.changes for each in answer.smallest(claims)] == [("b", "a"), ("c", "d")]

@@ -27,10 +27,11 @@ TABLE = np.arange(8.0).reshape(4, 2)
         ([TABLE[0], TABLE[1]], "float64", TABLE[:2]),
         ([np.ones(2), np.ones(2), np.ones(2)], "float64", np.ones((3, 2))),
         ([np.float64(1.0), np.float64(2.0)], "float64", [1.0, 2.0]),
+        ([[1.0, 2.0]], "float64", [[1.0, 2.0]]),
     ],
     ids=[
         *("array", "lists", "frame", "numbers as objects", "bytes", "texts", "nothing"),
-        *("rows as many as columns", "more rows than columns", "numbers"),
+        *("rows as many as columns", "more rows than columns", "numbers", "a row"),
     ],
 )
 def test_one_input_is_one_array(x: Any, dtype: str, wanted: Any) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from matplotlib.figure import Figure
 
 from ablate.report.sections import time
 from ablate.report.trial_groups import trial_groups
@@ -29,6 +30,9 @@ def test_times_count_what_the_states_count(union_results: Results) -> None:
     assert escape.curves[0].at_risk[0] == 8
     assert above.curves[1].value[-1] == pytest.approx((rows[rows["loss"] == "fused"]["state"] == "escaped").mean())
     assert [curve.label for curve in collapse.curves] == ["clipped", "fused"]
+    figure = Figure()
+    time._draw([replace(escape, curves=escape.curves * 5)] * 3, figure)
+    assert figure.axes[0].get_gridspec().get_height_ratios() == [3.4, pytest.approx(0.18 * 15 + 0.35)]
     (few, more) = (time._picture([replace(escape, curves=escape.curves * n)], "x", "x", "x").size for n in (1, 4))
     assert few[1] >= 4.6, "numbers at risk take room below the axes"
     assert more[1] > few[1] + 1
