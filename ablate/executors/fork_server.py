@@ -2,7 +2,8 @@
 
 A worker cannot give the memory of compiled programs back, so a sweep replaces workers all the time. TensorFlow is
 loaded once for all of them, and for later sweeps of the same process. The fork server is Python's own
-(`multiprocessing.forkserver`). It has one thread and none of this package's modules that train: what these read from
+(`multiprocessing.forkserver`), one a process: where another module has started it with other libraries, each worker
+loads TensorFlow itself. It has one thread and none of this package's modules that train: what these read from
 the environment, they read in the worker.
 """
 
