@@ -147,3 +147,13 @@ def test_what_loads_nothing_is_spawned(monkeypatch: pytest.MonkeyPatch) -> None:
     assert worker_processes.forks("json") == (sys.platform == "linux")
     monkeypatch.setattr(sys, "platform", "darwin")
     assert not worker_processes.forks("json")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there workers are forked")
+def test_a_signal_ends_the_wait_for_the_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(fork_server, "wait", interrupted)  # while a worker starts, signals are blocked
+    with pytest.raises(KeyboardInterrupt), worker_processes.start_crew(2, warm="json"):
+        pass
