@@ -109,6 +109,10 @@ def fused(baked: Mapping[str, Json], features: int) -> tuple[Any, Named]:
     return keras.Model(inputs, [logits, *hidden]), layers
 
 
+BY_NAME = {"BatchNormalization", "Conv1D", "Conv2D", "Conv3D", "Dense", "Embedding", "LayerNormalization"}
+"""Keras' layers that fill a variable `kernel` by their `kernel_initializer` and so on: nothing is built to draw it."""
+
+
 def drawn(layers: Named, seed: int) -> dict[str, np.ndarray]:
     """Draw weights and buffers with the layers' own initializers, and return them by name.
 
@@ -117,12 +121,25 @@ def drawn(layers: Named, seed: int) -> dict[str, np.ndarray]:
         seed: the trial's seed, which seeds every initializer to which the user gave none.
     """
     fresh: Named = []
+    values: dict[int, np.ndarray] = {}
     for index, (name, layer) in enumerate(layers):
-        if layer.variables:
-            seeds = np.random.SeedSequence([seed, WEIGHTS, index, 1]).generate_state(64).tolist()
-            fresh.append((name, type(layer).from_config(_seeded(layer.get_config(), iter(seeds)))))
+        if not layer.variables:
+            continue
+        seeds = np.random.SeedSequence([seed, WEIGHTS, index, 1]).generate_state(64).tolist()
+        config = _seeded(layer.get_config(), iter(seeds))
+        if type(layer).__name__ in BY_NAME and type(layer).__module__.startswith("keras."):
+            values |= {id(each): _by_name(each, config) for each in layer.variables}
+            fresh.append((name, layer))
+        else:
+            fresh.append((name, type(layer).from_config(config)))
             fresh[-1][1].build_from_config(layer.get_build_config())
-    return {name: np.asarray(variable) for name, variable in variables(fresh)}
+    return {name: values[id(each)] if id(each) in values else np.asarray(each) for name, each in variables(fresh)}
+
+
+def _by_name(variable: Any, config: Mapping[str, Json]) -> np.ndarray:
+    """Draw a variable by the initializer that its layer's config names after it."""
+    draw = keras.initializers.get(config[f"{variable.name}_initializer"])
+    return np.asarray(draw(variable.shape, dtype=variable.dtype))
 
 
 def variables(layers: Named) -> list[tuple[str, Any]]:

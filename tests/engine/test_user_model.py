@@ -9,6 +9,7 @@ import pytest
 
 from ablate.core.study import Json
 from ablate.engine import user_model
+from ablate.engine.network import precision
 from ablate.engine.runtime import keras
 
 L = keras.layers
@@ -83,3 +84,40 @@ def test_layers_draw_apart_by_seed_and_place_and_keep_a_users_seed() -> None:
     assert not np.array_equal(first["one/kernel"], first["two/kernel"])
     assert np.array_equal(first["own/kernel"], other["own/kernel"])
     assert np.array_equal(before, layers[0][1].kernel.numpy().copy()), "the layers themselves stay as they are"
+
+
+ONE_OF_EACH = {
+    "BatchNormalization": lambda: (L.BatchNormalization(gamma_initializer="glorot_uniform"), (3, 4)),
+    "Conv1D": lambda: (L.Conv1D(4, 2, groups=2, bias_initializer="random_normal"), (6, 4)),
+    "Conv2D": lambda: (L.Conv2D(3, (3, 2), use_bias=False), (6, 5, 2)),
+    "Conv3D": lambda: (L.Conv3D(2, 2, kernel_initializer=keras.initializers.HeNormal(seed=3)), (4, 4, 4, 1)),
+    "Dense": lambda: (L.Dense(5, kernel_initializer="orthogonal", bias_initializer="random_uniform"), (4,)),
+    "Embedding": lambda: (L.Embedding(7, 3), (4,)),
+    "LayerNormalization": lambda: (L.LayerNormalization(beta_initializer="random_normal"), (5,)),
+}
+
+
+def built(layers: Any, seed: int) -> dict[str, np.ndarray]:
+    """Return what Keras draws where it builds each layer anew with the trial's seeds."""
+    fresh = []
+    for index, (name, layer) in enumerate(layers):
+        seeds = np.random.SeedSequence([seed, user_model.WEIGHTS, index, 1]).generate_state(64).tolist()
+        fresh.append((name, type(layer).from_config(user_model._seeded(layer.get_config(), iter(seeds)))))
+        fresh[-1][1].build_from_config(layer.get_build_config())
+    return {name: np.asarray(variable) for name, variable in user_model.variables(fresh)}
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("kind", sorted(user_model.BY_NAME))
+def test_a_layer_that_is_not_built_draws_what_a_built_one_draws(kind: str, dtype: str) -> None:
+    layers = []
+    with precision(dtype):
+        for name in ("first", "second"):
+            layer, shape = ONE_OF_EACH[kind]()
+            layer.build((None, *shape))
+            layers.append((name, layer))
+        drawn, wanted = user_model.drawn(layers, 7), built(layers, 7)
+    assert list(drawn) == list(wanted)
+    for name, values in wanted.items():
+        assert values.dtype == drawn[name].dtype == dtype
+        assert np.array_equal(values, drawn[name])

@@ -1,20 +1,17 @@
 """Convolutions and pooling for many slots at once: each is computed from windows that are cut out of its input.
 
-TensorFlow convolves with the same filters in all slots, and on a CPU XLA's own gradient of pooling is a slow search.
-Slices and a matrix product can be stacked like a dense layer. They compute what Keras computes, with sums in another
-order.
+TensorFlow convolves with the same filters in all slots. Slices and a matrix product can be stacked like a dense layer.
+They compute what Keras computes, with sums in another order.
 """
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from ablate.core.study import Json
+from ablate.engine.layers import pooling, window_slices
 from ablate.engine.layers._kind import Kind, Shape
 from ablate.engine.runtime import tf
 
@@ -58,7 +55,7 @@ def install(layer: Any) -> None:
     """Make a Keras convolution or pooling compute by windows."""
     kind = type(layer).__name__
     if kind in POOLS:
-        pool = largest if layer.pool_mode == "max" else mean
+        pool = pooling.largest if layer.pool_mode == "max" else pooling.mean
         layer.call = lambda x: pool(x, layer.pool_size, layer.strides, layer.padding)
         return
     options = (layer.strides, layer.padding, layer.dilation_rate)
@@ -94,12 +91,14 @@ def convolved(x: Any, kernel: Any, strides: Any, padding: str, dilation: Any = 1
     """
     kernel = tf.convert_to_tensor(kernel)
     size, (channels, filters) = tuple(kernel.shape[:-2]), kernel.shape[-2:]
-    windows, groups = _windows(x, size, strides, padding, 0.0, dilation), x.shape[-1] // channels
+    groups = x.shape[-1] // channels
     flat, count = tf.reshape(kernel, [-1, filters]), math.prod(size)
-    places = windows[0].shape[1:-1]
     if groups == 1:
-        product = tf.matmul(tf.reshape(tf.concat(windows, -1), [-1, count * channels]), flat)
-        return tf.reshape(product, [-1, *places, filters])
+        windows = window_slices.joined(x, size, strides, padding, dilation)
+        product = tf.matmul(tf.reshape(windows, [-1, count * channels]), flat)
+        return tf.reshape(product, [-1, *windows.shape[1:-1], filters])
+    windows = window_slices.slices(x, size, strides, padding, 0.0, dilation)
+    places = windows[0].shape[1:-1]
     cut = tf.reshape(tf.stack(windows, -2), [-1, count, groups, channels])
     product = tf.einsum("rkgc,kcgf->rgf", cut, tf.reshape(flat, [count, channels, groups, filters // groups]))
     return tf.reshape(product, [-1, *places, filters])
@@ -117,7 +116,7 @@ def depthwise(x: Any, kernel: Any, strides: Any, padding: str, dilation: Any = 1
     """
     kernel = tf.convert_to_tensor(kernel)
     size, (channels, filters) = tuple(kernel.shape[:-2]), kernel.shape[-2:]
-    windows = _windows(x, size, strides, padding, 0.0, dilation)
+    windows = window_slices.slices(x, size, strides, padding, 0.0, dilation)
     flat = tf.reshape(kernel, [-1, channels, filters])
     outputs = tf.add_n([window[..., None] * flat[index] for index, window in enumerate(windows)])
     return tf.reshape(outputs, [-1, *windows[0].shape[1:-1], channels * filters])
@@ -140,68 +139,6 @@ def transposed(x: Any, kernel: Any, places: Sequence[int], strides: Any, padding
         tape.watch(outputs)
         inputs = convolved(outputs, kernel, strides, padding, dilation)
     return tape.gradient(inputs, outputs, output_gradients=x)
-
-
-def largest(x: Any, size: tuple[int, ...], strides: tuple[int, ...], padding: str) -> Any:
-    """Return the largest value of each window; among equal values the first gets the gradient, as in TensorFlow.
-
-    Args:
-        x: [rows, *positions, channels].
-        size: window size, one per dimension.
-        strides: steps between windows, one per dimension.
-        padding: `valid` or `same`.
-    """
-    first, *others = _windows(x, size, strides, padding, -math.inf)
-    for other in others:
-        # A comparison with NaN is false: a NaN in `first` stays, and one in `other` is taken, as in a maximum.
-        first = tf.where((first >= other) | tf.math.is_nan(first), first, other)
-    return first
-
-
-def mean(x: Any, size: tuple[int, ...], strides: tuple[int, ...], padding: str) -> Any:
-    """Return the mean of each window; padding does not count.
-
-    Args:
-        x: [rows, *positions, channels].
-        size: window size, one per dimension.
-        strides: steps between windows, one per dimension.
-        padding: `valid` or `same`.
-    """
-    inside = tf.ones([1, *x.shape[1:-1], 1], x.dtype)
-    count = tf.add_n(_windows(inside, size, strides, padding, 0.0))
-    return tf.add_n(_windows(x, size, strides, padding, 0.0)) / count
-
-
-def _windows(x: Any, size: Shape, strides: Any, padding: str, fill: float, dilation: Any = 1) -> list[Any]:
-    """Return, for each position in a window, that position's value in all windows: [rows, *windows, channels]."""
-    extents = [int(extent) for extent in x.shape[1:-1]]
-    steps, gaps = _each(strides, size), _each(dilation, size)
-    reaches = [(width - 1) * gap + 1 for width, gap in zip(size, gaps, strict=True)]
-    lacking = [0] * len(size)
-    if padding == "same":
-        counts = [-(-extent // step) for extent, step in zip(extents, steps, strict=True)]
-        covered = [(count - 1) * step + reach for count, step, reach in zip(counts, steps, reaches, strict=True)]
-        lacking = [max(0, cover - extent) for cover, extent in zip(covered, extents, strict=True)]
-    around = [[lack // 2, lack - lack // 2] for lack in lacking]
-    if padding == "causal":
-        around = [[reach - 1, 0] for reach in reaches]
-    if any(map(any, around)):
-        x = tf.pad(x, [[0, 0], *around, [0, 0]])
-        if fill:  # below `tf.vectorized_map` TensorFlow pads with 0, whatever else is asked for
-            inside = np.pad(np.ones(extents, bool), around)[None, ..., None]
-            x = tf.where(inside, x, tf.constant(fill, x.dtype))
-    padded = [extent + sum(margins) for extent, margins in zip(extents, around, strict=True)]
-    counts = [(extent - reach) // step + 1 for extent, reach, step in zip(padded, reaches, steps, strict=True)]
-    slices = [
-        [slice(at * gap, at * gap + (count - 1) * step + 1, step) for at in range(width)]
-        for width, gap, step, count in zip(size, gaps, steps, counts, strict=True)
-    ]
-    return [x[(slice(None), *position)] for position in itertools.product(*slices)]
-
-
-def _each(number: Any, size: Shape) -> tuple[int, ...]:
-    """Return one number per dimension."""
-    return (number,) * len(size) if isinstance(number, int) else tuple(number)
 
 
 KINDS = {

@@ -1,9 +1,6 @@
-"""Convolutions and pooling by windows, against TensorFlow's own; the contract compares a whole network of them."""
+"""Convolutions by windows, against TensorFlow's own; the contract compares a whole network of them."""
 
 from __future__ import annotations
-
-import math
-from typing import Any
 
 import numpy as np
 import pytest
@@ -12,31 +9,11 @@ from ablate.core.study import Trial
 from ablate.engine import graph, template
 from ablate.engine.layers import windows
 from ablate.engine.program import slots_of
-from ablate.engine.runtime import keras, tf
+from ablate.engine.runtime import keras
 from tests.engine import nets, small
+from tests.engine.layers.against import SHAPES, both
 
 NETS = "tests.engine.nets"
-SHAPES = [
-    pytest.param((9, 7), (3, 2), (1, 1), "same", id="same"),
-    pytest.param((9, 7), (3, 2), (2, 3), "same", id="same with strides"),
-    pytest.param((9, 7), (3, 2), (1, 1), "valid", id="valid"),
-    pytest.param((9, 7), (2, 3), (3, 2), "valid", id="valid with strides"),
-    pytest.param((8,), (4,), (2,), "same", id="one dimension"),
-    pytest.param((1, 5), (1, 5), (1, 1), "valid", id="a single window"),
-]
-
-
-def both(mine: Any, theirs: Any, *inputs: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Return values and gradients by each input, of two functions, weighted by random numbers."""
-    results = []
-    for function in (mine, theirs):
-        values = [tf.constant(array) for array in inputs]
-        with tf.GradientTape() as tape:
-            tape.watch(values)
-            result = function(*values)
-            total = tf.reduce_sum(result * np.random.default_rng(1).normal(size=result.shape))
-        results.append([np.asarray(result), *map(np.asarray, tape.gradient(total, values))])
-    return list(zip(*results, strict=True))
 
 
 @pytest.mark.parametrize(("places", "size", "strides", "padding"), SHAPES)
@@ -52,32 +29,6 @@ def test_a_convolution_is_tensorflows(
         kernel,
     ):
         assert np.allclose(mine, theirs, rtol=1e-12, atol=1e-12)
-
-
-@pytest.mark.parametrize("pool", ["max", "average"])
-@pytest.mark.parametrize("values", ["normal", "tied"])
-@pytest.mark.parametrize(("places", "size", "strides", "padding"), SHAPES)
-def test_pooling_is_tensorflows_also_where_values_are_equal(
-    pool: str, values: str, places: tuple[int, ...], size: tuple[int, ...], strides: tuple[int, ...], padding: str
-) -> None:
-    x = np.random.default_rng(0).normal(size=(5, *places, 3))
-    x = np.round(x) if values == "tied" else x
-    one, other = {"max": (windows.largest, keras.ops.max_pool), "average": (windows.mean, keras.ops.average_pool)}[pool]
-    for mine, theirs in both(
-        lambda x: one(x, size, strides, padding),
-        lambda x: other(x, size, strides=strides, padding=padding, data_format="channels_last"),
-        x,
-    ):
-        assert np.allclose(mine, theirs, rtol=1e-12, atol=1e-12)
-
-
-@pytest.mark.parametrize("position", range(4))
-def test_a_window_with_a_nan_in_it_is_nan(position: int) -> None:
-    x = np.arange(8.0).reshape(1, 2, 4, 1)
-    x[0, position // 2, position % 2, 0] = np.nan
-    largest = np.asarray(windows.largest(tf.constant(x), (2, 2), (2, 2), "valid")).ravel()
-    assert math.isnan(largest[0])
-    assert largest[1] == 7
 
 
 def trial(builder: str) -> Trial:
