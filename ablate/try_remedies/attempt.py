@@ -1,22 +1,25 @@
 """Try every remedy that applies to a user's own stuck model.
 
 The model is a level of the factor `model`, and what it was compiled with is the baseline. Model and data are checked
-first; before that, nothing is trained or written.
+first; before that, nothing is trained or written. A worker reads the model, so this process never loads TensorFlow:
+that takes five seconds, in which the chance level is measured here.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from ablate import configure, tasks
 from ablate.configure import default_names
 from ablate.core import filesystem
-from ablate.core.errors import ConfigError, TaskError
+from ablate.core.errors import AblateError, ConfigError, TaskError
 from ablate.core.study import ALL_AT_ONCE, TASK, Study
 from ablate.executors import local, pool
 from ablate.executors.pool import Pool
+from ablate.outcomes import chance_level
 from ablate.remedies.model import MODEL
 from ablate.runner import study_folder, sweep, training_backend, trial_sources
 from ablate.runner.progress import Event, Note
@@ -66,17 +69,11 @@ def _attempt(
     on_event: Callable[[Event], None] | None,
     before_report: Callable[[Attempt], str],
 ) -> Attempt:
-    study = _study(overrides)
-    findings = (*_too_few_seeds(study), *check_model_and_data(study))
-    left_out = [finding.what for finding in findings if " is tried without " in finding.what]
-    if left_out:  # what is left out may be the cause: then nothing can be said of the whole
-        raise ConfigError(" ".join(left_out))
-    remedies = choose(study, given=_keys(overrides))
-    if not remedies.study.varying:
-        raise ConfigError(
-            "There must be a remedy to try. Every factor of this model is fixed or has nothing to change: "
-            "give a factor several levels, as `learning_rate=1e-4,1e-2`."
-        )
+    if workers is None or "tensorflow" in sys.modules:
+        remedies, findings = read(overrides)
+    else:
+        measure_chance(overrides)
+        remedies, findings = workers.call(read, overrides)
     stages = with_fresh_seeds(remedies)
     first = preface(remedies, findings)
     if on_event is None:
@@ -93,6 +90,44 @@ def _attempt(
         before_report=lambda: before_report(answer(stages, nothing, findings)),
     )
     return answer(stages, summary, findings)
+
+
+def read(overrides: Sequence[str]) -> tuple[Candidates, tuple[Finding, ...]]:
+    """Read the model and its data: return the remedies to try, and the findings.
+
+    Args:
+        overrides: as for `attempt`.
+
+    Raises:
+        ConfigError, TaskError: as for `attempt`.
+    """
+    study = _study(overrides)
+    findings = (*_too_few_seeds(study), *check_model_and_data(study))
+    left_out = [finding.what for finding in findings if " is tried without " in finding.what]
+    if left_out:  # what is left out may be the cause: then nothing can be said of the whole
+        raise ConfigError(" ".join(left_out))
+    remedies = choose(study, given=_keys(overrides))
+    if not remedies.study.varying:
+        raise ConfigError(
+            "There must be a remedy to try. Every factor of this model is fixed or has nothing to change: "
+            "give a factor several levels, as `learning_rate=1e-4,1e-2`."
+        )
+    return remedies, findings
+
+
+def measure_chance(overrides: Sequence[str]) -> None:
+    """Measure the chance level of the data, which `sweep` then knows; do nothing if an override or the data are wrong.
+
+    `read` raises what is wrong.
+
+    Args:
+        overrides: as for `attempt`.
+    """
+    others = [word for word in overrides if word.lstrip("+").partition("=")[0].partition(".")[0] != MODEL]
+    with suppress(AblateError):
+        task = tasks.load(configure.compose(others).baseline[TASK].params)
+        if not any(finding.severity == "error" for finding in tasks.check(task)):
+            chance_level.measure(task)
 
 
 def with_fresh_seeds(remedies: Candidates) -> Stages:
@@ -115,7 +150,7 @@ def with_fresh_seeds(remedies: Candidates) -> Stages:
 
 @contextmanager
 def _workers(overrides: Sequence[str]) -> Iterator[Pool | None]:
-    """Start workers on this machine, which load TensorFlow while this process reads the model and checks the data.
+    """Start workers on this machine, which load TensorFlow while this process measures the chance level.
 
     Yields None if an executor other than `local` is chosen, or if an override is wrong: the caller composes all
     overrides later and raises the error.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import subprocess
+import sys
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -97,4 +99,37 @@ def test_every_factor_fixed_is_nothing_to_try(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(attempt, "check_model_and_data", lambda _: ())
     monkeypatch.setattr(attempt, "choose", bare)
     with pytest.raises(ConfigError, match="There must be a remedy to try"):
-        attempt.attempt([])
+        attempt.read([])
+
+
+def test_the_chance_level_is_measured_ahead_and_what_is_wrong_is_left_to_the_reader(
+    arrays: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured: list[int] = []
+    monkeypatch.setattr(attempt.chance_level, "measure", lambda task: measured.append(task.classes))
+    words = ["task=npz", f"path={arrays}"]
+    attempt.measure_chance([f"model={NETS}:missing", "model.arguments.how=raises", *words])
+    assert measured == [10], "the model is not read"
+    for wrong in (["task=nowhere"], ["task=npz", "path=/nowhere.npz"], ["loss=fusd"]):
+        attempt.measure_chance([f"model={NETS}:stack", *wrong])
+    x = np.random.default_rng(0).normal(size=(40, 2))
+    np.savez(arrays.parent / "alike.npz", x=x, y=np.zeros(40, int))
+    attempt.measure_chance(["task=npz", f"path={arrays.parent / 'alike.npz'}"])
+    assert measured == [10]
+
+
+def test_a_worker_reads_the_model_and_this_process_never_loads_tensorflow(tmp_path: Path) -> None:
+    code = (
+        "import sys\n"
+        "from ablate.try_remedies import attempt\n"
+        f"words = ['model={NETS}:stack', 'task=digits', 'results_dir={tmp_path}', 'seed=range(2)',\n"
+        "         'steps=4', 'looks=2', 'learning_rate=0.1,0.2', 'width=16', 'loss=fused', 'optimizer=sgd']\n"
+        "def stop(*_, **__):\n"
+        "    print('heavy:', sorted({'tensorflow', 'keras'} & set(sys.modules)))\n"
+        "    raise KeyboardInterrupt\n"
+        "attempt.sweep.sweep = stop\n"
+        "attempt.attempt(words)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "heavy: []" in done.stdout, done.stdout + done.stderr
+    assert f"model {NETS}:stack" in done.stdout
