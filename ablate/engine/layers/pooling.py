@@ -41,7 +41,6 @@ def _largest_apart(x: Any, size: Shape) -> Any:
     channels, extents = int(x.shape[-1]), [int(extent) for extent in x.shape[1:-1]]
     counts = [extent // width for extent, width in zip(extents, size, strict=True)]
 
-    @tf.custom_gradient
     def chosen(given: Any) -> tuple[Any, Callable[[Any], Any]]:
         first, *others = window_slices.slices(given, size, size, "valid", 0.0)
         winner = tf.zeros_like(first, tf.int32)
@@ -61,7 +60,7 @@ def _largest_apart(x: Any, size: Shape) -> Any:
 
         return first, gradient
 
-    return chosen(x)
+    return tf.custom_gradient(chosen)(x)
 
 
 def mean(x: Any, size: Shape, strides: Shape, padding: str) -> Any:

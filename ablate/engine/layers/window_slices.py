@@ -30,7 +30,6 @@ def joined(x: Any, size: Shape, strides: Any, padding: str, dilation: Any = 1) -
     if set(per_dimension(strides, size)) != {1}:
         return tf.concat(slices(x, *options), -1)
 
-    @tf.custom_gradient
     def cut(given: Any) -> tuple[Any, Callable[[Any], Any]]:
         every = slices(given, *options)
         if given.shape[-1] == 1:  # XLA transposes faster than it copies one number at a time
@@ -39,7 +38,7 @@ def joined(x: Any, size: Shape, strides: Any, padding: str, dilation: Any = 1) -
             windows = tf.concat(every, -1)
         return windows, lambda upstream: _put_back(upstream, given.shape, size, padding, per_dimension(dilation, size))
 
-    return cut(x)
+    return tf.custom_gradient(cut)(x)
 
 
 def _put_back(windows: Any, shape: Any, size: Shape, padding: str, gaps: Shape) -> Any:
