@@ -20,7 +20,7 @@ from benchmarks import breakdown, costs, grids, models, page, rows, steps
 from benchmarks.rows import Found
 
 PACKAGES = ("jax", "keras-tuner", "ray")
-HOST_WIDTH = 64
+HOST_NETWORK = "64"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -33,7 +33,7 @@ class Size:
     grid: tuple[str, ...] = ()
     around: tuple[int, ...] = costs.SIZES
     planned: int = costs.PLANNED
-    broken_down: tuple[int, ...] = breakdown.WIDTHS
+    broken_down: tuple[str, ...] = breakdown.NETWORKS
 
 
 FULL = Size(rounds=3, grid_rounds=1, points=steps.POINTS)
@@ -44,7 +44,7 @@ TINY = Size(
     grid=("loss=fused", "activation=relu", "width=16,32", "seed=range(4)", "steps=32", "looks=2"),
     around=(200, 1_000),
     planned=10_000,
-    broken_down=(HOST_WIDTH,),
+    broken_down=(HOST_NETWORK,),
 )
 """To see that everything runs; its figures mean nothing."""
 
@@ -57,7 +57,7 @@ def parts(found: Found, size: Size, folder: Path) -> dict[str, Callable[[], None
             steps.measure(found, sides, size.points, size.rounds)
 
     def around() -> None:
-        host = breakdown.main(folder, size.broken_down)[HOST_WIDTH]
+        host = breakdown.main(folder, size.broken_down)[HOST_NETWORK]
         trials = host["steps"] / breakdown.STEPS
         costs.measure(found, size.around, size.planned, host["host"] * 1e3 / trials)
 

@@ -1,9 +1,10 @@
-"""Where the time of a stack goes: `python -m benchmarks.breakdown [FOLDER] [WIDTH ...]`.
+"""Where the time of a stack goes: `python -m benchmarks.breakdown [FOLDER] [NETWORK ...]`.
 
 One stack on one thread, as a worker trains it, with TensorFlow's own profiler inside the third to fifth run (the first
 compiles). Every kernel of the compiled program is looked up in XLA's listing of that program, whose metadata names the
-operation it was made of. Writes FOLDER/breakdown.csv (results/published/bench if not given): width, part, seconds,
-share (of a warm stack's time; `compile` once a program), microseconds a trial-step.
+operation it was made of. Writes FOLDER/breakdown.csv (results/published/bench if not given): network, part, seconds,
+share (of a warm stack's time; `compile` once a program), microseconds a trial-step. A network is a width (two dense
+layers) or a function of `benchmarks.models`.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from ablate.executors import worker
 from benchmarks import work
 from benchmarks.turns import ROOT, environment
 
-WIDTHS = (32, 64, 256)
+NETWORKS = ("32", "64", "256", "cnn")
 STEPS, LOOKS = 200, 12
 WATCHED = 3
 """Runs inside the profiler, of which the fastest is told of: the first one pays for the profiler."""
@@ -81,14 +82,26 @@ def kernels(folder: Path) -> Counter[str]:
     return spent
 
 
-def measure(width: int, listing: Path) -> dict[str, float]:
+def words_of(network: str) -> tuple[str, ...]:
+    """Return the overrides of a study that trains this network alone.
+
+    Examples:
+        >>> words_of("64")[-1], words_of("cnn")[-1]
+        ('width=64', 'model=benchmarks.models:cnn')
+    """
+    if network.isdigit():
+        return ("study=breakdown", "loss=fused", "activation=relu", "optimizer=adam", f"width={network}")
+    return ("study=breakdown", "task=digits", f"model=benchmarks.models:{network}")
+
+
+def measure(network: str, listing: Path) -> dict[str, float]:
     """Seconds by part of one warm stack, and of compiling it; `steps` are its trial-steps."""
     from ablate import engine
     from ablate.engine import program
 
-    words = ("study=breakdown", "loss=fused", "activation=relu", "optimizer=adam", f"width={width}")
-    seeds = f"seed=range({program.slots_for(width)})"
-    trials = work.trials([*words, f"steps={STEPS}", f"looks={LOOKS}", seeds])
+    words = (*words_of(network), f"steps={STEPS}", f"looks={LOOKS}")
+    slots = program.slots_of(work.trials([*words, "seed=0"])[0])
+    trials = work.trials([*words, f"seed=range({slots})"])
     (stack,) = program.stacks(trials)
     cold, warm = _seconds(engine.train, stack), _seconds(engine.train, stack)
     watched, spent = min((_watched(stack) for _ in range(WATCHED)), key=lambda pair: pair[0])
@@ -122,12 +135,12 @@ def _seconds(function: Any, *arguments: Any) -> float:
     return time.perf_counter() - began
 
 
-def profiled(width: int) -> dict[str, float]:
+def profiled(network: str) -> dict[str, float]:
     """`measure` in a process of its own: on one thread, and with XLA listing its programs."""
     with tempfile.TemporaryDirectory() as listing:
         listed = f"--xla_dump_to={listing} --xla_dump_hlo_as_text"
         surroundings = {**worker.ONE_THREAD, "XLA_FLAGS": xla_flags.joined(listed)}
-        words = [sys.executable, "-m", "benchmarks.breakdown", "one", str(width), listing]
+        words = [sys.executable, "-m", "benchmarks.breakdown", "one", network, listing]
         done = subprocess.run(
             words,
             check=True,
@@ -142,22 +155,22 @@ def profiled(width: int) -> dict[str, float]:
     return found
 
 
-def main(folder: Path, widths: tuple[int, ...]) -> dict[int, dict[str, float]]:
-    """Profiles each width, prints and writes; what was found, by width."""
-    every: dict[int, dict[str, float]] = {}
+def main(folder: Path, networks: tuple[str, ...]) -> dict[str, dict[str, float]]:
+    """Profiles each network, prints and writes; what was found, by network."""
+    every: dict[str, dict[str, float]] = {}
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "breakdown.csv").open("w", newline="", encoding="utf-8") as file:
         out = csv.writer(file, lineterminator="\n")
-        out.writerow(["width", "part", "seconds", "share", "microseconds_a_trial_step"])
-        for width in widths:
-            found = every[width] = profiled(width)
+        out.writerow(["network", "part", "seconds", "share", "microseconds_a_trial_step"])
+        for network in networks:
+            found = every[network] = profiled(network)
             whole = sum(found.get(part, 0.0) for part in PARTS[1:])
             for part in PARTS:
                 seconds = found.get(part, 0.0)
                 share = "" if part == "compile" else f"{seconds / whole:.3f}"
                 each = "" if part == "compile" else f"{seconds * 1e6 / found['steps']:.2f}"
-                out.writerow([width, part, f"{seconds:.3f}", share, each])
-                print(f"{width:5} {part:16} {seconds:8.3f} s {share:>6} {each:>8}", flush=True)
+                out.writerow([network, part, f"{seconds:.3f}", share, each])
+                print(f"{network:5} {part:16} {seconds:8.3f} s {share:>6} {each:>8}", flush=True)
     return every
 
 
@@ -166,7 +179,7 @@ if __name__ == "__main__":
         import json
 
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-        print(json.dumps(measure(int(sys.argv[2]), Path(sys.argv[3]))))
+        print(json.dumps(measure(sys.argv[2], Path(sys.argv[3]))))
     else:
-        chosen = tuple(map(int, sys.argv[2:])) or WIDTHS
+        chosen = tuple(sys.argv[2:]) or NETWORKS
         main(Path(sys.argv[1] if len(sys.argv) > 1 else "results/published/bench"), chosen)
