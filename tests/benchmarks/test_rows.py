@@ -102,6 +102,11 @@ def test_xlas_listing_names_the_operations(tmp_path: Path) -> None:
     assert breakdown.origins(tmp_path) == {"add_fusion.3": "while/adam/mul"}
 
 
+def test_a_network_of_the_breakdown_is_a_width_or_a_model() -> None:
+    assert breakdown.words_of("64")[-1] == "width=64"
+    assert breakdown.words_of("cnn")[-1] == "model=benchmarks.models:cnn"
+
+
 def test_a_sample_is_scaled_to_the_grid_and_the_faster_variant_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     mine = {"stored": 19.0, "report": 20.0, "worker_megabytes": 512.0}
     answers = {

@@ -176,7 +176,7 @@ def endings() -> dict[str, Ending]:
         {"start_first_gradient": 40.0, "start_last_gradient": 1.0},
     ]  # fmt: skip
     known = {f"{accuracy:g}": ending(accuracy) for accuracy in (0.1, 0.19, 0.2, 0.25, 0.52, 0.9, 1.0)}
-    known |= {str(sorted(one)): ending(0.1, signals=one) for one in signals}
+    known |= {str(sorted(one.items())): ending(0.1, signals=one) for one in signals}
     known |= {
         f"{right} of training rows": replace(ending(0.3), training_correct=right, training_rows=100)
         for right in (20, 40, 41, 60, 90)

@@ -147,7 +147,8 @@ def _units(model: Any, rows: Any) -> Iterable[tuple[str, float]]:
     """Yield the largest share of dead units, of units that are equal for all rows, and the largest output."""
     try:
         layers = [layer for layer in model.layers if layer.weights or "elu" in type(layer).__name__.lower()][:-1]
-        inner = keras.Model(model.inputs, [layer.output for layer in layers])
+        several = len(model.inputs) > 1 or isinstance(rows, list | dict | tuple)
+        inner = keras.Model(model.inputs if several else model.inputs[0], [layer.output for layer in layers])
         outputs = inner(rows, training=False)
     except Exception:  # noqa: BLE001 - a subclassed model, or a layer that is used twice
         return

@@ -203,7 +203,6 @@ def test_gradients_at_the_start_leave_the_state(monkeypatch: pytest.MonkeyPatch)
     assert modes == [False]
 
 
-@pytest.mark.filterwarnings("ignore:The structure of")
 def test_a_trained_model_is_measured_in_both_modes() -> None:
     made = model(L.BatchNormalization(epsilon=1e-9), L.Dropout(0.0))
     seen = probing.at_end(made, X, Y)
@@ -228,7 +227,6 @@ def dense(*kernel: Any, activation: str | None = None) -> Any:
     )
 
 
-@pytest.mark.filterwarnings("ignore:The structure of")
 def test_dead_and_constant_units_and_the_largest_output_are_the_worst_of_all_layers() -> None:
     first = dense([1.0, 0.0, 3.0, 0.0], [0.0, 0.0, 1.0, 0.0], activation="relu")
     made = inner(first, L.Flatten(), L.ReLU(max_value=2.5), L.Dropout(0.9))
@@ -241,7 +239,6 @@ def test_dead_and_constant_units_and_the_largest_output_are_the_worst_of_all_lay
     assert dict(probing._units(leaky, X)) == {"dead": 0.0, "constant": 0.0, "largest": 4.0}
 
 
-@pytest.mark.filterwarnings("ignore:The structure of")
 def test_numbers_that_are_not_finite_are_not_the_largest() -> None:
     made = inner(dense([np.inf, 1.0], [0.0, 0.0]), L.Flatten())
     assert dict(probing._units(made, X[:2]))["largest"] == 3.0
@@ -249,7 +246,6 @@ def test_numbers_that_are_not_finite_are_not_the_largest() -> None:
     assert dict(probing._units(nothing, X))["largest"] == 0.0
 
 
-@pytest.mark.filterwarnings("ignore:The structure of")
 def test_layers_between_images_are_read_row_by_row_and_several_inputs_are_taken() -> None:
     one, other = keras.Input((2,), name="a"), keras.Input((2,), name="b")
     both = L.Dense(3, use_bias=False, kernel_initializer="ones")(L.Concatenate()([one, other]))
