@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import csv
 import math
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from benchmarks import breakdown, grids, page, rows, smoke, steps, turns
+from benchmarks.peers import fused
 from benchmarks.rows import Found, Ratio
 from benchmarks.turns import Turn
 
@@ -100,6 +104,16 @@ def test_xlas_listing_names_the_operations(tmp_path: Path) -> None:
     line = '  %add_fusion.3 = f32[64]{0} fusion(%a), kind=kLoop, metadata={op_type="Mul" op_name="while/adam/mul"}\n'
     (tmp_path / "module_1.cpu_after_optimizations.txt").write_text(line)
     assert breakdown.origins(tmp_path) == {"add_fusion.3": "while/adam/mul"}
+
+
+def test_memory_is_watched_of_processes_that_a_child_started() -> None:
+    code = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'a = bytes([1]) * 2**27; input()'])"
+    with fused.Peak() as peak, subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE) as child:
+        deadline = time.monotonic() + 30
+        while peak.megabytes < 128 and time.monotonic() < deadline:
+            time.sleep(0.1)
+        child.communicate(b"\n")
+    assert 128 < peak.megabytes < 200
 
 
 def test_a_network_of_the_breakdown_is_a_width_or_a_model() -> None:
