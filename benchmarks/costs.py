@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -22,7 +21,7 @@ from ablate.runner import training_order
 from ablate.runner.sweep import sweep
 from ablate.runner.training_backend import Backend
 from benchmarks.rows import Found
-from benchmarks.turns import ROOT, environment
+from benchmarks.turns import ROOT, environment, held_by
 from validation import scale
 
 SIZES = (1_000, 10_000, 100_000)
@@ -82,8 +81,7 @@ def around(trials: int) -> dict[str, float]:
 
 
 def _said(trials: int, began: float) -> dict[str, float]:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"trials": trials, "seconds": time.perf_counter() - began, "megabytes": peak}
+    return {"trials": trials, "seconds": time.perf_counter() - began, "megabytes": held_by()}
 
 
 if __name__ == "__main__":

@@ -20,6 +20,18 @@ from benchmarks.work import Case
 ROOT = Path(__file__).resolve().parents[1]
 
 
+def held_by(process: str = "self") -> float:
+    """Return the most megabytes that a process has held at once, as Linux counts (VmHWM); 0 if it has ended.
+
+    `ru_maxrss` also counts what the process held that started this one.
+    """
+    try:
+        lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    except OSError:
+        return 0.0
+    return next((float(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM")), 0.0)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Turn:
     """What came of one go: seconds on the clock, and the processes' answers."""

@@ -22,6 +22,7 @@ from ablate.executors.local import drain
 from ablate.executors.worker_processes import Crew, start_crew
 from ablate.runner.progress import Event, Note
 from benchmarks import work
+from benchmarks.turns import held_by
 from benchmarks.work import Case
 
 
@@ -127,12 +128,3 @@ def children(path: Path) -> list[str]:
         return path.read_text().split()
     except OSError:
         return []
-
-
-def held_by(process: str) -> float:
-    """Return the most megabytes that a process has held at once, as Linux counts (VmHWM)."""
-    try:
-        lines = Path(f"/proc/{process}/status").read_text().splitlines()
-    except OSError:
-        return 0.0
-    return next((float(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM")), 0.0)
