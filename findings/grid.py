@@ -204,6 +204,9 @@ def parts(path: Path) -> str:
     """Return the measured cost of each part of a study that is trained in parts, and how many parts are trained."""
     costs = pd.read_csv(path)
     whole = int(str(costs["part"].iloc[0]).partition("/")[2])
-    trained = f"{len(costs)} of {whole} parts are trained; all numbers of this study are theirs.\n\n"
+    trained = (
+        f"{len(costs)} of {whole} parts are trained; all numbers of this study are theirs. Intervals of means over the "
+        "grid count seeds, not pairs: they narrow as parts are added.\n\n"
+    )
     table = text.table(tuple(costs.columns), costs.astype(str).itertuples(index=False, name=None))
     return table if len(costs) == whole else trained + table
