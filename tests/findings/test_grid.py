@@ -133,8 +133,10 @@ def test_parts_are_shown_as_they_were_written_down(tmp_path: Path) -> None:
     path = tmp_path / "parts.csv"
     path.write_text("part,trials,wall minutes\n1/20,20736,37.1\n")
     assert grid.parts(path).splitlines() == [
-        "1 of 20 parts are trained; all numbers of this study are theirs. Intervals of means over the "
-        "grid count seeds, not pairs: they narrow as parts are added.",
+        (
+            "1 of 20 parts are trained; all numbers of this study are theirs. Intervals of means over the "
+            "grid count seeds, not pairs: they narrow as parts are added."
+        ),
         "",
         "| part | trials | wall minutes |",
         "| --- | --- | --- |",
