@@ -121,3 +121,21 @@ def test_a_layer_that_is_not_built_draws_what_a_built_one_draws(kind: str, dtype
     for name, values in wanted.items():
         assert values.dtype == drawn[name].dtype == dtype
         assert np.array_equal(values, drawn[name])
+
+
+def test_a_users_layer_with_the_name_of_keras_is_built() -> None:
+    @keras.saving.register_keras_serializable("tests")
+    class Dense(keras.layers.Layer):
+        def build(self, shape: tuple[int, ...]) -> None:
+            self.kernel = self.add_weight(name="kernel", shape=(shape[-1], 2), initializer="ones")
+
+        def get_config(self) -> dict[str, Any]:
+            return {**super().get_config(), "kernel_initializer": "zeros"}
+
+        @classmethod
+        def from_config(cls, config: dict[str, Any]) -> Any:
+            return cls(name=config["name"])
+
+    layer = Dense()
+    layer.build((None, 3))
+    assert np.array_equal(user_model.drawn([("own", layer)], 1)["own/kernel"], np.ones((3, 2)))

@@ -128,8 +128,10 @@ def test_a_worker_reads_the_model_and_this_process_never_loads_tensorflow(tmp_pa
         "    print('heavy:', sorted({'tensorflow', 'keras'} & set(sys.modules)))\n"
         "    raise KeyboardInterrupt\n"
         "attempt.sweep.sweep = stop\n"
+        "attempt.measure_chance = lambda given: print('measured:', given == words)\n"
         "attempt.attempt(words)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "heavy: []" in done.stdout, done.stdout + done.stderr
+    assert "measured: True" in done.stdout
     assert f"model {NETS}:stack" in done.stdout
