@@ -93,7 +93,7 @@ def grid(case: Case) -> Any:
 
 
 class Peak:
-    """The most memory that a process below this one has held, in `megabytes`, seen every .2 seconds."""
+    """Watch the most memory that a process below this one has held, in `megabytes`, every 0.2 seconds."""
 
     def __enter__(self) -> Peak:
         import threading
