@@ -1,4 +1,4 @@
-"""Where the time of a stack goes: `python -m benchmarks.breakdown [FOLDER] [NETWORK ...]`.
+"""Measure where the time of a stack goes: `python -m benchmarks.breakdown [FOLDER] [NETWORK ...]`.
 
 One stack on one thread, as a worker trains it, with TensorFlow's own profiler inside the third to fifth run (the first
 compiles). Every kernel of the compiled program is looked up in XLA's listing of that program, whose metadata names the

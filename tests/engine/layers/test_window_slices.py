@@ -1,4 +1,4 @@
-"""The gradient of windows has the bits of XLA's gradient of slices: studies that were trained with that keep theirs."""
+"""Compare the gradient of windows with XLA's gradient of slices, bit by bit: older studies were trained with that."""
 
 from __future__ import annotations
 
