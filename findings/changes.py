@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from ablate.remedies import problems
+from ablate.results.start_states import NATURAL, TRAPPED
 from ablate.stats.causes import AT_CHANCE, refine
 from findings import published
 
@@ -21,6 +22,9 @@ NUMBERS = ("learning_rate", "width", "depth")
 
 SWITCHES = {"normalization": "off", "regularizer": "off", "constraint": "off", "clipping": "none"}
 """Factor -> the level that switches it off. Only switching on or off counts as a change, not another kind."""
+
+REPAIRS = {"input_scale": "standardized"}
+"""Factor -> the one level that counts as a change: what another scale does depends on the units of the inputs."""
 
 FAR = 10.0
 """A learning rate this many times lower or higher is a `far` change; a smaller one is `somewhat`."""
@@ -83,6 +87,9 @@ def _changes(trials: pd.DataFrame) -> Iterator[pd.DataFrame]:
     factors = columns[columns.index("id") + 1 : columns.index("seed")]
     # The one remedy of a planted fault is to mend it, which no network without it can try; `faults` counts such trials.
     trials = trials[trials["fault"] == "none"]
+    # Who goes on from weights above chance has nothing to escape from.
+    above = trials["start"].str.startswith(NATURAL) & ~trials["start_state"].isin(TRAPPED)
+    trials = trials[~above]
     trials = trials.assign(loss=trials["loss"].replace(FUSED)).drop_duplicates([*factors, "seed"])
     for factor in factors:
         if factor not in problems() and len(trials[factor].unique()) > 1:
@@ -98,6 +105,8 @@ def _changed(trials: pd.DataFrame, factor: str, others: list[str]) -> pd.DataFra
     both = both[both["level"] != both[factor]]
     if factor in SWITCHES:
         both = both[(both["level"] == SWITCHES[factor]) | (both[factor] == SWITCHES[factor])]
+    if factor in REPAIRS:
+        both = both[both["level"] == REPAIRS[factor]]
     change = both["level"]
     if factor in NUMBERS:
         ratio = both["level"].astype(float) / both[factor].astype(float)

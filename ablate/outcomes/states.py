@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 
 STATES = ("failed", "diverged", "escaped", "collapsed", "slow", "unclear", "stuck")
 
+ABOVE_CHANCE = "above_chance"
+"""The end of a first phase that lost more than half of what it had won, and is above chance still: it is no plateau, so
+a trial that goes on from there cannot show an escape."""
+
 OUTCOME_COLUMNS = (
     "state",
     "time",
@@ -56,7 +60,8 @@ class Outcome:
         time: training steps until the first evaluation of the first sustained run above chance; None if there was none.
             A collapsed trial, and one that diverged after it escaped, has a time too.
         after_escape: whether a diverged trial had been sustained above chance before its bad step.
-        start_state: the state in which the first phase ended; empty if the trial has none.
+        start_state: the state in which the first phase ended, or ABOVE_CHANCE if it collapsed but left the network
+            above chance; empty if the trial has none.
         best_accuracy: largest share of correct validation rows at any evaluation; NaN without evaluations.
         final_accuracy: share of correct validation rows at the last evaluation; NaN without evaluations.
         attempt: how often the trial has been trained, this time included; more than 1 only after failures.
@@ -182,12 +187,16 @@ def _sustained(above: np.ndarray) -> int | None:
 
 
 def _start_state(signals: Mapping[str, np.ndarray], chance: Chance) -> str:
-    """Return the state of the first phase, by `state_of`; it diverged if its loss is not finite at an evaluation."""
+    """Return the state of the first phase, by `state_of`, or ABOVE_CHANCE.
+
+    A first phase diverged if its loss is not finite at an evaluation.
+    """
     import numpy as np
 
     if len(signals["start_correct"]) == 0:
         return "failed"
-    loss, steps = signals["start_loss"], signals["start_step"]
+    loss, steps, correct = signals["start_loss"], signals["start_step"], signals["start_correct"]
     broken = np.flatnonzero(~np.isfinite(loss))
     bad_step = int(steps[broken[0]]) if len(broken) else -1
-    return state_of(steps, signals["start_correct"], loss, chance, bad_step)[0]
+    state = state_of(steps, correct, loss, chance, bad_step)[0]
+    return ABOVE_CHANCE if state == "collapsed" and correct[-1] >= least(correct, chance) else state

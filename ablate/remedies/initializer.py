@@ -2,7 +2,7 @@
 
 All kinds but `own` rescale the same draws, uniform on (-1, 1), made for each (seed, layer) in blocks of columns. A
 narrow network takes the first rows and columns of a wide one's draws, so settings of one seed stay paired across widths
-and initializers. `own` keeps the initializers of a user's layers; their seeds are derived from the trial's seed.
+and initializers. `constant` gives every weight one number. `own` keeps the initializers of a user's layers; their seeds are derived from the trial's seed.
 """
 
 from __future__ import annotations
@@ -39,11 +39,13 @@ class Draw:
     Attributes:
         parameters: parameters, by name, with their defaults.
         limit: (parameters, fan in, fan out) -> bound of the uniform distribution of the weights.
+        value: parameters -> the value of every weight; None if the weights are drawn.
         line: parameters -> `kernel_initializer` of a Keras layer as source text; empty for Keras's default.
     """
 
     parameters: Mapping[str, Field] = field(default_factory=dict)
     limit: Callable[[Json, int, int], float] = needed("a function (parameters, fan in, fan out) -> bound of weights")
+    value: Callable[[Json], float] | None = None
     line: Callable[[Json], str] = needed("a function (parameters) -> `kernel_initializer` as source text")
 
 
@@ -65,13 +67,19 @@ KINDS: dict[str, Draw] = {
         parameters={"mode": (str, _MODE), "scale": (float, _SCALE)}, limit=_variance_scaling, line=_uniform_line
     ),
     "zeros": Draw(limit=lambda *_: 0.0, line=lambda _: '"zeros"'),
+    "constant": Draw(
+        parameters={"value": (float, 0.05)},
+        limit=lambda params, *_: abs(params["value"]),
+        value=lambda params: params["value"],
+        line=lambda params: f"keras.initializers.Constant({params['value']:g})",
+    ),
     # The default of Keras stands for layers that are not known.
     "own": Draw(limit=_variance_scaling, line=lambda _: ""),
 }
 
 
 def limit(params: Json, fan_in: int, fan_out: int) -> float:
-    """Return the bound of the uniform distribution of a dense layer's weights.
+    """Return the bound of a dense layer's weights: no weight is larger in size.
 
     Args:
         params: the initializer's parameters; `own` gives the bound of Keras's default, Glorot's.
@@ -98,6 +106,9 @@ def draw(params: Json, *, seed: int, layer: int, fan_in: int, fan_out: int) -> n
     Returns:
         float64 [fan_in, fan_out].
     """
+    value = KINDS[params["kind"]].value
+    if value is not None:
+        return np.full((fan_in, fan_out), value(params), np.float64)
     return limit(params, fan_in, fan_out) * _uniform(seed, layer, fan_in, fan_out)
 
 
@@ -132,6 +143,9 @@ def from_keras(written: Json) -> Json:
     for (mode, scale), name in NAMED.items():
         if name.replace("_", "") == written["class_name"].lower():
             return {"kind": "uniform", "mode": mode, "scale": scale}
+    value = {"Ones": 1.0, "Constant": (written.get("config") or {}).get("value")}.get(written["class_name"])
+    if isinstance(value, int | float):
+        return {"kind": "constant", "value": float(value)}
     return {"kind": "zeros" if written["class_name"] == "Zeros" else "own"}
 
 

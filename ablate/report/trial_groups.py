@@ -20,9 +20,6 @@ from ablate.results.start_states import FRESH, NATURAL
 from ablate.results.study_results import Results
 from ablate.stats import rates, seed_spending
 
-TRAPPED = ("collapsed", "stuck")
-"""States of a first phase that leave a network at chance. A diverged one has no finite weights to go on from."""
-
 FEWEST = 5
 """A group with fewer seeds is only counted, if another group has at least this many.
 
@@ -178,7 +175,7 @@ class TrialGroup:
 
 
 def trial_groups(results: Results) -> list[TrialGroup]:
-    """Split the trials: prevention, then rescue per start level, then trials whose first phase ended in no trap.
+    """Split the trials: prevention, then rescue per start level, then trials whose first phase did not end at 1/N.
 
     The trials of a trap are one group, however their first phase ended; see `ablate.results.start_states.alike`.
     """
@@ -214,12 +211,12 @@ def _set_small_aside(groups: list[TrialGroup]) -> list[TrialGroup]:
 
 def _group(level: str, kind: str, state: str, rows: pd.DataFrame, *, several: bool) -> TrialGroup:
     within = (((START, level),) if several else ()) + ((("start_state", state),) if state else ())
-    aside = kind == NATURAL and state not in ("", *TRAPPED)
+    aside = kind == NATURAL and state not in ("", *start_states.TRAPPED)
     if kind == FRESH:
         title, lead = "Prevention", "Trials that start from fresh weights: does the setting avoid the plateau?"
     elif aside:
         title = f"Start {level}, first phase {state}"
-        lead = "The first phase of these trials ended in no trap. They cannot show a rescue and are only counted."
+        lead = "The first phase of these trials did not end at 1/N. They cannot show a rescue and are only counted."
     else:
         title = f"Rescue from {level}" + (f" (first phase: {state})" if state not in ("", level) else "")
         lead = f"Trials that start on the plateau `{level}`: does the setting leave it?{_first_phases(rows)}"

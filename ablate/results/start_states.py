@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 FRESH, NATURAL = "fresh", "collapsed"
 """Kinds of `start` without a trap: fresh weights, and the weights that a first phase left, unchanged."""
 
+TRAPPED = ("collapsed", "stuck")
+"""States of a first phase that leave a network at 1/N. A diverged one has no finite weights to go on from."""
+
 
 def kinds(study: Study) -> dict[str, str]:
     """Return the kind of each level of `start`, by the level's name; empty for a study without that factor."""

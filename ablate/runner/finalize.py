@@ -18,7 +18,7 @@ from ablate.store import manifest
 
 
 def reread(request: Request, state: SweepState) -> int:
-    """Derive the outcomes anew that earlier sweeps derived under another chance level; return how many.
+    """Derive the outcomes anew that earlier sweeps derived by another chance level or other rules; return how many.
 
     Args:
         request: what the sweep was asked for.
@@ -27,7 +27,7 @@ def reread(request: Request, state: SweepState) -> int:
     rules = {task: chance.rule for task, chance in state.chances.items()}
     count = store.reread(request.folder, rules, lambda task, curves: states.outcome_of(curves, state.chances[task]))
     if count:
-        request.say(f"The chance level has changed. The states of {count:,} stored trials were derived anew.")
+        request.say(f"The chance level, or a rule of the states, has changed. The states of {count:,} stored trials were derived anew.")
     return count
 
 

@@ -20,6 +20,7 @@ CELLS: tuple[dict[str, Json], ...] = (
     {"loss": "fused", "learning_rate": 0.01},
     {"loss": "clipped", "learning_rate": 1.0},
     {"loss": "fused", "initializer": "zeros"},
+    {"loss": "fused", "initializer": "constant"},
     {"fault": "nan_row"},
 )
 

@@ -28,7 +28,7 @@ def results(tmp_path: Path) -> Path:
     report.mkdir(parents=True)
     columns = ["id", *FACTORS, "seed", "state", "fingerprint"]
     trials = pd.DataFrame(TRIALS, columns=columns)
-    trials.drop(columns="fingerprint").to_parquet(report / "trials.parquet")
+    trials.drop(columns="fingerprint").assign(start_state="").to_parquet(report / "trials.parquet")
     trials[["id", "fingerprint"]].assign(update_ratio=1e-5).to_parquet(report / "endings.parquet")
     return tmp_path
 
@@ -61,7 +61,7 @@ def test_a_penalty_for_another_is_no_change_but_none_for_one_is() -> None:
             ("c", "off", *fixed, "escaped", "other"),
         ],
         columns=columns,
-    ).assign(study="s")
+    ).assign(study="s", start_state="")
     (found,) = changes._changes(trials)
     assert found[["trial", "factor", "change"]].to_numpy().tolist() == [["a", "regularizer", "off"]]
 
@@ -79,5 +79,32 @@ def test_rates_are_told_apart_by_how_far_they_lie(old: str, new: str, change: st
     columns = ["id", "learning_rate", "task", "start", "fault", "loss", "seed", "state", "cause"]
     fixed = ("digits", "fresh", "none", "clipped", 0)
     rows_ = [("a", old, *fixed, "stuck", "other"), ("b", new, *fixed, "escaped", "other")]
-    (found,) = changes._changes(pd.DataFrame(rows_, columns=columns).assign(study="s"))
+    (found,) = changes._changes(pd.DataFrame(rows_, columns=columns).assign(study="s", start_state=""))
     assert found["change"].tolist() == [change]
+
+
+def test_a_scale_of_the_inputs_counts_as_a_change_only_if_it_is_the_remedy() -> None:
+    columns = ["id", "input_scale", "task", "start", "start_state", "fault", "loss", "seed", "state", "cause"]
+    fixed = ("digits", "fresh", "", "none", "fused", 0)
+    levels = {"x255": "stuck", "raw": "escaped", "standardized": "escaped"}
+    rows = [(level, level, *fixed, state, "other") for level, state in levels.items()]
+    (found,) = changes._changes(pd.DataFrame(rows, columns=columns).assign(study="s"))
+    assert found[["trial", "change"]].to_numpy().tolist() == [["x255", "standardized"]]
+
+
+@pytest.mark.parametrize(
+    ("start", "state", "pairs"),
+    [
+        ("collapsed", "collapsed", 1),
+        ("collapsed_kept", "stuck", 1),
+        ("collapsed", "escaped", 0),
+        ("collapsed", "above_chance", 0),
+        ("saturated_trained", "escaped", 1),
+    ],
+)
+def test_who_goes_on_from_weights_above_chance_has_nothing_to_escape_from(start: str, state: str, pairs: int) -> None:
+    columns = ["id", "loss", "task", "start", "start_state", "fault", "seed", "state", "cause"]
+    fixed = ("digits", start, state, "none", 0)
+    rows = [("a", "clipped", *fixed, "stuck", "clip_trap"), ("b", "fused", *fixed, "escaped", "other")]
+    found = list(changes._changes(pd.DataFrame(rows, columns=columns).assign(study="s")))
+    assert sum(map(len, found)) == pairs

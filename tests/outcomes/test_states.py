@@ -144,6 +144,8 @@ def test_stuck_is_the_rest() -> None:
     ("correct", "loss", "expected"),
     [
         ([LOW, HIGH, HIGH, HIGH, LOW, LOW], [2.3] * 6, "collapsed"),
+        ([LOW, 230, 230, 230, 60, CHANCE.count, CHANCE.count], [2.3] * 7, "collapsed"),
+        ([LOW, 230, 230, 230, 60, 60, CHANCE.count + 1], [2.3] * 7, "above_chance"),
         ([LOW, HIGH, HIGH, HIGH, HIGH], [2.3] * 5, "escaped"),
         ([LOW] * 5, [2.3] * 5, "stuck"),
         ([*range(LOW, LOW + 26)], [*np.linspace(3.0, 2.0, 26)], "slow"),

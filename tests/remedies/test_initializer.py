@@ -31,6 +31,15 @@ def test_zeros_are_zero_and_unknown_layers_have_the_bound_of_keras_default() -> 
     assert initializer.limit({"kind": "own"}, 3, 4) == initializer.limit(UNIFORM, 3, 4) == (6 / 7) ** 0.5
 
 
+def test_a_constant_is_every_weight_for_every_seed_and_the_line_of_a_program_says_so() -> None:
+    params = {"kind": "constant", "value": -0.3}
+    assert (initializer.draw(params, seed=1, layer=0, fan_in=3, fan_out=4) == -0.3).all()
+    assert initializer.draw(params, seed=2, layer=-1, fan_in=3, fan_out=4).shape == (3, 4)
+    assert initializer.limit(params, 3, 4) == 0.3
+    rule = keras.initializers.get(eval(initializer.REMEDY.lines(params).dense["kernel_initializer"], {"keras": keras}))  # noqa: S307
+    np.testing.assert_allclose(rule((3, 4)), initializer.draw(params, seed=1, layer=0, fan_in=3, fan_out=4), rtol=1e-6)
+
+
 def test_a_layer_has_draws_of_its_own_and_a_narrow_one_the_first_of_a_wide_one() -> None:
     def drawn(seed: int = 1, layer: int = 0, fan_in: int = 5, fan_out: int = 300) -> np.ndarray:
         limit = initializer.limit(UNIFORM, fan_in, fan_out)
@@ -55,7 +64,10 @@ def test_a_layer_has_draws_of_its_own_and_a_narrow_one_the_first_of_a_wide_one()
         (keras.initializers.HeUniform(seed=0), {"kind": "own"}),
         (keras.initializers.HeNormal(), {"kind": "own"}),
         (keras.initializers.Zeros(), {"kind": "zeros"}),
-        (keras.initializers.Ones(), {"kind": "own"}),
+        (keras.initializers.Ones(), {"kind": "constant", "value": 1.0}),
+        (keras.initializers.Constant(0.3), {"kind": "constant", "value": 0.3}),
+        (keras.initializers.Constant([0.1, 0.2]), {"kind": "own"}),
+        (keras.initializers.Orthogonal(), {"kind": "own"}),
     ],
 )
 def test_an_initializer_of_keras_is_known(rule: Any, params: Json) -> None:
