@@ -12,7 +12,7 @@ from findings import text
 LEAD = """These networks were rebuilt for small digits from public questions (`python -m validation.asked`;
 [validation/nets.py](../validation/nets.py) says what is from the question). Each was trained with 16 seeds. Then the
 first three changes that the guide gives for the network's cause, and that the network allows, were tried one at a time;
-in brackets the seeds that escaped.
+in brackets the seeds, of all 16, that escaped.
 """
 
 

@@ -68,7 +68,7 @@ def swaps(trials: pd.DataFrame, baseline: Mapping[str, str] = BASELINE) -> str:
 
 
 def minimal(trials: pd.DataFrame, baseline: Mapping[str, str] = BASELINE) -> str:
-    """Count settings by number of remedies: never fail, minimal, fail though a part never does, always fail.
+    """Count settings by number of remedies: never fail, minimal, fail although a smaller set never does, always fail.
 
     `never fail` is about the seeds that were trained; there are no bounds. Below the table, the minimal sets are
     listed.
@@ -87,7 +87,7 @@ def minimal(trials: pd.DataFrame, baseline: Mapping[str, str] = BASELINE) -> str
             "settings": True,
             "never fail": never,
             "of these, minimal": {key: never[key] and not part[key] for key in never},
-            "fail, though a part of them never does": {key: part[key] and not never[key] for key in never},
+            "fail, although a smaller set of them never does": {key: part[key] and not never[key] for key in never},
             "always fail": {key: not sometimes[key] for key in never},
         }
     )
@@ -127,7 +127,7 @@ def importance(path: Path) -> str:
     terms = terms[(terms["counted"] == "escaped") & (terms["scale"] == "probability")]
     largest = terms.sort_values("share", ascending=False, kind="stable").head(SHOWN)
     rows = (
-        (markdown(str(row.term)), f"{row.share:.3f}", f"{row.low:.3f} to {row.high:.3f}")
+        (markdown(str(row.term)) if row.term != "rest" else "all other interactions", f"{row.share:.3f}", f"{row.low:.3f} to {row.high:.3f}")
         for row in largest.itertuples(index=False)
     )
     return text.table(("factor, or interaction", "share of the variance", "95 % interval"), rows)
@@ -187,7 +187,7 @@ def search_claims(path: Path, baseline: Mapping[str, str] = BASELINE) -> str:
         in_grid = f"{states.count('escaped')} of {len(states)}"
         rows.append((claim["arm"], markdown(" + ".join(claim["changes"]) or "the baseline"), *cells, in_grid))
     arms = "; ".join(_arm(arm) for arm in answer["arms"])
-    tried = f"{answer['unexplored']['tried']:,} of {answer['unexplored']['settings']:,} settings were tried"
+    tried = f"together they tried {answer['unexplored']['tried']:,} of {answer['unexplored']['settings']:,} settings"
     head = ("arm", "set", "fresh seeds that escaped", "rate is at least", "verdict", "escaped in the grid")
     never = sum(set(states) == {"escaped"} for states in states_of.values())
     easy = f"in the grid, {never:,} settings never failed"

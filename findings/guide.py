@@ -23,7 +23,7 @@ DIGITS = 4
 """Rates are rounded once, here, to what guide.csv keeps: so that every page rounds the same number."""
 
 HOPELESS = 0.1
-"""A change is useless if the upper limit of its rate is below this."""
+"""A change is useless if the upper limit of its rate is below this; a lower rate refutes that it removes the cause."""
 
 
 ROUNDS, CLOSE = 1_000, 1e-9
@@ -151,13 +151,18 @@ def _rank(phase: str, cause: str, advice: Advice) -> tuple[int, bool, float, flo
     last = len(mechanism.REMOVALS.get(cause, {}))
     presupposes = (advice.factor, advice.change) in mechanism.NEEDS
     return (
-        last if order is None or advice.high < HOPELESS else order,
+        last if order is None or refuted(advice) else order,
         presupposes,
         -advice.expected,
         -advice.low,
         advice.factor,
         advice.change,
     )
+
+
+def refuted(advice: Advice) -> bool:
+    """Return whether so few networks escaped that a change does not stand among those that remove the cause."""
+    return advice.rate < HOPELESS
 
 
 def useless(advice: Sequence[Advice]) -> list[Advice]:

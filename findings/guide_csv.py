@@ -52,7 +52,7 @@ def _listed(phase: str, cause: str, ranked: Sequence[Advice]) -> Iterator[dict[s
     """Yield the tried changes that remove a cause, the best of the others, then what was not tried or is refuted."""
     tried = {(advice.factor, advice.change): advice for advice in ranked}
     removing = [key for key, (_, phases) in mechanism.REMOVALS[cause].items() if phase in phases]
-    refuted = [key for key in removing if key in tried and tried[key].high < guide.HOPELESS]
+    refuted = [key for key in removing if key in tried and guide.refuted(tried[key])]
     others = [
         key
         for key, advice in tried.items()

@@ -53,7 +53,7 @@ REMOVALS: Mapping[str, Mapping[Change, tuple[str, tuple[str, ...]]]] = {
 """Cause -> change -> why it removes the cause, and the phases in which it can. The order is the order to try.
 `data_fault` has none: only right data remove it."""
 
-DATA = "Repair the data: compare inputs and labels of some rows by eye, and the sign of the loss. No remedy mends them."
+DATA = "Repair the data: compare inputs and labels of some rows by eye. Check that the loss is not negated. No other change helps."
 """The advice against `data_fault`."""
 
 NEEDS: Mapping[Change, str] = {
@@ -68,10 +68,10 @@ NEEDS: Mapping[Change, str] = {
 """Change -> what a network must have for it."""
 
 _LABELS: Mapping[Change, str] = {
-    FAR_LOWER: "rate / 10 or less",
+    FAR_LOWER: "rate / 10 or lower",
     ("learning_rate", "somewhat lower"): "rate / 2 to / 5",
     ("learning_rate", "somewhat higher"): "rate x 2 to x 5",
-    FAR_HIGHER: "rate x 10 or more",
+    FAR_HIGHER: "rate x 10 or higher",
     ("width", "lower"): "fewer units",
     ("width", "higher"): "more units",
     ("depth", "lower"): "2 layers instead of 8",
@@ -84,7 +84,7 @@ def label(factor: str, change: str) -> str:
 
     Examples:
         >>> label("loss", "fused"), label("learning_rate", "far lower")
-        ('loss=fused', 'rate / 10 or less')
+        ('loss=fused', 'rate / 10 or lower')
     """
     return _LABELS.get((factor, change), f"{factor}={change}")
 

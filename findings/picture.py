@@ -18,9 +18,9 @@ from findings.guide_text import MADE_FROM
 
 CHANGES: Mapping[tuple[str, str], str] = {
     ("loss", "fused"): "fused loss",
-    ("learning_rate", "far lower"): "rate / 10 or less",
+    ("learning_rate", "far lower"): "rate / 10 or lower",
     ("learning_rate", "somewhat lower"): "rate / 2 to / 5",
-    ("learning_rate", "far higher"): "rate x 10 or more",
+    ("learning_rate", "far higher"): "rate x 10 or higher",
     ("optimizer", "sgd"): "SGD",
     ("optimizer", "adam"): "Adam",
     ("activation", "leaky_relu"): "leaky ReLU",

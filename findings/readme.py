@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from findings import guide_text, published, text
+from findings import guide_text, interim, published, text
 
 BLOG, COLLAPSED = "[blog](docs/findings/blog.md)", "[rescue_collapsed](docs/findings/rescue_collapsed.md)"
 
@@ -42,7 +42,7 @@ def _time(results: Path, _: Path) -> str:
     record = json.loads((results / "blog" / "report" / "manifest.json").read_text(encoding="utf-8"))
     began, ended = (datetime.fromisoformat(record[name]) for name in ("started", "finished"))
     minutes, cores = math.ceil((ended - began).total_seconds() / 60), record["machine"]["cores"]
-    return f"That run took {minutes} minutes on {cores} cores.\n"
+    return f"The published run of `make study` took {minutes} minutes on {cores} cores.\n"
 
 
 def _findings(results: Path, experiments: Path) -> str:
@@ -69,11 +69,11 @@ def _main_study(results: Path) -> Iterator[str]:
         f"then loses it in {_count(seeds, 'collapsed')} seeds. "
         f"At the end it has {ends.median():.2f}, at most {ends.max():.2f}. "
         "With the fused loss, which takes the logits (`from_logits=True` in Keras), "
-        f"{_count(_of(trials, fresh | {'loss': 'fused'}))} keep it. {BLOG}"
+        f"{_count(_of(trials, fresh | {'loss': 'fused'}))} keep at least half of it. {BLOG}"
     )
     clips = [f"{_count(_of(trials, fresh | {'loss': loss}))} at {at}" for at, loss in CLIPS.items()]
     yield (
-        "**The clip decides.** Seeds that keep what they learned, by where the loss is clipped: "
+        "**The clip decides.** Seeds that learn and keep at least half of it, by where the loss is clipped: "
         f"{', '.join(clips[:-1])} and {clips[-1]}. {BLOG}"
     )
     prevented = _of(trials, fresh | {"learning_rate": "0.001"})
@@ -81,14 +81,14 @@ def _main_study(results: Path) -> Iterator[str]:
     untouched = _of(trials, baseline | {"start": "collapsed", "start_state": "collapsed"})
     yield (
         f"**What prevents may not cure.** At learning rate 0.001, {_count(prevented)} fresh networks learn. "
-        f"Of networks that had collapsed, this rate frees {_count(rescued)}. "
+        f"Of networks that had collapsed to 1/N, this rate frees {_count(rescued)}. "
         f"Without a change, {_count(untouched)} come back. "
         f"{BLOG}"
     )
 
 
 def _backends(results: Path) -> str:
-    """Say on which back ends plain `fit` still ends at 1/N, at the main study's rate and width."""
+    """Say on which back ends plain `fit` still loses what it learned, at the main study's rate and width."""
     trials = pd.read_csv(results / "validation" / "backends.csv", dtype={"learning_rate": str})
     at_baseline = trials[(trials["learning_rate"] == "0.05") & (trials["width"] == 128)]
     ended = at_baseline.assign(low=at_baseline["state"] != "learned").groupby(["loss", "backend"])["low"]
@@ -96,7 +96,7 @@ def _backends(results: Path) -> str:
     shown = [f"{counts['softmax', backend]} on {name}" for backend, name in BACKENDS.items()]
     cured = [f"{counts['from_logits', backend]} on {name}" for backend, name in BACKENDS.items()]
     return (
-        f"**It still happens.** Softmax plus cross-entropy in plain Keras ends at 1/N: {', '.join(shown)}. "
+        f"**It still happens.** Softmax plus cross-entropy in plain Keras loses what it learned: {', '.join(shown)}. "
         "(TensorFlow finds the logits by itself.) "
         f"With `from_logits=True`: {', '.join(cured)}. [The clip trap](docs/explanation/clip_trap.md)"
     )
@@ -141,7 +141,8 @@ def _predictions(results: Path, experiments: Path) -> str:
     return (
         f"**Some predictions failed.** We wrote down {outcomes.total()} before the studies ran. "
         f"{outcomes['came true']} came true, {outcomes['failed']} failed, and {outcomes['undecided']} are undecided. "
-        "[All verdicts](docs/findings.md)"
+        f"{len(interim.ANALYSES)} studies got more seeds after a first look. "
+        "[All verdicts, and what a correction for such looks changes](docs/findings.md)"
     )
 
 

@@ -18,7 +18,7 @@ HEAD = """# Findings
 first on your own network is in [guide.md](guide.md), its numbers in [the guide in detail](findings/guide_detail.md).
 Each study declares in `experiments/`, before it runs, what it compares, at which levels of other factors, and what it
 predicts. The outcome is escape: accuracy above chance at three evaluations in a row, and at the end with at least half
-of what it had gained.
+of what it had held for three evaluations. The end is the median of the last three.
 
 **How a verdict is reached.** A size is the difference in escape rates between two levels on the same seeds, with its
 95 % interval. It is counted over all pairs of trials that have the levels named under *where*.
@@ -27,14 +27,14 @@ p-value is below {alpha:g} after Holm's correction. The correction is over the s
 that start alike: from fresh weights, or from one kind of trap. A difference is *relevant* if it is {margin:.2f} or
 more.
 
-- If **more** (or less) escape was predicted: the prediction came true if a difference in that direction is shown. It
-  failed if a difference in the other direction is shown, or if the interval excludes every relevant difference in that
-  direction. Otherwise it is not decided.
+- If **more** escape was predicted: the prediction came true if more escape is shown. It failed if less is shown, or
+  if the whole interval lies below +{margin:.2f}. Otherwise it is not decided. *Less* is judged the same way round.
 - If **no difference** was predicted: the prediction came true if the whole interval lies within ±{margin:.2f}. It
   failed if a difference is shown and the interval does not lie within ±{margin:.2f}. Otherwise it is not decided.
 
 That no difference is shown is no evidence of equality. If none of {pairs} pairs differs, the interval is still
-±{width:.2f}; it takes at least {enough} pairs to show equality at this margin. *Equal* can mean that neither level ever
+±{width:.2f}; it takes at least {enough} pairs to show equality at this margin. Nor can {pairs} seeds show a smaller
+difference over several settings than that, even if it has the same sign in every seed. *Equal* can mean that neither level ever
 escapes, or that both always do: the counts stand beside each size. Intervals are not corrected for their number, nor
 for several analyses of one study ([what a correction would change](#how-far-to-trust-them)).
 
@@ -50,11 +50,11 @@ bias of the output by 20, so that one class has all the probability. `dead` lowe
 10. `symmetric` makes each hidden unit a copy of the first. These three traps are set in fresh weights or, if the name
 ends in `_trained`, after 100 steps of a *first phase* under the baseline. `collapsed` continues from the weights after
 400 steps of the baseline, where the network fell back to chance by itself; networks that never left chance (*first
-phase: stuck*) are a group of their own. A network that escaped in its first phase is in no trap. The optimizer always
-starts anew.
+phase: stuck*) are a group of their own. A network that is still above chance after its first phase, whether it escaped
+or fell only in part, is in no trap and is left out. The optimizer always starts anew.
 
-*holds* means that the prediction came true; the prediction may have been *no difference*. *holds only where* means
-that it failed elsewhere. Sizes stand in the order in which the verdict names their places. If a study predicted
+*holds* means that the prediction came true; the prediction may have been *no difference*. *holds only where* names
+the places at which it came true; at the other places it failed. Sizes stand in the order in which the verdict names their places. If a study predicted
 nothing, the verdict is what was found. A few predictions repeat the result of an earlier study; the files in
 `experiments/` say so.
 """
@@ -65,9 +65,11 @@ EXPECTED: Mapping[str, str] = {"more": "more escape", "less": "less escape", "sa
 ALONE = (
     "A *size* is a mean over all settings of the study that it names, and many of these hold another remedy, too. *At "
     "the baseline* is what the one change does alone: what you would see. A dash means that the report does not have "
-    "it. The verdict is by the size, because the prediction was.\n"
+    "it. Brackets behind a size name the factor by which it varies most, with the size at each of its levels.\n"
 )
 """How to read the two columns of differences."""
+
+BY_SIZE = "The verdict is by the size, because the prediction was.\n"
 
 EXAMPLE = 20
 """Number of seeds of the smallest studies."""
@@ -116,7 +118,9 @@ def study_page(study: Published, tables: str = "") -> str:
         *("claim", "where", "predicted", "verdict", "size [95 % interval]", "at the baseline", "escaped"),
         *("pairs (seeds)", "link"),
     )
-    body = f"{table(head, rows)}\n{ALONE}" if study.claims else f"No comparison was declared: {link}.\n"
+    predicted = any(comparison.expect for comparison in study.comparisons)
+    how = f"{ALONE}{BY_SIZE if predicted else ''}\n"
+    body = f"{how}{table(head, rows)}" if study.claims else f"No comparison was declared: {link}.\n"
     whole = f"# {study.name}\n\n{study.question}\n\n{body}\n{_failures(study)}"
     return f"{whole}\n{tables}" if tables else whole
 

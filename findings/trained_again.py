@@ -102,7 +102,8 @@ def page(results: Path) -> str:
         f"pages show the older trials. Of {total:,} trials {other:,} ended in another state. "
         f"{ruled:,} of them reached the same accuracies as before, so only the rules of the states or the level of "
         f"chance can have changed them. The other {other - ruled:,} reached other accuracies: "
-        f"the arithmetic or the processor differs. {len(changed) or 'No'} predictions have another outcome:\n"
+        f"the arithmetic or the processor differs. Intervals over several settings are wider than before, because they "
+        f"take the seed as the unit. By all this, {len(changed) or 'no'} predictions have another outcome:\n"
     )
     rows = [
         tuple(markdown(row[name]) for name in ("study", "claim", "place", "predicted", "before", "now", "size_now"))

@@ -18,7 +18,7 @@ from pathlib import Path
 from statistics import NormalDist
 
 ROOT = Path(__file__).parents[1]
-STUDIES = ("logits", "normalization")
+STUDIES = ("logits", "normalization", "tables")
 SEEDS = "range(100,164)"
 """Seeds that the studies have not used."""
 KEY = ("factor", "level", "against", "at", "stratum")

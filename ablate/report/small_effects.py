@@ -38,9 +38,11 @@ def sentence(frame: pd.DataFrame) -> str:
             f"escape rate by {margin} is rejected (one-sided, 5 %; {largest})."
         )
     if seeds < fewest_seeds():
+        worse = int((frame["adjusted_less_p"] <= ERROR).sum())
+        lower = f" {worse} of {len(frame)} levels are, because they lower the escape rate." if worse else ""
         return (
-            f"with {seeds} seeds no level can be shown to be worth less than {margin}, even if no pair of trials "
-            f"differs: that takes {fewest_seeds()} seeds."
+            f"with {seeds} seeds no level that changes nothing can be shown to be worth less than {margin}: that takes "
+            f"{fewest_seeds()} seeds.{lower}"
         )
     shown = frame[frame["adjusted_less_p"] <= ERROR]
     missing = frame[frame["adjusted_less_p"] > ERROR]

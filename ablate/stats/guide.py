@@ -24,7 +24,7 @@ class Advice:
     Attributes:
         phase: `anew` or `on`, a key of PHASES.
         cause: the cause, one of `ablate.stats.causes.NAMES`.
-        change: the change, as `loss=fused` or `rate / 10 or less`.
+        change: the change, as `loss=fused` or `rate / 10 or lower`.
         why: why it removes the cause; empty for a change that freed networks without a known reason.
         needs: what a network must have for it, as `a penalty`; empty for nothing.
         share, low, high: the share of networks with this cause that escaped, a mean over settings, with its 95 %

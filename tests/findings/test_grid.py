@@ -84,7 +84,7 @@ def test_what_a_search_claims_stands_beside_what_the_grid_says(tmp_path: Path) -
     said, table = grid.search_claims(tmp_path / "found" / "search.json", TWO).split("\n\n")
     assert said == (
         "Search (tpe): 1,000 trials on 90 settings, 1 sets confirmed, the first after 250 trials; "
-        "random (random): 900 trials on 80 settings, 0 sets confirmed; 160 of 20,736 settings were tried; "
+        "random (random): 900 trials on 80 settings, 0 sets confirmed; together they tried 160 of 20,736 settings; "
         "in the grid, 0 settings never failed."
     )
     assert lines(table) == [

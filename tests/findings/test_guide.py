@@ -71,7 +71,7 @@ def test_what_removes_the_cause_comes_first_unless_counts_refute_it() -> None:
     listed = list(guide_csv.rows({("anew", "dead_units"): ranked}))
     dead = [row for row in listed if (row["cause"], row["phase"]) == ("dead_units", "anew")]
     assert [row["change"] for row in dead] == [
-        "activation=leaky_relu", "more units", "2 layers instead of 8", "rate / 10 or less", "initializer=glorot",
+        "activation=leaky_relu", "more units", "2 layers instead of 8", "rate / 10 or lower", "initializer=glorot",
         "normalization=batch",
     ]  # fmt: skip
     assert [bool(row["why"]) for row in dead] == [True, False, False, True, True, False], (

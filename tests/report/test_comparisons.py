@@ -54,8 +54,8 @@ def test_where_every_comparison_is_at_the_baseline_it_is_shown_once(union_result
 def test_a_null_result_is_said(inputs: Inputs) -> None:
     (notes,) = [note for note in effects.section(inputs).notes if "can be shown" in note]
     assert notes == (
-        "Prevention: with 12 seeds no level can be shown to be worth less than 0.1, even if no pair of trials differs: "
-        "that takes 29 seeds."
+        "Prevention: with 12 seeds no level that changes nothing can be shown to be worth less than 0.1: that takes 29 "
+        "seeds."
     )
     frame = comparisons.compared(inputs, inputs.groups[0], "escaped")[0][1][1]
     many = frame.assign(seeds=40, less_p=0.01, adjusted_less_p=0.02, adjusted_small_p=[0.01] + [0.2] * (len(frame) - 1))

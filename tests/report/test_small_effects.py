@@ -30,11 +30,10 @@ def test_no_level_is_worth_the_margin() -> None:
 
 
 def test_too_few_seeds_show_nothing() -> None:
-    said = small_effects.sentence(frame([0.2, 0.02], [0.2, 0.02], [28, 40]))
-    assert said == (
-        "with 28 seeds no level can be shown to be worth less than 0.1, even if no pair of trials differs: that takes "
-        "29 seeds."
-    )
+    few = "with 28 seeds no level that changes nothing can be shown to be worth less than 0.1: that takes 29 seeds."
+    assert small_effects.sentence(frame([0.2, 0.2], [0.2, 0.06], [28, 40])) == few
+    worse = f"{few} 1 of 2 levels are, because they lower the escape rate."
+    assert small_effects.sentence(frame([0.2, 0.02], [0.2, 0.02], [28, 40])) == worse
     assert "are shown" in small_effects.sentence(frame([0.2, 0.02], [0.2, 0.02], [29, 40]))
 
 

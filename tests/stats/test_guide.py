@@ -26,7 +26,7 @@ def test_no_share_lies_outside_its_interval() -> None:
 
 
 def test_the_clip_trap_is_led_by_the_fused_loss_and_wrong_data_by_no_remedy() -> None:
-    assert [row.change for row in guide.advice("clip_trap")][:2] == ["loss=fused", "rate / 10 or less"]
+    assert [row.change for row in guide.advice("clip_trap")][:2] == ["loss=fused", "rate / 10 or lower"]
     assert guide.advice("clip_trap", "on")[0].change == "loss=fused"
     assert [row.change for row in guide.advice("data_fault")] == ["repair the data"]
     assert "by eye" in guide.in_words("data_fault")
