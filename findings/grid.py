@@ -127,7 +127,11 @@ def importance(path: Path) -> str:
     terms = terms[(terms["counted"] == "escaped") & (terms["scale"] == "probability")]
     largest = terms.sort_values("share", ascending=False, kind="stable").head(SHOWN)
     rows = (
-        (markdown(str(row.term)) if row.term != "rest" else "all other interactions", f"{row.share:.3f}", f"{row.low:.3f} to {row.high:.3f}")
+        (
+            markdown(str(row.term)) if row.term != "rest" else "all other interactions",
+            f"{row.share:.3f}",
+            f"{row.low:.3f} to {row.high:.3f}",
+        )
         for row in largest.itertuples(index=False)
     )
     return text.table(("factor, or interaction", "share of the variance", "95 % interval"), rows)

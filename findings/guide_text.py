@@ -39,9 +39,9 @@ we cannot say why. *Start anew*: train again from fresh weights with the change.
 weights. *Rate* is the learning rate. *Escaped* is the share of networks with that cause that escaped by this one
 change, on the same seed, as a mean over settings, with its 95 % interval. The networks are small ones on digits,
 clusters, words and tables, from the trials in `results/published/`; none has a planted fault. Different changes were
-tried on different networks, so shares are not to be compared ([the guide in detail](findings/guide_detail.md)). `loss=fused` computes softmax and cross-entropy in one
-step, from the logits. In Keras: drop the last softmax, and use `SparseCategoricalCrossentropy(from_logits=True)`.
-`python -m findings` writes this page.
+tried on different networks, so shares are not to be compared ([the guide in detail](findings/guide_detail.md)).
+`loss=fused` computes softmax and cross-entropy in one step, from the logits. In Keras: drop the last softmax, and use
+`SparseCategoricalCrossentropy(from_logits=True)`. `python -m findings` writes this page.
 """
 
 FAULTS = """## First: is it a bug?
@@ -118,7 +118,11 @@ def _bugs(cause: Cause, planted: pd.DataFrame) -> str:
         return ""
     shares = (planted[cause.name] / planted.sum(axis=1)).drop("none", errors="ignore")
     found = [f"{str(fault).replace('_', ' ')} ({share:.0%})" for fault, share in shares.items() if share >= OFTEN]
-    return f"\nLook for a bug first. Networks with these planted faults show the same sign: {', '.join(found)}.\n" if found else ""
+    return (
+        f"\nLook for a bug first. Networks with these planted faults show the same sign: {', '.join(found)}.\n"
+        if found
+        else ""
+    )
 
 
 def detail(results: Path) -> str:

@@ -53,7 +53,10 @@ REMOVALS: Mapping[str, Mapping[Change, tuple[str, tuple[str, ...]]]] = {
 """Cause -> change -> why it removes the cause, and the phases in which it can. The order is the order to try.
 `data_fault` has none: only right data remove it."""
 
-DATA = "Repair the data: compare inputs and labels of some rows by eye. Check that the loss is not negated. No other change helps."
+DATA = (
+    "Repair the data: compare inputs and labels of some rows by eye. Check that the loss is not negated. No other "
+    "change helps."
+)
 """The advice against `data_fault`."""
 
 NEEDS: Mapping[Change, str] = {

@@ -149,6 +149,16 @@ def load(results: Path, experiments: Path) -> list[Published]:
     return [study(results, experiments, name) for name in names(results)]
 
 
+def baseline(study: Path) -> dict[str, str]:
+    """Return the names of the baseline's levels, by factor, from the manifest of a published study.
+
+    Args:
+        study: the study's published folder.
+    """
+    record = json.loads((study / "report" / "manifest.json").read_text(encoding="utf-8"))
+    return {factor["name"]: str(factor["baseline"]["name"]) for factor in record["study"]["factors"]}
+
+
 def names(results: Path) -> list[str]:
     """Return the names of the studies of ORDER that have a published table of contrasts."""
     return [name for name in ORDER if _table(results, name).is_file()]

@@ -160,8 +160,7 @@ def _trials(results: Path, name: str) -> tuple[pd.DataFrame, dict[str, str]]:
     trials = published.frame(results / name, "trials.parquet")
     if trials is None:
         raise FileNotFoundError(f"The README needs the trials of {results / name}: run `python -m findings.publish`.")
-    record = json.loads((results / name / "report" / "manifest.json").read_text(encoding="utf-8"))
-    return trials, {factor["name"]: str(factor["baseline"]["name"]) for factor in record["study"]["factors"]}
+    return trials, published.baseline(results / name)
 
 
 def _of(trials: pd.DataFrame, levels: Mapping[str, str]) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Write what the studies' trials show beside their declared comparisons: doses, hazards, logits, weights, loss paths.
+"""Write what the studies' trials show beside their declared comparisons: doses, logits, weights, loss paths.
 
 Nothing here was predicted, so there are no verdicts: counts and medians, with their n.
 """
@@ -6,7 +6,7 @@ Nothing here was predicted, so there are no verdicts: counts and medians, with t
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -15,23 +15,14 @@ import pandas as pd
 
 from ablate.report.text_escaping import markdown
 from ablate.stats.causes import AT_CHANCE
-from ablate.stats.rates import wilson
-from findings import grid, published, text
+from findings import grid, published, single_changes, text
 from validation import repeats
 
 DOSES = ("clipped_1e-3", "clipped", "clipped_1e-12", "clipped_1e-30", "naive", "fused")
 """Losses in the order of eps (1e-3, 1e-7, 1e-12, 1e-30, none), then the fused loss."""
 
-TRAP = {"loss": "clipped", "learning_rate": "0.05", "optimizer": "adam"}
-"""The levels of the network that the rescue studies put into a trap; each study has its own activation."""
-
-FEWEST = 5
-"""Fewest networks in a trap for which a hazard is shown."""
-
 BOUNDS = ("normalization", "regularizer", "constraint")
 """The factors that the normalization study switches on, one at a time."""
-
-NEITHER = {"normalization": "off", "regularizer": "off", "constraint": "off", "clipping": "none"}
 
 
 def every(results: Path) -> dict[str, str]:
@@ -42,6 +33,7 @@ def every(results: Path) -> dict[str, str]:
         endings = published.frame(results / study, "endings.parquet")
         if trials is not None and endings is not None:
             whole = trials.merge(endings, how="left", on="id", suffixes=("", "_seen"))
+            whole.attrs["baseline"] = published.baseline(results / study)
             pages[study] = "\n".join(f"{title}\n\n{table(whole)}" for title, table in tables.items())
     for study, reported in REPORTED.items():
         for title, (file, read) in reported.items():
@@ -61,57 +53,8 @@ def doses(trials: pd.DataFrame) -> str:
     for loss in DOSES:
         of_loss = fresh[fresh["loss"] == loss]
         cells = (of_loss[(of_loss["task"] == task) & (of_loss["learning_rate"] == rate)] for task, rate in failed)
-        rows.append((markdown(loss), *(_count(cell["state"]) for cell in cells)))
+        rows.append((markdown(loss), *(single_changes.count(cell["state"]) for cell in cells)))
     return text.table(("loss", *(f"{task}, rate {rate}" for task, rate in failed)), rows)
-
-
-def hazards(trials: pd.DataFrame, activation: str) -> str:
-    """Show which single remedy frees networks from which trap, by task: escapes, their interval, and the median steps.
-
-    Beside them stands the same change on networks in no trap, which go on from a first phase that escaped. A change
-    that makes these fail, too, shows nothing about the trap. A network that did not collapse in its first phase is in
-    no trap, so it does not count among the trapped networks of `collapsed`.
-
-    Args:
-        trials: trials of a rescue study.
-        activation: activation of the network in its trap.
-    """
-    trapped = {**TRAP, "activation": activation, **NEITHER}
-    natural = trials["start"] == "collapsed"
-    free = dict(_alone(trials[natural & (trials["start_state"] == "escaped")], trapped))
-    caught = trials[(trials["start"] != "fresh") & (~natural | (trials["start_state"] == "collapsed"))]
-    tasks = list(dict.fromkeys(trials["task"]))
-    rows = []
-    for start, of_start in caught.groupby("start"):
-        for remedy, group in _alone(of_start, trapped):
-            if not group["task"].value_counts().max() >= FEWEST:
-                continue
-            cells = [_hazard(group[group["task"] == task]) for task in tasks]
-            control = free.get(remedy, trials.iloc[:0])
-            cells += [_count(control.loc[control["task"] == task, "state"]) for task in tasks]
-            rows.append((markdown(str(start)), markdown(remedy), *cells))
-    head = ("trap", "remedy", *tasks, *(f"in no trap, {task}" for task in tasks))
-    return text.table(head, rows)
-
-
-def _hazard(trials: pd.DataFrame) -> str:
-    """Return escapes, their interval, and the median steps: '3 of 4 [0.30, 0.95], 48 steps'."""
-    if not len(trials):
-        return "-"
-    out = trials["state"] == "escaped"
-    low, high = wilson(np.array(out.sum()), np.array(len(trials)))
-    steps = f", {trials.loc[out, 'time'].median():.0f} steps" if out.any() else ""
-    return f"{_count(trials['state'])} [{low:.2f}, {high:.2f}]{steps}"
-
-
-def _alone(trials: pd.DataFrame, neutral: Mapping[str, str]) -> Iterable[tuple[str, pd.DataFrame]]:
-    """Yield the trials without a change from these levels, then those with one change, by the change's name."""
-    changed = pd.DataFrame({name: trials[name] != level for name, level in neutral.items()})
-    yield "nothing", trials[changed.sum(axis=1) == 0]
-    single = trials[changed.sum(axis=1) == 1]
-    for name in neutral:
-        for level, group in single[single[name] != neutral[name]].groupby(name):
-            yield f"{name}={level}", group
 
 
 def logits(trials: pd.DataFrame) -> str:
@@ -146,7 +89,8 @@ def _norms(trials: pd.DataFrame, by: str) -> str:
     for level, same in at_rate.groupby(by, sort=False):
         cells = [same[(same["task"] == task) & (same["loss"] == loss)] for task, loss in columns]
         texts = [
-            f"{cell['weight_norm'].median():.0f} ({_count(cell['state'])})" if len(cell) else "-" for cell in cells
+            f"{cell['weight_norm'].median():.0f} ({single_changes.count(cell['state'])})" if len(cell) else "-"
+            for cell in cells
         ]
         rows.append((markdown(str(level)), *texts))
     return text.table((by, *(f"{task}, {loss}" for task, loss in columns)), rows)
@@ -176,10 +120,6 @@ def repeated(path: Path) -> str:
     )
 
 
-def _count(states: pd.Series) -> str:
-    return f"{int((states == 'escaped').sum())} of {len(states)}" if len(states) else "-"
-
-
 PATHS = (
     "Which loss the pinned version of Keras uses, by the form of the last layer (`python -m validation.losspaths`). At "
     "a saturated wrong answer the fused loss has the slope -1 and the clipped one 0."
@@ -189,6 +129,8 @@ SWAPS = "Each level in place of the baseline's, with the same levels of all othe
 MINIMAL = "How many remedies it takes, and how often a further remedy makes a setting fail:"
 
 TABLES: Mapping[str, Mapping[str, Callable[[pd.DataFrame], str]]] = {
+    "blog": {"Fresh networks with one change to the baseline:": single_changes.one_change},
+    "models": {"Escapes of networks that were stuck in their first phase, by loss:": single_changes.freed},
     "loss": {"Fresh trials that escaped, by the clip of the loss, at the rates where any loss failed:": doses},
     "activation": {"Median norm of all weights at the end (and escapes), fresh trials at rate 0.05:": weights},
     "normalization": {
@@ -197,12 +139,12 @@ TABLES: Mapping[str, Mapping[str, Callable[[pd.DataFrame], str]]] = {
     "logits": {"Medians of the logits of trials at chance: their size, and their differences:": logits},
     "rescue": {
         "Escapes by one remedy alone, of networks in a trap and of networks in no trap:": partial(
-            hazards, activation="relu"
+            single_changes.hazards, activation="relu"
         )
     },
     "rescue_collapsed": {
         "Escapes by one remedy alone, of networks that collapsed by themselves:": partial(
-            hazards, activation="leaky_relu"
+            single_changes.hazards, activation="leaky_relu"
         )
     },
     "folklore": {SWAPS: grid.swaps, MINIMAL: grid.minimal},

@@ -34,9 +34,9 @@ more.
 
 That no difference is shown is no evidence of equality. If none of {pairs} pairs differs, the interval is still
 ±{width:.2f}; it takes at least {enough} pairs to show equality at this margin. Nor can {pairs} seeds show a smaller
-difference over several settings than that, even if it has the same sign in every seed. *Equal* can mean that neither level ever
-escapes, or that both always do: the counts stand beside each size. Intervals are not corrected for their number, nor
-for several analyses of one study ([what a correction would change](#how-far-to-trust-them)).
+difference over several settings than that, even if it has the same sign in every seed. *Equal* can mean that neither
+level ever escapes, or that both always do: the counts stand beside each size. Intervals are not corrected for their
+number, nor for several analyses of one study ([what a correction would change](#how-far-to-trust-them)).
 
 A mean over many settings is not what one change does to the baseline, because many of these settings hold another
 remedy, too. Where both are known and differ, the second stands beside the size, after *alone*.
@@ -54,9 +54,9 @@ phase: stuck*) are a group of their own. A network that is still above chance af
 or fell only in part, is in no trap and is left out. The optimizer always starts anew.
 
 *holds* means that the prediction came true; the prediction may have been *no difference*. *holds only where* names
-the places at which it came true; at the other places it failed. Sizes stand in the order in which the verdict names their places. If a study predicted
-nothing, the verdict is what was found. A few predictions repeat the result of an earlier study; the files in
-`experiments/` say so.
+the places at which it came true; at the other places it failed. Sizes stand in the order in which the verdict names
+their places. If a study predicted nothing, the verdict is what was found. A few predictions repeat the result of an
+earlier study; the files in `experiments/` say so.
 """
 
 EXPECTED: Mapping[str, str] = {"more": "more escape", "less": "less escape", "same": "no difference", "": "nothing"}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from findings import tables
+from findings import single_changes, tables
 
 CALM = {"normalization": "off", "regularizer": "off", "constraint": "off", "clipping": "none", "task": "digits"}
 
@@ -14,7 +14,7 @@ CALM = {"normalization": "off", "regularizer": "off", "constraint": "off", "clip
 def trial(**fields: object) -> dict[str, object]:
     """A trial in its trap, with these fields instead."""
     trap = {
-        **tables.TRAP,
+        **single_changes.TRAP,
         "activation": "relu",
         **CALM,
         "start": "dead",
@@ -46,33 +46,6 @@ def test_doses_leave_out_the_rates_at_which_nothing_failed() -> None:
     assert "| clipped | 1 of 2 |" in lines(found)
     assert "| fused | 1 of 1 |" in lines(found)
     assert "| naive | - |" in lines(found)
-
-
-def test_hazards_are_of_single_remedies_on_trapped_networks_of_each_task_beside_networks_in_no_trap() -> None:
-    free = {"start": "collapsed", "start_state": "escaped"}
-    rows = [
-        *(trial(start_state="stuck"),) * 5,
-        *(trial(loss="fused", state="escaped", time=30.0),) * 2,
-        *(trial(loss="fused", state="escaped", time=50.0),) * 2,
-        trial(loss="fused"),
-        trial(loss="fused", task="blobs"),
-        *(trial(loss="fused", learning_rate="0.001", state="escaped", time=1.0),) * 5,  # two remedies
-        *(trial(start="fresh", state="escaped", time=1.0),) * 5,
-        trial(**free, state="escaped", time=0.0),
-        trial(**free, loss="fused"),
-        trial(**free, loss="fused", task="blobs", state="escaped", time=0.0),
-        *(trial(start="collapsed", start_state="stuck", state="escaped", time=0.0),) * 5,  # not by itself
-        *(trial(start="collapsed", start_state="collapsed"),) * 4,  # too few
-    ]
-    found = tables.hazards(pd.DataFrame(rows), "relu")
-    assert found.splitlines()[0] == "| trap | remedy | digits | blobs | in no trap, digits | in no trap, blobs |"
-    assert lines(found) == [
-        "| dead | nothing | 0 of 5 [0.00, 0.43] | - | 1 of 1 | - |",
-        "| dead | loss=fused | 4 of 5 [0.38, 0.96], 40 steps | 0 of 1 [0.00, 0.79] | 0 of 1 | 1 of 1 |",
-    ]
-    assert lines(tables.hazards(pd.DataFrame([trial(start="collapsed", start_state="collapsed")] * 5), "tanh")) == [
-        "| collapsed | activation=relu | 0 of 5 [0.00, 0.43] | - |"
-    ]
 
 
 def test_logits_are_those_of_trials_at_chance() -> None:
