@@ -1,7 +1,7 @@
 """Rank, for each cause of a plateau, the changes by which networks escaped from it.
 
-Changes that remove the cause by its mechanism (`findings.mechanism`) come first, unless the counts refute them. The
-others follow, the most successful first. Changes that only some networks can make stand last.
+Changes that remove the cause by its mechanism (`findings.mechanism`) come first, unless the counts refute them; the
+others follow. Within both, the most successful comes first, and changes that only some networks can make stand last.
 """
 
 from __future__ import annotations
@@ -146,13 +146,13 @@ def expected(pairs: pd.DataFrame) -> dict[tuple[str, str], float]:
     return {(str(factor), str(name)): float(value) for (factor, name), value in zip(changes, whole, strict=True)}
 
 
-def _rank(phase: str, cause: str, advice: Advice) -> tuple[int, bool, float, float, str, str]:
-    order = mechanism.order(phase, cause, advice.factor, advice.change)
-    last = len(mechanism.REMOVALS.get(cause, {}))
-    presupposes = (advice.factor, advice.change) in mechanism.NEEDS
+def _rank(phase: str, cause: str, advice: Advice) -> tuple[bool, bool, bool, float, float, str, str]:
+    change = advice.factor, advice.change
+    removes = bool(mechanism.why(phase, cause, *change)) and not refuted(advice)
     return (
-        last if order is None or refuted(advice) else order,
-        presupposes,
+        not removes,
+        not (removes and mechanism.LEADS.get(cause) == change),
+        bool(mechanism.needs(cause, *change)),
         -advice.expected,
         -advice.low,
         advice.factor,

@@ -58,7 +58,7 @@ def _listed(phase: str, cause: str, ranked: Sequence[Advice]) -> Iterator[dict[s
         for key, advice in tried.items()
         if key not in removing and min(advice.expected, advice.rate) >= guide.HOPELESS
     ]
-    shown = [key for key in removing if key in tried and key not in refuted]
+    shown = [key for key in tried if key in removing and key not in refuted]
     untried = [key for key in removing if key not in tried]
     for key in [*shown, *others[:OTHERS], *untried, *refuted]:
         yield {
@@ -66,7 +66,7 @@ def _listed(phase: str, cause: str, ranked: Sequence[Advice]) -> Iterator[dict[s
             "cause": cause,
             "change": mechanism.label(*key),
             "why": "" if key in refuted else mechanism.why(phase, cause, *key),
-            "needs": mechanism.NEEDS.get(key, ""),
+            "needs": mechanism.needs(cause, *key),
             **_counts(tried.get(key)),
         }
 

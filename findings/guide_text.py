@@ -58,8 +58,9 @@ stayed the same. It is a mean over settings, and its interval (Wilson, 95 %) tak
 Different changes were tried on different networks, some of which escape easily, so shares are not comparable.
 *Expected* is the share that would escape if every network of the row had the change. A model computes it, in which
 the effects of network and change add up. If it lies outside the share's interval, the nearer end is shown. Changes that
-remove the cause by a known mechanism come first. The others follow in the order of *expected*. Changes that only some
-networks can make stand last. *Expected* is an extrapolation where a change was tried on few settings.
+remove the cause by a known mechanism come first, then the others, both in the order of *expected*. Changes that only
+some networks can make stand last in both. In the clip trap the fused loss leads, although a lower rate freed more fresh
+networks: with it no clip is left. *Expected* is an extrapolation where a change was tried on few settings.
 `fused` stands for any fused loss on the logits, also for the one that Keras makes from a final softmax. Only
 switching a penalty, bound or normalization on or off counts as a change, not switching from one kind to another.
 """

@@ -1,4 +1,4 @@
-"""Say which change removes each cause of a plateau, and why: the order of the guide, which counts confirm or refute."""
+"""Say which changes remove each cause of a plateau, and why. Counts confirm or refute them, and give their order."""
 
 from __future__ import annotations
 
@@ -43,15 +43,21 @@ REMOVALS: Mapping[str, Mapping[Change, tuple[str, tuple[str, ...]]]] = {
         FAR_HIGHER: ("The steps are as many times larger.", (ANEW, ON)),
         ADAM: ("It divides a gradient by its own size, so steps are as large as the rate.", (ANEW, ON)),
         STANDARDIZED: ("The gradients of the first layer grow with the inputs.", (ANEW, ON)),
+        BATCH: ("It divides a layer's sums by their spread, so a small scale of the inputs is gone.", (ANEW, ON)),
     },
     "large_steps": {
+        BATCH: ("It divides a layer's sums by their spread, so saturated units have a gradient again.", (ON,)),
         FAR_LOWER: ("Smaller steps do not jump over the way down.", (ANEW, ON)),
         CLIPPED_GRADIENT: ("A bound on the gradient bounds each step.", (ANEW, ON)),
         NO_PENALTY: ("The penalty pulls the weights to 0 faster than the loss lets them grow.", (ANEW, ON)),
     },
 }
-"""Cause -> change -> why it removes the cause, and the phases in which it can. The order is the order to try.
-`data_fault` has none: only right data remove it."""
+"""Cause -> change -> why it removes the cause, and the phases in which it can. `data_fault` has none: only right data
+remove it."""
+
+LEADS: Mapping[str, Change] = {"clip_trap": FUSED}
+"""Cause -> the change that stands first whatever the counts. Other changes keep a network away from the clip; the fused
+loss has no clip."""
 
 DATA = (
     "Repair the data: compare inputs and labels of some rows by eye. Check that the loss is not negated. No other "
@@ -67,8 +73,12 @@ NEEDS: Mapping[Change, str] = {
     ("constraint", "off"): "bounds on its weights",
     ("dropout", "0.0"): "dropout",
     **{("initializer", level): "weights that start at 0" for level in ("he", "lecun", "large", "small")},
+    ("initializer", "glorot"): "another initializer",
 }
 """Change -> what a network must have for it."""
+
+HAS: Mapping[str, Change] = {"symmetric": ("initializer", "glorot")}
+"""Cause -> the change that each of its networks can make: units are copies by their initial weights."""
 
 _LABELS: Mapping[Change, str] = {
     FAR_LOWER: "rate / 10 or lower",
@@ -92,15 +102,14 @@ def label(factor: str, change: str) -> str:
     return _LABELS.get((factor, change), f"{factor}={change}")
 
 
-def order(phase: str, cause: str, factor: str, change: str) -> int | None:
-    """Return the place of a change among those that remove a cause by its mechanism; None for any other change.
+def needs(cause: str, factor: str, change: str) -> str:
+    """Return what a network with this cause must have for a change; empty for nothing.
 
     Examples:
-        >>> order("anew", "clip_trap", "learning_rate", "far lower"), order("on", "clip_trap", "learning_rate", "lower")
-        (1, None)
+        >>> needs("dead_units", "initializer", "glorot"), needs("symmetric", "initializer", "glorot")
+        ('another initializer', '')
     """
-    removing = [key for key, (_, phases) in REMOVALS.get(cause, {}).items() if phase in phases]
-    return removing.index((factor, change)) if (factor, change) in removing else None
+    return "" if HAS.get(cause) == (factor, change) else NEEDS.get((factor, change), "")
 
 
 def why(phase: str, cause: str, factor: str, change: str) -> str:

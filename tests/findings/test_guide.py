@@ -68,6 +68,8 @@ def test_what_removes_the_cause_comes_first_unless_counts_refute_it() -> None:
     shallow, wide = changed("depth", "lower", [[1] * 5] * 8), changed("width", "higher", [[1, 1, 0] * 5] * 4)
     ranked = guide.made_from(made(leaky, batch, shallow, wide))["anew", "dead_units"]
     assert [each.factor for each in ranked] == ["activation", "width", "normalization", "depth"]
+    better = guide.made_from(made(leaky, changed("normalization", "batch", [[1] * 5] * 4)))["anew", "dead_units"]
+    assert [each.factor for each in better] == ["normalization", "activation"], "the better one that removes the cause"
     listed = list(guide_csv.rows({("anew", "dead_units"): ranked}))
     dead = [row for row in listed if (row["cause"], row["phase"]) == ("dead_units", "anew")]
     assert [row["change"] for row in dead] == [
@@ -79,6 +81,21 @@ def test_what_removes_the_cause_comes_first_unless_counts_refute_it() -> None:
     )
     assert dead[3]["share"] == ""
     assert dead[2]["needs"] == "more than 2 hidden layers"
+
+
+def test_the_fused_loss_leads_the_clip_trap_and_an_initializer_is_no_first_advice_unless_units_are_copies() -> None:
+    def changed(factor: str, change: str, escapes: list[list[int]], cause: str) -> list[tuple[object, ...]]:
+        return [(*row[:5], factor, *row[6:]) for row in rows(change, escapes, cause=cause)]
+
+    half, whole_ = [[1, 0] * 3] * 4, [[1] * 6] * 4
+    for cause, first, second in (
+        ("clip_trap", ("loss", "fused"), ("learning_rate", "far lower")),
+        ("dead_units", ("activation", "leaky_relu"), ("initializer", "glorot")),
+    ):
+        pairs = made(changed(*first, half, cause), changed(*second, whole_, cause))
+        assert [each.factor for each in guide.made_from(pairs)["anew", cause]] == [first[0], second[0]]
+    copies = made(changed("dropout", "0.5", half, "symmetric"), changed("initializer", "glorot", whole_, "symmetric"))
+    assert [each.factor for each in guide.made_from(copies)["anew", "symmetric"]] == ["initializer", "dropout"]
 
 
 def test_wrong_data_have_no_remedy() -> None:
