@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Collection, Iterator, Mapping
 
+import numpy as np
 import pandas as pd
 
 from ablate.core import filesystem
@@ -26,7 +27,8 @@ from ablate.stats import causes, guide
 from ablate.stats import endings as trial_ends
 
 MOST = 20_000
-"""Read at most so many trials, the first by id. They are a fair sample, because ids are hashes."""
+"""Read at most so many trials: those of the baseline, of which *Why* speaks, and then the first by id. The others are a
+fair sample, because ids are hashes."""
 
 SETTINGS = 40
 """The most settings that the page lists: those with most trials at chance. tables/sights.csv has all."""
@@ -89,10 +91,10 @@ def _conclusion(by_state: pd.DataFrame, title: str) -> Conclusion:
 def endings(results: Results) -> pd.DataFrame:
     """Return the cause and the last signals of trials by id, as `ablate.stats.endings.table` does.
 
-    The signals are read from the curves of the first MOST trials, or else from the published endings.
+    The signals are read from the curves of MOST trials, or else from the published endings.
     """
     if results.complete:
-        rows = results.trials.sort_values("id").head(MOST)
+        rows = _sample(results)
         curves = results.curves(rows["id"])
         parts = []
         for task, chance in sorted(results.manifest.chance.items()):
@@ -106,6 +108,15 @@ def endings(results: Results) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True).sort_values("id", ignore_index=True) if parts else pd.DataFrame()
 
 
+def _sample(results: Results) -> pd.DataFrame:
+    """Return the trials of the baseline, and of the others so many that there are MOST in all."""
+    trials, baseline = results.trials, dict(results.study.baseline)
+    changed = np.zeros(len(trials), dtype=bool)
+    for name in results.varying:
+        changed |= (trials[name].astype(str) != baseline[name].name).to_numpy()
+    return trials.assign(changed=changed).sort_values(["changed", "id"]).head(MOST)
+
+
 def _state_table(ends: pd.DataFrame, group: TrialGroup) -> tuple[pd.DataFrame, str]:
     """Count the causes among the trials at chance, per state; a sentence says if only a sample was read."""
     rows = group.trials.loc[group.trials["state"].isin(causes.AT_CHANCE), ["id", "state"]]
@@ -113,7 +124,7 @@ def _state_table(ends: pd.DataFrame, group: TrialGroup) -> tuple[pd.DataFrame, s
         return pd.DataFrame(), ""
     read = ends.reindex(columns=["id", "fingerprint"])  # without any curve, the table has neither row nor column
     known = rows.merge(read.astype(object), on="id", validate="one_to_one")
-    note = f"Read from {len(known)} of {len(rows)} trials, the first by id." if len(known) < len(rows) else ""
+    note = f"Read from {len(known)} of {len(rows)} trials: the baseline's and the first by id." if len(known) < len(rows) else ""
     counts = causes.table(known)
     counts.insert(2, "meaning", counts["fingerprint"].map(causes.MEANINGS))
     counts.insert(0, "stratum", group.title)

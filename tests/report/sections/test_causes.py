@@ -46,10 +46,19 @@ def test_states_are_counted_without_the_escaped_and_the_failed(trials: pd.DataFr
 
 def test_what_was_not_read_is_said_and_not_counted(trials: pd.DataFrame, group: TrialGroup) -> None:
     found, note = causes._state_table(trials.loc[trials["id"] != "a", ["id", "fingerprint", "update_ratio"]], group)
-    assert note == "Read from 2 of 3 trials, the first by id."
+    assert note == "Read from 2 of 3 trials: the baseline's and the first by id."
     assert found["count"].tolist() == [1, 1]
     none, note = causes._state_table(pd.DataFrame(), group)
-    assert (len(none), note) == (0, "Read from 0 of 3 trials, the first by id.")
+    assert (len(none), note) == (0, "Read from 0 of 3 trials: the baseline's and the first by id.")
+
+
+def test_the_sample_begins_with_the_baseline(monkeypatch: pytest.MonkeyPatch, trials: pd.DataFrame) -> None:
+    levels = {"loss": SimpleNamespace(name="fused"), "rate": SimpleNamespace(name="9")}
+    study = SimpleNamespace(baseline=tuple(levels.items()))
+    results = SimpleNamespace(trials=trials, study=study, varying=("loss", "rate"))
+    assert causes._sample(results)["id"].tolist() == ["f", "a", "b", "c", "d", "e"]  # type: ignore[arg-type]
+    monkeypatch.setattr(causes, "MOST", 3)
+    assert causes._sample(results)["id"].tolist() == ["f", "a", "b"]  # type: ignore[arg-type]
 
 
 def test_a_setting_is_listed_with_how_its_trials_look(trials: pd.DataFrame, group: TrialGroup) -> None:
@@ -67,7 +76,7 @@ def test_a_page_of_a_sample_without_a_trial_at_chance_does_not_say_there_is_none
     inputs = SimpleNamespace(results=SimpleNamespace(complete=True), groups=(group,), baseline={})
     part = causes.section(inputs, seen)  # type: ignore[arg-type]
     assert "No trial ended" not in part.lead
-    assert part.notes == ["Read from 0 of 3 trials, the first by id."]
+    assert part.notes == ["Read from 0 of 3 trials: the baseline's and the first by id."]
 
 
 def test_where_nothing_ended_at_chance_no_setting_is_listed(trials: pd.DataFrame, group: TrialGroup) -> None:
