@@ -28,7 +28,7 @@ RUN = 3
 """Evaluations in a row above chance that count as sustained."""
 
 STATE_RULES = 2
-"""The number of the rules in `ablate.outcomes.states`. It rises when they change, and then the next sweep derives stored
+"""The number of the rules in `ablate.outcomes.states`. It rises when they change; then the next sweep derives stored
 outcomes anew. 2: a first phase that fell, but not to chance, is told apart."""
 
 GUESSES = 4_000
@@ -119,7 +119,7 @@ class Chance:
 
     @property
     def rule(self) -> str:
-        """Return a hash of STATE_RULES and the level's numbers; an outcome is stored with the hash it was derived by."""
+        """Return a hash of STATE_RULES and the level's numbers. Each outcome is stored with the hash that it has."""
         return hashlib.sha256(canonical([STATE_RULES, self.numbers()]).encode()).hexdigest()[:ID_DIGITS]
 
     def numbers(self) -> dict[str, Json]:

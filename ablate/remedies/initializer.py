@@ -1,8 +1,9 @@
 """`initializer`: the scale of the first weights.
 
-All kinds but `own` rescale the same draws, uniform on (-1, 1), made for each (seed, layer) in blocks of columns. A
-narrow network takes the first rows and columns of a wide one's draws, so settings of one seed stay paired across widths
-and initializers. `constant` gives every weight one number. `own` keeps the initializers of a user's layers; their seeds are derived from the trial's seed.
+The kinds `uniform` and `zeros` rescale the same draws, uniform on (-1, 1), made for each (seed, layer) in blocks of
+columns. A narrow network takes the first rows and columns of a wide one's draws, so settings of one seed stay paired
+across widths and initializers. `constant` gives every weight one number. `own` keeps the initializers of a user's
+layers; their seeds are derived from the trial's seed.
 """
 
 from __future__ import annotations

@@ -27,7 +27,10 @@ def reread(request: Request, state: SweepState) -> int:
     rules = {task: chance.rule for task, chance in state.chances.items()}
     count = store.reread(request.folder, rules, lambda task, curves: states.outcome_of(curves, state.chances[task]))
     if count:
-        request.say(f"The chance level, or a rule of the states, has changed. The states of {count:,} stored trials were derived anew.")
+        request.say(
+            f"The chance level or a rule of the states has changed. The states of {count:,} stored trials were derived "
+            "anew."
+        )
     return count
 
 

@@ -124,7 +124,8 @@ def _state_table(ends: pd.DataFrame, group: TrialGroup) -> tuple[pd.DataFrame, s
         return pd.DataFrame(), ""
     read = ends.reindex(columns=["id", "fingerprint"])  # without any curve, the table has neither row nor column
     known = rows.merge(read.astype(object), on="id", validate="one_to_one")
-    note = f"Read from {len(known)} of {len(rows)} trials: the baseline's and the first by id." if len(known) < len(rows) else ""
+    said = f"Read from {len(known)} of {len(rows)} trials: the baseline's and the first by id."
+    note = said if len(known) < len(rows) else ""
     counts = causes.table(known)
     counts.insert(2, "meaning", counts["fingerprint"].map(causes.MEANINGS))
     counts.insert(0, "stratum", group.title)
