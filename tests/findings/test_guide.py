@@ -98,6 +98,21 @@ def test_the_fused_loss_leads_the_clip_trap_and_an_initializer_is_no_first_advic
     assert [each.factor for each in guide.made_from(copies)["anew", "symmetric"]] == ["initializer", "dropout"]
 
 
+def test_a_change_that_frees_fewer_than_one_in_ten_does_not_lead_however_wide_its_interval() -> None:
+    never = [(*row[:5], "clipping", *row[6:]) for row in rows("norm", [[0] * 7] * 3, cause="large_steps")]
+    often = [(*row[:5], "width", *row[6:]) for row in rows("higher", [[1, 1, 0] * 4] * 4, cause="large_steps")]
+    ranked = guide.made_from(made(never, often))["anew", "large_steps"]
+    assert [(each.factor, guide.refuted(each), each.high > 0.5) for each in ranked] == [
+        ("width", False, True),
+        ("clipping", True, True),
+    ]
+    listed = [row for row in guide_csv.rows({("anew", "large_steps"): ranked}) if row["phase"] == "anew"]
+    assert [(row["change"], row["why"]) for row in listed if row.get("share")] == [
+        ("more units", ""),
+        ("clipping=norm", ""),
+    ]
+
+
 def test_wrong_data_have_no_remedy() -> None:
     assert guide.made_from(made(rows("x", [[1] * 30] * 4, cause="data_fault"))) == {}
 
