@@ -38,17 +38,19 @@ The first changes remove the cause by a known mechanism. Changes whose mechanism
 we cannot say why. *Start anew*: train again from fresh weights with the change. *Go on*: train on from the stuck
 weights. *Rate* is the learning rate. *Escaped* is the share of networks with that cause that escaped by this one
 change, on the same seed, as a mean over settings, with its 95 % interval. The networks are small ones on digits,
-clusters, words and tables, from the trials in `results/published/`; none has a planted fault. Different changes were
-tried on different networks, so shares are not to be compared ([the guide in detail](findings/guide_detail.md)).
-`loss=fused` computes softmax and cross-entropy in one step, from the logits. In Keras: drop the last softmax, and use
+clusters, words and tables, from the trials in `results/published/`. Some start from a trap that we set, or have
+inputs of a wrong scale; none has wrong labels, a wrong loss or NaN in its rows. Different changes were tried on
+different networks, so shares are not to be compared ([the guide in detail](findings/guide_detail.md)). `loss=fused`
+computes softmax and cross-entropy in one step, from the logits. In Keras: drop the last softmax, and use
 `SparseCategoricalCrossentropy(from_logits=True)`. `python -m findings` writes this page.
 """
 
 FAULTS = """## First: is it a bug?
 
 No remedy repairs wrong labels ([bugs](findings/bugs.md)). A network learns them by heart: its training loss falls,
-and its accuracy on right labels stays at 1/N. So test it on rows that you have labelled by eye. Train it on easy data,
-too: one word a class (`task=words`). Fresh networks that a planted fault kept at 1/N show these causes most often:
+and its accuracy on right labels stays at 1/N. So test it on rows that you have labelled by eye. Train it on easy
+data, too, one word a class (`task=words`): if it fails there, the bug is not in your data. Fresh networks that a
+planted fault kept at 1/N show these causes most often:
 """
 
 DETAIL = """# The guide in detail
@@ -96,7 +98,8 @@ def section(cause: Cause, rows: Sequence[Mapping[str, object]], planted: pd.Data
         rows: its rows of guide.csv.
         planted: trials at chance by planted fault and cause (`findings.changes.faults`).
     """
-    head = f"## {markdown(cause.name)}: {cause.label}\n\nSign: {cause.sign}.\n{_bugs(cause, planted)}"
+    note = f" {mechanism.NOTES[cause.name]}" if cause.name in mechanism.NOTES else ""
+    head = f"## {markdown(cause.name)}: {cause.label}\n\nSign: {cause.sign}.{note}\n{_bugs(cause, planted)}"
     if cause.name == "data_fault":
         return f"{head}\n{mechanism.DATA}\n"
     cells = []
@@ -108,9 +111,13 @@ def section(cause: Cause, rows: Sequence[Mapping[str, object]], planted: pd.Data
         networks = f"{row['networks']:,}" if row["networks"] else "-"
         change = f"{markdown(str(row['change']))}{needs}"
         phase = {"anew": "start anew", "on": "go on"}[str(row["phase"])]
-        cells.append((phase, change, counted, networks, str(row["tasks"]) or "-", str(row["why"]) or "not known"))
+        cells.append((phase, change, counted, networks, str(row["tasks"]) or "-", str(row["why"]) or _unknown(row)))
     header = ("training", "change", "escaped", "networks", "tasks", "mechanism")
     return f"{head}\n{text.table(header, cells)}"
+
+
+def _unknown(row: Mapping[str, object]) -> str:
+    return "did not help" if row["share"] and float(str(row["share"])) < guide.HOPELESS else "not known"
 
 
 def _bugs(cause: Cause, planted: pd.DataFrame) -> str:
@@ -175,7 +182,7 @@ def listed(ranked: Guide, phase: str) -> str:
             numbers = (f"{change.expected:.2f}", rate, str(change.settings), f"{change.pairs:,}", links)
             rows.append(("" if number else markdown(cause), _name(change), *numbers))
         if useless := sorted(_name(change) for change in guide.useless(advice)):
-            rows.append(("", f"useless: {', '.join(useless)}", "", "", "", "", ""))
+            rows.append(("", f"did not help: {', '.join(useless)}", "", "", "", "", ""))
     return text.table(("cause", "change", "expected", "escaped [95 %]", "settings", "networks", "studies"), rows)
 
 

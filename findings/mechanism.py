@@ -35,19 +35,25 @@ REMOVALS: Mapping[str, Mapping[Change, tuple[str, tuple[str, ...]]]] = {
     },
     "dead_units": {
         LEAKY: ("Its slope is not 0 where that of ReLU is, so a gradient reaches dead units.", (ANEW, ON)),
-        BATCH: ("It centres the sums of each unit, so the unit is above 0 on some rows.", (ANEW, ON)),
-        FAR_LOWER: ("Smaller steps do not push the sums of a unit below 0 on every row.", (ANEW,)),
+        BATCH: ("It centres the pre-activations of each unit, so the unit is above 0 on some rows.", (ANEW, ON)),
+        FAR_LOWER: ("Smaller steps do not push the pre-activations of a unit below 0 on every row.", (ANEW,)),
         ("initializer", "glorot"): ("Units whose weights all start at 0 are dead from the start.", (ANEW,)),
     },
     "small_steps": {
         FAR_HIGHER: ("The steps are as many times larger.", (ANEW, ON)),
         ADAM: ("It divides a gradient by its own size, so steps are as large as the rate.", (ANEW, ON)),
         STANDARDIZED: ("The gradients of the first layer grow with the inputs.", (ANEW, ON)),
-        BATCH: ("It divides a layer's sums by their spread, so a small scale of the inputs is gone.", (ANEW, ON)),
+        BATCH: (
+            "It divides pre-activations by their standard deviation, so a small scale of the inputs is gone.",
+            (ANEW, ON),
+        ),
     },
     "large_steps": {
-        BATCH: ("It divides a layer's sums by their spread, so saturated units have a gradient again.", (ON,)),
-        FAR_LOWER: ("Smaller steps do not jump over the way down.", (ANEW, ON)),
+        BATCH: (
+            "It divides pre-activations by their standard deviation, so saturated units have a gradient again.",
+            (ON,),
+        ),
+        FAR_LOWER: ("Smaller steps do not overshoot the minimum.", (ANEW,)),
         CLIPPED_GRADIENT: ("A bound on the gradient bounds each step.", (ANEW, ON)),
         NO_PENALTY: ("The penalty pulls the weights to 0 faster than the loss lets them grow.", (ANEW, ON)),
     },
@@ -79,6 +85,11 @@ NEEDS: Mapping[Change, str] = {
 
 HAS: Mapping[str, Change] = {"symmetric": ("initializer", "glorot")}
 """Cause -> the change that each of its networks can make: units are copies by their initial weights."""
+
+NOTES: Mapping[str, str] = {
+    "large_steps": "This is the rest, which no other cause explains. A healthy network has such steps, too.",
+}
+"""Cause -> what a reader must know beside its sign."""
 
 _LABELS: Mapping[Change, str] = {
     FAR_LOWER: "rate / 10 or lower",

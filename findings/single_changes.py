@@ -32,10 +32,20 @@ def one_change(trials: pd.DataFrame) -> str:
     for change, alone in _alone(fresh, known):
         best, last = alone["best_accuracy"], alone["final_accuracy"]
         collapsed = f"{(alone['state'] == 'collapsed').sum()} of {len(alone)}"
+        others = f"{(~alone['state'].isin(['escaped', 'collapsed'])).sum()} of {len(alone)}"
         accuracies = (f"{best.median():.2f}", f"{last.median():.2f}", f"{last.max():.2f}")
-        rows.append((markdown(change), count(alone["state"]), collapsed, *accuracies))
+        rows.append((markdown(change), count(alone["state"]), collapsed, others, *accuracies))
     return text.table(
-        ("change", "escaped", "collapsed", "best accuracy, median", "last, median", "last, largest"), rows
+        (
+            "change",
+            "escaped",
+            "collapsed",
+            "stuck, slow or diverged",
+            "best accuracy, median",
+            "last, median",
+            "last, largest",
+        ),
+        rows,
     )
 
 
@@ -92,7 +102,7 @@ def _hazard(trials: pd.DataFrame) -> str:
 def _alone(trials: pd.DataFrame, neutral: Mapping[str, str]) -> Iterable[tuple[str, pd.DataFrame]]:
     """Yield the trials without a change from these levels, then those with one change, by the change's name."""
     changed = pd.DataFrame({name: trials[name] != level for name, level in neutral.items()})
-    yield "nothing", trials[changed.sum(axis=1) == 0]
+    yield "no change", trials[changed.sum(axis=1) == 0]
     single = trials[changed.sum(axis=1) == 1]
     for name in neutral:
         for level, group in single[single[name] != neutral[name]].groupby(name):

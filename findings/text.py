@@ -33,7 +33,7 @@ more.
   failed if a difference is shown and the interval does not lie within ±{margin:.2f}. Otherwise it is not decided.
 
 That no difference is shown is no evidence of equality. If none of {pairs} pairs differs, the interval is still
-±{width:.2f}; it takes at least {enough} pairs to show equality at this margin. Nor can {pairs} seeds show a smaller
+±{width:.2f}; it takes at least {enough} seeds to show equality at this margin. Nor can {pairs} seeds show a smaller
 difference over several settings than that, even if it has the same sign in every seed. *Equal* can mean that neither
 level ever escapes, or that both always do: the counts stand beside each size. Intervals are not corrected for their
 number, nor for several analyses of one study ([what a correction would change](#how-far-to-trust-them)).
@@ -59,7 +59,12 @@ their places. If a study predicted nothing, the verdict is what was found. A few
 earlier study; the files in `experiments/` say so.
 """
 
-EXPECTED: Mapping[str, str] = {"more": "more escape", "less": "less escape", "same": "no difference", "": "nothing"}
+EXPECTED: Mapping[str, str] = {
+    "more": "more escape",
+    "less": "less escape",
+    "same": "no difference",
+    "": "no prediction",
+}
 """Prediction -> its words on the page."""
 
 ALONE = (
@@ -208,13 +213,24 @@ def _rows(claim: Claim, link: str) -> Iterable[tuple[str, ...]]:
 
 
 def _failures(study: Published) -> str:
-    """Return the list of predictions that failed, or a sentence if there is none."""
-    if not any(comparison.expect for comparison in study.comparisons):
+    """Return how many predictions came true, and the list of those that failed."""
+    counted = outcomes([study])
+    if not counted:
         return "Nothing was predicted.\n"
     failed = [comparison for comparison in study.comparisons if comparison.verdict.outcome == verdicts.FAILED]
-    if not failed:
-        return "No prediction failed.\n"
-    return "Predictions that failed:\n\n" + "".join(f"- {_failure(comparison)}\n" for comparison in failed)
+    said = _counted(counted)
+    return f"{said}:\n\n" + "".join(f"- {_failure(comparison)}\n" for comparison in failed) if failed else f"{said}.\n"
+
+
+def _counted(counted: Counter[str]) -> str:
+    """Return the predictions by outcome in words; what failed stands last, so that a list can follow."""
+    true, failed, undecided = (
+        counted[outcome] for outcome in (verdicts.CAME_TRUE, verdicts.FAILED, verdicts.UNDECIDED)
+    )
+    return (
+        f"Of {counted.total()} predictions {true} came true, {undecided} are not decided or have no pairs of trials, "
+        f"and {failed or 'none'} failed"
+    )
 
 
 def _failure(comparison: Comparison) -> str:
@@ -228,10 +244,7 @@ def _count(studies: Sequence[Published]) -> str:
     counted = outcomes(studies)
     if not counted:
         return "No published study has made a prediction.\n"
-    return (
-        f"Of {counted.total()} predictions, {counted[verdicts.CAME_TRUE]} came true, {counted[verdicts.FAILED]} "
-        f"failed, and {counted[verdicts.UNDECIDED]} are not decided or have no pairs of trials.\n"
-    )
+    return f"{_counted(counted)}.\n"
 
 
 def outcomes(studies: Iterable[Published]) -> Counter[str]:

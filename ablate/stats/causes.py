@@ -92,8 +92,8 @@ CAUSES = (
         name="data_fault",
         label="wrong data",
         meaning="the training loss falls, the validation loss does not",
-        sign=f"the training loss is more than {RULES.near_chance:.0%} below ln N, and the loss on other rows at least "
-        f"{RULES.loss_gap:.0%} of ln N higher: most often a bug, see above",
+        sign=f"the training loss is more than {RULES.near_chance:.0%} below ln N, and the validation loss exceeds it "
+        f"by at least {RULES.loss_gap:.0%} of ln N: most often a bug, see above",
     ),
     Cause(
         name="clip_trap",
@@ -112,14 +112,14 @@ CAUSES = (
         name="small_steps",
         label="small steps",
         meaning="no other cause fits; an update changes the weights by less than a thousandth",
-        sign=f"no other row fits, and an update changes the weights by less than {RULES.small_step:g} of their norm "
+        sign=f"no other cause fits, and an update changes the weights by less than {RULES.small_step:g} of their norm "
         "(`update_ratio`)",
     ),
     Cause(
         name="large_steps",
         label="large steps",
         meaning="no other cause fits; an update changes the weights by a thousandth or more",
-        sign=f"no other row fits, and an update changes the weights by {RULES.small_step:g} of their norm or more",
+        sign=f"no other cause fits, and an update changes the weights by {RULES.small_step:g} of their norm or more",
     ),
 )
 """Every cause of a plateau, in the order of the rules."""

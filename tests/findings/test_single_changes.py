@@ -21,8 +21,8 @@ def test_fresh_networks_with_one_change_stand_below_the_baseline() -> None:
     trials = pd.DataFrame(rows)
     trials.attrs["baseline"] = {**single_changes.TRAP, "start": "fresh", "unknown": "x"}
     assert lines(single_changes.one_change(trials)) == [
-        "| nothing | 0 of 4 | 4 of 4 | 0.90 | 0.10 | 0.30 |",
-        "| loss=fused | 2 of 2 | 0 of 2 | 0.90 | 0.80 | 0.80 |",
+        "| no change | 0 of 4 | 4 of 4 | 0 of 4 | 0.90 | 0.10 | 0.30 |",
+        "| loss=fused | 2 of 2 | 0 of 2 | 0 of 2 | 0.90 | 0.80 | 0.80 |",
     ]
 
 
@@ -62,7 +62,7 @@ def test_hazards_are_of_single_remedies_on_trapped_networks_of_each_task_beside_
     found = single_changes.hazards(pd.DataFrame(rows), "relu")
     assert found.splitlines()[0] == "| trap | remedy | digits | blobs | in no trap, digits | in no trap, blobs |"
     assert lines(found) == [
-        "| dead | nothing | 0 of 5 [0.00, 0.43] | - | 1 of 1 | - |",
+        "| dead | no change | 0 of 5 [0.00, 0.43] | - | 1 of 1 | - |",
         "| dead | loss=fused | 4 of 5 [0.38, 0.96], 40 steps | 0 of 1 [0.00, 0.79] | 0 of 1 | 1 of 1 |",
     ]
     assert lines(

@@ -27,8 +27,8 @@ def test_an_old_report_holds_no_prediction(results: Path) -> None:
 def test_the_page_has_every_claim_null_results_and_failures(results: Path) -> None:
     studies = published.load(results, results.parent)
     page = "\n".join([text.page(studies, {}), *(text.study_page(study) for study in studies)])
-    assert "Of 4 predictions, 1 came true, 1 failed, and 2 are not decided or have no pairs of trials." in page
-    failed = page.split("Predictions that failed:\n\n")[1]
+    assert "Of 4 predictions 1 came true, 2 are not decided or have no pairs of trials, and 1 failed." in page
+    failed = page.split(" failed:\n\n")[1]
     assert failed.count("\n- ") + failed.startswith("- ") == 1
     assert "task=blobs, width=8, Prevention: predicted more escape, found -0.80 [-0.90, -0.60]: contrary" in failed
     report = "[report](../../results/published/loss/report/report.html)"
@@ -50,7 +50,7 @@ def test_names_cannot_break_the_table(results: Path) -> None:
 def test_the_fewest_pairs_that_can_show_equality_are_computed(results: Path) -> None:
     found = tango(0, 0, 35)[1], tango(0, 0, 34)[1]
     assert found[0] < verdicts.MARGIN <= found[1]
-    assert "at least 35 pairs to show equality" in text.page(published.load(results, results.parent), {})
+    assert "at least 35 seeds to show equality" in text.page(published.load(results, results.parent), {})
 
 
 def test_sizes_stand_in_the_order_in_which_the_verdict_names_their_places(results: Path) -> None:
