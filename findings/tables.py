@@ -109,7 +109,8 @@ def repeated(path: Path) -> str:
         return ""
     with path.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    studies = " and ".join(f"`{name}`" for name in dict.fromkeys(row["study"] for row in rows))
+    names = [f"`{name}`" for name in dict.fromkeys(row["study"] for row in rows)]
+    studies = " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
     covered = sum(row["covered"] == "True" for row in rows)
     expected = sum(1 - repeats.outside(int(row["pairs"]), int(row["repeat_pairs"])) for row in rows)
     return (
