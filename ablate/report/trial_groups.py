@@ -212,10 +212,11 @@ def _set_small_aside(groups: list[TrialGroup]) -> list[TrialGroup]:
 def _group(level: str, kind: str, state: str, rows: pd.DataFrame, *, several: bool) -> TrialGroup:
     within = (((START, level),) if several else ()) + ((("start_state", state),) if state else ())
     aside = kind == NATURAL and state not in ("", *start_states.TRAPPED)
+    ended = state.replace("_", " ")
     if kind == FRESH:
         title, lead = "Prevention", "Trials that start from fresh weights: does the setting avoid the plateau?"
     elif aside:
-        title = f"Start {level}, first phase {state}"
+        title = f"Start {level}, first phase {ended}"
         lead = "The first phase of these trials did not end at 1/N. They cannot show a rescue and are only counted."
     else:
         title = f"Rescue from {level}" + (f" (first phase: {state})" if state not in ("", level) else "")

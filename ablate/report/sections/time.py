@@ -182,6 +182,8 @@ def _time_table(group: TrialGroup, factor: str, chance: AboveChance) -> pd.DataF
     """
     budget = int(chance.steps[-1])
     trials = group.comparable([factor])
+    # Untrained networks are not above chance, so the first evaluation after a step bounds every time from below.
+    first = float(chance.steps[1]) if len(chance.steps) > 1 and (trials["start_state"] == "").all() else 0.0
     p = _log_rank(events.first_escape(trials, budget), trials[factor].astype(str).to_numpy())
     rows = []
     for level in levels_of(trials, factor):
@@ -191,7 +193,7 @@ def _time_table(group: TrialGroup, factor: str, chance: AboveChance) -> pd.DataF
         after = events.collapse(at_level, chance.fell[at_level.index.to_numpy()], budget)
         fall = _last(after, "event") if len(after.time) else (float("nan"),) * 3
         escape, diverged = _last(waits, "event"), _last(waits, "competing")[0]
-        steps = (mean.estimate, mean.low, mean.high)
+        steps = (mean.estimate, max(mean.low, first), mean.high)
         counts = (len(at_level), mean.seeds)
         rows.append((group.title, factor, level, *counts, *escape, diverged, len(after.time), *fall, *steps, p))
     return pd.DataFrame(rows, columns=list(COLUMNS))

@@ -20,6 +20,7 @@ def test_times_count_what_the_states_count(union_results: Results) -> None:
         assert row["escape"] == pytest.approx(own["time"].notna().mean())
         assert row["escape_low"] <= row["escape"] <= row["escape_high"]
         assert row["mean_steps"] == pytest.approx(own["time"].fillna(400).mean())
+        assert chance.steps[1] <= row["mean_low"] <= row["mean_steps"], "no escape is seen before an evaluation"
         fell = (own["state"] == "collapsed").sum()
         assert row["escaped_n"] == own["time"].notna().sum()
         if row["escaped_n"]:
