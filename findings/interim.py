@@ -20,8 +20,12 @@ ANALYSES: Mapping[str, int] = {
     "normalization": 2,
     "bugs": 2,
     "rescue": 3,
+    "constant_init": 2,
+    "rescue_small_steps": 2,
+    "rescue_large_steps": 2,
+    "rescue_penalized": 2,
 }
-"""Study -> how often its comparisons were published, each time with more seeds: 20, 40 and 64."""
+"""Study -> how often its comparisons were analysed, each time with more seeds: 20, 40 and 64."""
 
 
 @dataclass(frozen=True, kw_only=True)
