@@ -67,8 +67,8 @@ def _main_study(results: Path) -> Iterator[str]:
     ends = seeds["final_accuracy"]
     yield (
         "**The clipped loss causes the collapse.** The example network learns to accuracy "
-        f"{seeds['best_accuracy'].median():.2f}, then loses it in {_count(seeds, 'collapsed')} seeds, "
-        f"and in {_count(_others(results, seeds), 'collapsed')} further ones. "
+        f"{seeds['best_accuracy'].median():.2f}, then loses it in {_count(seeds, 'collapsed')} seeds. "
+        f"With other seeds it is {_count(_others(results, seeds), 'collapsed')}. "
         f"At the end it has {ends.median():.2f}, at most {ends.max():.2f}. "
         "With the fused loss, which takes the logits (`from_logits=True` in Keras), "
         f"{_count(_of(trials, fresh | {'loss': 'fused'}))} keep at least half of it. "
@@ -125,8 +125,8 @@ def _elsewhere(results: Path) -> str:
     stuck = baseline | {"start": "collapsed", "start_state": "stuck", "learning_rate": "0.01"}
     freed = [_count(_of(trials, stuck | {"loss": loss})) for loss in ("clipped", "fused")]
     return (
-        f"**Other data and networks show the same.** On two data sets of real tables, at rate "
-        f"{pooled['learning_rate']}, the clipped loss lets {tables[0]} networks learn, the fused one {tables[1]}. "
+        f"**Other data show the same.** On two real tables, at rate {pooled['learning_rate']}, the clipped loss lets "
+        f"{tables[0]} networks learn, the fused one {tables[1]}. "
         f"Of stuck convolutional networks, a rate of 0.01 frees {freed[0]}; that rate with the fused loss, {freed[1]}. "
         "[tables](docs/findings/tables.md), [models](docs/findings/models.md)"
     )
