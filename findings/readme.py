@@ -126,7 +126,7 @@ def _elsewhere(results: Path) -> str:
     freed = [_count(_of(trials, stuck | {"loss": loss})) for loss in ("clipped", "fused")]
     return (
         f"**Other data show the same.** On two real tables, at rate {pooled['learning_rate']}, the clipped loss lets "
-        f"{tables[0]} networks learn, the fused one {tables[1]}. "
+        f"{tables[0]} networks learn. The fused one lets {tables[1]}. "
         f"Of stuck convolutional networks, a rate of 0.01 frees {freed[0]}; that rate with the fused loss, {freed[1]}. "
         "[tables](docs/findings/tables.md), [models](docs/findings/models.md)"
     )
