@@ -34,15 +34,17 @@ one at a time, and keep all else as it is. Skip a change that your network does 
 `initializer=glorot` is the default of Keras. Signs in code type are signals, which reports and `ablate.Watch` show
 ([words](reference/words.md)).
 
-The first changes remove the cause by a known mechanism. Changes whose mechanism is *not known* helped in trials, but
-we cannot say why. *Start anew*: train again from fresh weights with the change. *Go on*: train on from the stuck
-weights. *Rate* is the learning rate. *Escaped* is the share of networks with that cause that escaped by this one
-change, on the same seed, as a mean over settings, with its 95 % interval. The networks are small ones on digits,
-clusters, words and tables, from the trials in `results/published/`. Some start from a trap that we set, or have
-inputs of a wrong scale; none has wrong labels, a wrong loss or NaN in its rows. Different changes were tried on
-different networks, so shares are not to be compared ([the guide in detail](findings/guide_detail.md)). `loss=fused`
-computes softmax and cross-entropy in one step, from the logits. In Keras: drop the last softmax, and use
-`SparseCategoricalCrossentropy(from_logits=True)`. `python -m findings` writes this page.
+Changes that remove the cause by a known mechanism come first, also where they seldom helped. Changes whose mechanism
+is *not known* helped in trials, but we cannot say why. Both stand in the order of *expected*, a share that allows for
+the different networks that changes were tried on ([the guide in detail](findings/guide_detail.md)); a change that
+only some networks can make comes last. *Start anew*: train again from fresh weights with the change. *Go on*: train
+on from the stuck weights. *Rate* is the learning rate. *Escaped* is the share of networks with that cause that
+escaped by this one change, on the same seed, as a mean over settings, with its 95 % interval. Different changes were
+tried on different networks, so shares are not to be compared. The networks are small ones on digits, clusters, words
+and tables, from the trials in `results/published/`. Some start from a trap that we set, or have inputs of a wrong
+scale; none has wrong labels, a wrong loss or NaN in its rows. `loss=fused` computes softmax and cross-entropy in one
+step, from the logits. In Keras: drop the last softmax, and use `SparseCategoricalCrossentropy(from_logits=True)`.
+`python -m findings` writes this page.
 """
 
 FAULTS = """## First: is it a bug?
@@ -68,10 +70,10 @@ switching a penalty, bound or normalization on or off counts as a change, not sw
 """
 
 WORTH = """A guide that is tested on the trials that made it looks better than it is. So this table counts only
-networks at chance that did not make the guide. *First* is the share that escaped by the highest ranked change among
-those tried on a network, *two* by the highest or the second highest. *Any* is the share by a change drawn at random
-from all that were tried on a network, *best* by at least one of these. Causes are known of up to 20,000 trials of a
-study: of `folklore` a sample counts.
+networks at chance that did not make the guide. *First* is the share that the highest ranked change freed, of those
+tried on a network. *Two* is the share that one of the two highest freed. *Any* is the share that a change drawn at
+random freed, and *best* the share that at least one freed. We know the causes of at most 20,000 trials of a study, so
+only a sample of `folklore` counts.
 """
 
 Tests = Mapping[str, Sequence[Score]]
@@ -117,7 +119,9 @@ def section(cause: Cause, rows: Sequence[Mapping[str, object]], planted: pd.Data
 
 
 def _unknown(row: Mapping[str, object]) -> str:
-    return "did not help" if row["share"] and float(str(row["share"])) < guide.HOPELESS else "not known"
+    if not row["share"] or float(str(row["share"])) >= guide.HOPELESS:
+        return "not known"
+    return "did not help" if float(str(row["high"])) < guide.HOPELESS else "not shown to help"
 
 
 def _bugs(cause: Cause, planted: pd.DataFrame) -> str:

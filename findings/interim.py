@@ -30,10 +30,11 @@ ANALYSES: Mapping[str, int] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Judged:
-    """A comparison with a prediction: its study, question and place, its verdict as published, and as corrected."""
+    """A comparison with a prediction: study, question, levels and place, its verdict as published, and as corrected."""
 
     study: str
     question: str
+    levels: str
     place: str
     plain: verdicts.Verdict
     corrected: verdicts.Verdict
@@ -61,6 +62,7 @@ def judged(folder: Path, analyses: int) -> Iterator[Judged]:
                 yield Judged(
                     study=folder.name,
                     question=str(one["question"]),
+                    levels=f"{one['factor']} {one['level']} against {one['against']}",
                     place=", ".join(filter(None, (str(one["at"]), group.title))),
                     plain=_verdict(expect, one, 1),
                     corrected=_verdict(expect, other, analyses),
@@ -97,7 +99,7 @@ def text(results: Path, analyses: Mapping[str, int] = ANALYSES) -> str:
     if not changed:
         return paragraph + ".\n"
     lines = (
-        f"- {one.study}: {markdown(one.question)} {markdown(one.place)}: {one.plain.words}; corrected: "
+        f"- {one.study}: {markdown(one.question)} {markdown(one.levels)}, {markdown(one.place)}: {one.plain.words}; corrected: "
         f"{one.corrected.words}.\n"
         for one in changed
     )

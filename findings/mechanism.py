@@ -67,7 +67,7 @@ loss has no clip."""
 
 DATA = (
     "Repair the data: compare inputs and labels of some rows by eye. Check that the loss is not negated. No other "
-    "change helps."
+    "change that we tried helps."
 )
 """The advice against `data_fault`."""
 
@@ -87,7 +87,8 @@ HAS: Mapping[str, Change] = {"symmetric": ("initializer", "glorot")}
 """Cause -> the change that each of its networks can make: units are copies by their initial weights."""
 
 NOTES: Mapping[str, str] = {
-    "large_steps": "This is the rest, which no other cause explains. A healthy network has such steps, too.",
+    "large_steps": "This is the rest, which no other cause explains: a healthy network has such steps, too. If your "
+    "network has a penalty, switch it off first.",
 }
 """Cause -> what a reader must know beside its sign."""
 

@@ -77,15 +77,15 @@ def _main_study(results: Path) -> Iterator[str]:
     clips = [f"{_count(_of(trials, fresh | {'loss': loss}))} at {at}" for at, loss in CLIPS.items()]
     never = _of(trials, fresh | {"loss": CLIPS["1e-3"]})["best_accuracy"].median()
     yield (
-        "**The smallest probability decides.** Seeds that learn and keep at least half of it, by where the loss is "
-        f"clipped: {', '.join(clips[:-1])} and {clips[-1]}. At 1e-3 they never learn (best accuracy {never:.2f}). "
+        "**The smallest probability decides.** By where the loss is clipped, so many seeds keep at least half of what "
+        f"they learned: {', '.join(clips[:-1])} and {clips[-1]}. At 1e-3 they never learn (best accuracy {never:.2f}). "
         f"{BLOG}"
     )
     prevented = _of(trials, fresh | {"learning_rate": "0.001"})
     rescued = _of(trials, baseline | {"start": "collapsed", "start_state": "collapsed", "learning_rate": "0.001"})
     untouched = _of(trials, baseline | {"start": "collapsed", "start_state": "collapsed"})
     yield (
-        "**A lower rate prevents the collapse, and does not undo it.** "
+        "**A lower rate prevents this collapse, and does not undo it.** "
         f"At learning rate 0.001, {_count(prevented)} fresh networks learn. "
         f"Of networks that had collapsed to 1/N, this rate frees {_count(rescued)}. "
         f"Without a change, {_count(untouched)} come back. "

@@ -70,11 +70,11 @@ EXPECTED: Mapping[str, str] = {
 ALONE = (
     "A *size* is a mean over all settings of the study that it names, and many of these hold another remedy, too. *At "
     "the baseline* is what the one change does alone: what you would see. A dash means that the report does not have "
-    "it. Brackets behind a size name the factor by which it varies most, with the size at each of its levels.\n"
+    "it. Brackets behind a size name the factor by which it varies most, with the size at each of its levels. "
+    "The verdict judges the size.\n"
 )
 """How to read the two columns of differences."""
 
-BY_SIZE = "The verdict is by the size, because the prediction was.\n"
 
 EXAMPLE = 20
 """Number of seeds of the smallest studies."""
@@ -123,9 +123,7 @@ def study_page(study: Published, tables: str = "") -> str:
         *("claim", "where", "predicted", "verdict", "size [95 % interval]", "at the baseline", "escaped"),
         *("pairs (seeds)", "link"),
     )
-    predicted = any(comparison.expect for comparison in study.comparisons)
-    how = f"{ALONE}{BY_SIZE if predicted else ''}\n"
-    body = f"{how}{table(head, rows)}" if study.claims else f"No comparison was declared: {link}.\n"
+    body = f"{ALONE}\n{table(head, rows)}" if study.claims else f"No comparison was declared: {link}.\n"
     whole = f"# {study.name}\n\n{study.question}\n\n{body}\n{_failures(study)}"
     return f"{whole}\n{tables}" if tables else whole
 

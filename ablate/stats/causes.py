@@ -92,8 +92,8 @@ CAUSES = (
         name="data_fault",
         label="wrong data",
         meaning="the training loss falls, the validation loss does not",
-        sign=f"the training loss is more than {RULES.near_chance:.0%} below ln N, and the validation loss exceeds it "
-        f"by at least {RULES.loss_gap:.0%} of ln N: most often a bug, see above",
+        sign=f"the training loss is more than {RULES.near_chance:.0%} below ln N, and the validation loss is "
+        f"above the training loss by at least {RULES.loss_gap:.0%} of ln N: most often a bug, see above",
     ),
     Cause(
         name="clip_trap",
