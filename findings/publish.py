@@ -7,16 +7,22 @@ published are removed. If the study was not trained on this machine, these rules
 
 from __future__ import annotations
 
+import io
 import re
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from pyarrow import parquet
+
 from ablate.report import packing
 
 ROOT = Path(__file__).parents[1]
 KEPT = ("report.html", "manifest.json", "trials.parquet", "endings.parquet", "tables/*.csv")
+STRONGEST = 22
+"""The strongest compression of Zstandard."""
+
 LINK = re.compile(r',? ?<a href="([^"#:]+)">[^<]*</a>')
 
 
@@ -46,6 +52,16 @@ def without_links(page: str, targets: Sequence[str]) -> str:
     return LINK.sub(lambda found: "" if found[1] in targets else found[0], page)
 
 
+def smallest(path: Path) -> bytes:
+    """Return a file's content; a table of Parquet as compressed as it gets, if that is smaller."""
+    content = path.read_bytes()
+    if path.suffix != ".parquet":
+        return content
+    buffer = io.BytesIO()
+    parquet.write_table(parquet.read_table(path), buffer, compression="zstd", compression_level=STRONGEST)
+    return min(content, buffer.getvalue(), key=len)
+
+
 def publish(report: Path, target: Path) -> None:
     """Copy a report's published files, and drop every other file of the target.
 
@@ -53,7 +69,7 @@ def publish(report: Path, target: Path) -> None:
         report: the folder that `ablate report` wrote.
         target: the published folder; it may be the same.
     """
-    files = {path.relative_to(report): path.read_bytes() for path in kept(report)}
+    files = {path.relative_to(report): smallest(path) for path in kept(report)}
     shutil.rmtree(target, ignore_errors=True)
     for name, content in files.items():
         (target / name).parent.mkdir(parents=True, exist_ok=True)

@@ -63,7 +63,10 @@ def test_the_paragraph_names_the_verdicts_that_change(tmp_path: Path) -> None:
         (place / "report" / name).touch()
     said = interim.text(tmp_path, {"loss": 3})
     assert "changes 1 of the 1 verdicts on their predictions:" in said
-    assert f"- loss: {QUESTION} loss fused against clipped, Prevention: equal within the margin; corrected: not decided.\n" in said
+    assert (
+        f"- loss: {QUESTION} loss fused against clipped, Prevention: equal within the margin; corrected: not decided.\n"
+        in said
+    )
     assert "changes none of the 1 verdicts on their predictions.\n" in interim.text(tmp_path, {"loss": 1})
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from ablate.report import packing
@@ -18,11 +19,14 @@ PAGE = (
     '<script type="application/json" id="data">{}</script><script>go()</script>'
 )
 
+TRIALS = pd.DataFrame({"id": [f"{number:016x}" for number in range(500)], "seed": 7, "loss": 0.25})
+
 
 def report(folder: Path) -> Path:
-    for name in ("figures/a.svg", "figures/a.pdf", "tables/a.csv", "tables/a.tex", "manifest.json", "trials.parquet"):
+    for name in ("figures/a.svg", "figures/a.pdf", "tables/a.csv", "tables/a.tex", "manifest.json"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(name)
+    TRIALS.to_parquet(folder / "trials.parquet", compression=None)
     (folder / "report.html").write_text(PAGE)
     return folder
 
@@ -39,6 +43,14 @@ def test_page_trials_tables_and_manifest_are_published_and_dead_links_go(tmp_pat
     text = packing.unpack((target / "report.html").read_text())
     assert SVG in text
     assert publish.LINK.findall(text) == ["tables/a.csv"]
+
+
+def test_tables_of_trials_are_as_small_as_they_get_and_read_the_same(tmp_path: Path) -> None:
+    source = report(tmp_path / "mine" / "report") / "trials.parquet"
+    publish.main(["mine"], tmp_path)
+    target = tmp_path / "published" / "mine" / "report" / "trials.parquet"
+    assert target.stat().st_size < 0.7 * source.stat().st_size
+    pd.testing.assert_frame_equal(pd.read_parquet(target), TRIALS)
 
 
 def test_a_study_that_is_published_already_is_made_to_keep_the_rules_once(tmp_path: Path) -> None:
