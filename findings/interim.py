@@ -99,8 +99,8 @@ def text(results: Path, analyses: Mapping[str, int] = ANALYSES) -> str:
     if not changed:
         return paragraph + ".\n"
     lines = (
-        f"- {one.study}: {markdown(one.question)} {markdown(one.levels)}, {markdown(one.place)}: {one.plain.words}; corrected: "
-        f"{one.corrected.words}.\n"
+        f"- {one.study}: {markdown(one.question)} {markdown(one.levels)}, {markdown(one.place)}: {one.plain.words}; "
+        f"corrected: {one.corrected.words}.\n"
         for one in changed
     )
     return f"{paragraph}:\n\n{''.join(lines)}"
