@@ -78,6 +78,21 @@ def test_prevention_rescue_by_trap_and_trials_in_no_trap_are_apart(tmp_path: Pat
 
 
 @pytest.mark.usefixtures("undrawn")
+@pytest.mark.parametrize(
+    ("state", "aside"),
+    [("collapsed", False), ("stuck", False), ("above_chance", True), ("escaped", True), ("slow", True)],
+)
+def test_only_who_starts_at_chance_can_be_rescued(tmp_path: Path, state: str, *, aside: bool) -> None:
+    start = factor("start", {"collapsed": {"kind": "collapsed", "after": {"steps": 400}}})
+    own = study(factors=(*study().factors[:1], start), seeds=(0, 1, 2, 3), contrasts=())
+    found = study_results.load(build(tmp_path, own))
+    found.trials["start_state"] = state
+    (group,) = trial_groups(found)
+    assert group.aside is aside
+    assert ("Rescue" in group.title) is not aside
+    assert "_" not in group.title
+
+
 @pytest.mark.parametrize(("seeds", "few", "aside"), [(8, 1, True), (8, 4, True), (8, 5, False), (4, 1, False)])
 def test_a_start_that_hardly_any_seed_has_is_counted_and_not_compared(
     tmp_path: Path, seeds: int, few: int, aside: bool
