@@ -43,7 +43,10 @@ def _time(results: Path, _: Path) -> str:
     record = json.loads((results / "blog" / "report" / "manifest.json").read_text(encoding="utf-8"))
     began, ended = (datetime.fromisoformat(record[name]) for name in ("started", "finished"))
     minutes, cores = math.ceil((ended - began).total_seconds() / 60), record["machine"]["cores"]
-    return f"The published run of `make study` took {minutes} minutes on {cores} cores.\n"
+    return (
+        f"The published run of `make study` took {minutes} minutes on {cores} cores. A first run takes longer, because it "
+        "compiles programs.\n"
+    )
 
 
 def _findings(results: Path, experiments: Path) -> str:
