@@ -44,8 +44,8 @@ def _time(results: Path, _: Path) -> str:
     began, ended = (datetime.fromisoformat(record[name]) for name in ("started", "finished"))
     minutes, cores = math.ceil((ended - began).total_seconds() / 60), record["machine"]["cores"]
     return (
-        f"The published run of `make study` took {minutes} minutes on {cores} cores. A first run takes longer, because it "
-        "compiles programs.\n"
+        f"The published run of `make study` took {minutes} minutes on {cores} cores. "
+        "A first run takes longer, because it compiles programs.\n"
     )
 
 
