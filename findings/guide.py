@@ -23,7 +23,7 @@ DIGITS = 4
 """Rates are rounded once, here, to what guide.csv keeps: so that every page rounds the same number."""
 
 HOPELESS = 0.1
-"""A change is useless if the upper limit of its rate is below this; a lower rate refutes that it removes the cause."""
+"""A change is useless if the upper limit of its share is below this. One whose share is below this does not lead."""
 
 
 ROUNDS, CLOSE = 1_000, 1e-9

@@ -178,7 +178,10 @@ REPORTED: Mapping[str, Mapping[str, tuple[str, Callable[[Path], str]]]] = {
             "../folklore_search/search.json",
             grid.search_claims,
         ),
-        "Cost of its parts on two cores that did other work at the same time:": ("parts/costs.csv", grid.parts),
+        "Cost of its parts on two cores that did other work, too; parts that were trained together have their mean:": (
+            "parts/costs.csv",
+            grid.parts,
+        ),
     },
     "folklore_blobs": _DECIDES,
     "pairs": _PAIRS,

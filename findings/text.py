@@ -45,13 +45,13 @@ A mean can hide opposite effects. So, for a size over several settings, the page
 difference varies most, if the differences at its levels are 0.1 or more apart. Then these differences are the finding,
 not their mean.
 
-**Where networks start.** *Prevention* trains from fresh weights. *Rescue* continues from a trap. `saturated` raises one
-bias of the output by 20, so that one class has all the probability. `dead` lowers the biases of the hidden layers by
-10. `symmetric` makes each hidden unit a copy of the first. These three traps are set in fresh weights or, if the name
-ends in `_trained`, after 100 steps of a *first phase* under the baseline. `collapsed` continues from the weights after
-400 steps of the baseline, where the network fell back to chance by itself; networks that never left chance (*first
-phase: stuck*) are a group of their own. A network that is still above chance after its first phase, whether it escaped
-or fell only in part, is in no trap and is left out. The optimizer always starts anew.
+**Where networks start.** *Prevention* trains from fresh weights. *Rescue* continues from a trap. `saturated` raises
+one bias of the output by 20, so that one class has all the probability. `dead` lowers the biases of the hidden layers
+by 10. `symmetric` makes each hidden unit a copy of the first. These three traps are set in fresh weights or, if the
+name ends in `_trained`, after 100 steps of a *first phase* under the baseline. `collapsed` continues from the weights
+after 400 steps of the baseline, where the network fell back to chance by itself; networks that never left chance
+(*first phase: stuck*) are a group of their own. A network may end its first phase above chance: it escaped, or it
+fell only in part. Such a network is not compared. The optimizer always starts anew.
 
 *holds* means that the prediction came true; the prediction may have been *no difference*. *holds only where* names
 the places at which it came true; at the other places it failed. Sizes stand in the order in which the verdict names

@@ -28,8 +28,8 @@ RUN = 3
 """Evaluations in a row above chance that count as sustained."""
 
 STATE_RULES = 2
-"""The number of the rules in `ablate.outcomes.states`. It rises when they change; then the next sweep derives stored
-outcomes anew. 2: a first phase that fell, but not to chance, is told apart."""
+"""The number of the rules in `ablate.outcomes.states`. Raise it when they change: then the next sweep computes stored
+outcomes again. 2: a first phase that lost accuracy but ended above chance has a state of its own."""
 
 GUESSES = 4_000
 """Rounds of independent random guesses."""

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 STATES = ("failed", "diverged", "escaped", "collapsed", "slow", "unclear", "stuck")
 
 ABOVE_CHANCE = "above_chance"
-"""The end of a first phase that lost more than half of what it had won, and is above chance still: it is no plateau, so
-a trial that goes on from there cannot show an escape."""
+"""State of a first phase that lost more than half of what it had won, but ended above chance. The network is not at
+1/N, so a trial that continues from there cannot show an escape."""
 
 OUTCOME_COLUMNS = (
     "state",

@@ -18,7 +18,7 @@ from ablate.store import manifest
 
 
 def reread(request: Request, state: SweepState) -> int:
-    """Derive the outcomes anew that earlier sweeps derived by another chance level or other rules; return how many.
+    """Compute the outcomes again that an older chance level or older rules gave; return how many.
 
     Args:
         request: what the sweep was asked for.
@@ -28,8 +28,8 @@ def reread(request: Request, state: SweepState) -> int:
     count = store.reread(request.folder, rules, lambda task, curves: states.outcome_of(curves, state.chances[task]))
     if count:
         request.say(
-            f"The chance level or a rule of the states has changed. The states of {count:,} stored trials were derived "
-            "anew."
+            f"The chance level or a rule of the states has changed. The states of {count:,} stored trials were "
+            "computed again."
         )
     return count
 

@@ -110,7 +110,7 @@ def _derived(
     rules: Mapping[str, str],
     outcome_of: Callable[[str, Curves], Outcome],
 ) -> Any:
-    """Return the states table with the outcomes of these rows derived anew."""
+    """Return the states table with the outcomes of these rows computed again."""
     import pyarrow as pa
 
     tasks = states.column("task_hash").to_pylist()

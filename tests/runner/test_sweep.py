@@ -191,7 +191,7 @@ def test_states_follow_the_chance_level(tmp_path: Path, traces: Path) -> None:
     manifest.write(dataclasses.replace(known, chance={}), tmp_path / "fake")
     wider = dataclasses.replace(CHANCE, luck=0.0, majority=0.05)
     second, said = swept(study(tmp_path, "width=16,32,64", *GRID[1:]), chance=wider)
-    assert any("derived anew" in text for text in said)
+    assert any("computed again" in text for text in said)
     assert set(second.states) == {"escaped"}
     assert set(table(tmp_path)["rule"]) == {
         manifest.read(tmp_path / "fake").chance[table(tmp_path)["task_hash"][0]].rule

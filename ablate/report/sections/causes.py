@@ -27,8 +27,8 @@ from ablate.stats import causes, guide
 from ablate.stats import endings as trial_ends
 
 MOST = 20_000
-"""Read at most so many trials: those of the baseline, of which *Why* speaks, and then the first by id. The others are a
-fair sample, because ids are hashes."""
+"""Read at most so many trials. The baseline's come first, because the section *Why* is about them. Then come the first
+by id, which are a fair sample, because ids are hashes."""
 
 SETTINGS = 40
 """The most settings that the page lists: those with most trials at chance. tables/sights.csv has all."""
